@@ -1,0 +1,202 @@
+"""The vocabulary that the requirements, the checker and the reports share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from fw_gear_viewer_check.model import Instance, Series
+
+if TYPE_CHECKING:
+    from fw_gear_viewer_check.viewer_model import Prediction
+
+
+class Status(StrEnum):
+    """State of a finding and of a verdict, best to worst for a user who waits for an image."""
+
+    NA = "NA"
+    """The page does not speak about this data."""
+    PASS = "PASS"
+    UNKNOWN = "UNKNOWN"
+    """It cannot be judged from this input."""
+    FAIL = "FAIL"
+
+
+SEVERITY = {status: rank for rank, status in enumerate(Status)}
+"""NA < PASS < UNKNOWN < FAIL: the worst of several is the one with the highest rank."""
+
+
+def worst(statuses: list[Status]) -> Status:
+    """Return the worst status; NA for none."""
+    return max(statuses, key=SEVERITY.__getitem__, default=Status.NA)
+
+
+class Level(StrEnum):
+    """Whether a requirement moves the verdict of its capability."""
+
+    REQUIRED = "required"
+    NOTE = "note"
+    IGNORE = "ignore"
+    """Set by an option only: the requirement is left out."""
+
+
+class Capability(StrEnum):
+    """What a user wants to do with the series."""
+
+    ARCHIVE = "archive"
+    V2_OPEN = "v2_open"
+    V3_OPEN = "v3_open"
+    V3_MPR = "v3_mpr"
+    V3_OVERLAY = "v3_overlay"
+    V3_MEASURE = "v3_measure"
+    V3_SUV = "v3_suv"
+
+    @property
+    def label(self) -> str:
+        """Short name for a person."""
+        return _LABELS[self]
+
+    @property
+    def builds_on_open(self) -> bool:
+        """True when it cannot work in a series that V3 does not open."""
+        return self in {self.V3_MPR, self.V3_OVERLAY, self.V3_MEASURE, self.V3_SUV}
+
+
+_LABELS = {
+    Capability.ARCHIVE: "Archive is clean",
+    Capability.V2_OPEN: "V2 opens it",
+    Capability.V3_OPEN: "V3 opens it",
+    Capability.V3_MPR: "MPR and 3D",
+    Capability.V3_OVERLAY: "Segmentation overlay",
+    Capability.V3_MEASURE: "Measurements in mm",
+    Capability.V3_SUV: "PET in SUV",
+}
+
+DEFAULT_REQUIRE = (Capability.ARCHIVE, Capability.V3_OPEN, Capability.V3_OVERLAY)
+"""Capabilities that make the overall state unless the option ``require`` says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check saw in one series.
+
+    ``affected`` names the instances (or frames, or members) that fail, in order; ``checked``
+    counts all that were looked at.
+    """
+
+    status: Status
+    evidence: str
+    affected: tuple[str, ...] = ()
+    checked: int = 0
+
+
+Check = Callable[[Series], Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which data a requirement speaks about; ``name`` completes "does not apply: not ...".
+
+    A check sees the series narrowed to the instances that ``covers`` accepts.
+    """
+
+    name: str
+    covers: Callable[[Instance], bool]
+    applies: Callable[[Series], bool] = bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Requirement:
+    """One sentence of the Flywheel page (or one fact about the viewer), and how it is judged."""
+
+    id: str
+    capability: Capability
+    source: str
+    """Heading of the page; "viewer ..." for an x9x requirement."""
+    title: str
+    """What is asked, in a few words."""
+    statement: str
+    """What is asked, in a sentence of our own."""
+    why: str
+    """Why the viewer needs it."""
+    remedy: str
+    """What to do: gear and option, or what to ask of the scanner or PACS."""
+    scope: Scope
+    check: Check
+    level: Level = Level.REQUIRED
+    tags: tuple[tuple[str, str], ...] = ()
+    """Attributes as (tag, keyword), the tag as the page writes it."""
+    requires: tuple[str, ...] = ()
+    """Requirements without which this one cannot be judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A requirement, and what was found in a series; ``level`` has the overrides applied."""
+
+    requirement: Requirement
+    level: Level
+    finding: Finding
+
+    @property
+    def status(self) -> Status:
+        """Status of the finding."""
+        return self.finding.status
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a capability comes to; ``reasons`` are the results that made it so, worst first."""
+
+    capability: Capability
+    status: Status
+    reasons: tuple[Result, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesReport:
+    """Everything found out about one series."""
+
+    series: Series
+    results: tuple[Result, ...]
+    verdicts: dict[str, Verdict]
+    """By capability name, all seven."""
+    viewer: Prediction | None
+    """What the open-source viewer would show; None where it could not be predicted."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything found out about one input."""
+
+    name: str
+    """File name, without its folder."""
+    series: tuple[SeriesReport, ...]
+    verdicts: dict[str, Verdict]
+    """By capability name, all seven: the worst of the series."""
+    require: tuple[Capability, ...] = DEFAULT_REQUIRE
+
+    @property
+    def overall(self) -> Status:
+        """Worst verdict of the capabilities in ``require``."""
+        return worst([self.verdicts[c].status for c in self.require])
+
+    @property
+    def results(self) -> tuple[Result, ...]:
+        """Results of all series, one after the other."""
+        return tuple(result for series in self.series for result in series.results)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What a user may change about a check; see the contract's table of options."""
+
+    require: tuple[Capability, ...] = DEFAULT_REQUIRE
+    ignore: tuple[str, ...] = ()
+    note: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+    orientation_tolerance: float = 0.01
+    spacing_tolerance_mm: float = 0.2
+    max_instances: int = 5000

@@ -1,0 +1,1 @@
+"""The requirements, page in one hand."""
