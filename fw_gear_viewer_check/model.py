@@ -113,11 +113,12 @@ class PixelData:
     """What is known of an instance's pixel data without reading them.
 
     ``length`` is in bytes; None for encapsulated (compressed) pixel data, whose length is not
-    declared (PS3.5 annex A.4). ``available`` is how many bytes follow in the file.
+    declared (PS3.5 annex A.4). ``available`` is how many bytes follow in the file; None where that is
+    not known (deflated data sets).
     """
 
     length: int | None
-    available: int
+    available: int | None
 
     @property
     def is_empty(self) -> bool:

@@ -1,0 +1,111 @@
+"""Streams that :mod:`~fw_gear_viewer_check.header` does not walk, read by pydicom instead.
+
+Big endian, elements with an unknown VR, items that do not fit their sequence: rare, and well known
+to pydicom. What cannot be read here either is unreadable.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from typing import TYPE_CHECKING
+
+import pydicom
+from pydicom.datadict import dictionary_VR, tag_for_keyword
+from pydicom.dataelem import RawDataElement
+from pydicom.errors import InvalidDicomError
+
+from fw_gear_viewer_check import attributes, values
+from fw_gear_viewer_check.header import OPAQUE_VRS, PRESENCE_ONLY, Header, NotDicom, Unreadable
+from fw_gear_viewer_check.model import Damaged, DataSet, PixelData
+
+if TYPE_CHECKING:
+    from fw_gear_viewer_check.header import Stream
+    from fw_gear_viewer_check.model import Value
+
+MAX_ODD_HEADER_BYTES = 16 * 1024 * 1024
+"""Longest header handed to pydicom: it keeps every element, at some 5 µs each."""
+
+_PIXEL_TAGS = (0x7FE00010, 0x7FE00008, 0x7FE00009)
+
+
+def read(stream: Stream, size: int) -> Header:
+    """Return the header of a stream of ``size`` bytes, from its beginning.
+
+    Raises :class:`~.header.NotDicom` or :class:`~.header.Unreadable`.
+    """
+    head = io.BytesIO(stream.read(MAX_ODD_HEADER_BYTES))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            dataset = pydicom.dcmread(head, stop_before_pixels=True, force=True)
+            data = _data_set(dataset, attributes.TREE)
+            _add_private(data, dataset)
+    except InvalidDicomError as error:
+        raise NotDicom from error
+    except RecursionError as error:
+        message = "its sequences are nested too deep"
+        raise Unreadable(message) from error
+    except Exception as error:  # pydicom raises whatever the damage leads to
+        message = f"damaged: its elements cannot be told apart ({type(error).__name__})"
+        raise Unreadable(message) from error
+    if "SOPClassUID" not in data and "SOPInstanceUID" not in data:
+        raise NotDicom
+    meta = getattr(dataset, "file_meta", None)
+    transfer_syntax = str(getattr(meta, "TransferSyntaxUID", "") or "")
+    return Header(data, transfer_syntax, _pixel_data(dataset, head, size))
+
+
+def _pixel_data(dataset: pydicom.FileDataset, head: io.BytesIO, size: int) -> PixelData | None:
+    """Look at the pixel data's element, before which pydicom stopped."""
+    little = bool(dataset.original_encoding[1])
+    order = "little" if little else "big"
+    element = head.read(12)
+    group = int.from_bytes(element[:2], order)
+    number = int.from_bytes(element[2:4], order)
+    if (group << 16 | number) not in _PIXEL_TAGS:
+        return None
+    implicit = bool(dataset.original_encoding[0])
+    start = head.tell() - (4 if implicit else 0)
+    length = int.from_bytes(element[4:8] if implicit else element[8:12], order)
+    return PixelData(None if length == 0xFFFFFFFF else length, max(size - start, 0))
+
+
+def _data_set(dataset: pydicom.Dataset, tree: attributes.Tree) -> DataSet:
+    found = DataSet()
+    for keyword, items in tree.items():
+        tag = tag_for_keyword(keyword)
+        if tag is None or tag not in dataset:
+            continue
+        if items is not None:
+            found[keyword] = _items(dataset, tag, items)
+            continue
+        raw = dataset.get_item(tag)
+        if isinstance(raw, RawDataElement):
+            found[keyword] = _value(keyword, dictionary_VR(tag), raw)
+    return found
+
+
+def _items(dataset: pydicom.Dataset, tag: int, tree: attributes.Tree) -> Value:
+    element = dataset[tag]
+    if element.VR != "SQ":
+        return Damaged(f"VR {element.VR} where a sequence is due")
+    return tuple(_data_set(item, tree) for item in element.value)
+
+
+def _value(keyword: str, vr: str, raw: RawDataElement) -> Value:
+    content = raw.value or b""
+    if keyword in attributes.COUNTED:
+        return content.count(b"\\") + 1 if content.strip(b" \0") else None
+    named = raw.VR if raw.VR and raw.VR not in OPAQUE_VRS else vr
+    value = values.convert(named, content, "<" if raw.is_little_endian else ">")
+    if keyword in PRESENCE_ONLY and isinstance(value, str):
+        return values.PRESENT if values.has_form(vr, value) else Damaged(f"not a {vr}")
+    return value
+
+
+def _add_private(data: DataSet, dataset: pydicom.Dataset) -> None:
+    for key, (tag, vr) in attributes.PRIVATE.items():
+        raw = dataset.get_item(tag) if tag in dataset else None
+        if isinstance(raw, RawDataElement):
+            data[key] = _value(key, vr, raw)

@@ -1,0 +1,189 @@
+"""A path -> the archive and its instances, header by header; nothing is extracted.
+
+A zip, a folder and a lone file become the same two things: an :class:`~.model.Archive` that names
+every member and what it is, and the :class:`~.model.Instance` of each that is DICOM. A member that
+cannot be read is a member with a problem, never an exception; only a path that is not there is.
+"""
+
+from __future__ import annotations
+
+import logging
+import lzma
+import os
+import stat
+import zipfile
+import zlib
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING
+
+from fw_gear_viewer_check.header import Header, HeaderReader, NotDicom, OddEncoding, Unreadable
+from fw_gear_viewer_check.model import Archive, Instance, Member, MemberKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+MAX_NAME = 200
+"""Longest member name that is shown."""
+
+_HIDDEN_NAMES = frozenset({"thumbs.db", "desktop.ini", "ehthumbs.db"})
+_HIDDEN_FOLDERS = frozenset({"__macosx"})
+_ARCHIVE_ENDINGS = (".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar")
+_ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+_ZIP_ERRORS = (
+    *(zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, ValueError),
+    *(OSError, EOFError, zlib.error, lzma.LZMAError),
+)
+"""What the standard library raises for a damaged archive or member."""
+
+_METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA}
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A file inside the input, not yet opened; ``problem`` says why it cannot be."""
+
+    name: str
+    size: int
+    open: Callable[[], IO[bytes]]
+    kind: MemberKind | None = None
+    problem: str = ""
+
+
+def read_input(
+    path: Path, on_progress: Callable[[int, int], None] = lambda _done, _total: None
+) -> tuple[Archive, tuple[Instance, ...]]:
+    """Return the archive and its instances, in order of member name.
+
+    ``on_progress`` is called with the number of members read and to read. Raises
+    :class:`FileNotFoundError` when there is nothing at ``path``.
+    """
+    if path.is_dir():
+        return _read_members(path.name, list(_in_folder(path)), on_progress)
+    with path.open("rb") as file, ExitStack() as stack:
+        start = file.read(132)
+        is_zip = start.startswith(_ZIP_STARTS) or path.name.lower().endswith(".zip")
+        if start[128:132] == b"DICM" or not is_zip:
+            size = path.stat().st_size
+            found = _Found(shown(path.name), size, lambda: path.open("rb"))
+            member, instance = _read_member(HeaderReader(), found)
+            archive = Archive(shown(path.name), is_container=False, members=(member,))
+            return archive, () if instance is None else (instance,)
+        try:
+            opened = stack.enter_context(zipfile.ZipFile(file))
+        except _ZIP_ERRORS as error:
+            log.info("the zip cannot be opened: %s", type(error).__name__)
+            problem = "empty (0 bytes)" if not start else "not a zip, or its directory is damaged"
+            return Archive(shown(path.name), is_container=True, problem=problem), ()
+        return _read_members(path.name, list(_in_zip(opened)), on_progress)
+
+
+def shown(name: str) -> str:
+    """Return a name that can stand in a report: cut, and without control characters."""
+    clean = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name[:MAX_NAME])
+    return clean if len(name) <= MAX_NAME else clean[: MAX_NAME - 1] + "…"
+
+
+def is_hidden(name: str) -> bool:
+    """Return True for files that operating systems leave behind, and for other dot files."""
+    parts = [part.lower() for part in name.replace("\\", "/").split("/") if part not in {"", "."}]
+    return any(p in _HIDDEN_FOLDERS or (p.startswith(".") and p != "..") for p in parts) or (
+        bool(parts) and parts[-1] in _HIDDEN_NAMES
+    )
+
+
+def _in_zip(archive: zipfile.ZipFile) -> Iterator[_Found]:
+    for info in archive.infolist():
+        if info.is_dir():
+            continue
+        kind, problem = None, ""
+        if info.flag_bits & 0x1:
+            kind, problem = MemberKind.ENCRYPTED, "encrypted"
+        elif info.compress_type not in _METHODS:
+            kind, problem = MemberKind.UNREADABLE, "compressed in a way that cannot be read"
+        yield _Found(
+            info.filename, info.file_size, lambda info=info: archive.open(info), kind, problem
+        )
+
+
+def _in_folder(folder: Path) -> Iterator[_Found]:
+    for root, _, names in os.walk(folder):
+        for name in names:
+            path = os.path.join(root, name)  # noqa: PTH118 - one Path a file would cost more
+            relative = os.path.relpath(path, folder).replace(os.sep, "/")
+            try:
+                status = os.stat(path)  # noqa: PTH116
+            except OSError:
+                yield _Found(relative, 0, _no_stream, MemberKind.UNREADABLE, "cannot be opened")
+                continue
+            if not stat.S_ISREG(status.st_mode):
+                yield _Found(relative, 0, _no_stream, MemberKind.UNREADABLE, "not a regular file")
+                continue
+            yield _Found(relative, status.st_size, lambda path=path: open(path, "rb"))  # noqa: PTH123, SIM115
+
+
+def _no_stream() -> IO[bytes]:
+    message = "a member with a problem is not opened"
+    raise OSError(message)
+
+
+def _read_members(
+    name: str, found: list[_Found], on_progress: Callable[[int, int], None]
+) -> tuple[Archive, tuple[Instance, ...]]:
+    reader = HeaderReader()
+    members, instances = [], []
+    for done, one in enumerate(sorted(found, key=lambda f: f.name), start=1):
+        member, instance = _read_member(reader, one)
+        members.append(member)
+        if instance is not None:
+            instances.append(instance)
+        on_progress(done, len(found))
+    return Archive(shown(name), is_container=True, members=tuple(members)), tuple(instances)
+
+
+def _read_member(reader: HeaderReader, found: _Found) -> tuple[Member, Instance | None]:
+    name, size = shown(found.name), found.size
+    if is_hidden(found.name):
+        return Member(name, size, MemberKind.HIDDEN), None
+    if found.kind is not None:
+        return Member(name, size, found.kind, found.problem), None
+    if size == 0:
+        return Member(name, size, MemberKind.EMPTY, "empty (0 bytes)"), None
+    try:
+        header = _header(reader, found)
+    except NotDicom:
+        nested = found.name.lower().endswith(_ARCHIVE_ENDINGS)
+        return Member(name, size, MemberKind.ARCHIVE if nested else MemberKind.NOT_DICOM), None
+    except Unreadable as error:
+        return Member(name, size, MemberKind.UNREADABLE, str(error)), None
+    except _ZIP_ERRORS as error:
+        problem = f"damaged in the archive ({type(error).__name__})"
+        return Member(name, size, MemberKind.UNREADABLE, problem), None
+    if header.is_media_directory:
+        return Member(name, size, MemberKind.DICOMDIR), None
+    instance = Instance(name, header.data, header.transfer_syntax_uid, header.pixel_data)
+    uid = header.data.text("SeriesInstanceUID")
+    return Member(name, size, MemberKind.DICOM, _missing_bytes(header), uid), instance
+
+
+def _header(reader: HeaderReader, found: _Found) -> Header:
+    try:
+        with found.open() as stream:
+            return reader.read(stream, found.size)
+    except OddEncoding:
+        log.debug("a member is not encoded in a plain way: pydicom reads it")
+    from fw_gear_viewer_check import odd_encodings  # noqa: PLC0415 - pydicom's reader, seldom needed
+
+    with found.open() as stream:
+        return odd_encodings.read(stream, found.size)
+
+
+def _missing_bytes(header: Header) -> str:
+    pixels = header.pixel_data
+    if pixels is None or pixels.length is None or pixels.available is None:
+        return ""
+    missing = pixels.length - pixels.available
+    return f"truncated: {missing} bytes of its pixel data are missing" if missing > 0 else ""

@@ -1,0 +1,82 @@
+"""Bytes of a data element -> a value of its VR, or what is wrong with them (PS3.5 section 6.2)."""
+
+from __future__ import annotations
+
+import math
+import re
+import struct
+from typing import TYPE_CHECKING
+
+from fw_gear_viewer_check.model import Damaged
+
+if TYPE_CHECKING:
+    from fw_gear_viewer_check.model import Scalar, Value
+
+PRESENT = "(present)"
+"""Stands for a value of which only the presence is judged, so that it enters no output."""
+
+_BINARY = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "FL": "f", "FD": "d", "UV": "Q", "SV": "q"}
+_FORMS = {
+    "DA": re.compile(r"\d{8}|\d{4}\.\d{2}\.\d{2}"),
+    "TM": re.compile(r"\d{2}(:?\d{2}(:?\d{2}(\.\d{1,6})?)?)?"),
+    "CS": re.compile(r"[A-Z0-9 _]{1,16}"),
+    "UI": re.compile(r"(?=.{1,64}$)(0|[1-9]\d*)(\.(0|[1-9]\d*))*"),
+}
+_PLAIN_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_ONE_TEXT = frozenset({"ST", "LT", "UT", "UR"})
+"""VRs in which a backslash is a character, not a separator."""
+
+
+def has_form(vr: str, text: str) -> bool:
+    """Return True when the text has the form of its VR (DA, TM, CS, UI; others are free)."""
+    form = _FORMS.get(vr)
+    return form is None or form.fullmatch(text) is not None
+
+
+def convert(vr: str, raw: bytes, byte_order: str = "<") -> Value:
+    """Return the value; None when blank, :class:`Damaged` when it is not one of its VR."""
+    code = _BINARY.get(vr)
+    if code is not None:
+        return _binary(code, raw, byte_order)
+    text = raw.decode("latin-1").strip(" \0\t\r\n")
+    if not text:
+        return None
+    if vr in _ONE_TEXT or "\\" not in text:
+        return _scalar(vr, text)
+    values: list[Scalar | None] = []
+    for part in text.split("\\"):
+        value = _scalar(vr, part.strip(" \0")) if part.strip(" \0") else None
+        if isinstance(value, Damaged):
+            return value
+        values.append(value)
+    return tuple(values) if any(v is not None for v in values) else None
+
+
+def _binary(code: str, raw: bytes, byte_order: str) -> Value:
+    if not raw:
+        return None
+    size = struct.calcsize(code)
+    if len(raw) % size:
+        return Damaged(f"{len(raw)} bytes where a multiple of {size} is due")
+    values = struct.unpack(f"{byte_order}{len(raw) // size}{code}", raw)
+    if code in "fd" and not all(math.isfinite(v) for v in values):
+        return Damaged("not a finite number")
+    return values[0] if len(values) == 1 else values
+
+
+def _scalar(vr: str, text: str) -> Scalar | Damaged:
+    if vr == "DS":
+        return _number(text)
+    if vr == "IS":
+        number = _number(text)
+        if isinstance(number, Damaged):
+            return number
+        return int(number) if number == int(number) else Damaged("not a whole number")
+    return text
+
+
+def _number(text: str) -> float | Damaged:
+    if not _PLAIN_NUMBER.fullmatch(text):
+        return Damaged("not a number")
+    number = float(text)
+    return number if math.isfinite(number) else Damaged("not a finite number")
