@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from fw_gear_viewer_check.viewer_model import Prediction
 
 
+class UsageError(ValueError):
+    """The caller asked for something that cannot be done; the message is one clear line."""
+
+
 class Status(StrEnum):
     """State of a finding and of a verdict, best to worst for a user who waits for an image."""
 
@@ -99,12 +103,21 @@ Check = Callable[[Series], Finding]
 class Scope:
     """Which data a requirement speaks about; ``name`` completes "does not apply: not ...".
 
-    A check sees the series narrowed to the instances that ``covers`` accepts.
+    A check sees the series narrowed to the instances that ``covers`` accepts. ``of_input`` marks
+    what is said of the input as a whole, also where it holds no instance.
     """
 
     name: str
     covers: Callable[[Instance], bool]
-    applies: Callable[[Series], bool] = bool
+    applies: Callable[[Series], bool] = lambda _: True
+    of_input: bool = False
+
+    def narrow(self, series: Series) -> Series | None:
+        """Return the series with the instances spoken about; None where there are none."""
+        if not self.applies(series):
+            return None
+        narrowed = series.only(self.covers)
+        return narrowed if narrowed.instances or self.of_input else None
 
 
 @dataclass(frozen=True, kw_only=True)
