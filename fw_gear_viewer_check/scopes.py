@@ -90,7 +90,14 @@ def _in_container(series: Series) -> bool:
     return series.archive.is_container
 
 
+def _in_opened_container(series: Series) -> bool:
+    return series.archive.is_container and not series.archive.problem
+
+
 ARCHIVE = Scope("an archive or a folder", _any, _in_container, of_input=True)
+OPENED_ARCHIVE = Scope(
+    "an archive or a folder that can be opened", _any, _in_opened_container, of_input=True
+)
 INPUT = Scope("an input", _any, of_input=True)
 OBJECTS = Scope("a DICOM object", _any)
 IMAGES = Scope("an image", _is_image)

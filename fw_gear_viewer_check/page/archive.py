@@ -153,6 +153,7 @@ ZIP_FILES = (
     _row(
         id="ZIP-102",
         source="Zip files",
+        scope=scopes.OPENED_ARCHIVE,
         title="One series in the archive",
         statement="Every image in the archive belongs to the same series.",
         why="Flywheel describes an archive by one of its images. With several series inside, the "
@@ -174,6 +175,7 @@ ZIP_FILES = (
     _row(
         id="ZIP-104",
         source="Hidden Files",
+        scope=scopes.OPENED_ARCHIVE,
         title="No hidden files in the archive",
         statement="The archive holds no hidden files, such as the ones that macOS and Windows add.",
         why="Files such as Thumbs.db, .DS_Store or the folder __MACOSX are taken for images.",
@@ -195,6 +197,7 @@ ZIP_FILES = (
     _row(
         id="ZIP-192",
         source="viewer (OHIF 3.13)",
+        scope=scopes.OPENED_ARCHIVE,
         level=Level.NOTE,
         title="No image twice in the archive",
         statement="No two images of the archive have the same SOPInstanceUID.",
@@ -206,6 +209,7 @@ ZIP_FILES = (
     _row(
         id="ZIP-193",
         source="viewer (OHIF 3.13)",
+        scope=scopes.OPENED_ARCHIVE,
         level=Level.NOTE,
         title="No archive inside the archive",
         statement="The archive holds no other archive.",
