@@ -71,8 +71,7 @@ def check(
     nearby: Peers = LocalPeers(places)
     looked_up = peers(nearby, instances) if peers is not None else nearby
     series = [
-        Series(uid, found, archive, looked_up, tolerances)
-        for uid, found in _by_series(instances)
+        Series(uid, found, archive, looked_up, tolerances) for uid, found in _by_series(instances)
     ]
     return report_on(archive, series, levels, options.require)
 
@@ -210,9 +209,7 @@ def _series_report(series: Series, levels: dict[str, Level]) -> SeriesReport:
 def _verdict(capability: Capability, results: tuple[Result, ...]) -> Verdict:
     """Draw the verdict: the worst of the required results; reasons are those not met."""
     counting = [
-        r
-        for r in results
-        if r.requirement.capability is capability and r.level is Level.REQUIRED
+        r for r in results if r.requirement.capability is capability and r.level is Level.REQUIRED
     ]
     status = worst([r.status for r in counting])
     reasons = [r for r in counting if r.status in {Status.FAIL, Status.UNKNOWN}]
@@ -235,4 +232,3 @@ def _prediction(series: Series) -> Prediction | None:
     except Exception:
         log.exception("what the viewer shows could not be predicted")
         return None
-
