@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from fw_gear_viewer_check.viewer_model import Prediction
 
 
+class UsageError(ValueError):
+    """What the user asked for cannot be done; the message is one line that says why."""
+
+
 class Status(StrEnum):
     """State of a finding and of a verdict, best to worst for a user who waits for an image."""
 
