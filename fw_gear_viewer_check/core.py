@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class UsageError(ValueError):
-    """What the user asked for cannot be done; the message is one line that says why."""
+    """The caller asked for something that cannot be done; the message is one clear line."""
 
 
 class Status(StrEnum):
@@ -103,12 +103,21 @@ Check = Callable[[Series], Finding]
 class Scope:
     """Which data a requirement speaks about; ``name`` completes "does not apply: not ...".
 
-    A check sees the series narrowed to the instances that ``covers`` accepts.
+    A check sees the series narrowed to the instances that ``covers`` accepts. ``of_input`` marks
+    what is said of the input as a whole, also where it holds no instance.
     """
 
     name: str
     covers: Callable[[Instance], bool]
-    applies: Callable[[Series], bool] = bool
+    applies: Callable[[Series], bool] = lambda _: True
+    of_input: bool = False
+
+    def narrow(self, series: Series) -> Series | None:
+        """Return the series with the instances spoken about; None where there are none."""
+        if not self.applies(series):
+            return None
+        narrowed = series.only(self.covers)
+        return narrowed if narrowed.instances or self.of_input else None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -125,6 +125,15 @@ class PixelData:
         """True when the element is there and holds no pixel."""
         return self.length == 0 or self.available == 0
 
+    @property
+    def is_cut_off(self) -> bool:
+        """True when the file ends before the declared length."""
+        return (
+            self.length is not None
+            and self.available is not None
+            and self.length > self.available
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Instance:
@@ -220,9 +229,24 @@ class Frame:
         """ImagePositionPatient in mm, shape (3,): functional groups, then the top level."""
         return (
             self.group("PlanePositionSequence").numbers("ImagePositionPatient")
-            or self.group("CTPositionSequence").numbers("ImagePositionPatient")
             or self.instance.data.numbers("ImagePositionPatient")
+            or self._position_on_detector()
         )
+
+    def _position_on_detector(self) -> tuple[float, ...] | None:
+        """Step from the detector's position along the normal, as in NM (PS3.3 C.8.4.9, C.8.4.15)."""
+        detector = self.instance.data.first_item("DetectorInformationSequence")
+        position, step = (
+            detector.numbers("ImagePositionPatient"),
+            self.instance.data.number("SpacingBetweenSlices"),
+        )
+        orientation = self.orientation
+        if position is None or step is None or orientation is None:
+            return None
+        (ax, ay, az), (bx, by, bz) = orientation[:3], orientation[3:]
+        normal = (ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx)
+        offset = step * (self.number - 1)
+        return tuple(p + n * offset for p, n in zip(position, normal, strict=True))
 
     @property
     def orientation(self) -> tuple[float, ...] | None:
@@ -329,7 +353,7 @@ class Peers(Protocol):
         """Image series with these UIDs, and the reason when nothing can be said ("" if it can)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Series:
     """The instances of one SeriesInstanceUID in the input, in order of name.
 

@@ -69,6 +69,9 @@ WITHOUT_PIXELS = (
 SINGLE_PROJECTION_MODALITIES = frozenset({"CR", "DX", "MG", "IO", "PX", "RG"})
 """One image each: there is no volume to reformat."""
 
+VOLUME_MODALITIES = frozenset({"CT", "MR", "NM", "PT"})
+"""Modalities for which the viewer looks for trouble with a volume."""
+
 ONE_IMAGE_PER_DISPLAY_SET = frozenset({"CR", "DX", "MG"})
 """Modalities of which the viewer shows each image on its own."""
 
