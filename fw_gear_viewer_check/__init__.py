@@ -1,3 +1,6 @@
 """viewer-check: will the Flywheel viewer open this DICOM series, and if not, why."""
 
 __version__ = "0.1.0"
+
+PAGE = "Flywheel viewer data requirements as read in November 2026"
+"""Which edition of Flywheel's page the verdicts go by; the page itself carries no date."""
