@@ -22,6 +22,7 @@ from fw_gear_viewer_check.core import (
     Status,
     UsageError,
     Verdict,
+    is_selected,
     worst,
 )
 from fw_gear_viewer_check.model import Archive, Instance, Series, Tolerances
@@ -71,8 +72,7 @@ def check(
     nearby: Peers = LocalPeers(places)
     looked_up = peers(nearby, instances) if peers is not None else nearby
     series = [
-        Series(uid, found, archive, looked_up, tolerances)
-        for uid, found in _by_series(instances)
+        Series(uid, found, archive, looked_up, tolerances) for uid, found in _by_series(instances)
     ]
     return report_on(archive, series, levels, options.require)
 
@@ -136,14 +136,6 @@ def levels_of(options: Options) -> dict[str, Level]:
                 raise UsageError(message)
             levels |= dict.fromkeys(chosen, level)
     return levels
-
-
-def is_selected(requirement_id: str, selector: str) -> bool:
-    """Return True when the selector is the id, its family ("MPR") or a beginning ("MPR-2")."""
-    return requirement_id == selector or (
-        requirement_id.startswith(selector)
-        and ("-" in selector or requirement_id.partition("-")[0] == selector)
-    )
 
 
 def tolerances_of(options: Options) -> Tolerances:
@@ -210,9 +202,7 @@ def _series_report(series: Series, levels: dict[str, Level]) -> SeriesReport:
 def _verdict(capability: Capability, results: tuple[Result, ...]) -> Verdict:
     """Draw the verdict: the worst of the required results; reasons are those not met."""
     counting = [
-        r
-        for r in results
-        if r.requirement.capability is capability and r.level is Level.REQUIRED
+        r for r in results if r.requirement.capability is capability and r.level is Level.REQUIRED
     ]
     status = worst([r.status for r in counting])
     reasons = [r for r in counting if r.status in {Status.FAIL, Status.UNKNOWN}]
@@ -235,4 +225,3 @@ def _prediction(series: Series) -> Prediction | None:
     except Exception:
         log.exception("what the viewer shows could not be predicted")
         return None
-

@@ -45,15 +45,14 @@ def distances(
     return along / length if length else along
 
 
-def unlike_first(
-    orientations: Sequence[Sequence[float]], tolerance: float
-) -> NDArray[np.bool_]:
+def unlike_first(orientations: Sequence[Sequence[float]], tolerance: float) -> NDArray[np.bool_]:
     """Return which orientations differ from the first one in some cosine, shape (n,).
 
     A difference equal to the tolerance is too large.
     """
     cosines = np.asarray(orientations, dtype=float)
-    return np.any(np.abs(cosines - cosines[0]) >= tolerance, axis=1)
+    is_unlike: NDArray[np.bool_] = np.any(np.abs(cosines - cosines[0]) >= tolerance, axis=1)
+    return is_unlike
 
 
 def share_one_place(positions: Sequence[Sequence[float]]) -> bool:
@@ -129,13 +128,11 @@ def reordered(found: Spacing, order: Sequence[int]) -> Spacing:
     return replace(found, order=tuple(order))
 
 
-def _missing(
-    gaps: NDArray[np.float64], step: float, tolerance: float
-) -> NDArray[np.int64]:
+def _missing(gaps: NDArray[np.float64], step: float, tolerance: float) -> NDArray[np.int64]:
     """Return how many images are missing in each gap, when it is a multiple of ``step``."""
     if step <= SAME_PLACE_MM:
         return np.zeros(len(gaps), dtype=np.int64)
     multiples = np.minimum(np.floor(gaps / step + 0.5), MOST_MISSING)
     error = np.abs(gaps - multiples * step) / np.maximum(multiples, 1)
-    is_hole = (multiples >= 2) & (error <= tolerance + ROUNDING_MM)  # noqa: PLR2004
+    is_hole = (multiples >= 2) & (error <= tolerance + ROUNDING_MM)
     return np.where(is_hole, multiples - 1, 0).astype(np.int64)

@@ -13,7 +13,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol, Union
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -34,14 +34,14 @@ VALUES_DUE = {
 class Damaged:
     """Bytes that do not make a value of their VR.
 
-    ``reason`` says what is wrong without quoting the value: it may identify a patient.
+    ``reason`` says what is wrong without quoting the value, which may identify a patient.
     """
 
     reason: str
 
 
-Scalar = Union[str, int, float]
-Value = Union[Scalar, tuple[Scalar | None, ...], "tuple[DataSet, ...]", Damaged, None]
+Scalar: TypeAlias = str | int | float
+Value: TypeAlias = "Scalar | tuple[Scalar | None, ...] | tuple[DataSet, ...] | Damaged | None"
 
 
 class DataSet(dict[str, Value]):
@@ -79,9 +79,8 @@ class DataSet(dict[str, Value]):
     def number(self, keyword: str) -> float | None:
         """Value as a number; the first one when there are several; None when there is none."""
         value = self.get(keyword)
-        if isinstance(value, tuple):
-            value = value[0] if value else None
-        return value if isinstance(value, (int, float)) else None
+        first = value[0] if isinstance(value, tuple) and value else value
+        return first if isinstance(first, (int, float)) else None
 
     def numbers(self, keyword: str) -> tuple[float, ...] | None:
         """Value as numbers; None when one is missing or their count is not the one due."""
@@ -113,8 +112,8 @@ class PixelData:
     """What is known of an instance's pixel data without reading them.
 
     ``length`` is in bytes; None for encapsulated (compressed) pixel data, whose length is not
-    declared (PS3.5 annex A.4). ``available`` is how many bytes follow in the file; None where that is
-    not known (deflated data sets).
+    declared (PS3.5 annex A.4). ``available`` is how many bytes follow in the file; None where that
+    is not known (deflated data sets).
     """
 
     length: int | None
@@ -129,9 +128,7 @@ class PixelData:
     def is_cut_off(self) -> bool:
         """True when the file ends before the declared length."""
         return (
-            self.length is not None
-            and self.available is not None
-            and self.length > self.available
+            self.length is not None and self.available is not None and self.length > self.available
         )
 
 
@@ -206,7 +203,7 @@ MAX_FRAMES = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One frame; its functional groups are looked up per frame first, then shared (PS3.3 C.7.6.16)."""
+    """One frame; its functional groups are looked up per frame, then shared (PS3.3 C.7.6.16)."""
 
     instance: Instance
     number: int
@@ -234,7 +231,7 @@ class Frame:
         )
 
     def _position_on_detector(self) -> tuple[float, ...] | None:
-        """Step from the detector's position along the normal, as in NM (PS3.3 C.8.4.9, C.8.4.15)."""
+        """Step from the detector's position along the normal (NM, PS3.3 C.8.4.11, C.8.4.15)."""
         detector = self.instance.data.first_item("DetectorInformationSequence")
         position, step = (
             detector.numbers("ImagePositionPatient"),
@@ -274,7 +271,7 @@ class MemberKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A file inside the input: ``size`` in bytes, ``problem`` why it cannot be read ("" if it can)."""
+    """A file inside the input: ``size`` in bytes, ``problem`` why it cannot be read (or "")."""
 
     name: str
     size: int
@@ -339,7 +336,7 @@ class ReferenceImages:
 
 
 class Peers(Protocol):
-    """Where other files are looked up: this input, the ``reference`` input, a survey, the platform."""
+    """Where other files are looked up: this input, the reference, a survey, the platform."""
 
     def files_with_series(self, series_instance_uid: str) -> Answer:
         """Other files that hold this series."""

@@ -25,9 +25,7 @@ class LocalPeers:
     def __init__(self, inputs: Iterable[tuple[str, tuple[Instance, ...]]]) -> None:
         """Take the instances of each place: ("this input", ...), ("the reference input", ...)."""
         self._images = tuple(
-            reference
-            for where, instances in inputs
-            for reference in image_series(where, instances)
+            reference for where, instances in inputs for reference in image_series(where, instances)
         )
 
     def files_with_series(self, series_instance_uid: str) -> Answer:  # noqa: ARG002

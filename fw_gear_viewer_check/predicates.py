@@ -145,7 +145,7 @@ def value(path: str, *accepted: str) -> Check:
 def quoted(coded: str) -> str:
     """Return a coded value so that it can be shown: short, printable."""
     clean = "".join(c if c.isprintable() else "?" for c in coded[:32])
-    return clean if len(coded) <= 32 else f"{clean}..."  # noqa: PLR2004 - twice a CS
+    return clean if len(coded) <= 32 else f"{clean}..."
 
 
 def same(*keywords: str) -> Check:

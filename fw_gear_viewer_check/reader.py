@@ -15,9 +15,16 @@ import zipfile
 import zlib
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import IO, TYPE_CHECKING
 
-from fw_gear_viewer_check.header import Header, HeaderReader, NotDicom, OddEncoding, Unreadable
+from fw_gear_viewer_check.header import (
+    Header,
+    HeaderReader,
+    NotDicomError,
+    OddEncodingError,
+    UnreadableError,
+)
 from fw_gear_viewer_check.model import Archive, Instance, Member, MemberKind
 
 if TYPE_CHECKING:
@@ -68,7 +75,7 @@ def read_input(
         is_zip = start.startswith(_ZIP_STARTS) or path.name.lower().endswith(".zip")
         if start[128:132] == b"DICM" or not is_zip:
             size = path.stat().st_size
-            found = _Found(shown(path.name), size, lambda: path.open("rb"))
+            found = _Found(shown(path.name), size, partial(_opened, path))
             member, instance = _read_member(HeaderReader(), found)
             archive = Archive(shown(path.name), is_container=False, members=(member,))
             return archive, () if instance is None else (instance,)
@@ -104,9 +111,7 @@ def _in_zip(archive: zipfile.ZipFile) -> Iterator[_Found]:
             kind, problem = MemberKind.ENCRYPTED, "encrypted"
         elif info.compress_type not in _METHODS:
             kind, problem = MemberKind.UNREADABLE, "compressed in a way that cannot be read"
-        yield _Found(
-            info.filename, info.file_size, lambda info=info: archive.open(info), kind, problem
-        )
+        yield _Found(info.filename, info.file_size, partial(archive.open, info), kind, problem)
 
 
 def _in_folder(folder: Path) -> Iterator[_Found]:
@@ -122,7 +127,11 @@ def _in_folder(folder: Path) -> Iterator[_Found]:
             if not stat.S_ISREG(status.st_mode):
                 yield _Found(relative, 0, _no_stream, MemberKind.UNREADABLE, "not a regular file")
                 continue
-            yield _Found(relative, status.st_size, lambda path=path: open(path, "rb"))  # noqa: PTH123, SIM115
+            yield _Found(relative, status.st_size, partial(_opened, path))
+
+
+def _opened(path: str | Path) -> IO[bytes]:
+    return open(path, "rb")  # noqa: PTH123 - closed by the caller
 
 
 def _no_stream() -> IO[bytes]:
@@ -154,14 +163,8 @@ def _read_member(reader: HeaderReader, found: _Found) -> tuple[Member, Instance 
         return Member(name, size, MemberKind.EMPTY, "empty (0 bytes)"), None
     try:
         header = _header(reader, found)
-    except NotDicom:
-        nested = found.name.lower().endswith(_ARCHIVE_ENDINGS)
-        return Member(name, size, MemberKind.ARCHIVE if nested else MemberKind.NOT_DICOM), None
-    except Unreadable as error:
-        return Member(name, size, MemberKind.UNREADABLE, str(error)), None
-    except _ZIP_ERRORS as error:
-        problem = f"damaged in the archive ({type(error).__name__})"
-        return Member(name, size, MemberKind.UNREADABLE, problem), None
+    except (NotDicomError, UnreadableError, *_ZIP_ERRORS) as error:
+        return _unread(found, error), None
     if header.is_media_directory:
         return Member(name, size, MemberKind.DICOMDIR), None
     instance = Instance(name, header.data, header.transfer_syntax_uid, header.pixel_data)
@@ -169,13 +172,24 @@ def _read_member(reader: HeaderReader, found: _Found) -> tuple[Member, Instance 
     return Member(name, size, MemberKind.DICOM, _missing_bytes(header), uid), instance
 
 
+def _unread(found: _Found, error: Exception) -> Member:
+    """Describe a member that gave no header."""
+    name, size = shown(found.name), found.size
+    if isinstance(error, NotDicomError):
+        nested = found.name.lower().endswith(_ARCHIVE_ENDINGS)
+        return Member(name, size, MemberKind.ARCHIVE if nested else MemberKind.NOT_DICOM)
+    is_told = isinstance(error, UnreadableError)
+    problem = str(error) if is_told else f"damaged in the archive ({type(error).__name__})"
+    return Member(name, size, MemberKind.UNREADABLE, problem)
+
+
 def _header(reader: HeaderReader, found: _Found) -> Header:
     try:
         with found.open() as stream:
             return reader.read(stream, found.size)
-    except OddEncoding:
+    except OddEncodingError:
         log.debug("a member is not encoded in a plain way: pydicom reads it")
-    from fw_gear_viewer_check import odd_encodings  # noqa: PLC0415 - pydicom's reader, seldom needed
+    from fw_gear_viewer_check import odd_encodings  # noqa: PLC0415 - seldom needed
 
     with found.open() as stream:
         return odd_encodings.read(stream, found.size)

@@ -34,7 +34,8 @@ SPLIT_GEOMETRY = (
     "holds the images of one stack."
 )
 CONVERT_AGAIN = (
-    "Make the object again with a tool that writes this, or ask the vendor of the tool that made it."
+    "Make the object again with a tool that writes this, or ask the vendor of the tool that made "
+    "it."
 )
 NONE_NEEDED = "Nothing needs to be done; it explains what the viewer shows."
 ENTER_PET = (

@@ -153,7 +153,9 @@ def volume_of(series: Series) -> Volume:
 
 def lacks_own_positions(instance: Instance) -> bool:
     """Return True for a multi-frame image whose frames have one position between them."""
-    if not instance.is_multi_frame or any("PlanePositionSequence" in groups for groups in instance.frame_groups):
+    if not instance.is_multi_frame or any(
+        "PlanePositionSequence" in groups for groups in instance.frame_groups
+    ):
         return False
     shared = instance.shared_groups.first_item("PlanePositionSequence")
     return not (

@@ -128,9 +128,7 @@ def no_nested_archives(series: Series) -> Finding:
     if not nested:
         return passed("no archive inside the archive", len(series.archive.members))
     count = counted(len(nested), "archive")
-    return failed(
-        f"{count} inside the archive: not opened", nested, len(series.archive.members)
-    )
+    return failed(f"{count} inside the archive: not opened", nested, len(series.archive.members))
 
 
 _row = partial(Requirement, capability=Capability.ARCHIVE, scope=scopes.ARCHIVE)

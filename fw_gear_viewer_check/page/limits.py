@@ -15,7 +15,7 @@ from fw_gear_viewer_check.predicates import (
     passed,
     quoted,
 )
-from fw_gear_viewer_check.sop_names import is_standard_storage_class, name_of
+from fw_gear_viewer_check.sop_names import is_standard_class, name_of
 
 if TYPE_CHECKING:
     from fw_gear_viewer_check.model import Instance, Series
@@ -28,7 +28,7 @@ def supported_class(series: Series) -> Finding:
         uid = instance.sop_class_uid
         if not uid or uid in sop_classes.HANDLED - sop_classes.PARAMETRIC_MAP:
             return ""
-        if uid in sop_classes.HANDLED or is_standard_storage_class(uid):
+        if uid in sop_classes.HANDLED or is_standard_class(uid):
             return f"{name_of(uid)} (standard, but the viewer has no handler that draws it)"
         return f"{quoted(uid)} (private or unknown)"
 
@@ -45,7 +45,9 @@ def one_multi_frame(series: Series) -> Finding:
             "lists each of them on its own)"
         )
         return failed(evidence, multi, len(series.instances))
-    return passed(f"{counted(len(multi), 'multi-frame image')} in the series", len(series.instances))
+    return passed(
+        f"{counted(len(multi), 'multi-frame image')} in the series", len(series.instances)
+    )
 
 
 def not_too_many(series: Series) -> Finding:

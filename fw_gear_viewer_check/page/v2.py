@@ -50,7 +50,9 @@ def requested(keyword: str) -> Check:
 
     def check(series: Series) -> Finding:
         nested = sum(bool(i.data.problem(keyword)) and in_request(i) for i in series.instances)
-        where = f" (in RequestAttributesSequence in {counted(nested, 'instance')})" if nested else ""
+        where = (
+            f" (in RequestAttributesSequence in {counted(nested, 'instance')})" if nested else ""
+        )
         return judged_by(series, problem_of, keyword, f"{keyword} is there{where}")
 
     return check
@@ -61,9 +63,7 @@ def unique_in_project(series: Series) -> Finding:
     if series.peers is None or not series.instances:
         return not_applicable("no other files were looked at")
     files = series.peers.files_with_series(series.series_instance_uid)
-    sessions = series.peers.sessions_with_study(
-        series.instances[0].data.text("StudyInstanceUID")
-    )
+    sessions = series.peers.sessions_with_study(series.instances[0].data.text("StudyInstanceUID"))
     if not files.asked and not sessions.asked:
         return not_applicable("no other files were looked at")
     if files.matches or sessions.matches:

@@ -16,7 +16,7 @@ _CENTIMETRES = 3
 """PhysicalUnitsXDirection and PhysicalUnitsYDirection: cm (PS3.3 C.8.5.5.1.15)."""
 
 _OTHER_SPACINGS = {
-    "ImagerPixelSpacing": "ImagerPixelSpacing alone, the distance on the detector, not in the patient",
+    "ImagerPixelSpacing": "ImagerPixelSpacing alone, the distance on the detector",
     "NominalScannedPixelSpacing": "NominalScannedPixelSpacing alone, the distance on the film",
 }
 

@@ -42,7 +42,7 @@ def not_four_d(series: Series) -> Finding:
         if instance.is_multi_frame and (vector := _varying_vector(instance)):
             return failed(f"{vector[0]} tells {vector[1]} volumes apart", names, len(names))
     volume = volume_of(series)
-    if series.frame_count < 2:  # noqa: PLR2004 - one image has nothing beside it
+    if series.frame_count < 2:
         return passed("only one image", len(names))
     if len(volume.frames) < len(series.frames) or any(map(lacks_own_positions, series.instances)):
         return unknown("no positions to tell by (MPR-204, MPR-303, MPR-392)", len(names))
@@ -179,7 +179,6 @@ def no_missing_images(series: Series) -> Finding:
     )
 
 
-
 _row = partial(Requirement, capability=Capability.V3_MPR, remedy=remedies.ASK_SOURCE)
 _all = partial(_row, source="All data", scope=scopes.VOLUMES)
 _single = partial(_row, source="Single-frame data", scope=scopes.SINGLE_FRAME)
@@ -207,7 +206,7 @@ ALL_DATA = (
         title="PixelSpacing in every image",
         statement="Every image says how far apart its pixels are, in mm (two numbers above zero). "
         "For multi-frame images MPR-301 asks for it.",
-        why="Without it the volume has no scale; the open-source viewer offers MPR and shows black.",
+        why="Without it the volume has no scale: the open-source viewer shows it black.",
         check=has_pixel_spacing,
         tags=(("(0028,0030)", "PixelSpacing"),),
     ),
@@ -257,7 +256,7 @@ SINGLE_FRAME_DATA = (
         "tolerance (0.2 mm unless configured), or near a multiple of it.",
         why="The viewer builds the volume with one distance between images.",
         remedy="If images are missing, export the series again; if it holds several stacks, run "
-        "the gear dicom-splitter (max_geometric_splits). An unevenly scanned series stays without MPR.",
+        "the gear dicom-splitter (max_geometric_splits). An uneven scan stays without MPR.",
         check=evenly_spaced,
         tags=(("(0020,0032)", "ImagePositionPatient"),),
         requires=("MPR-203", "MPR-204"),
@@ -268,11 +267,10 @@ SINGLE_FRAME_DATA = (
         title="Missing images are told",
         statement="No image is missing between two others (a gap near a multiple of the average). "
         "The volume is built all the same.",
-        why="Where images are missing the volume is stretched: distances measured across are wrong.",
+        why="Where images are missing the volume is stretched, and distances across are wrong.",
         remedy="Look in the scanner or PACS for the missing images, and upload the whole series.",
         check=no_missing_images,
         tags=(("(0020,0032)", "ImagePositionPatient"),),
         requires=("MPR-203", "MPR-204"),
     ),
 )
-

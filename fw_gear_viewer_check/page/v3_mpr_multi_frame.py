@@ -79,7 +79,7 @@ def reconstructed(series: Series) -> Finding:
 
     def problem_of(instance: Instance) -> str:
         values = instance.data.texts("ImageType")
-        third = values[2] if len(values) > 2 else ""  # noqa: PLR2004 - value 3 of ImageType
+        third = values[2] if len(values) > 2 else ""
         return "" if third in RECONSTRUCTED_NM else quoted(third) or "absent"
 
     fine = f"value 3 of ImageType is {' or '.join(RECONSTRUCTED_NM)}"
@@ -150,4 +150,3 @@ NM_MODALITY = (
         tags=(("(0008,0008)", "ImageType"),),
     ),
 )
-

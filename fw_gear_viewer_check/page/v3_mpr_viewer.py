@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 from fw_gear_viewer_check import geometry, remedies, scopes
 from fw_gear_viewer_check.core import Capability, Finding, Level, Requirement, Status
 from fw_gear_viewer_check.page import v3_mpr, v3_mpr_multi_frame
-from fw_gear_viewer_check.predicates import failed, judged_by, listed, not_applicable, passed, unknown
+from fw_gear_viewer_check.predicates import (
+    failed,
+    judged_by,
+    listed,
+    not_applicable,
+    passed,
+)
 from fw_gear_viewer_check.viewer_model import MODEL, predict
 from fw_gear_viewer_check.volume import FEWEST_FOR_SPACING, lacks_own_positions, volume_of
 
@@ -28,7 +34,7 @@ def has_extent(series: Series) -> Finding:
     """MPR-191: images that are not all at one place."""
     volume = volume_of(series)
     names = [f.name for f in volume.frames]
-    if len(names) < 2:  # noqa: PLR2004 - extent is between two
+    if len(names) < 2:
         return not_applicable("fewer than two images with a position")
     if geometry.share_one_place(volume.positions):
         return failed("all images are at one place", names, len(names))
@@ -45,7 +51,10 @@ def window_complete(series: Series) -> Finding:
         return "" if data.problem("WindowWidth") else data.problem("WindowCenter")
 
     return judged_by(
-        series, problem_of, "WindowCenter next to WindowWidth", "no WindowWidth without WindowCenter"
+        series,
+        problem_of,
+        "WindowCenter next to WindowWidth",
+        "no WindowWidth without WindowCenter",
     )
 
 
@@ -110,14 +119,16 @@ def agrees_with_viewer(series: Series) -> Finding:
     """MPR-193: the viewer decides about MPR as the page does."""
     stacks = [s for s in predict(series).display_sets if s.handler == "stack"]
     if not stacks:
-        return unknown("the open-source viewer would show no stack of images")
+        return not_applicable("the open-source viewer would show no stack of images")
     offered = any(s.reconstructable for s in stacks)
     refused_by = [r.id for r in _PAGE if _fails(r, series)]
     if offered != bool(refused_by):
         return passed(f"both say {'MPR' if offered else 'no MPR'}", len(series.instances))
     names = [i.name for i in series.instances]
     if offered:
-        evidence = f"the open-source viewer would offer MPR, the page does not: {listed(refused_by)}"
+        evidence = (
+            f"the open-source viewer would offer MPR, the page does not: {listed(refused_by)}"
+        )
     else:
         codes = sorted({code for s in stacks for code in s.messages})
         told = f" (its messages: {', '.join(map(str, codes))})" if codes else ""

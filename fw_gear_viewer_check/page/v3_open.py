@@ -1,4 +1,4 @@
-"""DICOM tags required for all images to open in the V3 viewer, and what else keeps it from opening."""
+"""Tags required for all images to open in the V3 viewer, and what else they need to open."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from fw_gear_viewer_check.predicates import (
     not_applicable,
     passed,
     present,
-    quoted,
 )
 from fw_gear_viewer_check.sop_names import name_of
 
@@ -273,7 +272,8 @@ SEEN_IN_VIEWER = (
         id="V3-193",
         scope=scopes.VOLUME_MODALITIES,
         title="Positions in all images or in none",
-        statement="Of three and more CT, MR, NM or PT images, all have ImagePositionPatient, or none.",
+        statement="Of three and more CT, MR, NM or PT images all have ImagePositionPatient, or "
+        "none has.",
         why="With positions in some images only, the viewer fails and loses the whole series.",
         remedy=remedies.SPLIT_GEOMETRY,
         check=positions_in_all_or_none,

@@ -15,7 +15,6 @@ from fw_gear_viewer_check.predicates import (
     listed,
     not_applicable,
     passed,
-    unknown,
 )
 
 if TYPE_CHECKING:
@@ -57,7 +56,9 @@ def frames_oriented(series: Series) -> Finding:
             return ""
         return "absent"
 
-    return judged_by(series, problem_of, "PlaneOrientationSequence", "an orientation for each frame")
+    return judged_by(
+        series, problem_of, "PlaneOrientationSequence", "an orientation for each frame"
+    )
 
 
 def segments_identified(series: Series) -> Finding:
@@ -257,7 +258,8 @@ SEG_SEEN_IN_VIEWER = (
     _seg(
         id="SEG-296",
         title="Same matrix and directions as its images",
-        statement="The segmentation has the rows and columns of its images, and lies in their plane.",
+        statement="The segmentation has the rows and columns of its images and lies in their "
+        "plane.",
         why="The viewer does not resample: a segmentation of another shape does not load.",
         remedy="Resample the segmentation onto the images it was drawn on, and export it again.",
         check=fits_reference,

@@ -30,21 +30,27 @@ _DOSE = "RadiopharmaceuticalInformationSequence"
 
 _AGREEING = (
     *("Units", "CorrectedImage", "PatientWeight", "PatientSize", "PatientSex", "DecayCorrection"),
-    *("SeriesDate", "SeriesTime", f"{_DOSE}.RadionuclideHalfLife", f"{_DOSE}.RadionuclideTotalDose"),
+    *(
+        "SeriesDate",
+        "SeriesTime",
+        f"{_DOSE}.RadionuclideHalfLife",
+        f"{_DOSE}.RadionuclideTotalDose",
+    ),
 )
 """Attributes that must be the same in every image."""
 
 
 def attributes_agree(series: Series) -> Finding:
     """SUV-291: one value of each attribute in the series."""
-    disagreeing, affected = [], {}
+    disagreeing: list[str] = []
+    affected: dict[str, None] = {}
     for path in _AGREEING:
         values = {i.name: _value_at(i, path) for i in series.instances}
         counts = Counter(values.values())
         if len(counts) > 1:
             usual = counts.most_common(1)[0][0]
             disagreeing.append(f"{path.rpartition('.')[2]} ({len(counts)} values)")
-            affected |= {name: "" for name, found in values.items() if found != usual}
+            affected |= dict.fromkeys(name for name, found in values.items() if found != usual)
     if not disagreeing:
         return passed("the attributes agree across the series", len(series.instances))
     return failed(

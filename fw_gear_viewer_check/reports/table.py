@@ -20,14 +20,15 @@ FORMULA_STARTS = ("=", "+", "-", "@", r"\t", r"\r")
 """A spreadsheet may run a cell that begins like this (tab and CR stand spelled out by now)."""
 
 
-def to_dataframe(report: Report) -> pd.DataFrame:
-    """Return one row per series and requirement, in order of the registry."""
-    return pd.DataFrame(list(plain.rows(report)), columns=list(plain.COLUMNS))
+def to_dataframe(*reports: Report) -> pd.DataFrame:
+    """Return one row per series and requirement, in order of the registry, input after input."""
+    rows = [row for report in reports for row in plain.rows(report)]
+    return pd.DataFrame(rows, columns=list(plain.COLUMNS))
 
 
-def to_csv(report: Report) -> str:
-    """Return the table as CSV text: the same report always gives the same bytes."""
-    table = to_dataframe(report)
+def to_csv(*reports: Report) -> str:
+    """Return the table as CSV text: the same reports always give the same bytes."""
+    table = to_dataframe(*reports)
     guarded = table.map(lambda cell: guard(cell) if isinstance(cell, str) else cell)
     return guarded.to_csv(index=False, lineterminator="\n")
 
