@@ -22,6 +22,7 @@ from fw_gear_viewer_check.core import (
     Status,
     UsageError,
     Verdict,
+    is_selected,
     worst,
 )
 from fw_gear_viewer_check.model import Archive, Instance, Series, Tolerances
@@ -135,14 +136,6 @@ def levels_of(options: Options) -> dict[str, Level]:
                 raise UsageError(message)
             levels |= dict.fromkeys(chosen, level)
     return levels
-
-
-def is_selected(requirement_id: str, selector: str) -> bool:
-    """Return True when the selector is the id, its family ("MPR") or a beginning ("MPR-2")."""
-    return requirement_id == selector or (
-        requirement_id.startswith(selector)
-        and ("-" in selector or requirement_id.partition("-")[0] == selector)
-    )
 
 
 def tolerances_of(options: Options) -> Tolerances:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from fw_gear_viewer_check.model import Instance, Series
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from fw_gear_viewer_check.viewer_model import Prediction
 
 
@@ -145,6 +147,14 @@ class Requirement:
     """Requirements without which this one cannot be judged."""
 
 
+def is_selected(requirement_id: str, selector: str) -> bool:
+    """Return True when the selector is the id, its family ("MPR") or a beginning ("MPR-2")."""
+    return requirement_id == selector or (
+        requirement_id.startswith(selector)
+        and ("-" in selector or requirement_id.partition("-")[0] == selector)
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """A requirement, and what was found in a series; ``level`` has the overrides applied."""
@@ -195,6 +205,12 @@ class Report:
     def overall(self) -> Status:
         """Worst verdict of the capabilities in ``require``."""
         return worst([self.verdicts[c].status for c in self.require])
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """Return the rows of the CSV as a pandas data frame."""
+        from fw_gear_viewer_check.reports import table  # noqa: PLC0415 - pandas, when asked for
+
+        return table.to_dataframe(self)
 
     @property
     def results(self) -> tuple[Result, ...]:

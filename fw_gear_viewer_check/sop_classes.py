@@ -35,6 +35,7 @@ MICROSCOPY = _storage("77.1.6")
 PARAMETRIC_MAP = _storage("30")
 PDF = _storage("104.1")
 SR = _storage("88.11", "88.22", "88.33", "88.34")
+COMPREHENSIVE_3D_SR = STORAGE + "88.34"
 ECG = _storage("9.1.1", "9.1.2", "9.1.3", "9.2.1", "9.3.1")
 VIDEO = _storage("77.1.1.1", "77.1.2.1", "77.1.4.1", "7", "7.4")
 """Shown as video under conditions that :mod:`~fw_gear_viewer_check.viewer_model` holds."""

@@ -21,9 +21,6 @@ from fw_gear_viewer_check.page import (
     v3_suv_viewer,
 )
 
-PAGE = "Flywheel data requirements, as of 2026-11"
-"""The page that the requirements were cut from, and when it was read."""
-
 REQUIREMENTS = (
     *archive.ZIP_FILES,
     *v2.V2_VIEWER,

@@ -14,7 +14,6 @@ from fw_gear_viewer_check.predicates import (
     listed,
     not_applicable,
     passed,
-    unknown,
 )
 from fw_gear_viewer_check.viewer_model import MODEL, predict
 from fw_gear_viewer_check.volume import FEWEST_FOR_SPACING, lacks_own_positions, volume_of
@@ -120,7 +119,7 @@ def agrees_with_viewer(series: Series) -> Finding:
     """MPR-193: the viewer decides about MPR as the page does."""
     stacks = [s for s in predict(series).display_sets if s.handler == "stack"]
     if not stacks:
-        return unknown("the open-source viewer would show no stack of images")
+        return not_applicable("the open-source viewer would show no stack of images")
     offered = any(s.reconstructable for s in stacks)
     refused_by = [r.id for r in _PAGE if _fails(r, series)]
     if offered != bool(refused_by):

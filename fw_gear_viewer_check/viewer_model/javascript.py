@@ -1,0 +1,165 @@
+"""Values as the viewer sees them, and the few rules of JavaScript that its decisions hang on.
+
+An attribute has one of four faces there. Absent is ``undefined`` (here :data:`ABSENT`); a blank
+one is ``null`` (here None), an empty string, zero or an empty list, depending on its VR; anything
+else is its value. The differences matter: ``undefined`` equals itself where ``null`` turns into 0.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from array import array
+from enum import Enum
+from typing import TYPE_CHECKING, Final, TypeAlias, Union
+
+from fw_gear_viewer_check.model import Damaged, DataSet, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Missing(Enum):
+    """The type of :data:`ABSENT`."""
+
+    ABSENT = "absent"
+
+
+ABSENT: Final = Missing.ABSENT
+"""The attribute is not there (``undefined``)."""
+
+Js: TypeAlias = Union[str, int, float, tuple["str | int | float | DataSet | None", ...], Missing, None]
+"""A value of the viewer; a sequence is a tuple of its items."""
+
+Vector: TypeAlias = tuple[float, ...]
+
+_TEXT = frozenset(
+    "SOPClassUID SOPInstanceUID StudyInstanceUID SeriesInstanceUID Modality ImageType Units "
+    "CorrectedImage DecayCorrection SeriesDate SeriesTime AcquisitionDate AcquisitionTime "
+    "RadiopharmaceuticalStartDateTime RadiopharmaceuticalStartTime PatientSex StackID".split()
+)
+_BINARY = frozenset(
+    "Rows Columns SamplesPerPixel DiffusionBValue InStackPositionNumber TimeSlotVector "
+    "SliceVector (2001,1003)".split()
+)
+
+_LEADING_FLOAT = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)")
+_LEADING_INT = re.compile(r"\s*([+-]?\d+)")
+
+
+def read(data: DataSet, keyword: str) -> Js:
+    """Return an attribute as the viewer's DICOM parser hands it over."""
+    value: Value | Missing = data.get(keyword, ABSENT)
+    if value is None:
+        return _blank(keyword)
+    # A damaged number becomes null in the viewer's parser too (what it makes of other damage is
+    # not known here, because Damaged keeps no value).
+    return None if isinstance(value, Damaged) else value
+
+
+def _blank(keyword: str) -> Js:
+    if keyword.endswith("Sequence"):
+        return ()
+    if keyword in _TEXT:
+        return ""
+    return 0 if keyword in _BINARY else None
+
+
+def truthy(value: Js) -> bool:
+    """Return what an ``if`` makes of a value: absent, null, 0, NaN and "" are false."""
+    if isinstance(value, tuple):
+        return True
+    return value is not ABSENT and value is not None and value not in {0, ""} and value == value  # noqa: PLR0124 - NaN
+
+
+def number(value: object) -> float:
+    """Convert as ``Number()`` does: null is 0, what is no number is NaN."""
+    if value is None:
+        return 0.0
+    if isinstance(value, (int, float)):
+        return value
+    if isinstance(value, str):
+        try:
+            return float(value) if value.strip() else 0.0
+        except ValueError:
+            return math.nan
+    return math.nan
+
+
+def to_number(value: Js) -> float | Vector | Missing:
+    """Convert a value, or each of its components; absent stays absent."""
+    if value is ABSENT:
+        return ABSENT
+    if isinstance(value, tuple):
+        return tuple(map(number, value))
+    return number(value)
+
+
+def component(value: float | Vector | Missing, index: int) -> float:
+    """Return ``value[index]`` for arithmetic: NaN where there is no such component."""
+    return value[index] if isinstance(value, tuple) and index < len(value) else math.nan
+
+
+def parse_float(value: Js) -> float:
+    """Convert as ``parseFloat()`` does: of several values the first; NaN without a number."""
+    if isinstance(value, tuple):
+        value = _first_text(value)
+    if isinstance(value, (int, float)):
+        return value
+    found = _LEADING_FLOAT.match(value) if isinstance(value, str) else None
+    return float(found[1]) if found else math.nan
+
+
+def _first_text(values: tuple[object, ...]) -> str:
+    return "" if not values or values[0] is None else str(values[0])
+
+
+def parse_int(text: str) -> int | None:
+    """Convert as ``parseInt()`` does; None for NaN."""
+    found = _LEADING_INT.match(text)
+    return int(found[1]) if found else None
+
+
+def strictly_equal(one: Js | Vector, other: Js | Vector) -> bool:
+    """Compare as ``===`` does for scalars; two arrays are never the same object here."""
+    if isinstance(one, tuple) or isinstance(other, tuple):
+        return False
+    if one is None or other is None or one is ABSENT or other is ABSENT:
+        return one is other
+    return isinstance(one, str) == isinstance(other, str) and one == other
+
+
+def quotient(dividend: float, divisor: float) -> float:
+    """Divide as floating point does: by zero it is infinite, or NaN."""
+    if divisor:
+        return dividend / divisor
+    if not dividend or math.isnan(dividend) or math.isnan(divisor):
+        return math.nan
+    return math.copysign(math.inf, dividend) * math.copysign(1.0, divisor)
+
+
+def rounded(value: float) -> float:
+    """Round as ``Math.round()`` does: halves upwards; NaN and infinity stay."""
+    return math.floor(value + 0.5) if math.isfinite(value) else value
+
+
+def single(*values: float) -> Vector:
+    """Store in single precision: the viewer's vectors are ``Float32Array``."""
+    return tuple(array("f", [_within_single(v) for v in values]))
+
+
+def _within_single(value: float) -> float:
+    """Keep the conversion from overflowing: beyond single precision lies infinity."""
+    return math.copysign(math.inf, value) if abs(value) > _LARGEST_SINGLE else value
+
+
+_LARGEST_SINGLE = 3.4028235677973366e38
+"""From here on a double rounds to infinity in single precision."""
+
+
+def cross(orientation: Sequence[float]) -> Vector:
+    """Return row x column of six direction cosines, in single precision."""
+    a = single(*orientation)
+    return single(
+        a[1] * a[5] - a[2] * a[4], a[2] * a[3] - a[0] * a[5], a[0] * a[4] - a[1] * a[3]
+    )
