@@ -83,8 +83,11 @@ def dx(n=1, **changes):
 def us(n=1, **changes):
     """Ultrasound with one calibrated region."""
     region = {
-        "RegionDataType": 1, "PhysicalUnitsXDirection": 3, "PhysicalUnitsYDirection": 3,
-        "PhysicalDeltaX": 0.05, "PhysicalDeltaY": 0.05,
+        "RegionDataType": 1,
+        "PhysicalUnitsXDirection": 3,
+        "PhysicalUnitsYDirection": 3,
+        "PhysicalDeltaX": 0.05,
+        "PhysicalDeltaY": 0.05,
     }
     return _series("US", US, n, changes, **_PIXELS, SequenceOfUltrasoundRegions=[region])
 
@@ -94,8 +97,10 @@ def nm(frames=5, **changes):
     return _series(
         *("NM", NM, 1, changes),
         **_PIXELS,
-        NumberOfFrames=frames, PixelSpacing=[4, 4],
-        SliceThickness=4, SpacingBetweenSlices=4,
+        NumberOfFrames=frames,
+        PixelSpacing=[4, 4],
+        SliceThickness=4,
+        SpacingBetweenSlices=4,
         ImageType=["ORIGINAL", "PRIMARY", "RECON TOMO", "EMISSION"],
         DetectorInformationSequence=[
             {"ImagePositionPatient": [0, 0, 0], "ImageOrientationPatient": AXIAL}
@@ -140,8 +145,13 @@ def seg(images, **changes):
     return _series(
         *("SEG", SEG, 1, changes),
         **{
-            **_PIXELS, "BitsAllocated": 1, "BitsStored": 1, "HighBit": 0,
-            "Rows": first.Rows, "Columns": first.Columns, "NumberOfFrames": len(images),
+            **_PIXELS,
+            "BitsAllocated": 1,
+            "BitsStored": 1,
+            "HighBit": 0,
+            "Rows": first.Rows,
+            "Columns": first.Columns,
+            "NumberOfFrames": len(images),
         },
         SegmentationType="BINARY",
         SegmentSequence=[{"SegmentNumber": 1}],
@@ -199,16 +209,31 @@ def sr(**changes):
 _FRAME_OF_REFERENCE = "1.2.3.0.1"
 
 _IDENTITY = {
-    "StudyInstanceUID": "1.2.3", "FrameOfReferenceUID": _FRAME_OF_REFERENCE,
-    "StudyDate": "20200102", "StudyTime": "101112", "StudyID": "study",
-    "PatientID": "patient", "PatientName": "Doe^Jane", "AccessionNumber": "accession",
-    "ScheduledProcedureStepID": "step", "RequestedProcedureID": "procedure",
-    "SeriesNumber": 1, "ImageType": ["ORIGINAL", "PRIMARY", "AXIAL"],
+    "StudyInstanceUID": "1.2.3",
+    "FrameOfReferenceUID": _FRAME_OF_REFERENCE,
+    "StudyDate": "20200102",
+    "StudyTime": "101112",
+    "StudyID": "study",
+    "PatientID": "patient",
+    "PatientName": "Doe^Jane",
+    "AccessionNumber": "accession",
+    "ScheduledProcedureStepID": "step",
+    "RequestedProcedureID": "procedure",
+    "SeriesNumber": 1,
+    "ImageType": ["ORIGINAL", "PRIMARY", "AXIAL"],
 }
 _PIXELS = {
-    "SamplesPerPixel": 1, "PhotometricInterpretation": "MONOCHROME2",
-    "Rows": 4, "Columns": 4, "BitsAllocated": 16, "BitsStored": 12, "HighBit": 11,
-    "PixelRepresentation": 0, "WindowCenter": 40, "WindowWidth": 400, "PixelData": b"",
+    "SamplesPerPixel": 1,
+    "PhotometricInterpretation": "MONOCHROME2",
+    "Rows": 4,
+    "Columns": 4,
+    "BitsAllocated": 16,
+    "BitsStored": 12,
+    "HighBit": 11,
+    "PixelRepresentation": 0,
+    "WindowCenter": 40,
+    "WindowWidth": 400,
+    "PixelData": b"",
 }
 
 
@@ -227,7 +252,9 @@ def _stack(modality, sop_class, n, z, changes, **more):
     """Single-frame images 3 mm apart, or at ``z``: numbers, or positions."""
     z = [3 * k for k in range(n)] if z is None else z
     geometry = {
-        "PixelSpacing": [1, 1], "SliceThickness": 3, "ImageOrientationPatient": AXIAL,
+        "PixelSpacing": [1, 1],
+        "SliceThickness": 3,
+        "ImageOrientationPatient": AXIAL,
         "ImagePositionPatient": Each(map(_position, z)),
     }
     return _series(modality, sop_class, len(z), changes, **_PIXELS, **geometry, **more)
@@ -238,7 +265,9 @@ def _series(modality, sop_class, n, changes, **more):
     base = uid if isinstance(uid, str) and uid[0].isdigit() else "1.2.3.0.2"
     perfect = {
         **_IDENTITY,
-        "SeriesInstanceUID": base, "SOPClassUID": sop_class, "Modality": modality,
+        "SeriesInstanceUID": base,
+        "SOPClassUID": sop_class,
+        "Modality": modality,
         "SOPInstanceUID": Each(f"{base}.{k + 1}" for k in range(n)),
         "InstanceNumber": Each(range(1, n + 1)),
         **more,

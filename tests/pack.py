@@ -35,7 +35,8 @@ def to_bytes(dataset, transfer_syntax=None, *, preamble=True):
             dcmwrite(out, dataset, implicit_vr=uid == make.IMPLICIT, little_endian=True)
             return _without_meta(out.getvalue())
         dataset.file_meta.TransferSyntaxUID = uid
-        dataset.file_meta.MediaStorageSOPClassUID = dataset.get("SOPClassUID") or make.CT
+        if "MediaStorageSOPClassUID" not in dataset.file_meta:
+            dataset.file_meta.MediaStorageSOPClassUID = dataset.get("SOPClassUID") or make.CT
         dataset.file_meta.MediaStorageSOPInstanceUID = dataset.get("SOPInstanceUID") or "1.2"
         dcmwrite(out, dataset, enforce_file_format=True)
     return out.getvalue()
@@ -67,6 +68,17 @@ def zip_bytes(contents, compression=zipfile.ZIP_STORED):
         for name, content in pairs:
             archive.writestr(zipfile.ZipInfo(name), content, compression)
     return out.getvalue()
+
+
+def encrypted(zipped, name):
+    """Set the flag of a member that says that it is encrypted, in both places that have it."""
+    changed = bytearray(zipped)
+    for signature, flags, length in ((b"PK\3\4", 6, 30), (b"PK\1\2", 8, 46)):
+        at = -1
+        while (at := zipped.find(signature, at + 1)) >= 0:
+            if zipped[at + length :].startswith(name.encode()):
+                changed[at + flags] |= 1
+    return bytes(changed)
 
 
 def zip_file(folder, contents, name="series.dicom.zip", compression=zipfile.ZIP_STORED):
