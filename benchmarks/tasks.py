@@ -86,7 +86,7 @@ def pydicom_frames() -> Work:
 
 
 def dicom_qc() -> Work:
-    """Apply the rules of Flywheel's gear dicom-qc, all but dicom-validator, which downloads the standard."""
+    """Apply dicom-qc's rules, but dicom-validator, which downloads the standard."""
     from fw_gear_dicom_qc import main
 
     rules = dict.fromkeys((r for r in main.default_rules if r != "check_dicom_validator"), True)
