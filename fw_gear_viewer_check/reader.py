@@ -90,8 +90,9 @@ def read_input(
 
 def shown(name: str) -> str:
     """Return a name that can stand in a report: cut, and without control characters."""
-    clean = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name[:MAX_NAME])
-    return clean if len(name) <= MAX_NAME else clean[: MAX_NAME - 1] + "…"
+    if len(name) > MAX_NAME:  # the end tells members of one folder apart
+        name = "…" + name[1 - MAX_NAME :]
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
 
 
 def is_hidden(name: str) -> bool:

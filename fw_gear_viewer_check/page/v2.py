@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check import remedies, scopes
 from fw_gear_viewer_check.core import Capability, Check, Finding, Requirement
+from fw_gear_viewer_check.model import Answer, most_common
 from fw_gear_viewer_check.predicates import (
     counted,
     failed,
@@ -62,8 +63,12 @@ def unique_in_project(series: Series) -> Finding:
     """V2-201: one file per series, one session per study."""
     if series.peers is None or not series.instances:
         return not_applicable("no other files were looked at")
-    files = series.peers.files_with_series(series.series_instance_uid)
-    sessions = series.peers.sessions_with_study(series.instances[0].data.text("StudyInstanceUID"))
+    # Without a UID there is nothing to look for (V2-101, V2-102 say that it is missing).
+    series_uid = series.series_instance_uid
+    study_uid = most_common(i.data.text("StudyInstanceUID") for i in series.instances)
+    nobody = Answer(asked=False)
+    files = series.peers.files_with_series(series_uid) if series_uid else nobody
+    sessions = series.peers.sessions_with_study(study_uid) if study_uid else nobody
     if not files.asked and not sessions.asked:
         return not_applicable("no other files were looked at")
     if files.matches or sessions.matches:
@@ -77,7 +82,8 @@ def unique_in_project(series: Series) -> Finding:
     reason = next((a.reason for a in (files, sessions) if a.asked and a.matches is None), "")
     if reason:
         return unknown(reason)
-    return passed("no other file has this series, no other session this study", 1)
+    alone = (("no other file has this series", files), ("no other session this study", sessions))
+    return passed(", ".join(text for text, answer in alone if answer.asked), 1)
 
 
 _row = partial(
