@@ -68,9 +68,9 @@ viewer-test: $(READY) ## hold the predictions against the open-source viewer its
 	$(BIN)/python -m pytest -m viewer
 
 image: ## build the gear's image with docker or podman
-	tools/image.sh build
+	tools/build_image.sh
 
-image-test: $(READY) ## build the image and run it as users and the platform do
+image-test: image $(READY) ## build the image and run it as users and the platform do
 	$(BIN)/python -m pytest -m image tests/image
 
 release-check: $(READY) ## what to do for a release, and whether it is ready
