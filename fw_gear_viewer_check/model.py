@@ -280,6 +280,7 @@ class Member:
     kind: MemberKind
     problem: str = ""
     series_instance_uid: str = ""
+    sop_instance_uid: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,8 +168,8 @@ def _read_member(reader: HeaderReader, found: _Found) -> tuple[Member, Instance 
     if header.is_media_directory:
         return Member(name, size, MemberKind.DICOMDIR), None
     instance = Instance(name, header.data, header.transfer_syntax_uid, header.pixel_data)
-    uid = header.data.text("SeriesInstanceUID")
-    return Member(name, size, MemberKind.DICOM, _missing_bytes(header), uid), instance
+    uids = header.data.text("SeriesInstanceUID"), instance.sop_instance_uid
+    return Member(name, size, MemberKind.DICOM, _missing_bytes(header), *uids), instance
 
 
 def _unread(found: _Found, error: Exception) -> Member:

@@ -124,6 +124,11 @@ def _expected_length(instance: Instance) -> int | None:
     return -int(-rows * columns * samples * bits * instance.number_of_frames // 8)
 
 
+def no_image_twice(series: Series) -> Finding:
+    """V3-196: no SOPInstanceUID twice in the series."""
+    return no_copies([(i.name, i.sop_instance_uid) for i in series.instances])
+
+
 def one_sop_class(series: Series) -> Finding:
     """V3-197: one SOP class in the series."""
     classes = Counter(i.sop_class_uid for i in series.instances)
@@ -305,7 +310,7 @@ SEEN_IN_VIEWER = (
         why="The viewer drops all but the first of them, and a hole may appear in the volume.",
         remedy=remedies.UNIQUE,
         scope=scopes.OBJECTS,
-        check=no_copies,
+        check=no_image_twice,
         tags=(("(0008,0018)", "SOPInstanceUID"),),
     ),
     _seen(
