@@ -40,7 +40,7 @@ def alone_in_project(series: Series) -> Finding:
     if not answer.matches:
         return passed("no other file holds this series", 1)
     count = counted(len(answer.matches), "other file")
-    return failed(f"{count} hold this series", answer.matches, len(answer.matches) + 1)
+    return failed(f"{count} with this series", answer.matches, len(answer.matches) + 1)
 
 
 def one_series(series: Series) -> Finding:
@@ -118,7 +118,7 @@ def no_copies(series: Series) -> Finding:
         seen.add(uid)
     if not copies:
         return passed("each SOPInstanceUID occurs once", len(series.instances))
-    evidence = f"{counted(len(copies), 'instance')} repeat the SOPInstanceUID of an earlier one"
+    evidence = f"{counted(len(copies), 'instance')} with the SOPInstanceUID of an earlier one"
     return failed(evidence, copies, len(series.instances))
 
 
