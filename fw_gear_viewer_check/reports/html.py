@@ -100,11 +100,14 @@ def render_html(report: Report, *, source: Path | None = None) -> str:
         for number, one in enumerate(stories[: story.MOST_SERIES], start=1)
     ]
     many = len(stories) > 1
+    tiles = story.tiles_of(report.verdicts, report.require)
     return _environment().get_template("report.html.j2").render(
         report=report,
         overall=report.overall,
         headline=words.HEADLINES[report.overall],
-        tiles=story.tiles_of(report.verdicts, report.require),
+        kind=story.kind_of(report),
+        tiles=tiles,
+        without=story.without(tiles),
         first_anchor="" if many else views[0].anchor,
         steps=story.steps_of(stories),
         many=many,
@@ -176,7 +179,7 @@ def _environment() -> Environment:
     environment.globals.update(
         signs=words.SIGNS,
         states=words.STATES,
-        inherited=words.INHERITED,
+        verbs={"fail": "Not met", "unknown": "Cannot be judged", "note": "Note"},
         most_steps=story.MOST_STEPS,
         most_rows=MOST_ROWS,
         version=__version__,

@@ -61,6 +61,8 @@ class Card:
 
     heading: str
     reasons: tuple[Reason, ...]
+    is_of_same: bool
+    """All reasons affect the same images: they are named once."""
     why: str
     remedy: str
 
@@ -73,7 +75,26 @@ class Problem:
     cards: tuple[Card, ...]
     unjudged: tuple[Result, ...]
     """What could not be judged besides, mostly because of the above."""
-    is_inherited: bool
+    cause: str
+    """Where the cause is told, when it is elsewhere."""
+
+
+def without(tiles: Iterable[Tile]) -> tuple[str, ...]:
+    """Return what there is not, as nouns, what decides first."""
+    failing = [t for t in tiles if t.status is Status.FAIL]
+    failing.sort(key=lambda t: (t.capability in _LAST, not t.decides))
+    return tuple(words.NOUNS[t.capability] for t in failing)
+
+
+def kind_of(report: Report) -> str:
+    """Say in a line what the input is."""
+    if len(report.series) > 1:
+        objects = sum(len(s.series.instances) for s in report.series)
+        return f"{len(report.series):,} series, {counted(objects, 'DICOM file')}"
+    facts = dict(_facts(report.series[0]))
+    told = [facts[term] for term in ("Kind", "Size") if term in facts]
+    pixels = f"{facts['Pixels']} pixels" if "Pixels" in facts else ""
+    return ", ".join(filter(None, [*told, pixels])) or "no DICOM that can be read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +102,8 @@ class Step:
     """Something to do, and what for."""
 
     text: str
+    because: str
+    """What was found, of the first requirement that it repairs."""
     gains: tuple[Capability, ...]
     ids: tuple[str, ...]
     decides: bool
@@ -136,29 +159,31 @@ def _series(report: SeriesReport, require: Sequence[Capability]) -> SeriesStory:
     tiles = tiles_of(report.verdicts, require)
     told = [t for t in tiles if t.status in {Status.FAIL, Status.UNKNOWN}]
     told.sort(key=lambda t: (t.capability in _LAST, not t.decides, -SEVERITY[t.status]))
+    is_empty = not report.series.instances
     return SeriesStory(
         report=report,
         title=_title(report),
         facts=_facts(report),
         tiles=tiles,
-        problems=tuple(_problem(report, tile) for tile in told),
-        notes=_cards(r for r in report.results if _is_told_note(r)),
+        problems=_nothing_readable(report, told) if is_empty else _problems(report, told),
+        notes=() if is_empty else _cards(r for r in report.results if _is_told_note(r)),
         worst=max((t.status for t in tiles if t.decides), key=SEVERITY.__getitem__),
     )
-
-
-def _is_told_note(result: Result) -> bool:
-    return result.level is Level.NOTE and result.status is Status.FAIL and result.requirement.id not in TOLD_APART
 
 
 TOLD_APART = ("MPR-193",)
 """What is said about disagreement with the open-source viewer has a section of its own."""
 
 
+def _is_told_note(result: Result) -> bool:
+    is_note = result.level is Level.NOTE and result.status is Status.FAIL
+    return is_note and result.requirement.id not in TOLD_APART
+
+
 def _title(report: SeriesReport) -> str:
     series = report.series
     if not series.instances:
-        return "No readable DICOM"
+        return words.NO_DICOM
     return f"{series.modality or 'No modality'}, {_size(report)}"
 
 
@@ -192,29 +217,31 @@ def _facts(report: SeriesReport) -> tuple[tuple[str, str], ...]:
     return tuple(facts)
 
 
+def _problems(report: SeriesReport, tiles: Iterable[Tile]) -> tuple[Problem, ...]:
+    return tuple(_problem(report, tile) for tile in tiles)
+
+
 def _problem(report: SeriesReport, tile: Tile) -> Problem:
     verdict = report.verdicts[tile.capability]
     own = _own(verdict)
-    failing = [r for r in own if r.status is tile.status]
-    if report.series.instances:
-        cards = _cards(failing)
-    else:
-        cards = _nothing_readable(failing)
     return Problem(
         tile=tile,
-        cards=cards,
+        cards=_cards(r for r in own if r.status is tile.status),
         unjudged=tuple(r for r in own if r.status is not tile.status),
-        is_inherited=len(own) < len(verdict.reasons),
+        cause=words.INHERITED if len(own) < len(verdict.reasons) else "",
     )
 
 
-def _nothing_readable(results: list[Result]) -> tuple[Card, ...]:
+def _nothing_readable(report: SeriesReport, tiles: Iterable[Tile]) -> tuple[Problem, ...]:
     """Say once what every requirement of an object says where there is no object."""
-    first = next((r for r in results if r.requirement.capability is not Capability.ARCHIVE), None)
-    if first is None:
-        return _cards(results)
-    reason = Reason(first, "", (), 0)
-    return (Card("No readable DICOM", (reason,), words.NO_DICOM_WHY, words.NO_DICOM_REMEDY),)
+    problems: list[Problem] = []
+    for tile in tiles:
+        first = _own(report.verdicts[tile.capability])[0]
+        told = Reason(first, "", (), 0)
+        card = Card(words.NO_DICOM, (told,), True, words.NO_DICOM_WHY, words.NO_DICOM_REMEDY)
+        cards, cause = ((), words.SAME_CAUSE) if problems else ((card,), "")
+        problems.append(Problem(tile, cards, (), cause))
+    return tuple(problems)
 
 
 def _cards(results: Iterable[Result]) -> tuple[Card, ...]:
@@ -226,7 +253,8 @@ def _cards(results: Iterable[Result]) -> tuple[Card, ...]:
 def _card(results: list[Result]) -> Card:
     first = results[0].requirement
     heading = ", ".join(r.requirement.title for r in results)
-    return Card(heading, tuple(map(_reason, results)), first.why, first.remedy)
+    is_of_same = len({r.finding.affected for r in results}) == 1
+    return Card(heading, tuple(map(_reason, results)), is_of_same, first.why, first.remedy)
 
 
 def _reason(result: Result) -> Reason:
@@ -263,8 +291,11 @@ def _instruction(card: Card, result: Result) -> str:
 
 
 def _step(text: str, causes: list[tuple[Tile, Result]]) -> Step:
+    first = causes[0][1]
+    told = "" if first.status is Status.UNKNOWN else first.finding.evidence
     return Step(
         text=text,
+        because=told,
         gains=tuple(dict.fromkeys(tile.capability for tile, _ in causes)),
         ids=tuple(dict.fromkeys(result.requirement.id for _, result in causes)),
         decides=any(tile.decides for tile, _ in causes),

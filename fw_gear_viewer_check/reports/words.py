@@ -69,8 +69,22 @@ MEANINGS: dict[Capability, dict[Status, str]] = {
 }
 """What a verdict means for someone who waits for an image."""
 
+NOUNS = {
+    Capability.ARCHIVE: "clean archive",
+    Capability.V2_OPEN: "V2 viewer",
+    Capability.V3_OPEN: "V3 viewer",
+    Capability.V3_MPR: "MPR and 3D",
+    Capability.V3_OVERLAY: "segmentation overlay",
+    Capability.V3_MEASURE: "measurements in mm",
+    Capability.V3_SUV: "SUV",
+}
+"""A capability as a word in a list."""
+
 INHERITED = "Not possible as long as V3 does not open the series."
 
+SAME_CAUSE = "For the same reason as above."
+
+NO_DICOM = "No readable DICOM"
 NO_DICOM_WHY = (
     "The viewer shows DICOM images and documents only, and none was found that can be read."
 )
