@@ -9,6 +9,7 @@ A :class:`File` may lie anywhere: all it takes is a stream that can seek.
 
 from __future__ import annotations
 
+import io
 import logging
 import lzma
 import os
@@ -89,8 +90,7 @@ def read_file(
     """Return what a zip or a DICOM file holds; only a file that does not open raises."""
     with file.open() as stream, ExitStack() as stack:
         start = stream.read(132)
-        is_zip = start.startswith(_ZIP_STARTS) or file.name.lower().endswith(".zip")
-        if start[128:132] == b"DICM" or not is_zip:
+        if not is_zip(file.name, start):
             member, instance = _read_member(HeaderReader(), file)
             archive = Archive(shown(file.name), is_container=False, members=(member,))
             return archive, () if instance is None else (instance,)
@@ -124,10 +124,54 @@ def read_files(
     return Archive(shown(name), is_container=True, members=tuple(members)), tuple(instances)
 
 
+def open_member(path: Path, name: str, most: int) -> IO[bytes]:
+    """Open one member again, by the name that :func:`read_input` gave it, for reading in any order.
+
+    A member of a zip is unpacked into memory, ``most`` bytes at the most. Raises
+    :class:`MemberNotOpened` where that is not possible.
+    """
+    try:
+        if path.is_dir():
+            return _find(_in_folder(path), name).open()
+        with path.open("rb") as file:
+            if not is_zip(path.name, file.read(132)):
+                return path.open("rb")
+            with zipfile.ZipFile(file) as archive:
+                found = _find(_in_zip(archive), name)
+                if found.size > most:
+                    message = f"its file takes more than {most >> 20} MiB unpacked"
+                    raise MemberNotOpened(message)
+                with found.open() as packed:
+                    # A member may be longer than the directory of the zip says.
+                    return io.BytesIO(packed.read(most))
+    except _ZIP_ERRORS as error:
+        message = f"its file cannot be read ({type(error).__name__})"
+        raise MemberNotOpened(message) from error
+
+
+class MemberNotOpened(Exception):  # noqa: N818 - a finding, not a fault of the program
+    """A member cannot be opened again; the message says why, in words for a report."""
+
+
+def _find(members: Iterator[File], name: str) -> File:
+    for found in members:
+        if not found.problem and shown(found.name) == name:
+            return found
+    message = "its file is no longer there"
+    raise MemberNotOpened(message)
+
+
+def is_zip(name: str, start: bytes) -> bool:
+    """Judge by the first 132 bytes; a damaged zip is known by its name."""
+    named = name.lower().endswith(".zip")
+    return start[128:132] != b"DICM" and (start.startswith(_ZIP_STARTS) or named)
+
+
 def shown(name: str) -> str:
     """Return a name that can stand in a report: cut, and without control characters."""
-    clean = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name[:MAX_NAME])
-    return clean if len(name) <= MAX_NAME else clean[: MAX_NAME - 1] + "…"
+    if len(name) > MAX_NAME:  # the end tells members of one folder apart
+        name = "…" + name[1 - MAX_NAME :]
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
 
 
 def is_hidden(name: str) -> bool:
@@ -190,8 +234,8 @@ def _read_member(reader: HeaderReader, found: File) -> tuple[Member, Instance | 
     if header.is_media_directory:
         return Member(name, size, MemberKind.DICOMDIR), None
     instance = Instance(name, header.data, header.transfer_syntax_uid, header.pixel_data)
-    uid = header.data.text("SeriesInstanceUID")
-    return Member(name, size, MemberKind.DICOM, _missing_bytes(header), uid), instance
+    uids = header.data.text("SeriesInstanceUID"), instance.sop_instance_uid
+    return Member(name, size, MemberKind.DICOM, _missing_bytes(header), *uids), instance
 
 
 def _unread(found: File, error: Exception) -> Member:
