@@ -101,7 +101,7 @@ def render_html(report: Report, *, source: Path | None = None) -> str:
     ]
     many = len(stories) > 1
     tiles = story.tiles_of(report.verdicts, report.require)
-    return _environment().get_template("report.html.j2").render(
+    return environment().get_template("report.html.j2").render(
         report=report,
         overall=report.overall,
         headline=words.HEADLINES[report.overall],
@@ -158,8 +158,9 @@ def _with_ids(svg: str, prefix: str) -> Markup:
 
 
 @lru_cache(maxsize=1)
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """Return the template engine, as all pages need it."""
+    engine = Environment(
         loader=PackageLoader("fw_gear_viewer_check", "reports/templates"),
         autoescape=select_autoescape(default=True, default_for_string=True),
         undefined=StrictUndefined,
@@ -175,8 +176,8 @@ def _environment() -> Environment:
         "sentence": sentence,
         "with_ids": _with_ids,
     }
-    environment.filters.update(filters)
-    environment.globals.update(
+    engine.filters.update(filters)
+    engine.globals.update(
         signs=words.SIGNS,
         states=words.STATES,
         verbs={"fail": "Not met", "unknown": "Cannot be judged", "note": "Note"},
@@ -186,4 +187,4 @@ def _environment() -> Environment:
         page=PAGE,
         model=MODEL,
     )
-    return environment
+    return engine
