@@ -70,9 +70,9 @@ def _summary(config: GearConfig, report: Report) -> Iterator[str]:
     failed = [r.level for r in report.results if r.status is Status.FAIL]
     instances = sum(len(series.series.instances) for series in report.series)
     yield (
-        f"{printable(config.input_name)}: overall {report.overall}, "
-        f"{failed.count(Level.REQUIRED)} errors, {failed.count(Level.NOTE)} notes in "
-        f"{len(report.series)} series of {instances} instances (viewer-check {__version__})"
+        f"{printable(config.input_name)}: overall {report.overall}; "
+        f"errors: {failed.count(Level.REQUIRED)}, notes: {failed.count(Level.NOTE)}, "
+        f"series: {len(report.series)}, instances: {instances} (viewer-check {__version__})"
     )
     for verdict in report.verdicts.values():
         ids = dict.fromkeys(reason.requirement.id for reason in verdict.reasons)

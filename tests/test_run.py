@@ -76,8 +76,8 @@ def test_a_good_series(tmp_path):
     ended = start(folder)
     assert (ended.returncode, ended.stderr) == (0, "")
     first = ended.stdout.splitlines()[0]
-    assert first.startswith(f"INFO     {NAME}: overall PASS, 0 errors, ")
-    assert "in 1 series of 12 instances" in first
+    assert first.startswith(f"INFO     {NAME}: overall PASS; errors: 0, notes: ")
+    assert "series: 1, instances: 12" in first
     assert outputs(folder) == [".metadata.json", CSV]
     file = file_of(folder)
     assert (file["name"], file["tags"]) == (NAME, ["viewer-check", "viewer-check-PASS"])

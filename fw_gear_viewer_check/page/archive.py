@@ -32,7 +32,9 @@ _NOT_AN_IMAGE_FILE = (
 def alone_in_project(series: Series) -> Finding:
     """ZIP-101: no other file holds this series."""
     uid = series.series_instance_uid
-    if series.peers is None or not uid:
+    if not uid:
+        return not_applicable("there is no SeriesInstanceUID to look for")
+    if series.peers is None:
         return not_applicable("no other files were looked at")
     answer = series.peers.files_with_series(uid)
     if not answer.asked:
