@@ -1,6 +1,6 @@
 import pytest
 
-from fw_gear_viewer_check.model import Answer
+from fw_gear_viewer_check.other_files import Answer
 from tests import make, pack
 from tests.elsewhere import NO_ANSWER, NOT_ASKED, NOTHING, Elsewhere
 from tests.judge import FAIL, NA, PASS, UNKNOWN, judge
