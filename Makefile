@@ -59,7 +59,7 @@ manifest-check: $(READY) ## validate manifest.json with the newer schema too
 check: lint types docs-check manifest-check test ## everything that is quick: run it before a commit
 
 bench: $(READY) ## time and memory on large series
-	$(BIN)/python benchmarks/bench.py
+	$(BIN)/python -m benchmarks.bench
 
 fuzz: $(READY) ## damaged files, as many as FUZZ_SECONDS allow
 	$(BIN)/python tools/fuzz.py
@@ -68,9 +68,9 @@ viewer-test: $(READY) ## hold the predictions against the open-source viewer its
 	$(BIN)/python -m pytest -m viewer
 
 image: ## build the gear's image with docker or podman
-	tools/image.sh build
+	tools/build_image.sh
 
-image-test: $(READY) ## build the image and run it as users and the platform do
+image-test: image $(READY) ## build the image and run it as users and the platform do
 	$(BIN)/python -m pytest -m image tests/image
 
 release-check: $(READY) ## what to do for a release, and whether it is ready

@@ -11,6 +11,8 @@ from pathlib import Path
 from pydicom import dcmwrite
 from pydicom.config import disable_value_validation
 from pydicom.encaps import encapsulate
+from pydicom.filebase import DicomBytesIO
+from pydicom.filewriter import write_dataset
 from pydicom.uid import UID
 
 from fw_gear_viewer_check import checker
@@ -31,9 +33,12 @@ def to_bytes(dataset, transfer_syntax=None, *, preamble=True):
     out = io.BytesIO()
     with disable_value_validation(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        _keep_raw(dataset, uid)
         if not preamble:
-            dcmwrite(out, dataset, implicit_vr=uid == make.IMPLICIT, little_endian=True)
-            return _without_meta(out.getvalue())
+            bare = DicomBytesIO()
+            bare.is_implicit_VR, bare.is_little_endian = uid.is_implicit_VR, uid.is_little_endian
+            write_dataset(bare, dataset)
+            return bare.getvalue()
         dataset.file_meta.TransferSyntaxUID = uid
         if "MediaStorageSOPClassUID" not in dataset.file_meta:
             dataset.file_meta.MediaStorageSOPClassUID = dataset.get("SOPClassUID") or make.CT
@@ -42,12 +47,13 @@ def to_bytes(dataset, transfer_syntax=None, *, preamble=True):
     return out.getvalue()
 
 
-def _without_meta(written):
-    """Cut preamble and group 0002 off, as old exports do."""
-    if written[128:132] == b"DICM":
-        length = int.from_bytes(written[140:144], "little")
-        return written[144 + length :]
-    return written
+def _keep_raw(dataset, uid):
+    """Let pydicom write raw elements as they are, as it does with a data set that it has read."""
+    dataset.set_original_encoding(uid.is_implicit_VR, uid.is_little_endian, "iso8859")
+    for element in dataset.elements():
+        if element.VR == "SQ":
+            for item in element.value:
+                _keep_raw(item, uid)
 
 
 def name_of(k):

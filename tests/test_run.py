@@ -33,7 +33,6 @@ def platform_config(config=None, *, info=None, tags=(), job="job1"):
     return {
         "config": config or {},
         "inputs": {
-            "api-key": {"base": "api-key", "key": ""},
             "dicom": {
                 "base": "file",
                 "hierarchy": {"type": "acquisition", "id": "a1"},
@@ -76,8 +75,8 @@ def test_a_good_series(tmp_path):
     ended = start(folder)
     assert (ended.returncode, ended.stderr) == (0, "")
     first = ended.stdout.splitlines()[0]
-    assert first.startswith(f"INFO     {NAME}: overall PASS, 0 errors, ")
-    assert "in 1 series of 12 instances" in first
+    assert first.startswith(f"INFO     {NAME}: overall PASS; errors: 0, notes: ")
+    assert "series: 1, instances: 12" in first
     assert outputs(folder) == [".metadata.json", CSV]
     file = file_of(folder)
     assert (file["name"], file["tags"]) == (NAME, ["viewer-check", "viewer-check-PASS"])
@@ -202,7 +201,7 @@ def test_the_options_that_counted_are_told(tmp_path):
 
 def test_the_api_key_is_never_written(tmp_path):
     content = platform_config({"debug": True, "platform_lookup": False})
-    content["inputs"]["api-key"]["key"] = "site.example:s3cret"
+    content["inputs"]["api-key"] = {"base": "api-key", "key": "site.example:s3cret"}
     folder = gear_folder(tmp_path, content)
     ended = start(folder)
     assert ended.returncode == 0

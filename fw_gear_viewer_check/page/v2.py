@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check import remedies, scopes
 from fw_gear_viewer_check.core import Capability, Check, Finding, Requirement
+from fw_gear_viewer_check.model import most_common
 from fw_gear_viewer_check.other_files import NOBODY_ASKED
 from fw_gear_viewer_check.predicates import (
     counted,
@@ -62,9 +63,10 @@ def requested(keyword: str) -> Check:
 def unique_in_project(series: Series) -> Finding:
     """V2-201: one file per series, one session per study."""
     series_uid = series.series_instance_uid
-    study_uid = next(filter(None, (i.data.text("StudyInstanceUID") for i in series.instances)), "")
+    study_uid = most_common(i.data.text("StudyInstanceUID") for i in series.instances)
     if series.peers is None:
         return not_applicable("no other files were looked at")
+    # Without a UID there is nothing to look for (V2-101, V2-102 say that it is missing).
     files = series.peers.files_with_series(series_uid) if series_uid else NOBODY_ASKED
     sessions = series.peers.sessions_with_study(study_uid) if study_uid else NOBODY_ASKED
     if not files.asked and not sessions.asked:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 
-SECRET = "s3cret-k3y-of-nobody"
+SECRET = "s3cret-k3y-of-nobody"  # noqa: S105 - it opens the stub only
 PROJECT = "proj0001"
 
 
@@ -99,56 +99,61 @@ def running(platform=None):
 
 
 def _handler_of(platform):
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            parts = urlsplit(self.path)
-            query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-            path = unquote(parts.path).removeprefix("/api")
-            platform.requests.append((path, query))
-            # A real site echoes what it was given now and then; the key may not get any further.
-            if self.headers.get("Authorization") != f"scitran-user {SECRET}":
-                return self.send_json({"message": f"no such key: {platform.key}"}, status=401)
-            endpoint = _endpoint(path)
-            if endpoint in platform.faults:
-                return platform.faults[endpoint](self)
-            return self.answer(endpoint, path, query)
+    return type("Handler", (_Handler,), {"platform": platform})
 
-        def answer(self, endpoint, path, query):
-            if endpoint == "files":
-                found = platform.matching(query)
-                page = {"count": len(found), "total": len(found), "results": found}
-                return self.send_json(page)
-            if endpoint == "download":
-                acquisition, _, name = path.removeprefix("/acquisitions/").partition("/files/")
-                content = platform.contents.get((acquisition, name))
-                return self.send_bytes(content) if content is not None else self.not_found()
-            file_id = path.removeprefix("/files/").removesuffix("/zip_info")
-            if file_id not in platform.files:
-                return self.not_found()
-            if endpoint == "file":
-                return self.send_json(platform.files[file_id][-1])
-            names = platform.members.get(file_id, [])
-            time = "2020-01-01T00:00:00.000Z"
-            members = [{"path": n, "size": 1, "timestamp": time, "comment": ""} for n in names]
-            return self.send_json({"comment": "", "members": members})
 
-        def not_found(self):
-            return self.send_json({"message": "not found"}, status=404)
+class _Handler(BaseHTTPRequestHandler):
+    platform: Platform
 
-        def send_json(self, value, status=200):
-            return self.send_bytes(json.dumps(value).encode(), status, "application/json")
+    def do_GET(self):
+        parts = urlsplit(self.path)
+        query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        path = unquote(parts.path).removeprefix("/api")
+        self.platform.requests.append((path, query))
+        # A real site echoes what it was given now and then; the key may not get any further.
+        if self.headers.get("Authorization") != f"scitran-user {SECRET}":
+            return self.send_json({"message": f"no such key: {self.platform.key}"}, status=401)
+        endpoint = _endpoint(path)
+        if endpoint in self.platform.faults:
+            return self.platform.faults[endpoint](self)
+        return getattr(self, f"send_{endpoint}")(path, query)
 
-        def send_bytes(self, body, status=200, kind="application/octet-stream"):
-            self.send_response(status)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    def send_files(self, _path, query):
+        found = self.platform.matching(query)
+        self.send_json({"count": len(found), "total": len(found), "results": found})
 
-        def log_message(self, *_):
-            """Say nothing: what was asked is in ``platform.requests``."""
+    def send_file(self, path, _query):
+        versions = self.platform.files.get(path.removeprefix("/files/"))
+        self.send_json(versions[-1]) if versions else self.not_found()
 
-    return Handler
+    def send_zip_info(self, path, _query):
+        names = self.platform.members.get(path.removeprefix("/files/").removesuffix("/zip_info"))
+        if names is None:
+            return self.not_found()
+        time = "2020-01-01T00:00:00.000Z"
+        members = [{"path": n, "size": 1, "timestamp": time, "comment": ""} for n in names]
+        return self.send_json({"comment": "", "members": members})
+
+    def send_download(self, path, _query):
+        acquisition, _, name = path.removeprefix("/acquisitions/").partition("/files/")
+        content = self.platform.contents.get((acquisition, name))
+        self.send_bytes(content) if content is not None else self.not_found()
+
+    def not_found(self):
+        self.send_json({"message": "not found"}, status=404)
+
+    def send_json(self, value, status=200):
+        self.send_bytes(json.dumps(value).encode(), status, "application/json")
+
+    def send_bytes(self, body, status=200, kind="application/octet-stream"):
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        """Say nothing: what was asked is in ``platform.requests``."""
 
 
 def _endpoint(path):

@@ -209,9 +209,7 @@ def test_a_failing_platform_makes_findings_unknown_and_nothing_else(platform, tm
     write_series(tmp_path / "ball.dicom.zip")
     platform.faults["file"] = stub_platform.status(503)
     lookup = lookup_of(platform)
-    report = check(
-        tmp_path / "ball.dicom.zip", peers=lambda nearby, _: JoinedPeers(nearby, lookup)
-    )
+    report = check(tmp_path / "ball.dicom.zip", peers=lambda nearby, _: JoinedPeers(nearby, lookup))
     status = {result.requirement.id: result.status for result in report.results}
     alone = check(tmp_path / "ball.dicom.zip")
     for result in alone.results:
