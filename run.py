@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """The gear: from ``config.json`` and ``input/`` to ``output/``, as the Flywheel engine runs it.
 
-This is the only file that imports the gear toolkit. It is imported after the check: loading it
-takes longer than checking most series, and a check needs nothing of it.
+This is the only file that imports the gear toolkit and the SDK. The toolkit is imported after the
+check: loading it takes longer than checking most series, and a check needs nothing of it.
 """
 
 from __future__ import annotations
@@ -15,17 +15,23 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fw_gear_viewer_check import __version__, config_json, parser
+from fw_gear_viewer_check import __version__, config_json, parser, platform_calls
 from fw_gear_viewer_check.checker import check
 from fw_gear_viewer_check.core import Level, Status, UsageError
+from fw_gear_viewer_check.peers import JoinedPeers
+from fw_gear_viewer_check.platform_calls import NoAnswerError
+from fw_gear_viewer_check.platform_lookup import PlatformLookup
 from fw_gear_viewer_check.reports import info, table
 from fw_gear_viewer_check.reports.plain import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from fw_gear_viewer_check.core import Report
+    from fw_gear_viewer_check.model import Instance
+    from fw_gear_viewer_check.other_files import Peers
     from fw_gear_viewer_check.parser import GearConfig
+    from fw_gear_viewer_check.platform_calls import PlatformClient
 
 log = logging.getLogger("fw_gear_viewer_check")
 
@@ -55,7 +61,12 @@ def run(folder: Path) -> int:
     config = parser.parse(complete, folder)
     if config.debug:
         log.setLevel(logging.DEBUG)
-    report = check(config.input_path, config.reference_path, options=config.options)
+    report = check(
+        config.input_path,
+        config.reference_path,
+        options=config.options,
+        peers=_on_platform(complete, config),
+    )
     for line in _summary(config, report):
         log.info(line)
     _write_outputs(folder, complete, config, report)
@@ -63,6 +74,33 @@ def run(folder: Path) -> int:
         log.error("fail_on is %s and the overall state is %s", config.fail_on, report.overall)
         return 1
     return 0
+
+
+def _on_platform(
+    complete: config_json.Json, config: GearConfig
+) -> Callable[[Peers, tuple[Instance, ...]], Peers] | None:
+    """Return how other files are looked up on the platform; None where it does not run the gear."""
+    if not config.platform_lookup or "api-key" not in complete["inputs"]:
+        return None
+    file_id = complete["inputs"]["dicom"]["object"].get("file_id")
+    lookup = PlatformLookup(lambda: _client(config.api_key), str(file_id or ""))
+    return lambda nearby, _: JoinedPeers(nearby, lookup)
+
+
+def _client(api_key: str) -> PlatformClient:
+    """Return a client of the platform; called when something is looked up, and not before."""
+    if not api_key:
+        message = (
+            "the platform could not be asked: the gear was given no api-key (the option "
+            "platform_lookup turns this off)"
+        )
+        raise NoAnswerError(message)
+    platform_calls.limit_retries(os.environ)
+    import flywheel  # noqa: PLC0415 - loading it takes longer than checking most series
+
+    # The check of the key would be a request of its own, and the first question shows it as well.
+    client: PlatformClient = flywheel.Client(api_key, disable_auth_check=True)
+    return client
 
 
 def _summary(config: GearConfig, report: Report) -> Iterator[str]:

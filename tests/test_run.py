@@ -34,7 +34,6 @@ def platform_config(config=None, *, info=None, tags=(), job="job1"):
     return {
         "config": config or {},
         "inputs": {
-            "api-key": {"base": "api-key", "key": ""},
             "dicom": {
                 "base": "file",
                 "hierarchy": {"type": "acquisition", "id": "a1"},
@@ -203,7 +202,7 @@ def test_the_options_that_counted_are_told(tmp_path):
 
 def test_the_api_key_is_never_written(tmp_path):
     content = platform_config({"debug": True, "platform_lookup": False})
-    content["inputs"]["api-key"]["key"] = "site.example:s3cret"
+    content["inputs"]["api-key"] = {"base": "api-key", "key": "site.example:s3cret"}
     folder = gear_folder(tmp_path, content)
     ended = start(folder)
     assert ended.returncode == 0
