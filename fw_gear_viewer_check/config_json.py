@@ -21,7 +21,7 @@ CONTAINERS = ("project", "subject", "session", "acquisition")
 
 
 def load(folder: Path) -> Json:
-    """Return the complete ``config.json`` of a gear folder, made from its input when there is none."""
+    """Return the ``config.json`` of a gear folder, complete; without one, one for its input."""
     path = folder / "config.json"
     given = _read(path) if path.exists() else {}
     config, job = _part(given, "config"), _part(given, "job")
@@ -101,7 +101,7 @@ def _container(given: Json, otherwise: str) -> Json:
 
 
 def _found_inputs(folder: Path) -> Json:
-    """Return the inputs that lie in the gear folder: a user without config.json mounts only these."""
+    """Return the inputs that lie in the gear folder: all that a user without config.json has."""
     paths = {"dicom": _only_file(folder)}
     references = _visible_files(folder / "input" / "reference")
     if len(references) == 1:

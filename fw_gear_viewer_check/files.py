@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write UTF-8 text, its line ends as they are; a reader sees the old file or the new one, whole.
+    """Write UTF-8 text as it is; a reader sees the old file or the new one, whole.
 
     Raises :class:`OSError` when the folder cannot be written to, and leaves nothing behind.
     """

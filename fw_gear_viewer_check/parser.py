@@ -11,7 +11,7 @@ import sys
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from fw_gear_viewer_check.core import DEFAULT_REQUIRE, Capability, Options, Status, UsageError
 
@@ -108,7 +108,7 @@ def effective(config: Json) -> Json:
 def text(option: str, value: object) -> str:
     """Return a text option."""
     if not isinstance(value, str):
-        raise _wrong(option, value, "a text")
+        _refuse(option, value, "a text")
     return value
 
 
@@ -124,9 +124,9 @@ def capabilities(value: object) -> tuple[Capability, ...]:
     given = names("require", value)
     for name in given:
         if name not in known:
-            raise _wrong("require", name, f"one of {', '.join(known)}")
+            _refuse("require", name, f"one of {', '.join(known)}")
     if not given:
-        raise _wrong("require", value, f"at least one of {', '.join(known)}")
+        _refuse("require", value, f"at least one of {', '.join(known)}")
     return tuple(known[name] for name in given)
 
 
@@ -134,14 +134,14 @@ def boolean(config: Json, option: str) -> bool:
     """Return an option that is either on or off."""
     value = config[option]
     if not isinstance(value, bool):
-        raise _wrong(option, value, "true or false")
+        _refuse(option, value, "true or false")
     return value
 
 
 def positive_number(config: Json, option: str) -> float:
     """Return a number above 0."""
     if not _is_positive(config[option]):
-        raise _wrong(option, config[option], "a number above 0")
+        _refuse(option, config[option], "a number above 0")
     return float(config[option])
 
 
@@ -149,7 +149,7 @@ def positive_integer(config: Json, option: str) -> int:
     """Return a whole number above 0; 5000.0 is one, as JSON does not tell it from 5000."""
     value = config[option]
     if not _is_positive(value) or value != int(value):
-        raise _wrong(option, value, "a whole number above 0")
+        _refuse(option, value, "a whole number above 0")
     return int(value)
 
 
@@ -161,16 +161,17 @@ def _is_positive(value: object) -> bool:
 
 
 def _fail_on(value: object) -> FailOn:
-    if value not in list(FailOn):
-        raise _wrong("fail_on", value, f"one of {', '.join(FailOn)}")
+    if not isinstance(value, str) or value not in list(FailOn):
+        _refuse("fail_on", value, f"one of {', '.join(FailOn)}")
     return FailOn(value)
 
 
-def _wrong(option: str, value: object, wanted: str) -> UsageError:
+def _refuse(option: str, value: object, wanted: str) -> NoReturn:
     shown = ascii(value)
     if len(shown) > MAX_SHOWN:
         shown = f"{shown[:MAX_SHOWN]}..."
-    return UsageError(f"option {option}: {shown} is not {wanted}")
+    message = f"option {option}: {shown} is not {wanted}"
+    raise UsageError(message)
 
 
 MAX_SHOWN = 80

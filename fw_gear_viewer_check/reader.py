@@ -133,8 +133,9 @@ def _is_zip(path: Path, start: bytes) -> bool:
 
 def shown(name: str) -> str:
     """Return a name that can stand in a report: cut, and without control characters."""
-    clean = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name[:MAX_NAME])
-    return clean if len(name) <= MAX_NAME else clean[: MAX_NAME - 1] + "…"
+    if len(name) > MAX_NAME:  # the end tells members of one folder apart
+        name = "…" + name[1 - MAX_NAME :]
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
 
 
 def is_hidden(name: str) -> bool:
@@ -211,8 +212,8 @@ def _read_member(reader: HeaderReader, found: _Found) -> tuple[Member, Instance 
     if header.is_media_directory:
         return Member(name, size, MemberKind.DICOMDIR), None
     instance = Instance(name, header.data, header.transfer_syntax_uid, header.pixel_data)
-    uid = header.data.text("SeriesInstanceUID")
-    return Member(name, size, MemberKind.DICOM, _missing_bytes(header), uid), instance
+    uids = header.data.text("SeriesInstanceUID"), instance.sop_instance_uid
+    return Member(name, size, MemberKind.DICOM, _missing_bytes(header), *uids), instance
 
 
 def _unread(found: _Found, error: Exception) -> Member:

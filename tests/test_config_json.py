@@ -57,7 +57,7 @@ def test_a_config_with_options_only_finds_its_input(tmp_path):
 
 
 def test_no_file_at_all(tmp_path):
-    with pytest.raises(UsageError, match="^input dicom is missing: "):
+    with pytest.raises(UsageError, match=r"^input dicom is missing: "):
         config_json.load(tmp_path)
 
 
@@ -137,7 +137,7 @@ def test_a_config_of_another_shape_is_a_usage_error(tmp_path, content, message):
 
 def test_a_config_that_is_no_json_is_a_usage_error(tmp_path):
     (tmp_path / "config.json").write_text("{")
-    with pytest.raises(UsageError, match=r"^config.json is not valid JSON: [^\n]*$"):
+    with pytest.raises(UsageError, match=r"^config\.json is not valid JSON: [^\n]*$"):
         config_json.load(tmp_path)
 
 

@@ -111,9 +111,9 @@ def test_a_whole_number_may_be_written_with_a_point(tmp_path):
 
 def test_the_platforms_path_is_looked_for_in_the_gear_folder(tmp_path):
     inputs = {
-        name: {"base": "file", "location": {"path": f"/flywheel/v0/input/{name}/{file}", "name": file}}
+        name: {"location": {"path": f"/flywheel/v0/input/{name}/{file}", "name": file}}
         for name, file in (("dicom", "scan.dicom.zip"), ("reference", "ct.zip"))
-    }  # fmt: skip
+    }
     files = ("dicom/scan.dicom.zip", "reference/ct.zip")
     config = parse(gear_folder(tmp_path, inputs=inputs, files=files))
     assert config.input_path == tmp_path / "input/dicom/scan.dicom.zip"
@@ -134,7 +134,7 @@ def test_a_path_that_exists_is_used(tmp_path, absolute):
 def test_a_missing_input_is_a_usage_error(tmp_path, name):
     inputs = {"dicom": {"location": {"path": f"/no/{name}", "name": name}}}
     folder = gear_folder(tmp_path, inputs=inputs)
-    with pytest.raises(UsageError, match="^input dicom is missing: no file "):
+    with pytest.raises(UsageError, match=r"^input dicom is missing: no file "):
         parse(folder)
 
 
@@ -144,7 +144,7 @@ def test_a_missing_reference_is_a_usage_error(tmp_path):
         "reference": {"location": {"name": "gone.zip"}},
     }
     folder = gear_folder(tmp_path, inputs=inputs)
-    with pytest.raises(UsageError, match="^input reference is missing: no file gone.zip"):
+    with pytest.raises(UsageError, match=r"^input reference is missing: no file gone\.zip"):
         parse(folder)
 
 

@@ -93,7 +93,9 @@ def _block(report: Report, limits: _Limits) -> Json:
 
 def _summary(report: Report, limits: _Limits, left_out: int) -> Json:
     failed = Counter(r.level for r in report.results if r.status is Status.FAIL)
-    unchecked = dict.fromkeys(r.requirement.id for r in report.results if r.status is Status.UNKNOWN)
+    unchecked = dict.fromkeys(
+        r.requirement.id for r in report.results if r.status is Status.UNKNOWN
+    )
     return {
         # One scalar per column of a dataview, before the lists.
         "version": __version__,

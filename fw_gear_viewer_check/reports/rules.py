@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check import PAGE, __version__
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

@@ -39,5 +39,5 @@ def write_csv(report: Report, path: Path) -> None:
 
 
 def guard(cell: str) -> str:
-    """Return the cell with an apostrophe before it where a spreadsheet would take it for a formula."""
+    """Return the cell, behind an apostrophe where a spreadsheet would take it for a formula."""
     return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell

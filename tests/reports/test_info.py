@@ -120,9 +120,7 @@ def test_summary_tells_each_series_with_what_the_viewer_would_show():
 
 def test_what_several_series_have_in_common_is_said_once():
     series = [
-        hand_made.series_report(
-            hand_made.result(affected=[f"{n}.dcm"], checked=10), uid=f"1.2.{n}"
-        )
+        hand_made.series_report(hand_made.result(affected=[f"{n}.dcm"], checked=10), uid=f"1.2.{n}")
         for n in range(3)
     ]
     (entry,) = info.qc_block(hand_made.report(*series))["v3_mpr"]["data"]

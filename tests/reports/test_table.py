@@ -72,7 +72,9 @@ def test_other_cells_stay_as_they_are():
 
 @pytest.mark.parametrize("name", ["a\nb", "a\r\nb", "a\x00b", "a\x85b", "a\u2028b", "a\x1bb"])
 def test_a_row_stays_one_line_whatever_a_member_is_called(name):
-    text = table.to_csv(hand_made.report(hand_made.series_report(hand_made.result(affected=[name]))))
+    text = table.to_csv(
+        hand_made.report(hand_made.series_report(hand_made.result(affected=[name])))
+    )
     assert len(text.splitlines()) == 2
     assert read_back(text).iloc[0]["examples"] == name.encode("unicode_escape").decode()
 
