@@ -29,8 +29,11 @@ MOST_SERIES = 12
 """Series shown in detail, the worst; the others stand in the list of series."""
 
 _NOUNS = {Capability.ARCHIVE: "file", Capability.V3_OVERLAY: "object"}
-_LAST = (Capability.V2_OPEN,)
-"""Told after the others: almost no series from a scanner has all that the V2 viewer asks for."""
+ORDER = (
+    *(Capability.V3_OPEN, Capability.V3_MPR, Capability.V3_OVERLAY, Capability.V3_MEASURE),
+    *(Capability.V3_SUV, Capability.ARCHIVE, Capability.V2_OPEN),
+)
+"""Most asked for first. V2 is the last: almost no series from a scanner has all that it asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,7 @@ class Problem:
 def without(tiles: Iterable[Tile]) -> tuple[str, ...]:
     """Return what there is not, as nouns, what decides first."""
     failing = [t for t in tiles if t.status is Status.FAIL]
-    failing.sort(key=lambda t: (t.capability in _LAST, not t.decides))
+    failing.sort(key=lambda t: (t.capability is ORDER[-1], not t.decides))
     return tuple(words.NOUNS[t.capability] for t in failing)
 
 
@@ -123,25 +126,20 @@ class SeriesStory:
 
 
 def tiles_of(verdicts: dict[str, Verdict], require: Sequence[Capability]) -> tuple[Tile, ...]:
-    """Return a tile for each capability, in their own order."""
-    return tuple(_tile(verdicts[c], require) for c in Capability)
+    """Return a tile for each capability, in the order of :data:`ORDER`."""
+    return tuple(_tile(verdicts[c], require) for c in ORDER)
 
 
 def _tile(verdict: Verdict, require: Sequence[Capability]) -> Tile:
     capability, status = verdict.capability, verdict.status
     meaning = words.MEANINGS[capability][status]
-    if _is_only_inherited(verdict):
+    if len(_own(verdict)) < len(verdict.reasons):
         meaning = words.INHERITED
     return Tile(capability, status, meaning, capability in require)
 
 
 def _own(verdict: Verdict) -> list[Result]:
     return [r for r in verdict.reasons if r.requirement.capability is verdict.capability]
-
-
-def _is_only_inherited(verdict: Verdict) -> bool:
-    failing = [r for r in verdict.reasons if r.status is Status.FAIL]
-    return bool(failing) and all(r.requirement.capability is not verdict.capability for r in failing)
 
 
 def series_of(report: Report) -> tuple[SeriesStory, ...]:
@@ -158,7 +156,7 @@ def _badness(story: SeriesStory) -> tuple[int, int, int]:
 def _series(report: SeriesReport, require: Sequence[Capability]) -> SeriesStory:
     tiles = tiles_of(report.verdicts, require)
     told = [t for t in tiles if t.status in {Status.FAIL, Status.UNKNOWN}]
-    told.sort(key=lambda t: (t.capability in _LAST, not t.decides, -SEVERITY[t.status]))
+    told.sort(key=lambda t: (t.capability is ORDER[-1], not t.decides, -SEVERITY[t.status]))
     is_empty = not report.series.instances
     return SeriesStory(
         report=report,
@@ -270,10 +268,15 @@ def _reason(result: Result) -> Reason:
 
 
 def steps_of(stories: Iterable[SeriesStory]) -> tuple[Step, ...]:
-    """Return what to do, most useful first: each repair once, with all that it is good for."""
+    """Return what to do, most useful first: each repair once, with all that it is good for.
+
+    What only helps once V3 opens the series is left to the details.
+    """
     found: dict[str, list[tuple[Tile, Result]]] = {}
     for story in stories:
         for problem in story.problems:
+            if problem.cause:
+                continue
             for card in problem.cards:
                 for reason in card.reasons:
                     text = _instruction(card, reason.result)
