@@ -25,9 +25,8 @@ ASK_SOURCE = (
     "de-identification profile: keep it there), then upload it again."
 )
 ASK_PLACE = (
-    "Ultrasound, photographs and scanned pages have no place in the patient, and stay without MPR. "
-    "For slices of CT, MR, NM or PET, ask the scanner or PACS to export them with their positions "
-    "and orientations (a de-identification profile may have removed them)."
+    "For CT, MR, NM or PET, ask the scanner or PACS to export the images with their positions and "
+    "orientations. Ultrasound, photographs and scanned pages have none, and stay without MPR."
 )
 SPLIT_VOLUMES = (
     "To get MPR, run the gear dicom-splitter with group_by set to the attribute named in the "
