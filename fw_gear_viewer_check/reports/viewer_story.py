@@ -1,4 +1,4 @@
-"""What the open-source viewer would show of a series, in words, and where the page says otherwise."""
+"""What the open-source viewer would show of a series, and where the page says otherwise."""
 
 from __future__ import annotations
 
@@ -45,7 +45,12 @@ def viewer_story_of(report: SeriesReport) -> ViewerStory | None:
         return None
     alike = Counter(map(_entry, viewer.display_sets))
     rows = [
-        Entry(f"{n:,} × {e.what}" if n > 1 else e.what, e.frames, e.mpr, e.messages)
+        Entry(
+            f"{n:,} \N{MULTIPLICATION SIGN} {e.what}" if n > 1 else e.what,
+            e.frames,
+            e.mpr,
+            e.messages,
+        )
         for e, n in alike.items()
     ]
     return ViewerStory(
@@ -58,9 +63,9 @@ def viewer_story_of(report: SeriesReport) -> ViewerStory | None:
 
 def _entry(shown: DisplaySet) -> Entry:
     what = words.HANDLERS.get(shown.handler, shown.handler)
-    frames = "–" if shown.frames is None else f"{shown.frames:,}"
+    frames = "\N{EN DASH}" if shown.frames is None else f"{shown.frames:,}"
     if shown.handler != "stack":
-        mpr = "–"
+        mpr = "\N{EN DASH}"
     elif not shown.reconstructable:
         mpr = "no"
     else:
