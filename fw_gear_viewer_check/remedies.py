@@ -7,8 +7,8 @@ SPLIT_BY_SERIES = (
     "Run the gear dicom-splitter with group_by SeriesInstanceUID: it makes one archive per series."
 )
 FILTER_ARCHIVE = (
-    "Run the gear dicom-splitter with filter_archive on, which keeps only the DICOM images, or "
-    "delete the file from the archive and upload it again."
+    "Run the gear dicom-splitter with filter_archive on: it keeps the DICOM images only. Files "
+    "that are cut off or damaged have to be exported and uploaded again."
 )
 UPLOAD_AGAIN = (
     "Export the images from the scanner or PACS again and upload them whole: what is missing in "

@@ -110,7 +110,7 @@ def _stack(volume: Volume, spacing: Spacing) -> Picture:
             "missing",
             "▲",
             f"{counted(len(holes), 'gap')} with images missing "
-            f"({counted(spacing.missing_count, 'image')})",
+            f"({counted(spacing.missing_count, 'image')}, a dashed stroke each)",
         ),
         Key("odd", "◆", f"{counted(len(odd), 'gap')} of another size"),
         Key("same", "✕", f"{counted(len(same), 'pair')} at one place"),

@@ -80,9 +80,11 @@ def _disagreements(report: SeriesReport, viewer: Prediction) -> list[str]:
         for result in report.results
         if result.requirement.id in TOLD_APART and result.status is Status.FAIL
     ]
-    opens = report.verdicts[Capability.V3_OPEN].status
+    verdict = report.verdicts[Capability.V3_OPEN]
+    opens = verdict.status
+    is_by_page = any(not r.requirement.source.startswith("viewer") for r in verdict.reasons)
     shown = [s for s in viewer.display_sets if s.handler != "unsupported"]
-    if opens is Status.FAIL and shown and not viewer.lost:
+    if opens is Status.FAIL and is_by_page and shown and not viewer.lost:
         told.append(
             "The page does not support this series in the V3 viewer; the open-source viewer would "
             f"list it all the same ({counted(len(shown), 'entry')})."
