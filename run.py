@@ -11,6 +11,7 @@ import logging
 import os
 import sys
 import tempfile
+import time
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,12 +20,12 @@ from fw_gear_viewer_check import __version__, config_json, parser
 from fw_gear_viewer_check.checker import check
 from fw_gear_viewer_check.core import Level, Status, UsageError
 from fw_gear_viewer_check.reports import info, table
-from fw_gear_viewer_check.reports.plain import printable
+from fw_gear_viewer_check.reports.plain import printable, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from fw_gear_viewer_check.core import Report
+    from fw_gear_viewer_check.core import Report, Result
     from fw_gear_viewer_check.parser import GearConfig
 
 log = logging.getLogger("fw_gear_viewer_check")
@@ -33,6 +34,8 @@ GEAR = "viewer-check"
 ENDINGS = (".dicom.zip", ".zip", ".dcm", ".dicom")
 MAX_STEM_BYTES = 200
 """File systems refuse names above 255 bytes; ours are longer than the input's."""
+MAX_LINE = 300
+"""Characters of a line of the log."""
 
 
 class OutputError(RuntimeError):
@@ -55,9 +58,13 @@ def run(folder: Path) -> int:
     config = parser.parse(complete, folder)
     if config.debug:
         log.setLevel(logging.DEBUG)
+    log.debug("%s", config)
+    started = time.monotonic()
     report = check(config.input_path, config.reference_path, options=config.options)
+    seconds = time.monotonic() - started
     for line in _summary(config, report):
         log.info(line)
+    log.debug("checked in %.2f s", seconds)
     _write_outputs(folder, complete, config, report)
     if config.fail_on.includes(report.overall):
         log.error("fail_on is %s and the overall state is %s", config.fail_on, report.overall)
@@ -75,9 +82,14 @@ def _summary(config: GearConfig, report: Report) -> Iterator[str]:
         f"series: {len(report.series)}, instances: {instances} (viewer-check {__version__})"
     )
     for verdict in report.verdicts.values():
-        ids = dict.fromkeys(reason.requirement.id for reason in verdict.reasons)
-        because = f": {', '.join(ids)}" if ids else ""
-        yield f"{verdict.capability} {verdict.status}{because}"
+        yield f"{verdict.capability} {verdict.status}"
+        first_of_each: dict[str, Result] = {}
+        for reason in verdict.reasons:
+            # What several series have in common is said once.
+            first_of_each.setdefault(reason.requirement.id, reason)
+        for reason in first_of_each.values():
+            told = f"{reason.requirement.id} {reason.status}: {reason.finding.evidence}"
+            yield f"    {shortened(printable(told), MAX_LINE)}"
 
 
 def _write_outputs(
@@ -92,7 +104,8 @@ def _write_outputs(
             staging = Path(name)
             table.write_csv(report, staging / f"{stem}_viewer_check.csv")
             _write_metadata(folder, staging, complete, config, report)
-            for written in sorted(staging.iterdir()):
+            # The metadata last: they speak of the others.
+            for written in sorted(staging.iterdir(), reverse=True):
                 written.replace(output / written.name)
     except OSError as error:
         message = f"cannot write to {output.name}/: {error.strerror or error}"
@@ -101,12 +114,12 @@ def _write_outputs(
 
 def output_stem(name: str) -> str:
     """Return the input's name without its ending, for the names of the outputs."""
-    stem = Path(name).name
+    stem = printable(Path(name).name)
     for ending in ENDINGS:
         if stem.lower().endswith(ending):
             stem = stem[: -len(ending)]
             break
-    return stem.encode(errors="replace")[:MAX_STEM_BYTES].decode(errors="ignore") or "input"
+    return stem.encode()[:MAX_STEM_BYTES].decode(errors="ignore") or "input"
 
 
 def _write_metadata(
