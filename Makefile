@@ -59,7 +59,7 @@ manifest-check: $(READY) ## validate manifest.json with the newer schema too
 check: lint types docs-check manifest-check test ## everything that is quick: run it before a commit
 
 bench: $(READY) ## time and memory on large series
-	$(BIN)/python benchmarks/bench.py
+	$(BIN)/python -m benchmarks.bench
 
 fuzz: $(READY) ## damaged files, as many as FUZZ_SECONDS allow
 	$(BIN)/python tools/fuzz.py

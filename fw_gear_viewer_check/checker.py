@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from os import PathLike
 
-    from fw_gear_viewer_check.model import Peers
+    from fw_gear_viewer_check.other_files import Peers
 
 log = logging.getLogger(__name__)
 

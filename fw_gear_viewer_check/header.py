@@ -373,9 +373,7 @@ def _converted(want: _Wanted, vr: str, raw: bytes) -> Value:
     if want.is_counted:
         return raw.count(b"\\") + 1 if raw.strip(b" \0") else None
     value = values.convert(vr, raw)
-    if want.is_present_only and isinstance(value, str):
-        return values.PRESENT if values.has_form(vr, value) else Damaged(f"not a {vr}")
-    return value
+    return values.presence(vr, value) if want.is_present_only else value
 
 
 class _Inflated:

@@ -13,10 +13,12 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from fw_gear_viewer_check.other_files import Peers
 
 from fw_gear_viewer_check import sop_classes
 
@@ -278,6 +280,7 @@ class Member:
     kind: MemberKind
     problem: str = ""
     series_instance_uid: str = ""
+    sop_instance_uid: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,47 +310,6 @@ class Tolerances:
     """Largest deviation of a gap from the average gap, in mm (inclusive)."""
     max_instances: int = 5000
     """Most single images in a series."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a source knows of other files.
-
-    ``matches`` names what was found (never a value that identifies a patient); None means that
-    there is no answer, and ``reason`` says why. ``asked`` is False where there is nobody to ask.
-    """
-
-    matches: tuple[str, ...] | None = None
-    reason: str = ""
-    asked: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class ReferenceImages:
-    """An image series that a segmentation may refer to.
-
-    ``instances`` holds headers where they are at hand; ``where`` names the place it was found in.
-    """
-
-    series_instance_uid: str
-    sop_instance_uids: frozenset[str]
-    where: str
-    instances: tuple[Instance, ...] = ()
-
-
-class Peers(Protocol):
-    """Where other files are looked up: this input, the reference, a survey, the platform."""
-
-    def files_with_series(self, series_instance_uid: str) -> Answer:
-        """Other files that hold this series."""
-
-    def sessions_with_study(self, study_instance_uid: str) -> Answer:
-        """Other sessions that hold this study."""
-
-    def reference_images(
-        self, series_instance_uids: tuple[str, ...]
-    ) -> tuple[tuple[ReferenceImages, ...], str]:
-        """Image series with these UIDs, and the reason when nothing can be said ("" if it can)."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -104,9 +104,7 @@ def _value(keyword: str, vr: str, raw: RawDataElement) -> Value:
         return content.count(b"\\") + 1 if content.strip(b" \0") else None
     named = raw.VR if raw.VR and raw.VR not in OPAQUE_VRS else vr
     value = values.convert(named, content, "<" if raw.is_little_endian else ">")
-    if keyword in PRESENCE_ONLY and isinstance(value, str):
-        return values.PRESENT if values.has_form(vr, value) else Damaged(f"not a {vr}")
-    return value
+    return values.presence(vr, value) if keyword in PRESENCE_ONLY else value
 
 
 def _add_private(data: DataSet, dataset: pydicom.Dataset) -> None:

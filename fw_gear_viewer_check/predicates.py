@@ -10,9 +10,10 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.core import Check, Finding, Status
+from fw_gear_viewer_check.model import Damaged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from fw_gear_viewer_check.model import DataSet, Instance, Series
 
@@ -71,16 +72,17 @@ def judged_by(
 
     ``subject`` begins the evidence of a FAIL, ``fine`` is that of a PASS.
     """
-    problems = {i.name: p for i in series.instances if (p := problem_of(i))}
+    found = [(i.name, problem) for i in series.instances if (problem := problem_of(i))]
     checked = len(series.instances)
-    if not problems:
+    if not found:
         return passed(fine, checked)
-    return failed(f"{subject} is {tally(problems, checked)}", problems, checked)
+    evidence = f"{subject} is {tally([problem for _, problem in found], checked)}"
+    return failed(evidence, [name for name, _ in found], checked)
 
 
-def tally(problems: Mapping[str, str], checked: int) -> str:
+def tally(problems: Sequence[str], checked: int) -> str:
     """Return "absent in 2, blank in 1 of 30 instances"; "absent" alone where it is all of them."""
-    kinds = Counter(problems.values()).most_common()
+    kinds = Counter(problems).most_common()
     if len(kinds) == 1 and len(problems) == checked:
         everywhere = "" if checked == 1 else f" in all {checked:,} instances"
         return f"{kinds[0][0]}{everywhere}"
@@ -149,28 +151,39 @@ def quoted(coded: str) -> str:
 
 
 def same(*keywords: str) -> Check:
-    """Ask for one value of each attribute in the whole series; the odd ones out are affected."""
+    """Ask for one value of each attribute in the whole series.
+
+    Affected are those without the most frequent value, and all with a damaged one. An attribute
+    that every instance lacks is the same in all of them.
+    """
     names = " and ".join(keywords)
 
     def check(series: Series) -> Finding:
-        found = {i.name: tuple(i.data.get(k) for k in keywords) for i in series.instances}
-        counts = Counter(found.values())
-        if len(counts) <= 1:
+        found = [tuple(i.data.get(k) for k in keywords) for i in series.instances]
+        whole = [v for v in found if not any(isinstance(part, Damaged) for part in v)]
+        (usual, count), *_ = [*Counter(whole).most_common(1), (None, 0)]
+        others = [(i, v) for i, v in zip(series.instances, found, strict=True) if v != usual]
+        if not others:
             return passed(f"one value of {names} in the series", len(found))
-        usual, count = counts.most_common(1)[0]
-        odd = [name for name, values in found.items() if values != usual]
+        most = f"{_shown(usual)} in {counted(count, 'instance')}, " if usual else ""
         return failed(
-            f"{names} {_shown(usual)} in {count:,} instances, other values in {len(odd):,}: "
-            f"{listed([_shown(values) for values in counts if values != usual], 3)}",
-            odd,
-            len(series.instances),
+            f"{names} {most}other values in {len(others):,}: "
+            f"{listed(list(dict.fromkeys(_shown(v) for _, v in others)), 3)}",
+            [i.name for i, _ in others],
+            len(found),
         )
 
     return check
 
 
 def _shown(values: tuple[object, ...]) -> str:
-    return " x ".join("missing" if v is None else quoted(str(v)) for v in values)
+    return " x ".join(map(_shown_one, values))
+
+
+def _shown_one(found: object) -> str:
+    if isinstance(found, Damaged):
+        return "damaged"
+    return "missing" if found is None else quoted(str(found))
 
 
 def positive(path: str) -> Check:

@@ -19,6 +19,8 @@ from fw_gear_viewer_check.predicates import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from fw_gear_viewer_check.model import Member, Series
 
 _NOT_AN_IMAGE_FILE = (
@@ -30,7 +32,9 @@ _NOT_AN_IMAGE_FILE = (
 def alone_in_project(series: Series) -> Finding:
     """ZIP-101: no other file holds this series."""
     uid = series.series_instance_uid
-    if series.peers is None or not uid:
+    if not uid:
+        return not_applicable("there is no SeriesInstanceUID to look for")
+    if series.peers is None:
         return not_applicable("no other files were looked at")
     answer = series.peers.files_with_series(uid)
     if not answer.asked:
@@ -40,12 +44,14 @@ def alone_in_project(series: Series) -> Finding:
     if not answer.matches:
         return passed("no other file holds this series", 1)
     count = counted(len(answer.matches), "other file")
-    return failed(f"{count} hold this series", answer.matches, len(answer.matches) + 1)
+    return failed(f"{count} with this series", answer.matches, len(answer.matches) + 1)
 
 
 def one_series(series: Series) -> Finding:
     """ZIP-102: one SeriesInstanceUID inside."""
     images = series.archive.of_kind(MemberKind.DICOM)
+    if not images:
+        return not_applicable("no image inside")
     counts = Counter(m.series_instance_uid for m in images)
     if len(counts) <= 1:
         return passed("one SeriesInstanceUID inside", len(images))
@@ -71,7 +77,8 @@ def only_dicom(series: Series) -> Finding:
         return failed(f"the archive cannot be opened: {archive.problem}", [archive.name], 1)
     visible = [m for m in archive.members if m.kind is not MemberKind.HIDDEN]
     if not visible:
-        return failed("the archive holds no file", [archive.name], 1)
+        evidence = "hidden files only" if archive.members else "no file"
+        return failed(f"the archive holds {evidence}", [archive.name], 1)
     strangers = [m for m in visible if m.kind in _NOT_AN_IMAGE_FILE or m.problem]
     if not strangers:
         return passed("every file is DICOM", len(visible))
@@ -106,20 +113,26 @@ def all_readable(series: Series) -> Finding:
     return failed(evidence, [m.name for m in broken], len(archive.members))
 
 
-def no_copies(series: Series) -> Finding:
-    """ZIP-192 and V3-196: no two instances with one SOPInstanceUID."""
-    uids = Counter(i.sop_instance_uid for i in series.instances if i.sop_instance_uid)
+def no_copies_inside(series: Series) -> Finding:
+    """ZIP-192: no SOPInstanceUID twice in the archive, be it in two series."""
+    images = series.archive.of_kind(MemberKind.DICOM)
+    if not images:
+        return not_applicable("no image inside")
+    return no_copies([(m.name, m.sop_instance_uid) for m in images])
+
+
+def no_copies(named: Sequence[tuple[str, str]]) -> Finding:
+    """Judge names and SOPInstanceUIDs: the first of a UID stays, the further ones are affected."""
     seen: set[str] = set()
     copies = []
-    for instance in series.instances:
-        uid = instance.sop_instance_uid
-        if uids[uid] > 1 and uid in seen:
-            copies.append(instance.name)
+    for name, uid in named:
+        if uid and uid in seen:
+            copies.append(name)
         seen.add(uid)
     if not copies:
-        return passed("each SOPInstanceUID occurs once", len(series.instances))
-    evidence = f"{counted(len(copies), 'instance')} repeat the SOPInstanceUID of an earlier one"
-    return failed(evidence, copies, len(series.instances))
+        return passed("each SOPInstanceUID occurs once", len(named))
+    evidence = f"{counted(len(copies), 'image')} with the SOPInstanceUID of an earlier one"
+    return failed(evidence, copies, len(named))
 
 
 def no_nested_archives(series: Series) -> Finding:
@@ -201,7 +214,7 @@ ZIP_FILES = (
         statement="No two images of the archive have the same SOPInstanceUID.",
         why="Of two images with one SOPInstanceUID the viewers keep the first and drop the other.",
         remedy=remedies.UNIQUE,
-        check=no_copies,
+        check=no_copies_inside,
         tags=(("(0008,0018)", "SOPInstanceUID"),),
     ),
     _row(

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check import remedies, scopes
 from fw_gear_viewer_check.core import Capability, Check, Finding, Requirement
+from fw_gear_viewer_check.model import most_common
+from fw_gear_viewer_check.other_files import NOBODY_ASKED
 from fw_gear_viewer_check.predicates import (
     counted,
     failed,
@@ -60,24 +62,29 @@ def requested(keyword: str) -> Check:
 
 def unique_in_project(series: Series) -> Finding:
     """V2-201: one file per series, one session per study."""
-    if series.peers is None or not series.instances:
+    series_uid = series.series_instance_uid
+    study_uid = most_common(i.data.text("StudyInstanceUID") for i in series.instances)
+    if series.peers is None:
         return not_applicable("no other files were looked at")
-    files = series.peers.files_with_series(series.series_instance_uid)
-    sessions = series.peers.sessions_with_study(series.instances[0].data.text("StudyInstanceUID"))
+    # Without a UID there is nothing to look for (V2-101, V2-102 say that it is missing).
+    files = series.peers.files_with_series(series_uid) if series_uid else NOBODY_ASKED
+    sessions = series.peers.sessions_with_study(study_uid) if study_uid else NOBODY_ASKED
     if not files.asked and not sessions.asked:
         return not_applicable("no other files were looked at")
-    if files.matches or sessions.matches:
-        problems = []
-        if files.matches:
-            problems.append(f"{counted(len(files.matches), 'other file')} with this series")
-        if sessions.matches:
-            problems.append(f"{counted(len(sessions.matches), 'other session')} with this study")
+    problems = []
+    if files.matches:
+        problems.append(f"{counted(len(files.matches), 'other file')} with this series")
+    if sessions.matches:
+        problems.append(f"{counted(len(sessions.matches), 'other session')} with this study")
+    if problems:
         affected = (*(files.matches or ()), *(sessions.matches or ()))
         return failed(" and ".join(problems), affected, len(affected) + 1)
     reason = next((a.reason for a in (files, sessions) if a.asked and a.matches is None), "")
     if reason:
         return unknown(reason)
-    return passed("no other file has this series, no other session this study", 1)
+    alone = ["no other file has this series"] if files.asked else []
+    alone += ["no other session has this study"] if sessions.asked else []
+    return passed(", ".join(alone), 1)
 
 
 _row = partial(

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check import geometry, remedies, scopes
-from fw_gear_viewer_check.core import Capability, Finding, Level, Requirement
+from fw_gear_viewer_check.core import Capability, Finding, Level, Requirement, Status
 from fw_gear_viewer_check.predicates import (
     counted,
     failed,
@@ -84,18 +84,14 @@ def has_pixel_spacing(series: Series) -> Finding:
 
 def same_orientation(series: Series) -> Finding:
     """MPR-203: direction cosines within a tolerance of the first image's."""
-    without = {
-        i.name: problem
-        for i in series.instances
-        if (problem := i.data.problem("ImageOrientationPatient"))
-    }
+    keyword = "ImageOrientationPatient"
     checked = len(series.instances)
-    if without:
-        evidence = f"ImageOrientationPatient is {_tally(without, checked)}"
-        return failed(evidence, without, checked)
+    given = judged_by(series, lambda i: i.data.problem(keyword), keyword, "")
+    if given.status is Status.FAIL:
+        return given
     tolerance = series.tolerances.orientation
     ordered = _in_position_order(series)
-    cosines = [i.data.numbers("ImageOrientationPatient") or () for i in ordered]
+    cosines = [i.data.numbers(keyword) or () for i in ordered]
     unlike = geometry.unlike_first(cosines, tolerance)
     odd = [i.name for i, is_odd in zip(ordered, unlike, strict=True) if is_odd]
     if not odd:
@@ -106,11 +102,6 @@ def same_orientation(series: Series) -> Finding:
         odd,
         checked,
     )
-
-
-def _tally(problems: dict[str, str], checked: int) -> str:
-    kinds = sorted(set(problems.values()))
-    return f"{' or '.join(kinds)} in {len(problems):,} of {counted(checked, 'image')}"
 
 
 def _in_position_order(series: Series) -> list[Instance]:
@@ -237,7 +228,9 @@ SINGLE_FRAME_DATA = (
         statement="Every image says how it lies in the patient, and all lie in parallel planes "
         "(each direction cosine within the tolerance, 0.01 unless configured).",
         why="Images that are tilted against each other do not stack into a volume.",
-        remedy=remedies.SPLIT_GEOMETRY,
+        remedy="Where images are tilted: run the gear dicom-splitter (extract_localizer, "
+        "max_geometric_splits) so that each archive holds one stack. Where the orientation is "
+        f"missing: {remedies.ASK_PLACE}",
         check=same_orientation,
         tags=(("(0020,0037)", "ImageOrientationPatient"),),
     ),
@@ -246,6 +239,7 @@ SINGLE_FRAME_DATA = (
         title="A position in every image",
         statement="Every image says where in the patient it lies.",
         why="Without positions the images cannot be put in order or at their distances.",
+        remedy=remedies.ASK_PLACE,
         check=present("ImagePositionPatient"),
         tags=(("(0020,0032)", "ImagePositionPatient"),),
     ),

@@ -6,14 +6,16 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check import remedies, scopes, sop_classes
-from fw_gear_viewer_check.core import Capability, Finding, Requirement
+from fw_gear_viewer_check.core import Capability, Finding, Requirement, Status, worst
+from fw_gear_viewer_check.other_files import References
 from fw_gear_viewer_check.predicates import any_of, counted, failed, passed, present, unknown
 
 if TYPE_CHECKING:
-    from fw_gear_viewer_check.model import Instance, ReferenceImages, Series
+    from fw_gear_viewer_check.model import Instance, Series
+    from fw_gear_viewer_check.other_files import Wanted
 
 
-def references(instance: Instance) -> dict[str, set[str]]:
+def references(instance: Instance) -> Wanted:
     """Return the SOPInstanceUIDs that a segmentation refers to, by SeriesInstanceUID."""
     found: dict[str, set[str]] = {}
     if instance.sop_class_uid in sop_classes.RTSTRUCT:
@@ -28,51 +30,66 @@ def references(instance: Instance) -> dict[str, set[str]]:
             uids = found.setdefault(series.text("SeriesInstanceUID"), set())
             for image in series.items_of("ReferencedInstanceSequence"):
                 uids.add(image.text("ReferencedSOPInstanceUID"))
-    return found
+    named = {uid: frozenset(uids - {""}) for uid, uids in found.items()}
+    return {uid: uids for uid, uids in named.items() if uids}
 
 
-def best_reference(
-    series: Series, instance: Instance
-) -> tuple[ReferenceImages | None, set[str], str]:
-    """Return the image series that holds most of the referenced instances.
-
-    Second comes the set of referenced SOPInstanceUIDs, third the reason when nothing can be said.
-    """
-    by_series = references(instance)
-    wanted = set().union(*by_series.values()) - {""}
+def look_up(series: Series, wanted: Wanted) -> References:
+    """Return what is known of the images that a segmentation refers to."""
     if series.peers is None:
-        return None, wanted, "no other series was looked at"
-    candidates, reason = series.peers.reference_images(tuple(sorted(by_series)))
-    if not candidates:
-        return None, wanted, reason
-    return max(candidates, key=lambda c: _closeness(c, by_series, wanted)), wanted, ""
-
-
-def _closeness(
-    candidate: ReferenceImages, by_series: dict[str, set[str]], wanted: set[str]
-) -> tuple[int, bool]:
-    return len(wanted & candidate.sop_instance_uids), candidate.series_instance_uid in by_series
+        return References(reason="no other series was looked at")
+    return series.peers.reference_images(wanted)
 
 
 def reference_found(series: Series) -> Finding:
     """SEG-101: every referenced image is found in one image series."""
+    findings = {instance.name: _reference_found(series, instance) for instance in series.instances}
+    status = worst([finding.status for finding in findings.values()])
+    affected = [name for name, finding in findings.items() if finding.status is status]
+    evidence = findings[affected[0]].evidence
     checked = len(series.instances)
-    for instance in series.instances:
-        reference, wanted, reason = best_reference(series, instance)
-        if not wanted:
-            return failed("no referenced image is named", [instance.name], checked)
-        if reason:
-            return unknown(reason, checked)
-        matched = len(wanted & reference.sop_instance_uids) if reference else 0
-        if matched < len(wanted):
-            where = f" in {reference.where}" if reference else ""
-            return failed(
-                f"{matched:,} of {counted(len(wanted), 'referenced image')} found{where}",
-                [instance.name],
-                checked,
-            )
-    where = reference.where if reference else "the session"
-    return passed(f"all {counted(len(wanted), 'referenced image')} found in {where}", checked)
+    if status is Status.FAIL:
+        return failed(evidence, affected, checked)
+    return unknown(evidence, checked) if status is Status.UNKNOWN else passed(evidence, checked)
+
+
+def _reference_found(series: Series, instance: Instance) -> Finding:
+    wanted = references(instance)
+    if not wanted:
+        return failed("no referenced image is named", [instance.name], 1)
+    known = look_up(series, wanted)
+    everything = frozenset().union(*wanted.values())
+    total = counted(len(everything), "referenced image")
+    best = known.best(wanted)
+    matched = len(best.matched(wanted)) if best else 0
+    if best and matched == len(everything):
+        return passed(f"all {total} found in {best.where}", 1)
+    if not matched and known.reason:
+        return unknown(known.reason, 1)
+    remarks = [_elsewhere(wanted, everything, known), known.remark]
+    where = f" in {best.where}" if best else ""
+    evidence = f"{matched:,} of {total} found{where}"
+    return failed("; ".join([evidence, *filter(None, remarks)]), [instance.name], 1)
+
+
+def _elsewhere(wanted: Wanted, everything: frozenset[str], known: References) -> str:
+    """Say where referenced images are that the best series does not hold."""
+    holders = [found for found in known.series if found.matched(wanted)]
+    found = frozenset().union(*(one.matched(wanted) for one in holders))
+    spread = {one.series_instance_uid for one in holders}
+    if len(spread) > 1:
+        return (
+            f"{len(found):,} are found in {len(spread)} series together, but the viewer draws over "
+            "one series"
+        )
+    strangers = [o for o in known.series if (everything - found) & o.sop_instance_uids]
+    if not strangers:
+        return ""
+    count = max(len((everything - found) & one.sop_instance_uids) for one in strangers)
+    return (
+        f"{count:,} are in a series of another SeriesInstanceUID than the one referred to, where "
+        "the viewer does not look"
+    )
 
 
 _row = partial(Requirement, capability=Capability.V3_OVERLAY, remedy=remedies.CONVERT_AGAIN)

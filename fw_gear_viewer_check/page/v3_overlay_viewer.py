@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check import remedies, scopes, sop_classes
 from fw_gear_viewer_check.core import Capability, Finding, Level, Requirement
-from fw_gear_viewer_check.page.v3_overlay import best_reference
+from fw_gear_viewer_check.page.v3_overlay import look_up, references
 from fw_gear_viewer_check.predicates import (
     counted,
     failed,
@@ -18,7 +18,7 @@ from fw_gear_viewer_check.predicates import (
 )
 
 if TYPE_CHECKING:
-    from fw_gear_viewer_check.model import DataSet, Instance, ReferenceImages, Series
+    from fw_gear_viewer_check.model import DataSet, Instance, Series
 
 SAME_DIRECTION = 1e-3
 """Largest difference of a direction cosine between a segmentation and its images."""
@@ -90,32 +90,59 @@ def not_fractional(series: Series) -> Finding:
 
 def fits_reference(series: Series) -> Finding:
     """SEG-296: the matrix of the images, in one of their in-plane directions."""
-    checked = len(series.instances)
+    problems: dict[str, str] = {}
     compared = 0
     for instance in series.instances:
-        reference, _, reason = best_reference(series, instance)
-        if reason or reference is None or not reference.instances:
-            return not_applicable("the headers of the reference images are not at hand")
-        difference = _difference(instance, reference)
-        if difference:
-            return failed(difference, [instance.name], checked)
-        compared += len(reference.instances)
+        images = _referenced_images(series, instance)
+        compared += len(images)
+        # Images of a series differ in few ways, most often in none: each is compared once.
+        shapes = {_shape(image): image for image in images}
+        problem = next((p for i in shapes.values() if (p := _difference(instance, i))), "")
+        if problem:
+            problems[instance.name] = problem
+    if not compared:
+        return not_applicable("the headers of the reference images are not at hand")
+    checked = len(series.instances)
+    if problems:
+        return failed(next(iter(problems.values())), problems, checked)
     return passed(f"same matrix and directions as {counted(compared, 'image')}", checked)
 
 
-def _difference(instance: Instance, reference: ReferenceImages) -> str:
-    image = reference.instances[0]
+def _referenced_images(series: Series, instance: Instance) -> list[Instance]:
+    """Return headers of the very images referred to: a series may hold a localizer besides."""
+    wanted = references(instance)
+    best = look_up(series, wanted).best(wanted)
+    if best is None:
+        return []
+    matched = best.matched(wanted)
+    return [image for image in best.instances if image.sop_instance_uid in matched]
+
+
+def _shape(image: Instance) -> tuple[object, ...]:
+    data = image.data
+    return data.number("Rows"), data.number("Columns"), _orientation(image)
+
+
+def _difference(instance: Instance, image: Instance) -> str:
     for keyword in ("Rows", "Columns"):
         own, theirs = instance.data.number(keyword), image.data.number(keyword)
-        if own != theirs:
-            return f"{keyword} is {own or 0:g}, of the images {theirs or 0:g}"
-    frames, theirs_first = instance.frames(), image.frames()[0]
-    own_cosines, image_cosines = frames[0].orientation, theirs_first.orientation
+        if own is not None and theirs is not None and own != theirs:
+            return f"{keyword} is {own:g}, of the images {theirs:g}"
+    own_cosines, image_cosines = _orientation(instance), _orientation(image)
     if own_cosines is None or image_cosines is None:
         return ""
     if any(_alike(own_cosines, turned) for turned in _in_plane(image_cosines)):
         return ""
     return "its orientation is not one of the in-plane directions of the images"
+
+
+def _orientation(instance: Instance) -> tuple[float, ...] | None:
+    """Return the orientation as the viewer reads it: shared, else of the first frame."""
+    for groups in (instance.shared_groups, *instance.frame_groups[:1]):
+        cosines = groups.first_item("PlaneOrientationSequence").numbers("ImageOrientationPatient")
+        if cosines is not None:
+            return cosines
+    return instance.frames()[0].orientation
 
 
 def _in_plane(cosines: tuple[float, ...]) -> list[tuple[float, ...]]:

@@ -43,16 +43,17 @@ _AGREEING = (
 def attributes_agree(series: Series) -> Finding:
     """SUV-291: one value of each attribute in the series."""
     disagreeing: list[str] = []
-    affected: dict[str, None] = {}
+    odd: set[int] = set()
     for path in _AGREEING:
-        values = {i.name: _value_at(i, path) for i in series.instances}
-        counts = Counter(values.values())
+        values = [_value_at(i, path) for i in series.instances]
+        counts = Counter(values)
         if len(counts) > 1:
             usual = counts.most_common(1)[0][0]
             disagreeing.append(f"{path.rpartition('.')[2]} ({len(counts)} values)")
-            affected |= dict.fromkeys(name for name, found in values.items() if found != usual)
+            odd.update(n for n, found in enumerate(values) if found != usual)
     if not disagreeing:
         return passed("the attributes agree across the series", len(series.instances))
+    affected = [series.instances[n].name for n in sorted(odd)]
     return failed(
         f"not the same in every image: {', '.join(disagreeing)}", affected, len(series.instances)
     )
@@ -68,18 +69,23 @@ def counts_have_factors(series: Series) -> Finding:
     counts = [i for i in series.instances if i.data.text("Units") == "CNTS"]
     if not counts:
         return not_applicable("Units is not CNTS")
-    for key in ("(7053,1000)", "(7053,1009)"):
-        if all(i.data.number(key) for i in counts):
-            return passed("Philips' private scale factors are there", len(counts))
-    without = [
-        i.name
-        for i in counts
-        if not i.data.number("(7053,1000)") and not i.data.number("(7053,1009)")
-    ]
+    suv = [bool(i.data.number("(7053,1000)")) for i in counts]
+    activity = [bool(i.data.number("(7053,1009)")) for i in counts]
+    if all(suv) or (all(activity) and not any(suv)):
+        return passed("Philips' private scale factors are there", len(counts))
+    if all(a or b for a, b in zip(suv, activity, strict=True)):
+        mixed = [i.name for i, is_given in zip(counts, suv, strict=True) if not is_given]
+        return failed(
+            f"Units is CNTS, and Philips' private scale factor (7053,1000) is missing in "
+            f"{len(mixed):,} of {counted(len(counts), 'image')}: the viewer takes all or none",
+            mixed,
+            len(counts),
+        )
+    without = [i.name for i, a, b in zip(counts, suv, activity, strict=True) if not a and not b]
     return failed(
         f"Units is CNTS, and Philips' private scale factor (7053,1000) or (7053,1009) is missing "
         f"in {len(without):,} of {counted(len(counts), 'image')}",
-        without or [i.name for i in counts],
+        without,
         len(counts),
     )
 
@@ -144,16 +150,20 @@ def _injection(instance: Instance) -> datetime | None:
 
 def parsed(date: str, time: str) -> datetime | None:
     """Return the moment of a DA and a TM; None when one cannot be read (PS3.5 section 6.2)."""
-    if len(date) != len("YYYYMMDD") or not date.isdigit():
+    if len(date) != len("YYYYMMDD") or not _is_digits(date):
         return None
     whole, _, fraction = time.partition(".")
-    if len(whole) not in {2, 4, 6} or not whole.isdigit() or not (fraction or "0").isdigit():
+    if len(whole) not in {2, 4, 6} or not _is_digits(whole + fraction):
         return None
     try:
         moment = datetime.strptime(date + whole.ljust(6, "0"), "%Y%m%d%H%M%S")  # noqa: DTZ007
     except ValueError:
         return None
     return moment + timedelta(seconds=float(f"0.{fraction or 0}"))
+
+
+def _is_digits(text: str) -> bool:
+    return text.isascii() and text.isdigit()
 
 
 def sex_beside_size(series: Series) -> Finding:
