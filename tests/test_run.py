@@ -94,7 +94,10 @@ def test_a_failing_series(tmp_path):
     folder = gear_folder(tmp_path, platform_config({"require": "v3_mpr"}), displaced_mm=1.5)
     ended = start(folder)
     assert ended.returncode == 0
-    assert "overall FAIL" in ended.stdout.splitlines()[0]
+    first, *others = ended.stdout.splitlines()
+    assert "overall FAIL" in first
+    assert "INFO         MPR-205 FAIL: uneven spacing" in ended.stdout
+    assert "INFO     v3_mpr FAIL" in others
     block = file_of(folder)["info"]["qc"]["viewer-check"]
     assert block["v3_mpr"]["state"] == "FAIL"
     assert block["v3_mpr"]["data"][0]["code"] == "MPR-205"
@@ -206,6 +209,7 @@ def test_the_api_key_is_never_written(tmp_path):
     folder = gear_folder(tmp_path, content)
     ended = start(folder)
     assert ended.returncode == 0
+    assert "DEBUG    checked in " in ended.stdout
     written = "".join(p.read_text() for p in (folder / "output").iterdir())
     assert "s3cret" not in ended.stdout + ended.stderr + written
 
@@ -319,6 +323,7 @@ def test_an_overall_state_that_is_unknown_is_tagged_and_fails_on_request(tmp_pat
         ("a.b.zip", "a.b"),
         ("info", "info"),
         (".zip", "input"),
+        ("../a\nb\0.zip", "a\\nb\\x00"),
         ("é" * 250 + ".zip", "é" * 100),
         ("a" * 199 + "é.zip", "a" * 199),
     ],
