@@ -40,8 +40,8 @@ def decodable(series: Series) -> Finding:
         if is_video and uid in sop_classes.VIDEO_TRANSFER_SYNTAXES:
             return ""
         if not uid:
-            return "not named (no file meta information), and the viewer shows nothing,"
-        return f"{name_of(uid)}, which the viewer does not decode,"
+            return "not named, without which the viewer shows nothing"
+        return f"{name_of(uid)}, which the viewer does not decode"
 
     names = sorted({name_of(i.transfer_syntax_uid) for i in series.instances})
     return judged_by(series, problem_of, "transfer syntax", listed(names))
