@@ -11,6 +11,7 @@ import logging
 import os
 import sys
 import tempfile
+import time
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,12 +23,12 @@ from fw_gear_viewer_check.peers import JoinedPeers
 from fw_gear_viewer_check.platform_calls import NoAnswerError
 from fw_gear_viewer_check.platform_lookup import PlatformLookup
 from fw_gear_viewer_check.reports import info, table
-from fw_gear_viewer_check.reports.plain import printable
+from fw_gear_viewer_check.reports.plain import printable, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from fw_gear_viewer_check.core import Report
+    from fw_gear_viewer_check.core import Report, Result
     from fw_gear_viewer_check.model import Instance
     from fw_gear_viewer_check.other_files import Peers
     from fw_gear_viewer_check.parser import GearConfig
@@ -39,6 +40,8 @@ GEAR = "viewer-check"
 ENDINGS = (".dicom.zip", ".zip", ".dcm", ".dicom")
 MAX_STEM_BYTES = 200
 """File systems refuse names above 255 bytes; ours are longer than the input's."""
+MAX_LINE = 300
+"""Characters of a line of the log."""
 
 
 class OutputError(RuntimeError):
@@ -61,14 +64,18 @@ def run(folder: Path) -> int:
     config = parser.parse(complete, folder)
     if config.debug:
         log.setLevel(logging.DEBUG)
+    log.debug("%s", config)
+    started = time.monotonic()
     report = check(
         config.input_path,
         config.reference_path,
         options=config.options,
         peers=_on_platform(complete, config),
     )
+    seconds = time.monotonic() - started
     for line in _summary(config, report):
         log.info(line)
+    log.debug("checked in %.2f s", seconds)
     _write_outputs(folder, complete, config, report)
     if config.fail_on.includes(report.overall):
         log.error("fail_on is %s and the overall state is %s", config.fail_on, report.overall)
@@ -113,9 +120,14 @@ def _summary(config: GearConfig, report: Report) -> Iterator[str]:
         f"series: {len(report.series)}, instances: {instances} (viewer-check {__version__})"
     )
     for verdict in report.verdicts.values():
-        ids = dict.fromkeys(reason.requirement.id for reason in verdict.reasons)
-        because = f": {', '.join(ids)}" if ids else ""
-        yield f"{verdict.capability} {verdict.status}{because}"
+        yield f"{verdict.capability} {verdict.status}"
+        first_of_each: dict[str, Result] = {}
+        for reason in verdict.reasons:
+            # What several series have in common is said once.
+            first_of_each.setdefault(reason.requirement.id, reason)
+        for reason in first_of_each.values():
+            told = f"{reason.requirement.id} {reason.status}: {reason.finding.evidence}"
+            yield f"    {shortened(printable(told), MAX_LINE)}"
 
 
 def _write_outputs(
@@ -129,22 +141,32 @@ def _write_outputs(
         with tempfile.TemporaryDirectory(dir=output, prefix=".viewer-check-") as name:
             staging = Path(name)
             table.write_csv(report, staging / f"{stem}_viewer_check.csv")
+            if config.html_report:
+                _write_html(config, report, staging / f"{stem}_viewer_check.html")
             _write_metadata(folder, staging, complete, config, report)
-            for written in sorted(staging.iterdir()):
+            # The metadata last: they speak of the others.
+            for written in sorted(staging.iterdir(), reverse=True):
                 written.replace(output / written.name)
     except OSError as error:
         message = f"cannot write to {output.name}/: {error.strerror or error}"
         raise OutputError(message) from error
 
 
+def _write_html(config: GearConfig, report: Report, path: Path) -> None:
+    """Write the report for people; what draws it is loaded only when it is wanted."""
+    from fw_gear_viewer_check.reports.html import write_html  # noqa: PLC0415 - see docstring
+
+    write_html(report, path, source=config.input_path if config.thumbnail else None)
+
+
 def output_stem(name: str) -> str:
     """Return the input's name without its ending, for the names of the outputs."""
-    stem = Path(name).name
+    stem = printable(Path(name).name)
     for ending in ENDINGS:
         if stem.lower().endswith(ending):
             stem = stem[: -len(ending)]
             break
-    return stem.encode(errors="replace")[:MAX_STEM_BYTES].decode(errors="ignore") or "input"
+    return stem.encode()[:MAX_STEM_BYTES].decode(errors="ignore") or "input"
 
 
 def _write_metadata(

@@ -6,14 +6,14 @@ from fw_gear_viewer_check.other_files import Answer, References
 
 NOTHING = Answer(())
 NOT_ASKED = Answer(asked=False)
+NO_REFERENCE = References(reason="nothing is at hand")
 NO_ANSWER = Answer(None, "the platform did not answer")
-NO_IMAGES = References(reason="nothing is at hand")
 
 
 class Elsewhere:
     """Remembers for which UIDs it was asked."""
 
-    def __init__(self, files=NOTHING, sessions=NOTHING, references=NO_IMAGES):
+    def __init__(self, files=NOTHING, sessions=NOTHING, references=NO_REFERENCE):
         self.files, self.sessions, self.references = files, sessions, references
         self.asked_for = []
 
