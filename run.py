@@ -91,12 +91,21 @@ def _write_outputs(
         with tempfile.TemporaryDirectory(dir=output, prefix=".viewer-check-") as name:
             staging = Path(name)
             table.write_csv(report, staging / f"{stem}_viewer_check.csv")
+            if config.html_report:
+                _write_html(config, report, staging / f"{stem}_viewer_check.html")
             _write_metadata(folder, staging, complete, config, report)
             for written in sorted(staging.iterdir()):
                 written.replace(output / written.name)
     except OSError as error:
         message = f"cannot write to {output.name}/: {error.strerror or error}"
         raise OutputError(message) from error
+
+
+def _write_html(config: GearConfig, report: Report, path: Path) -> None:
+    """Write the report for people; what draws it is loaded only when it is wanted."""
+    from fw_gear_viewer_check.reports.html import write_html  # noqa: PLC0415 - see docstring
+
+    write_html(report, path, source=config.input_path if config.thumbnail else None)
 
 
 def output_stem(name: str) -> str:

@@ -7,6 +7,7 @@ cannot be read is a member with a problem, never an exception; only a path that 
 
 from __future__ import annotations
 
+import io
 import logging
 import lzma
 import os
@@ -72,8 +73,7 @@ def read_input(
         return _read_members(path.name, list(_in_folder(path)), on_progress)
     with path.open("rb") as file, ExitStack() as stack:
         start = file.read(132)
-        is_zip = start.startswith(_ZIP_STARTS) or path.name.lower().endswith(".zip")
-        if start[128:132] == b"DICM" or not is_zip:
+        if not _is_zip(path, start):
             size = path.stat().st_size
             found = _Found(shown(path.name), size, partial(_opened, path))
             member, instance = _read_member(HeaderReader(), found)
@@ -86,6 +86,49 @@ def read_input(
             problem = "empty (0 bytes)" if not start else "not a zip, or its directory is damaged"
             return Archive(shown(path.name), is_container=True, problem=problem), ()
         return _read_members(path.name, list(_in_zip(opened)), on_progress)
+
+
+def open_member(path: Path, name: str, most: int) -> IO[bytes]:
+    """Open one member again, by the name that :func:`read_input` gave it, for reading in any order.
+
+    A member of a zip is unpacked into memory, ``most`` bytes at the most. Raises
+    :class:`MemberNotOpened` where that is not possible.
+    """
+    try:
+        if path.is_dir():
+            return _find(_in_folder(path), name).open()
+        with path.open("rb") as file:
+            if not _is_zip(path, file.read(132)):
+                return path.open("rb")
+            with zipfile.ZipFile(file) as archive:
+                found = _find(_in_zip(archive), name)
+                if found.size > most:
+                    message = f"its file takes more than {most >> 20} MiB unpacked"
+                    raise MemberNotOpened(message)
+                with found.open() as packed:
+                    # A member may be longer than the directory of the zip says.
+                    return io.BytesIO(packed.read(most))
+    except _ZIP_ERRORS as error:
+        message = f"its file cannot be read ({type(error).__name__})"
+        raise MemberNotOpened(message) from error
+
+
+class MemberNotOpened(Exception):  # noqa: N818 - a finding, not a fault of the program
+    """A member cannot be opened again; the message says why, in words for a report."""
+
+
+def _find(members: Iterator[_Found], name: str) -> _Found:
+    for found in members:
+        if not found.problem and shown(found.name) == name:
+            return found
+    message = "its file is no longer there"
+    raise MemberNotOpened(message)
+
+
+def _is_zip(path: Path, start: bytes) -> bool:
+    """Judge by the first bytes; a damaged zip is known by its name."""
+    named = path.name.lower().endswith(".zip")
+    return start[128:132] != b"DICM" and (start.startswith(_ZIP_STARTS) or named)
 
 
 def shown(name: str) -> str:

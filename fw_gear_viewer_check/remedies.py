@@ -24,9 +24,14 @@ ASK_SOURCE = (
     "Ask the scanner or PACS to export the series with this attribute (often it was removed by a "
     "de-identification profile: keep it there), then upload it again."
 )
+ASK_PLACE = (
+    "Ultrasound, photographs and scanned pages have no place in the patient, and stay without MPR. "
+    "For slices of CT, MR, NM or PET, ask the scanner or PACS to export them with their positions "
+    "and orientations (a de-identification profile may have removed them)."
+)
 SPLIT_VOLUMES = (
     "To get MPR, run the gear dicom-splitter with group_by set to the attribute named in the "
-    "evidence (where none is named, with max_geometric_splits): each volume then opens as a series "
+    "evidence (where none is named, try max_geometric_splits): each volume then becomes a series "
     "of its own."
 )
 SPLIT_GEOMETRY = (
@@ -43,6 +48,6 @@ ENTER_PET = (
     "de-identification profile keep the dose, weight and time attributes."
 )
 EDIT_V2 = (
-    "Needed by the V2 viewer's index only. Ask the PACS to export it, add it with a DICOM tag "
-    "editing gear, or make this requirement a note (config option note) where you use V3."
+    "Only where you use the V2 viewer: ask the PACS to export the attribute, or add it with a gear "
+    "that edits DICOM tags. Where you use V3, make the requirement a note (config option note)."
 )

@@ -17,6 +17,7 @@ from tests import hand_made
 RUN = Path(run.__file__)
 NAME = "ball.dicom.zip"
 CSV = "ball_viewer_check.csv"
+HTML = "ball_viewer_check.html"
 
 
 def gear_folder(tmp_path, content=None, *, displaced_mm=0.0, name=NAME):
@@ -78,7 +79,7 @@ def test_a_good_series(tmp_path):
     first = ended.stdout.splitlines()[0]
     assert first.startswith(f"INFO     {NAME}: overall PASS; errors: 0, notes: ")
     assert "series: 1, instances: 12" in first
-    assert outputs(folder) == [".metadata.json", CSV]
+    assert outputs(folder) == [".metadata.json", CSV, HTML]
     file = file_of(folder)
     assert (file["name"], file["tags"]) == (NAME, ["viewer-check", "viewer-check-PASS"])
     block = file["info"]["qc"]["viewer-check"]
@@ -220,7 +221,7 @@ def test_a_broken_input_is_a_finding(tmp_path, name, content):
     (folder / "input" / "dicom" / name).write_bytes(content)
     ended = start(folder)
     assert (ended.returncode, ended.stderr) == (0, "")
-    assert outputs(folder) == [".metadata.json", "scan_viewer_check.csv"]
+    assert outputs(folder) == [".metadata.json", "scan_viewer_check.csv", "scan_viewer_check.html"]
     block = file_of(folder)["info"]["qc"]["viewer-check"]
     assert block["v3_open"]["state"] == "FAIL"
     assert block["v3_open"]["data"][0]["message"]
@@ -261,7 +262,7 @@ def test_fail_on_fails_the_job_after_everything_is_written(tmp_path, fail_on, co
     ended = start(folder)
     assert ended.returncode == code
     assert "Traceback" not in ended.stderr
-    assert outputs(folder) == [".metadata.json", CSV]
+    assert outputs(folder) == [".metadata.json", CSV, HTML]
 
 
 def test_an_output_that_is_no_folder_is_one_clear_line(tmp_path):
@@ -332,7 +333,11 @@ def test_a_name_that_trips_the_toolkit(tmp_path):
     content["inputs"]["dicom"]["location"] = {"name": "object_info.dcm"}
     folder = gear_folder(tmp_path, content, name="object_info.dcm")
     assert start(folder).returncode == 0
-    assert outputs(folder) == [".metadata.json", "object_info_viewer_check.csv"]
+    assert outputs(folder) == [
+        ".metadata.json",
+        "object_info_viewer_check.csv",
+        "object_info_viewer_check.html",
+    ]
 
 
 def test_manifest_of_the_gear_folder_comes_first(tmp_path):
@@ -342,3 +347,9 @@ def test_manifest_of_the_gear_folder_comes_first(tmp_path):
     assert start(folder).returncode == 0
     job_info = file_of(folder)["info"]["qc"]["viewer-check"]["job_info"]
     assert job_info["version"] == "9.9.9"
+
+
+def test_the_report_for_people_can_be_left_out(tmp_path):
+    folder = gear_folder(tmp_path, platform_config({"html_report": False}))
+    assert start(folder).returncode == 0
+    assert outputs(folder) == [".metadata.json", CSV]

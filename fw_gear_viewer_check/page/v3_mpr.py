@@ -233,7 +233,9 @@ SINGLE_FRAME_DATA = (
         statement="Every image says how it lies in the patient, and all lie in parallel planes "
         "(each direction cosine within the tolerance, 0.01 unless configured).",
         why="Images that are tilted against each other do not stack into a volume.",
-        remedy=remedies.SPLIT_GEOMETRY,
+        remedy="Where images are tilted: run the gear dicom-splitter (extract_localizer, "
+        "max_geometric_splits) so that each archive holds one stack. Where the orientation is "
+        f"missing: {remedies.ASK_PLACE}",
         check=same_orientation,
         tags=(("(0020,0037)", "ImageOrientationPatient"),),
     ),
@@ -242,6 +244,7 @@ SINGLE_FRAME_DATA = (
         title="A position in every image",
         statement="Every image says where in the patient it lies.",
         why="Without positions the images cannot be put in order or at their distances.",
+        remedy=remedies.ASK_PLACE,
         check=present("ImagePositionPatient"),
         tags=(("(0020,0032)", "ImagePositionPatient"),),
     ),

@@ -116,6 +116,7 @@ MULTI_FRAME_DATA = (
         statement="Every frame says how it lies in the patient: in PlaneOrientationSequence, in "
         "ImageOrientationPatient, or in DetectorInformationSequence.",
         why="Without it the frames cannot be stacked into a volume.",
+        remedy=remedies.ASK_PLACE,
         check=frames_oriented,
         tags=(
             ("(0020,9116)", "PlaneOrientationSequence"),
@@ -128,6 +129,7 @@ MULTI_FRAME_DATA = (
         statement="Every frame says where in the patient it lies: in PlanePositionSequence, "
         "CTPositionSequence, ImagePositionPatient, or DetectorInformationSequence.",
         why="Without it the frames cannot be put at their distances.",
+        remedy=remedies.ASK_PLACE,
         check=frames_positioned,
         tags=(
             ("(0020,9113)", "PlanePositionSequence"),
