@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """The gear: from ``config.json`` and ``input/`` to ``output/``, as the Flywheel engine runs it.
 
-This is the only file that imports Flywheel's packages. They are imported when they are needed:
-loading them takes longer than checking most series, and a check needs nothing of them.
+This is the only file that imports the gear toolkit and the SDK. The toolkit is imported after the
+check: loading it takes longer than checking most series, and a check needs nothing of it.
 """
 
 from __future__ import annotations
@@ -14,17 +14,16 @@ import sys
 import tempfile
 import time
 import warnings
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fw_gear_viewer_check import config_json, parser
+from fw_gear_viewer_check import config_json, parser, platform_calls
 from fw_gear_viewer_check.checker import check
 from fw_gear_viewer_check.core import UsageError
 from fw_gear_viewer_check.peers import JoinedPeers
-from fw_gear_viewer_check.platform_calls import limit_retries
+from fw_gear_viewer_check.platform_calls import NoAnswerError
 from fw_gear_viewer_check.platform_lookup import PlatformLookup
-from fw_gear_viewer_check.reports import html, info, job_log, table
+from fw_gear_viewer_check.reports import info, job_log, table
 from fw_gear_viewer_check.reports.plain import printable
 
 if TYPE_CHECKING:
@@ -35,8 +34,6 @@ if TYPE_CHECKING:
     from fw_gear_viewer_check.other_files import Peers
     from fw_gear_viewer_check.parser import GearConfig
     from fw_gear_viewer_check.platform_calls import PlatformClient
-
-    AddPeers = Callable[[Peers, tuple[Instance, ...]], Peers]
 
 log = logging.getLogger("viewer-check gear")
 
@@ -71,7 +68,7 @@ def run(folder: Path) -> int:
         config.input_path,
         config.reference_path,
         options=config.options,
-        peers=_platform(config, complete),
+        peers=_on_platform(complete, config),
     )
     seconds = time.monotonic() - started
     for line in job_log.lines(report):
@@ -84,21 +81,30 @@ def run(folder: Path) -> int:
     return 0
 
 
-def _platform(config: GearConfig, complete: config_json.Json) -> AddPeers | None:
-    """Return how to add the platform to the places that are asked for other files."""
-    if not (config.platform_lookup and config.api_key):
+def _on_platform(
+    complete: config_json.Json, config: GearConfig
+) -> Callable[[Peers, tuple[Instance, ...]], Peers] | None:
+    """Return how other files are looked up on the platform; None where it does not run the gear."""
+    if not config.platform_lookup or "api-key" not in complete["inputs"]:
         return None
-    file_id = str(complete["inputs"]["dicom"]["object"].get("file_id", ""))
-    lookup = PlatformLookup(partial(_client, config.api_key), file_id)
-    return lambda nearby, _instances: JoinedPeers(nearby, lookup)
+    file_id = complete["inputs"]["dicom"]["object"].get("file_id")
+    lookup = PlatformLookup(lambda: _client(config.api_key), str(file_id or ""))
+    return lambda nearby, _: JoinedPeers(nearby, lookup)
 
 
 def _client(api_key: str) -> PlatformClient:
-    """Make the SDK's client; called with the first question, which may never come."""
-    limit_retries(os.environ)
-    from flywheel import Client  # noqa: PLC0415 - takes its settings from the environment now
+    """Return a client of the platform; called when something is looked up, and not before."""
+    if not api_key:
+        message = (
+            "the platform could not be asked: the gear was given no api-key (the option "
+            "platform_lookup turns this off)"
+        )
+        raise NoAnswerError(message)
+    platform_calls.limit_retries(os.environ)
+    import flywheel  # noqa: PLC0415 - loading it takes longer than checking most series
 
-    client: PlatformClient = Client(api_key)
+    # The check of the key would be a request of its own, and the first question shows it as well.
+    client: PlatformClient = flywheel.Client(api_key, disable_auth_check=True)
     return client
 
 
@@ -118,8 +124,7 @@ def _write_outputs(
             table.write_csv(report, staging / f"{stem}_viewer_check.csv")
             if config.html_report:
                 _give_fonts(Path(scratch))
-                path = staging / f"{stem}_viewer_check.html"
-                html.write_html(report, path, source=config.input_path)
+                _write_html(config, report, staging / f"{stem}_viewer_check.html")
             _write_metadata(folder, staging, complete, config, report)
             # The metadata last: they speak of the others.
             for written in sorted(staging.iterdir(), reverse=True):
@@ -127,6 +132,13 @@ def _write_outputs(
     except OSError as error:
         message = f"cannot write to {output.name}/: {error.strerror or error}"
         raise OutputError(message) from error
+
+
+def _write_html(config: GearConfig, report: Report, path: Path) -> None:
+    """Write the report for people; what draws it is loaded only when it is wanted."""
+    from fw_gear_viewer_check.reports.html import write_html  # noqa: PLC0415 - see docstring
+
+    write_html(report, path, source=config.input_path if config.thumbnail else None)
 
 
 def _give_fonts(scratch: Path) -> None:

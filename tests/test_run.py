@@ -34,7 +34,6 @@ def platform_config(config=None, *, info=None, tags=(), job="job1"):
     return {
         "config": config or {},
         "inputs": {
-            "api-key": {"base": "api-key", "key": ""},
             "dicom": {
                 "base": "file",
                 "hierarchy": {"type": "acquisition", "id": "a1"},
@@ -210,7 +209,8 @@ def test_the_options_that_counted_are_told(tmp_path):
 def platform_out_of_reach(**config):
     """Return a config with a key for a platform on this machine, where none listens."""
     content = platform_config(config)
-    content["inputs"]["api-key"]["key"] = "127.0.0.1:9:__force_insecure:s3cret"
+    key = "127.0.0.1:9:__force_insecure:s3cret"
+    content["inputs"]["api-key"] = {"base": "api-key", "key": key}
     return content
 
 
@@ -236,12 +236,6 @@ def test_the_platform_is_not_asked_when_the_lookup_is_off(tmp_path):
     folder = gear_folder(tmp_path, platform_out_of_reach(platform_lookup=False))
     assert start(folder).returncode == 0
     assert file_of(folder)["info"]["qc"]["viewer-check"]["summary"]["unchecked"] == []
-
-
-def test_the_html_report_can_be_left_out(tmp_path):
-    folder = gear_folder(tmp_path, platform_config({"html_report": False}))
-    assert start(folder).returncode == 0
-    assert outputs(folder) == [".metadata.json", CSV]
 
 
 @pytest.fixture
@@ -277,11 +271,7 @@ def test_a_broken_input_is_a_finding(tmp_path, name, content):
     (folder / "input" / "dicom" / name).write_bytes(content)
     ended = start(folder)
     assert (ended.returncode, ended.stderr) == (0, "")
-    assert outputs(folder) == [
-        ".metadata.json",
-        "scan_viewer_check.csv",
-        "scan_viewer_check.html",
-    ]
+    assert outputs(folder) == [".metadata.json", "scan_viewer_check.csv", "scan_viewer_check.html"]
     block = file_of(folder)["info"]["qc"]["viewer-check"]
     assert block["v3_open"]["state"] == "FAIL"
     assert block["v3_open"]["data"][0]["message"]
@@ -334,10 +324,10 @@ def test_an_output_that_is_no_folder_is_one_clear_line(tmp_path):
 
 
 def refuse_to_write(monkeypatch):
-    def full(*_arguments, **_options):
+    def full(*_arguments):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(run.html, "write_html", full)
+    monkeypatch.setattr(run.table, "write_csv", full)
 
 
 def test_nothing_half_written_stays(tmp_path, monkeypatch):
@@ -408,3 +398,9 @@ def test_manifest_of_the_gear_folder_comes_first(tmp_path):
     assert start(folder).returncode == 0
     job_info = file_of(folder)["info"]["qc"]["viewer-check"]["job_info"]
     assert job_info["version"] == "9.9.9"
+
+
+def test_the_report_for_people_can_be_left_out(tmp_path):
+    folder = gear_folder(tmp_path, platform_config({"html_report": False}))
+    assert start(folder).returncode == 0
+    assert outputs(folder) == [".metadata.json", CSV]
