@@ -177,7 +177,11 @@ def survey(  # noqa: PLR0913 - options of a command line
     the URL of a remote store (s3://, gs://, https://). Loose files are judged series by series.
     Exit code 0: surveyed, whatever was found. What was interrupted goes on with --resume.
     """
-    from fw_gear_viewer_check.checker import check_options  # noqa: PLC0415 - explain does without
+    from fw_gear_viewer_check.survey import pool  # noqa: PLC0415 - explain does without
+
+    if dask is None:
+        pool.begin_early()
+    from fw_gear_viewer_check.checker import check_options  # noqa: PLC0415
     from fw_gear_viewer_check.survey import command, driver  # noqa: PLC0415
     from fw_gear_viewer_check.survey.work import Settings  # noqa: PLC0415
 

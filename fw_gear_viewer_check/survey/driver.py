@@ -22,6 +22,7 @@ from fw_gear_viewer_check.survey.inputs import Input, digest, storable
 from fw_gear_viewer_check.survey.journal import Journal, lines
 from fw_gear_viewer_check.survey.ledger import Ledger
 from fw_gear_viewer_check.survey.pace import Pace
+from fw_gear_viewer_check.survey.page import render_page
 from fw_gear_viewer_check.survey.pool import WorkerDied, run
 from fw_gear_viewer_check.survey.rollup import RollUp
 from fw_gear_viewer_check.survey.roots import LeftOut, listed
@@ -194,8 +195,6 @@ def report_of(key: str) -> str:
 
 def _write(plan: Plan, ledger: Ledger) -> RollUp:
     """Write the tables and the page, input by input in order of name."""
-    from fw_gear_viewer_check.survey.page import render_page  # noqa: PLC0415 - not for a part
-
     rollup = RollUp()
     with tables.Tables(plan.folder) as written:
         for said in ledger.judged():

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.core import Capability, Options, Status
-from fw_gear_viewer_check.page import BY_ID
+from fw_gear_viewer_check.page import BY_ID, REQUIREMENTS
 from fw_gear_viewer_check.reports.html import environment
 
 if TYPE_CHECKING:
@@ -85,7 +85,8 @@ def render_page(rollup: RollUp, options: Options) -> str:
         (name, {c: share(counts[c]) for c in Capability}, total)
         for name, counts, total in rollup.modalities()
     ]
-    reasons, notes = rollup.top_reasons(), rollup.top_notes()
+    asked = tuple(r.id for r in REQUIREMENTS if r.capability in options.require)
+    reasons, notes = rollup.top_reasons(asked), rollup.top_notes()
     return (
         environment()
         .get_template("survey.html.j2")

@@ -7,6 +7,7 @@ number, and tells of a task whose worker died with it; the others go on.
 
 from __future__ import annotations
 
+import gc
 import logging
 import multiprocessing
 import os
@@ -15,6 +16,7 @@ import threading
 import time
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, ProcessPoolExecutor, wait
+from multiprocessing import forkserver
 from multiprocessing.connection import wait as wait_for_any
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
@@ -34,6 +36,17 @@ TASKS_PER_WORKER = 3
 """Tasks under way for each worker: none waits for the next one."""
 PRELOADED = "fw_gear_viewer_check.survey.work"
 """Imported once, before the workers are forked."""
+
+# A fork of this process could inherit a lock that is held; the fork server has no threads.
+_HAS_FORK_SERVER = "forkserver" in multiprocessing.get_all_start_methods()
+_START = "forkserver" if _HAS_FORK_SERVER else "spawn"
+
+
+def begin_early() -> None:
+    """Let the fork server import what workers need, while this process still does the same."""
+    if _HAS_FORK_SERVER:
+        forkserver.set_forkserver_preload([PRELOADED])
+        forkserver.ensure_running()
 
 
 class WorkerDied(Exception):  # noqa: N818 - a finding about an input
@@ -60,7 +73,12 @@ class Pool(Protocol):
     def __enter__(self) -> Self:
         """Begin."""
 
-    def __exit__(self, *ended: object) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         """End the workers."""
 
 
@@ -133,13 +151,6 @@ class LocalPool:
         """Take the number of processes."""
         self._jobs = jobs
         self.window = jobs * TASKS_PER_WORKER
-        methods = multiprocessing.get_all_start_methods()
-        # A fork of this process could inherit a lock that is held; the fork server has no threads.
-        self._context = multiprocessing.get_context(
-            "forkserver" if "forkserver" in methods else "spawn"
-        )
-        if "forkserver" in methods:
-            self._context.set_forkserver_preload([PRELOADED])
         self._executor = self._new()
 
     def submit(self, function: Callable[[Task], Done], task: Task) -> Future[Done]:
@@ -151,9 +162,15 @@ class LocalPool:
         log.warning("a worker process died: the inputs that it had are tried again, one by one")
         self._executor.shutdown(wait=True, cancel_futures=True)
         self._executor = self._new()
+        try:
+            self._executor.submit(os.getpid).result()
+        except BrokenExecutor as error:
+            message = "worker processes end as soon as they begin"
+            raise UsageError(message) from error
 
     def _new(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(self._jobs, self._context, initializer=_begin_worker)
+        context = multiprocessing.get_context(_START)
+        return ProcessPoolExecutor(self._jobs, context, initializer=_begin_worker)
 
     def __enter__(self) -> Self:
         """Begin; processes start with the first tasks."""
@@ -226,6 +243,7 @@ _COUNT_SECONDS = 10.0
 
 def _begin_worker() -> None:
     """Leave Ctrl-C to the survey, and do not outlive it."""
+    gc.freeze()  # what was imported stays: collecting garbage need not look at it each time
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

@@ -136,10 +136,13 @@ class RollUp:
         rows = [(m, c, sum(c[Capability.ARCHIVE].values())) for m, c in self.by_modality.items()]
         return sorted(rows, key=lambda row: (-row[2], row[0]))
 
-    def top_reasons(self) -> list[Reason]:
-        """Return what keeps most series from a verdict, most frequent first."""
+    def top_reasons(self, asked: tuple[str, ...]) -> list[Reason]:
+        """Return what keeps most series from a verdict; what is ``asked`` for stands first."""
         reasons = [r for r in self.reasons.values() if r.failing or r.unknown]
-        return sorted(reasons, key=lambda r: (-r.failing, -r.unknown, r.requirement))
+        return sorted(
+            reasons,
+            key=lambda r: (r.requirement not in asked, -r.failing, -r.unknown, r.requirement),
+        )
 
     def top_notes(self) -> list[Reason]:
         """Return the most frequent notes."""

@@ -207,12 +207,12 @@ def _findings(report: Report, name: str) -> str:
 
 def packed(text: str) -> str:
     """Return a text that is the same in a hundred places as one that is short."""
-    return base64.b85encode(zlib.compress(text.encode(), 6)).decode()
+    return base64.b64encode(zlib.compress(text.encode(), 4)).decode()
 
 
 def unpacked(text: str) -> str:
     """Return what :func:`packed` was given."""
-    return zlib.decompress(base64.b85decode(text)).decode() if text else ""
+    return zlib.decompress(base64.b64decode(text)).decode() if text else ""
 
 
 def _html(report: Report) -> str:
