@@ -78,9 +78,9 @@ def _below(root: str, own: Path) -> Iterator[Listed] | None:
     path = os.path.normpath(root)
     if os.path.lexists(path):
         return _of_path(path, own)
-    if not glob.has_magic(root):
-        return None
     found = sorted(glob.glob(root, recursive=True))  # noqa: PTH207 - absolute patterns too
+    if not found:
+        return None
     return (one for name in found for one in _of_path(os.path.normpath(name), own))
 
 
