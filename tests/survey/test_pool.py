@@ -41,7 +41,7 @@ def test_no_more_tasks_are_taken_than_the_window_has():
 def test_a_scheduler_that_is_not_there_is_wrong_usage(monkeypatch):
     import distributed
 
-    def refused(*arguments, **options):
+    def refused(*_arguments, **_options):
         message = "nobody answers"
         raise OSError(message)
 

@@ -82,7 +82,7 @@ def _wait_for_the_end_of(processes):
         time.sleep(0.05)
 
 
-def test_kill_9_of_a_worker_loses_nothing(root, tmp_path, begun, expected):
+def test_kill_9_of_a_worker_loses_nothing(tmp_path, begun, expected):
     process = begun("--jobs", "1")
     # The fork server and its resource tracker are older than the worker.
     os.kill(max(archive.descendants(process.pid)), signal.SIGKILL)
