@@ -161,6 +161,8 @@ class HeaderReader:
             raise OddEncodingError
         if transfer_syntax == DEFLATED:
             walk = _Walk(_Inflated(walk.buffer[walk.at :], stream), None)
+        if has_meta and not walk.have(1):
+            raise UnreadableError(TRUNCATED)
         explicit = walk.looks_explicit()
         if not has_meta:
             walk.check_start(explicit=explicit)
@@ -275,7 +277,9 @@ class _Walk:
                 if vr in _SHORT_VRS:
                     length = _U16(buffer, at + 6)[0]
                     at += 8
-                elif vr in _LONG_VRS and at + 12 <= read:
+                elif vr in _LONG_VRS:
+                    if at + 12 > read:
+                        raise UnreadableError(TRUNCATED)
                     length = _U32(buffer, at + 8)[0]
                     at += 12
                 else:
@@ -355,6 +359,8 @@ class _Walk:
                 continue
             item_end = None if item_length == UNDEFINED else self.at + item_length
             items.append(self.data_set(wanted, explicit=explicit, end=item_end, depth=depth + 1))
+        if end is not None and self.at > end:
+            raise OddEncodingError
         return tuple(items)
 
 
@@ -394,6 +400,8 @@ class _Inflated:
                 message = "damaged: its deflated data set cannot be inflated"
                 raise UnreadableError(message) from error
             self._waiting = self._inflater.unconsumed_tail
-            if part or not deflated:
+            if part:
                 return part
+            if not deflated:
+                raise UnreadableError(TRUNCATED)
         return b""
