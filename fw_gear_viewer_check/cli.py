@@ -86,20 +86,28 @@ def _options(given: dict[str, Any]) -> Options:
     show_default=True,
     help="What is printed.",
 )
+@click.option("--html", "html_path", type=click.Path(path_type=Path), help="Write the HTML report.")
+@click.option("--thumbnail/--no-thumbnail", default=True, help="Show an image in the HTML report.")
 @click.option("--csv", "csv_path", type=click.Path(path_type=Path), help="Write the CSV too.")
 @_judging_options
-def check(
+def check(  # noqa: PLR0913 - one for each option
     paths: tuple[Path, ...],
     reference: Path | None,
     format_: str,
     csv_path: Path | None,
+    html_path: Path | None,
+    *,
+    thumbnail: bool,
     **given: Any,  # noqa: ANN401 - click passes the shared options by name
 ) -> None:
     """Judge DICOM files, zips or folders (a folder is one input, like a zip)."""
     from fw_gear_viewer_check.checker import check as judge  # noqa: PLC0415 - explain does without
-    from fw_gear_viewer_check.core import Status  # noqa: PLC0415
+    from fw_gear_viewer_check.core import Status, UsageError  # noqa: PLC0415
     from fw_gear_viewer_check.progress import Progress  # noqa: PLC0415
 
+    if html_path is not None and len(paths) > 1:
+        message = "--html takes one PATH: for several, use survey --reports"
+        raise UsageError(message)
     options = _options(given)
     reports = []
     for path in paths:
@@ -110,6 +118,10 @@ def check(
         from fw_gear_viewer_check.reports import table  # noqa: PLC0415 - pandas, when asked for
 
         write_text(csv_path, table.to_csv(*reports))
+    if html_path is not None:
+        from fw_gear_viewer_check.reports.html import write_html  # noqa: PLC0415 - when asked for
+
+        write_html(reports[0], html_path, source=paths[0] if thumbnail else None)
     click.echo(_formatted(format_, paths, reports), nl=False, color=_colour_wanted())
     is_fine = all(r.overall in {Status.PASS, Status.NA} for r in reports)
     sys.exit(0 if is_fine else 1)

@@ -47,6 +47,7 @@ DEFAULTS: Json = {
     "spacing_tolerance_mm": Options.spacing_tolerance_mm,
     "max_instances": Options.max_instances,
     "html_report": True,
+    "thumbnail": True,
     "platform_lookup": True,
     "fail_on": FailOn.NEVER.value,
 }
@@ -63,6 +64,7 @@ class GearConfig:
     options: Options
     tag: str
     html_report: bool
+    thumbnail: bool
     platform_lookup: bool
     fail_on: FailOn
     debug: bool
@@ -90,6 +92,7 @@ def parse(config_json: Json, folder: Path) -> GearConfig:
         ),
         tag=text("tag", config["tag"]).strip(),
         html_report=boolean(config, "html_report"),
+        thumbnail=boolean(config, "thumbnail"),
         platform_lookup=boolean(config, "platform_lookup"),
         fail_on=_fail_on(config["fail_on"]),
         debug=boolean(config, "debug"),

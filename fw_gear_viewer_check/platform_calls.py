@@ -145,7 +145,7 @@ class Calls:
         error = TimeoutError() if outcome is None else outcome.error
         if error is None and outcome is not None:
             return outcome.value
-        reason, is_lasting = _explained(error)
+        reason, is_lasting = _explained(error, has_client=self._client is not None)
         log.info("no answer from the platform to %s: %s (%s)", subject, reason, _kind(error))
         if is_lasting:
             self._given_up = reason
@@ -190,8 +190,8 @@ _TIMEOUTS = frozenset({"TimeoutError", "TimeoutException", "Timeout"})
 _CONNECTIONS = frozenset({"OSError", "TransportError"})
 
 
-def _explained(error: Exception | None) -> tuple[str, bool]:
-    """Return why there was no answer, and whether there is any use in asking again."""
+def _explained(error: Exception | None, *, has_client: bool) -> tuple[str, bool]:
+    """Return why there was no answer, and whether the next question would meet the same."""
     if isinstance(error, NoAnswerError):
         return str(error), True
     if isinstance(error, ImportError):
@@ -211,7 +211,9 @@ def _explained(error: Exception | None) -> tuple[str, bool]:
         return "the platform could not be asked: it did not answer in time", True
     if names & _CONNECTIONS:
         return "the platform could not be asked: no connection, or it broke off", True
-    return f"the platform's answer could not be understood ({_kind(error)})", False
+    if not has_client:
+        return "the platform could not be asked: the api-key is not one", True
+    return "the platform's answer could not be understood", False
 
 
 def _kind(error: Exception | None) -> str:

@@ -45,6 +45,7 @@ def test_every_option_can_be_set(tmp_path):
         "spacing_tolerance_mm": 0.5,
         "max_instances": 10,
         "html_report": False,
+        "thumbnail": False,
         "platform_lookup": False,
         "fail_on": "unknown",
     }
@@ -60,7 +61,7 @@ def test_every_option_can_be_set(tmp_path):
         max_instances=10,
     )
     assert (config.tag, config.fail_on, config.debug) == ("qc", "unknown", True)
-    assert (config.html_report, config.platform_lookup) == (False, False)
+    assert (config.html_report, config.thumbnail, config.platform_lookup) == (False, False, False)
 
 
 def test_null_is_the_default(tmp_path):

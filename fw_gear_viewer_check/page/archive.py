@@ -44,7 +44,7 @@ def alone_in_project(series: Series) -> Finding:
     if not answer.matches:
         return passed("no other file holds this series", 1)
     count = counted(len(answer.matches), "other file")
-    return failed(f"{count} hold this series", answer.matches, len(answer.matches) + 1)
+    return failed(f"{count} with this series", answer.matches, len(answer.matches) + 1)
 
 
 def one_series(series: Series) -> Finding:

@@ -67,7 +67,8 @@ def _varying_vector(instance: Instance) -> tuple[str, int] | None:
         different = len(set(instance.data.numbers(keyword) or ()))
         if different > 1:
             return keyword, different
-    return None
+    slots = instance.data.number("NumberOfTimeSlots") or 0
+    return ("NumberOfTimeSlots", int(slots)) if slots > 1 else None
 
 
 def has_pixel_spacing(series: Series) -> Finding:
@@ -127,9 +128,11 @@ def spacing_finding(series: Series) -> Finding:
     volume = volume_of(series)
     checked = len(volume.frames)
     names = [f.name for f in volume.frames]
-    spacing = volume.spacing(series.tolerances.spacing_mm)
-    if spacing is None or spacing.distances[-1] - spacing.distances[0] < geometry.LEAST_EXTENT_MM:
+    if not volume.has_extent:
         return failed("all images are at one place along the scan axis", names, checked)
+    spacing = volume.spacing(series.tolerances.spacing_mm)
+    if spacing is None:  # a 4D series: MPR-102
+        return not_applicable("fewer than three places")
     numbers = (
         f"average gap {spacing.average:.3f} mm, smallest {min(spacing.gaps):.3f}, largest "
         f"{max(spacing.gaps):.3f}, {counted(spacing.missing_count, 'missing position')}"
@@ -143,8 +146,10 @@ def spacing_finding(series: Series) -> Finding:
     affected = list(dict.fromkeys(second for _, second, _ in pairs))
     if not pairs:
         return failed(f"too many holes: {numbers}", names, checked)
-    shown = listed([f"{first} and {second} ({gap:.3f} mm)" for first, second, gap in pairs], 3)
     repeated = sum(gap <= geometry.SAME_PLACE_MM for _, _, gap in pairs)
+    # A repeated place spoils the average, and so other gaps: it is the culprit, and comes first.
+    pairs.sort(key=lambda pair: pair[2] > geometry.SAME_PLACE_MM)
+    shown = listed([f"{first} and {second} ({gap:.3f} mm)" for first, second, gap in pairs], 3)
     places = f"; {counted(repeated, 'pair')} at one place (a gap of 0 mm)" if repeated else ""
     return failed(f"uneven spacing: {numbers}{places}; between {shown}", affected, checked)
 

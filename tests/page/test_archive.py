@@ -1,6 +1,6 @@
 import pytest
 
-from fw_gear_viewer_check.model import Answer
+from fw_gear_viewer_check.other_files import Answer
 from tests import make, pack
 from tests.elsewhere import NO_ANSWER, NOT_ASKED, NOTHING, Elsewhere
 from tests.judge import FAIL, NA, PASS, UNKNOWN, judge
@@ -44,7 +44,7 @@ def test_zip_101_passes_when_no_other_file_has_the_series():
 def test_zip_101_names_the_other_files():
     found = judge("ZIP-101", make.ct(2), peers=Elsewhere(files=Answer(("a.zip", "b.zip"))))
     assert (found.status, found.affected, found.checked) == (FAIL, ("a.zip", "b.zip"), 3)
-    assert found.evidence == "2 other files hold this series"
+    assert found.evidence == "2 other files with this series"
 
 
 def test_zip_101_says_why_it_is_unknown():

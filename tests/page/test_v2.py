@@ -1,6 +1,6 @@
 import pytest
 
-from fw_gear_viewer_check.model import Answer
+from fw_gear_viewer_check.other_files import Answer
 from tests import make
 from tests.elsewhere import NO_ANSWER, NOT_ASKED, Elsewhere
 from tests.judge import FAIL, NA, PASS, UNKNOWN, judge
@@ -127,7 +127,7 @@ def test_v2_201_passes_when_neither_uid_occurs_elsewhere():
     peers = Elsewhere()
     found = judge("V2-201", make.ct(2), peers=peers)
     assert (found.status, peers.asked_for) == (PASS, ["1.2.3.2", "1.2.3"])
-    assert found.evidence == "no other file has this series, no other session this study"
+    assert found.evidence == "no other file has this series, no other session has this study"
 
 
 def test_v2_201_names_files_and_sessions():
