@@ -36,6 +36,8 @@ class DisplaySet:
     """Multi-planar reconstruction is offered."""
     four_d: bool
     """The images make more than one volume."""
+    volumes: int
+    """Number of volumes that the images make: 1 unless it is 4D."""
     messages: tuple[int, ...]
     """Codes of :class:`~.messages.Message`, in the viewer's order."""
     suv_factor: float | None = None
@@ -49,11 +51,13 @@ class Prediction:
     """The display sets of a series.
 
     ``lost`` says why the viewer shows nothing of the series, or of the rest of it, without a word
-    to its user ("" if it shows all).
+    to its user ("" if it shows all). ``crash`` says why it makes these display sets and then shows
+    its error page instead ("" if it does not).
     """
 
     display_sets: tuple[DisplaySet, ...]
     lost: str = ""
+    crash: str = ""
 
 
 def predict(series: Series, *, max_texture: int = MAX_3D_TEXTURE) -> Prediction:
@@ -121,6 +125,7 @@ def _plain(handler: str, stored: Iterable[Stored], frames: int | None) -> Displa
         frames=frames,
         reconstructable=False,
         four_d=False,
+        volumes=1,
         messages=(),
     )
 
@@ -166,6 +171,7 @@ def _stack(stored: list[Stored], max_texture: int) -> DisplaySet:
         frames=len(images) if multi_frame else len(stored),
         reconstructable=reconstructable,
         four_d=four_d,
+        volumes=len(found.volumes) if found is not None else 1,
         messages=() if four_d else messages(stored, reconstructable=reconstructable),
     )
 

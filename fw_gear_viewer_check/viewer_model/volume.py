@@ -31,6 +31,9 @@ It differs between computers: WebGL2 promises 256, most have 2048 to 16384.
 """
 
 
+PARTLY_WITHOUT_POSITION = "ImagePositionPatient is missing in some images and present in others"
+
+
 class Gap(Enum):
     """What the viewer makes of the distance between two neighbours."""
 
@@ -79,8 +82,7 @@ def _distance_along(normal: Vector, origin: float | Vector | Missing, image: Ima
     """Return how far the reference lies beyond the image, along the normal."""
     position = image.get("ImagePositionPatient")
     if position is ABSENT or position is None:
-        reason = "ImagePositionPatient is missing in some images and present in others"
-        raise ViewerError(reason)
+        raise ViewerError(PARTLY_WITHOUT_POSITION)
     numbers = js.to_number(position)
     away = js.single(*(js.component(origin, i) - js.component(numbers, i) for i in range(3)))
     return away[0] * normal[0] + away[1] * normal[1] + away[2] * normal[2]
@@ -229,7 +231,9 @@ def _judged(gap: float, average: float) -> Gap:
 
 
 def distance(one: float | Vector | Missing, other: float | Vector | Missing) -> float:
-    """Return the distance in space; NaN when a position is incomplete."""
+    """Return the distance in space; NaN when a position is blank or incomplete."""
+    if one is ABSENT or other is ABSENT:
+        raise ViewerError(PARTLY_WITHOUT_POSITION)
     return math.sqrt(
         sum((js.component(one, i) - js.component(other, i)) ** 2 for i in range(3))
     )
