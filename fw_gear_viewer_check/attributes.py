@@ -25,7 +25,7 @@ FUNCTIONAL_GROUPS: Tree = {
     "PixelMeasuresSequence": _PIXEL_MEASURES,
     "PlaneOrientationSequence": _values("ImageOrientationPatient"),
     "PlanePositionSequence": _values("ImagePositionPatient"),
-    "CTPositionSequence": _values("ImagePositionPatient"),
+    "CTPositionSequence": _values("TablePosition"),
     "FrameContentSequence": _values(
         "TemporalPositionIndex DimensionIndexValues StackID InStackPositionNumber"
     ),

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING
 from fw_gear_viewer_check.model import Instance, Series
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from fw_gear_viewer_check.viewer_model import Prediction
+
+
+class UsageError(ValueError):
+    """The caller asked for something that cannot be done; the message is one clear line."""
 
 
 class Status(StrEnum):
@@ -18,7 +24,7 @@ class Status(StrEnum):
 
     NA = "NA"
     """The page does not speak about this data."""
-    PASS = "PASS"
+    PASS = "PASS"  # noqa: S105 - a verdict
     UNKNOWN = "UNKNOWN"
     """It cannot be judged from this input."""
     FAIL = "FAIL"
@@ -99,12 +105,21 @@ Check = Callable[[Series], Finding]
 class Scope:
     """Which data a requirement speaks about; ``name`` completes "does not apply: not ...".
 
-    A check sees the series narrowed to the instances that ``covers`` accepts.
+    A check sees the series narrowed to the instances that ``covers`` accepts. ``of_input`` marks
+    what is said of the input as a whole, also where it holds no instance.
     """
 
     name: str
     covers: Callable[[Instance], bool]
-    applies: Callable[[Series], bool] = bool
+    applies: Callable[[Series], bool] = lambda _: True
+    of_input: bool = False
+
+    def narrow(self, series: Series) -> Series | None:
+        """Return the series with the instances spoken about; None where there are none."""
+        if not self.applies(series):
+            return None
+        narrowed = series.only(self.covers)
+        return narrowed if narrowed.instances or self.of_input else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,6 +145,14 @@ class Requirement:
     """Attributes as (tag, keyword), the tag as the page writes it."""
     requires: tuple[str, ...] = ()
     """Requirements without which this one cannot be judged."""
+
+
+def is_selected(requirement_id: str, selector: str) -> bool:
+    """Return True when the selector is the id, its family ("MPR") or a beginning ("MPR-2")."""
+    return requirement_id == selector or (
+        requirement_id.startswith(selector)
+        and ("-" in selector or requirement_id.partition("-")[0] == selector)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +205,12 @@ class Report:
     def overall(self) -> Status:
         """Worst verdict of the capabilities in ``require``."""
         return worst([self.verdicts[c].status for c in self.require])
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """Return the rows of the CSV as a pandas data frame."""
+        from fw_gear_viewer_check.reports import table  # noqa: PLC0415 - pandas, when asked for
+
+        return table.to_dataframe(self)
 
     @property
     def results(self) -> tuple[Result, ...]:

@@ -42,11 +42,9 @@ _ITEM = b"\xfe\xff\x00\xe0"
 _ITEM_END = b"\xfe\xff\x0d\xe0"
 _SEQUENCE_END = b"\xfe\xff\xdd\xe0"
 _SHORT_VRS = frozenset(
-    vr.encode() for vr in "AE AS AT CS DA DS DT FL FD IS LO LT PN SH SL SS ST TM UI UL US".split()
+    b"AE AS AT CS DA DS DT FL FD IS LO LT PN SH SL SS ST TM UI UL US".split(b" "),
 )
-_LONG_VRS = frozenset(
-    vr.encode() for vr in "OB OD OF OL OV OW SQ SV UC UN UR UT UV".split()
-)
+_LONG_VRS = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split(b" "))
 _VRS = _SHORT_VRS | _LONG_VRS
 OPAQUE_VRS = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
 """VRs that say nothing of a value: the dictionary's VR is used instead."""
@@ -58,15 +56,15 @@ BIG_ENDIAN = "1.2.840.10008.1.2.2"
 MEDIA_DIRECTORY = "1.2.840.10008.1.3.10"
 
 
-class NotDicom(ValueError):
+class NotDicomError(ValueError):
     """The stream does not look like DICOM."""
 
 
-class Unreadable(ValueError):
+class UnreadableError(ValueError):
     """The stream is DICOM and cannot be read; the message says why, without quoting values."""
 
 
-class OddEncoding(ValueError):
+class OddEncodingError(ValueError):
     """The stream is not encoded in the plain ways that are walked here."""
 
 
@@ -103,7 +101,8 @@ _PIXELS = (b"\xe0\x7f\x10\x00", b"\xe0\x7f\x08\x00", b"\xe0\x7f\x09\x00")
 """PixelData, FloatPixelData, DoubleFloatPixelData."""
 
 PRESENCE_ONLY = frozenset(
-    "StudyDate StudyTime StudyID PatientID ScheduledProcedureStepID RequestedProcedureID".split()
+    {"StudyDate", "StudyTime", "StudyID", "PatientID"}
+    | {"ScheduledProcedureStepID", "RequestedProcedureID"},
 )
 """Identifying attributes of which nothing but the presence is kept."""
 
@@ -151,7 +150,7 @@ class HeaderReader:
     def read(self, stream: Stream, size: int) -> Header:
         """Return the header of a stream of ``size`` bytes.
 
-        Raises :class:`NotDicom`, :class:`Unreadable` or :class:`OddEncoding`.
+        Raises :class:`NotDicomError`, :class:`UnreadableError` or :class:`OddEncodingError`.
         """
         walk = _Walk(stream, size)
         has_meta = walk.skip_preamble()
@@ -159,7 +158,7 @@ class HeaderReader:
         if media_class == MEDIA_DIRECTORY:
             return Header(DataSet(), transfer_syntax, None, is_media_directory=True)
         if transfer_syntax == BIG_ENDIAN:
-            raise OddEncoding
+            raise OddEncodingError
         if transfer_syntax == DEFLATED:
             walk = _Walk(_Inflated(walk.buffer[walk.at :], stream), None)
         explicit = walk.looks_explicit()
@@ -167,7 +166,7 @@ class HeaderReader:
             walk.check_start(explicit=explicit)
         data = walk.data_set(self.table, explicit=explicit, end=None, depth=0)
         if not has_meta and "SOPClassUID" not in data and "SOPInstanceUID" not in data:
-            raise NotDicom
+            raise NotDicomError
         return Header(data, transfer_syntax, walk.pixel_data)
 
 
@@ -189,7 +188,7 @@ class _Walk:
         while len(self.buffer) < need:
             if need > MAX_HEADER_BYTES:
                 message = f"its header is longer than {MAX_HEADER_BYTES >> 20} MiB"
-                raise Unreadable(message)
+                raise UnreadableError(message)
             # Growing by a part of what is there keeps long headers linear in time.
             part = self.stream.read(max(NEXT_READ, len(self.buffer) // 4))
             if not part:
@@ -198,9 +197,9 @@ class _Walk:
         return True
 
     def need(self, count: int) -> None:
-        """Have ``count`` bytes; raise :class:`Unreadable` when the stream ends before."""
+        """Have ``count`` bytes; raise :class:`UnreadableError` when the stream ends before."""
         if not self.have(count):
-            raise Unreadable(TRUNCATED)
+            raise UnreadableError(TRUNCATED)
 
     def skip_preamble(self) -> bool:
         """Go to the first element; return True when it belongs to the file meta information."""
@@ -221,7 +220,7 @@ class _Walk:
             elif vr in _SHORT_VRS:
                 length, start = _U16(self.buffer, self.at + 6)[0], self.at + 8
             else:
-                raise OddEncoding
+                raise OddEncodingError
             self.at = start
             self.need(length)
             self.at += length
@@ -236,15 +235,15 @@ class _Walk:
     def check_start(self, *, explicit: bool) -> None:
         """Refuse a stream without preamble that does not begin as a data set does."""
         if not self.have(8):
-            raise NotDicom
+            raise NotDicomError
         group = self.buffer[self.at : self.at + 2]
         if group == b"\x00\x08":
-            raise OddEncoding
+            raise OddEncodingError
         length = _U32(self.buffer, self.at + 4)[0]
         if group != b"\x08\x00" or not (explicit or length <= (self.size or 0)):
-            raise NotDicom
+            raise NotDicomError
 
-    def data_set(
+    def data_set(  # noqa: C901, PLR0912 - one loop: a call for each element would double the time
         self, wanted: dict[bytes, _Wanted], *, explicit: bool, end: int | None, depth: int
     ) -> DataSet:
         """Walk elements up to the offset ``end``, an item delimiter, the pixel data or the end.
@@ -262,7 +261,7 @@ class _Walk:
                 if at == read and depth == 0:
                     break
                 if at + 8 > read:
-                    raise Unreadable(TRUNCATED)
+                    raise UnreadableError(TRUNCATED)
             tag = buffer[at : at + 4]
             if tag[1] >= _PIXEL_GROUP[1] and self._ends(tag, depth):
                 self.at = at
@@ -280,7 +279,7 @@ class _Walk:
                     length = _U32(buffer, at + 8)[0]
                     at += 12
                 else:
-                    raise OddEncoding
+                    raise OddEncodingError
             want = wanted.get(tag)
             if want is None and length != UNDEFINED:
                 at += length
@@ -291,7 +290,7 @@ class _Walk:
             if want is not None:
                 found[want.keyword] = value
         if end is not None and at > end:
-            raise OddEncoding
+            raise OddEncodingError
         self.at = at
         return found
 
@@ -314,9 +313,7 @@ class _Walk:
             available = None if self.size is None else max(self.size - self.at, 0)
             self.pixel_data = PixelData(None if length == UNDEFINED else length, available)
 
-    def _value(
-        self, want: _Wanted, vr: bytes, length: int, *, explicit: bool, depth: int
-    ) -> Value:
+    def _value(self, want: _Wanted, vr: bytes, length: int, *, explicit: bool, depth: int) -> Value:
         name = vr.decode() if vr and vr.decode() not in OPAQUE_VRS else want.vr
         if length == UNDEFINED or name == "SQ":
             # A sequence of unknown VR is encoded with implicit VR (PS3.5 section 6.2.2, note).
@@ -338,7 +335,7 @@ class _Walk:
         """Walk the items of a sequence (PS3.5 section 7.5)."""
         if depth >= MAX_DEPTH:
             message = f"its sequences are nested more than {MAX_DEPTH} deep"
-            raise Unreadable(message)
+            raise UnreadableError(message)
         end = None if length == UNDEFINED else self.at + length
         items: list[DataSet] = []
         while end is None or self.at < end:
@@ -349,10 +346,10 @@ class _Walk:
             if tag == _SEQUENCE_END:
                 break
             if tag != _ITEM:
-                raise OddEncoding
+                raise OddEncodingError
             if len(items) >= MAX_ITEMS:
                 message = f"a sequence has more than {MAX_ITEMS} items"
-                raise Unreadable(message)
+                raise UnreadableError(message)
             if not wanted and item_length != UNDEFINED:
                 self.at += item_length
                 continue
@@ -376,9 +373,7 @@ def _converted(want: _Wanted, vr: str, raw: bytes) -> Value:
     if want.is_counted:
         return raw.count(b"\\") + 1 if raw.strip(b" \0") else None
     value = values.convert(vr, raw)
-    if want.is_present_only and isinstance(value, str):
-        return values.PRESENT if values.has_form(vr, value) else Damaged(f"not a {vr}")
-    return value
+    return values.presence(vr, value) if want.is_present_only else value
 
 
 class _Inflated:
@@ -397,7 +392,7 @@ class _Inflated:
                 part = self._inflater.decompress(deflated, size)
             except zlib.error as error:
                 message = "damaged: its deflated data set cannot be inflated"
-                raise Unreadable(message) from error
+                raise UnreadableError(message) from error
             self._waiting = self._inflater.unconsumed_tail
             if part or not deflated:
                 return part

@@ -13,10 +13,12 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol, Union
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from fw_gear_viewer_check.other_files import Peers
 
 from fw_gear_viewer_check import sop_classes
 
@@ -34,14 +36,14 @@ VALUES_DUE = {
 class Damaged:
     """Bytes that do not make a value of their VR.
 
-    ``reason`` says what is wrong without quoting the value: it may identify a patient.
+    ``reason`` says what is wrong without quoting the value, which may identify a patient.
     """
 
     reason: str
 
 
-Scalar = Union[str, int, float]
-Value = Union[Scalar, tuple[Scalar | None, ...], "tuple[DataSet, ...]", Damaged, None]
+Scalar: TypeAlias = str | int | float
+Value: TypeAlias = "Scalar | tuple[Scalar | None, ...] | tuple[DataSet, ...] | Damaged | None"
 
 
 class DataSet(dict[str, Value]):
@@ -79,9 +81,8 @@ class DataSet(dict[str, Value]):
     def number(self, keyword: str) -> float | None:
         """Value as a number; the first one when there are several; None when there is none."""
         value = self.get(keyword)
-        if isinstance(value, tuple):
-            value = value[0] if value else None
-        return value if isinstance(value, (int, float)) else None
+        first = value[0] if isinstance(value, tuple) and value else value
+        return first if isinstance(first, (int, float)) else None
 
     def numbers(self, keyword: str) -> tuple[float, ...] | None:
         """Value as numbers; None when one is missing or their count is not the one due."""
@@ -113,8 +114,8 @@ class PixelData:
     """What is known of an instance's pixel data without reading them.
 
     ``length`` is in bytes; None for encapsulated (compressed) pixel data, whose length is not
-    declared (PS3.5 annex A.4). ``available`` is how many bytes follow in the file; None where that is
-    not known (deflated data sets).
+    declared (PS3.5 annex A.4). ``available`` is how many bytes follow in the file; None where that
+    is not known (deflated data sets).
     """
 
     length: int | None
@@ -124,6 +125,13 @@ class PixelData:
     def is_empty(self) -> bool:
         """True when the element is there and holds no pixel."""
         return self.length == 0 or self.available == 0
+
+    @property
+    def is_cut_off(self) -> bool:
+        """True when the file ends before the declared length."""
+        return (
+            self.length is not None and self.available is not None and self.length > self.available
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +205,7 @@ MAX_FRAMES = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One frame; its functional groups are looked up per frame first, then shared (PS3.3 C.7.6.16)."""
+    """One frame; its functional groups are looked up per frame, then shared (PS3.3 C.7.6.16)."""
 
     instance: Instance
     number: int
@@ -220,9 +228,24 @@ class Frame:
         """ImagePositionPatient in mm, shape (3,): functional groups, then the top level."""
         return (
             self.group("PlanePositionSequence").numbers("ImagePositionPatient")
-            or self.group("CTPositionSequence").numbers("ImagePositionPatient")
             or self.instance.data.numbers("ImagePositionPatient")
+            or self._position_on_detector()
         )
+
+    def _position_on_detector(self) -> tuple[float, ...] | None:
+        """Step from the detector's position along the normal (NM, PS3.3 C.8.4.11, C.8.4.15)."""
+        detector = self.instance.data.first_item("DetectorInformationSequence")
+        position, step = (
+            detector.numbers("ImagePositionPatient"),
+            self.instance.data.number("SpacingBetweenSlices"),
+        )
+        orientation = self.orientation
+        if position is None or step is None or orientation is None:
+            return None
+        (ax, ay, az), (bx, by, bz) = orientation[:3], orientation[3:]
+        normal = (ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx)
+        offset = step * (self.number - 1)
+        return tuple(p + n * offset for p, n in zip(position, normal, strict=True))
 
     @property
     def orientation(self) -> tuple[float, ...] | None:
@@ -250,13 +273,14 @@ class MemberKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A file inside the input: ``size`` in bytes, ``problem`` why it cannot be read ("" if it can)."""
+    """A file inside the input: ``size`` in bytes, ``problem`` why it cannot be read (or "")."""
 
     name: str
     size: int
     kind: MemberKind
     problem: str = ""
     series_instance_uid: str = ""
+    sop_instance_uid: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,48 +312,7 @@ class Tolerances:
     """Most single images in a series."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a source knows of other files.
-
-    ``matches`` names what was found (never a value that identifies a patient); None means that
-    there is no answer, and ``reason`` says why. ``asked`` is False where there is nobody to ask.
-    """
-
-    matches: tuple[str, ...] | None = None
-    reason: str = ""
-    asked: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class ReferenceImages:
-    """An image series that a segmentation may refer to.
-
-    ``instances`` holds headers where they are at hand; ``where`` names the place it was found in.
-    """
-
-    series_instance_uid: str
-    sop_instance_uids: frozenset[str]
-    where: str
-    instances: tuple[Instance, ...] = ()
-
-
-class Peers(Protocol):
-    """Where other files are looked up: this input, the ``reference`` input, a survey, the platform."""
-
-    def files_with_series(self, series_instance_uid: str) -> Answer:
-        """Other files that hold this series."""
-
-    def sessions_with_study(self, study_instance_uid: str) -> Answer:
-        """Other sessions that hold this study."""
-
-    def reference_images(
-        self, series_instance_uids: tuple[str, ...]
-    ) -> tuple[tuple[ReferenceImages, ...], str]:
-        """Image series with these UIDs, and the reason when nothing can be said ("" if it can)."""
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Series:
     """The instances of one SeriesInstanceUID in the input, in order of name.
 

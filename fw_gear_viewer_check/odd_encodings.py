@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pydicom
 from pydicom.datadict import dictionary_VR, tag_for_keyword
@@ -16,7 +16,13 @@ from pydicom.dataelem import RawDataElement
 from pydicom.errors import InvalidDicomError
 
 from fw_gear_viewer_check import attributes, values
-from fw_gear_viewer_check.header import OPAQUE_VRS, PRESENCE_ONLY, Header, NotDicom, Unreadable
+from fw_gear_viewer_check.header import (
+    OPAQUE_VRS,
+    PRESENCE_ONLY,
+    Header,
+    NotDicomError,
+    UnreadableError,
+)
 from fw_gear_viewer_check.model import Damaged, DataSet, PixelData
 
 if TYPE_CHECKING:
@@ -32,7 +38,7 @@ _PIXEL_TAGS = (0x7FE00010, 0x7FE00008, 0x7FE00009)
 def read(stream: Stream, size: int) -> Header:
     """Return the header of a stream of ``size`` bytes, from its beginning.
 
-    Raises :class:`~.header.NotDicom` or :class:`~.header.Unreadable`.
+    Raises :class:`~.header.NotDicomError` or :class:`~.header.UnreadableError`.
     """
     head = io.BytesIO(stream.read(MAX_ODD_HEADER_BYTES))
     try:
@@ -42,15 +48,15 @@ def read(stream: Stream, size: int) -> Header:
             data = _data_set(dataset, attributes.TREE)
             _add_private(data, dataset)
     except InvalidDicomError as error:
-        raise NotDicom from error
+        raise NotDicomError from error
     except RecursionError as error:
         message = "its sequences are nested too deep"
-        raise Unreadable(message) from error
+        raise UnreadableError(message) from error
     except Exception as error:  # pydicom raises whatever the damage leads to
         message = f"damaged: its elements cannot be told apart ({type(error).__name__})"
-        raise Unreadable(message) from error
+        raise UnreadableError(message) from error
     if "SOPClassUID" not in data and "SOPInstanceUID" not in data:
-        raise NotDicom
+        raise NotDicomError
     meta = getattr(dataset, "file_meta", None)
     transfer_syntax = str(getattr(meta, "TransferSyntaxUID", "") or "")
     return Header(data, transfer_syntax, _pixel_data(dataset, head, size))
@@ -58,8 +64,7 @@ def read(stream: Stream, size: int) -> Header:
 
 def _pixel_data(dataset: pydicom.FileDataset, head: io.BytesIO, size: int) -> PixelData | None:
     """Look at the pixel data's element, before which pydicom stopped."""
-    little = bool(dataset.original_encoding[1])
-    order = "little" if little else "big"
+    order: Literal["little", "big"] = "little" if dataset.original_encoding[1] else "big"
     element = head.read(12)
     group = int.from_bytes(element[:2], order)
     number = int.from_bytes(element[2:4], order)
@@ -80,7 +85,7 @@ def _data_set(dataset: pydicom.Dataset, tree: attributes.Tree) -> DataSet:
         if items is not None:
             found[keyword] = _items(dataset, tag, items)
             continue
-        raw = dataset.get_item(tag)
+        raw: object = dataset.get_item(tag)
         if isinstance(raw, RawDataElement):
             found[keyword] = _value(keyword, dictionary_VR(tag), raw)
     return found
@@ -99,13 +104,11 @@ def _value(keyword: str, vr: str, raw: RawDataElement) -> Value:
         return content.count(b"\\") + 1 if content.strip(b" \0") else None
     named = raw.VR if raw.VR and raw.VR not in OPAQUE_VRS else vr
     value = values.convert(named, content, "<" if raw.is_little_endian else ">")
-    if keyword in PRESENCE_ONLY and isinstance(value, str):
-        return values.PRESENT if values.has_form(vr, value) else Damaged(f"not a {vr}")
-    return value
+    return values.presence(vr, value) if keyword in PRESENCE_ONLY else value
 
 
 def _add_private(data: DataSet, dataset: pydicom.Dataset) -> None:
     for key, (tag, vr) in attributes.PRIVATE.items():
-        raw = dataset.get_item(tag) if tag in dataset else None
+        raw: object = dataset.get_item(tag) if tag in dataset else None
         if isinstance(raw, RawDataElement):
             data[key] = _value(key, vr, raw)

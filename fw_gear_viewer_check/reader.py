@@ -7,6 +7,7 @@ cannot be read is a member with a problem, never an exception; only a path that 
 
 from __future__ import annotations
 
+import io
 import logging
 import lzma
 import os
@@ -15,9 +16,16 @@ import zipfile
 import zlib
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import IO, TYPE_CHECKING
 
-from fw_gear_viewer_check.header import Header, HeaderReader, NotDicom, OddEncoding, Unreadable
+from fw_gear_viewer_check.header import (
+    Header,
+    HeaderReader,
+    NotDicomError,
+    OddEncodingError,
+    UnreadableError,
+)
 from fw_gear_viewer_check.model import Archive, Instance, Member, MemberKind
 
 if TYPE_CHECKING:
@@ -65,10 +73,9 @@ def read_input(
         return _read_members(path.name, list(_in_folder(path)), on_progress)
     with path.open("rb") as file, ExitStack() as stack:
         start = file.read(132)
-        is_zip = start.startswith(_ZIP_STARTS) or path.name.lower().endswith(".zip")
-        if start[128:132] == b"DICM" or not is_zip:
+        if not _is_zip(path, start):
             size = path.stat().st_size
-            found = _Found(shown(path.name), size, lambda: path.open("rb"))
+            found = _Found(shown(path.name), size, partial(_opened, path))
             member, instance = _read_member(HeaderReader(), found)
             archive = Archive(shown(path.name), is_container=False, members=(member,))
             return archive, () if instance is None else (instance,)
@@ -81,10 +88,54 @@ def read_input(
         return _read_members(path.name, list(_in_zip(opened)), on_progress)
 
 
+def open_member(path: Path, name: str, most: int) -> IO[bytes]:
+    """Open one member again, by the name that :func:`read_input` gave it, for reading in any order.
+
+    A member of a zip is unpacked into memory, ``most`` bytes at the most. Raises
+    :class:`MemberNotOpened` where that is not possible.
+    """
+    try:
+        if path.is_dir():
+            return _find(_in_folder(path), name).open()
+        with path.open("rb") as file:
+            if not _is_zip(path, file.read(132)):
+                return path.open("rb")
+            with zipfile.ZipFile(file) as archive:
+                found = _find(_in_zip(archive), name)
+                if found.size > most:
+                    message = f"its file takes more than {most >> 20} MiB unpacked"
+                    raise MemberNotOpened(message)
+                with found.open() as packed:
+                    # A member may be longer than the directory of the zip says.
+                    return io.BytesIO(packed.read(most))
+    except _ZIP_ERRORS as error:
+        message = f"its file cannot be read ({type(error).__name__})"
+        raise MemberNotOpened(message) from error
+
+
+class MemberNotOpened(Exception):  # noqa: N818 - a finding, not a fault of the program
+    """A member cannot be opened again; the message says why, in words for a report."""
+
+
+def _find(members: Iterator[_Found], name: str) -> _Found:
+    for found in members:
+        if not found.problem and shown(found.name) == name:
+            return found
+    message = "its file is no longer there"
+    raise MemberNotOpened(message)
+
+
+def _is_zip(path: Path, start: bytes) -> bool:
+    """Judge by the first bytes; a damaged zip is known by its name."""
+    named = path.name.lower().endswith(".zip")
+    return start[128:132] != b"DICM" and (start.startswith(_ZIP_STARTS) or named)
+
+
 def shown(name: str) -> str:
     """Return a name that can stand in a report: cut, and without control characters."""
-    clean = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name[:MAX_NAME])
-    return clean if len(name) <= MAX_NAME else clean[: MAX_NAME - 1] + "…"
+    if len(name) > MAX_NAME:  # the end tells members of one folder apart
+        name = "…" + name[1 - MAX_NAME :]
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
 
 
 def is_hidden(name: str) -> bool:
@@ -104,9 +155,7 @@ def _in_zip(archive: zipfile.ZipFile) -> Iterator[_Found]:
             kind, problem = MemberKind.ENCRYPTED, "encrypted"
         elif info.compress_type not in _METHODS:
             kind, problem = MemberKind.UNREADABLE, "compressed in a way that cannot be read"
-        yield _Found(
-            info.filename, info.file_size, lambda info=info: archive.open(info), kind, problem
-        )
+        yield _Found(info.filename, info.file_size, partial(archive.open, info), kind, problem)
 
 
 def _in_folder(folder: Path) -> Iterator[_Found]:
@@ -122,7 +171,11 @@ def _in_folder(folder: Path) -> Iterator[_Found]:
             if not stat.S_ISREG(status.st_mode):
                 yield _Found(relative, 0, _no_stream, MemberKind.UNREADABLE, "not a regular file")
                 continue
-            yield _Found(relative, status.st_size, lambda path=path: open(path, "rb"))  # noqa: PTH123, SIM115
+            yield _Found(relative, status.st_size, partial(_opened, path))
+
+
+def _opened(path: str | Path) -> IO[bytes]:
+    return open(path, "rb")  # noqa: PTH123 - closed by the caller
 
 
 def _no_stream() -> IO[bytes]:
@@ -154,28 +207,33 @@ def _read_member(reader: HeaderReader, found: _Found) -> tuple[Member, Instance 
         return Member(name, size, MemberKind.EMPTY, "empty (0 bytes)"), None
     try:
         header = _header(reader, found)
-    except NotDicom:
-        nested = found.name.lower().endswith(_ARCHIVE_ENDINGS)
-        return Member(name, size, MemberKind.ARCHIVE if nested else MemberKind.NOT_DICOM), None
-    except Unreadable as error:
-        return Member(name, size, MemberKind.UNREADABLE, str(error)), None
-    except _ZIP_ERRORS as error:
-        problem = f"damaged in the archive ({type(error).__name__})"
-        return Member(name, size, MemberKind.UNREADABLE, problem), None
+    except (NotDicomError, UnreadableError, *_ZIP_ERRORS) as error:
+        return _unread(found, error), None
     if header.is_media_directory:
         return Member(name, size, MemberKind.DICOMDIR), None
     instance = Instance(name, header.data, header.transfer_syntax_uid, header.pixel_data)
-    uid = header.data.text("SeriesInstanceUID")
-    return Member(name, size, MemberKind.DICOM, _missing_bytes(header), uid), instance
+    uids = header.data.text("SeriesInstanceUID"), instance.sop_instance_uid
+    return Member(name, size, MemberKind.DICOM, _missing_bytes(header), *uids), instance
+
+
+def _unread(found: _Found, error: Exception) -> Member:
+    """Describe a member that gave no header."""
+    name, size = shown(found.name), found.size
+    if isinstance(error, NotDicomError):
+        nested = found.name.lower().endswith(_ARCHIVE_ENDINGS)
+        return Member(name, size, MemberKind.ARCHIVE if nested else MemberKind.NOT_DICOM)
+    is_told = isinstance(error, UnreadableError)
+    problem = str(error) if is_told else f"damaged in the archive ({type(error).__name__})"
+    return Member(name, size, MemberKind.UNREADABLE, problem)
 
 
 def _header(reader: HeaderReader, found: _Found) -> Header:
     try:
         with found.open() as stream:
             return reader.read(stream, found.size)
-    except OddEncoding:
+    except OddEncodingError:
         log.debug("a member is not encoded in a plain way: pydicom reads it")
-    from fw_gear_viewer_check import odd_encodings  # noqa: PLC0415 - pydicom's reader, seldom needed
+    from fw_gear_viewer_check import odd_encodings  # noqa: PLC0415 - seldom needed
 
     with found.open() as stream:
         return odd_encodings.read(stream, found.size)

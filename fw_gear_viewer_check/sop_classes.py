@@ -50,25 +50,25 @@ PROJECTION = _storage(
 )
 """X-ray projections: ImagerPixelSpacing has a meaning (PS3.3 10.7)."""
 
-WITHOUT_PIXELS = (
-    _storage(
-        *("4.2", "66", "66.1", "66.2", "66.3", "66.5", "66.6", "67", "68.1", "68.2", "131", "200.1"),
-        *("200.2", "200.3", "200.7", "200.8", "201.1", "79.1", "80.1", "90.1"),
-        *("91.1", "78.1", "78.2", "78.3", "78.4", "78.5", "78.6", "78.7", "78.8"),
-        *("9.1.1", "9.1.2", "9.1.3", "9.1.4", "9.2.1", "9.3.1", "9.4.1", "9.4.2", "9.5.1", "9.6.1"),
-        *("9.6.2", "9.7.1", "9.7.2", "9.7.3", "9.7.4", "9.8.1"),
-        *(f"11.{n}" for n in range(1, 13)),
-        *(f"88.{n}" for n in (11, 22, 33, 34, 35, 40, 50, 59, 65, 67, 68, 69, 70, 71, 72, 73)),
-        *(f"88.{n}" for n in (74, 75, 76, 77)),
-        *(f"104.{n}" for n in range(1, 6)),
-        *(f"481.{n}" for n in (*range(3, 23), 25)),
-    )
-    | {"1.2.840.10008.1.3.10"}
-)
+WITHOUT_PIXELS = _storage(
+    *("4.2", "66", "66.1", "66.2", "66.3", "66.5", "66.6", "67", "68.1", "68.2", "131", "200.1"),
+    *("200.2", "200.3", "200.7", "200.8", "201.1", "79.1", "80.1", "90.1"),
+    *("91.1", "78.1", "78.2", "78.3", "78.4", "78.5", "78.6", "78.7", "78.8"),
+    *("9.1.1", "9.1.2", "9.1.3", "9.1.4", "9.2.1", "9.3.1", "9.4.1", "9.4.2", "9.5.1", "9.6.1"),
+    *("9.6.2", "9.7.1", "9.7.2", "9.7.3", "9.7.4", "9.8.1"),
+    *(f"11.{n}" for n in range(1, 13)),
+    *(f"88.{n}" for n in (11, 22, 33, 34, 35, 40, 50, 59, 65, 67, 68, 69, 70, 71, 72, 73)),
+    *(f"88.{n}" for n in (74, 75, 76, 77)),
+    *(f"104.{n}" for n in range(1, 6)),
+    *(f"481.{n}" for n in (*range(3, 23), 25)),
+) | {"1.2.840.10008.1.3.10"}
 """Standard classes whose instances carry no pixel data: documents, waveforms, plans, references."""
 
 SINGLE_PROJECTION_MODALITIES = frozenset({"CR", "DX", "MG", "IO", "PX", "RG"})
 """One image each: there is no volume to reformat."""
+
+VOLUME_MODALITIES = frozenset({"CT", "MR", "NM", "PT"})
+"""Modalities for which the viewer looks for trouble with a volume."""
 
 ONE_IMAGE_PER_DISPLAY_SET = frozenset({"CR", "DX", "MG"})
 """Modalities of which the viewer shows each image on its own."""

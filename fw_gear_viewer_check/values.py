@@ -33,6 +33,15 @@ def has_form(vr: str, text: str) -> bool:
     return form is None or form.fullmatch(text) is not None
 
 
+def presence(vr: str, value: Value) -> Value:
+    """Return :data:`PRESENT` for a value of its VR's form; None and damage stay what they are."""
+    if value is None or isinstance(value, Damaged):
+        return value
+    parts = value if isinstance(value, tuple) else (value,)
+    fits = all(part is None or has_form(vr, str(part)) for part in parts)
+    return PRESENT if fits else Damaged(f"not a {vr}")
+
+
 def convert(vr: str, raw: bytes, byte_order: str = "<") -> Value:
     """Return the value; None when blank, :class:`Damaged` when it is not one of its VR."""
     code = _BINARY.get(vr)

@@ -36,14 +36,14 @@ class DisplaySet:
     """Multi-planar reconstruction is offered."""
     four_d: bool
     """The images make more than one volume."""
-    volumes: int
-    """Number of volumes that the images make: 1 unless it is 4D."""
     messages: tuple[int, ...]
     """Codes of :class:`~.messages.Message`, in the viewer's order."""
     suv_factor: float | None = None
     """PET: what a rescaled pixel of the first image is multiplied by to get SUV (body weight)."""
     suv_problem: str = ""
     """PET: why there is no factor."""
+    volumes: int = 1
+    """Number of volumes that the images make: 1 unless it is 4D."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,6 @@ def _plain(handler: str, stored: Iterable[Stored], frames: int | None) -> Displa
         frames=frames,
         reconstructable=False,
         four_d=False,
-        volumes=1,
         messages=(),
     )
 

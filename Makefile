@@ -1,0 +1,85 @@
+# Needs make and Python 3.11 or newer; everything else goes into .venv.
+# "make" alone lists the targets.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+FW_GEAR := $(VENV)/fw-gear
+INPUT ?=
+UV := uv==0.13.9
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup test demo lint format types docs docs-check manifest-check bench fuzz \
+        viewer-test image image-test release-check check lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
+
+setup: $(READY) ## make .venv with the locked packages
+
+$(READY): requirements.txt requirements-dev.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	touch $@
+
+test: $(READY) ## run the tests
+	$(BIN)/python -m pytest
+
+demo: $(READY) ## run the gear as the platform would, on a made-up series or on INPUT=path
+	$(BIN)/python -m examples.run_demo $(if $(INPUT),"$(INPUT)")
+
+lint: $(READY) ## ruff: mistakes and style; hadolint: the Dockerfile
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/hadolint Dockerfile
+
+format: $(READY) ## ruff: mend what can be mended
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(READY) ## mypy, strict
+	$(BIN)/mypy
+
+docs: $(READY) ## write the pages that are made from the requirements
+	$(BIN)/python docs/make_requirements.py
+
+docs-check: $(READY) ## fail when a made page is stale
+	$(BIN)/python docs/make_requirements.py --check
+
+# The manifest also has to fit the schema of the toolkit's successor, which can not be installed
+# beside the toolkit: it is unpacked in a folder of its own.
+manifest-check: $(READY) ## validate manifest.json with the newer schema too
+	test -d $(FW_GEAR) || $(BIN)/python -m pip install --quiet --no-deps --target $(FW_GEAR) fw-gear==0.3.7
+	$(BIN)/python tools/check_manifest.py $(FW_GEAR)/fw_gear
+
+check: lint types docs-check manifest-check test ## everything that is quick: run it before a commit
+
+bench: $(READY) ## time and memory on large series
+	$(BIN)/python -m benchmarks.bench
+
+fuzz: $(READY) ## damaged files, as many as FUZZ_SECONDS allow
+	$(BIN)/python tools/fuzz.py
+
+viewer-test: $(READY) ## hold the predictions against the open-source viewer itself
+	$(BIN)/python -m pytest -m viewer
+
+image: ## build the gear's image with docker or podman
+	tools/build_image.sh
+
+image-test: image $(READY) ## build the image and run it as users and the platform do
+	$(BIN)/python -m pytest -m image tests/image
+
+release-check: $(READY) ## what to do for a release, and whether it is ready
+	$(BIN)/python tools/release_check.py
+
+lock: $(READY) ## compile the requirements files anew from pyproject.toml
+	$(BIN)/python -m pip install --quiet $(UV)
+	$(BIN)/uv pip compile --quiet --upgrade --extra gear --output-file requirements.txt pyproject.toml
+	$(BIN)/uv pip compile --quiet --upgrade --group dev --constraints requirements.txt --output-file requirements-dev.txt
+
+clean: ## remove what make made
+	rm -rf $(VENV) demo .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

@@ -1,0 +1,91 @@
+"""Run the gear as the platform would: in a gear folder, with config.json, input/ and output/.
+
+    python -m examples.run_demo [PATH]
+
+PATH is a DICOM file or a zip of a series; without it a made-up series is checked.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from examples.make_demo import write_series
+
+PROJECT = Path(__file__).parent.parent
+GEAR = PROJECT / "demo"
+
+
+def main() -> int:
+    """Lay out the gear folder, run the gear in it, and show what came out."""
+    dicom = _lay_out(Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else None)
+    command = [sys.executable, str(PROJECT / "run.py")]
+    print(f"The gear, run in {GEAR.name}/ on {dicom.name}:\n", flush=True)
+    code = subprocess.run(command, cwd=GEAR, check=False).returncode
+    print(f"\nexit code {code}")
+    if code:
+        return code
+    _show_verdict()
+    print("\nOutputs:")
+    for path in sorted((GEAR / "output").iterdir()):
+        print(f"  {path.relative_to(PROJECT)}  {path.stat().st_size:,} bytes")
+    return 0
+
+
+def _lay_out(given: Path | None) -> Path:
+    """Make demo/ anew, with an input and the config.json that the platform would write."""
+    if given is not None and not given.is_file():
+        sys.exit(f"demo: {given} is no file; give a DICOM file or a zip of a series")
+    shutil.rmtree(GEAR, ignore_errors=True)
+    folder = GEAR / "input" / "dicom"
+    folder.mkdir(parents=True)
+    (GEAR / "output").mkdir()
+    dicom = folder / (given.name if given else "ball.dicom.zip")
+    if given is None:
+        write_series(dicom, displaced_mm=1.5)
+    else:
+        shutil.copy(given, dicom)
+    (GEAR / "config.json").write_text(json.dumps(config_json_of(dicom.name), indent=2))
+    return dicom
+
+
+def config_json_of(name: str) -> dict[str, Any]:
+    """Return what the platform writes for an input of this name and default options."""
+    manifest = json.loads((PROJECT / "manifest.json").read_text())
+    acquisition = {"type": "acquisition", "id": "000000000000000000000001"}
+    return {
+        "config": {option: about["default"] for option, about in manifest["config"].items()},
+        "inputs": {
+            "api-key": {"base": "api-key", "key": ""},
+            "dicom": {
+                "base": "file",
+                "hierarchy": acquisition,
+                "location": {"path": f"/flywheel/v0/input/dicom/{name}", "name": name},
+                "object": {"type": "dicom", "info": {}, "tags": ["file-metadata-importer"]},
+            },
+        },
+        "destination": acquisition,
+        "job": {"id": "000000000000000000000002"},
+    }
+
+
+def _show_verdict() -> None:
+    """Print what a user of the platform sees of the file: its tags and its summary."""
+    metadata = json.loads((GEAR / "output" / ".metadata.json").read_text())
+    file = metadata["acquisition"]["files"][0]
+    block = file["info"]["qc"]["viewer-check"]
+    print(f"\nTags of the file: {', '.join(file['tags'])}")
+    print("Custom information of the file, info.qc.viewer-check:")
+    for name, entry in block.items():
+        if "state" in entry:
+            print(f"  {name:12} {entry['state']}")
+            for found in entry["data"] or []:
+                print(f"    {found['type']} {found['code']} {found['message']}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,206 @@
+"""The command ``viewer-check``: findings on stdout, logs and progress on stderr.
+
+Exit codes: 0 all that was asked for passes, 1 something fails or cannot be judged, 2 wrong usage
+or an error of the tool.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fw_gear_viewer_check import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fw_gear_viewer_check.core import Options, Report, Status
+
+_COLOURS = {"PASS": "green", "FAIL": "red", "UNKNOWN": "yellow", "NA": "bright_black"}
+_DEFAULT_REQUIRE = "archive,v3_open,v3_overlay"
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="viewer-check")
+@click.option("--debug", is_flag=True, help="Log what is done to stderr.")
+def cli(*, debug: bool) -> None:
+    """Tell whether the Flywheel viewer opens a DICOM series, and if not, why."""
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.DEBUG if debug else logging.WARNING,
+        format="%(levelname)s %(message)s",
+    )
+
+
+def _judging_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that ``check`` and ``survey`` share."""
+    options = (
+        click.option(
+            "--require",
+            default=_DEFAULT_REQUIRE,
+            show_default=True,
+            metavar="CAPABILITIES",
+            help="Capabilities that make the overall state.",
+        ),
+        click.option("--ignore", default="", metavar="IDS", help="Leave these out (MPR-205,V2)."),
+        click.option("--note", default="", metavar="IDS", help="Report these, no more."),
+        click.option("--required", default="", metavar="IDS", help="Let these move the verdict."),
+        click.option("--orientation-tolerance", type=float, default=0.01, show_default=True),
+        click.option("--spacing-tolerance-mm", type=float, default=0.2, show_default=True),
+        click.option("--max-instances", type=int, default=5000, show_default=True),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _options(given: dict[str, Any]) -> Options:
+    """Return the options as the checker takes them."""
+    from fw_gear_viewer_check import parser  # noqa: PLC0415 - explain does without
+    from fw_gear_viewer_check.core import Options  # noqa: PLC0415
+
+    return Options(
+        require=parser.capabilities(given["require"]),
+        ignore=parser.names("ignore", given["ignore"]),
+        note=parser.names("note", given["note"]),
+        required=parser.names("required", given["required"]),
+        orientation_tolerance=parser.positive_number(given, "orientation_tolerance"),
+        spacing_tolerance_mm=parser.positive_number(given, "spacing_tolerance_mm"),
+        max_instances=parser.positive_integer(given, "max_instances"),
+    )
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--reference", type=click.Path(path_type=Path), help="Images of a SEG or RTSTRUCT.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json", "csv"]),
+    default="text",
+    show_default=True,
+    help="What is printed.",
+)
+@click.option("--html", "html_path", type=click.Path(path_type=Path), help="Write the HTML report.")
+@click.option("--thumbnail/--no-thumbnail", default=True, help="Show an image in the HTML report.")
+@click.option("--csv", "csv_path", type=click.Path(path_type=Path), help="Write the CSV too.")
+@_judging_options
+def check(
+    paths: tuple[Path, ...],
+    reference: Path | None,
+    format_: str,
+    csv_path: Path | None,
+    html_path: Path | None,
+    *,
+    thumbnail: bool,
+    **given: Any,  # noqa: ANN401 - click passes the shared options by name
+) -> None:
+    """Judge DICOM files, zips or folders (a folder is one input, like a zip)."""
+    from fw_gear_viewer_check.checker import check as judge  # noqa: PLC0415 - explain does without
+    from fw_gear_viewer_check.core import Status, UsageError  # noqa: PLC0415
+    from fw_gear_viewer_check.progress import Progress  # noqa: PLC0415
+
+    if html_path is not None and len(paths) > 1:
+        message = "--html takes one PATH: for several, use survey --reports"
+        raise UsageError(message)
+    options = _options(given)
+    reports = []
+    for path in paths:
+        with Progress(path.name) as progress:
+            reports.append(judge(path, reference, options=options, on_progress=progress.update))
+    if csv_path is not None:
+        from fw_gear_viewer_check.files import write_text  # noqa: PLC0415
+        from fw_gear_viewer_check.reports import table  # noqa: PLC0415 - pandas, when asked for
+
+        write_text(csv_path, table.to_csv(*reports))
+    if html_path is not None:
+        from fw_gear_viewer_check.reports.html import write_html  # noqa: PLC0415 - when asked for
+
+        write_html(reports[0], html_path, source=paths[0] if thumbnail else None)
+    click.echo(_formatted(format_, paths, reports), nl=False, color=_colour_wanted())
+    is_fine = all(r.overall in {Status.PASS, Status.NA} for r in reports)
+    sys.exit(0 if is_fine else 1)
+
+
+def _formatted(format_: str, paths: tuple[Path, ...], reports: list[Report]) -> str:
+    if format_ == "json":
+        from fw_gear_viewer_check.reports import json_report  # noqa: PLC0415
+
+        named = zip((str(path) for path in paths), reports, strict=True)
+        return json_report.to_text(named)
+    if format_ == "csv":
+        from fw_gear_viewer_check.reports import table  # noqa: PLC0415
+
+        return table.to_csv(*reports)
+    from fw_gear_viewer_check.reports import text  # noqa: PLC0415
+
+    return "\n".join(text.to_text(report, _painted) for report in reports)
+
+
+def _painted(text: str, status: Status) -> str:
+    return click.style(text, fg=_COLOURS[status.value], bold=status.value == "FAIL")
+
+
+def _colour_wanted() -> bool | None:
+    """Return None to let click see whether stdout is a terminal; NO_COLOR wins."""
+    return False if os.environ.get("NO_COLOR") else None
+
+
+@cli.command()
+@click.argument("what", required=False, metavar="[ID|CAPABILITY]")
+def explain(what: str | None) -> None:
+    """Say what a requirement asks, why the viewer needs it, and how to repair it."""
+    from fw_gear_viewer_check.core import UsageError, is_selected  # noqa: PLC0415
+    from fw_gear_viewer_check.page import REQUIREMENTS  # noqa: PLC0415
+    from fw_gear_viewer_check.reports import rules  # noqa: PLC0415
+
+    if what is None:
+        click.echo(rules.listed(REQUIREMENTS), nl=False)
+        return
+    wanted = what.strip()
+    chosen = [
+        r
+        for r in REQUIREMENTS
+        if is_selected(r.id, wanted.upper()) or r.capability.value == wanted.lower()
+    ]
+    if not chosen:
+        message = f"{what!r} is no requirement and no capability; see them all: viewer-check rules"
+        raise UsageError(message)
+    click.echo("\n".join(rules.explained(r) for r in chosen), nl=False)
+
+
+@cli.command()
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json", "md"]),
+    default="text",
+    show_default=True,
+    help="What is printed.",
+)
+def rules(format_: str) -> None:
+    """List all requirements."""
+    from fw_gear_viewer_check.page import REQUIREMENTS  # noqa: PLC0415
+    from fw_gear_viewer_check.reports import rules as written  # noqa: PLC0415
+
+    writers = {"text": written.listed, "json": written.as_json, "md": written.as_markdown}
+    click.echo(writers[format_](REQUIREMENTS), nl=False)
+
+
+def main() -> None:
+    """Run the command; a wrong call or a failing disk is one line, never a traceback."""
+    from fw_gear_viewer_check.core import UsageError  # noqa: PLC0415 - after the help is printed
+
+    try:
+        cli.main(prog_name="viewer-check")
+    except UsageError as error:
+        click.echo(f"viewer-check: {error}", err=True)
+        sys.exit(2)
+    except OSError as error:
+        click.echo(f"viewer-check: {error.filename or 'output'}: {error.strerror}", err=True)
+        sys.exit(2)

@@ -1,0 +1,35 @@
+"""Writing outputs whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 text as it is; a reader sees the old file or the new one, whole.
+
+    Raises :class:`OSError` when the folder cannot be written to, and leaves nothing behind.
+    """
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        os.chmod(temporary, 0o666 & ~_umask())  # noqa: PTH101 - mkstemp's 0600 hides it from others
+        os.replace(temporary, path)  # noqa: PTH105
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.unlink(temporary)  # noqa: PTH108
+        raise
+
+
+def _umask() -> int:
+    """Return the umask; there is no way to ask for it but to set it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,138 @@
+"""Positions and orientations of images: numbers in, numbers out. All lengths in mm.
+
+PS3.3 C.7.6.2 (Image Plane module): ImageOrientationPatient holds the direction cosines of a row and
+of a column, ImagePositionPatient the centre of the first pixel.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+SAME_PLACE_MM = 0.01
+"""Two positions nearer than this are one place."""
+LEAST_EXTENT_MM = 0.001
+"""A volume thinner than this along its normal cannot be built."""
+ROUNDING_MM = 1e-6
+"""Decimal positions are not exact in binary: a gap this little beyond a tolerance is within it."""
+LEAST_REGULAR_SHARE = 2 / 3
+"""With fewer regular gaps than this, gaps of several averages are no longer "missing images"."""
+
+MOST_MISSING = 100_000
+"""Most images counted as missing in one gap: a damaged position must not overflow."""
+
+
+def normal(orientation: Sequence[float]) -> NDArray[np.float64]:
+    """Return the scan axis, shape (3,): row direction x column direction, not normalised."""
+    cosines = np.asarray(orientation, dtype=float)
+    return np.cross(cosines[:3], cosines[3:])
+
+
+def distances(
+    positions: Sequence[Sequence[float]], orientation: Sequence[float]
+) -> NDArray[np.float64]:
+    """Return the distance of each position along the scan axis, shape (n,)."""
+    axis = normal(orientation)
+    length = float(np.linalg.norm(axis))
+    along = np.asarray(positions, dtype=float) @ axis
+    return along / length if length else along
+
+
+def unlike_first(orientations: Sequence[Sequence[float]], tolerance: float) -> NDArray[np.bool_]:
+    """Return which orientations differ from the first one in some cosine, shape (n,).
+
+    A difference equal to the tolerance is too large.
+    """
+    cosines = np.asarray(orientations, dtype=float)
+    is_unlike: NDArray[np.bool_] = np.any(np.abs(cosines - cosines[0]) >= tolerance, axis=1)
+    return is_unlike
+
+
+def share_one_place(positions: Sequence[Sequence[float]]) -> bool:
+    """Return True when all positions are within :data:`SAME_PLACE_MM` of the first."""
+    places = np.asarray(positions, dtype=float)
+    return bool(np.all(np.linalg.norm(places - places[0], axis=1) <= SAME_PLACE_MM))
+
+
+@dataclass(frozen=True, slots=True)
+class Spacing:
+    """How evenly images follow each other along the scan axis.
+
+    ``order`` sorts the images by distance; gap ``k`` lies between ``order[k]`` and ``order[k+1]``.
+    ``average`` is the extent over the number of steps, missing images counted as steps.
+    """
+
+    order: tuple[int, ...]
+    distances: tuple[float, ...]
+    """Distance of each image along the scan axis, in that order."""
+    gaps: tuple[float, ...]
+    average: float
+    tolerance: float
+    missing: tuple[int, ...]
+    """Images missing in each gap."""
+    irregular: tuple[int, ...]
+    """Gaps that are neither the average nor a multiple of it."""
+    has_too_many_holes: bool
+    """Too few gaps are regular to call the others holes."""
+
+    @property
+    def is_even(self) -> bool:
+        """True when every gap is the average one, or several of it."""
+        return not self.irregular and not self.has_too_many_holes
+
+    @property
+    def missing_count(self) -> int:
+        """Number of missing positions."""
+        return sum(self.missing)
+
+
+def spacing(along: Sequence[float], tolerance: float) -> Spacing:
+    """Judge the gaps between two or more images, given their distances along the scan axis.
+
+    Missing images are counted against the median gap first, so that a hole does not spoil the
+    average by which the other gaps are judged; with nothing missing it is the plain average.
+    """
+    values = np.asarray(along, dtype=float)
+    order = np.argsort(values, kind="stable")
+    gaps = np.diff(values[order])
+    median = float(np.median(gaps[gaps > SAME_PLACE_MM])) if np.any(gaps > SAME_PLACE_MM) else 0.0
+    steps = len(gaps) + int(_missing(gaps, median, tolerance).sum())
+    average = float(gaps.sum()) / steps
+    missing = _missing(gaps, average, tolerance)
+    is_regular = np.abs(gaps - average) <= tolerance + ROUNDING_MM
+    # A small average lies within its own tolerance of 0: two images at one place never pass.
+    is_regular &= gaps > SAME_PLACE_MM
+    missing[is_regular] = 0
+    irregular = np.flatnonzero(~is_regular & (missing == 0))
+    return Spacing(
+        order=tuple(order.tolist()),
+        distances=tuple(values[order].tolist()),
+        gaps=tuple(gaps.tolist()),
+        average=average,
+        tolerance=tolerance,
+        missing=tuple(missing.tolist()),
+        irregular=tuple(irregular.tolist()),
+        has_too_many_holes=bool(is_regular.mean() < LEAST_REGULAR_SHARE),
+    )
+
+
+def reordered(found: Spacing, order: Sequence[int]) -> Spacing:
+    """Return the spacing with other indices in its ``order``."""
+    return replace(found, order=tuple(order))
+
+
+def _missing(gaps: NDArray[np.float64], step: float, tolerance: float) -> NDArray[np.int64]:
+    """Return how many images are missing in each gap, when it is a multiple of ``step``."""
+    if step <= SAME_PLACE_MM:
+        return np.zeros(len(gaps), dtype=np.int64)
+    multiples = np.minimum(np.floor(gaps / step + 0.5), MOST_MISSING)
+    error = np.abs(gaps - multiples * step) / np.maximum(multiples, 1)
+    is_hole = (multiples >= 2) & (error <= tolerance + ROUNDING_MM)
+    return np.where(is_hole, multiples - 1, 0).astype(np.int64)

@@ -1,0 +1,270 @@
+"""Tags required for advanced layouts (MPR and 3D): all data, and single-frame data."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from fw_gear_viewer_check import geometry, remedies, scopes
+from fw_gear_viewer_check.core import Capability, Finding, Level, Requirement, Status
+from fw_gear_viewer_check.predicates import (
+    counted,
+    failed,
+    judged_by,
+    listed,
+    not_applicable,
+    passed,
+    present,
+    same,
+    unknown,
+)
+from fw_gear_viewer_check.volume import FEWEST_FOR_SPACING, lacks_own_positions, volume_of
+
+if TYPE_CHECKING:
+    from fw_gear_viewer_check.model import Instance, Series
+
+_UNPLACED = "not every image has a position and an orientation (MPR-203, MPR-204)"
+_NM_VECTORS = ("TimeSlotVector", "RRIntervalVector", "PhaseVector", "EnergyWindowVector")
+
+
+def more_than_one_image(series: Series) -> Finding:
+    """MPR-101: more than one single-frame image, or a multi-frame image."""
+    count = series.frame_count
+    if count > 1:
+        return passed(counted(count, "image"), len(series.instances))
+    return failed("only one image", [i.name for i in series.instances], len(series.instances))
+
+
+def not_four_d(series: Series) -> Finding:
+    """MPR-102: one image at each place."""
+    names = [i.name for i in series.instances]
+    for instance in series.instances:
+        if instance.is_multi_frame and (vector := _varying_vector(instance)):
+            return failed(f"{vector[0]} tells {vector[1]} volumes apart", names, len(names))
+    volume = volume_of(series)
+    if series.frame_count < 2:
+        return passed("only one image", len(names))
+    if len(volume.frames) < len(series.frames) or any(map(lacks_own_positions, series.instances)):
+        return unknown("no positions to tell by (MPR-204, MPR-303, MPR-392)", len(names))
+    if not volume.is_four_d:
+        return passed("one image at each place", len(names))
+    count = volume.images_per_place
+    where = f"{counted(count, 'image')} at each of {counted(len(volume.places), 'place')}"
+    if len(volume.places) == 1:
+        where = f"all {counted(count, 'image')} are at one place"
+    split = volume.splits_by
+    cause = (
+        f"{split} tells them apart: {counted(count, 'volume')}"
+        if split
+        else "no attribute was found that tells them apart"
+    )
+    return failed(f"4D: {where}; {cause}", names, len(names))
+
+
+def _varying_vector(instance: Instance) -> tuple[str, int] | None:
+    """Return the NM vector that has several values, and how many (PS3.3 C.8.4.8)."""
+    for keyword in _NM_VECTORS:
+        different = len(set(instance.data.numbers(keyword) or ()))
+        if different > 1:
+            return keyword, different
+    return None
+
+
+def has_pixel_spacing(series: Series) -> Finding:
+    """MPR-103: PixelSpacing of two positive numbers; MPR-301 speaks of multi-frame images."""
+
+    def problem_of(instance: Instance) -> str:
+        spacing = instance.data.numbers("PixelSpacing")
+        if instance.is_multi_frame or (spacing and min(spacing) > 0):
+            return ""
+        return instance.data.problem("PixelSpacing") or "not above zero"
+
+    return judged_by(series, problem_of, "PixelSpacing", "PixelSpacing is there")
+
+
+def same_orientation(series: Series) -> Finding:
+    """MPR-203: direction cosines within a tolerance of the first image's."""
+    keyword = "ImageOrientationPatient"
+    checked = len(series.instances)
+    given = judged_by(series, lambda i: i.data.problem(keyword), keyword, "")
+    if given.status is Status.FAIL:
+        return given
+    tolerance = series.tolerances.orientation
+    ordered = _in_position_order(series)
+    cosines = [i.data.numbers(keyword) or () for i in ordered]
+    unlike = geometry.unlike_first(cosines, tolerance)
+    odd = [i.name for i, is_odd in zip(ordered, unlike, strict=True) if is_odd]
+    if not odd:
+        return passed(f"all direction cosines within {tolerance:g}", checked)
+    return failed(
+        f"{counted(len(odd), 'image')} of {checked:,} tilted against the first one (a direction "
+        f"cosine differs by {tolerance:g} or more)",
+        odd,
+        checked,
+    )
+
+
+def _in_position_order(series: Series) -> list[Instance]:
+    volume = volume_of(series)
+    if len(volume.along) != len(series.instances):
+        return list(series.instances)
+    order = sorted(range(len(volume.along)), key=volume.along.__getitem__)
+    return [volume.frames[n].instance for n in order]
+
+
+def evenly_spaced(series: Series) -> Finding:
+    """MPR-205: gaps equal to the average gap, or several of it."""
+    volume = volume_of(series)
+    if len(series.instances) < FEWEST_FOR_SPACING:
+        return not_applicable("fewer than three images")
+    if len(volume.frames) < len(series.instances) or volume.orientation is None:
+        return unknown(_UNPLACED, len(series.instances))
+    return spacing_finding(series)
+
+
+def spacing_finding(series: Series) -> Finding:
+    """Judge the spacing of the series' frames along the scan axis."""
+    volume = volume_of(series)
+    checked = len(volume.frames)
+    names = [f.name for f in volume.frames]
+    spacing = volume.spacing(series.tolerances.spacing_mm)
+    if spacing is None or spacing.distances[-1] - spacing.distances[0] < geometry.LEAST_EXTENT_MM:
+        return failed("all images are at one place along the scan axis", names, checked)
+    numbers = (
+        f"average gap {spacing.average:.3f} mm, smallest {min(spacing.gaps):.3f}, largest "
+        f"{max(spacing.gaps):.3f}, {counted(spacing.missing_count, 'missing position')}"
+    )
+    if spacing.is_even:
+        return passed(numbers, checked)
+    pairs = [
+        (names[spacing.order[k]], names[spacing.order[k + 1]], spacing.gaps[k])
+        for k in spacing.irregular
+    ]
+    affected = list(dict.fromkeys(second for _, second, _ in pairs))
+    if not pairs:
+        return failed(f"too many holes: {numbers}", names, checked)
+    shown = listed([f"{first} and {second} ({gap:.3f} mm)" for first, second, gap in pairs], 3)
+    repeated = sum(gap <= geometry.SAME_PLACE_MM for _, _, gap in pairs)
+    places = f"; {counted(repeated, 'pair')} at one place (a gap of 0 mm)" if repeated else ""
+    return failed(f"uneven spacing: {numbers}{places}; between {shown}", affected, checked)
+
+
+def no_missing_images(series: Series) -> Finding:
+    """MPR-206: gaps of several averages are missing images; the volume is built all the same."""
+    volume = volume_of(series)
+    if len(series.instances) < FEWEST_FOR_SPACING:
+        return not_applicable("fewer than three images")
+    if len(volume.frames) < len(series.instances) or not volume.along:
+        return unknown(_UNPLACED, len(series.instances))
+    spacing = volume.spacing(series.tolerances.spacing_mm)
+    if spacing is None:
+        return not_applicable("fewer than three places")
+    if not spacing.missing_count:
+        return passed("no image is missing", len(volume.frames))
+    after = [volume.frames[spacing.order[k + 1]].name for k, n in enumerate(spacing.missing) if n]
+    return failed(
+        f"{counted(spacing.missing_count, 'image')} missing in {counted(len(after), 'gap')}: the "
+        "volume is built, but stretched there",
+        after,
+        len(volume.frames),
+    )
+
+
+_row = partial(Requirement, capability=Capability.V3_MPR, remedy=remedies.ASK_SOURCE)
+_all = partial(_row, source="All data", scope=scopes.VOLUMES)
+_single = partial(_row, source="Single-frame data", scope=scopes.SINGLE_FRAME)
+
+ALL_DATA = (
+    _all(
+        id="MPR-101",
+        title="More than one image",
+        statement="The series has more than one image (or a multi-frame image).",
+        why="One image is not a volume: there is nothing to cut in other directions.",
+        remedy="Upload all images of the series as one archive.",
+        check=more_than_one_image,
+    ),
+    _all(
+        id="MPR-102",
+        title="Not a 4D series",
+        statement="There is one image at each place: the series is not a volume repeated over "
+        "time, echoes, diffusion directions or the like.",
+        why="Images of several volumes at one place cannot be put into one stack.",
+        remedy=remedies.SPLIT_VOLUMES,
+        check=not_four_d,
+    ),
+    _all(
+        id="MPR-103",
+        title="PixelSpacing in every image",
+        statement="Every image says how far apart its pixels are, in mm (two numbers above zero). "
+        "For multi-frame images MPR-301 asks for it.",
+        why="Without it the volume has no scale: the open-source viewer shows it black.",
+        check=has_pixel_spacing,
+        tags=(("(0028,0030)", "PixelSpacing"),),
+    ),
+)
+
+SINGLE_FRAME_DATA = (
+    _single(
+        id="MPR-201",
+        title="One matrix size",
+        statement="Every image of the series has as many rows and columns as the others.",
+        why="A volume is built from images of one size.",
+        remedy=remedies.SPLIT_GEOMETRY,
+        check=same("Rows", "Columns"),
+        tags=(("(0028,0010)", "Rows"), ("(0028,0011)", "Columns")),
+    ),
+    _single(
+        id="MPR-202",
+        title="One number of samples per pixel",
+        statement="Every image of the series is grey, or every image is colour.",
+        why="A volume is built from images of one kind.",
+        remedy="Run the gear dicom-splitter with group_by SamplesPerPixel.",
+        check=same("SamplesPerPixel"),
+        tags=(("(0028,0002)", "SamplesPerPixel"),),
+    ),
+    _single(
+        id="MPR-203",
+        title="One orientation",
+        statement="Every image says how it lies in the patient, and all lie in parallel planes "
+        "(each direction cosine within the tolerance, 0.01 unless configured).",
+        why="Images that are tilted against each other do not stack into a volume.",
+        remedy="Where images are tilted: run the gear dicom-splitter (extract_localizer, "
+        "max_geometric_splits) so that each archive holds one stack. Where the orientation is "
+        f"missing: {remedies.ASK_PLACE}",
+        check=same_orientation,
+        tags=(("(0020,0037)", "ImageOrientationPatient"),),
+    ),
+    _single(
+        id="MPR-204",
+        title="A position in every image",
+        statement="Every image says where in the patient it lies.",
+        why="Without positions the images cannot be put in order or at their distances.",
+        remedy=remedies.ASK_PLACE,
+        check=present("ImagePositionPatient"),
+        tags=(("(0020,0032)", "ImagePositionPatient"),),
+    ),
+    _single(
+        id="MPR-205",
+        title="Even spacing",
+        statement="The gaps between neighbouring images are equal to their average, within a "
+        "tolerance (0.2 mm unless configured), or near a multiple of it.",
+        why="The viewer builds the volume with one distance between images.",
+        remedy="If images are missing, export the series again; if it holds several stacks, run "
+        "the gear dicom-splitter (max_geometric_splits). An uneven scan stays without MPR.",
+        check=evenly_spaced,
+        tags=(("(0020,0032)", "ImagePositionPatient"),),
+        requires=("MPR-203", "MPR-204"),
+    ),
+    _single(
+        id="MPR-206",
+        level=Level.NOTE,
+        title="Missing images are told",
+        statement="No image is missing between two others (a gap near a multiple of the average). "
+        "The volume is built all the same.",
+        why="Where images are missing the volume is stretched, and distances across are wrong.",
+        remedy="Look in the scanner or PACS for the missing images, and upload the whole series.",
+        check=no_missing_images,
+        tags=(("(0020,0032)", "ImagePositionPatient"),),
+        requires=("MPR-203", "MPR-204"),
+    ),
+)

@@ -1,0 +1,326 @@
+"""What else keeps the open-source viewer from showing a segmentation; not on the page."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from fw_gear_viewer_check import remedies, scopes, sop_classes
+from fw_gear_viewer_check.core import Capability, Finding, Level, Requirement
+from fw_gear_viewer_check.page.v3_overlay import look_up, references
+from fw_gear_viewer_check.predicates import (
+    counted,
+    failed,
+    judged_by,
+    listed,
+    not_applicable,
+    passed,
+)
+
+if TYPE_CHECKING:
+    from fw_gear_viewer_check.model import DataSet, Instance, Series
+
+SAME_DIRECTION = 1e-3
+"""Largest difference of a direction cosine between a segmentation and its images."""
+
+
+def names_images(series: Series) -> Finding:
+    """SEG-291: ReferencedInstanceSequence in every item of ReferencedSeriesSequence."""
+
+    def problem_of(instance: Instance) -> str:
+        items = instance.data.items_of("ReferencedSeriesSequence")
+        lacking = sum(not item.items_of("ReferencedInstanceSequence") for item in items)
+        return f"missing in {counted(lacking, 'referenced series')}" if lacking else ""
+
+    return judged_by(series, problem_of, "ReferencedInstanceSequence", "the images are named")
+
+
+def shares_measures(series: Series) -> Finding:
+    """SEG-292: PixelMeasuresSequence in the shared functional group."""
+    return judged_by(
+        series,
+        lambda i: i.shared_groups.problem("PixelMeasuresSequence"),
+        "PixelMeasuresSequence of the shared functional group",
+        "PixelMeasuresSequence is shared",
+    )
+
+
+def frames_oriented(series: Series) -> Finding:
+    """SEG-293: PlaneOrientationSequence, shared or per frame."""
+
+    def problem_of(instance: Instance) -> str:
+        if instance.shared_groups.items_of("PlaneOrientationSequence"):
+            return ""
+        groups = instance.frame_groups
+        if groups and all(g.items_of("PlaneOrientationSequence") for g in groups):
+            return ""
+        return "absent"
+
+    return judged_by(
+        series, problem_of, "PlaneOrientationSequence", "an orientation for each frame"
+    )
+
+
+def segments_identified(series: Series) -> Finding:
+    """SEG-294: the segments, and which of them each frame shows."""
+
+    def problem_of(instance: Instance) -> str:
+        if instance.data.problem("SegmentSequence"):
+            return f"SegmentSequence {instance.data.problem('SegmentSequence')}"
+        if instance.sop_class_uid == sop_classes.LABELMAP:
+            return ""
+        if instance.shared_groups.items_of("SegmentIdentificationSequence"):
+            return ""
+        groups = instance.frame_groups
+        lacking = sum(not g.items_of("SegmentIdentificationSequence") for g in groups)
+        return f"not named for {counted(lacking, 'frame')}" if lacking else ""
+
+    return judged_by(series, problem_of, "the segment of a frame", "every frame names its segment")
+
+
+def not_fractional(series: Series) -> Finding:
+    """SEG-295: fractional segmentations are drawn only where they are 0 or full."""
+
+    def problem_of(instance: Instance) -> str:
+        found = instance.data.text("SegmentationType")
+        return found if found == "FRACTIONAL" else ""
+
+    return judged_by(series, problem_of, "SegmentationType", "not FRACTIONAL")
+
+
+def fits_reference(series: Series) -> Finding:
+    """SEG-296: the matrix of the images, in one of their in-plane directions."""
+    problems: dict[str, str] = {}
+    compared = 0
+    for instance in series.instances:
+        images = _referenced_images(series, instance)
+        compared += len(images)
+        # Images of a series differ in few ways, most often in none: each is compared once.
+        shapes = {_shape(image): image for image in images}
+        problem = next((p for i in shapes.values() if (p := _difference(instance, i))), "")
+        if problem:
+            problems[instance.name] = problem
+    if not compared:
+        return not_applicable("the headers of the reference images are not at hand")
+    checked = len(series.instances)
+    if problems:
+        return failed(next(iter(problems.values())), problems, checked)
+    return passed(f"same matrix and directions as {counted(compared, 'image')}", checked)
+
+
+def _referenced_images(series: Series, instance: Instance) -> list[Instance]:
+    """Return headers of the very images referred to: a series may hold a localizer besides."""
+    wanted = references(instance)
+    best = look_up(series, wanted).best(wanted)
+    if best is None:
+        return []
+    matched = best.matched(wanted)
+    return [image for image in best.instances if image.sop_instance_uid in matched]
+
+
+def _shape(image: Instance) -> tuple[object, ...]:
+    data = image.data
+    return data.number("Rows"), data.number("Columns"), _orientation(image)
+
+
+def _difference(instance: Instance, image: Instance) -> str:
+    for keyword in ("Rows", "Columns"):
+        own, theirs = instance.data.number(keyword), image.data.number(keyword)
+        if own is not None and theirs is not None and own != theirs:
+            return f"{keyword} is {own:g}, of the images {theirs:g}"
+    own_cosines, image_cosines = _orientation(instance), _orientation(image)
+    if own_cosines is None or image_cosines is None:
+        return ""
+    if any(_alike(own_cosines, turned) for turned in _in_plane(image_cosines)):
+        return ""
+    return "its orientation is not one of the in-plane directions of the images"
+
+
+def _orientation(instance: Instance) -> tuple[float, ...] | None:
+    """Return the orientation as the viewer reads it: shared, else of the first frame."""
+    for groups in (instance.shared_groups, *instance.frame_groups[:1]):
+        cosines = groups.first_item("PlaneOrientationSequence").numbers("ImageOrientationPatient")
+        if cosines is not None:
+            return cosines
+    return instance.frames()[0].orientation
+
+
+def _in_plane(cosines: tuple[float, ...]) -> list[tuple[float, ...]]:
+    """Return the eight orientations that flips and quarter turns in the plane make."""
+    row, column = cosines[:3], cosines[3:]
+    return [
+        tuple(sign_a * v for v in a) + tuple(sign_b * v for v in b)
+        for a, b in ((row, column), (column, row))
+        for sign_a in (1, -1)
+        for sign_b in (1, -1)
+    ]
+
+
+def _alike(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    return all(abs(a - b) <= SAME_DIRECTION for a, b in zip(one, other, strict=True))
+
+
+def reference_chain(series: Series) -> Finding:
+    """SEG-391: study, series and images named in every item."""
+
+    def problem_of(instance: Instance) -> str:
+        for frame_of_reference in instance.data.items_of("ReferencedFrameOfReferenceSequence"):
+            problem = _broken_chain(frame_of_reference)
+            if problem:
+                return problem
+        return ""
+
+    return judged_by(series, problem_of, "the chain of references", "study, series, images named")
+
+
+def _broken_chain(frame_of_reference: DataSet) -> str:
+    studies = frame_of_reference.items_of("RTReferencedStudySequence")
+    if not studies:
+        return "broken: no RTReferencedStudySequence"
+    for study in studies:
+        referenced = study.items_of("RTReferencedSeriesSequence")
+        if not referenced:
+            return "broken: no RTReferencedSeriesSequence"
+        if not all(one.items_of("ContourImageSequence") for one in referenced):
+            return "broken: no ContourImageSequence"
+    return ""
+
+
+def structures_listed(series: Series) -> Finding:
+    """SEG-392: every contour belongs to a listed structure."""
+
+    def problem_of(instance: Instance) -> str:
+        listed_numbers = {
+            item.number("ROINumber") for item in instance.data.items_of("StructureSetROISequence")
+        }
+        strangers = [
+            f"{item.number('ReferencedROINumber') or 0:g}"
+            for item in instance.data.items_of("ROIContourSequence")
+            if item.number("ReferencedROINumber") not in listed_numbers
+        ]
+        return f"{listed(strangers)}, not in StructureSetROISequence" if strangers else ""
+
+    return judged_by(series, problem_of, "ReferencedROINumber", "every contour has its structure")
+
+
+def contours_complete(series: Series) -> Finding:
+    """SEG-393: contours, with as many points as they say."""
+
+    def problem_of(instance: Instance) -> str:
+        contours = [
+            contour
+            for roi in instance.data.items_of("ROIContourSequence")
+            for contour in roi.items_of("ContourSequence")
+        ]
+        if not contours:
+            return "missing in every structure"
+        wrong = sum(not _has_its_points(contour) for contour in contours)
+        return f"not as long as NumberOfContourPoints says in {wrong:,}" if wrong else ""
+
+    return judged_by(series, problem_of, "contour data", "contours are complete")
+
+
+def _has_its_points(contour: DataSet) -> bool:
+    """Compare with the number of values in ContourData, three a point."""
+    points, values = contour.number("NumberOfContourPoints"), contour.number("ContourData")
+    return points is not None and values is not None and values == 3 * points
+
+
+_seen = partial(
+    Requirement,
+    capability=Capability.V3_OVERLAY,
+    source="viewer (OHIF 3.13)",
+    remedy=remedies.CONVERT_AGAIN,
+)
+_seg = partial(_seen, scope=scopes.SEG)
+_rtstruct = partial(_seen, scope=scopes.RTSTRUCT)
+
+SEG_SEEN_IN_VIEWER = (
+    _seg(
+        id="SEG-291",
+        title="The images are named one by one",
+        statement="The referenced series lists the images (ReferencedInstanceSequence).",
+        why="Without the list the viewer fails and shows nothing of the segmentation.",
+        check=names_images,
+        tags=(("(0008,114A)", "ReferencedInstanceSequence"),),
+        requires=("SEG-202",),
+    ),
+    _seg(
+        id="SEG-292",
+        title="Shared pixel measures",
+        statement="The pixel measures are shared by all frames.",
+        why="Given per frame only, the viewer decodes the segmentation and then fails to draw it.",
+        check=shares_measures,
+        tags=(("(0028,9110)", "PixelMeasuresSequence"),),
+        requires=("SEG-203",),
+    ),
+    _seg(
+        id="SEG-293",
+        title="Orientation of the frames",
+        statement="The frames say how they lie in the patient, together or each for itself.",
+        why="Without it the segmentation does not load.",
+        check=frames_oriented,
+        tags=(("(0020,9116)", "PlaneOrientationSequence"),),
+        requires=("SEG-203", "SEG-204"),
+    ),
+    _seg(
+        id="SEG-294",
+        title="Segments",
+        statement="The segmentation lists its segments, and every frame names the one it shows.",
+        why="Without it the segmentation does not load.",
+        check=segments_identified,
+        tags=(("(0062,0002)", "SegmentSequence"),),
+        requires=("SEG-203", "SEG-204"),
+    ),
+    _seg(
+        id="SEG-295",
+        level=Level.NOTE,
+        title="Not a fractional segmentation",
+        statement="Segments are drawn in full, not in fractions.",
+        why="The viewer shows a fractional segmentation only where it is empty or full.",
+        remedy="Export the segmentation as BINARY or as a labelmap.",
+        check=not_fractional,
+        tags=(("(0062,0001)", "SegmentationType"),),
+    ),
+    _seg(
+        id="SEG-296",
+        title="Same matrix and directions as its images",
+        statement="The segmentation has the rows and columns of its images and lies in their "
+        "plane.",
+        why="The viewer does not resample: a segmentation of another shape does not load.",
+        remedy="Resample the segmentation onto the images it was drawn on, and export it again.",
+        check=fits_reference,
+        tags=(("(0028,0010)", "Rows"), ("(0028,0011)", "Columns")),
+        requires=("SEG-101",),
+    ),
+)
+
+RTSTRUCT_SEEN_IN_VIEWER = (
+    _rtstruct(
+        id="SEG-391",
+        title="A complete chain of references",
+        statement="Study, series and images are named in every item of the references.",
+        why="Where a link is missing the viewer fails and shows nothing of the structure set.",
+        check=reference_chain,
+        tags=(("(3006,0010)", "ReferencedFrameOfReferenceSequence"),),
+        requires=("SEG-304",),
+    ),
+    _rtstruct(
+        id="SEG-392",
+        title="Every contour has its structure",
+        statement="Every contour belongs to a structure of the list.",
+        why="A contour of an unknown structure keeps the structure set from loading.",
+        check=structures_listed,
+        tags=(("(3006,0084)", "ReferencedROINumber"),),
+        requires=("SEG-302", "SEG-303"),
+    ),
+    _rtstruct(
+        id="SEG-393",
+        title="Complete contours",
+        statement="There is a structure with contours, and contours have the points they announce.",
+        why="Without contours, or with cut ones, the structure set does not load.",
+        check=contours_complete,
+        tags=(("(3006,0050)", "ContourData"),),
+        requires=("SEG-302",),
+    ),
+)

@@ -1,0 +1,134 @@
+"""One image out of its file, as 8-bit grey or RGB: the only module that decodes pixels.
+
+Grey values go the way of PS3.4 N.2: stored value -> rescale -> window (or VOI LUT) -> display. An
+image without a window is shown between its 1st and 99th percentile.
+"""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from typing import IO, TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from pydicom.dataset import Dataset
+
+log = logging.getLogger(__name__)
+
+MAX_PIXELS = 4096 * 4096
+"""Larger images are not decoded: it would take seconds."""
+_ENOUGH = 1024
+"""Rows or columns beyond which pixels are skipped, before any arithmetic on them."""
+
+
+class NotDecoded(Exception):  # noqa: N818 - a finding, not a fault of the program
+    """The image cannot be decoded; the message says why, in words for a report."""
+
+
+def read_header(stream: IO[bytes]) -> Dataset:
+    """Return the attributes before the pixel data. Raises :class:`NotDecoded`."""
+    from pydicom import dcmread  # noqa: PLC0415 - slow import
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return dcmread(stream, stop_before_pixels=True, force=True)
+    except Exception as error:
+        raise _told(error) from error
+
+
+def decode(
+    stream: IO[bytes], header: Dataset, frame: int, transfer_syntax_uid: str
+) -> NDArray[np.uint8]:
+    """Return frame number ``frame`` (from 0), shape (rows, columns) or (rows, columns, 3).
+
+    Only this frame is decoded. Raises :class:`NotDecoded`.
+    """
+    try:
+        size = int(header.Rows) * int(header.Columns)
+        if size > MAX_PIXELS:
+            message = f"the image is too large ({header.Columns} x {header.Rows} pixels)"
+            raise NotDecoded(message)
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            # What is odd about the data is for the requirements to tell, not for the decoder.
+            warnings.simplefilter("ignore")
+            return _displayed(_stored(stream, frame, transfer_syntax_uid), header, frame)
+    except NotDecoded:
+        raise
+    except Exception as error:  # decoders raise whatever they like on damaged data
+        raise _told(error) from error
+
+
+def _told(error: Exception) -> NotDecoded:
+    """Return a reason without the error's own text: it may quote values."""
+    log.debug("an image cannot be decoded: %s", type(error).__name__)
+    if isinstance(error, (NotImplementedError, RuntimeError)):  # what pydicom's decoders raise
+        return NotDecoded("no decoder that is installed reads it (it may well open in the viewer)")
+    return NotDecoded(f"its pixels are damaged or unusual ({type(error).__name__})")
+
+
+def _stored(stream: IO[bytes], frame: int, transfer_syntax_uid: str) -> NDArray[np.generic]:
+    from pydicom.pixels import pixel_array  # noqa: PLC0415 - slow import
+
+    known = {"transfer_syntax_uid": transfer_syntax_uid} if transfer_syntax_uid else {}
+    pixels: NDArray[np.generic] = pixel_array(stream, index=frame, **known)
+    step = max(1, max(pixels.shape[:2]) // _ENOUGH)
+    return pixels[::step, ::step]
+
+
+def _displayed(pixels: NDArray[np.generic], header: Dataset, frame: int) -> NDArray[np.uint8]:
+    colours = str(header.get("PhotometricInterpretation", ""))
+    if colours == "PALETTE COLOR":
+        from pydicom.pixels import apply_color_lut  # noqa: PLC0415
+
+        pixels = apply_color_lut(pixels, header)
+        return _scaled(pixels, 0, 255 if pixels.dtype.itemsize == 1 else 65535)
+    if pixels.ndim == 3:
+        return _scaled(pixels, 0, 2 ** int(header.get("BitsStored", 8)) - 1)
+    grey = _windowed(pixels, header, frame)
+    return 255 - grey if colours == "MONOCHROME1" else grey
+
+
+def _windowed(pixels: NDArray[np.generic], header: Dataset, frame: int) -> NDArray[np.uint8]:
+    slope = _number(header, frame, "PixelValueTransformationSequence", "RescaleSlope")
+    intercept = _number(header, frame, "PixelValueTransformationSequence", "RescaleIntercept")
+    center = _number(header, frame, "FrameVOILUTSequence", "WindowCenter")
+    width = _number(header, frame, "FrameVOILUTSequence", "WindowWidth")
+    values = pixels * (1.0 if slope is None else slope) + (intercept or 0.0)
+    if center is not None and width is not None and width > 0:
+        if width > 1 and header.get("VOILUTFunction", "LINEAR") == "LINEAR":
+            center, width = center - 0.5, width - 1  # PS3.3 C.11.2.1.2.1
+        return _scaled(values, center - width / 2, center + width / 2)
+    if header.get("VOILUTSequence"):
+        from pydicom.pixels import apply_voi  # noqa: PLC0415
+
+        table = header.VOILUTSequence[0].LUTDescriptor
+        return _scaled(apply_voi(np.rint(values).astype(int), header), 0, 2 ** int(table[2]) - 1)
+    low, high = np.percentile(values[np.isfinite(values)], (1, 99))
+    return _scaled(values, float(low), float(high))
+
+
+def _number(header: Dataset, frame: int, sequence: str, keyword: str) -> float | None:
+    """Return a value from the frame's functional group, the shared one, or the top level."""
+    places = [header]
+    for groups, index in (
+        ("SharedFunctionalGroupsSequence", 0),
+        ("PerFrameFunctionalGroupsSequence", frame),
+    ):
+        items = header.get(groups) or []
+        if index < len(items) and items[index].get(sequence):
+            places.append(items[index][sequence].value[0])
+    for place in reversed(places):
+        value = place.get(keyword)
+        if value is not None and value != "":
+            return float(value if isinstance(value, (int, float, str)) else value[0])
+    return None
+
+
+def _scaled(values: NDArray[np.generic], low: float, high: float) -> NDArray[np.uint8]:
+    """Return ``low`` as black and ``high`` as white; an image of one value is black."""
+    share = (values.astype(np.float64) - low) / ((high - low) or 1.0)
+    return np.rint(np.clip(np.nan_to_num(share), 0, 1) * 255).astype(np.uint8)

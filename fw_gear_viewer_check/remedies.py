@@ -1,0 +1,53 @@
+"""What repairs it: the Flywheel gear and its option, or what to ask of the scanner or the PACS.
+
+Rule of this file: a remedy that several requirements share stands here once.
+"""
+
+SPLIT_BY_SERIES = (
+    "Run the gear dicom-splitter with group_by SeriesInstanceUID: it makes one archive per series."
+)
+FILTER_ARCHIVE = (
+    "Run the gear dicom-splitter with filter_archive on, which keeps only the DICOM images, or "
+    "delete the file from the archive and upload it again."
+)
+UPLOAD_AGAIN = (
+    "Export the images from the scanner or PACS again and upload them whole: what is missing in "
+    "the file cannot be restored."
+)
+FIX_UIDS = (
+    "Run the gear dicom-fixer: it adds a missing SOPInstanceUID, SeriesInstanceUID or SOPClassUID."
+)
+NEW_UIDS = "Run the gear dicom-fixer with new-uids-needed on: it gives the file UIDs of its own."
+UNIQUE = "Run the gear dicom-fixer with unique on: it drops the copies."
+DECOMPRESS = "Run the gear dicom-fixer with standardize-transfer-syntax on: it decompresses them."
+ASK_SOURCE = (
+    "Ask the scanner or PACS to export the series with this attribute (often it was removed by a "
+    "de-identification profile: keep it there), then upload it again."
+)
+ASK_PLACE = (
+    "Ultrasound, photographs and scanned pages have no place in the patient, and stay without MPR. "
+    "For slices of CT, MR, NM or PET, ask the scanner or PACS to export them with their positions "
+    "and orientations (a de-identification profile may have removed them)."
+)
+SPLIT_VOLUMES = (
+    "To get MPR, run the gear dicom-splitter with group_by set to the attribute named in the "
+    "evidence (where none is named, try max_geometric_splits): each volume then becomes a series "
+    "of its own."
+)
+SPLIT_GEOMETRY = (
+    "Run the gear dicom-splitter (extract_localizer, max_geometric_splits) so that each archive "
+    "holds the images of one stack."
+)
+CONVERT_AGAIN = (
+    "Make the object again with a tool that writes this, or ask the vendor of the tool that made "
+    "it."
+)
+NONE_NEEDED = "Nothing needs to be done; it explains what the viewer shows."
+ENTER_PET = (
+    "Ask the PET site for the missing value and have the series exported again with it; in a "
+    "de-identification profile keep the dose, weight and time attributes."
+)
+EDIT_V2 = (
+    "Only where you use the V2 viewer: ask the PACS to export the attribute, or add it with a gear "
+    "that edits DICOM tags. Where you use V3, make the requirement a note (config option note)."
+)

@@ -1,0 +1,189 @@
+"""A report as one HTML file: no network, no script, nothing that is not in the file.
+
+Rule of this file: whatever came out of a DICOM file or an archive is text. The template engine
+escapes all of it, and every value passes through :func:`visible` on its way.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup, escape
+
+from fw_gear_viewer_check import PAGE, __version__
+from fw_gear_viewer_check.core import Capability, Status
+from fw_gear_viewer_check.files import write_text
+from fw_gear_viewer_check.reports import drawing, story, words
+from fw_gear_viewer_check.reports.pictures import Picture, pictures_of
+from fw_gear_viewer_check.reports.plain import shortened
+from fw_gear_viewer_check.reports.thumbnail import Thumbnail, thumbnail_of
+from fw_gear_viewer_check.reports.viewer_story import ViewerStory, viewer_story_of
+from fw_gear_viewer_check.viewer_model import MODEL
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fw_gear_viewer_check.core import Report, Result
+
+MOST_ROWS = 200
+"""Series in the list of series."""
+MOST_THUMBNAILS = 3
+"""Series whose middle image is decoded: it takes up to a second each."""
+_GEARS = re.compile(r"\b(dicom-(?:splitter|fixer))\b")
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesView:
+    """Everything the section of a series shows."""
+
+    number: int
+    story: story.SeriesStory
+    pictures: tuple[Picture, ...]
+    thumbnail: Thumbnail | None
+    viewer: ViewerStory | None
+
+    @property
+    def anchor(self) -> str:
+        """Beginning of the ids in this section."""
+        return f"s{self.number}-"
+
+    @property
+    def has_mpr_problem(self) -> bool:
+        """True when the pictures stand with the reasons why there is no MPR."""
+        return any(p.tile.capability is Capability.V3_MPR for p in self.story.problems)
+
+    @property
+    def rows(self) -> list[tuple[Capability, list[Result]]]:
+        """Results of each capability, in the order of the capabilities."""
+        order = list(Capability)
+        results = sorted(
+            self.story.report.results, key=lambda r: order.index(r.requirement.capability)
+        )
+        return [(c, list(rs)) for c, rs in groupby(results, key=lambda r: r.requirement.capability)]
+
+    @property
+    def counts(self) -> str:
+        """How many requirements are in each state."""
+        counted = Counter(result.status for result in self.story.report.results)
+        states = (Status.FAIL, Status.UNKNOWN, Status.PASS, Status.NA)
+        return ", ".join(f"{counted[s]} {words.STATES[s]}" for s in states if counted[s])
+
+
+def write_html(report: Report, path: Path, *, source: Path | None = None) -> None:
+    """Write the report, whole or not at all; see :func:`render_html`.
+
+    Raises :class:`OSError` when the folder cannot be written to.
+    """
+    write_text(path, render_html(report, source=source))
+
+
+def render_html(report: Report, *, source: Path | None = None) -> str:
+    """Return the report as HTML: the same report always gives the same text.
+
+    ``source`` is the input; with it, the middle image of the first series is shown small.
+    """
+    stories = story.series_of(report)
+    views = [
+        SeriesView(
+            number=number,
+            story=one,
+            pictures=pictures_of(one.report.series),
+            thumbnail=_thumbnail(one, source) if number <= MOST_THUMBNAILS else None,
+            viewer=viewer_story_of(one.report),
+        )
+        for number, one in enumerate(stories[: story.MOST_SERIES], start=1)
+    ]
+    many = len(stories) > 1
+    tiles = story.tiles_of(report.verdicts, report.require)
+    return _environment().get_template("report.html.j2").render(
+        report=report,
+        overall=report.overall,
+        headline=words.HEADLINES[report.overall],
+        kind=story.kind_of(report),
+        tiles=tiles,
+        without=story.without(tiles),
+        first_anchor="" if many else views[0].anchor,
+        steps=story.steps_of(stories),
+        many=many,
+        stories=stories,
+        told=len(views),
+        views=views,
+    )
+
+
+def _thumbnail(one: story.SeriesStory, source: Path | None) -> Thumbnail | None:
+    return None if source is None else thumbnail_of(one.report.series, source)
+
+
+def visible(value: object) -> object:
+    """Return text with a sign for each character that is not for eyes (control, direction)."""
+    if not isinstance(value, str) or isinstance(value, Markup) or value.isprintable():
+        return value
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in value)
+
+
+def cut_middle(text: str, length: int) -> str:
+    """Return the text without its middle: of a long file name, the end tells more."""
+    if len(text) <= length:
+        return text
+    return f"{text[: length // 3]}…{text[len(text) - (length - length // 3 - 1) :]}"
+
+
+def with_gears(text: str) -> Markup:
+    """Return the text with the names of Flywheel gears set apart."""
+    return Markup(_GEARS.sub(r"<code>\1</code>", str(escape(visible(text)))))  # noqa: S704
+
+
+def asked_by(source: str) -> str:
+    """Say where a requirement comes from."""
+    if source.startswith("viewer"):
+        return f"seen in the open-source {source}"
+    return f"Flywheel's page, “{source}”"
+
+
+def sentence(text: str) -> str:
+    """Return the text with a capital, unless it begins with an attribute's name anyway."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def _with_ids(svg: str, prefix: str) -> Markup:
+    """Return a drawing for the page: matplotlib's, without any text out of a file."""
+    return Markup(drawing.with_ids(svg, prefix))  # noqa: S704
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("fw_gear_viewer_check", "reports/templates"),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        finalize=visible,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    filters: dict[str, Any] = {
+        "cut": shortened,
+        "cut_middle": cut_middle,
+        "gears": with_gears,
+        "source": asked_by,
+        "sentence": sentence,
+        "with_ids": _with_ids,
+    }
+    environment.filters.update(filters)
+    environment.globals.update(
+        signs=words.SIGNS,
+        states=words.STATES,
+        verbs={"fail": "Not met", "unknown": "Cannot be judged", "note": "Note"},
+        most_steps=story.MOST_STEPS,
+        most_rows=MOST_ROWS,
+        version=__version__,
+        page=PAGE,
+        model=MODEL,
+    )
+    return environment

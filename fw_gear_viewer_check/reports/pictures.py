@@ -1,0 +1,192 @@
+"""Which pictures of a series tell something, and what they tell in words.
+
+Every picture has the same content as text: a sentence for those who do not see it, and a legend
+that gives each mark a shape and a word, never a colour alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fw_gear_viewer_check import geometry, scopes
+from fw_gear_viewer_check.predicates import counted
+from fw_gear_viewer_check.reports import drawing
+from fw_gear_viewer_check.reports.drawing import INK, MISSING, ODD, SAME, Line, Marks
+from fw_gear_viewer_check.volume import volume_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fw_gear_viewer_check.geometry import Spacing
+    from fw_gear_viewer_check.model import Series
+    from fw_gear_viewer_check.volume import Volume
+
+_HIGHEST = 4.0
+"""Averages above which a gap is drawn at the top: one huge gap must not flatten all others."""
+_MOST_MISSING_DRAWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """An entry of a legend: ``kind`` is the CSS class of a mark."""
+
+    kind: str
+    sign: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A figure and its words."""
+
+    title: str
+    svg: str
+    alt: str
+    legend: tuple[Key, ...]
+
+
+def pictures_of(series: Series) -> tuple[Picture, ...]:
+    """Return the pictures of how the images lie in space; none where there is nothing to compare."""
+    images = scopes.VOLUMES.narrow(series)
+    if images is None:
+        return ()
+    volume = volume_of(images)
+    if len(volume.along) < 3:
+        return ()
+    tilted = _tilted(volume, series.tolerances.orientation)
+    if tilted is not None:
+        return (tilted,)
+    return tuple(_of_parallel(volume, series.tolerances.spacing_mm))
+
+
+def _of_parallel(volume: Volume, tolerance: float) -> Iterator[Picture]:
+    if volume.is_four_d and len(volume.places) > 1:
+        yield _four_d(volume)
+    spacing = volume.spacing(tolerance)
+    if spacing is None or spacing.distances[-1] == spacing.distances[0]:
+        return
+    if not volume.is_four_d or not spacing.is_even or spacing.missing_count:
+        yield _stack(volume, spacing)
+
+
+def _stack(volume: Volume, spacing: Spacing) -> Picture:
+    """Draw positions and gaps."""
+    middles = [(a + b) / 2 for a, b in pairwise(spacing.distances)]
+    top = max(_HIGHEST * spacing.average, spacing.average + 2 * spacing.tolerance)
+    top = min(top, 1.25 * max(*spacing.gaps, spacing.average + spacing.tolerance))
+    drawn = [min(gap, top) for gap in spacing.gaps]
+    odd, holes = set(spacing.irregular), {k for k, n in enumerate(spacing.missing) if n}
+    same = {k for k in odd if spacing.gaps[k] <= geometry.SAME_PLACE_MM}
+    odd -= same
+    even = set(range(len(spacing.gaps))) - odd - holes - same
+
+    def marks(chosen: set[int], shape: str, colour: str, size: float = 8) -> Marks:
+        ks = sorted(chosen)
+        return Marks([middles[k] for k in ks], [drawn[k] for k in ks], shape, colour, size)
+
+    missing = _missing_places(spacing)
+    svg = drawing.stack(
+        spacing.distances,
+        missing,
+        [
+            marks(even, "o", INK, 4),
+            marks(holes, "^", MISSING),
+            marks(odd, "D", ODD, 6),
+            marks(same, "x", SAME),
+        ],
+        Line(spacing.average, spacing.tolerance),
+        top,
+    )
+    noun = "place" if volume.is_four_d else "image"
+    counts = (
+        Key("image", "|", f"{counted(len(spacing.distances), noun)}, a stroke each"),
+        Key("even", "●", f"{counted(len(even), 'gap')} as expected"),
+        Key("missing", "▲", f"{counted(len(holes), 'gap')} with images missing "
+            f"({counted(spacing.missing_count, 'image')})"),
+        Key("odd", "◆", f"{counted(len(odd), 'gap')} of another size"),
+        Key("same", "✕", f"{counted(len(same), 'pair')} at one place"),
+    )
+    present = (True, bool(even), bool(holes), bool(odd), bool(same))
+    legend = [key for key, there in zip(counts, present, strict=True) if there]
+    legend.append(
+        Key("band", "▬", f"allowed: {spacing.average:.2f} mm ± {spacing.tolerance:g} mm")
+    )
+    cut = sum(gap > top for gap in spacing.gaps)
+    if cut:
+        legend.append(Key("cut", "↑", f"{counted(cut, 'gap')} larger than the picture"))
+    told = "; ".join(key.text for key in legend)
+    return Picture(
+        f"Where the {noun}s lie, and the gaps between them",
+        svg,
+        f"{told}. The gaps range from {min(spacing.gaps):.2f} to {max(spacing.gaps):.2f} mm.",
+        tuple(legend),
+    )
+
+
+def _missing_places(spacing: Spacing) -> list[float]:
+    """Return where the missing images would lie, evenly between their neighbours."""
+    places: list[float] = []
+    for k, count in enumerate(spacing.missing):
+        for n in range(min(count, _MOST_MISSING_DRAWN - len(places))):
+            places.append(spacing.distances[k] + spacing.gaps[k] * (n + 1) / (count + 1))
+    return places
+
+
+def _tilted(volume: Volume, tolerance: float) -> Picture | None:
+    """Draw how far each image is tilted against the first, where one is too far."""
+    order = sorted(range(len(volume.along)), key=volume.along.__getitem__)
+    frames = [volume.frames[n] for n in order if volume.frames[n].orientation is not None]
+    cosines = np.asarray([f.orientation for f in frames], dtype=float)
+    if not len(cosines):
+        return None
+    largest = np.abs(cosines - cosines[0]).max(axis=1)
+    is_odd = largest >= tolerance
+    if not is_odd.any():
+        return None
+    numbers = np.arange(1, len(frames) + 1)
+    svg = drawing.levels(
+        [
+            Marks(numbers[~is_odd].tolist(), largest[~is_odd].tolist(), "o", INK, 5),
+            Marks(numbers[is_odd].tolist(), largest[is_odd].tolist(), "D", ODD, 7),
+        ],
+        Line(tolerance),
+        "image, in order of position",
+        "tilt (cosine)",
+        1.15 * float(max(largest.max(), tolerance)),
+    )
+    odd = int(is_odd.sum())
+    legend = (
+        Key("even", "●", f"{counted(len(frames) - odd, 'image')} parallel to the first"),
+        Key("odd", "◆", f"{counted(odd, 'image')} tilted against the first"),
+        Key("limit", "┅", f"limit: a direction cosine differs by {tolerance:g}"),
+    )
+    told = "; ".join(key.text for key in legend)
+    alt = f"{told}. The largest difference is {largest.max():.3f}."
+    return Picture("How the images are tilted against the first one", svg, alt, legend)
+
+
+def _four_d(volume: Volume) -> Picture:
+    """Draw how many images lie at each place."""
+    places = [volume.along[place[0]] for place in volume.places]
+    heights = [len(place) for place in volume.places]
+    usual = volume.images_per_place
+    is_odd = [height != usual for height in heights]
+    svg = drawing.columns(places, heights, is_odd, usual)
+    split = volume.splits_by
+    cause = (
+        f"{split} tells them apart: split by it into {counted(usual, 'volume')}"
+        if split
+        else "no attribute was found that tells them apart"
+    )
+    legend = [Key("band", "■", f"{counted(usual, 'image')} at a place; {cause}")]
+    if any(is_odd):
+        count = counted(sum(is_odd), "place")
+        legend.append(Key("odd", "■", f"{count} with another number of images"))
+    told = ". ".join(key.text for key in legend)
+    alt = f"{counted(len(places), 'place')} along the scan axis. {told}."
+    title = f"{counted(usual, 'image')} at each place: {counted(usual, 'volume')} in one series"
+    return Picture(title, svg, alt, tuple(legend))

@@ -1,0 +1,108 @@
+"""A report as plain values: what CSV, JSON and metadata have in common.
+
+Names of members and values of attributes come out of untrusted files. They pass through
+:func:`printable` here, so that no output has to think of it again.
+"""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from typing import TYPE_CHECKING, Any
+
+from fw_gear_viewer_check.viewer_model import MODEL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fw_gear_viewer_check.core import Report, Result, SeriesReport, Verdict
+    from fw_gear_viewer_check.viewer_model import DisplaySet
+
+Json = dict[str, Any]
+
+EXAMPLES = 10
+"""Members or instances that a finding names; all are counted."""
+
+COLUMNS = (
+    *("file", "series_instance_uid", "modality", "capability", "requirement", "title", "level"),
+    *("status", "affected", "checked", "examples", "evidence", "remedy", "source"),
+)
+"""Columns of the CSV, in order."""
+
+
+def printable(text: str) -> str:
+    """Return the text with what is not for eyes (control characters, half characters) spelled out.
+
+    A line break in a member name would else begin a new row for programs that read the CSV line
+    by line, and half a surrogate pair cannot be written as UTF-8 at all.
+    """
+    if text.isprintable():
+        return text
+    return "".join(_spelled_out(character) for character in text)
+
+
+def _spelled_out(character: str) -> str:
+    if character.isprintable() or unicodedata.category(character) == "Zs":
+        return character
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def shortened(text: str, length: int) -> str:
+    """Return the text, cut to a length, with a sign where it was cut."""
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def rows(report: Report) -> Iterator[Json]:
+    """Yield one row per series and requirement, in order of the registry."""
+    for series in report.series:
+        for result in series.results:
+            yield _row(report, series, result)
+
+
+def _row(report: Report, series: SeriesReport, result: Result) -> Json:
+    requirement, finding = result.requirement, result.finding
+    return {
+        "file": printable(report.name),
+        "series_instance_uid": printable(series.series.series_instance_uid),
+        "modality": printable(series.series.modality),
+        "capability": requirement.capability.value,
+        "requirement": requirement.id,
+        "title": requirement.title,
+        "level": result.level.value,
+        "status": result.status.value,
+        "affected": len(finding.affected),
+        "checked": finding.checked,
+        "examples": ";".join(printable(name) for name in finding.affected[:EXAMPLES]),
+        "evidence": printable(finding.evidence),
+        "remedy": requirement.remedy,
+        "source": requirement.source,
+    }
+
+
+def statuses(verdicts: dict[str, Verdict]) -> dict[str, str]:
+    """Return the status of each capability."""
+    return {str(name): verdict.status.value for name, verdict in verdicts.items()}
+
+
+def viewer(series: SeriesReport, most: int | None = None) -> Json | None:
+    """Return what the open-source viewer would show; at most so many display sets."""
+    if series.viewer is None:
+        return None
+    return {
+        "model": MODEL,
+        "lost": printable(series.viewer.lost),
+        "display_sets": [_display_set(shown) for shown in series.viewer.display_sets[:most]],
+    }
+
+
+def _display_set(shown: DisplaySet) -> Json:
+    factor = shown.suv_factor
+    return {
+        "handler": shown.handler,
+        "frames": shown.frames,
+        "reconstructable": shown.reconstructable,
+        "four_d": shown.four_d,
+        "messages": list(shown.messages),
+        # JSON has no NaN and no infinity.
+        "suv_factor": factor if factor is not None and math.isfinite(factor) else None,
+    }

@@ -1,0 +1,129 @@
+"""The requirements themselves, for people (text, Markdown) and programs (JSON)."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from fw_gear_viewer_check import PAGE, __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from fw_gear_viewer_check.core import Capability, Requirement
+
+_WIDTH = 100
+_FIELDS = (
+    ("asks", "statement"),
+    ("why", "why"),
+    ("repair", "remedy"),
+)
+
+
+def explained(requirement: Requirement) -> str:
+    """Return what a requirement asks, why, how to repair it and where the page says so."""
+    lines = [f"{requirement.id}  {requirement.title}  ({_standing(requirement)})"]
+    for label, name in _FIELDS:
+        lines += _field(label, getattr(requirement, name))
+    lines += _field("judged", f"for {requirement.scope.name}")
+    if requirement.tags:
+        lines += _field("reads", ", ".join(_attribute(*tag) for tag in requirement.tags))
+    if requirement.requires:
+        lines += _field("needs", ", ".join(requirement.requires))
+    lines += _field("source", _source(requirement))
+    return "\n".join(lines) + "\n"
+
+
+def _field(label: str, text: str) -> list[str]:
+    return textwrap.wrap(text, _WIDTH, initial_indent=f"  {label:<8}", subsequent_indent=" " * 10)
+
+
+def _standing(requirement: Requirement) -> str:
+    return f"{requirement.capability.value}, {requirement.level.value}"
+
+
+def _attribute(tag: str, keyword: str) -> str:
+    return keyword if keyword == tag else f"{keyword} {tag}"
+
+
+def _source(requirement: Requirement) -> str:
+    if requirement.source.startswith("viewer"):
+        return f"seen in the open-source {requirement.source}"
+    return f'heading "{requirement.source}" of the Flywheel page'
+
+
+def listed(requirements: Iterable[Requirement]) -> str:
+    """Return one line for each requirement, under its capability."""
+    lines = []
+    for capability, group in groupby(requirements, key=lambda r: r.capability):
+        lines.append(f"{capability.label} ({capability.value})")
+        lines += [f"  {r.id:<8}{r.level.value:<10}{r.title}" for r in group]
+    return "\n".join(lines) + "\n"
+
+
+def as_json(requirements: Iterable[Requirement]) -> str:
+    """Return the requirements as a JSON document."""
+    document = {
+        "viewer_check": __version__,
+        "page": PAGE,
+        "requirements": [
+            {
+                "id": r.id,
+                "capability": r.capability.value,
+                "level": r.level.value,
+                "title": r.title,
+                "statement": r.statement,
+                "why": r.why,
+                "remedy": r.remedy,
+                "scope": r.scope.name,
+                "attributes": [{"tag": tag, "keyword": keyword} for tag, keyword in r.tags],
+                "requires": list(r.requires),
+                "source": r.source,
+            }
+            for r in requirements
+        ],
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def as_markdown(requirements: Iterable[Requirement]) -> str:
+    """Return the requirements as a Markdown page, a section for each heading of the page."""
+    lines = [
+        "# What viewer-check asks, and why",
+        "",
+        "<!-- Written by `make docs` from the registry: do not edit. -->",
+        "",
+        f"Source: {PAGE}. Each heading below is one of that page, or the open-source viewer where",
+        "a requirement was seen in it. *required* moves the verdict of the capability, *note* is",
+        "told and moves nothing.",
+    ]
+    for (capability, source), group in groupby(
+        requirements, key=lambda r: (r.capability, r.source)
+    ):
+        lines += ["", f"## {_heading(capability, source)}", ""]
+        for requirement in group:
+            lines += _section(requirement)
+    return "\n".join(lines) + "\n"
+
+
+def _heading(capability: Capability, source: str) -> str:
+    where = f"Seen in the {source}" if source.startswith("viewer") else source
+    return f"{where} · {capability.label}"
+
+
+def _section(requirement: Requirement) -> list[str]:
+    reads = ", ".join(f"`{_attribute(*tag)}`" for tag in requirement.tags)
+    return [
+        f"### {requirement.id} {requirement.title}",
+        "",
+        f"{requirement.statement} ({requirement.level.value})",
+        "",
+        f"- Why: {requirement.why}",
+        f"- Repair: {requirement.remedy}",
+        f"- Judged for: {requirement.scope.name}",
+        *([f"- Reads: {reads}"] if reads else []),
+        *([f"- Needs: {', '.join(requirement.requires)}"] if requirement.requires else []),
+        "",
+    ]

@@ -1,0 +1,302 @@
+"""A report, cut into what an HTML page shows, in the order it is read.
+
+Rule of this file: texts and numbers, no HTML and no pictures. What fails is said once: a capability
+that fails because V3 does not open the series says so, and does not repeat why.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from fw_gear_viewer_check import remedies
+from fw_gear_viewer_check.core import SEVERITY, Capability, Level, Status
+from fw_gear_viewer_check.predicates import counted
+from fw_gear_viewer_check.reports import words
+from fw_gear_viewer_check.sop_names import name_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from fw_gear_viewer_check.core import Report, Result, SeriesReport, Verdict
+
+MOST_NAMES = 100
+"""Names of images shown for one requirement; where all images are affected, the first ten."""
+_FEW_NAMES = 10
+MOST_STEPS = 4
+MOST_SERIES = 12
+"""Series shown in detail, the worst; the others stand in the list of series."""
+
+_NOUNS = {Capability.ARCHIVE: "file", Capability.V3_OVERLAY: "object"}
+_LAST = (Capability.V2_OPEN,)
+"""Told after the others: almost no series from a scanner has all that the V2 viewer asks for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A capability and its verdict."""
+
+    capability: Capability
+    status: Status
+    meaning: str
+    decides: bool
+    """It counts towards the overall state."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A requirement that is not met, and by which images."""
+
+    result: Result
+    share: str
+    names: tuple[str, ...]
+    more: int
+    """Names left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Requirements that are not met for the same cause, and are repaired in the same way."""
+
+    heading: str
+    reasons: tuple[Reason, ...]
+    is_of_same: bool
+    """All reasons affect the same images: they are named once."""
+    why: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A capability that fails or cannot be judged."""
+
+    tile: Tile
+    cards: tuple[Card, ...]
+    unjudged: tuple[Result, ...]
+    """What could not be judged besides, mostly because of the above."""
+    cause: str
+    """Where the cause is told, when it is elsewhere."""
+
+
+def without(tiles: Iterable[Tile]) -> tuple[str, ...]:
+    """Return what there is not, as nouns, what decides first."""
+    failing = [t for t in tiles if t.status is Status.FAIL]
+    failing.sort(key=lambda t: (t.capability in _LAST, not t.decides))
+    return tuple(words.NOUNS[t.capability] for t in failing)
+
+
+def kind_of(report: Report) -> str:
+    """Say in a line what the input is."""
+    if len(report.series) > 1:
+        objects = sum(len(s.series.instances) for s in report.series)
+        return f"{len(report.series):,} series, {counted(objects, 'DICOM file')}"
+    facts = dict(_facts(report.series[0]))
+    told = [facts[term] for term in ("Kind", "Size") if term in facts]
+    pixels = f"{facts['Pixels']} pixels" if "Pixels" in facts else ""
+    return ", ".join(filter(None, [*told, pixels])) or "no DICOM that can be read"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something to do, and what for."""
+
+    text: str
+    because: str
+    """What was found, of the first requirement that it repairs."""
+    gains: tuple[Capability, ...]
+    ids: tuple[str, ...]
+    decides: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesStory:
+    """A series, as its section of the page tells it."""
+
+    report: SeriesReport
+    title: str
+    facts: tuple[tuple[str, str], ...]
+    tiles: tuple[Tile, ...]
+    problems: tuple[Problem, ...]
+    notes: tuple[Card, ...]
+    worst: Status
+
+
+def tiles_of(verdicts: dict[str, Verdict], require: Sequence[Capability]) -> tuple[Tile, ...]:
+    """Return a tile for each capability, in their own order."""
+    return tuple(_tile(verdicts[c], require) for c in Capability)
+
+
+def _tile(verdict: Verdict, require: Sequence[Capability]) -> Tile:
+    capability, status = verdict.capability, verdict.status
+    meaning = words.MEANINGS[capability][status]
+    if _is_only_inherited(verdict):
+        meaning = words.INHERITED
+    return Tile(capability, status, meaning, capability in require)
+
+
+def _own(verdict: Verdict) -> list[Result]:
+    return [r for r in verdict.reasons if r.requirement.capability is verdict.capability]
+
+
+def _is_only_inherited(verdict: Verdict) -> bool:
+    failing = [r for r in verdict.reasons if r.status is Status.FAIL]
+    return bool(failing) and all(r.requirement.capability is not verdict.capability for r in failing)
+
+
+def series_of(report: Report) -> tuple[SeriesStory, ...]:
+    """Return the series, worst first: by the overall state, then by how much fails."""
+    stories = [_series(one, report.require) for one in report.series]
+    return tuple(sorted(stories, key=_badness, reverse=True))
+
+
+def _badness(story: SeriesStory) -> tuple[int, int, int]:
+    failing = [tile for tile in story.tiles if tile.status is Status.FAIL]
+    return SEVERITY[story.worst], len(failing), len(story.report.series.instances)
+
+
+def _series(report: SeriesReport, require: Sequence[Capability]) -> SeriesStory:
+    tiles = tiles_of(report.verdicts, require)
+    told = [t for t in tiles if t.status in {Status.FAIL, Status.UNKNOWN}]
+    told.sort(key=lambda t: (t.capability in _LAST, not t.decides, -SEVERITY[t.status]))
+    is_empty = not report.series.instances
+    return SeriesStory(
+        report=report,
+        title=_title(report),
+        facts=_facts(report),
+        tiles=tiles,
+        problems=_nothing_readable(report, told) if is_empty else _problems(report, told),
+        notes=() if is_empty else _cards(r for r in report.results if _is_told_note(r)),
+        worst=max((t.status for t in tiles if t.decides), key=SEVERITY.__getitem__),
+    )
+
+
+TOLD_APART = ("MPR-193",)
+"""What is said about disagreement with the open-source viewer has a section of its own."""
+
+
+def _is_told_note(result: Result) -> bool:
+    is_note = result.level is Level.NOTE and result.status is Status.FAIL
+    return is_note and result.requirement.id not in TOLD_APART
+
+
+def _title(report: SeriesReport) -> str:
+    series = report.series
+    if not series.instances:
+        return words.NO_DICOM
+    return f"{series.modality or 'No modality'}, {_size(report)}"
+
+
+def _size(report: SeriesReport) -> str:
+    series = report.series
+    count = len(series.instances)
+    if not series.frame_count:
+        return counted(count, "object")
+    multi = [i for i in series.instances if i.is_image and i.is_multi_frame]
+    if not multi:
+        return counted(series.frame_count, "image")
+    frames = f"{series.frame_count:,} frames"
+    return f"{counted(len(multi), 'multi-frame image')} ({frames})"
+
+
+def _facts(report: SeriesReport) -> tuple[tuple[str, str], ...]:
+    series = report.series
+    if not series.instances:
+        reasons = dict.fromkeys(m.problem or str(m.kind) for m in series.archive.members)
+        found = series.archive.problem or ", ".join(list(reasons)[:3]) or "no file"
+        return (("Files", f"{len(series.archive.members):,}"), ("Found", found))
+    sizes = {(i.data.number("Columns"), i.data.number("Rows")) for i in series.instances}
+    facts = [
+        ("Kind", name_of(series.sop_class_uid)),
+        ("Modality", series.modality or "missing"),
+        ("Size", _size(report)),
+    ]
+    if len(sizes) == 1 and all(sizes := next(iter(sizes))):
+        facts.append(("Pixels", " × ".join(f"{n:g}" for n in sizes if n is not None)))
+    facts.append(("SeriesInstanceUID", series.series_instance_uid or "missing"))
+    return tuple(facts)
+
+
+def _problems(report: SeriesReport, tiles: Iterable[Tile]) -> tuple[Problem, ...]:
+    return tuple(_problem(report, tile) for tile in tiles)
+
+
+def _problem(report: SeriesReport, tile: Tile) -> Problem:
+    verdict = report.verdicts[tile.capability]
+    own = _own(verdict)
+    return Problem(
+        tile=tile,
+        cards=_cards(r for r in own if r.status is tile.status),
+        unjudged=tuple(r for r in own if r.status is not tile.status),
+        cause=words.INHERITED if len(own) < len(verdict.reasons) else "",
+    )
+
+
+def _nothing_readable(report: SeriesReport, tiles: Iterable[Tile]) -> tuple[Problem, ...]:
+    """Say once what every requirement of an object says where there is no object."""
+    problems: list[Problem] = []
+    for tile in tiles:
+        first = _own(report.verdicts[tile.capability])[0]
+        told = Reason(first, "", (), 0)
+        card = Card(words.NO_DICOM, (told,), True, words.NO_DICOM_WHY, words.NO_DICOM_REMEDY)
+        cards, cause = ((), words.SAME_CAUSE) if problems else ((card,), "")
+        problems.append(Problem(tile, cards, (), cause))
+    return tuple(problems)
+
+
+def _cards(results: Iterable[Result]) -> tuple[Card, ...]:
+    """Put neighbours with one cause and one repair into one card."""
+    grouped = groupby(results, key=lambda r: (r.requirement.why, r.requirement.remedy))
+    return tuple(_card(list(group)) for _, group in grouped)
+
+
+def _card(results: list[Result]) -> Card:
+    first = results[0].requirement
+    heading = ", ".join(r.requirement.title for r in results)
+    is_of_same = len({r.finding.affected for r in results}) == 1
+    return Card(heading, tuple(map(_reason, results)), is_of_same, first.why, first.remedy)
+
+
+def _reason(result: Result) -> Reason:
+    finding = result.finding
+    affected, checked = len(finding.affected), finding.checked
+    noun = _NOUNS.get(result.requirement.capability, "image")
+    is_all = affected >= checked
+    shown = finding.affected[: _FEW_NAMES if is_all else MOST_NAMES]
+    if affected == checked == 1 or not affected:
+        return Reason(result, "", (), 0)
+    share = f"all {checked:,} {noun}s" if is_all else f"{affected:,} of {checked:,} {noun}s"
+    return Reason(result, share, shown, affected - len(shown))
+
+
+def steps_of(stories: Iterable[SeriesStory]) -> tuple[Step, ...]:
+    """Return what to do, most useful first: each repair once, with all that it is good for."""
+    found: dict[str, list[tuple[Tile, Result]]] = {}
+    for story in stories:
+        for problem in story.problems:
+            for card in problem.cards:
+                for reason in card.reasons:
+                    text = _instruction(card, reason.result)
+                    if text != remedies.NONE_NEEDED:
+                        found.setdefault(text, []).append((problem.tile, reason.result))
+    return tuple(_step(text, causes) for text, causes in found.items())
+
+
+def _instruction(card: Card, result: Result) -> str:
+    """Return the repair; where nothing could be judged, what would make it possible."""
+    if result.status is not Status.UNKNOWN:
+        return card.remedy
+    evidence = result.finding.evidence
+    return f"{evidence[:1].upper()}{evidence[1:].rstrip('.')}."
+
+
+def _step(text: str, causes: list[tuple[Tile, Result]]) -> Step:
+    first = causes[0][1]
+    told = "" if first.status is Status.UNKNOWN else first.finding.evidence
+    return Step(
+        text=text,
+        because=told,
+        gains=tuple(dict.fromkeys(tile.capability for tile, _ in causes)),
+        ids=tuple(dict.fromkeys(result.requirement.id for _, result in causes)),
+        decides=any(tile.decides for tile, _ in causes),
+    )

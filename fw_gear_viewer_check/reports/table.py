@@ -1,0 +1,43 @@
+"""A report as a table: the CSV of the gear, and the data frame of the library.
+
+This is the only module that imports pandas.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from fw_gear_viewer_check.reports import plain
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fw_gear_viewer_check.core import Report
+
+FORMULA_STARTS = ("=", "+", "-", "@", r"\t", r"\r")
+"""A spreadsheet may run a cell that begins like this (tab and CR stand spelled out by now)."""
+
+
+def to_dataframe(*reports: Report) -> pd.DataFrame:
+    """Return one row per series and requirement, in order of the registry, input after input."""
+    rows = [row for report in reports for row in plain.rows(report)]
+    return pd.DataFrame(rows, columns=list(plain.COLUMNS))
+
+
+def to_csv(*reports: Report) -> str:
+    """Return the table as CSV text: the same reports always give the same bytes."""
+    table = to_dataframe(*reports)
+    guarded = table.map(lambda cell: guard(cell) if isinstance(cell, str) else cell)
+    return guarded.to_csv(index=False, lineterminator="\n")
+
+
+def write_csv(report: Report, path: Path) -> None:
+    """Write the CSV as UTF-8."""
+    path.write_text(to_csv(report), encoding="utf-8", newline="\n")
+
+
+def guard(cell: str) -> str:
+    """Return the cell, behind an apostrophe where a spreadsheet would take it for a formula."""
+    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell

@@ -1,0 +1,123 @@
+"""A small picture of the middle image of a series, as a data URI; or the reason why there is none.
+
+Rule of this file: a picture must not tell who the patient is. Names and dates are often burned into
+the pixels of ultrasound, secondary captures and scanned films, and photographs may show a face.
+Such images are shown only where they declare that they are clean; images of CT, MR, NM and PET
+are shown unless something says that they are not plain slices.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fw_gear_viewer_check import pixels, sop_classes
+from fw_gear_viewer_check.reader import MemberNotOpened, open_member
+from fw_gear_viewer_check.volume import volume_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+    from pydicom.dataset import Dataset
+
+    from fw_gear_viewer_check.model import Instance, Series
+
+MAX_SIDE = 240
+"""Rows or columns of a thumbnail: about 60 kB as PNG at the most."""
+MAX_MEMBER = 128 << 20
+"""Bytes that a member of a zip may take unpacked: the time to unpack them stays below a second."""
+
+_SLICES = frozenset(
+    sop_classes.STORAGE + ending
+    for ending in ("2", "2.1", "2.2", "4", "4.1", "4.4", "20", "128", "128.1", "130")
+)
+"""CT, MR, NM and PET: text in the pixels is the exception."""
+_CAPTURES = ("SCREEN", "REPORT", "DOSE", "PROTOCOL", "CAPTURE", "SUMMARY", "PASTED")
+"""Words in ImageType that mark a picture of a screen or a page, stored as if it were a slice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thumbnail:
+    """A picture, or why there is none: one of ``uri`` and ``reason`` is "".
+
+    ``label`` says which image it is.
+    """
+
+    uri: str
+    reason: str
+    label: str
+
+
+def thumbnail_of(series: Series, path: Path) -> Thumbnail | None:
+    """Return a thumbnail of the middle image of a series of the input at ``path``.
+
+    None for a series without images: there is nothing to be expected.
+    """
+    middle = middle_image(series)
+    if middle is None:
+        return None
+    instance, frame = middle
+    if instance.pixel_data is None or instance.pixel_data.is_empty:
+        return Thumbnail("", "No picture of the middle image: it has no pixels.", "")
+    if instance.pixel_data.is_cut_off:
+        return Thumbnail("", "No picture of the middle image: its pixels are cut off.", "")
+    try:
+        with open_member(path, instance.name, MAX_MEMBER) as stream:
+            header = pixels.read_header(stream)
+            private = may_identify(header)
+            if private:
+                return Thumbnail("", private, "")
+            decoded = pixels.decode(stream, header, frame, instance.transfer_syntax_uid)
+    except (MemberNotOpened, pixels.NotDecoded) as error:
+        return Thumbnail("", f"No picture of the middle image: {error}.", "")
+    number = f", frame {frame + 1:,} of {instance.number_of_frames:,}"
+    label = f"{instance.name}{number if instance.is_multi_frame else ''}"
+    return Thumbnail(_as_png(decoded), "", label)
+
+
+def middle_image(series: Series) -> tuple[Instance, int] | None:
+    """Return the instance and the frame (from 0) in the middle of the stack."""
+    images = [i for i in series.instances if i.is_image and i.sop_class_uid not in sop_classes.SEG]
+    if not images:
+        return None
+    placed = volume_of(series)
+    if placed.along and len(placed.frames) == len(series.frames):
+        order = sorted(range(len(placed.along)), key=lambda n: (placed.along[n], n))
+        frame = placed.frames[order[len(order) // 2]]
+        return frame.instance, frame.number - 1
+    images.sort(key=lambda i: (i.data.number("InstanceNumber") or 0, i.name))
+    instance = images[len(images) // 2]
+    return instance, instance.number_of_frames // 2
+
+
+def may_identify(header: Dataset) -> str:
+    """Say why the pixels might tell who the patient is; "" where there is no sign of it."""
+    declared = str(header.get("BurnedInAnnotation", "")).upper()
+    if declared == "YES":
+        return "No picture: the image says that text is burned into its pixels."
+    if str(header.get("RecognizableVisualFeatures", "")).upper() == "YES":
+        return "No picture: the image says that a person can be recognised in it."
+    kinds = {str(word).upper() for word in header.get("ImageType") or ()}
+    is_capture = any(mark in kind for kind in kinds for mark in _CAPTURES)
+    is_grey = str(header.get("PhotometricInterpretation", "")).startswith("MONOCHROME")
+    is_slice = str(header.get("SOPClassUID", "")) in _SLICES and is_grey and not is_capture
+    if is_slice or declared == "NO":
+        return ""
+    return (
+        "No picture: images of this kind often have the patient's name burned into the pixels, "
+        "and this one does not say that it has not (BurnedInAnnotation)."
+    )
+
+
+def _as_png(decoded: NDArray[np.uint8]) -> str:
+    from PIL import Image  # noqa: PLC0415 - loaded for reports only
+
+    picture = Image.fromarray(decoded)
+    picture.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
+    out = io.BytesIO()
+    picture.save(out, "PNG", optimize=True)
+    return f"data:image/png;base64,{base64.b64encode(out.getvalue()).decode('ascii')}"

@@ -1,0 +1,97 @@
+"""What the open-source viewer would show of a series, in words, and where the page says otherwise."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fw_gear_viewer_check.core import Capability, Status
+from fw_gear_viewer_check.predicates import counted
+from fw_gear_viewer_check.reports import words
+from fw_gear_viewer_check.reports.story import TOLD_APART
+
+if TYPE_CHECKING:
+    from fw_gear_viewer_check.core import SeriesReport
+    from fw_gear_viewer_check.viewer_model import DisplaySet, Prediction
+
+MOST_ROWS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry (or several alike) of the viewer's list of series."""
+
+    what: str
+    frames: str
+    mpr: str
+    messages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ViewerStory:
+    """What is shown, and what the page says otherwise; ``lost`` is "" unless something is lost."""
+
+    entries: tuple[Entry, ...]
+    more: int
+    lost: str
+    disagreements: tuple[str, ...]
+
+
+def viewer_story_of(report: SeriesReport) -> ViewerStory | None:
+    """Return what was predicted; None where nothing was."""
+    viewer = report.viewer
+    if viewer is None:
+        return None
+    alike = Counter(map(_entry, viewer.display_sets))
+    rows = [
+        Entry(f"{n:,} × {e.what}" if n > 1 else e.what, e.frames, e.mpr, e.messages)
+        for e, n in alike.items()
+    ]
+    return ViewerStory(
+        entries=tuple(rows[:MOST_ROWS]),
+        more=max(len(rows) - MOST_ROWS, 0),
+        lost=viewer.lost,
+        disagreements=tuple(_disagreements(report, viewer)),
+    )
+
+
+def _entry(shown: DisplaySet) -> Entry:
+    what = words.HANDLERS.get(shown.handler, shown.handler)
+    frames = "–" if shown.frames is None else f"{shown.frames:,}"
+    if shown.handler != "stack":
+        mpr = "–"
+    elif not shown.reconstructable:
+        mpr = "no"
+    else:
+        mpr = "yes, as a 4D volume" if shown.four_d else "yes"
+    said = tuple(f"{words.MESSAGES[code]} (message {code})" for code in shown.messages)
+    return Entry(what, frames, mpr, said)
+
+
+def _disagreements(report: SeriesReport, viewer: Prediction) -> list[str]:
+    told = [
+        _sentence(result.finding.evidence)
+        for result in report.results
+        if result.requirement.id in TOLD_APART and result.status is Status.FAIL
+    ]
+    opens = report.verdicts[Capability.V3_OPEN].status
+    shown = [s for s in viewer.display_sets if s.handler != "unsupported"]
+    if opens is Status.FAIL and shown and not viewer.lost:
+        told.append(
+            "The page does not support this series in the V3 viewer; the open-source viewer would "
+            f"list it all the same ({counted(len(shown), 'entry')})."
+        )
+    if opens is Status.PASS and (viewer.lost or not shown):
+        told.append("The page has no objection; the open-source viewer would not show it.")
+    has_factor = any(s.suv_factor is not None for s in viewer.display_sets)
+    suv = report.verdicts[Capability.V3_SUV].status
+    if suv is Status.PASS and not has_factor:
+        told.append("The page promises SUV; the open-source viewer would not compute it.")
+    if suv is Status.FAIL and has_factor and opens is not Status.FAIL:
+        told.append("The page does not promise SUV; the open-source viewer would compute it.")
+    return told
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."

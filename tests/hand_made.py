@@ -1,0 +1,102 @@
+"""Reports made by hand, for tests of what is written about them."""
+
+from __future__ import annotations
+
+from fw_gear_viewer_check.core import (
+    Capability,
+    Finding,
+    Level,
+    Report,
+    Requirement,
+    Result,
+    Scope,
+    SeriesReport,
+    Status,
+    Verdict,
+    worst,
+)
+from fw_gear_viewer_check.model import Archive, DataSet, Instance, Series
+from fw_gear_viewer_check.viewer_model import DisplaySet, Prediction
+
+ANYTHING = Scope("anything", lambda _: True)
+
+
+def never_called(series):
+    message = f"a report does not judge {series}"
+    raise AssertionError(message)
+
+
+def requirement(identifier="MPR-205", capability=Capability.V3_MPR, **changes):
+    values = {
+        "id": identifier,
+        "capability": capability,
+        "source": "Single-frame data",
+        "title": "Images are evenly spaced",
+        "statement": "Each gap is as wide as the average.",
+        "why": "The viewer builds one volume.",
+        "remedy": "Split the series with dicom-splitter.",
+        "scope": ANYTHING,
+        "check": never_called,
+    }
+    return Requirement(**{**values, **changes})
+
+
+def result(
+    status=Status.FAIL,
+    identifier="MPR-205",
+    capability=Capability.V3_MPR,
+    *,
+    level=Level.REQUIRED,
+    affected=(),
+    checked=0,
+    evidence="gaps of 1 mm and 7 mm",
+    **changes,
+):
+    finding = Finding(status, evidence, tuple(affected), checked)
+    return Result(requirement(identifier, capability, **changes), level, finding)
+
+
+def verdict(capability, results):
+    own = [
+        r for r in results
+        if r.requirement.capability is capability and r.level is Level.REQUIRED
+    ]  # fmt: skip
+    status = worst([r.status for r in own])
+    reasons = tuple(r for r in own if r.status is status and status is not Status.PASS)
+    return Verdict(capability, status, reasons)
+
+
+def series_report(*results, uid="1.2.3", modality="CT", names=("1.dcm",), viewer=None):
+    instances = tuple(
+        Instance(name, DataSet(Modality=modality, SOPClassUID="1.2.840.10008.5.1.4.1.1.2"))
+        for name in names
+    )
+    series = Series(uid, instances, Archive("scan.dicom.zip", is_container=True))
+    verdicts = {c.value: verdict(c, results) for c in Capability}
+    return SeriesReport(series, tuple(results), verdicts, viewer)
+
+
+def report(*series, name="scan.dicom.zip", **changes):
+    series = series or (series_report(result()),)
+    verdicts = {
+        c.value: Verdict(
+            c,
+            worst([s.verdicts[c].status for s in series]),
+            tuple(reason for s in series for reason in s.verdicts[c].reasons),
+        )
+        for c in Capability
+    }
+    return Report(name=name, series=tuple(series), verdicts=verdicts, **changes)
+
+
+def stack(instances=(), **changes):
+    values = {
+        "handler": "stack",
+        "instances": tuple(instances),
+        "frames": 1,
+        "reconstructable": False,
+        "four_d": False,
+        "messages": (3,),
+        "suv_factor": None,
+    }
+    return Prediction((DisplaySet(**{**values, **changes}),))

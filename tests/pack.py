@@ -1,0 +1,137 @@
+"""Data sets -> bytes, zips and folders, and back as the reader sees them."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+import warnings
+import zipfile
+from pathlib import Path
+
+from pydicom import dcmwrite
+from pydicom.config import disable_value_validation
+from pydicom.encaps import encapsulate
+from pydicom.filebase import DicomBytesIO
+from pydicom.filewriter import write_dataset
+from pydicom.uid import UID
+
+from fw_gear_viewer_check import checker
+from fw_gear_viewer_check.model import Series, Tolerances
+from fw_gear_viewer_check.peers import LocalPeers
+from fw_gear_viewer_check.reader import read_input
+from tests import make
+
+
+def to_bytes(dataset, transfer_syntax=None, *, preamble=True):
+    """Write a data set; pixel data of a compressed transfer syntax are encapsulated as they are."""
+    uid = UID(transfer_syntax or dataset.file_meta.get("TransferSyntaxUID") or make.EXPLICIT)
+    if uid.is_compressed and not uid.is_deflated and "PixelData" in dataset:
+        if not dataset.PixelData.startswith(b"\xfe\xff\x00\xe0"):
+            dataset.PixelData = encapsulate([dataset.PixelData])
+        dataset["PixelData"].VR = "OB"
+        dataset["PixelData"].is_undefined_length = True
+    out = io.BytesIO()
+    with disable_value_validation(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        _keep_raw(dataset, uid)
+        if not preamble:
+            bare = DicomBytesIO()
+            bare.is_implicit_VR, bare.is_little_endian = uid.is_implicit_VR, uid.is_little_endian
+            write_dataset(bare, dataset)
+            return bare.getvalue()
+        dataset.file_meta.TransferSyntaxUID = uid
+        if "MediaStorageSOPClassUID" not in dataset.file_meta:
+            dataset.file_meta.MediaStorageSOPClassUID = dataset.get("SOPClassUID") or make.CT
+        dataset.file_meta.MediaStorageSOPInstanceUID = dataset.get("SOPInstanceUID") or "1.2"
+        dcmwrite(out, dataset, enforce_file_format=True)
+    return out.getvalue()
+
+
+def _keep_raw(dataset, uid):
+    """Let pydicom write raw elements as they are, as it does with a data set that it has read."""
+    dataset.set_original_encoding(uid.is_implicit_VR, uid.is_little_endian, "iso8859")
+    for element in dataset.elements():
+        if element.VR == "SQ":
+            for item in element.value:
+                _keep_raw(item, uid)
+
+
+def name_of(k):
+    return f"{k + 1:03}.dcm"
+
+
+def members(datasets, transfer_syntax=None):
+    """Return {"001.dcm": bytes, ...}."""
+    return {name_of(k): to_bytes(d, transfer_syntax) for k, d in enumerate(datasets)}
+
+
+def zip_bytes(contents, compression=zipfile.ZIP_STORED):
+    """Return a zip of {name: bytes}; a list of pairs may repeat a name."""
+    out = io.BytesIO()
+    pairs = contents.items() if isinstance(contents, dict) else contents
+    with warnings.catch_warnings(), zipfile.ZipFile(out, "w", compression) as archive:
+        warnings.simplefilter("ignore")  # of names that occur twice
+        for name, content in pairs:
+            archive.writestr(zipfile.ZipInfo(name), content, compression)
+    return out.getvalue()
+
+
+def encrypted(zipped, name):
+    """Set the flag of a member that says that it is encrypted, in both places that have it."""
+    changed = bytearray(zipped)
+    for signature, flags, length in ((b"PK\3\4", 6, 30), (b"PK\1\2", 8, 46)):
+        at = -1
+        while (at := zipped.find(signature, at + 1)) >= 0:
+            if zipped[at + length :].startswith(name.encode()):
+                changed[at + flags] |= 1
+    return bytes(changed)
+
+
+def zip_file(folder, contents, name="series.dicom.zip", compression=zipfile.ZIP_STORED):
+    """Write a zip of data sets, or of {name: bytes}; return its path."""
+    path = Path(folder) / name
+    contents = members(contents) if _are_datasets(contents) else contents
+    path.write_bytes(zip_bytes(contents, compression))
+    return path
+
+
+def folder_of(folder, contents, name="series"):
+    """Write a folder of data sets, or of {name: bytes}; return its path."""
+    root = Path(folder) / name
+    root.mkdir(parents=True, exist_ok=True)
+    contents = members(contents) if _are_datasets(contents) else contents
+    for member, content in contents.items():
+        path = root / member
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return root
+
+
+def file_of(folder, dataset, name="image.dcm"):
+    """Write a lone DICOM file; return its path."""
+    path = Path(folder) / name
+    path.write_bytes(to_bytes(dataset))
+    return path
+
+
+def _are_datasets(contents):
+    return isinstance(contents, list) and all(hasattr(c, "file_meta") for c in contents)
+
+
+def read(contents, *, reference=None, peers=None, tolerances=None):
+    """Write data sets (or {name: bytes}) into a zip, and return its series as they are read.
+
+    A path is read as it is. ``peers`` stands for other files; without it, this input and the data
+    sets of ``reference`` are all that is known, as in a run without the platform.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = contents if isinstance(contents, Path) else zip_file(folder, contents)
+        archive, instances = read_input(path)
+        places = [("this input", instances)]
+        if reference is not None:
+            reference_path = zip_file(folder, reference, "reference.zip")
+            places.append(("the reference input", read_input(reference_path)[1]))
+    return [
+        Series(uid, found, archive, peers or LocalPeers(places), tolerances or Tolerances())
+        for uid, found in checker._by_series(instances)
+    ]

@@ -1,0 +1,208 @@
+import json
+
+import pytest
+
+from fw_gear_viewer_check import PAGE, __version__
+from fw_gear_viewer_check.core import Capability, Level, Status
+from fw_gear_viewer_check.reports import info
+from tests import hand_made
+
+KIBIBYTE = 1024
+
+
+def block_of(*results, **changes):
+    return info.qc_block(hand_made.report(hand_made.series_report(*results, **changes)))
+
+
+def keys_of(value):
+    if isinstance(value, dict):
+        yield from value
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from keys_of(item)
+
+
+def test_a_failed_capability_says_what_failed_where_and_what_to_do():
+    block = block_of(hand_made.result(affected=[f"{n}.dcm" for n in range(12)], checked=40))
+    assert block["v3_mpr"] == {
+        "state": "FAIL",
+        "data": [
+            {
+                "type": "error",
+                "code": "MPR-205",
+                "message": "Images are evenly spaced: gaps of 1 mm and 7 mm",
+                "affected": 12,
+                "checked": 40,
+                "examples": [f"{n}.dcm" for n in range(10)],
+                "remedy": "Split the series with dicom-splitter.",
+            }
+        ],
+    }
+
+
+def test_a_passed_capability_has_no_data():
+    assert block_of(hand_made.result(Status.PASS))["v3_mpr"] == {"state": "PASS", "data": None}
+
+
+def test_notes_of_a_passed_capability_are_warnings():
+    block = block_of(
+        hand_made.result(Status.PASS),
+        hand_made.result(Status.FAIL, "MPR-206", level=Level.NOTE),
+    )
+    assert block["v3_mpr"]["state"] == "PASS"
+    assert [(e["type"], e["code"]) for e in block["v3_mpr"]["data"]] == [("warning", "MPR-206")]
+
+
+def test_errors_come_before_notes():
+    block = block_of(
+        hand_made.result(Status.FAIL, "MPR-206", level=Level.NOTE),
+        hand_made.result(Status.FAIL, "MPR-205"),
+    )
+    entries = [(e["type"], e["code"]) for e in block["v3_mpr"]["data"]]
+    assert entries == [("error", "MPR-205"), ("warning", "MPR-206")]
+
+
+def test_what_cannot_be_judged_is_na_with_one_reason():
+    block = block_of(
+        hand_made.result(Status.UNKNOWN, "SEG-101", Capability.V3_OVERLAY, evidence="no reference"),
+        hand_made.result(Status.UNKNOWN, "SEG-296", Capability.V3_OVERLAY, evidence="no reference"),
+    )
+    assert block["v3_overlay"]["state"] == "NA"
+    (entry,) = block["v3_overlay"]["data"]
+    assert (entry["code"], entry["message"]) == (
+        "SEG-101",
+        "Images are evenly spaced: no reference",
+    )
+    assert block["summary"]["unchecked"] == ["SEG-101", "SEG-296"]
+
+
+def test_a_capability_that_does_not_apply_is_left_out():
+    assert list(block_of(hand_made.result())) == ["v3_mpr", "summary"]
+
+
+def test_summary_has_scalars_first_and_no_state():
+    summary = block_of(
+        hand_made.result(),
+        hand_made.result(Status.FAIL, "MPR-206", level=Level.NOTE),
+        hand_made.result(Status.UNKNOWN, "SEG-101", Capability.V3_OVERLAY),
+        viewer=hand_made.stack(),
+    )["summary"]
+    assert "state" not in summary
+    scalars = {name: value for name, value in summary.items() if not isinstance(value, list)}
+    assert list(summary)[: len(scalars)] == list(scalars)
+    assert scalars == {
+        "version": __version__,
+        "page": PAGE,
+        "overall": "UNKNOWN",
+        "archive": "NA",
+        "v2_open": "NA",
+        "v3_open": "NA",
+        "v3_mpr": "FAIL",
+        "v3_overlay": "UNKNOWN",
+        "v3_measure": "NA",
+        "v3_suv": "NA",
+        "errors": 1,
+        "notes": 1,
+        "series_count": 1,
+        "shortened": "",
+    }
+
+
+def test_summary_tells_each_series_with_what_the_viewer_would_show():
+    (series,) = block_of(hand_made.result(), viewer=hand_made.stack())["summary"]["series"]
+    assert series["series_instance_uid"] == "1.2.3"
+    assert series["sop_class"] == "1.2.840.10008.5.1.4.1.1.2"
+    assert (series["instances"], series["frames"]) == (1, 1)
+    assert series["verdicts"]["v3_mpr"] == "FAIL"
+    assert series["viewer"]["display_sets"][0]["messages"] == [3]
+
+
+def test_what_several_series_have_in_common_is_said_once():
+    series = [
+        hand_made.series_report(hand_made.result(affected=[f"{n}.dcm"], checked=10), uid=f"1.2.{n}")
+        for n in range(3)
+    ]
+    (entry,) = info.qc_block(hand_made.report(*series))["v3_mpr"]["data"]
+    assert (entry["affected"], entry["checked"]) == (3, 30)
+    assert entry["examples"] == ["0.dcm", "1.dcm", "2.dcm"]
+    assert entry["message"].endswith("gaps of 1 mm and 7 mm (and in 2 more series)")
+
+
+def long_name(number):
+    return f"{number}" + "\N{BRAIN}" * 10_000
+
+
+def broken_series(number, *, instances):
+    names = [long_name(i) for i in range(instances)]
+    results = [
+        hand_made.result(
+            status,
+            f"{capability}-{n}",
+            capability,
+            level=level,
+            affected=names,
+            checked=instances,
+            evidence="\N{BRAIN}" * 10_000,
+        )
+        for capability in Capability
+        for status, level in ((Status.FAIL, Level.REQUIRED), (Status.FAIL, Level.NOTE))
+        for n in range(60)
+    ]
+    viewer = hand_made.stack(messages=tuple(range(1, 16)))
+    many = type(viewer)(viewer.display_sets * 100, "\N{BRAIN}" * 10_000)
+    return hand_made.series_report(*results, uid=long_name(number), viewer=many)
+
+
+@pytest.mark.parametrize(("series", "instances"), [(1, 5000), (500, 3)])
+def test_the_block_stays_under_64_kib_whatever_the_input(series, instances):
+    one = broken_series(0, instances=instances)
+    block = info.qc_block(hand_made.report(*[one] * series))
+    assert len(json.dumps(block, indent=2)) < 60 * KIBIBYTE
+    assert "findings left out" in block["summary"]["shortened"]
+    assert block["summary"]["errors"] == series * len(Capability) * 60
+    assert block["summary"]["series_count"] == series
+    assert all(block[capability]["state"] == "FAIL" for capability in Capability)
+
+
+def test_a_hundred_series_are_cut_to_twenty_and_that_is_said():
+    series = [hand_made.series_report(hand_made.result(), uid=f"1.2.{n}") for n in range(100)]
+    summary = info.qc_block(hand_made.report(*series))["summary"]
+    assert len(summary["series"]) == 20
+    assert summary["shortened"] == "20 of 100 series told"
+
+
+def test_the_same_report_gives_the_same_block():
+    report = hand_made.report(broken_series(0, instances=30))
+    assert json.dumps(info.qc_block(report)) == json.dumps(info.qc_block(report))
+
+
+def test_only_keys_that_the_data_base_takes_and_plain_values():
+    block = block_of(hand_made.result(affected=["a.b$c\udcff"]), viewer=hand_made.stack())
+    assert all(key and not set(key) & set(".$") for key in keys_of(block))
+    assert json.loads(json.dumps(block, allow_nan=False, ensure_ascii=False).encode()) == block
+
+
+@pytest.mark.parametrize(
+    ("old", "overall", "new"),
+    [
+        ([], Status.PASS, ["qc", "qc-PASS"]),
+        (["importer"], Status.FAIL, ["importer", "qc", "qc-FAIL"]),
+        (["qc-FAIL", "b", "qc", "a"], Status.PASS, ["b", "qc", "a", "qc-PASS"]),
+        (["qc", "qc-PASS"], Status.PASS, ["qc", "qc-PASS"]),
+        (["qc-PASS", "qc-FAIL", "qc-UNKNOWN"], Status.UNKNOWN, ["qc", "qc-UNKNOWN"]),
+        (["a", "qc-FAIL"], Status.NA, ["a", "qc"]),
+        (["a", "a", "qc-PASS-by-hand"], Status.PASS, ["a", "qc-PASS-by-hand", "qc", "qc-PASS"]),
+    ],
+)
+def test_tags_of_a_run(old, overall, new):
+    assert info.tags(old, "qc", overall) == new
+
+
+def test_tags_of_a_rerun_are_the_same():
+    once = info.tags(["a"], "qc", Status.FAIL)
+    assert info.tags(once, "qc", Status.FAIL) == once
+
+
+def test_no_tag_is_set_when_none_is_wanted():
+    assert info.tags(["viewer-check-FAIL"], "", Status.PASS) == ["viewer-check-FAIL"]

@@ -1,0 +1,247 @@
+import json
+import os
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+from examples.make_demo import write_series
+from fw_gear_viewer_check import cli
+from fw_gear_viewer_check.page import REQUIREMENTS
+from fw_gear_viewer_check.progress import Progress
+
+
+@pytest.fixture
+def good(tmp_path):
+    path = tmp_path / "good.dicom.zip"
+    write_series(path)
+    return path
+
+
+@pytest.fixture
+def uneven(tmp_path):
+    path = tmp_path / "uneven.dicom.zip"
+    write_series(path, displaced_mm=1.5)
+    return path
+
+
+@pytest.fixture
+def call(monkeypatch, capsys):
+    """Run the command in this process; return its exit code, stdout and stderr."""
+
+    def run(*arguments):
+        monkeypatch.setattr("sys.argv", ["viewer-check", *map(str, arguments)])
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as ended:
+            code = ended.code
+        return (code or 0, *capsys.readouterr())
+
+    return run
+
+
+def test_check_of_a_good_series_passes(call, good):
+    code, out, err = call("check", good)
+    assert (code, err) == (0, "")
+    assert out.startswith("good.dicom.zip: PASS (of archive, v3_open, v3_overlay)\n")
+    assert "✓ PASS    MPR and 3D" in out
+
+
+def test_check_tells_reason_examples_and_remedy(call, uneven):
+    code, out, _ = call("check", "--require", "v3_mpr", uneven)
+    assert code == 1
+    assert "uneven.dicom.zip: FAIL (of v3_mpr)" in out
+    flat = " ".join(out.split())
+    assert "MPR-205 uneven spacing: average gap 2.500 mm, smallest 1.000" in flat
+    assert "dicom-splitter" in flat
+
+
+def test_check_of_several_inputs_is_one_document(call, good, uneven):
+    code, out, _ = call("check", "--format", "json", good, uneven)
+    assert code == 0
+    document = json.loads(out)
+    assert [i["input"] for i in document["inputs"]] == [str(good), str(uneven)]
+    (series,) = document["inputs"][1]["series"]
+    assert series["verdicts"]["v3_mpr"] == "FAIL"
+    assert [s["handler"] for s in series["viewer"]["display_sets"]] == ["stack"]
+    assert len(document["inputs"][1]["results"]) == len(REQUIREMENTS)
+
+
+def test_check_writes_one_csv_for_all_inputs(call, good, uneven, tmp_path):
+    target = tmp_path / "out.csv"
+    code, printed, _ = call("check", "--format", "csv", "--csv", target, good, uneven)
+    assert code == 0
+    assert target.read_text() == printed
+    table = pd.read_csv(target, keep_default_na=False)
+    assert list(table["file"].unique()) == ["good.dicom.zip", "uneven.dicom.zip"]
+
+
+def test_a_folder_is_one_input(call, good, tmp_path):
+    import zipfile
+
+    folder = tmp_path / "folder"
+    with zipfile.ZipFile(good) as archive:
+        archive.extractall(folder)
+    code, out, _ = call("check", folder)
+    assert code == 0
+    assert out.startswith("folder: PASS")
+
+
+def test_levels_can_be_overridden(call, uneven):
+    assert call("check", "--require", "v3_mpr", "--note", "MPR-205", uneven)[0] == 0
+    assert call("check", "--require", "v3_mpr", "--ignore", "MPR", uneven)[0] == 0
+    assert call("check", "--require", "v3_mpr", "--spacing-tolerance-mm", "2", uneven)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["check", "/no/such/file.dcm"], "there is no file or folder"),
+        (["check", "--ignore", "MPR-999", "{good}"], "'MPR-999' names no requirement"),
+        (["check", "--ignore", "M", "{good}"], "'M' names no requirement"),
+        (["check", "--spacing-tolerance-mm", "-1", "{good}"], "spacing_tolerance_mm"),
+        (["check", "--orientation-tolerance", "nan", "{good}"], "orientation_tolerance"),
+        (["check", "--max-instances", "0", "{good}"], "max_instances"),
+        (["check", "--require", "v4_open", "{good}"], "'v4_open' is not one of archive, v2_open"),
+        (["check", "--csv", "/no/such/folder/x.csv", "{good}"], "No such file"),
+        (["check", "--reference", "/no/such/file", "{good}"], "there is no file or folder"),
+        (["check"], "Missing argument"),
+        (["check", "--format", "xml", "{good}"], "'xml' is not one of"),
+        (["explain", "XYZ-1"], "no requirement and no capability"),
+        (["nonsense"], "No such command"),
+    ],
+)
+def test_wrong_usage_is_one_clear_line_and_exit_2(call, good, arguments, told):
+    code, out, err = call(*(a.format(good=good) for a in arguments))
+    assert (code, out) == (2, "")
+    assert told in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", b"PK\x03\x04 broken", bytes(200) + b"x"])
+@pytest.mark.parametrize("name", ["scan.dcm", "scan.dicom.zip"])
+def test_what_is_not_dicom_is_a_finding(call, tmp_path, name, content):
+    path = tmp_path / name
+    path.write_bytes(content)
+    code, out, err = call("check", path)
+    assert (code, err) == (1, "")
+    assert "the input holds no readable DICOM" in " ".join(out.split())
+
+
+def test_explain_an_id_a_family_and_a_capability(call):
+    one = call("explain", "mpr-205")[1]
+    assert one.startswith("MPR-205  Even spacing")
+    assert "dicom-splitter" in one
+    family = call("explain", "MEA")[1]
+    assert [line.split()[0] for line in family.splitlines() if line[:3] == "MEA"] == [
+        "MEA-101",
+        "MEA-201",
+    ]
+    assert call("explain", "v3_measure")[1] == family
+    everything = call("explain")[1]
+    assert all(r.id in everything for r in REQUIREMENTS)
+
+
+def test_rules_in_three_formats(call):
+    assert all(r.title in call("rules")[1] for r in REQUIREMENTS)
+    document = json.loads(call("rules", "--format", "json")[1])
+    assert [r["id"] for r in document["requirements"]] == [r.id for r in REQUIREMENTS]
+    assert call("rules", "--format", "md")[1].startswith("# What viewer-check asks")
+
+
+def start(*arguments, **environment):
+    return subprocess.run(
+        [sys.executable, *arguments],
+        env={"PATH": os.defpath, "PYTHONPATH": os.pathsep.join(sys.path), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_as_a_module_without_colour_in_a_pipe(good):
+    ended = start("-m", "fw_gear_viewer_check", "check", str(good))
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "\x1b" not in ended.stdout
+
+
+def test_command_and_library_import_no_flywheel_package(good):
+    code = (
+        "import sys; from fw_gear_viewer_check import check, cli; "
+        f"report = check({str(good)!r}); print(report.verdicts['v3_mpr'].status); "
+        "print([m for m in sys.modules if m.split('.')[0] in ('flywheel', 'fw_gear')"
+        " or m.startswith('flywheel_gear_toolkit')])"
+    )
+    ended = start("-c", code)
+    assert ended.stdout == "PASS\n[]\n"
+
+
+def test_explain_imports_neither_pydicom_nor_pandas():
+    code = (
+        "import sys; sys.argv = ['viewer-check', 'explain', 'MPR-205']\n"
+        "from fw_gear_viewer_check import cli\n"
+        "try: cli.main()\n"
+        "except SystemExit: pass\n"
+        "print([m for m in ('pydicom', 'pandas', 'jinja2') if m in sys.modules])"
+    )
+    assert start("-c", code).stdout.splitlines()[-1] == "[]"
+
+
+def test_library_call(good):
+    from fw_gear_viewer_check import check
+
+    report = check(good)
+    assert report.verdicts["v3_mpr"].status == "PASS"
+    assert len(report.results) == len(REQUIREMENTS)
+    assert list(report.to_dataframe()["requirement"]) == [r.id for r in REQUIREMENTS]
+
+
+class Terminal:
+    def __init__(self, *, is_tty):
+        self.text = ""
+        self.is_tty = is_tty
+
+    def isatty(self):
+        return self.is_tty
+
+    def write(self, text):
+        self.text += text
+
+    def flush(self):
+        pass
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr("fw_gear_viewer_check.progress.time.monotonic", lambda: now[0])
+    return now
+
+
+def test_progress_is_silent_for_two_seconds(clock):
+    terminal = Terminal(is_tty=True)
+    with Progress("scan.zip", terminal) as progress:
+        clock[0] += 1.9
+        progress.update(5, 10)
+    assert terminal.text == ""
+
+
+def test_progress_renews_one_line_on_a_terminal_and_clears_it(clock):
+    terminal = Terminal(is_tty=True)
+    with Progress("scan.zip", terminal) as progress:
+        clock[0] += 2
+        progress.update(5, 10)
+        progress.update(6, 10)
+    assert terminal.text == "\r\x1b[2Kscan.zip: 5 of 10 files read (50 %)\r\x1b[2K"
+
+
+def test_progress_writes_a_line_every_tenth_into_a_log(clock):
+    log = Terminal(is_tty=False)
+    with Progress("scan.zip", log) as progress:
+        for done in range(1, 101):
+            clock[0] += 1
+            progress.update(done, 100)
+    assert log.text.splitlines()[0] == "scan.zip: 10 of 100 files read (10 %)"
+    assert len(log.text.splitlines()) == 10
