@@ -16,7 +16,7 @@ import pydicom
 from pydicom.datadict import dictionary_VR
 from pydicom.dataset import Dataset, FileMetaDataset
 
-from fw_gear_viewer_check.model import Archive, DataSet, Instance, Series
+from fw_gear_viewer_check.model import Archive, DataSet, EmptyItem, Instance, Series
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,6 +83,8 @@ def to_series(case: Case) -> Series:
 
 def data_set(attributes: Attributes) -> DataSet:
     """Return attributes as the reader does: tuples for several values and for sequences."""
+    if not attributes:
+        return EmptyItem()
     return DataSet({keyword: _value(keyword, value) for keyword, value in attributes.items()})
 
 

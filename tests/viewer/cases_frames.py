@@ -70,7 +70,8 @@ def _enhanced() -> Iterator[Case]:
     yield _case("Modality is OT", enhanced(Modality="OT"))
     yield _case("2049 rows", enhanced(Rows=2049))
     yield _case("LOCALIZER without geometry", enhanced(ImageType=["DERIVED", "LOCALIZER"], **{SHARED: GONE}))
-    two_shared = [{"PixelMeasuresSequence": MEASURES, "PlaneOrientationSequence": ORIENTATION}, {}]
+    two_shared = [{"PixelMeasuresSequence": MEASURES, "PlaneOrientationSequence": ORIENTATION}]
+    two_shared.append({"PixelMeasuresSequence": MEASURES})
     yield _case("two items of shared groups", enhanced(**{SHARED: two_shared}))
     with_sop = [{**ORIENTATION[0], "SOPInstanceUID": "1.2.3"}]
     yield _case("a group that speaks of another image", enhanced(**{SHARED: [

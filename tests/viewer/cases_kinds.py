@@ -82,6 +82,9 @@ def _documents() -> Iterator[Case]:
     for ending in ("9.1.1", "9.1.2", "9.2.1"):
         yield _case(f"waveform {ending}", _of(ending, "ECG"), alone=True)
     yield _case("parametric map without reference", _of("30", "OT"), alone=True)
+    mapped = _of("30", "OT", NumberOfFrames=2, ReferencedSeriesSequence=_reference())
+    yield _case("parametric map", mapped, alone=True)
+    yield _case("two parametric maps", mapped, mapped, alone=True)
 
 
 def _unsupported() -> Iterator[Case]:

@@ -82,10 +82,10 @@ def _stack(draw: Draw) -> list[Attributes]:
         if draw(st.integers(0, 15)) == 0:
             changes["ImageOrientationPatient"] = draw(_direction())
         if draw(st.integers(0, 25)) == 0:
-            changes["Rows"] = draw(MAYBE([3, 2.0, 4]))
+            changes["Rows"] = draw(MAYBE([3, 2, 4]))
         if draw(st.integers(0, 25)) == 0:
             changes["SamplesPerPixel"] = GONE
-        made.append(changed(base, **{k: int(v) if k == "Rows" else v for k, v in changes.items()}))
+        made.append(changed(base, **changes))
         height += draw(GAPS)
     order = draw(st.permutations(range(len(made)))) if draw(st.booleans()) else range(len(made))
     return [{**made[i], "InstanceNumber": i + 1} for i in order]

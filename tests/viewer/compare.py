@@ -55,10 +55,11 @@ def compare(
 ) -> list[Difference]:
     """Return the differences; display sets are matched by content, for their order is by chance.
 
-    (The browser reads the files at the same time, and lists what comes first.)
+    (The browser reads the files at the same time, and lists what comes first.) An error page that
+    was not predicted is no difference: it comes from drawing, which the model knows nothing of.
     """
     found: list[Difference] = []
-    if bool(prediction.crash) != error_page:
+    if prediction.crash and not error_page:
         found.append(Difference("error page", prediction.crash, error_page))
     ours = sorted(map(_of_prediction, prediction.display_sets), key=_order)
     theirs = sorted(map(_of_viewer, sets), key=_order)

@@ -174,6 +174,11 @@ def served(folder: Path) -> Iterator[str]:
         server.server_close()
 
 
+def _may_still_fail(sets: list[dict[str, Any]]) -> bool:
+    """Tell display sets whose error page comes some time after their listing."""
+    return any(s["handler"].endswith(("dicom-rt", "dicom-pmap")) for s in sets)
+
+
 class RealViewer:
     """A browser with the viewer in it; it is started again when it has crashed."""
 
@@ -237,7 +242,7 @@ class RealViewer:
             if state is not None and state != seen:
                 seen, changed = state, now
             quiet = now - changed
-            if seen["sets"] and quiet > QUIET:
+            if seen["sets"] and quiet > QUIET and not _may_still_fail(seen["sets"]):
                 break
             if (seen["errorPage"] and quiet > QUIET) or now - started > NOTHING_COMES:
                 break
