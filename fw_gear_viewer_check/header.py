@@ -16,7 +16,7 @@ from struct import Struct
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from fw_gear_viewer_check import attributes, values
-from fw_gear_viewer_check.model import Damaged, DataSet, PixelData
+from fw_gear_viewer_check.model import Damaged, DataSet, EmptyItem, PixelData
 
 if TYPE_CHECKING:
     from fw_gear_viewer_check.model import Value
@@ -44,6 +44,9 @@ _SEQUENCE_END = b"\xfe\xff\xdd\xe0"
 _SHORT_VRS = frozenset(
     b"AE AS AT CS DA DS DT FL FD IS LO LT PN SH SL SS ST TM UI UL US".split(b" "),
 )
+_DELIMITER_BYTES = 8
+"""Length of the delimiter that ends an item of undefined length."""
+
 _LONG_VRS = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split(b" "))
 _VRS = _SHORT_VRS | _LONG_VRS
 OPAQUE_VRS = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
@@ -357,8 +360,13 @@ class _Walk:
             if not wanted and item_length != UNDEFINED:
                 self.at += item_length
                 continue
-            item_end = None if item_length == UNDEFINED else self.at + item_length
-            items.append(self.data_set(wanted, explicit=explicit, end=item_end, depth=depth + 1))
+            start = self.at
+            item_end = None if item_length == UNDEFINED else start + item_length
+            item = self.data_set(wanted, explicit=explicit, end=item_end, depth=depth + 1)
+            # What is not wanted is not in the item either: only its length says that it is empty.
+            read = self.at - start
+            is_empty = read == (_DELIMITER_BYTES if item_length == UNDEFINED else 0)
+            items.append(EmptyItem() if is_empty else item)
         if end is not None and self.at > end:
             raise OddEncodingError
         return tuple(items)

@@ -25,7 +25,7 @@ from fw_gear_viewer_check.header import (
     NotDicomError,
     UnreadableError,
 )
-from fw_gear_viewer_check.model import Damaged, DataSet, PixelData
+from fw_gear_viewer_check.model import Damaged, DataSet, EmptyItem, PixelData
 
 if TYPE_CHECKING:
     from fw_gear_viewer_check.header import Stream
@@ -125,7 +125,7 @@ def _items(dataset: pydicom.Dataset, tag: int, tree: attributes.Tree) -> Value:
     element = dataset[tag]
     if element.VR != "SQ":
         return Damaged(f"VR {element.VR} where a sequence is due")
-    return tuple(_data_set(item, tree) for item in element.value)
+    return tuple(_data_set(item, tree) if len(item) else EmptyItem() for item in element.value)
 
 
 def _value(keyword: str, vr: str, raw: RawDataElement | DataElement) -> Value:

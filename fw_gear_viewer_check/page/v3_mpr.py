@@ -233,9 +233,9 @@ SINGLE_FRAME_DATA = (
         statement="Every image says how it lies in the patient, and all lie in parallel planes "
         "(each direction cosine within the tolerance, 0.01 unless configured).",
         why="Images that are tilted against each other do not stack into a volume.",
-        remedy="Where images are tilted: run the gear dicom-splitter (extract_localizer, "
-        "max_geometric_splits) so that each archive holds one stack. Where the orientation is "
-        f"missing: {remedies.ASK_PLACE}",
+        remedy="If images are tilted, run the gear dicom-splitter (extract_localizer, "
+        "max_geometric_splits), so that each archive holds one stack. If the orientation is "
+        f"missing: {remedies.ASK_PLACE[0].lower()}{remedies.ASK_PLACE[1:]}",
         check=same_orientation,
         tags=(("(0020,0037)", "ImageOrientationPatient"),),
     ),
@@ -263,7 +263,7 @@ SINGLE_FRAME_DATA = (
     _single(
         id="MPR-206",
         level=Level.NOTE,
-        title="Missing images are told",
+        title="No image is missing",
         statement="No image is missing between two others (a gap near a multiple of the average). "
         "The volume is built all the same.",
         why="Where images are missing the volume is stretched, and distances across are wrong.",
