@@ -11,7 +11,6 @@ import math
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
-from fw_gear_viewer_check.model import DataSet
 from fw_gear_viewer_check.sop_classes import PROJECTION
 from fw_gear_viewer_check.viewer_model import javascript as js
 from fw_gear_viewer_check.viewer_model.javascript import ABSENT
@@ -19,7 +18,7 @@ from fw_gear_viewer_check.viewer_model.javascript import ABSENT
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from fw_gear_viewer_check.model import Instance
+    from fw_gear_viewer_check.model import DataSet, Instance
     from fw_gear_viewer_check.viewer_model.javascript import Js, Vector
 
 
