@@ -27,7 +27,7 @@ $(READY): requirements.txt requirements-dev.txt pyproject.toml
 	touch $@
 
 test: $(READY) ## run the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto
 
 demo: $(READY) ## run the gear as the platform would, on a made-up series or on INPUT=path
 	$(BIN)/python -m examples.run_demo $(if $(INPUT),"$(INPUT)")

@@ -1,33 +1,41 @@
 #!/usr/bin/env python3
 """The gear: from ``config.json`` and ``input/`` to ``output/``, as the Flywheel engine runs it.
 
-This is the only file that imports the gear toolkit. It is imported after the check: loading it
-takes longer than checking most series, and a check needs nothing of it.
+This is the only file that imports the gear toolkit and the SDK. The toolkit is imported after the
+check: loading it takes longer than checking most series, and a check needs nothing of it.
 """
 
 from __future__ import annotations
 
 import logging
 import os
+import shutil
 import sys
 import tempfile
+import time
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fw_gear_viewer_check import __version__, config_json, parser
+from fw_gear_viewer_check import config_json, parser, platform_calls
 from fw_gear_viewer_check.checker import check
-from fw_gear_viewer_check.core import Level, Status, UsageError
-from fw_gear_viewer_check.reports import info, table
+from fw_gear_viewer_check.core import UsageError
+from fw_gear_viewer_check.peers import JoinedPeers
+from fw_gear_viewer_check.platform_calls import NoAnswerError
+from fw_gear_viewer_check.platform_lookup import PlatformLookup
+from fw_gear_viewer_check.reports import info, job_log, table
 from fw_gear_viewer_check.reports.plain import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
     from fw_gear_viewer_check.core import Report
+    from fw_gear_viewer_check.model import Instance
+    from fw_gear_viewer_check.other_files import Peers
     from fw_gear_viewer_check.parser import GearConfig
+    from fw_gear_viewer_check.platform_calls import PlatformClient
 
-log = logging.getLogger("fw_gear_viewer_check")
+log = logging.getLogger("viewer-check gear")
 
 GEAR = "viewer-check"
 ENDINGS = (".dicom.zip", ".zip", ".dcm", ".dicom")
@@ -53,11 +61,19 @@ def run(folder: Path) -> int:
     """Check the input of a gear folder and write all outputs; return the exit code."""
     complete = config_json.load(folder)
     config = parser.parse(complete, folder)
-    if config.debug:
-        log.setLevel(logging.DEBUG)
-    report = check(config.input_path, config.reference_path, options=config.options)
-    for line in _summary(config, report):
+    _log_more(config.debug)
+    log.debug("%s", config)
+    started = time.monotonic()
+    report = check(
+        config.input_path,
+        config.reference_path,
+        options=config.options,
+        peers=_on_platform(complete, config),
+    )
+    seconds = time.monotonic() - started
+    for line in job_log.lines(report):
         log.info(line)
+    log.debug("checked in %.2f s", seconds)
     _write_outputs(folder, complete, config, report)
     if config.fail_on.includes(report.overall):
         log.error("fail_on is %s and the overall state is %s", config.fail_on, report.overall)
@@ -65,19 +81,31 @@ def run(folder: Path) -> int:
     return 0
 
 
-def _summary(config: GearConfig, report: Report) -> Iterator[str]:
-    """Yield the verdicts for the job log: the first line alone tells how it ended."""
-    failed = [r.level for r in report.results if r.status is Status.FAIL]
-    instances = sum(len(series.series.instances) for series in report.series)
-    yield (
-        f"{printable(config.input_name)}: overall {report.overall}; "
-        f"errors: {failed.count(Level.REQUIRED)}, notes: {failed.count(Level.NOTE)}, "
-        f"series: {len(report.series)}, instances: {instances} (viewer-check {__version__})"
-    )
-    for verdict in report.verdicts.values():
-        ids = dict.fromkeys(reason.requirement.id for reason in verdict.reasons)
-        because = f": {', '.join(ids)}" if ids else ""
-        yield f"{verdict.capability} {verdict.status}{because}"
+def _on_platform(
+    complete: config_json.Json, config: GearConfig
+) -> Callable[[Peers, tuple[Instance, ...]], Peers] | None:
+    """Return how other files are looked up on the platform; None where it does not run the gear."""
+    if not config.platform_lookup or "api-key" not in complete["inputs"]:
+        return None
+    file_id = complete["inputs"]["dicom"]["object"].get("file_id")
+    lookup = PlatformLookup(lambda: _client(config.api_key), str(file_id or ""))
+    return lambda nearby, _: JoinedPeers(nearby, lookup)
+
+
+def _client(api_key: str) -> PlatformClient:
+    """Return a client of the platform; called when something is looked up, and not before."""
+    if not api_key:
+        message = (
+            "the platform could not be asked: the gear was given no api-key (the option "
+            "platform_lookup turns this off)"
+        )
+        raise NoAnswerError(message)
+    platform_calls.limit_retries(os.environ)
+    import flywheel  # noqa: PLC0415 - loading it takes longer than checking most series
+
+    # The check of the key would be a request of its own, and the first question shows it as well.
+    client: PlatformClient = flywheel.Client(api_key, disable_auth_check=True)
+    return client
 
 
 def _write_outputs(
@@ -88,13 +116,18 @@ def _write_outputs(
     stem = output_stem(config.input_name)
     try:
         output.mkdir(exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=output, prefix=".viewer-check-") as name:
+        with (
+            tempfile.TemporaryDirectory(dir=output, prefix=".viewer-check-") as name,
+            tempfile.TemporaryDirectory(dir=output, prefix=".viewer-check-") as scratch,
+        ):
             staging = Path(name)
             table.write_csv(report, staging / f"{stem}_viewer_check.csv")
             if config.html_report:
+                _give_fonts(Path(scratch))
                 _write_html(config, report, staging / f"{stem}_viewer_check.html")
             _write_metadata(folder, staging, complete, config, report)
-            for written in sorted(staging.iterdir()):
+            # The metadata last: they speak of the others.
+            for written in sorted(staging.iterdir(), reverse=True):
                 written.replace(output / written.name)
     except OSError as error:
         message = f"cannot write to {output.name}/: {error.strerror or error}"
@@ -108,14 +141,27 @@ def _write_html(config: GearConfig, report: Report, path: Path) -> None:
     write_html(report, path, source=config.input_path if config.thumbnail else None)
 
 
+def _give_fonts(scratch: Path) -> None:
+    """Give matplotlib the list of fonts that the image holds, in a folder that it can write to.
+
+    It makes the list anew otherwise, which takes a second or two, and does not start at all where
+    it can not write it: in a container, ``output/`` may be the only place.
+    """
+    ready = sorted(Path(__file__).parent.glob("fonts/fontlist-*.json"))
+    if ready and "MPLCONFIGDIR" not in os.environ:
+        os.environ["MPLCONFIGDIR"] = str(scratch)
+        for path in ready:
+            shutil.copy(path, scratch)
+
+
 def output_stem(name: str) -> str:
     """Return the input's name without its ending, for the names of the outputs."""
-    stem = Path(name).name
+    stem = printable(Path(name).name)
     for ending in ENDINGS:
         if stem.lower().endswith(ending):
             stem = stem[: -len(ending)]
             break
-    return stem.encode(errors="replace")[:MAX_STEM_BYTES].decode(errors="ignore") or "input"
+    return stem.encode()[:MAX_STEM_BYTES].decode(errors="ignore") or "input"
 
 
 def _write_metadata(
@@ -186,12 +232,20 @@ def _make_room(existing: config_json.Json) -> None:
 
 
 def _log_to_stdout() -> None:
-    """Log to stdout, and errors to stderr; of other packages only what is worth a warning."""
+    """Log to stdout, and errors to stderr."""
     out, err = logging.StreamHandler(sys.stdout), logging.StreamHandler(sys.stderr)
     out.addFilter(lambda record: record.levelno < logging.ERROR)
     err.setLevel(logging.ERROR)
     logging.basicConfig(format="%(levelname)-8s %(message)s", handlers=[out, err], force=True)
-    log.setLevel(logging.INFO)
+
+
+def _log_more(debug: bool) -> None:
+    """Set what is logged; of other packages only warnings, for they may log addresses and names.
+
+    Of our own package too, unless asked for more: the first line is to be the gear's.
+    """
+    log.setLevel(logging.DEBUG if debug else logging.INFO)
+    logging.getLogger("fw_gear_viewer_check").setLevel(logging.DEBUG if debug else logging.WARNING)
 
 
 if __name__ == "__main__":

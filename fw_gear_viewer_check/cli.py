@@ -90,7 +90,7 @@ def _options(given: dict[str, Any]) -> Options:
 @click.option("--thumbnail/--no-thumbnail", default=True, help="Show an image in the HTML report.")
 @click.option("--csv", "csv_path", type=click.Path(path_type=Path), help="Write the CSV too.")
 @_judging_options
-def check(
+def check(  # noqa: PLR0913 - one for each option
     paths: tuple[Path, ...],
     reference: Path | None,
     format_: str,

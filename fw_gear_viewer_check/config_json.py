@@ -47,6 +47,9 @@ def _read(path: Path) -> Json:
     except (ValueError, RecursionError) as error:
         message = f"{path.name} is not valid JSON: {error}"
         raise UsageError(message) from error
+    except OSError as error:
+        message = f"{path.name} cannot be read: {error.strerror}"
+        raise UsageError(message) from error
     return _object(path.name, content)
 
 

@@ -164,6 +164,8 @@ class HeaderReader:
             raise OddEncodingError
         if transfer_syntax == DEFLATED:
             walk = _Walk(_Inflated(walk.buffer[walk.at :], stream), None)
+        if has_meta and not walk.have(1):
+            raise UnreadableError(TRUNCATED)
         explicit = walk.looks_explicit()
         if not has_meta:
             walk.check_start(explicit=explicit)
@@ -278,7 +280,9 @@ class _Walk:
                 if vr in _SHORT_VRS:
                     length = _U16(buffer, at + 6)[0]
                     at += 8
-                elif vr in _LONG_VRS and at + 12 <= read:
+                elif vr in _LONG_VRS:
+                    if at + 12 > read:
+                        raise UnreadableError(TRUNCATED)
                     length = _U32(buffer, at + 8)[0]
                     at += 12
                 else:
@@ -363,6 +367,8 @@ class _Walk:
             read = self.at - start
             is_empty = read == (_DELIMITER_BYTES if item_length == UNDEFINED else 0)
             items.append(EmptyItem() if is_empty else item)
+        if end is not None and self.at > end:
+            raise OddEncodingError
         return tuple(items)
 
 
@@ -402,6 +408,8 @@ class _Inflated:
                 message = "damaged: its deflated data set cannot be inflated"
                 raise UnreadableError(message) from error
             self._waiting = self._inflater.unconsumed_tail
-            if part or not deflated:
+            if part:
                 return part
+            if not deflated:
+                raise UnreadableError(TRUNCATED)
         return b""

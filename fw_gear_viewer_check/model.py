@@ -167,7 +167,7 @@ class Instance:
     @property
     def number_of_frames(self) -> int:
         """NumberOfFrames; 1 when missing."""
-        return int(self.data.number("NumberOfFrames") or 1)
+        return max(int(self.data.number("NumberOfFrames") or 1), 1)
 
     @property
     def is_multi_frame(self) -> bool:
@@ -195,9 +195,7 @@ class Instance:
         return self.data.items_of("PerFrameFunctionalGroupsSequence")
 
     def frames(self) -> tuple[Frame, ...]:
-        """Frames of a multi-frame instance; a single-frame instance is its own only frame."""
-        if not self.is_multi_frame:
-            return (Frame(self, 1, _NOTHING),)
+        """All frames; a single-frame instance is its own only frame."""
         groups = self.frame_groups
         count = min(self.number_of_frames, MAX_FRAMES)
         return tuple(

@@ -19,6 +19,8 @@ from fw_gear_viewer_check import attributes, values
 from fw_gear_viewer_check.header import (
     OPAQUE_VRS,
     PRESENCE_ONLY,
+    TRUNCATED,
+    UNDEFINED,
     Header,
     NotDicomError,
     UnreadableError,
@@ -40,13 +42,19 @@ def read(stream: Stream, size: int) -> Header:
 
     Raises :class:`~.header.NotDicomError` or :class:`~.header.UnreadableError`.
     """
-    head = io.BytesIO(stream.read(MAX_ODD_HEADER_BYTES))
+    head = _Head(stream.read(MAX_ODD_HEADER_BYTES))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            warnings.filterwarnings("error", "Unexpected end of file", UserWarning)
             dataset = pydicom.dcmread(head, stop_before_pixels=True, force=True)
+            _check_whole(dataset, head, size)
             data = _data_set(dataset, attributes.TREE)
             _add_private(data, dataset)
+    except UnreadableError:
+        raise
+    except UserWarning as error:
+        raise UnreadableError(TRUNCATED) from error
     except InvalidDicomError as error:
         raise NotDicomError from error
     except RecursionError as error:
@@ -60,6 +68,29 @@ def read(stream: Stream, size: int) -> Header:
     meta = getattr(dataset, "file_meta", None)
     transfer_syntax = str(getattr(meta, "TransferSyntaxUID", "") or "")
     return Header(data, transfer_syntax, _pixel_data(dataset, head, size))
+
+
+class _Head(io.BytesIO):
+    """Notes that it ended inside something: pydicom takes what is there for the whole."""
+
+    ended_inside = False
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read on, as always."""
+        part = super().read(size)
+        self.ended_inside |= size is not None and 0 < len(part) < size
+        return part
+
+
+def _check_whole(dataset: pydicom.FileDataset, head: _Head, size: int) -> None:
+    """Raise :class:`~.header.UnreadableError` when the last element is cut."""
+    raws = [element for element in dataset.elements() if isinstance(element, RawDataElement)]
+    is_cut = any(raw.length not in {UNDEFINED, len(raw.value or b"")} for raw in raws)
+    if is_cut or head.ended_inside:
+        if size > MAX_ODD_HEADER_BYTES:
+            message = f"its header is longer than {MAX_ODD_HEADER_BYTES >> 20} MiB"
+            raise UnreadableError(message)
+        raise UnreadableError(TRUNCATED)
 
 
 def _pixel_data(dataset: pydicom.FileDataset, head: io.BytesIO, size: int) -> PixelData | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import warnings
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, cast
 
 import numpy as np
 
@@ -47,17 +47,15 @@ def decode(
 
     Only this frame is decoded. Raises :class:`NotDecoded`.
     """
+    rows, columns = (header.get(keyword) or 0 for keyword in ("Rows", "Columns"))
+    if rows * columns > MAX_PIXELS:
+        message = f"it is too large ({columns} x {rows} pixels)"
+        raise NotDecoded(message)
     try:
-        size = int(header.Rows) * int(header.Columns)
-        if size > MAX_PIXELS:
-            message = f"the image is too large ({header.Columns} x {header.Rows} pixels)"
-            raise NotDecoded(message)
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             # What is odd about the data is for the requirements to tell, not for the decoder.
             warnings.simplefilter("ignore")
             return _displayed(_stored(stream, frame, transfer_syntax_uid), header, frame)
-    except NotDecoded:
-        raise
     except Exception as error:  # decoders raise whatever they like on damaged data
         raise _told(error) from error
 
@@ -71,10 +69,12 @@ def _told(error: Exception) -> NotDecoded:
 
 
 def _stored(stream: IO[bytes], frame: int, transfer_syntax_uid: str) -> NDArray[np.generic]:
-    from pydicom.pixels import pixel_array  # noqa: PLC0415 - slow import
+    from pydicom.pixels.utils import pixel_array  # noqa: PLC0415 - slow import
 
-    known = {"transfer_syntax_uid": transfer_syntax_uid} if transfer_syntax_uid else {}
-    pixels: NDArray[np.generic] = pixel_array(stream, index=frame, **known)
+    known: dict[str, Any] = {}
+    if transfer_syntax_uid:
+        known["transfer_syntax_uid"] = transfer_syntax_uid
+    pixels: NDArray[np.generic] = pixel_array(cast("BinaryIO", stream), index=frame, **known)
     step = max(1, max(pixels.shape[:2]) // _ENOUGH)
     return pixels[::step, ::step]
 
@@ -82,7 +82,7 @@ def _stored(stream: IO[bytes], frame: int, transfer_syntax_uid: str) -> NDArray[
 def _displayed(pixels: NDArray[np.generic], header: Dataset, frame: int) -> NDArray[np.uint8]:
     colours = str(header.get("PhotometricInterpretation", ""))
     if colours == "PALETTE COLOR":
-        from pydicom.pixels import apply_color_lut  # noqa: PLC0415
+        from pydicom.pixels.processing import apply_color_lut  # noqa: PLC0415
 
         pixels = apply_color_lut(pixels, header)
         return _scaled(pixels, 0, 255 if pixels.dtype.itemsize == 1 else 65535)
@@ -97,13 +97,13 @@ def _windowed(pixels: NDArray[np.generic], header: Dataset, frame: int) -> NDArr
     intercept = _number(header, frame, "PixelValueTransformationSequence", "RescaleIntercept")
     center = _number(header, frame, "FrameVOILUTSequence", "WindowCenter")
     width = _number(header, frame, "FrameVOILUTSequence", "WindowWidth")
-    values = pixels * (1.0 if slope is None else slope) + (intercept or 0.0)
+    values = pixels.astype(np.float64) * (1.0 if slope is None else slope) + (intercept or 0.0)
     if center is not None and width is not None and width > 0:
         if width > 1 and header.get("VOILUTFunction", "LINEAR") == "LINEAR":
             center, width = center - 0.5, width - 1  # PS3.3 C.11.2.1.2.1
         return _scaled(values, center - width / 2, center + width / 2)
     if header.get("VOILUTSequence"):
-        from pydicom.pixels import apply_voi  # noqa: PLC0415
+        from pydicom.pixels.processing import apply_voi  # noqa: PLC0415
 
         table = header.VOILUTSequence[0].LUTDescriptor
         return _scaled(apply_voi(np.rint(values).astype(int), header), 0, 2 ** int(table[2]) - 1)

@@ -75,7 +75,7 @@ def _known(calls: Calls, file: PlatformFile, wanted: frozenset[str]) -> frozense
 
 
 def _fetched(calls: Calls, file: PlatformFile) -> tuple[Instance, ...]:
-    """Return the instances of a file, fetched whole: the platform reads no part of many members."""
+    """Return the instances of a file, fetched whole: its members would take a request each."""
     if file.size is None or file.size > MAX_FETCHED_BYTES or not file.acquisition:
         size = "" if file.size is None else f" ({file.size / _MIB:,.0f} MiB)"
         message = (
@@ -92,7 +92,7 @@ def _fetched(calls: Calls, file: PlatformFile) -> tuple[Instance, ...]:
             ),
         )
         archive, found = read_input(path) if path.exists() else (None, ())
-    if archive is None or archive.problem or any(member.problem for member in archive.members):
+    if archive is None or archive.problem or not found:
         message = "what the platform sent of the referenced series cannot be read"
         raise NoAnswerError(message)
     uid = file.header.text("SeriesInstanceUID")

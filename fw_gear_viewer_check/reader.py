@@ -7,6 +7,7 @@ cannot be read is a member with a problem, never an exception; only a path that 
 
 from __future__ import annotations
 
+import errno
 import io
 import logging
 import lzma
@@ -67,10 +68,12 @@ def read_input(
     """Return the archive and its instances, in order of member name.
 
     ``on_progress`` is called with the number of members read and to read. Raises
-    :class:`FileNotFoundError` when there is nothing at ``path``.
+    :class:`OSError` when there is nothing at ``path``, or nothing that can be read.
     """
     if path.is_dir():
         return _read_members(path.name, list(_in_folder(path)), on_progress)
+    if path.exists() and not path.is_file():  # opening a pipe would wait for ever
+        raise OSError(errno.EINVAL, "neither a file nor a folder", str(path))
     with path.open("rb") as file, ExitStack() as stack:
         start = file.read(132)
         if not _is_zip(path, start):
@@ -159,10 +162,16 @@ def _in_zip(archive: zipfile.ZipFile) -> Iterator[_Found]:
 
 
 def _in_folder(folder: Path) -> Iterator[_Found]:
-    for root, _, names in os.walk(folder):
+    closed: list[OSError] = []
+    for root, folders, names in os.walk(folder, onerror=closed.append):
+        for name in folders:
+            if os.path.islink(path := os.path.join(root, name)):  # noqa: PTH114, PTH118
+                relative = _relative(path, folder)
+                problem = "a link to a folder, not followed"
+                yield _Found(relative, 0, _no_stream, MemberKind.UNREADABLE, problem)
         for name in names:
             path = os.path.join(root, name)  # noqa: PTH118 - one Path a file would cost more
-            relative = os.path.relpath(path, folder).replace(os.sep, "/")
+            relative = _relative(path, folder)
             try:
                 status = os.stat(path)  # noqa: PTH116
             except OSError:
@@ -172,6 +181,13 @@ def _in_folder(folder: Path) -> Iterator[_Found]:
                 yield _Found(relative, 0, _no_stream, MemberKind.UNREADABLE, "not a regular file")
                 continue
             yield _Found(relative, status.st_size, partial(_opened, path))
+    for error in closed:
+        relative, problem = _relative(error.filename, folder), "a folder that cannot be opened"
+        yield _Found(relative, 0, _no_stream, MemberKind.UNREADABLE, problem)
+
+
+def _relative(path: str, folder: Path) -> str:
+    return os.path.relpath(path, folder).replace(os.sep, "/")
 
 
 def _opened(path: str | Path) -> IO[bytes]:
@@ -222,8 +238,11 @@ def _unread(found: _Found, error: Exception) -> Member:
     if isinstance(error, NotDicomError):
         nested = found.name.lower().endswith(_ARCHIVE_ENDINGS)
         return Member(name, size, MemberKind.ARCHIVE if nested else MemberKind.NOT_DICOM)
-    is_told = isinstance(error, UnreadableError)
-    problem = str(error) if is_told else f"damaged in the archive ({type(error).__name__})"
+    if isinstance(error, UnreadableError):
+        problem = str(error)
+    else:
+        what = "cannot be read" if isinstance(error, OSError) else "damaged in the archive"
+        problem = f"{what} ({type(error).__name__})"
     return Member(name, size, MemberKind.UNREADABLE, problem)
 
 

@@ -7,8 +7,8 @@ SPLIT_BY_SERIES = (
     "Run the gear dicom-splitter with group_by SeriesInstanceUID: it makes one archive per series."
 )
 FILTER_ARCHIVE = (
-    "Run the gear dicom-splitter with filter_archive on, which keeps only the DICOM images, or "
-    "delete the file from the archive and upload it again."
+    "Run the gear dicom-splitter with filter_archive on: it keeps the DICOM images only. Files "
+    "that are cut off or damaged have to be exported and uploaded again."
 )
 UPLOAD_AGAIN = (
     "Export the images from the scanner or PACS again and upload them whole: what is missing in "
@@ -25,9 +25,8 @@ ASK_SOURCE = (
     "de-identification profile: keep it there), then upload it again."
 )
 ASK_PLACE = (
-    "Ultrasound, photographs and scanned pages have no place in the patient, and stay without MPR. "
-    "For slices of CT, MR, NM or PET, ask the scanner or PACS to export them with their positions "
-    "and orientations (a de-identification profile may have removed them)."
+    "For CT, MR, NM or PET, ask the scanner or PACS to export the images with their positions and "
+    "orientations. Ultrasound, photographs and scanned pages have none, and stay without MPR."
 )
 SPLIT_VOLUMES = (
     "To get MPR, run the gear dicom-splitter with group_by set to the attribute named in the "

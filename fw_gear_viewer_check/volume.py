@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 from fw_gear_viewer_check import geometry
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from fw_gear_viewer_check.model import Frame, Instance, Series
 
@@ -54,6 +54,11 @@ class Volume:
         if self.orientation is None or not self.frames:
             return ()
         return tuple(geometry.distances(self.positions, self.orientation).tolist())
+
+    @cached_property
+    def has_extent(self) -> bool:
+        """True when the frames do not all lie in one plane."""
+        return bool(self.along) and max(self.along) - min(self.along) > geometry.LEAST_EXTENT_MM
 
     @cached_property
     def places(self) -> tuple[tuple[int, ...], ...]:
@@ -145,10 +150,14 @@ def volume_of(series: Series) -> Volume:
     """Return the volume of the series' frames (kept as long as the series is)."""
     volume = _VOLUMES.get(series)
     if volume is None:
-        frames = tuple(frame for frame in series.frames if frame.position is not None)
-        orientation = next((f.orientation for f in frames if f.orientation is not None), None)
-        volume = _VOLUMES[series] = Volume(frames, orientation)
+        volume = _VOLUMES[series] = volume_of_frames(series.frames)
     return volume
+
+
+def volume_of_frames(frames: Iterable[Frame]) -> Volume:
+    """Return the volume of those frames that have a position."""
+    placed = tuple(frame for frame in frames if frame.position is not None)
+    return Volume(placed, next((f.orientation for f in placed if f.orientation is not None), None))
 
 
 def lacks_own_positions(instance: Instance) -> bool:

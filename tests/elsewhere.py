@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from fw_gear_viewer_check.other_files import Answer
+from fw_gear_viewer_check.other_files import Answer, References
 
 NOTHING = Answer(())
 NOT_ASKED = Answer(asked=False)
+NO_REFERENCE = References(reason="nothing is at hand")
 NO_ANSWER = Answer(None, "the platform did not answer")
 
 
 class Elsewhere:
     """Remembers for which UIDs it was asked."""
 
-    def __init__(self, files=NOTHING, sessions=NOTHING, references=((), "nothing is at hand")):
+    def __init__(self, files=NOTHING, sessions=NOTHING, references=NO_REFERENCE):
         self.files, self.sessions, self.references = files, sessions, references
         self.asked_for = []
 
@@ -24,6 +25,6 @@ class Elsewhere:
         self.asked_for.append(study_instance_uid)
         return self.sessions
 
-    def reference_images(self, series_instance_uids):
-        self.asked_for.extend(series_instance_uids)
+    def reference_images(self, wanted):
+        self.asked_for.extend(wanted)
         return self.references

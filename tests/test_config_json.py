@@ -141,6 +141,12 @@ def test_a_config_that_is_no_json_is_a_usage_error(tmp_path):
         config_json.load(tmp_path)
 
 
+def test_a_config_that_cannot_be_read_is_a_usage_error(tmp_path):
+    (tmp_path / "config.json").mkdir()
+    with pytest.raises(UsageError, match=r"^config\.json cannot be read: Is a directory$"):
+        config_json.load(tmp_path)
+
+
 def test_a_byte_order_mark_does_no_harm(tmp_path):
     touch(tmp_path, "dicom/scan.dcm")
     (tmp_path / "config.json").write_text("{}", encoding="utf-8-sig")

@@ -67,7 +67,8 @@ def _varying_vector(instance: Instance) -> tuple[str, int] | None:
         different = len(set(instance.data.numbers(keyword) or ()))
         if different > 1:
             return keyword, different
-    return None
+    slots = instance.data.number("NumberOfTimeSlots") or 0
+    return ("NumberOfTimeSlots", int(slots)) if slots > 1 else None
 
 
 def has_pixel_spacing(series: Series) -> Finding:
@@ -127,9 +128,11 @@ def spacing_finding(series: Series) -> Finding:
     volume = volume_of(series)
     checked = len(volume.frames)
     names = [f.name for f in volume.frames]
-    spacing = volume.spacing(series.tolerances.spacing_mm)
-    if spacing is None or spacing.distances[-1] - spacing.distances[0] < geometry.LEAST_EXTENT_MM:
+    if not volume.has_extent:
         return failed("all images are at one place along the scan axis", names, checked)
+    spacing = volume.spacing(series.tolerances.spacing_mm)
+    if spacing is None:  # a 4D series: MPR-102
+        return not_applicable("fewer than three places")
     numbers = (
         f"average gap {spacing.average:.3f} mm, smallest {min(spacing.gaps):.3f}, largest "
         f"{max(spacing.gaps):.3f}, {counted(spacing.missing_count, 'missing position')}"
@@ -143,8 +146,10 @@ def spacing_finding(series: Series) -> Finding:
     affected = list(dict.fromkeys(second for _, second, _ in pairs))
     if not pairs:
         return failed(f"too many holes: {numbers}", names, checked)
-    shown = listed([f"{first} and {second} ({gap:.3f} mm)" for first, second, gap in pairs], 3)
     repeated = sum(gap <= geometry.SAME_PLACE_MM for _, _, gap in pairs)
+    # A repeated place spoils the average, and so other gaps: it is the culprit, and comes first.
+    pairs.sort(key=lambda pair: pair[2] > geometry.SAME_PLACE_MM)
+    shown = listed([f"{first} and {second} ({gap:.3f} mm)" for first, second, gap in pairs], 3)
     places = f"; {counted(repeated, 'pair')} at one place (a gap of 0 mm)" if repeated else ""
     return failed(f"uneven spacing: {numbers}{places}; between {shown}", affected, checked)
 
@@ -228,9 +233,9 @@ SINGLE_FRAME_DATA = (
         statement="Every image says how it lies in the patient, and all lie in parallel planes "
         "(each direction cosine within the tolerance, 0.01 unless configured).",
         why="Images that are tilted against each other do not stack into a volume.",
-        remedy="Where images are tilted: run the gear dicom-splitter (extract_localizer, "
-        "max_geometric_splits) so that each archive holds one stack. Where the orientation is "
-        f"missing: {remedies.ASK_PLACE}",
+        remedy="If images are tilted, run the gear dicom-splitter (extract_localizer, "
+        "max_geometric_splits), so that each archive holds one stack. If the orientation is "
+        f"missing: {remedies.ASK_PLACE[0].lower()}{remedies.ASK_PLACE[1:]}",
         check=same_orientation,
         tags=(("(0020,0037)", "ImageOrientationPatient"),),
     ),
@@ -258,7 +263,7 @@ SINGLE_FRAME_DATA = (
     _single(
         id="MPR-206",
         level=Level.NOTE,
-        title="Missing images are told",
+        title="No image is missing",
         statement="No image is missing between two others (a gap near a multiple of the average). "
         "The volume is built all the same.",
         why="Where images are missing the volume is stretched, and distances across are wrong.",

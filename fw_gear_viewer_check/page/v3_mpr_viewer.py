@@ -16,7 +16,12 @@ from fw_gear_viewer_check.predicates import (
     passed,
 )
 from fw_gear_viewer_check.viewer_model import MODEL, predict
-from fw_gear_viewer_check.volume import FEWEST_FOR_SPACING, lacks_own_positions, volume_of
+from fw_gear_viewer_check.volume import (
+    FEWEST_FOR_SPACING,
+    lacks_own_positions,
+    volume_of,
+    volume_of_frames,
+)
 
 if TYPE_CHECKING:
     from fw_gear_viewer_check.model import Instance, Series
@@ -38,7 +43,7 @@ def has_extent(series: Series) -> Finding:
         return not_applicable("fewer than two images with a position")
     if geometry.share_one_place(volume.positions):
         return failed("all images are at one place", names, len(names))
-    if volume.along and max(volume.along) - min(volume.along) <= geometry.LEAST_EXTENT_MM:
+    if volume.along and not volume.has_extent:
         return failed("all images are in one plane: no extent along the normal", names, len(names))
     return passed("the images extend along the scan axis", len(names))
 
@@ -86,15 +91,24 @@ def frames_have_extent(series: Series) -> Finding:
             names,
             len(series.instances),
         )
-    flat = [i.name for i in series.instances if _is_flat(i)]
+    extents = [_has_extent(i) for i in series.instances]
+    flat = [i.name for i, e in zip(series.instances, extents, strict=True) if e is False]
     if flat:
-        return failed("all frames are at one place", flat, len(series.instances))
+        evidence = "all frames are at one place, or in one plane"
+        return failed(evidence, flat, len(series.instances))
+    if None in extents:
+        return not_applicable("frames without a known position (MPR-303)")
     return passed("the frames extend along the scan axis", len(series.instances))
 
 
-def _is_flat(instance: Instance) -> bool:
-    positions = [f.position for f in instance.frames() if f.position is not None]
-    return len(positions) > 1 and geometry.share_one_place(positions)
+def _has_extent(instance: Instance) -> bool | None:
+    """Return whether the frames are at several places; None where that is not known."""
+    volume = volume_of_frames(instance.frames())
+    if len(volume.frames) < 2:
+        return None
+    if geometry.share_one_place(volume.positions):
+        return False
+    return volume.has_extent or not volume.along
 
 
 def thickness_beside_spacing(series: Series) -> Finding:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from fw_gear_viewer_check import remedies, scopes, sop_classes
 from fw_gear_viewer_check.core import Capability, Finding, Requirement, Status, worst
 from fw_gear_viewer_check.other_files import References
-from fw_gear_viewer_check.predicates import any_of, counted, failed, passed, present, unknown
+from fw_gear_viewer_check.predicates import counted, failed, judged_by, passed, present, unknown
 
 if TYPE_CHECKING:
     from fw_gear_viewer_check.model import Instance, Series
@@ -34,6 +34,18 @@ def references(instance: Instance) -> Wanted:
     return {uid: uids for uid, uids in named.items() if uids}
 
 
+def frame_of_reference_named(series: Series) -> Finding:
+    """SEG-301: FrameOfReferenceUID, at the top level or in some item of the references."""
+
+    def problem_of(instance: Instance) -> str:
+        items = instance.data.items_of("ReferencedFrameOfReferenceSequence")
+        if any(not item.problem("FrameOfReferenceUID") for item in items):
+            return ""
+        return instance.data.problem("FrameOfReferenceUID")
+
+    return judged_by(series, problem_of, "FrameOfReferenceUID", "FrameOfReferenceUID is there")
+
+
 def look_up(series: Series, wanted: Wanted) -> References:
     """Return what is known of the images that a segmentation refers to."""
     if series.peers is None:
@@ -43,10 +55,10 @@ def look_up(series: Series, wanted: Wanted) -> References:
 
 def reference_found(series: Series) -> Finding:
     """SEG-101: every referenced image is found in one image series."""
-    findings = {instance.name: _reference_found(series, instance) for instance in series.instances}
-    status = worst([finding.status for finding in findings.values()])
-    affected = [name for name, finding in findings.items() if finding.status is status]
-    evidence = findings[affected[0]].evidence
+    findings = [(i.name, _reference_found(series, i)) for i in series.instances]
+    status = worst([finding.status for _, finding in findings])
+    affected = [name for name, finding in findings if finding.status is status]
+    evidence = next(finding.evidence for _, finding in findings if finding.status is status)
     checked = len(series.instances)
     if status is Status.FAIL:
         return failed(evidence, affected, checked)
@@ -154,10 +166,7 @@ RTSTRUCT_FILES = (
         statement="The structure set names the coordinate system it was drawn in, at the top level "
         "or in ReferencedFrameOfReferenceSequence, where DICOM puts it.",
         why="The viewer places contours by it.",
-        check=any_of(
-            ("FrameOfReferenceUID",),
-            ("ReferencedFrameOfReferenceSequence.FrameOfReferenceUID",),
-        ),
+        check=frame_of_reference_named,
         tags=(("(0020,0052)", "FrameOfReferenceUID"),),
     ),
     _rtstruct(

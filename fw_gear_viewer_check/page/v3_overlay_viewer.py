@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check import remedies, scopes, sop_classes
+from fw_gear_viewer_check.alignment import difference, shape
 from fw_gear_viewer_check.core import Capability, Finding, Level, Requirement
 from fw_gear_viewer_check.page.v3_overlay import look_up, references
 from fw_gear_viewer_check.predicates import (
@@ -20,17 +21,16 @@ from fw_gear_viewer_check.predicates import (
 if TYPE_CHECKING:
     from fw_gear_viewer_check.model import DataSet, Instance, Series
 
-SAME_DIRECTION = 1e-3
-"""Largest difference of a direction cosine between a segmentation and its images."""
-
 
 def names_images(series: Series) -> Finding:
     """SEG-291: ReferencedInstanceSequence in every item of ReferencedSeriesSequence."""
 
     def problem_of(instance: Instance) -> str:
         items = instance.data.items_of("ReferencedSeriesSequence")
+        if not items:
+            return "absent, as is ReferencedSeriesSequence"
         lacking = sum(not item.items_of("ReferencedInstanceSequence") for item in items)
-        return f"missing in {counted(lacking, 'referenced series')}" if lacking else ""
+        return f"missing in {counted(lacking, 'item')} of ReferencedSeriesSequence" * bool(lacking)
 
     return judged_by(series, problem_of, "ReferencedInstanceSequence", "the images are named")
 
@@ -71,8 +71,10 @@ def segments_identified(series: Series) -> Finding:
             return ""
         if instance.shared_groups.items_of("SegmentIdentificationSequence"):
             return ""
-        groups = instance.frame_groups
-        lacking = sum(not g.items_of("SegmentIdentificationSequence") for g in groups)
+        named = [
+            bool(f.groups.items_of("SegmentIdentificationSequence")) for f in instance.frames()
+        ]
+        lacking = named.count(False)
         return f"not named for {counted(lacking, 'frame')}" if lacking else ""
 
     return judged_by(series, problem_of, "the segment of a frame", "every frame names its segment")
@@ -90,21 +92,21 @@ def not_fractional(series: Series) -> Finding:
 
 def fits_reference(series: Series) -> Finding:
     """SEG-296: the matrix of the images, in one of their in-plane directions."""
-    problems: dict[str, str] = {}
+    problems: list[tuple[str, str]] = []
     compared = 0
     for instance in series.instances:
         images = _referenced_images(series, instance)
         compared += len(images)
         # Images of a series differ in few ways, most often in none: each is compared once.
-        shapes = {_shape(image): image for image in images}
-        problem = next((p for i in shapes.values() if (p := _difference(instance, i))), "")
+        shapes = {shape(image): image for image in images}
+        problem = next((p for i in shapes.values() if (p := difference(instance, i))), "")
         if problem:
-            problems[instance.name] = problem
+            problems.append((instance.name, problem))
     if not compared:
         return not_applicable("the headers of the reference images are not at hand")
     checked = len(series.instances)
     if problems:
-        return failed(next(iter(problems.values())), problems, checked)
+        return failed(problems[0][1], [name for name, _ in problems], checked)
     return passed(f"same matrix and directions as {counted(compared, 'image')}", checked)
 
 
@@ -118,57 +120,14 @@ def _referenced_images(series: Series, instance: Instance) -> list[Instance]:
     return [image for image in best.instances if image.sop_instance_uid in matched]
 
 
-def _shape(image: Instance) -> tuple[object, ...]:
-    data = image.data
-    return data.number("Rows"), data.number("Columns"), _orientation(image)
-
-
-def _difference(instance: Instance, image: Instance) -> str:
-    for keyword in ("Rows", "Columns"):
-        own, theirs = instance.data.number(keyword), image.data.number(keyword)
-        if own is not None and theirs is not None and own != theirs:
-            return f"{keyword} is {own:g}, of the images {theirs:g}"
-    own_cosines, image_cosines = _orientation(instance), _orientation(image)
-    if own_cosines is None or image_cosines is None:
-        return ""
-    if any(_alike(own_cosines, turned) for turned in _in_plane(image_cosines)):
-        return ""
-    return "its orientation is not one of the in-plane directions of the images"
-
-
-def _orientation(instance: Instance) -> tuple[float, ...] | None:
-    """Return the orientation as the viewer reads it: shared, else of the first frame."""
-    for groups in (instance.shared_groups, *instance.frame_groups[:1]):
-        cosines = groups.first_item("PlaneOrientationSequence").numbers("ImageOrientationPatient")
-        if cosines is not None:
-            return cosines
-    return instance.frames()[0].orientation
-
-
-def _in_plane(cosines: tuple[float, ...]) -> list[tuple[float, ...]]:
-    """Return the eight orientations that flips and quarter turns in the plane make."""
-    row, column = cosines[:3], cosines[3:]
-    return [
-        tuple(sign_a * v for v in a) + tuple(sign_b * v for v in b)
-        for a, b in ((row, column), (column, row))
-        for sign_a in (1, -1)
-        for sign_b in (1, -1)
-    ]
-
-
-def _alike(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
-    return all(abs(a - b) <= SAME_DIRECTION for a, b in zip(one, other, strict=True))
-
-
 def reference_chain(series: Series) -> Finding:
     """SEG-391: study, series and images named in every item."""
 
     def problem_of(instance: Instance) -> str:
-        for frame_of_reference in instance.data.items_of("ReferencedFrameOfReferenceSequence"):
-            problem = _broken_chain(frame_of_reference)
-            if problem:
-                return problem
-        return ""
+        references = instance.data.items_of("ReferencedFrameOfReferenceSequence")
+        if not references:
+            return "broken: no ReferencedFrameOfReferenceSequence"
+        return next((broken for item in references if (broken := _broken_chain(item))), "")
 
     return judged_by(series, problem_of, "the chain of references", "study, series, images named")
 
@@ -188,6 +147,8 @@ def _broken_chain(frame_of_reference: DataSet) -> str:
 
 def structures_listed(series: Series) -> Finding:
     """SEG-392: every contour belongs to a listed structure."""
+    if not any(i.data.items_of("ROIContourSequence") for i in series.instances):
+        return not_applicable("no contours (SEG-302)")
 
     def problem_of(instance: Instance) -> str:
         listed_numbers = {

@@ -19,7 +19,8 @@ from markupsafe import Markup, escape
 from fw_gear_viewer_check import PAGE, __version__
 from fw_gear_viewer_check.core import Capability, Status
 from fw_gear_viewer_check.files import write_text
-from fw_gear_viewer_check.reports import drawing, story, words
+from fw_gear_viewer_check.reports import steps, story, svg, words
+from fw_gear_viewer_check.reports.drawing import folder_for_matplotlib
 from fw_gear_viewer_check.reports.pictures import Picture, pictures_of
 from fw_gear_viewer_check.reports.plain import shortened
 from fw_gear_viewer_check.reports.thumbnail import Thumbnail, thumbnail_of
@@ -80,7 +81,9 @@ def write_html(report: Report, path: Path, *, source: Path | None = None) -> Non
 
     Raises :class:`OSError` when the folder cannot be written to.
     """
-    write_text(path, render_html(report, source=source))
+    with folder_for_matplotlib(path.parent):
+        text = render_html(report, source=source)
+    write_text(path, text)
 
 
 def render_html(report: Report, *, source: Path | None = None) -> str:
@@ -101,7 +104,10 @@ def render_html(report: Report, *, source: Path | None = None) -> str:
     ]
     many = len(stories) > 1
     tiles = story.tiles_of(report.verdicts, report.require)
-    return _environment().get_template("report.html.j2").render(
+    archive = story.archive_of(report)
+    problems = [p for one in stories for p in one.problems]
+    template = _environment().get_template("report.html.j2")
+    return template.render(
         report=report,
         overall=report.overall,
         headline=words.HEADLINES[report.overall],
@@ -109,7 +115,8 @@ def render_html(report: Report, *, source: Path | None = None) -> str:
         tiles=tiles,
         without=story.without(tiles),
         first_anchor="" if many else views[0].anchor,
-        steps=story.steps_of(stories),
+        archive=archive,
+        steps=steps.steps_of([*([archive] if archive else []), *problems]),
         many=many,
         stories=stories,
         told=len(views),
@@ -152,9 +159,9 @@ def sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}"
 
 
-def _with_ids(svg: str, prefix: str) -> Markup:
+def _with_ids(drawing: str, prefix: str) -> Markup:
     """Return a drawing for the page: matplotlib's, without any text out of a file."""
-    return Markup(drawing.with_ids(svg, prefix))  # noqa: S704
+    return Markup(svg.with_ids(drawing, prefix))  # noqa: S704
 
 
 @lru_cache(maxsize=1)
@@ -180,7 +187,7 @@ def _environment() -> Environment:
         signs=words.SIGNS,
         states=words.STATES,
         verbs={"fail": "Not met", "unknown": "Cannot be judged", "note": "Note"},
-        most_steps=story.MOST_STEPS,
+        most_steps=steps.MOST_STEPS,
         most_rows=MOST_ROWS,
         version=__version__,
         page=PAGE,

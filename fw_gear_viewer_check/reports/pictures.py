@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 _HIGHEST = 4.0
 """Averages above which a gap is drawn at the top: one huge gap must not flatten all others."""
-_MOST_MISSING_DRAWN = 200
+_MOST_IN_GAP = 20
+"""Missing images drawn in one gap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Picture:
 
 
 def pictures_of(series: Series) -> tuple[Picture, ...]:
-    """Return the pictures of how the images lie in space; none where there is nothing to compare."""
+    """Return the pictures of how the images lie in space; none where nothing can be compared."""
     images = scopes.VOLUMES.narrow(series)
     if images is None:
         return ()
@@ -105,16 +106,18 @@ def _stack(volume: Volume, spacing: Spacing) -> Picture:
     counts = (
         Key("image", "|", f"{counted(len(spacing.distances), noun)}, a stroke each"),
         Key("even", "●", f"{counted(len(even), 'gap')} as expected"),
-        Key("missing", "▲", f"{counted(len(holes), 'gap')} with images missing "
-            f"({counted(spacing.missing_count, 'image')})"),
+        Key(
+            "missing",
+            "▲",
+            f"{counted(len(holes), 'gap')} with images missing "
+            f"({counted(spacing.missing_count, 'image')}, a dashed stroke each)",
+        ),
         Key("odd", "◆", f"{counted(len(odd), 'gap')} of another size"),
         Key("same", "✕", f"{counted(len(same), 'pair')} at one place"),
     )
     present = (True, bool(even), bool(holes), bool(odd), bool(same))
     legend = [key for key, there in zip(counts, present, strict=True) if there]
-    legend.append(
-        Key("band", "▬", f"allowed: {spacing.average:.2f} mm ± {spacing.tolerance:g} mm")
-    )
+    legend.append(Key("band", "▬", f"allowed: {spacing.average:.2f} mm ± {spacing.tolerance:g} mm"))
     cut = sum(gap > top for gap in spacing.gaps)
     if cut:
         legend.append(Key("cut", "↑", f"{counted(cut, 'gap')} larger than the picture"))
@@ -129,11 +132,12 @@ def _stack(volume: Volume, spacing: Spacing) -> Picture:
 
 def _missing_places(spacing: Spacing) -> list[float]:
     """Return where the missing images would lie, evenly between their neighbours."""
-    places: list[float] = []
-    for k, count in enumerate(spacing.missing):
-        for n in range(min(count, _MOST_MISSING_DRAWN - len(places))):
-            places.append(spacing.distances[k] + spacing.gaps[k] * (n + 1) / (count + 1))
-    return places
+    steps = [min(count, _MOST_IN_GAP) + 1 for count in spacing.missing]
+    return [
+        spacing.distances[k] + spacing.gaps[k] * n / step
+        for k, step in enumerate(steps)
+        for n in range(1, step)
+    ]
 
 
 def _tilted(volume: Volume, tolerance: float) -> Picture | None:
@@ -155,7 +159,7 @@ def _tilted(volume: Volume, tolerance: float) -> Picture | None:
         ],
         Line(tolerance),
         "image, in order of position",
-        "tilt (cosine)",
+        "largest difference",
         1.15 * float(max(largest.max(), tolerance)),
     )
     odd = int(is_odd.sum())

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from fw_gear_viewer_check import remedies
-from fw_gear_viewer_check.core import SEVERITY, Capability, Level, Status
+from fw_gear_viewer_check.core import SEVERITY, Capability, Level, Status, worst
 from fw_gear_viewer_check.predicates import counted
 from fw_gear_viewer_check.reports import words
 from fw_gear_viewer_check.sop_names import name_of
@@ -24,13 +23,15 @@ if TYPE_CHECKING:
 MOST_NAMES = 100
 """Names of images shown for one requirement; where all images are affected, the first ten."""
 _FEW_NAMES = 10
-MOST_STEPS = 4
 MOST_SERIES = 12
 """Series shown in detail, the worst; the others stand in the list of series."""
 
 _NOUNS = {Capability.ARCHIVE: "file", Capability.V3_OVERLAY: "object"}
-_LAST = (Capability.V2_OPEN,)
-"""Told after the others: almost no series from a scanner has all that the V2 viewer asks for."""
+ORDER = (
+    *(Capability.V3_OPEN, Capability.V3_MPR, Capability.V3_OVERLAY, Capability.V3_MEASURE),
+    *(Capability.V3_SUV, Capability.ARCHIVE, Capability.V2_OPEN),
+)
+"""Most asked for first. V2 is the last: almost no series of a scanner has all that it asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,8 @@ class Card:
 
     heading: str
     reasons: tuple[Reason, ...]
+    statement: str
+    """What is asked; "" where several things are, each named by its evidence."""
     is_of_same: bool
     """All reasons affect the same images: they are named once."""
     why: str
@@ -82,7 +85,7 @@ class Problem:
 def without(tiles: Iterable[Tile]) -> tuple[str, ...]:
     """Return what there is not, as nouns, what decides first."""
     failing = [t for t in tiles if t.status is Status.FAIL]
-    failing.sort(key=lambda t: (t.capability in _LAST, not t.decides))
+    failing.sort(key=lambda t: (t.capability is ORDER[-1], not t.decides))
     return tuple(words.NOUNS[t.capability] for t in failing)
 
 
@@ -98,18 +101,6 @@ def kind_of(report: Report) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """Something to do, and what for."""
-
-    text: str
-    because: str
-    """What was found, of the first requirement that it repairs."""
-    gains: tuple[Capability, ...]
-    ids: tuple[str, ...]
-    decides: bool
-
-
-@dataclass(frozen=True, slots=True)
 class SeriesStory:
     """A series, as its section of the page tells it."""
 
@@ -122,15 +113,18 @@ class SeriesStory:
     worst: Status
 
 
-def tiles_of(verdicts: dict[str, Verdict], require: Sequence[Capability]) -> tuple[Tile, ...]:
-    """Return a tile for each capability, in their own order."""
-    return tuple(_tile(verdicts[c], require) for c in Capability)
+def tiles_of(
+    verdicts: dict[str, Verdict], require: Sequence[Capability], *, archive: bool = True
+) -> tuple[Tile, ...]:
+    """Return a tile for each capability, in the order of :data:`ORDER`."""
+    wanted = [c for c in ORDER if archive or c is not Capability.ARCHIVE]
+    return tuple(_tile(verdicts[c], require) for c in wanted)
 
 
 def _tile(verdict: Verdict, require: Sequence[Capability]) -> Tile:
     capability, status = verdict.capability, verdict.status
     meaning = words.MEANINGS[capability][status]
-    if _is_only_inherited(verdict):
+    if len(_own(verdict)) < len(verdict.reasons):
         meaning = words.INHERITED
     return Tile(capability, status, meaning, capability in require)
 
@@ -139,15 +133,22 @@ def _own(verdict: Verdict) -> list[Result]:
     return [r for r in verdict.reasons if r.requirement.capability is verdict.capability]
 
 
-def _is_only_inherited(verdict: Verdict) -> bool:
-    failing = [r for r in verdict.reasons if r.status is Status.FAIL]
-    return bool(failing) and all(r.requirement.capability is not verdict.capability for r in failing)
-
-
 def series_of(report: Report) -> tuple[SeriesStory, ...]:
     """Return the series, worst first: by the overall state, then by how much fails."""
-    stories = [_series(one, report.require) for one in report.series]
+    alone = len(report.series) == 1
+    stories = [_series(one, report.require, archive=alone) for one in report.series]
     return tuple(sorted(stories, key=_badness, reverse=True))
+
+
+def archive_of(report: Report) -> Problem | None:
+    """Return what is wrong with an archive of several series, said once for all of them."""
+    alone = [_series(one, report.require, archive=True) for one in report.series]
+    problems = [p for s in alone for p in s.problems if p.tile.capability is Capability.ARCHIVE]
+    if len(report.series) == 1 or not problems:
+        return None
+    cards = {tuple(r.result.finding for r in c.reasons): c for p in problems for c in p.cards}
+    tile = _tile(report.verdicts[Capability.ARCHIVE], report.require)
+    return Problem(tile, tuple(cards.values()), (), "")
 
 
 def _badness(story: SeriesStory) -> tuple[int, int, int]:
@@ -155,10 +156,11 @@ def _badness(story: SeriesStory) -> tuple[int, int, int]:
     return SEVERITY[story.worst], len(failing), len(story.report.series.instances)
 
 
-def _series(report: SeriesReport, require: Sequence[Capability]) -> SeriesStory:
-    tiles = tiles_of(report.verdicts, require)
+def _series(report: SeriesReport, require: Sequence[Capability], *, archive: bool) -> SeriesStory:
+    """Tell of a series; of its archive only where the series is the only one."""
+    tiles = tiles_of(report.verdicts, require, archive=archive)
     told = [t for t in tiles if t.status in {Status.FAIL, Status.UNKNOWN}]
-    told.sort(key=lambda t: (t.capability in _LAST, not t.decides, -SEVERITY[t.status]))
+    told.sort(key=lambda t: (t.capability is ORDER[-1], not t.decides, -SEVERITY[t.status]))
     is_empty = not report.series.instances
     return SeriesStory(
         report=report,
@@ -167,7 +169,7 @@ def _series(report: SeriesReport, require: Sequence[Capability]) -> SeriesStory:
         tiles=tiles,
         problems=_nothing_readable(report, told) if is_empty else _problems(report, told),
         notes=() if is_empty else _cards(r for r in report.results if _is_told_note(r)),
-        worst=max((t.status for t in tiles if t.decides), key=SEVERITY.__getitem__),
+        worst=worst([t.status for t in tiles if t.decides]),
     )
 
 
@@ -211,8 +213,9 @@ def _facts(report: SeriesReport) -> tuple[tuple[str, str], ...]:
         ("Modality", series.modality or "missing"),
         ("Size", _size(report)),
     ]
-    if len(sizes) == 1 and all(sizes := next(iter(sizes))):
-        facts.append(("Pixels", " × ".join(f"{n:g}" for n in sizes if n is not None)))
+    columns, rows = sizes.pop()
+    if not sizes and columns and rows:
+        facts.append(("Pixels", f"{columns:g} \N{MULTIPLICATION SIGN} {rows:g}"))
     facts.append(("SeriesInstanceUID", series.series_instance_uid or "missing"))
     return tuple(facts)
 
@@ -238,7 +241,7 @@ def _nothing_readable(report: SeriesReport, tiles: Iterable[Tile]) -> tuple[Prob
     for tile in tiles:
         first = _own(report.verdicts[tile.capability])[0]
         told = Reason(first, "", (), 0)
-        card = Card(words.NO_DICOM, (told,), True, words.NO_DICOM_WHY, words.NO_DICOM_REMEDY)
+        card = Card(words.NO_DICOM, (told,), "", True, words.NO_DICOM_WHY, words.NO_DICOM_REMEDY)
         cards, cause = ((), words.SAME_CAUSE) if problems else ((card,), "")
         problems.append(Problem(tile, cards, (), cause))
     return tuple(problems)
@@ -253,8 +256,14 @@ def _cards(results: Iterable[Result]) -> tuple[Card, ...]:
 def _card(results: list[Result]) -> Card:
     first = results[0].requirement
     heading = ", ".join(r.requirement.title for r in results)
-    is_of_same = len({r.finding.affected for r in results}) == 1
-    return Card(heading, tuple(map(_reason, results)), is_of_same, first.why, first.remedy)
+    return Card(
+        heading=heading,
+        reasons=tuple(map(_reason, results)),
+        statement=first.statement if len(results) == 1 else "",
+        is_of_same=len({r.finding.affected for r in results}) == 1,
+        why=first.why,
+        remedy=first.remedy,
+    )
 
 
 def _reason(result: Result) -> Reason:
@@ -267,36 +276,3 @@ def _reason(result: Result) -> Reason:
         return Reason(result, "", (), 0)
     share = f"all {checked:,} {noun}s" if is_all else f"{affected:,} of {checked:,} {noun}s"
     return Reason(result, share, shown, affected - len(shown))
-
-
-def steps_of(stories: Iterable[SeriesStory]) -> tuple[Step, ...]:
-    """Return what to do, most useful first: each repair once, with all that it is good for."""
-    found: dict[str, list[tuple[Tile, Result]]] = {}
-    for story in stories:
-        for problem in story.problems:
-            for card in problem.cards:
-                for reason in card.reasons:
-                    text = _instruction(card, reason.result)
-                    if text != remedies.NONE_NEEDED:
-                        found.setdefault(text, []).append((problem.tile, reason.result))
-    return tuple(_step(text, causes) for text, causes in found.items())
-
-
-def _instruction(card: Card, result: Result) -> str:
-    """Return the repair; where nothing could be judged, what would make it possible."""
-    if result.status is not Status.UNKNOWN:
-        return card.remedy
-    evidence = result.finding.evidence
-    return f"{evidence[:1].upper()}{evidence[1:].rstrip('.')}."
-
-
-def _step(text: str, causes: list[tuple[Tile, Result]]) -> Step:
-    first = causes[0][1]
-    told = "" if first.status is Status.UNKNOWN else first.finding.evidence
-    return Step(
-        text=text,
-        because=told,
-        gains=tuple(dict.fromkeys(tile.capability for tile, _ in causes)),
-        ids=tuple(dict.fromkeys(result.requirement.id for _, result in causes)),
-        decides=any(tile.decides for tile, _ in causes),
-    )

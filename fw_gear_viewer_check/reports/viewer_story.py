@@ -1,4 +1,4 @@
-"""What the open-source viewer would show of a series, in words, and where the page says otherwise."""
+"""What the open-source viewer would show of a series, and where the page says otherwise."""
 
 from __future__ import annotations
 
@@ -45,7 +45,12 @@ def viewer_story_of(report: SeriesReport) -> ViewerStory | None:
         return None
     alike = Counter(map(_entry, viewer.display_sets))
     rows = [
-        Entry(f"{n:,} × {e.what}" if n > 1 else e.what, e.frames, e.mpr, e.messages)
+        Entry(
+            f"{n:,} \N{MULTIPLICATION SIGN} {e.what}" if n > 1 else e.what,
+            e.frames,
+            e.mpr,
+            e.messages,
+        )
         for e, n in alike.items()
     ]
     return ViewerStory(
@@ -58,9 +63,9 @@ def viewer_story_of(report: SeriesReport) -> ViewerStory | None:
 
 def _entry(shown: DisplaySet) -> Entry:
     what = words.HANDLERS.get(shown.handler, shown.handler)
-    frames = "–" if shown.frames is None else f"{shown.frames:,}"
+    frames = "\N{EN DASH}" if shown.frames is None else f"{shown.frames:,}"
     if shown.handler != "stack":
-        mpr = "–"
+        mpr = "\N{EN DASH}"
     elif not shown.reconstructable:
         mpr = "no"
     else:
@@ -75,9 +80,11 @@ def _disagreements(report: SeriesReport, viewer: Prediction) -> list[str]:
         for result in report.results
         if result.requirement.id in TOLD_APART and result.status is Status.FAIL
     ]
-    opens = report.verdicts[Capability.V3_OPEN].status
+    verdict = report.verdicts[Capability.V3_OPEN]
+    opens = verdict.status
+    is_by_page = any(not r.requirement.source.startswith("viewer") for r in verdict.reasons)
     shown = [s for s in viewer.display_sets if s.handler != "unsupported"]
-    if opens is Status.FAIL and shown and not viewer.lost:
+    if opens is Status.FAIL and is_by_page and shown and not viewer.lost:
         told.append(
             "The page does not support this series in the V3 viewer; the open-source viewer would "
             f"list it all the same ({counted(len(shown), 'entry')})."

@@ -1,12 +1,13 @@
-"""What the HTML page says about verdicts and about the open-source viewer, for people who do not
-know DICOM. What is said about a requirement stands with the requirement.
+"""What the HTML page says to people who do not know DICOM: about verdicts, and about the viewer.
+
+What is said about a requirement stands with the requirement.
 """
 
 from __future__ import annotations
 
 from fw_gear_viewer_check.core import Capability, Status
 
-SIGNS = {Status.PASS: "✓", Status.FAIL: "✗", Status.UNKNOWN: "?", Status.NA: "–"}
+SIGNS = {Status.PASS: "✓", Status.FAIL: "✗", Status.UNKNOWN: "?", Status.NA: "\N{EN DASH}"}
 """A sign for each state, so that it does not hang on a colour."""
 
 STATES = {

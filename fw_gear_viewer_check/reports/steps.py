@@ -1,0 +1,66 @@
+"""What to do next: the repairs of what fails, each once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fw_gear_viewer_check import remedies
+from fw_gear_viewer_check.core import Capability, Status
+from fw_gear_viewer_check.reports.story import ORDER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from fw_gear_viewer_check.core import Result
+    from fw_gear_viewer_check.reports.story import Card, Problem, Tile
+
+MOST_STEPS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something to do, and what for."""
+
+    text: str
+    because: str
+    """What was found, of the first requirement that it repairs."""
+    gains: tuple[Capability, ...]
+    ids: tuple[str, ...]
+    decides: bool
+
+
+def steps_of(problems: Iterable[Problem]) -> tuple[Step, ...]:
+    """Return what to do, most useful first: each repair once, with all that it is good for.
+
+    What only helps once V3 opens the series is left to the details.
+    """
+    found: dict[str, list[tuple[Tile, Result]]] = {}
+    for problem in problems:
+        for card in problem.cards if not problem.cause else ():
+            for reason in card.reasons:
+                text = _instruction(card, reason.result)
+                if text != remedies.NONE_NEEDED:
+                    found.setdefault(text, []).append((problem.tile, reason.result))
+    steps = tuple(_step(text, causes) for text, causes in found.items())
+    return tuple(sorted(steps, key=lambda s: (s.gains == ORDER[-1:], not s.decides)))
+
+
+def _instruction(card: Card, result: Result) -> str:
+    """Return the repair; where nothing could be judged, what would make it possible."""
+    if result.status is not Status.UNKNOWN:
+        return card.remedy
+    evidence = result.finding.evidence
+    return f"{evidence[:1].upper()}{evidence[1:].rstrip('.')}."
+
+
+def _step(text: str, causes: list[tuple[Tile, Result]]) -> Step:
+    first = causes[0][1]
+    told = "" if first.status is Status.UNKNOWN else first.finding.evidence
+    return Step(
+        text=text,
+        because=told,
+        gains=tuple(dict.fromkeys(tile.capability for tile, _ in causes)),
+        ids=tuple(dict.fromkeys(result.requirement.id for _, result in causes)),
+        decides=any(tile.decides for tile, _ in causes),
+    )

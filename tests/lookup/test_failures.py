@@ -1,0 +1,220 @@
+"""Whatever the platform does wrong: a reason in one line, soon, and without the key."""
+
+import logging
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from examples.make_demo import write_series
+from fw_gear_viewer_check.checker import check
+from fw_gear_viewer_check.core import Status
+from fw_gear_viewer_check.peers import JoinedPeers
+from fw_gear_viewer_check.platform_calls import SDK_SETTINGS, NoAnswerError, limit_retries
+from fw_gear_viewer_check.platform_lookup import PlatformLookup
+from fw_gear_viewer_check.reports.json_report import to_text
+from tests.lookup import stub_platform
+from tests.lookup.sdk import OWN, SERIES, STUDY, client_of, lookup_of
+from tests.lookup.stub_platform import SECRET
+
+SECONDS = 3
+"""A failure is to end within; the timeouts of these tests are shorter."""
+
+
+@pytest.fixture(autouse=True)
+def everything_logged(caplog):
+    """Log all that the SDK and the HTTP library say; the key is in none of it."""
+    caplog.set_level(logging.DEBUG)
+    yield
+    assert SECRET not in caplog.text
+
+
+def reasons(lookup):
+    wanted = {"1.2.3.4.7": frozenset({"1.2.3.4.7.1"})}
+    answers = [lookup.files_with_series(SERIES), lookup.sessions_with_study(STUDY)]
+    assert [answer.matches for answer in answers] == [None, None]
+    references = lookup.reference_images(wanted)
+    assert references.series == ()
+    return [*(answer.reason for answer in answers), references.reason]
+
+
+def check_reasons(lookup, platform, wording):
+    started = time.monotonic()
+    found = reasons(lookup)
+    assert time.monotonic() - started < SECONDS
+    for reason in found:
+        assert wording in reason
+        assert reason.isprintable()
+        for secret in (SECRET, "127.0.0.1", str(platform.port), OWN, "http"):
+            assert secret not in reason
+
+
+@pytest.mark.parametrize("endpoint", ["file", "files"])
+@pytest.mark.parametrize(
+    ("code", "wording"),
+    [
+        (400, "it refused the request (400)"),
+        (401, "it does not accept the api-key (401)"),
+        (403, "the api-key may not read this (403)"),
+        (404, "it does not know this file (404)"),
+        (429, "it has too many requests (429)"),
+        (500, "it has a problem of its own (500)"),
+        (502, "it has a problem of its own (502)"),
+        (503, "it has a problem of its own (503)"),
+        (504, "it has a problem of its own (504)"),
+    ],
+)
+def test_status(platform, endpoint, code, wording):
+    platform.add(OWN, series=SERIES)
+    platform.faults[endpoint] = stub_platform.status(code, Retry_After="60")
+    check_reasons(lookup_of(platform), platform, wording)
+    # One request that fails says enough; where the fault may be of this search only, three.
+    assert len(platform.requests) <= (1 if endpoint == "file" else 4)
+
+
+@pytest.mark.parametrize("code", [401, 429, 503])
+def test_after_a_lasting_failure_nothing_is_asked(platform, code):
+    platform.add(OWN, series=SERIES)
+    platform.faults["files"] = stub_platform.status(code)
+    reasons(lookup_of(platform))
+    assert platform.paths_asked() == [f"/files/{OWN}", "/files"]
+
+
+def test_a_wrong_key(platform):
+    platform.add(OWN, series=SERIES)
+    wrong = platform.key.replace("s3cret", "wr0ng")
+    check_reasons(lookup_of(platform, key=wrong), platform, "it does not accept the api-key (401)")
+    assert len(platform.requests) == 1
+
+
+@pytest.mark.parametrize("endpoint", ["file", "files"])
+@pytest.mark.parametrize("fault", ["hang_up", "half"])
+def test_a_connection_that_breaks_off(platform, endpoint, fault):
+    platform.add(OWN, series=SERIES)
+    platform.faults[endpoint] = getattr(stub_platform, fault)
+    check_reasons(lookup_of(platform), platform, "no connection, or it broke off")
+
+
+@pytest.mark.parametrize("endpoint", ["file", "files"])
+@pytest.mark.parametrize("fault", ["silent", "dripping"])
+def test_no_answer_in_time(platform, endpoint, fault):
+    platform.add(OWN, series=SERIES)
+    platform.faults[endpoint] = getattr(stub_platform, fault)(platform)
+    check_reasons(lookup_of(platform, seconds_each=0.5), platform, "it did not answer in time")
+
+
+def test_time_is_limited_for_all_answers_together(platform):
+    platform.add(OWN, series=SERIES)
+    lookup = lookup_of(platform, seconds=0)
+    assert reasons(lookup) == ["the platform was not asked any more: its answers took too long"] * 3
+
+
+def test_nobody_listens(platform):
+    nowhere = f"127.0.0.1:1:__force_insecure:{SECRET}"
+    check_reasons(lookup_of(platform, key=nowhere), platform, "no connection, or it broke off")
+
+
+NONSENSE = [
+    b"",
+    b"<html>502 Bad Gateway</html>",
+    b"\xff\xfe\x00",
+    b"null",
+    b"[]",
+    b"42",
+    b'"text"',
+    b'{"count": 1',
+    b"{}",
+    b'{"results": null}',
+    b'{"results": 7}',
+    b'{"results": [7]}',
+    b'{"results": [{}]}',
+    b'{"results": [{"file_id": 7, "name": "x"}]}',
+    b'{"file_id": ["own"], "parents": 3, "info": "x"}',
+    b'{"file_id": "own", "parents": {"project": 5, "session": {}}, "info": []}',
+    b"[" * 5000,
+]
+
+
+@pytest.mark.parametrize("nonsense", NONSENSE, ids=lambda b: b.decode("latin1")[:24])
+@pytest.mark.parametrize("endpoint", ["file", "files"])
+def test_nonsense(platform, endpoint, nonsense):
+    platform.add(OWN, series=SERIES)
+    platform.faults[endpoint] = stub_platform.body(nonsense)
+    check_reasons(lookup_of(platform), platform, "the platform")
+
+
+def test_metadata_of_wrong_types(platform):
+    platform.add(OWN, series=SERIES)
+    header = {"SeriesInstanceUID": SERIES, "StudyInstanceUID": 3, "ImageOrientationPatient": {}}
+    platform.add("odd", series=SERIES, header=header)
+    assert lookup_of(platform).files_with_series(SERIES).matches == ("odd.dicom.zip",)
+
+
+def test_a_client_that_cannot_be_made():
+    def make_client():
+        message = f"Invalid API key {SECRET}"
+        raise ValueError(message)
+
+    answer = PlatformLookup(make_client, OWN).files_with_series(SERIES)
+    assert answer.reason == "the platform could not be asked: the api-key is not one"
+
+
+def test_a_client_that_nobody_can_make():
+    def make_client():
+        message = "the gear was given no api-key"
+        raise NoAnswerError(message)
+
+    lookup = PlatformLookup(make_client, OWN)
+    assert reasons(lookup) == ["the gear was given no api-key"] * 3
+
+
+def test_an_sdk_that_is_not_installed():
+    def make_client():
+        raise ModuleNotFoundError(name="flywheel")
+
+    answer = PlatformLookup(make_client, OWN).files_with_series(SERIES)
+    assert answer.reason == "the platform could not be asked: the Flywheel SDK is not installed"
+
+
+@pytest.mark.parametrize("key", ["", "no-colon", "host:notaport:key", f"{'x' * 300}:{SECRET}"])
+def test_a_key_that_is_none(platform, key):
+    lookup = PlatformLookup(lambda: client_of(platform, key or " "), OWN)
+    for reason in reasons(lookup):
+        assert reason.startswith("the platform")
+        assert SECRET not in reason
+
+
+def test_the_sdk_does_not_repeat_requests():
+    """In a process of its own: the SDK reads its settings once."""
+    program = (
+        "import os; from fw_gear_viewer_check.platform_calls import limit_retries; "
+        "limit_retries(os.environ); import flywheel.rest as rest; print(rest.TOTAL_RETRIES)"
+    )
+    environment = {n: v for n, v in os.environ.items() if not n.startswith("FLYWHEEL_SDK")}
+    ended = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
+    )
+    assert ended.stdout == "0\n"
+
+
+def test_limits_win_over_what_is_set():
+    environ = {"FLYWHEEL_SDK_TOTAL_RETRIES": "7", "PATH": "/bin"}
+    limit_retries(environ)
+    assert environ == {"PATH": "/bin", **SDK_SETTINGS}
+
+
+def test_a_failing_platform_makes_findings_unknown_and_nothing_else(platform, tmp_path, caplog):
+    write_series(tmp_path / "ball.dicom.zip")
+    platform.faults["file"] = stub_platform.status(503)
+    lookup = lookup_of(platform)
+    report = check(tmp_path / "ball.dicom.zip", peers=lambda nearby, _: JoinedPeers(nearby, lookup))
+    status = {result.requirement.id: result.status for result in report.results}
+    alone = check(tmp_path / "ball.dicom.zip")
+    for result in alone.results:
+        unknown = result.requirement.id in {"ZIP-101", "V2-201"}
+        assert status[result.requirement.id] is (Status.UNKNOWN if unknown else result.status)
+    assert len(platform.requests) == 1
+    assert SECRET not in to_text([("ball", report)])
+    assert "no answer from the platform" in caplog.text

@@ -1,0 +1,118 @@
+import pytest
+
+from tests import make
+from tests.judge import FAIL, NA, PASS, judge
+from tests.make import ABSENT, BLANK, PER_FRAME, SHARED, raw
+
+REGION = "SequenceOfUltrasoundRegions"
+NO_SPACING = {f"{SHARED}.PixelMeasuresSequence": ABSENT}
+MICROSCOPY = make.MICROSCOPY
+
+
+@pytest.mark.parametrize(
+    "images", [make.ct(3), make.mr(2), make.pt(2), make.cr(), make.dx(), make.nm()]
+)
+def test_mea_101_passes_pixel_spacing_at_the_top_level(images):
+    found = judge("MEA-101", images)
+    assert (found.status, found.affected, found.checked) == (PASS, (), len(images))
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        (ABSENT, "absent"),
+        (BLANK, "blank"),
+        ([0, 1], "not above zero"),
+        (raw(b"1 "), "damaged (1 values where 2 numbers are due)"),
+    ],
+)
+def test_mea_101_fails_images_without_usable_spacing(value, problem):
+    images = make.ct(3)
+    make.change(images[:1], PixelSpacing=value)
+    found = judge("MEA-101", images)
+    assert (found.status, found.affected, found.checked) == (FAIL, ("001.dcm",), 3)
+    assert found.evidence == f"PixelSpacing is {problem} in 1 of 3 instances"
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({}, FAIL),
+        ({f"{SHARED}.PixelMeasuresSequence.PixelSpacing": [1, 1]}, PASS),
+        ({f"{PER_FRAME}.PixelMeasuresSequence.PixelSpacing": [1, 1]}, PASS),
+        ({f"{PER_FRAME}[0].PixelMeasuresSequence.PixelSpacing": [1, 1]}, FAIL),
+        ({"PixelSpacing": [1, 1]}, PASS),
+    ],
+)
+@pytest.mark.parametrize("frames", [1, 4])
+def test_mea_101_reads_functional_groups(frames, changes, status):
+    images = make.change(make.enhanced_mr(frames=frames, **NO_SPACING), **changes)
+    expected = PASS if frames == 1 and "[0]" in str(changes) else status
+    assert judge("MEA-101", images).status == expected
+
+
+@pytest.mark.parametrize(
+    ("keyword", "meaning"),
+    [
+        ("ImagerPixelSpacing", "on the detector"),
+        ("NominalScannedPixelSpacing", "on the film"),
+    ],
+)
+def test_mea_101_says_what_other_spacing_there_is_and_what_it_means(keyword, meaning):
+    found = judge("MEA-101", make.cr(**{"PixelSpacing": ABSENT, keyword: [0.1, 0.1]}))
+    assert found.status == FAIL
+    assert f"{keyword} alone, the distance {meaning}" in found.evidence
+
+
+def test_mea_101_does_not_speak_about_other_objects():
+    images = make.ct(2)
+    others = (
+        *(make.us(), make.seg(images), make.sr(), make.rtstruct(images)),
+        make.ct(1, SOPClassUID=MICROSCOPY, Modality="SM"),
+    )
+    for other in others:
+        assert judge("MEA-101", other).status == NA
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({REGION: ABSENT}, "absent"),
+        ({REGION: BLANK}, "blank"),
+        ({f"{REGION}.PhysicalDeltaX": ABSENT}, "without PhysicalDeltaX and PhysicalDeltaY"),
+        ({f"{REGION}.PhysicalDeltaY": BLANK}, "without PhysicalDeltaX and PhysicalDeltaY"),
+        ({f"{REGION}.PhysicalDeltaY": 0}, "without PhysicalDeltaX and PhysicalDeltaY"),
+        ({f"{REGION}.PhysicalUnitsXDirection": 4}, "without a region in cm"),
+        ({f"{REGION}.PhysicalUnitsYDirection": 7}, "without a region in cm"),
+        ({f"{REGION}.PhysicalUnitsYDirection": ABSENT}, "without a region in cm"),
+    ],
+)
+def test_mea_201_asks_for_a_region_with_a_scale_in_cm(changes, problem):
+    images = make.us(1) + make.us(1, SOPInstanceUID="1.2.9", **changes)
+    found = judge("MEA-201", images)
+    assert (found.status, found.affected, found.checked) == (FAIL, ("002.dcm",), 2)
+    assert found.evidence == f"SequenceOfUltrasoundRegions is {problem} in 1 of 2 instances"
+
+
+def test_mea_201_takes_one_good_region_of_several():
+    images = make.us()
+    doppler = {"PhysicalUnitsXDirection": 4, "PhysicalUnitsYDirection": 7}
+    regions = [
+        {**doppler, "PhysicalDeltaX": 0.1, "PhysicalDeltaY": 0.1},
+        {
+            "PhysicalUnitsXDirection": 3,
+            "PhysicalUnitsYDirection": 3,
+            "PhysicalDeltaX": 0.1,
+            "PhysicalDeltaY": -0.1,
+        },
+    ]
+    assert judge("MEA-201", make.change(images, **{REGION: regions})).status == PASS
+    regions[1]["PhysicalDeltaY"] = 0
+    assert judge("MEA-201", make.change(images, **{REGION: regions})).status == FAIL
+
+
+def test_mea_201_speaks_about_ultrasound_only():
+    assert judge("MEA-201", make.us()).status == PASS
+    assert judge("MEA-201", make.us(Modality="OT")).status == PASS
+    assert judge("MEA-201", make.us(SOPClassUID=make.SC)).status == PASS
+    assert judge("MEA-201", make.ct(2)).status == NA

@@ -1,0 +1,131 @@
+import pytest
+
+from tests import make
+from tests.judge import FAIL, NA, PASS, judge
+from tests.make import ABSENT, AXIAL, BLANK, PER_FRAME, SHARED
+
+IDS = ("MPR-301", "MPR-302", "MPR-303")
+MEASURES = {
+    f"{SHARED}.PixelMeasuresSequence": ABSENT,
+    f"{PER_FRAME}.PixelMeasuresSequence": ABSENT,
+}
+ORIENTATION = {f"{SHARED}.PlaneOrientationSequence": ABSENT}
+POSITION = {f"{PER_FRAME}.PlanePositionSequence": ABSENT}
+FRAMES = tuple(f"001.dcm frame {k}" for k in range(1, 6))
+
+
+@pytest.mark.parametrize("id_", IDS)
+@pytest.mark.parametrize("maker", [make.enhanced_mr, make.nm])
+def test_mpr_301_to_303_pass_perfect_images(id_, maker):
+    found = judge(id_, maker())
+    assert (found.status, found.affected) == (PASS, ())
+    assert found.checked == (1 if id_ == "MPR-301" else 5)
+
+
+@pytest.mark.parametrize("id_", [*IDS, "MPR-401"])
+def test_mpr_301_to_401_do_not_speak_about_single_frame_images_and_segmentations(id_):
+    images = make.ct(3)
+    for other in (images, make.seg(images), make.sr(), make.cr(NumberOfFrames=2)):
+        assert judge(id_, other).status == NA
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({}, FAIL),
+        ({f"{PER_FRAME}.PixelMeasuresSequence.PixelSpacing": [1, 1]}, PASS),
+        ({f"{PER_FRAME}[0].PixelMeasuresSequence.PixelSpacing": [1, 1]}, PASS),
+        ({f"{PER_FRAME}[1].PixelMeasuresSequence.PixelSpacing": [1, 1]}, FAIL),
+        ({f"{SHARED}.PixelMeasuresSequence.PixelSpacing": [1, 1]}, PASS),
+        ({f"{SHARED}.PixelMeasuresSequence": BLANK}, FAIL),
+        ({f"{SHARED}.PixelMeasuresSequence.PixelSpacing": BLANK}, FAIL),
+        ({"PixelSpacing": [1, 1]}, FAIL),
+        ({"PixelSpacing": [1, 1], "SliceThickness": 2}, PASS),
+        ({"PixelSpacing": [1, 1], "SpacingBetweenSlices": 2}, PASS),
+        ({"PixelSpacing": [1, 1], "SliceThickness": BLANK}, FAIL),
+        ({"SliceThickness": 2, "SpacingBetweenSlices": 2}, FAIL),
+    ],
+)
+def test_mpr_301_takes_measures_from_any_of_three_places(changes, status):
+    found = judge("MPR-301", make.change(make.enhanced_mr(**MEASURES), **changes))
+    assert (found.status, found.checked) == (status, 1)
+    assert found.affected == (("001.dcm",) if status == FAIL else ())
+
+
+@pytest.mark.parametrize(
+    ("changes", "affected"),
+    [
+        ({}, FRAMES),
+        ({f"{SHARED}.PlaneOrientationSequence.ImageOrientationPatient": AXIAL}, ()),
+        ({f"{PER_FRAME}.PlaneOrientationSequence.ImageOrientationPatient": AXIAL}, ()),
+        ({f"{PER_FRAME}[0].PlaneOrientationSequence.ImageOrientationPatient": AXIAL}, FRAMES[1:]),
+        ({f"{SHARED}.PlaneOrientationSequence": BLANK}, FRAMES),
+        ({"ImageOrientationPatient": AXIAL}, ()),
+        ({"ImageOrientationPatient": BLANK}, FRAMES),
+        ({"DetectorInformationSequence.ImageOrientationPatient": AXIAL}, ()),
+    ],
+)
+def test_mpr_302_takes_orientations_from_any_of_four_places(changes, affected):
+    found = judge("MPR-302", make.change(make.enhanced_mr(**ORIENTATION), **changes))
+    assert (found.status, found.affected, found.checked) == (
+        FAIL if affected else PASS,
+        affected,
+        5,
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "affected"),
+    [
+        ({}, FRAMES),
+        ({f"{PER_FRAME}.PlanePositionSequence.ImagePositionPatient": [0, 0, 1]}, ()),
+        ({f"{SHARED}.PlanePositionSequence.ImagePositionPatient": [0, 0, 1]}, ()),
+        ({f"{PER_FRAME}[0].PlanePositionSequence.ImagePositionPatient": [0, 0, 1]}, FRAMES[1:]),
+        ({f"{PER_FRAME}.PlanePositionSequence": BLANK}, FRAMES),
+        ({f"{PER_FRAME}.CTPositionSequence.TablePosition": 3}, ()),
+        ({f"{SHARED}.CTPositionSequence.TablePosition": 3}, ()),
+        ({"ImagePositionPatient": [0, 0, 1]}, ()),
+        ({"DetectorInformationSequence.ImagePositionPatient": [0, 0, 1]}, ()),
+    ],
+)
+def test_mpr_303_takes_positions_from_any_of_four_places(changes, affected):
+    found = judge("MPR-303", make.change(make.enhanced_mr(**POSITION), **changes))
+    assert (found.status, found.affected, found.checked) == (
+        FAIL if affected else PASS,
+        affected,
+        5,
+    )
+
+
+def test_mpr_302_and_303_count_frames_without_an_item():
+    images = make.enhanced_mr(NumberOfFrames=7, **ORIENTATION)
+    assert len(judge("MPR-302", images).affected) == 7
+    assert judge("MPR-303", images).affected == ("001.dcm frame 6", "001.dcm frame 7")
+
+
+@pytest.mark.parametrize(
+    ("image_type", "status"),
+    [
+        (["ORIGINAL", "PRIMARY", "RECON TOMO", "EMISSION"], PASS),
+        (["DERIVED", "PRIMARY", "RECON GATED TOMO"], PASS),
+        (["ORIGINAL", "PRIMARY", "TOMO", "EMISSION"], FAIL),
+        (["ORIGINAL", "PRIMARY", "recon tomo"], FAIL),
+        (["RECON TOMO", "PRIMARY", "STATIC"], FAIL),
+        (["ORIGINAL", "PRIMARY"], FAIL),
+        (ABSENT, FAIL),
+        (BLANK, FAIL),
+    ],
+)
+def test_mpr_401_asks_for_a_reconstructed_nm_image(image_type, status):
+    found = judge("MPR-401", make.nm(ImageType=image_type))
+    assert (found.status, found.checked) == (status, 1)
+
+
+def test_mpr_401_quotes_what_it_found():
+    found = judge("MPR-401", make.nm(ImageType=["ORIGINAL", "PRIMARY", "WHOLE BODY"]))
+    assert found.evidence == "value 3 of ImageType is WHOLE BODY"
+
+
+def test_mpr_401_speaks_about_nm_only():
+    assert judge("MPR-401", make.nm(Modality="PT")).status == NA
+    assert judge("MPR-401", make.nm(frames=1)).status == NA

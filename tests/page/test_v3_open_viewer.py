@@ -1,0 +1,208 @@
+import pytest
+
+from tests import make, pack
+from tests.judge import FAIL, NA, PASS, judge
+from tests.make import ABSENT, BLANK, each
+
+SEEN_OF_IMAGES = ("V3-191", "V3-192", "V3-194", "V3-195")
+TS = "1.2.840.10008.1.2"
+DECODED = [TS, *(f"{TS}.{e}" for e in ("1", "1.99", "5"))] + [
+    f"{TS}.4.{n}" for n in (50, 51, 57, 70, 80, 81, 90, 91, 201, 202, 203)
+]
+NOT_DECODED = [f"{TS}.4.{n}" for n in (52, 92, 93, 94, 100, 102, 110, 111, 112)] + ["1.2.3.4"]
+
+
+@pytest.mark.parametrize("id_", [*SEEN_OF_IMAGES, "V3-193"])
+def test_v3_191_to_195_speak_about_images_only(id_):
+    for document in (make.sr(), make.rtstruct(make.ct(2))):
+        assert judge(id_, document).status == NA
+
+
+@pytest.mark.parametrize("id_", SEEN_OF_IMAGES)
+def test_v3_191_to_195_count_segmentations_as_images(id_):
+    assert judge(id_, make.seg(make.ct(2))).status == PASS
+
+
+def test_v3_192_sees_an_image_by_its_class_when_its_pixels_are_missing():
+    found = judge("V3-192", make.ct(2, PixelData=ABSENT))
+    assert (found.status, found.evidence) == (FAIL, "pixel data is absent in all 2 instances")
+
+
+@pytest.mark.parametrize("uid", DECODED)
+def test_v3_191_passes_what_the_viewer_decodes(uid):
+    found = judge("V3-191", make.ct(2, TransferSyntaxUID=uid, PixelRepresentation=0))
+    assert (found.status, found.checked) == (PASS, 2)
+
+
+def test_v3_191_passes_big_endian():
+    assert judge("V3-191", make.ct(2, TransferSyntaxUID=make.BIG_ENDIAN)).status == PASS
+
+
+@pytest.mark.parametrize("uid", NOT_DECODED)
+def test_v3_191_fails_what_the_viewer_does_not_decode(uid):
+    content = pack.to_bytes(make.ct(1)[0]).replace(b"1.2.840.10008.1.2.1\0", _padded(uid), 1)
+    found = judge("V3-191", {"001.dcm": _with_meta_length(content, uid)})
+    assert (found.status, found.affected) == (FAIL, ("001.dcm",))
+    assert found.evidence.endswith(", which the viewer does not decode")
+
+
+def _padded(uid):
+    return uid.encode() + b"\0" * (len(uid) % 2)
+
+
+def _with_meta_length(content, uid):
+    """Mend the length of the UID that was put in the place of another."""
+    at = content.index(_padded(uid))
+    return content[: at - 2] + len(_padded(uid)).to_bytes(2, "little") + content[at:]
+
+
+@pytest.mark.parametrize(
+    ("sop_class", "status"), [("77.1.1.1", PASS), ("77.1.4.1", PASS), ("7.4", PASS), ("2", FAIL)]
+)
+def test_v3_191_takes_video_where_the_viewer_plays_video(sop_class, status):
+    images = make.ct(
+        1, SOPClassUID=make.STORAGE + sop_class, TransferSyntaxUID=make.MPEG4, PixelData=b"video."
+    )
+    assert judge("V3-191", images).status == status
+
+
+def test_v3_191_names_the_transfer_syntax():
+    found = judge("V3-191", make.ct(1, TransferSyntaxUID=make.JPEG_2000_PART_2))
+    assert "JPEG 2000 Part 2 Multi-component" in found.evidence
+    assert judge("V3-191", make.ct(1)).evidence == "Explicit VR Little Endian"
+
+
+def test_v3_191_fails_a_file_that_does_not_name_its_transfer_syntax():
+    content = pack.to_bytes(make.ct(1)[0], make.IMPLICIT, preamble=False)
+    found = judge("V3-191", {"001.dcm": content})
+    evidence = "transfer syntax is not named, without which the viewer shows nothing"
+    assert (found.status, found.evidence) == (FAIL, evidence)
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"), [({"PixelData": ABSENT}, "absent"), ({"PixelData": b""}, "empty")]
+)
+def test_v3_192_fails_images_without_pixels(changes, word):
+    images = make.ct(2) + make.ct(1, **changes)
+    found = judge("V3-192", images)
+    assert (found.status, found.affected, found.checked) == (FAIL, ("003.dcm",), 3)
+    assert found.evidence == f"pixel data is {word} in 1 of 3 instances"
+
+
+@pytest.mark.parametrize(("missing", "status"), [(0, PASS), (1, FAIL), (31, FAIL)])
+def test_v3_192_fails_pixels_that_are_cut_off(missing, status):
+    content = pack.to_bytes(make.ct(1)[0])
+    found = judge("V3-192", {"001.dcm": content[: len(content) - missing]})
+    assert found.status == status
+    assert missing == 0 or found.evidence == "pixel data is cut off"
+
+
+@pytest.mark.parametrize("uid", [make.JPEG, make.DEFLATED, make.IMPLICIT, make.BIG_ENDIAN])
+def test_v3_192_passes_pixels_however_they_are_encoded(uid):
+    assert judge("V3-192", make.ct(2, TransferSyntaxUID=uid)).status == PASS
+
+
+@pytest.mark.parametrize("maker", [make.ct, make.mr, make.pt])
+@pytest.mark.parametrize(
+    ("n", "missing", "status"),
+    [(2, 1, NA), (3, 0, PASS), (3, 1, FAIL), (3, 2, FAIL), (3, 3, PASS), (4, 1, FAIL)],
+)
+def test_v3_193_fails_positions_in_some_images_only(maker, n, missing, status):
+    images = maker(n)
+    make.change(images[:missing], ImagePositionPatient=ABSENT)
+    found = judge("V3-193", images)
+    assert (found.status, found.checked) == (status, 0 if status == NA else n)
+    if status == FAIL:
+        assert found.affected == ("001.dcm", "002.dcm", "003.dcm")[:missing]
+
+
+def test_v3_193_counts_a_blank_position_as_missing():
+    images = make.ct(3)
+    make.change(images[1:2], ImagePositionPatient=BLANK)
+    assert judge("V3-193", images).affected == ("002.dcm",)
+
+
+def test_v3_193_does_not_speak_about_other_modalities_and_multi_frame_images():
+    xa = make.ct(3, Modality="XA", ImagePositionPatient=each([0, 0, 0], ABSENT, ABSENT))
+    assert judge("V3-193", xa).status == NA
+    assert judge("V3-193", make.enhanced_mr(n=3)).status == NA
+
+
+@pytest.mark.parametrize(
+    ("bits", "status"),
+    [(8, PASS), (16, PASS), (24, PASS), (32, PASS), (64, PASS), (12, FAIL), (1, FAIL), (0, FAIL)],
+)
+def test_v3_194_takes_bits_that_can_be_drawn(bits, status):
+    found = judge("V3-194", make.ct(2, BitsAllocated=bits))
+    assert (found.status, found.checked) == (status, 2)
+    if status == FAIL:
+        assert found.evidence == f"BitsAllocated is {bits} in all 2 instances"
+
+
+def test_v3_194_takes_one_bit_of_a_segmentation():
+    assert judge("V3-194", make.seg(make.ct(2), BitsAllocated=1)).status == PASS
+    assert judge("V3-194", make.seg(make.ct(2), BitsAllocated=8)).status == PASS
+    assert judge("V3-194", make.seg(make.ct(2), BitsAllocated=12)).status == FAIL
+
+
+def test_v3_194_leaves_missing_bits_to_v3_109():
+    assert judge("V3-194", make.ct(1, BitsAllocated=ABSENT)).status == PASS
+
+
+@pytest.mark.parametrize(
+    ("changes", "due"),
+    [
+        ({}, 4 * 4 * 2),
+        ({"BitsAllocated": 8, "Rows": 5}, 5 * 4),
+        ({"SamplesPerPixel": 3, "BitsAllocated": 8}, 3 * 4 * 4),
+        ({"NumberOfFrames": 7}, 7 * 4 * 4 * 2),
+        ({"SamplesPerPixel": ABSENT}, 4 * 4 * 2),
+        (
+            {
+                "SamplesPerPixel": 3,
+                "BitsAllocated": 8,
+                "PhotometricInterpretation": "YBR_FULL_422",
+            },
+            2 * 4 * 4,
+        ),
+        ({"BitsAllocated": 1, "Rows": 3, "Columns": 6}, 3),
+    ],
+)
+@pytest.mark.parametrize(("more", "status"), [(-2, FAIL), (0, PASS), (2, FAIL)])
+def test_v3_195_compares_the_length_with_what_the_attributes_say(changes, due, more, status):
+    padded = due + due % 2
+    found = judge("V3-195", make.ct(2, PixelData=bytes(padded + more), **changes))
+    assert (found.status, found.checked) == (status, 2)
+    if status == FAIL:
+        assert f": {padded + more} bytes where {due} are due" in found.evidence
+        assert found.affected == ("001.dcm", "002.dcm")
+
+
+def test_v3_195_does_not_speak_about_compressed_or_unknown_lengths():
+    assert judge("V3-195", make.ct(2, TransferSyntaxUID=make.JPEG)).status == NA
+    assert judge("V3-195", make.ct(2, TransferSyntaxUID=make.DEFLATED)).status == NA
+    assert judge("V3-195", make.ct(2, PixelData=ABSENT)).status == NA
+    assert judge("V3-195", make.ct(2, Rows=ABSENT)).status == NA
+
+
+def test_v3_196_names_the_copies_of_earlier_images():
+    found = judge("V3-196", make.ct(3, SOPInstanceUID=each("1.1", "1.2", "1.1")))
+    assert (found.status, found.affected, found.checked) == (FAIL, ("003.dcm",), 3)
+    assert judge("V3-196", make.ct(3)).status == PASS
+
+
+def test_v3_196_looks_at_one_series_only():
+    images = make.ct(2) + make.ct(1, SeriesInstanceUID="1.2.3.9", SOPInstanceUID="1.2.3.2.1")
+    assert judge("V3-196", images, series=0).status == PASS
+    assert judge("V3-196", images, series=1).status == PASS
+
+
+def test_v3_197_names_the_classes_and_the_fewer_instances():
+    found = judge("V3-197", make.ct(3, SOPClassUID=each(make.CT, make.SC, make.CT)))
+    assert (found.status, found.affected, found.checked) == (FAIL, ("002.dcm",), 3)
+    assert found.evidence == (
+        "2 SOP classes: CT Image Storage (2 instances), "
+        "Secondary Capture Image Storage (1 instance)"
+    )
+    assert judge("V3-197", make.ct(3)).status == PASS
+    assert judge("V3-197", make.sr()).status == PASS
