@@ -69,7 +69,7 @@ def _stack(stored: list[Stored], max_texture: int) -> DisplaySet:
     return DisplaySet(
         handler="stack",
         instances=tuple(one.source for one in stored),
-        frames=len(images) if multi_frame else len(stored),
+        frames=stored[0].frames if multi_frame else len(stored),
         reconstructable=reconstructable,
         four_d=four_d,
         volumes=len(found.volumes) if found is not None else 1,

@@ -57,6 +57,7 @@ def _enhanced() -> Iterator[Case]:
     yield _case("breast tomosynthesis", enhanced(SOPClassUID=STORAGE + "13.1.3", Modality="MG"))
     for name, heights in (
         ("irregular", [0, 1, 2, 9]),
+        ("uneven", [0, 1, 2.5, 3.5, 5]),
         ("repeated", [0, 1, 0, 1]),
         ("all the same", [0, 0, 0]),
     ):

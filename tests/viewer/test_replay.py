@@ -9,7 +9,7 @@ import pytest
 
 from fw_gear_viewer_check.page import REQUIREMENTS
 from fw_gear_viewer_check.viewer_model import four_d_split, predict
-from tests.viewer import case, known, records
+from tests.viewer import agreement, case, known, records
 from tests.viewer.compare import compare
 from tests.viewer.live import predict_path
 
@@ -71,6 +71,10 @@ def test_there_are_enough_recorded_cases_and_each_has_its_name():
 
     assert len(names) >= 150
     assert len(set(names)) == len(names)
+
+
+def test_the_page_on_agreement_is_what_the_records_say():
+    assert agreement.PAGE.read_text(encoding="utf-8") == agreement.text()
 
 
 def test_known_disagreements_are_cases_that_exist():
