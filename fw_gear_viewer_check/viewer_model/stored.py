@@ -47,8 +47,9 @@ class Stored:
         self.source = source
         self._data = source.data
         self._private_is_read = source.transfer_syntax_uid != IMPLICIT_VR
-        self.frame_count = js.read(source.data, "NumberOfFrames")
-        count = math.nan if self.frame_count is ABSENT else js.number(self.frame_count)
+        frames = js.read(source.data, "NumberOfFrames")
+        count = math.nan if frames is ABSENT else js.number(frames)
+        self.frames_told = int(count) if math.isfinite(count) and count else None
         self.is_multi_frame = count > 1
         # Asking for the instance leaves it alone when NumberOfFrames < 2; blank is 0, absent NaN.
         self.is_rewritten = not count < 2
@@ -57,7 +58,7 @@ class Stored:
     @property
     def frames(self) -> int:
         """NumberOfFrames of a multi-frame instance; else 1."""
-        return int(js.number(self.frame_count)) if self.is_multi_frame else 1
+        return self.frames_told or 1 if self.is_multi_frame else 1
 
     def _has_frames_to_join(self) -> bool:
         """Whether functional groups, or the detector's geometry, make images of their own."""
