@@ -223,6 +223,7 @@ def test_files_stay_small(name):
 
 
 LARGEST = {
-    "header": 420,  # one walk over the bytes: parted, it would be harder to follow
-    "model": 370,  # the nouns of the domain, each a few lines
+    "header": 430,  # one walk over the bytes: parted, it would be harder to follow
+    "model": 380,  # the nouns of the domain, each a few lines
+    "viewer_model.display_sets": 330,  # follows one function of the viewer
 }

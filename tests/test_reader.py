@@ -322,9 +322,7 @@ def test_a_member_that_cannot_be_opened_is_a_member_with_a_problem(tmp_path, mon
 
     monkeypatch.setattr(reader, "_opened", refusing)
     members, instances = read(folder)
-    assert set(members.values()) == {
-        (MemberKind.UNREADABLE, "cannot be read (PermissionError)")
-    }
+    assert set(members.values()) == {(MemberKind.UNREADABLE, "cannot be read (PermissionError)")}
     assert instances == ()
 
 
