@@ -89,8 +89,8 @@ def _differing(group: Iterable[Compared]) -> int:
 
 
 def _by_field(everything: list[Compared], corpus: dict[str, list[str]]) -> Iterator[str]:
-    yield "Agreement by field. The SUV factor is compared to 12 digits, all else exactly. An error page"
-    yield "counts where it is predicted; those that drawing leads to are not (see the end)."
+    yield "Agreement by field. The SUV factor is compared to 12 digits, all else exactly. An error"
+    yield "page counts where it is predicted; what drawing leads to does not (see the end)."
     yield ""
     yield "| field | generated cases | corpus |"
     yield "|---|---:|---:|"
