@@ -89,7 +89,8 @@ def _differing(group: Iterable[Compared]) -> int:
 
 
 def _by_field(everything: list[Compared], corpus: dict[str, list[str]]) -> Iterator[str]:
-    yield "Agreement by field. The SUV factor is compared to 12 digits, all else exactly:"
+    yield "Agreement by field. The SUV factor is compared to 12 digits, all else exactly. An error"
+    yield "page counts where it is predicted; what drawing leads to does not (see the end)."
     yield ""
     yield "| field | generated cases | corpus |"
     yield "|---|---:|---:|"
@@ -122,8 +123,9 @@ def _limits(everything: list[Compared]) -> Iterator[str]:
     yield from (
         "## What is not predicted",
         "",
-        "- Whether an image that is listed can be drawn: pixels are not read. Cases whose made-up",
-        f"  data ended on the viewer's error page for that reason: {pages or 'none'}.",
+        "- Whether what is listed can be drawn: pixels and waveforms are not read. What has none",
+        "  may end on the viewer's error page some time later; in the last run:",
+        f"  {pages or 'none'}.",
         "- The order of the list: the viewer reads files as they come.",
         "- What the viewer makes of damaged values (letters for numbers, say): the model takes",
         "  them for blank, the viewer reads what it can.",

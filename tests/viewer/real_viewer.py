@@ -58,6 +58,9 @@ QUIET = 0.4
 NOTHING_COMES = 4.0
 """Seconds of an empty list after which the viewer is taken to have lost the series."""
 
+ERROR_COMES = 12.0
+"""Seconds in which the error page of a display set without its images comes."""
+
 READ_ANSWER = Path(__file__).with_name("read_answer.js").read_text(encoding="utf-8")
 
 WATCH = f"""
@@ -248,7 +251,8 @@ class RealViewer:
             quiet = now - changed
             if seen["sets"] and quiet > QUIET and not _may_still_fail(seen["sets"]):
                 break
-            if (seen["errorPage"] and quiet > QUIET) or now - started > NOTHING_COMES:
+            limit = ERROR_COMES if _may_still_fail(made) else NOTHING_COMES
+            if (seen["errorPage"] and quiet > QUIET) or now - started > limit:
                 break
             time.sleep(0.05)
         return Answer(made, seen["errorPage"], errors)
