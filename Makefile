@@ -65,7 +65,8 @@ fuzz: $(READY) ## damaged files, as many as FUZZ_SECONDS allow
 	$(BIN)/python tools/fuzz.py
 
 viewer-test: $(READY) ## hold the predictions against the open-source viewer itself
-	$(BIN)/python -m pytest -m viewer
+	$(BIN)/python -m tests.viewer.set_up
+	$(BIN)/python -m pytest -m viewer tests/viewer
 
 image: ## build the gear's image with docker or podman
 	tools/build_image.sh

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -99,7 +99,10 @@ def install() -> Path:
     CACHE.mkdir(parents=True, exist_ok=True)
     packed = subprocess.run(
         [npm, "pack", "--silent", f"{PACKAGE}@{VERSION}"],
-        cwd=CACHE, check=False, capture_output=True, text=True,
+        cwd=CACHE,
+        check=False,
+        capture_output=True,
+        text=True,
     )
     if packed.returncode:
         message = f"npm could not fetch {PACKAGE} {VERSION}: {packed.stderr.strip()[-300:]}"
@@ -127,9 +130,10 @@ def chromium() -> str:
 class _Files(http.server.SimpleHTTPRequestHandler):
     """The viewer's files, isolated as its workers ask for; any other path is its start page."""
 
-    extensions_map = {
+    extensions_map: ClassVar[dict[str, str]] = {
         **http.server.SimpleHTTPRequestHandler.extensions_map,
-        ".wasm": "application/wasm", ".js": "text/javascript",
+        ".wasm": "application/wasm",
+        ".js": "text/javascript",
     }
 
     def do_GET(self) -> None:
