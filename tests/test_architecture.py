@@ -17,11 +17,11 @@ PACKAGE = "fw_gear_viewer_check"
 FLOORS = (
     # Stands alone; knows at most the types of what is above.
     (
-        "alignment attributes files geometry other_files pixels platform_calls progress remedies "
+        "alignment attributes files geometry other_files platform_calls progress remedies "
         "sop_classes sop_names"
     ),
     # What a series is, and what is asked of other files.
-    "model peers volume",
+    "model peers pixels volume",
     # From bytes to a series.
     "values",
     "header",
