@@ -44,23 +44,35 @@ FLOORS = (
     # The findings, told in several ways; then whoever puts it all together.
     "reports",
     "checker",
+    "survey",
     "cli",
     "__main__",
 )
 """Lowest first. A module imports from floors below its own, never from its own or above."""
 
-PACKAGES_OF_ONE_FLOOR = ("reports", "viewer_model")
+PACKAGES_OF_ONE_FLOOR = ("reports", "survey", "viewer_model")
 """Their modules import each other (without a circle)."""
 
 UPWARD = {
     ("core", "reports.table"): "Report.to_dataframe, imported when it is called",
+    ("survey.inputs", "survey.remote"): "imported for an input that is on no disk only",
+    ("survey.roots", "survey.remote"): "imported for a root that is on no disk only",
 }
 
 DOORS = {
     "numpy": {"geometry", "pixels", "reports.pictures", "reports.thumbnail"},
     "pandas": {"reports.table", "core"},  # core: the type of Report.to_dataframe only
-    "pydicom": {"header", "odd_encodings", "sop_names", "pixels", "reports.thumbnail"},
-    "click": {"cli"},
+    "pydicom": {
+        "header",
+        "odd_encodings",
+        "sop_names",
+        "pixels",
+        "reports.thumbnail",
+        "survey.work",
+    },
+    "click": {"cli", "survey.command"},
+    "distributed": {"survey.pool"},
+    "fsspec": {"survey.remote"},
     "jinja2": {"reports.html"},
     "markupsafe": {"reports.html"},
     "matplotlib": {"reports.drawing"},
@@ -69,7 +81,8 @@ DOORS = {
 """The modules that may import a third party; every other third party has no door at all."""
 
 LAZY = {
-    "pydicom": {"odd_encodings", "pixels", "reports.thumbnail"},
+    # A worker of a survey reads at once, and pays for pydicom while it waits for its first input.
+    "pydicom": {"odd_encodings", "pixels", "reports.thumbnail", "survey.work"},
     "numpy": {"geometry", "pixels", "reports.pictures", "reports.thumbnail"},
     "pandas": {"reports.table"},
 }
