@@ -28,16 +28,20 @@ from fw_gear_viewer_check.core import (
 from fw_gear_viewer_check.model import Archive, Instance, Series, Tolerances
 from fw_gear_viewer_check.page import REQUIREMENTS
 from fw_gear_viewer_check.peers import LocalPeers
+from fw_gear_viewer_check.predictions import prediction_of
 from fw_gear_viewer_check.reader import read_input
-from fw_gear_viewer_check.viewer_model import Prediction, predict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from os import PathLike
 
     from fw_gear_viewer_check.other_files import Peers
+    from fw_gear_viewer_check.viewer_model import Prediction
 
 log = logging.getLogger(__name__)
+
+REFERENCE_ID = "SEG-101"
+"""The requirement that finds the images of a segmentation."""
 
 
 def check(
@@ -209,7 +213,7 @@ def _series_report(series: Series, levels: dict[str, Level]) -> SeriesReport:
         ):
             reasons = (*opens.reasons, *verdict.reasons)
             verdicts[capability.value] = Verdict(capability, Status.FAIL, reasons)
-    return SeriesReport(series, results, verdicts, _prediction(series))
+    return SeriesReport(series, results, verdicts, _prediction(series, results))
 
 
 def _verdict(capability: Capability, results: tuple[Result, ...]) -> Verdict:
@@ -229,12 +233,18 @@ def _worst_verdict(capability: Capability, verdicts: list[Verdict]) -> Verdict:
     return Verdict(capability, status, reasons)
 
 
-def _prediction(series: Series) -> Prediction | None:
-    """Predict what the viewer shows; None, with a log entry, when the prediction stops."""
+def _prediction(series: Series, results: tuple[Result, ...]) -> Prediction | None:
+    """Predict what the viewer shows; None, with a log entry, when the prediction stops.
+
+    A segmentation is opened with its images where they were found.
+    """
     if not series.instances:
         return None
     try:
-        return predict(series)
+        has_images = any(
+            r.requirement.id == REFERENCE_ID and r.status is Status.PASS for r in results
+        )
+        return prediction_of(series, with_references=has_images)
     except Exception:
         log.exception("what the viewer shows could not be predicted")
         return None

@@ -16,7 +16,7 @@ from struct import Struct
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from fw_gear_viewer_check import attributes, values
-from fw_gear_viewer_check.model import Damaged, DataSet, PixelData
+from fw_gear_viewer_check.model import Damaged, DataSet, EmptyItem, PixelData
 
 if TYPE_CHECKING:
     from fw_gear_viewer_check.model import Value
@@ -44,6 +44,9 @@ _SEQUENCE_END = b"\xfe\xff\xdd\xe0"
 _SHORT_VRS = frozenset(
     b"AE AS AT CS DA DS DT FL FD IS LO LT PN SH SL SS ST TM UI UL US".split(b" "),
 )
+_DELIMITER_BYTES = 8
+"""Length of the delimiter that ends an item of undefined length."""
+
 _LONG_VRS = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split(b" "))
 _VRS = _SHORT_VRS | _LONG_VRS
 OPAQUE_VRS = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
@@ -161,6 +164,8 @@ class HeaderReader:
             raise OddEncodingError
         if transfer_syntax == DEFLATED:
             walk = _Walk(_Inflated(walk.buffer[walk.at :], stream), None)
+        if has_meta and not walk.have(1):
+            raise UnreadableError(TRUNCATED)
         explicit = walk.looks_explicit()
         if not has_meta:
             walk.check_start(explicit=explicit)
@@ -275,7 +280,9 @@ class _Walk:
                 if vr in _SHORT_VRS:
                     length = _U16(buffer, at + 6)[0]
                     at += 8
-                elif vr in _LONG_VRS and at + 12 <= read:
+                elif vr in _LONG_VRS:
+                    if at + 12 > read:
+                        raise UnreadableError(TRUNCATED)
                     length = _U32(buffer, at + 8)[0]
                     at += 12
                 else:
@@ -353,8 +360,15 @@ class _Walk:
             if not wanted and item_length != UNDEFINED:
                 self.at += item_length
                 continue
-            item_end = None if item_length == UNDEFINED else self.at + item_length
-            items.append(self.data_set(wanted, explicit=explicit, end=item_end, depth=depth + 1))
+            start = self.at
+            item_end = None if item_length == UNDEFINED else start + item_length
+            item = self.data_set(wanted, explicit=explicit, end=item_end, depth=depth + 1)
+            # What is not wanted is not in the item either: only its length says that it is empty.
+            read = self.at - start
+            is_empty = read == (_DELIMITER_BYTES if item_length == UNDEFINED else 0)
+            items.append(EmptyItem() if is_empty else item)
+        if end is not None and self.at > end:
+            raise OddEncodingError
         return tuple(items)
 
 
@@ -394,6 +408,8 @@ class _Inflated:
                 message = "damaged: its deflated data set cannot be inflated"
                 raise UnreadableError(message) from error
             self._waiting = self._inflater.unconsumed_tail
-            if part or not deflated:
+            if part:
                 return part
+            if not deflated:
+                raise UnreadableError(TRUNCATED)
         return b""

@@ -12,18 +12,20 @@ from typing import TYPE_CHECKING, Literal
 
 import pydicom
 from pydicom.datadict import dictionary_VR, tag_for_keyword
-from pydicom.dataelem import RawDataElement
+from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.errors import InvalidDicomError
 
 from fw_gear_viewer_check import attributes, values
 from fw_gear_viewer_check.header import (
     OPAQUE_VRS,
     PRESENCE_ONLY,
+    TRUNCATED,
+    UNDEFINED,
     Header,
     NotDicomError,
     UnreadableError,
 )
-from fw_gear_viewer_check.model import Damaged, DataSet, PixelData
+from fw_gear_viewer_check.model import Damaged, DataSet, EmptyItem, PixelData
 
 if TYPE_CHECKING:
     from fw_gear_viewer_check.header import Stream
@@ -40,13 +42,19 @@ def read(stream: Stream, size: int) -> Header:
 
     Raises :class:`~.header.NotDicomError` or :class:`~.header.UnreadableError`.
     """
-    head = io.BytesIO(stream.read(MAX_ODD_HEADER_BYTES))
+    head = _Head(stream.read(MAX_ODD_HEADER_BYTES))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            warnings.filterwarnings("error", "Unexpected end of file", UserWarning)
             dataset = pydicom.dcmread(head, stop_before_pixels=True, force=True)
+            _check_whole(dataset, head, size)
             data = _data_set(dataset, attributes.TREE)
             _add_private(data, dataset)
+    except UnreadableError:
+        raise
+    except UserWarning as error:
+        raise UnreadableError(TRUNCATED) from error
     except InvalidDicomError as error:
         raise NotDicomError from error
     except RecursionError as error:
@@ -55,23 +63,47 @@ def read(stream: Stream, size: int) -> Header:
     except Exception as error:  # pydicom raises whatever the damage leads to
         message = f"damaged: its elements cannot be told apart ({type(error).__name__})"
         raise UnreadableError(message) from error
-    if "SOPClassUID" not in data and "SOPInstanceUID" not in data:
+    has_preamble = head.getvalue()[128:132] == b"DICM"
+    if not has_preamble and "SOPClassUID" not in data and "SOPInstanceUID" not in data:
         raise NotDicomError
     meta = getattr(dataset, "file_meta", None)
     transfer_syntax = str(getattr(meta, "TransferSyntaxUID", "") or "")
     return Header(data, transfer_syntax, _pixel_data(dataset, head, size))
 
 
+class _Head(io.BytesIO):
+    """Notes that it ended inside something: pydicom takes what is there for the whole."""
+
+    ended_inside = False
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read on, as always."""
+        part = super().read(size)
+        self.ended_inside |= size is not None and 0 < len(part) < size
+        return part
+
+
+def _check_whole(dataset: pydicom.FileDataset, head: _Head, size: int) -> None:
+    """Raise :class:`~.header.UnreadableError` when the last element is cut."""
+    raws = [element for element in dataset.elements() if isinstance(element, RawDataElement)]
+    is_cut = any(raw.length not in {UNDEFINED, len(raw.value or b"")} for raw in raws)
+    if is_cut or head.ended_inside:
+        if size > MAX_ODD_HEADER_BYTES:
+            message = f"its header is longer than {MAX_ODD_HEADER_BYTES >> 20} MiB"
+            raise UnreadableError(message)
+        raise UnreadableError(TRUNCATED)
+
+
 def _pixel_data(dataset: pydicom.FileDataset, head: io.BytesIO, size: int) -> PixelData | None:
     """Look at the pixel data's element, before which pydicom stopped."""
     order: Literal["little", "big"] = "little" if dataset.original_encoding[1] else "big"
+    implicit = bool(dataset.original_encoding[0])
+    start = head.tell() + (8 if implicit else 12)
     element = head.read(12)
     group = int.from_bytes(element[:2], order)
     number = int.from_bytes(element[2:4], order)
     if (group << 16 | number) not in _PIXEL_TAGS:
         return None
-    implicit = bool(dataset.original_encoding[0])
-    start = head.tell() - (4 if implicit else 0)
     length = int.from_bytes(element[4:8] if implicit else element[8:12], order)
     return PixelData(None if length == 0xFFFFFFFF else length, max(size - start, 0))
 
@@ -85,9 +117,7 @@ def _data_set(dataset: pydicom.Dataset, tree: attributes.Tree) -> DataSet:
         if items is not None:
             found[keyword] = _items(dataset, tag, items)
             continue
-        raw: object = dataset.get_item(tag)
-        if isinstance(raw, RawDataElement):
-            found[keyword] = _value(keyword, dictionary_VR(tag), raw)
+        found[keyword] = _value(keyword, dictionary_VR(tag), dataset.get_item(tag))
     return found
 
 
@@ -95,10 +125,12 @@ def _items(dataset: pydicom.Dataset, tag: int, tree: attributes.Tree) -> Value:
     element = dataset[tag]
     if element.VR != "SQ":
         return Damaged(f"VR {element.VR} where a sequence is due")
-    return tuple(_data_set(item, tree) for item in element.value)
+    return tuple(_data_set(item, tree) if len(item) else EmptyItem() for item in element.value)
 
 
-def _value(keyword: str, vr: str, raw: RawDataElement) -> Value:
+def _value(keyword: str, vr: str, raw: RawDataElement | DataElement) -> Value:
+    if not isinstance(raw, RawDataElement):  # blank, or needed by pydicom itself
+        return _converted_before(raw)
     content = raw.value or b""
     if keyword in attributes.COUNTED:
         return content.count(b"\\") + 1 if content.strip(b" \0") else None
@@ -107,8 +139,14 @@ def _value(keyword: str, vr: str, raw: RawDataElement) -> Value:
     return values.presence(vr, value) if keyword in PRESENCE_ONLY else value
 
 
+def _converted_before(element: DataElement) -> Value:
+    """Return a value that pydicom has converted: PixelRepresentation, by which it reads others."""
+    if element.is_empty:
+        return None
+    return element.value if isinstance(element.value, int) else Damaged("not a number")
+
+
 def _add_private(data: DataSet, dataset: pydicom.Dataset) -> None:
     for key, (tag, vr) in attributes.PRIVATE.items():
-        raw: object = dataset.get_item(tag) if tag in dataset else None
-        if isinstance(raw, RawDataElement):
-            data[key] = _value(key, vr, raw)
+        if tag in dataset:
+            data[key] = _value(key, vr, dataset.get_item(tag))

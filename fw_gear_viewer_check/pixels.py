@@ -12,14 +12,18 @@ from typing import IO, TYPE_CHECKING, Any, BinaryIO, cast
 
 import numpy as np
 
+from fw_gear_viewer_check import sop_classes
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pydicom.dataset import Dataset
 
 log = logging.getLogger(__name__)
 
-MAX_PIXELS = 4096 * 4096
+MAX_SAMPLES = 64 << 20
 """Larger images are not decoded: it would take seconds."""
+MAX_COMPRESSED_SAMPLES = 8 << 20
+"""The same of compressed ones; lossless JPEG 2000 is the slowest, a second for so many."""
 _ENOUGH = 1024
 """Rows or columns beyond which pixels are skipped, before any arithmetic on them."""
 
@@ -48,13 +52,17 @@ def decode(
     Only this frame is decoded. Raises :class:`NotDecoded`.
     """
     rows, columns = (header.get(keyword) or 0 for keyword in ("Rows", "Columns"))
-    if rows * columns > MAX_PIXELS:
-        message = f"it is too large ({columns} x {rows} pixels)"
+    is_native = transfer_syntax_uid in sop_classes.NATIVE_TRANSFER_SYNTAXES
+    most = MAX_SAMPLES if is_native else MAX_COMPRESSED_SAMPLES
+    if rows * columns * (header.get("SamplesPerPixel") or 1) > most:
+        message = f"it takes too long to decode ({columns} x {rows} pixels)"
         raise NotDecoded(message)
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             # What is odd about the data is for the requirements to tell, not for the decoder.
             warnings.simplefilter("ignore")
+            # Pillow's: a small image of DICOM may hold an enormous one of JPEG.
+            warnings.filterwarnings("error", message="Image size .* exceeds limit")
             return _displayed(_stored(stream, frame, transfer_syntax_uid), header, frame)
     except Exception as error:  # decoders raise whatever they like on damaged data
         raise _told(error) from error

@@ -9,6 +9,7 @@ A :class:`File` may lie anywhere: all it takes is a stream that can seek.
 
 from __future__ import annotations
 
+import errno
 import io
 import logging
 import lzma
@@ -77,10 +78,12 @@ def read_input(
     """Return the archive and its instances, in order of member name.
 
     ``on_progress`` is called with the number of members read and to read. Raises
-    :class:`FileNotFoundError` when there is nothing at ``path``.
+    :class:`OSError` when there is nothing at ``path``, or nothing that can be read.
     """
     if path.is_dir():
         return read_files(path.name, _in_folder(path), on_progress)
+    if path.exists() and not path.is_file():  # opening a pipe would wait for ever
+        raise OSError(errno.EINVAL, "neither a file nor a folder", str(path))
     return read_file(File(path.name, path.stat().st_size, partial(_opened, path)), on_progress)
 
 
@@ -195,10 +198,16 @@ def _in_zip(archive: zipfile.ZipFile) -> Iterator[File]:
 
 
 def _in_folder(folder: Path) -> Iterator[File]:
-    for root, _, names in os.walk(folder):
+    closed: list[OSError] = []
+    for root, folders, names in os.walk(folder, onerror=closed.append):
+        for name in folders:
+            if os.path.islink(path := os.path.join(root, name)):  # noqa: PTH114, PTH118
+                relative = _relative(path, folder)
+                problem = "a link to a folder, not followed"
+                yield File(relative, 0, _no_stream, MemberKind.UNREADABLE, problem)
         for name in names:
             path = os.path.join(root, name)  # noqa: PTH118 - one Path a file would cost more
-            relative = os.path.relpath(path, folder).replace(os.sep, "/")
+            relative = _relative(path, folder)
             try:
                 status = os.stat(path)  # noqa: PTH116
             except OSError:
@@ -208,6 +217,13 @@ def _in_folder(folder: Path) -> Iterator[File]:
                 yield File(relative, 0, _no_stream, MemberKind.UNREADABLE, "not a regular file")
                 continue
             yield File(relative, status.st_size, partial(_opened, path))
+    for error in closed:
+        relative, problem = _relative(error.filename, folder), "a folder that cannot be opened"
+        yield File(relative, 0, _no_stream, MemberKind.UNREADABLE, problem)
+
+
+def _relative(path: str, folder: Path) -> str:
+    return os.path.relpath(path, folder).replace(os.sep, "/")
 
 
 def _opened(path: str | Path) -> IO[bytes]:
@@ -245,8 +261,11 @@ def _unread(found: File, error: Exception) -> Member:
     if isinstance(error, NotDicomError):
         nested = found.name.lower().endswith(_ARCHIVE_ENDINGS)
         return Member(name, size, MemberKind.ARCHIVE if nested else MemberKind.NOT_DICOM)
-    is_told = isinstance(error, UnreadableError)
-    problem = str(error) if is_told else f"damaged in the archive ({type(error).__name__})"
+    if isinstance(error, UnreadableError):
+        problem = str(error)
+    else:
+        what = "cannot be read" if isinstance(error, OSError) else "damaged in the archive"
+        problem = f"{what} ({type(error).__name__})"
     return Member(name, size, MemberKind.UNREADABLE, problem)
 
 

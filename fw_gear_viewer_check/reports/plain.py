@@ -99,6 +99,7 @@ def viewer(series: SeriesReport, most: int | None = None) -> Json | None:
     return {
         "model": MODEL,
         "lost": printable(series.viewer.lost),
+        "crash": printable(series.viewer.crash),
         "display_sets": [_display_set(shown) for shown in series.viewer.display_sets[:most]],
     }
 
