@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.core import Capability, Options, Status
 from fw_gear_viewer_check.page import BY_ID, REQUIREMENTS
+from fw_gear_viewer_check.reports import words
 from fw_gear_viewer_check.reports.html import environment
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ def render_page(rollup: RollUp, options: Options) -> str:
             shares=shares,
             modalities=modalities,
             reasons=[Why(r, BY_ID[r.requirement]) for r in reasons[:MOST_REASONS]],
+            no_dicom=words,
             more_reasons=len(reasons[MOST_REASONS:]),
             notes=[Why(r, BY_ID[r.requirement]) for r in notes[:MOST_NOTES]],
             more_notes=len(notes[MOST_NOTES:]),

@@ -63,6 +63,8 @@ class RollUp:
     verdicts: Counts = field(default_factory=_counts)
     by_modality: dict[str, Counts] = field(default_factory=dict)
     reasons: dict[str, Reason] = field(default_factory=dict)
+    unreadable: Reason = field(default_factory=lambda: Reason(""))
+    """Inputs without any readable DICOM: one reason, not one for each attribute they lack."""
     listed: list[Entry] = field(default_factory=list)
     unlisted: int = 0
     problems: Counter[str] = field(default_factory=Counter)
@@ -86,7 +88,7 @@ class RollUp:
         self.series += 1
         self.instances += one["instances"]
         self.overall[overall] += 1
-        modality = one["modality"] or "none"
+        modality = one["modality"] or ("not told" if one["instances"] else "no DICOM")
         if modality not in self.by_modality and len(self.by_modality) >= MOST_MODALITIES:
             modality = OTHER
         counts = self.by_modality.setdefault(modality, _counts())
@@ -120,6 +122,11 @@ class RollUp:
         self.viewer["lost"] += bool(viewer["lost"])
 
     def _add_reasons(self, entry: Entry, one: Mapping[str, Any]) -> None:
+        if not one["instances"]:
+            self.unreadable.failing += 1
+            if len(self.unreadable.examples) < MOST_EXAMPLES:
+                self.unreadable.examples.append(entry)
+            return
         for kind, ids in (
             ("failing", one["failing"]),
             ("unknown", one["unknown"]),

@@ -17,7 +17,6 @@ from typing import IO, TYPE_CHECKING, Any, Self
 from fw_gear_viewer_check.core import Capability, Status
 from fw_gear_viewer_check.files import replaced
 from fw_gear_viewer_check.reports import plain
-from fw_gear_viewer_check.sop_names import name_of
 from fw_gear_viewer_check.survey.work import unpacked
 
 if TYPE_CHECKING:
@@ -85,7 +84,7 @@ class Tables:
 
 _UNKNOWN = Status.UNKNOWN.value
 _UNCHECKED: plain.Json = {
-    **dict.fromkeys(("series_instance_uid", "sop_class_uid", "modality"), ""),
+    **dict.fromkeys(("series_instance_uid", "sop_class_uid", "sop_class", "modality"), ""),
     **dict.fromkeys(("instances", "frames"), ""),
     **dict.fromkeys(("failing", "unknown", "notes"), ()),
     "overall": _UNKNOWN,
@@ -96,10 +95,8 @@ _UNCHECKED: plain.Json = {
 
 def _row(said: Mapping[str, Any], one: Mapping[str, Any], report: str) -> list[Any]:
     viewer = one["viewer"] or {}
-    uid = one["sop_class_uid"]
-    class_name = plain.printable(name_of(uid)) if uid else ""
     return [
-        *(said["name"], one["series_instance_uid"], uid, class_name),
+        *(said["name"], one["series_instance_uid"], one["sop_class_uid"], one["sop_class"]),
         *(one["modality"], one["instances"], one["frames"], one["overall"]),
         *(one["verdicts"][capability.value] for capability in Capability),
         *(";".join(one["failing"]), ";".join(one["unknown"]), ";".join(one["notes"])),

@@ -16,6 +16,7 @@ from fw_gear_viewer_check.checker import judge_input
 from fw_gear_viewer_check.core import Level, Options, Status, UsageError, worst
 from fw_gear_viewer_check.peers import JoinedPeers, LocalPeers, SurveyPeers
 from fw_gear_viewer_check.reports import plain
+from fw_gear_viewer_check.sop_names import name_of
 from fw_gear_viewer_check.survey.urls import StoreError, digest
 
 if TYPE_CHECKING:
@@ -161,6 +162,7 @@ def _series(report: SeriesReport, options: Options) -> plain.Json:
     return {
         "series_instance_uid": plain.printable(series.series_instance_uid),
         "sop_class_uid": plain.printable(series.sop_class_uid),
+        "sop_class": _class_name(series.sop_class_uid),
         "modality": plain.printable(series.modality),
         "instances": len(series.instances),
         "frames": series.frame_count,
@@ -169,6 +171,11 @@ def _series(report: SeriesReport, options: Options) -> plain.Json:
         **unmet,
         "viewer": _viewer(report),
     }
+
+
+def _class_name(uid: str) -> str:
+    """Name the SOP class here: a worker has the dictionary of DICOM at hand anyway."""
+    return plain.printable(name_of(uid)) if uid else ""
 
 
 def _viewer(report: SeriesReport) -> plain.Json | None:

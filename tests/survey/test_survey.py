@@ -110,6 +110,9 @@ def test_the_page_tells_the_numbers(surveyed):
     page = (out / "survey.html").read_text(encoding="utf-8")
     assert "Survey of 12 series" in page
     assert 'id="fail-ZIP-101"' in page
+    # One reason for all three that hold no DICOM, and not one for each attribute they lack.
+    assert 'id="no-dicom"' in page
+    assert 'id="fail-V3-101"' not in page
     assert "http" not in page.replace("http-equiv", "")
 
 
