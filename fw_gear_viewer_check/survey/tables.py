@@ -52,7 +52,7 @@ class Tables:
             packed = opening.enter_context(replaced(self._folder / FINDINGS))
             # No name and no time in the header: the same findings make the same bytes.
             findings = opening.enter_context(
-                gzip.GzipFile("", "wb", compresslevel=6, fileobj=packed, mtime=0)
+                gzip.GzipFile("", "wb", compresslevel=4, fileobj=packed, mtime=0)
             )
             self._series = _text(opening, series)
             self._findings = _text(opening, findings)
