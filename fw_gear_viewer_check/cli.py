@@ -189,7 +189,9 @@ def survey(  # noqa: PLR0913 - options of a command line
     check_options(options)
     share = None if part is None else command.part(part)
     plan = driver.Plan(roots, out, Settings(options, with_reports=reports), resume, share)
-    sys.exit(command.carry_out(plan, jobs=jobs, dask=dask))
+    code, text = command.carry_out(plan, jobs=jobs, dask=dask)
+    click.echo(text, nl=False, err=code != 0)
+    sys.exit(code)
 
 
 @cli.command()

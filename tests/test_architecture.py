@@ -77,6 +77,8 @@ DOORS = {
     "markupsafe": {"reports.html"},
     "matplotlib": {"reports.drawing"},
     "PIL": {"reports.thumbnail"},
+    "distributed": {"survey.pool"},
+    "fsspec": {"survey.remote"},
 }
 """The modules that may import a third party; every other third party has no door at all."""
 

@@ -7,8 +7,6 @@ import re
 import signal
 from typing import TYPE_CHECKING, NoReturn
 
-import click
-
 from fw_gear_viewer_check.core import Capability, Status, UsageError
 from fw_gear_viewer_check.survey import driver
 from fw_gear_viewer_check.survey.pool import DaskPool, LocalPool
@@ -34,8 +32,8 @@ def part(given: str) -> driver.Part:
     raise UsageError(message)
 
 
-def carry_out(plan: driver.Plan, *, jobs: int | None, dask: str | None) -> int:
-    """Survey and tell the numbers; return the exit code."""
+def carry_out(plan: driver.Plan, *, jobs: int | None, dask: str | None) -> tuple[int, str]:
+    """Survey; return the exit code and what is to be said."""
     # Batch systems say with this signal that the time is over.
     signal.signal(signal.SIGTERM, _interrupted)
 
@@ -45,17 +43,13 @@ def carry_out(plan: driver.Plan, *, jobs: int | None, dask: str | None) -> int:
     try:
         rollup = driver.survey(plan, open_pool)
     except KeyboardInterrupt:
-        click.echo(
+        return STOPPED, (
             "viewer-check: interrupted; what was judged is kept. Go on with the same command and "
-            "--resume",
-            err=True,
+            "--resume\n"
         )
-        return STOPPED
     if rollup is None:
-        click.echo(f"part done: its findings are in {plan.journal}")
-    else:
-        click.echo(summary(rollup, plan), nl=False)
-    return 0
+        return 0, f"part done: its findings are in {plan.journal}\n"
+    return 0, summary(rollup, plan)
 
 
 def _interrupted(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001 - signal's

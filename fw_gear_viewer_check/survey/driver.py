@@ -18,14 +18,15 @@ from typing import TYPE_CHECKING, Any
 from fw_gear_viewer_check.core import UsageError
 from fw_gear_viewer_check.files import write_text
 from fw_gear_viewer_check.survey import scan, tables, work
-from fw_gear_viewer_check.survey.inputs import Input, digest, storable
+from fw_gear_viewer_check.survey.inputs import Input, LeftOut
 from fw_gear_viewer_check.survey.journal import Journal, lines
 from fw_gear_viewer_check.survey.ledger import Ledger
 from fw_gear_viewer_check.survey.pace import Pace
 from fw_gear_viewer_check.survey.page import render_page
 from fw_gear_viewer_check.survey.pool import WorkerDied, run
 from fw_gear_viewer_check.survey.rollup import RollUp
-from fw_gear_viewer_check.survey.roots import LeftOut, listed
+from fw_gear_viewer_check.survey.roots import listed
+from fw_gear_viewer_check.survey.urls import digest, storable
 from fw_gear_viewer_check.survey.work import Settings, Task
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os.path
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import IO, TYPE_CHECKING, TypeAlias
 from urllib.parse import urlsplit
 
 from fw_gear_viewer_check.reader import File, read_file, read_files
+from fw_gear_viewer_check.survey.urls import digest, is_remote, shown_url, storable
 
 if TYPE_CHECKING:
     from fw_gear_viewer_check.model import Archive, Instance
@@ -19,6 +19,7 @@ Reading: TypeAlias = "tuple[Archive, tuple[Instance, ...]]"
 
 NOT_THERE = -1
 """Size of a place that a list names and that is not there."""
+HIDDEN = "hidden or operating-system file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +37,8 @@ class Place:
 
     @property
     def name(self) -> str:
-        """What reports may show: a URL without user, password and query, which may be secrets."""
-        if not self.is_remote:
-            return self.location
-        parts = urlsplit(self.location)
-        shown = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
-        return f"{shown}?{digest(parts.query)[:8]}" if parts.query else shown
+        """What reports may show."""
+        return shown_url(self.location) if self.is_remote else self.location
 
     def to_json(self) -> str:
         """Return it as text."""
@@ -65,6 +62,17 @@ class Place:
 
             return remote.opened(self.location, self.size)
         return open(self.location, "rb")  # noqa: PTH123 - closed by the reader
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A file or folder that is not surveyed."""
+
+    name: str
+    reason: str
+
+
+Listed: TypeAlias = "Place | LeftOut"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,21 +118,6 @@ class Input:
         """Return what changes when the input, or the settings it is judged by, change."""
         places = [(p.location, p.size, p.stamp) for p in self.places]
         return digest(json.dumps([settings, places]))
-
-
-def is_remote(location: str) -> bool:
-    """Return True for a URL, also a chained one."""
-    return "://" in location
-
-
-def storable(name: str) -> str:
-    """Return a name as a data base can hold it: names of files need not be UTF-8."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-
-
-def digest(text: str) -> str:
-    """Return a short text that stands for a long one."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def group(series_instance_uid: str, places: list[Place]) -> Input:

@@ -14,8 +14,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from fw_gear_viewer_check.survey.inputs import Input, Place, digest, group, storable
+from fw_gear_viewer_check.survey.inputs import Input, Place, group
 from fw_gear_viewer_check.survey.journal import line_at
+from fw_gear_viewer_check.survey.urls import digest, storable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

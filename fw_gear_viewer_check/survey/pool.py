@@ -34,7 +34,7 @@ Done = TypeVar("Done")
 
 TASKS_PER_WORKER = 3
 """Tasks under way for each worker: none waits for the next one."""
-PRELOADED = "fw_gear_viewer_check.survey.work"
+PRELOADED = "fw_gear_viewer_check.survey.preload"
 """Imported once, before the workers are forked."""
 
 # A fork of this process could inherit a lock that is held; the fork server has no threads.

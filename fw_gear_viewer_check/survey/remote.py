@@ -11,12 +11,9 @@ from __future__ import annotations
 import bisect
 import io
 from typing import IO, TYPE_CHECKING, Any, cast
-from urllib.parse import urljoin, urlsplit
 
 from fw_gear_viewer_check.core import UsageError
-from fw_gear_viewer_check.reader import is_hidden
-from fw_gear_viewer_check.survey.inputs import Place
-from fw_gear_viewer_check.survey.roots import HIDDEN, LeftOut, Listed
+from fw_gear_viewer_check.survey.urls import StoreError, shown_url
 
 try:
     import fsspec
@@ -26,7 +23,7 @@ except ImportError as error:
     raise UsageError(MISSING) from error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
 TAIL = 16 * 1024
 """Bytes read at the end of a file: the whole directory of a small zip."""
@@ -41,33 +38,10 @@ BATCH = 64
 SHORT_READS_FROM = 4096
 """A caller that asks for so many bytes of a member reads on when it gets fewer (zipfile does)."""
 
-_STAMPS = ("ETag", "etag", "Last-Modified", "LastModified", "last_modified", "updated", "mtime")
-_GLOB = ("*", "[")
-"""A "?" begins the query of a URL."""
-
-
-class StoreError(Exception):
-    """The store does not answer as it should: nothing is known of the file then."""
-
-
-def listed(url: str) -> Iterator[Listed]:
-    """Yield the files below a URL: a file, a folder (https: one that ends with /), or a glob."""
-    store, path = _store(url)
-    try:
-        yield from _below(store, path, url)
-    except FileNotFoundError as error:
-        message = f"there is nothing at {Place(url, 0, '').name}"
-        raise UsageError(message) from error
-    except UsageError:
-        raise
-    except Exception as error:
-        message = f"{Place(url, 0, '').name} cannot be listed ({type(error).__name__})"
-        raise UsageError(message) from error
-
 
 def opened(url: str, size: int) -> IO[bytes]:
     """Open a file of a store that knows its size."""
-    store, path = _store(url)
+    store, path = store_of(url)
     try:
         if isinstance(store, AsyncFileSystem):
             return cast("IO[bytes]", RangedFile(store, path, size))
@@ -76,52 +50,14 @@ def opened(url: str, size: int) -> IO[bytes]:
         raise _refused(error) from error
 
 
-def _store(url: str) -> tuple[Any, str]:
+def store_of(url: str) -> tuple[Any, str]:
+    """Return the store of a URL, and the path in it; raises :class:`UsageError` for none."""
     try:
         store, path = fsspec.core.url_to_fs(url, use_listings_cache=False)
     except (ImportError, ValueError) as error:
-        message = f"{Place(url, 0, '').name} cannot be opened: {error}"
+        message = f"{shown_url(url)} cannot be opened: {error}"
         raise UsageError(message) from error
     return store, path
-
-
-def _below(store: Any, path: str, url: str) -> Iterator[Listed]:  # noqa: ANN401 - untyped
-    scheme = urlsplit(url).scheme
-    if any(sign in path for sign in _GLOB):
-        for found, info in sorted(store.glob(path, detail=True).items()):
-            if info["type"] == "file":
-                yield _place(store, found, info, url)
-        return
-    # Whether an https URL is a folder cannot be asked, only told from its end: fsspec would
-    # download a whole zip to look for links in it.
-    is_folder = path.endswith("/") if scheme in {"http", "https"} else store.isdir(path)
-    if not is_folder:
-        yield _place(store, path, store.info(path), url)
-        return
-    top = path.rstrip("/")
-    for folder, _, files in store.walk(path, detail=True):
-        for name, info in sorted(files.items()):
-            found = f"{folder.rstrip('/')}/{name}"
-            if is_hidden(found[len(top) :]):
-                yield LeftOut(Place(_url(store, found, url), 0, "").name, HIDDEN)
-                continue
-            yield _place(store, found, info if info.get("size") else store.info(found), url)
-
-
-def _place(store: Any, path: str, info: dict[str, Any], url: str) -> Listed:  # noqa: ANN401
-    location, size = _url(store, path, url), info.get("size")
-    if size is None:
-        return LeftOut(Place(location, 0, "").name, "the store does not tell its size")
-    stamp = next((str(info[key]) for key in _STAMPS if info.get(key)), "")
-    return Place(location, int(size), stamp)
-
-
-def _url(store: Any, path: str, url: str) -> str:  # noqa: ANN401
-    """Return the URL of a path in the store of another URL."""
-    if "::" in url:
-        first, _, rest = url.partition("::")
-        return f"{first.partition('://')[0]}://{path.lstrip('/')}::{rest}"
-    return path if "://" in path else str(urljoin(url, store.unstrip_protocol(path)))
 
 
 def _refused(error: Exception) -> StoreError:
@@ -253,6 +189,9 @@ class RangedFile(io.RawIOBase):
             return self._checked(self._file.read(end - start), end - start)
         except StoreError:
             raise
+        except ValueError as error:
+            message = "it does not send parts of a file (range requests)"
+            raise StoreError(message) from error
         except Exception as error:
             raise _refused(error) from error
 

@@ -8,29 +8,20 @@ from __future__ import annotations
 import glob
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.core import UsageError
 from fw_gear_viewer_check.reader import is_hidden
-from fw_gear_viewer_check.survey.inputs import NOT_THERE, Place, is_remote
+from fw_gear_viewer_check.survey.inputs import HIDDEN, NOT_THERE, LeftOut, Place
+from fw_gear_viewer_check.survey.urls import is_remote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """A file or folder that is not surveyed."""
-
-    name: str
-    reason: str
+    from fw_gear_viewer_check.survey.inputs import Listed
 
 
-Listed: TypeAlias = "Place | LeftOut"
-
-HIDDEN = "hidden or operating-system file"
 LIST_MARK = "@"
 ZIP_PREFIX = "zip::"
 """What fsspec writes before the URL of a zip; a zip is looked into anyway."""
@@ -72,15 +63,15 @@ def _lines(name: str) -> Iterator[str]:
 def _below(root: str, own: Path) -> Iterator[Listed] | None:
     """Return the files of one root; None when there is none."""
     if is_remote(root):
-        from fw_gear_viewer_check.survey import remote  # noqa: PLC0415 - an extra
+        from fw_gear_viewer_check.survey import remote_roots  # noqa: PLC0415 - an extra
 
-        return remote.listed(root.removeprefix(ZIP_PREFIX))
+        return remote_roots.listed(root.removeprefix(ZIP_PREFIX))
     path = os.path.normpath(root)
     if os.path.lexists(path):
         return _of_path(path, own)
-    if not glob.has_magic(root):
-        return None
     found = sorted(glob.glob(root, recursive=True))  # noqa: PTH207 - absolute patterns too
+    if not found:
+        return None
     return (one for name in found for one in _of_path(os.path.normpath(name), own))
 
 

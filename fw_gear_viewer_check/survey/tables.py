@@ -2,7 +2,7 @@
 
 findings.csv.gz has the columns and rows of the CSV that the gear and ``check`` write, so that what
 reads these reads it, too. It is compressed because it says the same in hundreds of rows: some
-0.5 kB a series instead of 30. (Parquet would be as small, and take pyarrow, which is larger than
+3 kB a series instead of 35. (Parquet would be as small, and take pyarrow, which is larger than
 everything else together.)
 """
 

@@ -1,8 +1,4 @@
-"""What a worker does: it reads and judges one input, and says in a line what it found.
-
-This module is imported once by each worker, with all that judging needs: what is slow to import
-stands at the top here.
-"""
+"""What a worker does: it reads and judges one input, and says in a line what it found."""
 
 from __future__ import annotations
 
@@ -15,14 +11,12 @@ import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import pydicom.datadict  # noqa: F401 - the reader takes its time to import it with the first input
-
 from fw_gear_viewer_check import PAGE, __version__
 from fw_gear_viewer_check.checker import judge_input
-from fw_gear_viewer_check.core import Level, Options, Status, worst
+from fw_gear_viewer_check.core import Level, Options, Status, UsageError, worst
 from fw_gear_viewer_check.peers import JoinedPeers, LocalPeers, SurveyPeers
 from fw_gear_viewer_check.reports import plain
-from fw_gear_viewer_check.survey.inputs import digest
+from fw_gear_viewer_check.survey.urls import StoreError, digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -117,16 +111,14 @@ def _line(task: Task, **said: Any) -> str:  # noqa: ANN401 - values of JSON
 
 def _problem(error: Exception) -> str:
     """Say what went wrong; texts of other libraries may quote what nobody should read."""
-    from fw_gear_viewer_check.core import UsageError  # noqa: PLC0415 - only here
-
     if isinstance(error, FileNotFoundError):
         return "there is no file"
     if isinstance(error, OSError) and error.strerror:
         return f"it cannot be read: {error.strerror}"
+    if isinstance(error, StoreError):
+        return f"the store did not deliver it: {error}"
     if isinstance(error, UsageError):
         return str(error)
-    if type(error).__name__ == "StoreError":
-        return f"the store did not deliver it: {error}"
     return f"the check stopped ({type(error).__name__})"
 
 
