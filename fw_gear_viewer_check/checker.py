@@ -63,18 +63,31 @@ def check(
 
     """
     options = options or Options()
-    levels = levels_of(options)
-    tolerances = tolerances_of(options)
+    check_options(options)
     archive, instances = _read(path, on_progress)
     places = [("this input", instances)]
     if reference is not None:
         places.append(("the reference input", _read(reference)[1]))
     nearby: Peers = LocalPeers(places)
     looked_up = peers(nearby, instances) if peers is not None else nearby
+    return judge_input(archive, instances, looked_up, options)
+
+
+def check_options(options: Options) -> None:
+    """Raise :class:`UsageError` for an unknown id, or a tolerance that is not above zero."""
+    levels_of(options)
+    tolerances_of(options)
+
+
+def judge_input(
+    archive: Archive, instances: tuple[Instance, ...], peers: Peers, options: Options
+) -> Report:
+    """Judge an input that was read, series by series."""
+    tolerances = tolerances_of(options)
     series = [
-        Series(uid, found, archive, looked_up, tolerances) for uid, found in _by_series(instances)
+        Series(uid, found, archive, peers, tolerances) for uid, found in _by_series(instances)
     ]
-    return report_on(archive, series, levels, options.require)
+    return report_on(archive, series, levels_of(options), options.require)
 
 
 def _read(

@@ -3,6 +3,8 @@
 A zip, a folder and a lone file become the same two things: an :class:`~.model.Archive` that names
 every member and what it is, and the :class:`~.model.Instance` of each that is DICOM. A member that
 cannot be read is a member with a problem, never an exception; only a path that is not there is.
+
+A :class:`File` may lie anywhere: all it takes is a stream that can seek.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ import zlib
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Protocol, runtime_checkable
 
 from fw_gear_viewer_check.header import (
     Header,
@@ -29,7 +31,7 @@ from fw_gear_viewer_check.header import (
 from fw_gear_viewer_check.model import Archive, Instance, Member, MemberKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
 log = logging.getLogger(__name__)
@@ -51,14 +53,22 @@ _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """A file inside the input, not yet opened; ``problem`` says why it cannot be."""
+class File:
+    """A file, or a member of the input, not yet opened; ``problem`` says why it cannot be."""
 
     name: str
     size: int
     open: Callable[[], IO[bytes]]
     kind: MemberKind | None = None
     problem: str = ""
+
+
+@runtime_checkable
+class ReadsAhead(Protocol):
+    """A stream with slow access that fetches together what will be read one by one."""
+
+    def expect(self, offsets: Sequence[int]) -> None:
+        """Take where the members begin, in the order in which they will be read."""
 
 
 def read_input(
@@ -70,22 +80,48 @@ def read_input(
     :class:`FileNotFoundError` when there is nothing at ``path``.
     """
     if path.is_dir():
-        return _read_members(path.name, list(_in_folder(path)), on_progress)
-    with path.open("rb") as file, ExitStack() as stack:
-        start = file.read(132)
-        if not _is_zip(path, start):
-            size = path.stat().st_size
-            found = _Found(shown(path.name), size, partial(_opened, path))
-            member, instance = _read_member(HeaderReader(), found)
-            archive = Archive(shown(path.name), is_container=False, members=(member,))
+        return read_files(path.name, _in_folder(path), on_progress)
+    return read_file(File(path.name, path.stat().st_size, partial(_opened, path)), on_progress)
+
+
+def read_file(
+    file: File, on_progress: Callable[[int, int], None] = lambda _done, _total: None
+) -> tuple[Archive, tuple[Instance, ...]]:
+    """Return what a zip or a DICOM file holds; only a file that does not open raises."""
+    with file.open() as stream, ExitStack() as stack:
+        start = stream.read(132)
+        if not is_zip(file.name, start):
+            member, instance = _read_member(HeaderReader(), file)
+            archive = Archive(shown(file.name), is_container=False, members=(member,))
             return archive, () if instance is None else (instance,)
         try:
-            opened = stack.enter_context(zipfile.ZipFile(file))
+            opened = stack.enter_context(zipfile.ZipFile(stream))
         except _ZIP_ERRORS as error:
             log.info("the zip cannot be opened: %s", type(error).__name__)
             problem = "empty (0 bytes)" if not start else "not a zip, or its directory is damaged"
-            return Archive(shown(path.name), is_container=True, problem=problem), ()
-        return _read_members(path.name, list(_in_zip(opened)), on_progress)
+            return Archive(shown(file.name), is_container=True, problem=problem), ()
+        if isinstance(stream, ReadsAhead):
+            members = sorted(opened.infolist(), key=lambda info: info.filename)
+            stream.expect([info.header_offset for info in members if not info.is_dir()])
+        return read_files(file.name, _in_zip(opened), on_progress)
+
+
+def read_files(
+    name: str,
+    files: Iterable[File],
+    on_progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> tuple[Archive, tuple[Instance, ...]]:
+    """Return what several files hold that make one input, like the members of a zip."""
+    reader = HeaderReader()
+    members, instances = [], []
+    ordered = sorted(files, key=lambda file: file.name)
+    for done, one in enumerate(ordered, start=1):
+        member, instance = _read_member(reader, one)
+        members.append(member)
+        if instance is not None:
+            instances.append(instance)
+        on_progress(done, len(ordered))
+    return Archive(shown(name), is_container=True, members=tuple(members)), tuple(instances)
 
 
 def open_member(path: Path, name: str, most: int) -> IO[bytes]:
@@ -98,7 +134,7 @@ def open_member(path: Path, name: str, most: int) -> IO[bytes]:
         if path.is_dir():
             return _find(_in_folder(path), name).open()
         with path.open("rb") as file:
-            if not _is_zip(path, file.read(132)):
+            if not is_zip(path.name, file.read(132)):
                 return path.open("rb")
             with zipfile.ZipFile(file) as archive:
                 found = _find(_in_zip(archive), name)
@@ -117,7 +153,7 @@ class MemberNotOpened(Exception):  # noqa: N818 - a finding, not a fault of the 
     """A member cannot be opened again; the message says why, in words for a report."""
 
 
-def _find(members: Iterator[_Found], name: str) -> _Found:
+def _find(members: Iterator[File], name: str) -> File:
     for found in members:
         if not found.problem and shown(found.name) == name:
             return found
@@ -125,9 +161,9 @@ def _find(members: Iterator[_Found], name: str) -> _Found:
     raise MemberNotOpened(message)
 
 
-def _is_zip(path: Path, start: bytes) -> bool:
-    """Judge by the first bytes; a damaged zip is known by its name."""
-    named = path.name.lower().endswith(".zip")
+def is_zip(name: str, start: bytes) -> bool:
+    """Judge by the first 132 bytes; a damaged zip is known by its name."""
+    named = name.lower().endswith(".zip")
     return start[128:132] != b"DICM" and (start.startswith(_ZIP_STARTS) or named)
 
 
@@ -146,7 +182,7 @@ def is_hidden(name: str) -> bool:
     )
 
 
-def _in_zip(archive: zipfile.ZipFile) -> Iterator[_Found]:
+def _in_zip(archive: zipfile.ZipFile) -> Iterator[File]:
     for info in archive.infolist():
         if info.is_dir():
             continue
@@ -155,10 +191,10 @@ def _in_zip(archive: zipfile.ZipFile) -> Iterator[_Found]:
             kind, problem = MemberKind.ENCRYPTED, "encrypted"
         elif info.compress_type not in _METHODS:
             kind, problem = MemberKind.UNREADABLE, "compressed in a way that cannot be read"
-        yield _Found(info.filename, info.file_size, partial(archive.open, info), kind, problem)
+        yield File(info.filename, info.file_size, partial(archive.open, info), kind, problem)
 
 
-def _in_folder(folder: Path) -> Iterator[_Found]:
+def _in_folder(folder: Path) -> Iterator[File]:
     for root, _, names in os.walk(folder):
         for name in names:
             path = os.path.join(root, name)  # noqa: PTH118 - one Path a file would cost more
@@ -166,12 +202,12 @@ def _in_folder(folder: Path) -> Iterator[_Found]:
             try:
                 status = os.stat(path)  # noqa: PTH116
             except OSError:
-                yield _Found(relative, 0, _no_stream, MemberKind.UNREADABLE, "cannot be opened")
+                yield File(relative, 0, _no_stream, MemberKind.UNREADABLE, "cannot be opened")
                 continue
             if not stat.S_ISREG(status.st_mode):
-                yield _Found(relative, 0, _no_stream, MemberKind.UNREADABLE, "not a regular file")
+                yield File(relative, 0, _no_stream, MemberKind.UNREADABLE, "not a regular file")
                 continue
-            yield _Found(relative, status.st_size, partial(_opened, path))
+            yield File(relative, status.st_size, partial(_opened, path))
 
 
 def _opened(path: str | Path) -> IO[bytes]:
@@ -183,21 +219,7 @@ def _no_stream() -> IO[bytes]:
     raise OSError(message)
 
 
-def _read_members(
-    name: str, found: list[_Found], on_progress: Callable[[int, int], None]
-) -> tuple[Archive, tuple[Instance, ...]]:
-    reader = HeaderReader()
-    members, instances = [], []
-    for done, one in enumerate(sorted(found, key=lambda f: f.name), start=1):
-        member, instance = _read_member(reader, one)
-        members.append(member)
-        if instance is not None:
-            instances.append(instance)
-        on_progress(done, len(found))
-    return Archive(shown(name), is_container=True, members=tuple(members)), tuple(instances)
-
-
-def _read_member(reader: HeaderReader, found: _Found) -> tuple[Member, Instance | None]:
+def _read_member(reader: HeaderReader, found: File) -> tuple[Member, Instance | None]:
     name, size = shown(found.name), found.size
     if is_hidden(found.name):
         return Member(name, size, MemberKind.HIDDEN), None
@@ -216,7 +238,7 @@ def _read_member(reader: HeaderReader, found: _Found) -> tuple[Member, Instance 
     return Member(name, size, MemberKind.DICOM, _missing_bytes(header), *uids), instance
 
 
-def _unread(found: _Found, error: Exception) -> Member:
+def _unread(found: File, error: Exception) -> Member:
     """Describe a member that gave no header."""
     name, size = shown(found.name), found.size
     if isinstance(error, NotDicomError):
@@ -227,7 +249,7 @@ def _unread(found: _Found, error: Exception) -> Member:
     return Member(name, size, MemberKind.UNREADABLE, problem)
 
 
-def _header(reader: HeaderReader, found: _Found) -> Header:
+def _header(reader: HeaderReader, found: File) -> Header:
     try:
         with found.open() as stream:
             return reader.read(stream, found.size)
