@@ -142,7 +142,9 @@ class HeaderReader:
     table: dict[bytes, _Wanted] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Compile the tree of attributes."""
+        """Compile the tree of attributes, unless a compiled one is given."""
+        if self.table:
+            return
         self.table = wanted_table(attributes.TREE)
         for key, (tag, vr) in attributes.PRIVATE.items():
             self.table[_tag_bytes(tag)] = _Wanted(key, vr, {}, {})
