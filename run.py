@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import sys
 import tempfile
 import time
@@ -16,32 +17,30 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fw_gear_viewer_check import __version__, config_json, parser, platform_calls
+from fw_gear_viewer_check import config_json, parser, platform_calls
 from fw_gear_viewer_check.checker import check
-from fw_gear_viewer_check.core import Level, Status, UsageError
+from fw_gear_viewer_check.core import UsageError
 from fw_gear_viewer_check.peers import JoinedPeers
 from fw_gear_viewer_check.platform_calls import NoAnswerError
 from fw_gear_viewer_check.platform_lookup import PlatformLookup
-from fw_gear_viewer_check.reports import info, table
-from fw_gear_viewer_check.reports.plain import printable, shortened
+from fw_gear_viewer_check.reports import info, job_log, table
+from fw_gear_viewer_check.reports.plain import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from fw_gear_viewer_check.core import Report, Result
+    from fw_gear_viewer_check.core import Report
     from fw_gear_viewer_check.model import Instance
     from fw_gear_viewer_check.other_files import Peers
     from fw_gear_viewer_check.parser import GearConfig
     from fw_gear_viewer_check.platform_calls import PlatformClient
 
-log = logging.getLogger("fw_gear_viewer_check")
+log = logging.getLogger("viewer-check gear")
 
 GEAR = "viewer-check"
 ENDINGS = (".dicom.zip", ".zip", ".dcm", ".dicom")
 MAX_STEM_BYTES = 200
 """File systems refuse names above 255 bytes; ours are longer than the input's."""
-MAX_LINE = 300
-"""Characters of a line of the log."""
 
 
 class OutputError(RuntimeError):
@@ -62,8 +61,7 @@ def run(folder: Path) -> int:
     """Check the input of a gear folder and write all outputs; return the exit code."""
     complete = config_json.load(folder)
     config = parser.parse(complete, folder)
-    if config.debug:
-        log.setLevel(logging.DEBUG)
+    _log_more(config.debug)
     log.debug("%s", config)
     started = time.monotonic()
     report = check(
@@ -73,7 +71,7 @@ def run(folder: Path) -> int:
         peers=_on_platform(complete, config),
     )
     seconds = time.monotonic() - started
-    for line in _summary(config, report):
+    for line in job_log.lines(report):
         log.info(line)
     log.debug("checked in %.2f s", seconds)
     _write_outputs(folder, complete, config, report)
@@ -110,26 +108,6 @@ def _client(api_key: str) -> PlatformClient:
     return client
 
 
-def _summary(config: GearConfig, report: Report) -> Iterator[str]:
-    """Yield the verdicts for the job log: the first line alone tells how it ended."""
-    failed = [r.level for r in report.results if r.status is Status.FAIL]
-    instances = sum(len(series.series.instances) for series in report.series)
-    yield (
-        f"{printable(config.input_name)}: overall {report.overall}; "
-        f"errors: {failed.count(Level.REQUIRED)}, notes: {failed.count(Level.NOTE)}, "
-        f"series: {len(report.series)}, instances: {instances} (viewer-check {__version__})"
-    )
-    for verdict in report.verdicts.values():
-        yield f"{verdict.capability} {verdict.status}"
-        first_of_each: dict[str, Result] = {}
-        for reason in verdict.reasons:
-            # What several series have in common is said once.
-            first_of_each.setdefault(reason.requirement.id, reason)
-        for reason in first_of_each.values():
-            told = f"{reason.requirement.id} {reason.status}: {reason.finding.evidence}"
-            yield f"    {shortened(printable(told), MAX_LINE)}"
-
-
 def _write_outputs(
     folder: Path, complete: config_json.Json, config: GearConfig, report: Report
 ) -> None:
@@ -138,10 +116,14 @@ def _write_outputs(
     stem = output_stem(config.input_name)
     try:
         output.mkdir(exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=output, prefix=".viewer-check-") as name:
+        with (
+            tempfile.TemporaryDirectory(dir=output, prefix=".viewer-check-") as name,
+            tempfile.TemporaryDirectory(dir=output, prefix=".viewer-check-") as scratch,
+        ):
             staging = Path(name)
             table.write_csv(report, staging / f"{stem}_viewer_check.csv")
             if config.html_report:
+                _give_fonts(Path(scratch))
                 _write_html(config, report, staging / f"{stem}_viewer_check.html")
             _write_metadata(folder, staging, complete, config, report)
             # The metadata last: they speak of the others.
@@ -157,6 +139,19 @@ def _write_html(config: GearConfig, report: Report, path: Path) -> None:
     from fw_gear_viewer_check.reports.html import write_html  # noqa: PLC0415 - see docstring
 
     write_html(report, path, source=config.input_path if config.thumbnail else None)
+
+
+def _give_fonts(scratch: Path) -> None:
+    """Give matplotlib the list of fonts that the image holds, in a folder that it can write to.
+
+    It makes the list anew otherwise, which takes a second or two, and does not start at all where
+    it can not write it: in a container, ``output/`` may be the only place.
+    """
+    ready = sorted(Path(__file__).parent.glob("fonts/fontlist-*.json"))
+    if ready and "MPLCONFIGDIR" not in os.environ:
+        os.environ["MPLCONFIGDIR"] = str(scratch)
+        for path in ready:
+            shutil.copy(path, scratch)
 
 
 def output_stem(name: str) -> str:
@@ -237,12 +232,20 @@ def _make_room(existing: config_json.Json) -> None:
 
 
 def _log_to_stdout() -> None:
-    """Log to stdout, and errors to stderr; of other packages only what is worth a warning."""
+    """Log to stdout, and errors to stderr."""
     out, err = logging.StreamHandler(sys.stdout), logging.StreamHandler(sys.stderr)
     out.addFilter(lambda record: record.levelno < logging.ERROR)
     err.setLevel(logging.ERROR)
     logging.basicConfig(format="%(levelname)-8s %(message)s", handlers=[out, err], force=True)
-    log.setLevel(logging.INFO)
+
+
+def _log_more(debug: bool) -> None:
+    """Set what is logged; of other packages only warnings, for they may log addresses and names.
+
+    Of our own package too, unless asked for more: the first line is to be the gear's.
+    """
+    log.setLevel(logging.DEBUG if debug else logging.INFO)
+    logging.getLogger("fw_gear_viewer_check").setLevel(logging.DEBUG if debug else logging.WARNING)
 
 
 if __name__ == "__main__":

@@ -54,11 +54,13 @@ def _lay_out(given: Path | None) -> Path:
 
 
 def config_json_of(name: str) -> dict[str, Any]:
-    """Return what the platform writes for an input of this name and default options."""
+    """Return what the platform writes for an input of this name."""
     manifest = json.loads((PROJECT / "manifest.json").read_text())
     acquisition = {"type": "acquisition", "id": "000000000000000000000001"}
+    defaults = {option: about["default"] for option, about in manifest["config"].items()}
     return {
-        "config": {option: about["default"] for option, about in manifest["config"].items()},
+        # There is no platform here that could be asked.
+        "config": {**defaults, "platform_lookup": False},
         "inputs": {
             "api-key": {"base": "api-key", "key": ""},
             "dicom": {

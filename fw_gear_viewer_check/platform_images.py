@@ -92,7 +92,7 @@ def _fetched(calls: Calls, file: PlatformFile) -> tuple[Instance, ...]:
             ),
         )
         archive, found = read_input(path) if path.exists() else (None, ())
-    if archive is None or archive.problem or any(member.problem for member in archive.members):
+    if archive is None or archive.problem or not found:
         message = "what the platform sent of the referenced series cannot be read"
         raise NoAnswerError(message)
     uid = file.header.text("SeriesInstanceUID")

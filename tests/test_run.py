@@ -16,8 +16,8 @@ from tests import hand_made
 
 RUN = Path(run.__file__)
 NAME = "ball.dicom.zip"
-CSV = "ball_viewer_check.csv"
-HTML = "ball_viewer_check.html"
+CSV, HTML = "ball_viewer_check.csv", "ball_viewer_check.html"
+OUTPUTS = [".metadata.json", CSV, HTML]
 
 
 def gear_folder(tmp_path, content=None, *, displaced_mm=0.0, name=NAME):
@@ -71,6 +71,10 @@ def outputs(folder):
     return sorted(path.name for path in (folder / "output").iterdir())
 
 
+def bytes_of(folder):
+    return {path.name: path.read_bytes() for path in (folder / "output").iterdir()}
+
+
 def test_a_good_series(tmp_path):
     folder = gear_folder(tmp_path, platform_config())
     ended = start(folder)
@@ -78,7 +82,7 @@ def test_a_good_series(tmp_path):
     first = ended.stdout.splitlines()[0]
     assert first.startswith(f"INFO     {NAME}: overall PASS; errors: 0, notes: ")
     assert "series: 1, instances: 12" in first
-    assert outputs(folder) == [".metadata.json", CSV, HTML]
+    assert outputs(folder) == OUTPUTS
     file = file_of(folder)
     assert (file["name"], file["tags"]) == (NAME, ["viewer-check", "viewer-check-PASS"])
     block = file["info"]["qc"]["viewer-check"]
@@ -169,12 +173,11 @@ def test_a_qc_that_is_no_object_is_replaced(tmp_path, old):
 def test_a_rerun_gives_the_same_bytes_and_tags_do_not_pile_up(tmp_path):
     folder = gear_folder(tmp_path, platform_config(tags=["importer"]), displaced_mm=1.5)
     assert start(folder).returncode == 0
-    first_csv, first = (folder / "output" / CSV).read_bytes(), file_of(folder)
+    first, first_bytes = file_of(folder), bytes_of(folder)
     again = platform_config(info=first["info"], tags=first["tags"])
     (folder / "config.json").write_text(json.dumps(again))
     assert start(folder).returncode == 0
-    assert (folder / "output" / CSV).read_bytes() == first_csv
-    assert file_of(folder) == first
+    assert bytes_of(folder) == first_bytes
 
 
 def test_a_result_of_an_earlier_run_goes_away_as_a_whole(tmp_path):
@@ -203,15 +206,59 @@ def test_the_options_that_counted_are_told(tmp_path):
     assert told == defaults | {"max_instances": 7}
 
 
-def test_the_api_key_is_never_written(tmp_path):
-    content = platform_config({"debug": True, "platform_lookup": False})
-    content["inputs"]["api-key"] = {"base": "api-key", "key": "site.example:s3cret"}
-    folder = gear_folder(tmp_path, content)
-    ended = start(folder)
-    assert ended.returncode == 0
-    assert "DEBUG    checked in " in ended.stdout
-    written = "".join(p.read_text() for p in (folder / "output").iterdir())
+def platform_out_of_reach(**config):
+    """Return a config with a key for a platform on this machine, where none listens."""
+    content = platform_config(config)
+    key = "127.0.0.1:9:__force_insecure:s3cret"
+    content["inputs"]["api-key"] = {"base": "api-key", "key": key}
+    return content
+
+
+def test_a_platform_out_of_reach_is_told_and_fails_nothing(tmp_path):
+    folder = gear_folder(tmp_path, platform_out_of_reach(debug=True))
+    ended = start(folder, NO_PROXY="127.0.0.1")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    block = file_of(folder)["info"]["qc"]["viewer-check"]
+    assert {"ZIP-101", "V2-201"} <= set(block["summary"]["unchecked"])
+    assert "the platform could not be asked" in block["archive"]["data"][0]["message"]
+    written = b"".join(bytes_of(folder).values()).decode()
     assert "s3cret" not in ended.stdout + ended.stderr + written
+    assert "DEBUG    checked in " in ended.stdout
+
+
+def test_the_log_begins_with_the_verdict_whatever_the_platform_does(tmp_path):
+    folder = gear_folder(tmp_path, platform_out_of_reach())
+    ended = start(folder, NO_PROXY="127.0.0.1")
+    assert ended.stdout.startswith(f"INFO     {NAME}: overall UNKNOWN; ")
+
+
+def test_the_platform_is_not_asked_when_the_lookup_is_off(tmp_path):
+    folder = gear_folder(tmp_path, platform_out_of_reach(platform_lookup=False))
+    assert start(folder).returncode == 0
+    assert file_of(folder)["info"]["qc"]["viewer-check"]["summary"]["unchecked"] == []
+
+
+@pytest.fixture
+def scratch(tmp_path, monkeypatch):
+    monkeypatch.setattr(run, "__file__", str(tmp_path / "run.py"))
+    (tmp_path / "fonts").mkdir()
+    (tmp_path / "scratch").mkdir()
+    # Set first, so that it is put back whatever the code under test makes of it.
+    monkeypatch.setenv("MPLCONFIGDIR", "")
+    monkeypatch.delenv("MPLCONFIGDIR")
+    return tmp_path / "scratch"
+
+
+def test_the_images_list_of_fonts_is_used(tmp_path, scratch):
+    (tmp_path / "fonts" / "fontlist-v1.json").write_text("{}")
+    run._give_fonts(scratch)
+    assert os.environ["MPLCONFIGDIR"] == str(scratch)
+    assert (scratch / "fontlist-v1.json").read_text() == "{}"
+
+
+def test_without_such_a_list_matplotlib_keeps_its_own(scratch):
+    run._give_fonts(scratch)
+    assert "MPLCONFIGDIR" not in os.environ
 
 
 @pytest.mark.parametrize(
@@ -265,7 +312,7 @@ def test_fail_on_fails_the_job_after_everything_is_written(tmp_path, fail_on, co
     ended = start(folder)
     assert ended.returncode == code
     assert "Traceback" not in ended.stderr
-    assert outputs(folder) == [".metadata.json", CSV, HTML]
+    assert outputs(folder) == OUTPUTS
 
 
 def test_an_output_that_is_no_folder_is_one_clear_line(tmp_path):

@@ -39,7 +39,9 @@ def decodable(series: Series) -> Finding:
         is_video = instance.sop_class_uid in sop_classes.VIDEO
         if is_video and uid in sop_classes.VIDEO_TRANSFER_SYNTAXES:
             return ""
-        return f"{name_of(uid)}, which the viewer does not decode" if uid else "not named"
+        if not uid:
+            return "not named, without which the viewer shows nothing"
+        return f"{name_of(uid)}, which the viewer does not decode"
 
     names = sorted({name_of(i.transfer_syntax_uid) for i in series.instances})
     return judged_by(series, problem_of, "transfer syntax", listed(names))

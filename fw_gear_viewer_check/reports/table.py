@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from fw_gear_viewer_check.files import write_text
 from fw_gear_viewer_check.reports import plain
 
 if TYPE_CHECKING:
@@ -34,8 +35,8 @@ def to_csv(*reports: Report) -> str:
 
 
 def write_csv(report: Report, path: Path) -> None:
-    """Write the CSV as UTF-8."""
-    path.write_text(to_csv(report), encoding="utf-8", newline="\n")
+    """Write the CSV, whole or not at all."""
+    write_text(path, to_csv(report))
 
 
 def guard(cell: str) -> str:

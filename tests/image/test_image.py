@@ -10,7 +10,7 @@ from tests.image import container
 pytestmark = pytest.mark.image
 
 NAME = "ball.dicom.zip"
-OUTPUTS = [".metadata.json", "ball_viewer_check.csv"]
+OUTPUTS = [".metadata.json", "ball_viewer_check.csv", "ball_viewer_check.html"]
 SOMEBODY = ("--user", "12345")
 STARTS = {"entrypoint": container.run, "engine": container.run_as_engine}
 """By the image's ENTRYPOINT, and by the manifest's command under bash."""
@@ -133,7 +133,7 @@ def test_nothing_that_the_gear_does_not_need_is_in_the_image(gear):
         "cd /flywheel/v0 && ls -A; find / -xdev -name '*.pip*' -o -xdev -name pip.conf "
         "-o -xdev -path '*/.cache/*' -o -xdev -name requirements.txt; command -v gcc make || true",
     )
-    expected = ["fw_gear_viewer_check", "input", "manifest.json", "output", "run.py"]
+    expected = ["fonts", "fw_gear_viewer_check", "input", "manifest.json", "output", "run.py"]
     assert [line for line in found.splitlines() if line != "__pycache__"] == expected
 
 

@@ -1,0 +1,41 @@
+"""A report as lines for the log of a job."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fw_gear_viewer_check import __version__
+from fw_gear_viewer_check.core import Level, Status
+from fw_gear_viewer_check.reports.plain import printable, shortened
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fw_gear_viewer_check.core import Report, Result, Verdict
+
+MAX_LINE = 300
+"""Characters of a line."""
+
+
+def lines(report: Report) -> Iterator[str]:
+    """Yield the verdicts and their reasons: the first line alone tells how it ended."""
+    failed = [result.level for result in report.results if result.status is Status.FAIL]
+    instances = sum(len(series.series.instances) for series in report.series)
+    yield (
+        f"{printable(report.name)}: overall {report.overall}; "
+        f"errors: {failed.count(Level.REQUIRED)}, notes: {failed.count(Level.NOTE)}, "
+        f"series: {len(report.series)}, instances: {instances} (viewer-check {__version__})"
+    )
+    for verdict in report.verdicts.values():
+        yield f"{verdict.capability} {verdict.status}"
+        for reason in _first_of_each(verdict):
+            told = f"{reason.requirement.id} {reason.status}: {reason.finding.evidence}"
+            yield f"    {shortened(printable(told), MAX_LINE)}"
+
+
+def _first_of_each(verdict: Verdict) -> Iterator[Result]:
+    """Yield one reason per requirement: what several series have in common is said once."""
+    by_id: dict[str, Result] = {}
+    for reason in verdict.reasons:
+        by_id.setdefault(reason.requirement.id, reason)
+    yield from by_id.values()

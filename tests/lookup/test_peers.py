@@ -1,0 +1,146 @@
+"""Sources of what is known of other files, and how several are joined."""
+
+import pytest
+
+from fw_gear_viewer_check.model import DataSet, Instance
+from fw_gear_viewer_check.other_files import NOBODY_ASKED, Answer, ReferenceImages, References
+from fw_gear_viewer_check.peers import JoinedPeers, LocalPeers, SurveyPeers
+from fw_gear_viewer_check.sop_classes import SEG, STORAGE
+from tests.elsewhere import NO_ANSWER, NOT_ASKED, NOTHING, Elsewhere
+
+CT = f"{STORAGE}2"
+WANTED = {"1.2.1": frozenset({"1.2.1.1", "1.2.1.2"})}
+
+
+def image(uid, series="1.2.1", sop_class=CT):
+    return Instance(
+        f"{uid}.dcm",
+        DataSet(SOPInstanceUID=uid, SeriesInstanceUID=series, SOPClassUID=sop_class),
+    )
+
+
+BOTH = (image("1.2.1.1"), image("1.2.1.2"))
+
+
+def found(*uids, where="the session", series="1.2.1"):
+    return References((ReferenceImages(series, frozenset(uids), where),))
+
+
+class Counting(Elsewhere):
+    """Counts how often it was asked for images."""
+
+    asked = 0
+
+    def reference_images(self, wanted):
+        self.asked += 1
+        return super().reference_images(wanted)
+
+
+def test_local_peers_know_nothing_of_other_files():
+    local = LocalPeers([("this input", BOTH)])
+    assert local.files_with_series("1.2.1") is NOBODY_ASKED
+    assert local.sessions_with_study("1.2") is NOBODY_ASKED
+
+
+def test_local_peers_find_images_of_the_input():
+    answer = LocalPeers([("this input", BOTH)]).reference_images(WANTED)
+    assert answer.is_complete(WANTED)
+    assert answer.best(WANTED).where == "this input"
+
+
+def test_what_the_input_does_not_hold_may_be_elsewhere():
+    answer = LocalPeers([("this input", (image("9.1", "9"),))]).reference_images(WANTED)
+    assert "give it as the input reference" in answer.reason
+
+
+def test_what_the_reference_does_not_hold_is_missing():
+    places = [("this input", ()), ("the reference input", (image("9.1", "9"),))]
+    assert LocalPeers(places).reference_images(WANTED).reason == ""
+
+
+def test_a_segmentation_is_no_image_series():
+    (seg,) = SEG - {f"{STORAGE}66.7"}
+    local = LocalPeers([("this input", (image("1.2.1.1", sop_class=seg),))])
+    assert local.reference_images(WANTED).series == ()
+
+
+def test_a_survey_knows_the_other_inputs_of_a_series():
+    survey = SurveyPeers("a.zip", {"1.2.1": ["c.zip", "a.zip", "b.zip"]}, {}.get)
+    assert survey.files_with_series("1.2.1") == Answer(("b.zip", "c.zip"))
+    assert survey.files_with_series("1.2.2") == Answer(())
+    assert survey.sessions_with_study("1.2") is NOBODY_ASKED
+
+
+def test_a_survey_reads_only_the_inputs_that_hold_the_images():
+    inputs = {"ct.zip": BOTH}
+    index = {"1.2.1": ["ct.zip"], "1.2.2": ["not read.zip"]}
+    survey = SurveyPeers("seg.zip", index, inputs.__getitem__)
+    answer = survey.reference_images(WANTED)
+    assert answer.is_complete(WANTED)
+    assert answer.best(WANTED).where == "the input ct.zip"
+
+
+def test_a_survey_without_the_images_cannot_tell():
+    answer = SurveyPeers("seg.zip", {}, {}.__getitem__).reference_images(WANTED)
+    assert answer == References(reason="no input of the survey holds the referenced series")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "joined"),
+    [
+        (NOT_ASKED, NOT_ASKED, NOBODY_ASKED),
+        (NOT_ASKED, NOTHING, NOTHING),
+        (NOT_ASKED, NO_ANSWER, NO_ANSWER),
+        (NOTHING, NO_ANSWER, NO_ANSWER),
+        (NOTHING, Answer(("a",)), Answer(("a",))),
+        (NO_ANSWER, Answer(("a",)), Answer(("a",))),
+        (Answer(("a",)), Answer(("b",)), Answer(("a", "b"))),
+    ],
+)
+@pytest.mark.parametrize("question", ["files_with_series", "sessions_with_study"])
+def test_answers_are_joined(question, one, other, joined):
+    peers = JoinedPeers(*(Elsewhere(files=a, sessions=a) for a in (one, other)))
+    assert getattr(peers, question)("1.2.1") == joined
+
+
+def test_the_platform_is_not_asked_for_what_is_near():
+    platform = Counting()
+    JoinedPeers(LocalPeers([("this input", BOTH)]), platform).reference_images(WANTED)
+    assert platform.asked == 0
+
+
+def test_the_platform_is_asked_for_what_is_near_in_part_only():
+    platform = Counting(references=found("1.2.1.1", "1.2.1.2"))
+    near = LocalPeers([("this input", BOTH[:1])])
+    answer = JoinedPeers(near, platform).reference_images(WANTED)
+    assert (platform.asked, answer.best(WANTED).where) == (1, "the session")
+
+
+def test_a_platform_that_knows_settles_what_is_not_near():
+    platform = Elsewhere(references=References(remark="it is in another session"))
+    answer = JoinedPeers(LocalPeers([]), platform).reference_images(WANTED)
+    assert (answer.reason, answer.remark) == ("", "it is in another session")
+
+
+def test_a_platform_that_fails_leaves_it_open():
+    platform = Elsewhere(references=References(reason="no connection"))
+    answer = JoinedPeers(LocalPeers([]), platform).reference_images(WANTED)
+    assert (answer.reason, answer.remark) == ("no connection", "")
+
+
+def test_a_wrong_reference_stays_wrong_when_the_platform_fails():
+    places = [("this input", ()), ("the reference input", (image("9.1", "9"),))]
+    platform = Elsewhere(references=References(reason="no connection"))
+    answer = JoinedPeers(LocalPeers(places), platform).reference_images(WANTED)
+    assert (answer.reason, answer.remark) == ("", "no connection")
+
+
+def test_the_best_series_is_the_one_referred_to():
+    named, stranger = found("1.2.1.1"), found("1.2.1.1", "1.2.1.2", series="1.2.5")
+    answer = References((*stranger.series, *named.series))
+    assert answer.best(WANTED).series_instance_uid == "1.2.1"
+    assert not answer.is_complete(WANTED)
+
+
+def test_nothing_wanted_is_never_complete():
+    assert not found("1.2.1.1").is_complete({})

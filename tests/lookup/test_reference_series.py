@@ -1,0 +1,281 @@
+"""The images of a segmentation, looked for in the session by the real SDK."""
+
+import pytest
+
+from fw_gear_viewer_check import checker
+from fw_gear_viewer_check.page import BY_ID
+from fw_gear_viewer_check.peers import JoinedPeers, LocalPeers
+from fw_gear_viewer_check.platform_calls import Budget
+from fw_gear_viewer_check.platform_images import MAX_FETCHED_BYTES
+from tests import make, pack
+from tests.judge import FAIL, NA, PASS, UNKNOWN
+from tests.lookup import stub_platform
+from tests.lookup.sdk import OWN, lookup_of
+
+SESSION_FILE = "ct"
+
+
+@pytest.fixture
+def images():
+    return make.ct(4)
+
+
+@pytest.fixture
+def segmentation(images):
+    return make.seg(images, SeriesInstanceUID="1.2.3.77")
+
+
+def add_own(platform, segmentation, **more):
+    first = segmentation[0]
+    platform.add(
+        OWN, series=str(first.SeriesInstanceUID), study=str(first.StudyInstanceUID), **more
+    )
+
+
+def add_images(platform, images, file_id=SESSION_FILE, *, names=None, **more):
+    """Add an image series as the platform knows it after file-metadata-importer."""
+    first = images[0]
+    header = {
+        "SOPInstanceUID": str(first.SOPInstanceUID),
+        "Rows": int(first.Rows),
+        "Columns": int(first.Columns),
+        "ImageOrientationPatient": [float(v) for v in first.ImageOrientationPatient],
+    }
+    platform.members[file_id] = names or [f"IMG{n:04}.dcm" for n in range(len(images))]
+    settings = {"header": header, "zip_member_count": len(images), **more}
+    return platform.add(
+        file_id,
+        series=str(first.SeriesInstanceUID),
+        study=settings.pop("study", str(first.StudyInstanceUID)),
+        **settings,
+    )
+
+
+def named_after_uids(images):
+    return [f"ct/{image.SOPInstanceUID}.CT.dcm" for image in images]
+
+
+def keep_archive(platform, tmp_path, images, file_id=SESSION_FILE):
+    path = pack.zip_file(tmp_path, images, f"{file_id}.zip")
+    platform.contents[f"acq-{file_id}", f"{file_id}.dicom.zip"] = path.read_bytes()
+
+
+def judged(segmentation, lookup, *, asks_first=("ZIP-101", "V2-201")):
+    """Judge as the checker does, in its order; return SEG-101 and SEG-296."""
+    (series,) = pack.read(segmentation, peers=JoinedPeers(LocalPeers([]), lookup))
+    for identifier in asks_first:
+        checker.judge(BY_ID[identifier], series)
+    return [checker.judge(BY_ID[identifier], series) for identifier in ("SEG-101", "SEG-296")]
+
+
+def test_member_names_tell_the_instances(platform, images, segmentation):
+    add_own(platform, segmentation)
+    add_images(platform, images, names=named_after_uids(images))
+    found, fits = judged(segmentation, lookup_of(platform))
+    assert (found.status, fits.status) == (PASS, PASS)
+    assert found.evidence == "all 4 referenced images found in the session (ct.dicom.zip)"
+    # The search for the study has brought the series already.
+    assert platform.paths_asked() == [f"/files/{OWN}", "/files", "/files", "/files/ct/zip_info"]
+
+
+def test_the_archive_tells_where_names_do_not(platform, images, segmentation, tmp_path):
+    add_own(platform, segmentation)
+    add_images(platform, images)
+    keep_archive(platform, tmp_path, images)
+    found, fits = judged(segmentation, lookup_of(platform))
+    assert (found.status, fits.status) == (PASS, PASS)
+    assert len(platform.requests) == 5
+    assert platform.paths_asked()[-1] == "/acquisitions/acq-ct/files/ct.dicom.zip"
+
+
+def test_metadata_of_each_instance_tell_them(platform, images, segmentation):
+    add_own(platform, segmentation)
+    listed = {"SOPInstanceUID": [str(i.SOPInstanceUID) for i in images]}
+    file = add_images(platform, images)
+    file["info"]["header"]["dicom_array"] = listed
+    found, _ = judged(segmentation, lookup_of(platform))
+    assert (found.status, len(platform.requests)) == (PASS, 3)
+
+
+def test_a_list_that_was_cut_is_not_believed(platform, images, segmentation, tmp_path):
+    add_own(platform, segmentation)
+    file = add_images(platform, images)
+    cut = [str(i.SOPInstanceUID) for i in images[:2]]
+    file["info"]["header"]["dicom_array"] = {"SOPInstanceUID": cut}
+    keep_archive(platform, tmp_path, images)
+    found, _ = judged(segmentation, lookup_of(platform))
+    assert found.status == PASS
+
+
+def test_a_series_of_single_files(platform, images, segmentation):
+    add_own(platform, segmentation)
+    for number, image in enumerate(images):
+        single = {"name": f"{number}.dcm", "zip_member_count": None}
+        add_images(platform, [image], f"single{number}", **single)
+    found, fits = judged(segmentation, lookup_of(platform))
+    assert (found.status, fits.status) == (PASS, PASS)
+    assert fits.evidence == "same matrix and directions as 4 images"
+    assert len(platform.requests) == 3
+
+
+def test_a_series_split_into_two_archives(platform, images, segmentation):
+    add_own(platform, segmentation)
+    for file_id, part in (("a", images[:2]), ("b", images[2:])):
+        add_images(platform, part, file_id, names=named_after_uids(part))
+    found, _ = judged(segmentation, lookup_of(platform))
+    assert found.status == PASS
+    assert len(platform.requests) == 5
+
+
+def test_images_of_another_study_in_the_same_session(platform, images, segmentation):
+    add_own(platform, segmentation)
+    add_images(platform, images, names=named_after_uids(images), study="1.2.99")
+    found, _ = judged(segmentation, lookup_of(platform))
+    assert (found.status, len(platform.requests)) == (PASS, 5)
+
+
+def test_without_other_questions_the_search_proves_itself(platform, segmentation):
+    add_own(platform, segmentation)
+    found, _ = judged(segmentation, lookup_of(platform), asks_first=())
+    assert found.status == FAIL
+    assert len(platform.requests) == 3
+
+
+def test_an_rtstruct(platform, images):
+    structures = make.rtstruct(images, SeriesInstanceUID="1.2.3.78")
+    add_own(platform, structures)
+    add_images(platform, images, names=named_after_uids(images))
+    found, fits = judged(structures, lookup_of(platform))
+    assert (found.status, fits.status) == (PASS, NA)
+
+
+def test_some_images_are_not_in_the_session(platform, images, segmentation):
+    add_own(platform, segmentation)
+    add_images(platform, images[:3], names=named_after_uids(images[:3]))
+    found, _ = judged(segmentation, lookup_of(platform))
+    assert found.status == FAIL
+    assert found.evidence == "3 of 4 referenced images found in the session (ct.dicom.zip)"
+
+
+def test_names_that_are_other_uids_are_not_believed(platform, images, segmentation, tmp_path):
+    add_own(platform, segmentation)
+    names = [f"1.2.840.99.1.2.{number}.dcm" for number in range(4)]
+    add_images(platform, images, names=names)
+    keep_archive(platform, tmp_path, images)
+    found, _ = judged(segmentation, lookup_of(platform))
+    assert found.status == PASS
+
+
+def test_no_images_in_the_session(platform, segmentation):
+    add_own(platform, segmentation)
+    found, fits = judged(segmentation, lookup_of(platform))
+    assert (found.status, fits.status) == (FAIL, NA)
+    assert found.evidence == (
+        "0 of 4 referenced images found; no file of the session with header metadata holds the "
+        "referenced series"
+    )
+
+
+def test_images_in_another_session(platform, images, segmentation):
+    add_own(platform, segmentation)
+    add_images(platform, images, session="ses2", names=named_after_uids(images))
+    found, _ = judged(segmentation, lookup_of(platform))
+    assert found.status == FAIL
+    assert found.evidence.endswith("the referenced series is in another session of the project")
+
+
+def test_no_header_metadata(platform, segmentation):
+    platform.add(OWN)
+    found, _ = judged(segmentation, lookup_of(platform))
+    assert found.status == UNKNOWN
+    assert "run the gear file-metadata-importer first" in found.evidence
+
+
+def test_an_archive_too_large_to_fetch(platform, images, segmentation):
+    add_own(platform, segmentation)
+    add_images(platform, images, size=MAX_FETCHED_BYTES + 1)
+    found, fits = judged(segmentation, lookup_of(platform))
+    assert (found.status, fits.status) == (UNKNOWN, NA)
+    assert "not fetched (64 MiB)" in found.evidence
+    assert "give it as the input reference" in found.evidence
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 not a zip", b"<html>"])
+def test_an_archive_that_arrives_broken(platform, images, segmentation, content):
+    add_own(platform, segmentation)
+    add_images(platform, images)
+    platform.contents["acq-ct", "ct.dicom.zip"] = content
+    found, _ = judged(segmentation, lookup_of(platform))
+    assert found.status == UNKNOWN
+    assert found.evidence == "what the platform sent of the referenced series cannot be read"
+
+
+@pytest.mark.parametrize("code", [403, 404, 500])
+def test_member_names_refused(platform, images, segmentation, tmp_path, code):
+    add_own(platform, segmentation)
+    add_images(platform, images)
+    keep_archive(platform, tmp_path, images)
+    platform.faults["zip_info"] = stub_platform.status(code)
+    found, _ = judged(segmentation, lookup_of(platform))
+    # A site in trouble is left alone; one that has no such list may still send the archive.
+    assert found.status == (UNKNOWN if code == 500 else PASS)
+
+
+def test_the_download_is_limited_in_time(platform, images, segmentation):
+    add_own(platform, segmentation)
+    add_images(platform, images)
+    platform.faults["download"] = stub_platform.dripping(platform)
+    found, _ = judged(segmentation, lookup_of(platform, seconds_each=0.5))
+    assert (found.status, found.evidence) == (
+        UNKNOWN,
+        "the platform could not be asked: it did not answer in time",
+    )
+
+
+def test_a_segmentation_of_another_matrix(platform, images, segmentation):
+    add_own(platform, segmentation)
+    for image in images:
+        image.Rows += 1
+    add_images(platform, images, names=named_after_uids(images))
+    _, fits = judged(segmentation, lookup_of(platform))
+    assert fits.status == FAIL
+    assert "of the images" in fits.evidence
+
+
+def test_an_enhanced_reference_is_compared_by_its_functional_groups(platform, segmentation):
+    (image,) = make.enhanced_mr(4)
+    segmentation[0].ReferencedSeriesSequence[0].SeriesInstanceUID = image.SeriesInstanceUID
+    (named, *_) = segmentation[0].ReferencedSeriesSequence[0].ReferencedInstanceSequence
+    named.ReferencedSOPInstanceUID = image.SOPInstanceUID
+    segmentation[0].ReferencedSeriesSequence[0].ReferencedInstanceSequence = [named]
+    segmentation[0].Rows, segmentation[0].Columns = image.Rows, image.Columns
+    add_own(platform, segmentation)
+    oblique = [0.6, 0.8, 0, 0, 0, -1]
+    header = {
+        "SOPInstanceUID": str(image.SOPInstanceUID),
+        "Rows": int(image.Rows),
+        "Columns": int(image.Columns),
+        "NumberOfFrames": 4,
+        # As the importer writes it: one item, and not in a list.
+        "PerFrameFunctionalGroupsSequence": {
+            "PlaneOrientationSequence": [{"ImageOrientationPatient": oblique}]
+        },
+    }
+    single = {"name": "enhanced.dcm", "zip_member_count": None, "header": header}
+    platform.add("mr", series=str(image.SeriesInstanceUID), **single)
+    found, fits = judged(segmentation, lookup_of(platform))
+    assert (found.status, fits.status) == (PASS, FAIL)
+    assert fits.evidence.startswith("its orientation is not one of the in-plane directions")
+
+
+def test_a_budget_that_is_used_up(platform, images, segmentation):
+    add_own(platform, segmentation)
+    add_images(platform, images, names=named_after_uids(images))
+    found, _ = judged(segmentation, lookup_of(platform, requests=3))
+    assert found.status == UNKNOWN
+    assert found.evidence.endswith("enough requests for one job")
+    assert len(platform.requests) == 3
+
+
+def test_the_default_budget_is_six_requests_and_half_a_minute():
+    assert Budget() == Budget(requests=6, seconds=30.0, seconds_each=10.0)

@@ -1,0 +1,35 @@
+from fw_gear_viewer_check import __version__
+from fw_gear_viewer_check.core import Level, Status
+from fw_gear_viewer_check.reports import job_log
+from tests import hand_made
+
+
+def test_the_first_line_tells_how_it_ended():
+    series = hand_made.series_report(
+        hand_made.result(),
+        hand_made.result(Status.FAIL, "MPR-206", level=Level.NOTE),
+        names=("1.dcm", "2.dcm"),
+    )
+    first = next(job_log.lines(hand_made.report(series, series)))
+    assert first == (
+        "scan.dicom.zip: overall NA; errors: 2, notes: 2, series: 2, instances: 4 "
+        f"(viewer-check {__version__})"
+    )
+
+
+def test_each_reason_is_told_once_below_its_capability():
+    series = hand_made.series_report(hand_made.result(), hand_made.result(Status.FAIL, "MPR-103"))
+    told = list(job_log.lines(hand_made.report(series, series)))
+    at = told.index("v3_mpr FAIL")
+    assert told[at + 1 : at + 4] == [
+        "    MPR-205 FAIL: gaps of 1 mm and 7 mm",
+        "    MPR-103 FAIL: gaps of 1 mm and 7 mm",
+        "v3_overlay NA",
+    ]
+
+
+def test_a_line_stays_a_line_and_short():
+    series = hand_made.series_report(hand_made.result(evidence="a\nb" * 1000))
+    told = list(job_log.lines(hand_made.report(series, name="a\nb.zip")))
+    assert all(len(line.splitlines()) == 1 for line in told)
+    assert max(map(len, told)) <= job_log.MAX_LINE + 4
