@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 
-from fuzz.targets import SEPARATOR
 from fw_gear_viewer_check import attributes
 from tests import make, pack
 
@@ -16,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+SEPARATOR = b"\n--member--\n"
+"""Between members that become one zip."""
 LONG_LENGTHS = {"OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"}
 
 
@@ -42,7 +43,7 @@ def series() -> dict[str, list]:
 
 def write(folder: Path) -> None:
     """Write the seeds of each target into a folder of its name."""
-    for target in ("header", "pydicom", "zip", "members", "file"):
+    for target in ("header", "pydicom", "zip", "members", "file", "edits"):
         (folder / target).mkdir(parents=True, exist_ok=True)
     encodings = {"explicit": make.EXPLICIT, "implicit": make.IMPLICIT, "big": make.BIG_ENDIAN}
     encodings |= {"deflated": make.DEFLATED, "jpeg": make.JPEG}
@@ -59,6 +60,8 @@ def write(folder: Path) -> None:
         (folder / "zip" / name).write_bytes(zipped)
         deflated = pack.zip_bytes(written, zipfile.ZIP_DEFLATED)
         (folder / "zip" / f"{name}-deflated").write_bytes(deflated)
+    for number in range(len(series())):
+        (folder / "edits" / f"{number}").write_bytes(bytes([number]) + bytes(range(64)))
     bare = pack.to_bytes(make.ct(1)[0], preamble=False)
     (folder / "header" / "bare").write_bytes(bare)
 

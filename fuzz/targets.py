@@ -16,6 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fuzz import corpus, edits
 from fw_gear_viewer_check import checker, cli, odd_encodings
 from fw_gear_viewer_check.header import (
     HeaderReader,
@@ -35,10 +36,8 @@ if TYPE_CHECKING:
 
 MAX_BLOCK = 64 * 1024
 """Bytes that the block in the file's metadata may have (the gear's contract)."""
-SEPARATOR = b"\n--member--\n"
-"""Between the members that :func:`check_members` puts into one zip."""
-HTML_SHARE = 8
-"""One input in so many is drawn as HTML too: drawing takes longer than judging."""
+DRAWN_SHARE = 64
+"""One input in so many is written as CSV and HTML too: both take longer than judging."""
 
 
 class BrokenPromiseError(AssertionError):
@@ -104,13 +103,18 @@ def check_members(data: bytes) -> None:
     """Judge the parts of the bytes as the members of a zip, and write all reports."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
-        for number, content in enumerate(data.split(SEPARATOR)):
+        for number, content in enumerate(data.split(corpus.SEPARATOR)):
             archive.writestr(f"{number:03}.dcm", content)
     _check(out.getvalue(), "fuzzed.zip", draw=_chosen(data))
 
 
+def judge_edits(data: bytes) -> None:
+    """Judge a series that is changed as the bytes say, and write all reports."""
+    judge_instances(edits.edited(data), draw=_chosen(data))
+
+
 def _chosen(data: bytes) -> bool:
-    return sum(data[-4:]) % HTML_SHARE == 0
+    return sum(data[-4:]) % DRAWN_SHARE == 0
 
 
 def _check(content: bytes, name: str, *, draw: bool) -> None:
@@ -137,13 +141,12 @@ def judge_instances(instances: tuple[Instance, ...], *, draw: bool = False) -> N
     write_reports(report, None, draw=draw)
 
 
-def write_reports(report: Report, source: Path | None, *, draw: bool | None = None) -> None:
+def write_reports(report: Report, source: Path | None, *, draw: bool = False) -> None:
     """Write the report in every form, and hold each against its promise."""
     stopped = [r for r in report.results if r.finding.evidence.startswith("the check stopped")]
     if stopped:
         message = f"stopped: {sorted({r.requirement.id for r in stopped})}"
         raise BrokenPromiseError(message)
-    table.to_csv(report).encode("utf-8")
     json.loads(json_report.to_text([("fuzzed", report)]))
     block = json.dumps(info.qc_block(report), indent=2, allow_nan=False)
     if len(block) > MAX_BLOCK:
@@ -151,7 +154,8 @@ def write_reports(report: Report, source: Path | None, *, draw: bool | None = No
         raise BrokenPromiseError(message)
     _within_64_bits(json.loads(block))
     cli._formatted("text", (Path("fuzzed"),), [report]).encode("utf-8")  # noqa: SLF001
-    if source is not None if draw is None else draw:
+    if source is not None or draw:
+        table.to_csv(report).encode("utf-8")
         render_html(report, source=source).encode("utf-8")
 
 
@@ -174,5 +178,6 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "zip": check_zip,
     "members": check_members,
     "file": check_file,
+    "edits": judge_edits,
 }
 """By the name that the command line takes."""

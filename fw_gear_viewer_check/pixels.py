@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import logging
 import warnings
+from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any, BinaryIO, cast
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
     from pydicom.dataset import Dataset
 
@@ -20,6 +23,11 @@ log = logging.getLogger(__name__)
 
 MAX_PIXELS = 4096 * 4096
 """Larger images are not decoded: it would take seconds."""
+_LOOKED_AT = (
+    *("Rows", "Columns", "SamplesPerPixel", "PhotometricInterpretation", "SOPClassUID"),
+    *("ImageType", "BurnedInAnnotation", "RecognizableVisualFeatures"),
+)
+"""Attributes that are asked for outside of the decoder."""
 _ENOUGH = 1024
 """Rows or columns beyond which pixels are skipped, before any arithmetic on them."""
 
@@ -35,7 +43,11 @@ def read_header(stream: IO[bytes]) -> Dataset:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return dcmread(stream, stop_before_pixels=True, force=True)
+            header = dcmread(stream, stop_before_pixels=True, force=True)
+            for keyword in _LOOKED_AT:
+                # A damaged value raises when it is asked for: here, and never again.
+                header.get(keyword)
+            return header
     except Exception as error:
         raise _told(error) from error
 
@@ -47,17 +59,37 @@ def decode(
 
     Only this frame is decoded. Raises :class:`NotDecoded`.
     """
-    rows, columns = (header.get(keyword) or 0 for keyword in ("Rows", "Columns"))
-    if rows * columns > MAX_PIXELS:
+    rows, columns, samples = (_count(header, k) for k in ("Rows", "Columns", "SamplesPerPixel"))
+    if rows * columns * max(samples, 1) > MAX_PIXELS:
         message = f"it is too large ({columns} x {rows} pixels)"
         raise NotDecoded(message)
     try:
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
+        with _small_images_only(), warnings.catch_warnings(), np.errstate(all="ignore"):
             # What is odd about the data is for the requirements to tell, not for the decoder.
             warnings.simplefilter("ignore")
             return _displayed(_stored(stream, frame, transfer_syntax_uid), header, frame)
     except Exception as error:  # decoders raise whatever they like on damaged data
         raise _told(error) from error
+
+
+def _count(header: Dataset, keyword: str) -> int:
+    """Return a whole number; 0 for what is missing, or is several."""
+    value = header.get(keyword)
+    return value if isinstance(value, int) else 0
+
+
+@contextmanager
+def _small_images_only() -> Iterator[None]:
+    """Let Pillow refuse a compressed frame that is far larger than the image says it is."""
+    from PIL import Image  # noqa: PLC0415 - loaded for reports only
+
+    before = Image.MAX_IMAGE_PIXELS
+    # It warns above this number of pixels, and refuses above twice as many.
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2
+    try:
+        yield
+    finally:
+        Image.MAX_IMAGE_PIXELS = before
 
 
 def _told(error: Exception) -> NotDecoded:
