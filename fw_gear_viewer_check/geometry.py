@@ -6,7 +6,9 @@ of a column, ImagePositionPatient the centre of the first pixel.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -59,6 +61,36 @@ def share_one_place(positions: Sequence[Sequence[float]]) -> bool:
     """Return True when all positions are within :data:`SAME_PLACE_MM` of the first."""
     places = np.asarray(positions, dtype=float)
     return bool(np.all(np.linalg.norm(places - places[0], axis=1) <= SAME_PLACE_MM))
+
+
+def same_places(positions: Sequence[Sequence[float]]) -> list[list[int]]:
+    """Group the indices of positions that are one place, in order of the first of each place.
+
+    The first position of a place stands for it. Space is divided into cubes of the size of a place,
+    so that each position is compared with its neighbours only: in thousands of images side by side
+    (tiles, or a damaged series) there are millions of pairs.
+    """
+    places: list[list[int]] = []
+    in_cube: dict[tuple[float, ...], list[int]] = {}
+    for n, position in enumerate(positions):
+        cube = tuple(math.floor(p / SAME_PLACE_MM) if abs(p) < _FAR_MM else p for p in position)
+        near = (k for step in _NEIGHBOURS for k in in_cube.get(_moved(cube, step), ()))
+        same = [k for k in near if math.dist(positions[places[k][0]], position) <= SAME_PLACE_MM]
+        if same:
+            places[max(same)].append(n)
+        else:
+            in_cube.setdefault(cube, []).append(len(places))
+            places.append([n])
+    return places
+
+
+_NEIGHBOURS = tuple(product((-1, 0, 1), repeat=3))
+_FAR_MM = 1e12
+"""Coordinates beyond which a step of a cube is lost in the rounding: equal ones are one place."""
+
+
+def _moved(cube: Sequence[float], step: Sequence[int]) -> tuple[float, ...]:
+    return tuple(c + s for c, s in zip(cube, step, strict=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,13 @@ from struct import Struct
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from fw_gear_viewer_check import attributes, values
+from fw_gear_viewer_check.budget import (
+    INSTANCE_BYTES,
+    ITEM_BYTES,
+    NUMBER_BYTES,
+    VALUE_BYTES,
+    Budget,
+)
 from fw_gear_viewer_check.model import Damaged, DataSet, PixelData
 
 if TYPE_CHECKING:
@@ -25,10 +32,12 @@ FIRST_READ = 8 * 1024
 """Bytes read first: nine of ten headers end their judged part in there."""
 NEXT_READ = 32 * 1024
 """Bytes read each time that was not enough."""
-MAX_HEADER_BYTES = 256 * 1024 * 1024
+MAX_HEADER_BYTES = 128 * 1024 * 1024
 """Longest header walked: the largest real ones (RTSTRUCT, enhanced) are some tens of MiB."""
-MAX_VALUE_BYTES = 16 * 1024 * 1024
-"""Longest single value that is kept or counted."""
+MAX_COUNTED_BYTES = 16 * 1024 * 1024
+"""Longest single value whose parts are counted (ContourData)."""
+MAX_VALUE_BYTES = 1024 * 1024
+"""Longest single value that is kept: a number for each of 100,000 frames fits."""
 MAX_DEPTH = 32
 """Deepest nesting of sequences: real objects stay below ten."""
 MAX_ITEMS = 200_000
@@ -140,6 +149,8 @@ class HeaderReader:
     """Reads many streams, and converts each distinct value of an attribute once."""
 
     table: dict[bytes, _Wanted] = field(default_factory=dict)
+    budget: Budget = field(default_factory=Budget)
+    """What is left to be read of the input; each input has a reader of its own."""
 
     def __post_init__(self) -> None:
         """Compile the tree of attributes, unless a compiled one is given."""
@@ -152,9 +163,11 @@ class HeaderReader:
     def read(self, stream: Stream, size: int) -> Header:
         """Return the header of a stream of ``size`` bytes.
 
-        Raises :class:`NotDicomError`, :class:`UnreadableError` or :class:`OddEncodingError`.
+        Raises :class:`NotDicomError`, :class:`UnreadableError`, :class:`OddEncodingError` or
+        :class:`~.budget.SpentError`.
         """
-        walk = _Walk(stream, size)
+        self.budget.check()
+        walk = _Walk(stream, size, self.budget)
         has_meta = walk.skip_preamble()
         transfer_syntax, media_class = walk.file_meta() if has_meta else ("", "")
         if media_class == MEDIA_DIRECTORY:
@@ -162,25 +175,28 @@ class HeaderReader:
         if transfer_syntax == BIG_ENDIAN:
             raise OddEncodingError
         if transfer_syntax == DEFLATED:
-            walk = _Walk(_Inflated(walk.buffer[walk.at :], stream), None)
+            walk = _Walk(_Inflated(walk.buffer[walk.at :], stream), None, self.budget)
         explicit = walk.looks_explicit()
         if not has_meta:
             walk.check_start(explicit=explicit)
         data = walk.data_set(self.table, explicit=explicit, end=None, depth=0)
         if not has_meta and "SOPClassUID" not in data and "SOPInstanceUID" not in data:
             raise NotDicomError
+        self.budget.kept -= INSTANCE_BYTES
         return Header(data, transfer_syntax, walk.pixel_data)
 
 
 class _Walk:
     """The bytes read so far, and the place ``at`` that the walk has reached in them."""
 
-    __slots__ = ("at", "buffer", "pixel_data", "size", "stream")
+    __slots__ = ("at", "budget", "buffer", "pixel_data", "size", "stream")
 
-    def __init__(self, stream: Stream, size: int | None) -> None:
+    def __init__(self, stream: Stream, size: int | None, budget: Budget) -> None:
         self.stream = stream
         self.size = size
+        self.budget = budget
         self.buffer = stream.read(FIRST_READ)
+        budget.walked -= len(self.buffer)
         self.at = 0
         self.pixel_data: PixelData | None = None
 
@@ -196,6 +212,8 @@ class _Walk:
             if not part:
                 return False
             self.buffer += part
+            self.budget.walked -= len(part)
+            self.budget.check()
         return True
 
     def need(self, count: int) -> None:
@@ -324,12 +342,13 @@ class _Walk:
         start, self.at = self.at, self.at + length
         if want.vr == "SQ":
             return Damaged(f"VR {name} where a sequence is due")
-        if length > MAX_VALUE_BYTES:
-            return Damaged(f"longer than {MAX_VALUE_BYTES >> 20} MiB")
+        most = MAX_COUNTED_BYTES if want.is_counted else MAX_VALUE_BYTES
+        if length > most:
+            return Damaged(f"longer than {most >> 20} MiB")
         self.at = start
         self.need(length)
         self.at += length
-        return _remembered(want, name, self.buffer[start : self.at])
+        return _remembered(want, name, self.buffer[start : self.at], self.budget)
 
     def _items(
         self, wanted: dict[bytes, _Wanted], length: int, *, explicit: bool, depth: int
@@ -340,6 +359,7 @@ class _Walk:
             raise UnreadableError(message)
         end = None if length == UNDEFINED else self.at + length
         items: list[DataSet] = []
+        count = 0
         while end is None or self.at < end:
             self.need(8)
             tag = self.buffer[self.at : self.at + 4]
@@ -349,26 +369,34 @@ class _Walk:
                 break
             if tag != _ITEM:
                 raise OddEncodingError
-            if len(items) >= MAX_ITEMS:
-                message = f"a sequence has more than {MAX_ITEMS} items"
+            count += 1
+            if count > MAX_ITEMS:
+                message = f"a sequence has more than {MAX_ITEMS:,} items"
                 raise UnreadableError(message)
             if not wanted and item_length != UNDEFINED:
                 self.at += item_length
                 continue
             item_end = None if item_length == UNDEFINED else self.at + item_length
-            items.append(self.data_set(wanted, explicit=explicit, end=item_end, depth=depth + 1))
+            item = self.data_set(wanted, explicit=explicit, end=item_end, depth=depth + 1)
+            if wanted:
+                items.append(item)
+        self.budget.kept -= ITEM_BYTES * len(items)
+        self.budget.check()
         return tuple(items)
 
 
-def _remembered(want: _Wanted, vr: str, raw: bytes) -> Value:
+def _remembered(want: _Wanted, vr: str, raw: bytes, budget: Budget) -> Value:
     """Convert, or find what the same bytes were converted to before."""
     if want.memo is None or vr != want.vr:
-        return _converted(want, vr, raw)
-    try:
-        return want.memo[raw]
-    except KeyError:
-        value = want.memo[raw] = _converted(want, vr, raw)
-        return value
+        value = _converted(want, vr, raw)
+    else:
+        try:
+            return want.memo[raw]
+        except KeyError:
+            value = want.memo[raw] = _converted(want, vr, raw)
+    several = NUMBER_BYTES * len(value) if isinstance(value, tuple) else 0
+    budget.kept -= VALUE_BYTES + 2 * len(raw) + several
+    return value
 
 
 def _converted(want: _Wanted, vr: str, raw: bytes) -> Value:

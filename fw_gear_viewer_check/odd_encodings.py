@@ -7,6 +7,7 @@ to pydicom. What cannot be read here either is unreadable.
 from __future__ import annotations
 
 import io
+import time
 import warnings
 from typing import TYPE_CHECKING, Literal
 
@@ -16,7 +17,9 @@ from pydicom.dataelem import RawDataElement
 from pydicom.errors import InvalidDicomError
 
 from fw_gear_viewer_check import attributes, values
+from fw_gear_viewer_check.budget import INSTANCE_BYTES, ITEM_BYTES, VALUE_BYTES, Budget
 from fw_gear_viewer_check.header import (
+    DEFLATED,
     OPAQUE_VRS,
     PRESENCE_ONLY,
     Header,
@@ -29,22 +32,41 @@ if TYPE_CHECKING:
     from fw_gear_viewer_check.header import Stream
     from fw_gear_viewer_check.model import Value
 
-MAX_ODD_HEADER_BYTES = 16 * 1024 * 1024
-"""Longest header handed to pydicom: it keeps every element, at some 5 µs each."""
+MAX_ODD_HEADER_BYTES = 4 * 1024 * 1024
+"""Longest header handed to pydicom: each MiB of it may take 1.4 s and 85 MB of memory."""
 
 _PIXEL_TAGS = (0x7FE00010, 0x7FE00008, 0x7FE00009)
 
 
-def read(stream: Stream, size: int) -> Header:
+def read(stream: Stream, size: int, budget: Budget | None = None) -> Header:
     """Return the header of a stream of ``size`` bytes, from its beginning.
 
-    Raises :class:`~.header.NotDicomError` or :class:`~.header.UnreadableError`.
+    Raises :class:`~.header.NotDicomError`, :class:`~.header.UnreadableError` or
+    :class:`~.budget.SpentError`.
     """
+    budget = budget or Budget()
+    budget.check_odd()
     head = io.BytesIO(stream.read(MAX_ODD_HEADER_BYTES))
+    if DEFLATED.encode() in head.getbuffer().tobytes():
+        # pydicom would inflate it as a whole, whatever its size.
+        message = "damaged: its deflated data set is not encoded as it should be"
+        raise UnreadableError(message)
+    started = time.process_time()
+    try:
+        return _parsed(head, size, budget)
+    finally:
+        budget.odd_seconds -= time.process_time() - started
+        budget.odd_bytes -= head.tell()
+
+
+def _parsed(head: io.BytesIO, size: int, budget: Budget) -> Header:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             dataset = pydicom.dcmread(head, stop_before_pixels=True, force=True)
+            if head.tell() >= MAX_ODD_HEADER_BYTES:
+                message = f"its unusually encoded header is longer than {_LONGEST}"
+                raise UnreadableError(message)
             data = _data_set(dataset, attributes.TREE)
             _add_private(data, dataset)
     except InvalidDicomError as error:
@@ -52,14 +74,26 @@ def read(stream: Stream, size: int) -> Header:
     except RecursionError as error:
         message = "its sequences are nested too deep"
         raise UnreadableError(message) from error
+    except UnreadableError:
+        raise
     except Exception as error:  # pydicom raises whatever the damage leads to
         message = f"damaged: its elements cannot be told apart ({type(error).__name__})"
         raise UnreadableError(message) from error
     if "SOPClassUID" not in data and "SOPInstanceUID" not in data:
         raise NotDicomError
+    budget.kept -= INSTANCE_BYTES + _weight(data)
     meta = getattr(dataset, "file_meta", None)
     transfer_syntax = str(getattr(meta, "TransferSyntaxUID", "") or "")
     return Header(data, transfer_syntax, _pixel_data(dataset, head, size))
+
+
+_LONGEST = f"{MAX_ODD_HEADER_BYTES >> 20} MiB"
+
+
+def _weight(data: DataSet) -> int:
+    """Return the memory of the items and values of a data set, as the budget counts it."""
+    items = [i for v in data.values() if isinstance(v, tuple) for i in v if isinstance(i, DataSet)]
+    return VALUE_BYTES * len(data) + sum(ITEM_BYTES + _weight(item) for item in items)
 
 
 def _pixel_data(dataset: pydicom.FileDataset, head: io.BytesIO, size: int) -> PixelData | None:

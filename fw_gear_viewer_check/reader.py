@@ -9,6 +9,7 @@ A :class:`File` may lie anywhere: all it takes is a stream that can seek.
 
 from __future__ import annotations
 
+import errno
 import io
 import logging
 import lzma
@@ -19,8 +20,15 @@ import zlib
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
-from typing import IO, TYPE_CHECKING, Protocol, runtime_checkable
+from itertools import islice, pairwise
+from typing import IO, TYPE_CHECKING, Protocol, cast, runtime_checkable
 
+from fw_gear_viewer_check.budget import (
+    MAX_DIRECTORY_BYTES,
+    MAX_MEMBERS,
+    MAX_SERIES,
+    SpentError,
+)
 from fw_gear_viewer_check.header import (
     Header,
     HeaderReader,
@@ -49,7 +57,12 @@ _ZIP_ERRORS = (
 )
 """What the standard library raises for a damaged archive or member."""
 
-_METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA}
+_METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+"""What is unpacked. Python's bzip2 and LZMA unpack a member without a bound on the memory."""
+_MOST_DEFLATED = 1032
+"""Bytes that deflate can make of one (its longest match in its shortest code)."""
+_LOCAL_HEADER_BYTES = 30
+"""Shortest header of a member, before its content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +94,9 @@ def read_input(
     """
     if path.is_dir():
         return read_files(path.name, _in_folder(path), on_progress)
+    if not stat.S_ISREG(path.stat().st_mode):
+        # Opening a pipe would wait for whoever writes to it.
+        raise OSError(errno.EINVAL, "not a regular file", path.name)
     return read_file(File(path.name, path.stat().st_size, partial(_opened, path)), on_progress)
 
 
@@ -95,7 +111,9 @@ def read_file(
             archive = Archive(shown(file.name), is_container=False, members=(member,))
             return archive, () if instance is None else (instance,)
         try:
-            opened = stack.enter_context(zipfile.ZipFile(stream))
+            opened = stack.enter_context(_opened_zip(stream))
+        except SpentError as error:
+            return Archive(shown(file.name), is_container=True, problem=str(error)), ()
         except _ZIP_ERRORS as error:
             log.info("the zip cannot be opened: %s", type(error).__name__)
             problem = "empty (0 bytes)" if not start else "not a zip, or its directory is damaged"
@@ -136,7 +154,7 @@ def open_member(path: Path, name: str, most: int) -> IO[bytes]:
         with path.open("rb") as file:
             if not is_zip(path.name, file.read(132)):
                 return path.open("rb")
-            with zipfile.ZipFile(file) as archive:
+            with _opened_zip(file) as archive:
                 found = _find(_in_zip(archive), name)
                 if found.size > most:
                     message = f"its file takes more than {most >> 20} MiB unpacked"
@@ -174,6 +192,28 @@ def shown(name: str) -> str:
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
 
 
+class _Directory:
+    """A stream as a zip's directory is read from it: a huge one is refused, not loaded."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self.seek, self.tell, self.seekable = stream.seek, stream.tell, stream.seekable
+        self._stream = stream
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Read on; the directory is asked for as a whole, its end (at most 64 KiB) to the end."""
+        if size > MAX_DIRECTORY_BYTES:
+            message = f"its directory is longer than {MAX_DIRECTORY_BYTES >> 20} MiB"
+            raise SpentError(message)
+        return self._stream.read(MAX_DIRECTORY_BYTES if size < 0 else size)
+
+
+def _opened_zip(stream: IO[bytes]) -> zipfile.ZipFile:
+    """Read the directory of a zip, within the bounds."""
+    archive = zipfile.ZipFile(cast("IO[bytes]", _Directory(stream)))
+    archive.fp = stream
+    return archive
+
+
 def is_hidden(name: str) -> bool:
     """Return True for files that operating systems leave behind, and for other dot files."""
     parts = [part.lower() for part in name.replace("\\", "/").split("/") if part not in {"", "."}]
@@ -183,6 +223,7 @@ def is_hidden(name: str) -> bool:
 
 
 def _in_zip(archive: zipfile.ZipFile) -> Iterator[File]:
+    overlapping = _overlapping(archive.infolist())
     for info in archive.infolist():
         if info.is_dir():
             continue
@@ -190,8 +231,22 @@ def _in_zip(archive: zipfile.ZipFile) -> Iterator[File]:
         if info.flag_bits & 0x1:
             kind, problem = MemberKind.ENCRYPTED, "encrypted"
         elif info.compress_type not in _METHODS:
-            kind, problem = MemberKind.UNREADABLE, "compressed in a way that cannot be read"
+            kind, problem = MemberKind.UNREADABLE, "compressed in a way that is not read"
+        elif info.header_offset in overlapping:
+            kind, problem = MemberKind.UNREADABLE, "damaged: it overlaps the next file"
+        elif info.file_size > _MOST_DEFLATED * (info.compress_size + 1):
+            kind, problem = MemberKind.UNREADABLE, "damaged: it cannot be as long as the zip says"
         yield File(info.filename, info.file_size, partial(archive.open, info), kind, problem)
+
+
+def _overlapping(members: list[zipfile.ZipInfo]) -> set[int]:
+    """Return where the members begin that reach into the next one, as in a zip bomb."""
+    places = sorted((info.header_offset, info.compress_size) for info in members)
+    return {
+        start
+        for (start, size), (following, _) in pairwise(places)
+        if start + _LOCAL_HEADER_BYTES + size > following
+    }
 
 
 def _in_folder(folder: Path) -> Iterator[File]:
@@ -229,11 +284,12 @@ def _read_member(reader: HeaderReader, found: File) -> tuple[Member, Instance | 
         return Member(name, size, MemberKind.EMPTY, "empty (0 bytes)"), None
     try:
         header = _header(reader, found)
+        instance = Instance(name, header.data, header.transfer_syntax_uid, header.pixel_data)
+        reader.budget.take_frames(instance.number_of_frames)
     except (NotDicomError, UnreadableError, *_ZIP_ERRORS) as error:
         return _unread(found, error), None
     if header.is_media_directory:
         return Member(name, size, MemberKind.DICOMDIR), None
-    instance = Instance(name, header.data, header.transfer_syntax_uid, header.pixel_data)
     uids = header.data.text("SeriesInstanceUID"), instance.sop_instance_uid
     return Member(name, size, MemberKind.DICOM, _missing_bytes(header), *uids), instance
 
@@ -244,7 +300,7 @@ def _unread(found: File, error: Exception) -> Member:
     if isinstance(error, NotDicomError):
         nested = found.name.lower().endswith(_ARCHIVE_ENDINGS)
         return Member(name, size, MemberKind.ARCHIVE if nested else MemberKind.NOT_DICOM)
-    is_told = isinstance(error, UnreadableError)
+    is_told = isinstance(error, (UnreadableError, SpentError))
     problem = str(error) if is_told else f"damaged in the archive ({type(error).__name__})"
     return Member(name, size, MemberKind.UNREADABLE, problem)
 
@@ -258,7 +314,7 @@ def _header(reader: HeaderReader, found: File) -> Header:
     from fw_gear_viewer_check import odd_encodings  # noqa: PLC0415 - seldom needed
 
     with found.open() as stream:
-        return odd_encodings.read(stream, found.size)
+        return odd_encodings.read(stream, found.size, reader.budget)
 
 
 def _missing_bytes(header: Header) -> str:
