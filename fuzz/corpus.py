@@ -71,7 +71,16 @@ def words() -> str:
     elements = [*_elements(attributes.TREE)]
     marks = [b"\xfe\xff\x00\xe0\xff\xff\xff\xff", b"\xfe\xff\x0d\xe0\0\0\0\0", b"DICM"]
     marks += [b"\xfe\xff\xdd\xe0\0\0\0\0", b"\xff\xff\xff\xff", b"PK\3\4", b"PK\1\2", b"PK\5\6"]
-    marks += [b"PK\6\6", b"PK\6\7", SEPARATOR, b"1e308", b"-1", b"NaN", b"0\\0\\0", b"1\\0\\0\\0\\1\\0"]
+    marks += [
+        b"PK\6\6",
+        b"PK\6\7",
+        SEPARATOR,
+        b"1e308",
+        b"-1",
+        b"NaN",
+        b"0\\0\\0",
+        b"1\\0\\0\\0\\1\\0",
+    ]
     marks += [make.CT.encode(), make.PT.encode(), make.SEG.encode(), make.ENHANCED_MR.encode()]
     return "".join(f'"{_escaped(word)}"\n' for word in (*marks, *elements))
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 
 from fuzz import corpus
-from fw_gear_viewer_check import attributes, header, values
+from fw_gear_viewer_check import attributes, values, wanted
 from fw_gear_viewer_check.model import DataSet, Instance, PixelData
 from tests import pack
 
@@ -92,11 +92,13 @@ def _value(path: _Path, action: int, steps: Iterator[int]) -> Value:
     if action % 4 == FROM_POOL:
         raw = POOL[next(steps, 0) % len(POOL)]
     else:
-        raw = bytes(byte for _, byte in zip(range(next(steps, 0) % MAX_LENGTH), steps, strict=False))
+        raw = bytes(
+            byte for _, byte in zip(range(next(steps, 0) % MAX_LENGTH), steps, strict=False)
+        )
     if path.keywords[-1] in attributes.COUNTED:
         return raw.count(b"\\") + 1 if raw else None
     value = values.convert(path.vr, raw)
-    is_kept_back = path.keywords[-1] in header.PRESENCE_ONLY
+    is_kept_back = path.keywords[-1] in wanted.PRESENCE_ONLY
     return values.presence(path.vr, value) if is_kept_back else value
 
 
@@ -117,7 +119,7 @@ def _paths() -> tuple[_Path, ...]:
 def _flat(tree: attributes.Tree, above: tuple[str, ...]) -> Iterator[_Path]:
     for keyword, items in tree.items():
         tag = tag_for_keyword(keyword)
-        assert tag is not None, keyword
+        assert tag is not None, keyword  # noqa: S101 - the tests hold the tree against it
         yield _Path((*above, keyword), dictionary_VR(tag).split(" ")[0])
         if items:
             yield from _flat(items, (*above, keyword))

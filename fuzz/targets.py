@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from fuzz import corpus, edits
 from fw_gear_viewer_check import checker, cli, odd_encodings
+from fw_gear_viewer_check.budget import SpentError
 from fw_gear_viewer_check.header import (
     HeaderReader,
     NotDicomError,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from fw_gear_viewer_check.core import Report
-    from fw_gear_viewer_check.header import _Wanted
+    from fw_gear_viewer_check.wanted import Wanted
 
 MAX_BLOCK = 64 * 1024
 """Bytes that the block in the file's metadata may have (the gear's contract)."""
@@ -62,12 +63,12 @@ def read_header(data: bytes) -> None:
     """Read the bytes as one DICOM stream, plainly and with pydicom."""
     try:
         _reader().read(io.BytesIO(data), len(data))
-    except (NotDicomError, UnreadableError):
+    except (NotDicomError, UnreadableError, SpentError):
         return
     except OddEncodingError:
         try:
             odd_encodings.read(io.BytesIO(data), len(data))
-        except (NotDicomError, UnreadableError):
+        except (NotDicomError, UnreadableError, SpentError):
             return
 
 
@@ -75,12 +76,12 @@ def read_header_with_pydicom(data: bytes) -> None:
     """Read the bytes as one DICOM stream, in the way meant for odd encodings."""
     try:
         odd_encodings.read(io.BytesIO(data), len(data))
-    except (NotDicomError, UnreadableError):
+    except (NotDicomError, UnreadableError, SpentError):
         return
 
 
 @lru_cache(maxsize=1)
-def _tables() -> dict[bytes, _Wanted]:
+def _tables() -> dict[bytes, Wanted]:
     return HeaderReader().table
 
 

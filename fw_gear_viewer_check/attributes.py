@@ -21,6 +21,13 @@ _PIXEL_MEASURES = _values("PixelSpacing SliceThickness SpacingBetweenSlices")
 
 _DETECTOR = _values("ImagePositionPatient ImageOrientationPatient")
 
+_CONVERTED = _values(
+    "TemporalPositionIdentifier TriggerTime EchoTime FrameReferenceTime DiffusionBValue StackID "
+    "InStackPositionNumber CardiacNumberOfImages ImagePositionPatient ImageOrientationPatient "
+    "PixelSpacing"
+)
+"""Attributes of a converted single-frame image that the viewer takes for the frame's own."""
+
 FUNCTIONAL_GROUPS: Tree = {
     "PixelMeasuresSequence": _PIXEL_MEASURES,
     "PlaneOrientationSequence": _values("ImageOrientationPatient"),
@@ -34,12 +41,8 @@ FUNCTIONAL_GROUPS: Tree = {
     "CardiacSynchronizationSequence": _values("NominalCardiacTriggerDelayTime"),
     "SegmentIdentificationSequence": _values("ReferencedSegmentNumber"),
     "DerivationImageSequence": {"SourceImageSequence": _values("ReferencedSOPInstanceUID")},
-    "UnassignedSharedConvertedAttributesSequence": _values(
-        "TemporalPositionIdentifier TriggerTime EchoTime FrameReferenceTime DiffusionBValue"
-    ),
-    "UnassignedPerFrameConvertedAttributesSequence": _values(
-        "TemporalPositionIdentifier TriggerTime EchoTime FrameReferenceTime DiffusionBValue"
-    ),
+    "UnassignedSharedConvertedAttributesSequence": _CONVERTED,
+    "UnassignedPerFrameConvertedAttributesSequence": _CONVERTED,
 }
 """Functional groups that are judged (PS3.3 C.7.6.16)."""
 
@@ -47,6 +50,7 @@ TREE: Tree = {
     # identity and kind
     **_values("ImageType SOPClassUID SOPInstanceUID StudyInstanceUID SeriesInstanceUID"),
     **_values("Modality SeriesNumber InstanceNumber FrameOfReferenceUID SegmentationType"),
+    **_values("AvailableTransferSyntaxUID"),
     # asked for by the V2 viewer; only their presence is looked at
     **_values("StudyDate StudyTime StudyID PatientID"),
     **_values("ScheduledProcedureStepID RequestedProcedureID"),

@@ -7,7 +7,7 @@ read, and the finding about them (ZIP-103, ZIP-191) names the limit.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 MAX_MEMBERS = 100_000
 """Files in one input: twice the largest series on record. Each takes some 4 KB when it is DICOM."""
@@ -51,11 +51,13 @@ class Budget:
     frames: int = MAX_FRAMES_TOGETHER
     odd_bytes: int = MAX_ODD_BYTES
     odd_seconds: float = MAX_ODD_SECONDS
+    series: set[str] = field(default_factory=set)
+    """SeriesInstanceUIDs met so far."""
 
     def check(self) -> None:
         """Raise :class:`SpentError` when nothing more is to be read of this input."""
         if self.walked < 0:
-            limit = f"the headers of its input are longer than {MAX_WALKED_BYTES >> 30} GiB together"
+            limit = f"the headers of its input make more than {MAX_WALKED_BYTES >> 30} GiB"
         elif self.kept < 0:
             limit = f"what is judged of its input takes more than {MAX_KEPT_BYTES >> 20} MiB"
         else:
@@ -66,13 +68,22 @@ class Budget:
     def check_odd(self) -> None:
         """Raise :class:`SpentError` when no more unusual header is to be read of this input."""
         if self.odd_bytes < 0:
-            limit = f"are longer than {MAX_ODD_BYTES >> 20} MiB together"
+            limit = f"make more than {MAX_ODD_BYTES >> 20} MiB"
         elif self.odd_seconds < 0:
             limit = f"take longer than {MAX_ODD_SECONDS:.0f} s"
         else:
             return
         message = f"not read: the headers of its input in unusual encodings {limit}"
         raise SpentError(message)
+
+    def take_series(self, uid: str) -> None:
+        """Take the series of an image."""
+        if uid in self.series:
+            return
+        if len(self.series) == MAX_SERIES:
+            message = f"not judged: its input holds more than {MAX_SERIES:,} series"
+            raise SpentError(message)
+        self.series.add(uid)
 
     def take_frames(self, count: int) -> None:
         """Take the frames that an image declares."""

@@ -13,17 +13,12 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass, field
 from struct import Struct
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from fw_gear_viewer_check import attributes, values
-from fw_gear_viewer_check.budget import (
-    INSTANCE_BYTES,
-    ITEM_BYTES,
-    NUMBER_BYTES,
-    VALUE_BYTES,
-    Budget,
-)
-from fw_gear_viewer_check.model import Damaged, DataSet, PixelData
+from fw_gear_viewer_check import attributes
+from fw_gear_viewer_check.budget import INSTANCE_BYTES, ITEM_BYTES, Budget
+from fw_gear_viewer_check.model import Damaged, DataSet, EmptyItem, PixelData
+from fw_gear_viewer_check.wanted import UNWANTED, Wanted, remembered, tag_bytes, wanted_table
 
 if TYPE_CHECKING:
     from fw_gear_viewer_check.model import Value
@@ -53,6 +48,9 @@ _SEQUENCE_END = b"\xfe\xff\xdd\xe0"
 _SHORT_VRS = frozenset(
     b"AE AS AT CS DA DS DT FL FD IS LO LT PN SH SL SS ST TM UI UL US".split(b" "),
 )
+_DELIMITER_BYTES = 8
+"""Length of the delimiter that ends an item of undefined length."""
+
 _LONG_VRS = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split(b" "))
 _VRS = _SHORT_VRS | _LONG_VRS
 OPAQUE_VRS = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
@@ -94,61 +92,16 @@ class Header:
     is_media_directory: bool = False
 
 
-class _Wanted(NamedTuple):
-    keyword: str
-    vr: str
-    items: dict[bytes, _Wanted]
-    memo: dict[bytes, Value] | None
-    is_present_only: bool = False
-    is_counted: bool = False
-
-
-_UNWANTED = _Wanted("", "SQ", {}, None)
-
 _PIXEL_GROUP = b"\xe0\x7f"
 _PIXELS = (b"\xe0\x7f\x10\x00", b"\xe0\x7f\x08\x00", b"\xe0\x7f\x09\x00")
 """PixelData, FloatPixelData, DoubleFloatPixelData."""
-
-PRESENCE_ONLY = frozenset(
-    {"StudyDate", "StudyTime", "StudyID", "PatientID"}
-    | {"ScheduledProcedureStepID", "RequestedProcedureID"},
-)
-"""Identifying attributes of which nothing but the presence is kept."""
-
-_NEVER_REPEATED = frozenset({"SOPInstanceUID", "ReferencedSOPInstanceUID", "ContourData"})
-"""Values that differ in every instance: remembering them would only cost memory."""
-
-
-def wanted_table(tree: attributes.Tree) -> dict[bytes, _Wanted]:
-    """Return the tree by the four bytes of each tag, little endian, with VRs of the dictionary."""
-    from pydicom.datadict import dictionary_VR, tag_for_keyword  # noqa: PLC0415 - slow import
-
-    table = {}
-    for keyword, items in tree.items():
-        tag = tag_for_keyword(keyword)
-        if tag is None:
-            message = f"{keyword} is not in the DICOM dictionary"
-            raise LookupError(message)
-        table[_tag_bytes(tag)] = _Wanted(
-            keyword,
-            dictionary_VR(tag),
-            wanted_table(items) if items else {},
-            None if keyword in _NEVER_REPEATED else {},
-            keyword in PRESENCE_ONLY,
-            keyword in attributes.COUNTED,
-        )
-    return table
-
-
-def _tag_bytes(tag: int) -> bytes:
-    return (tag >> 16).to_bytes(2, "little") + (tag & 0xFFFF).to_bytes(2, "little")
 
 
 @dataclass(slots=True)
 class HeaderReader:
     """Reads many streams, and converts each distinct value of an attribute once."""
 
-    table: dict[bytes, _Wanted] = field(default_factory=dict)
+    table: dict[bytes, Wanted] = field(default_factory=dict)
     budget: Budget = field(default_factory=Budget)
     """What is left to be read of the input; each input has a reader of its own."""
 
@@ -158,7 +111,7 @@ class HeaderReader:
             return
         self.table = wanted_table(attributes.TREE)
         for key, (tag, vr) in attributes.PRIVATE.items():
-            self.table[_tag_bytes(tag)] = _Wanted(key, vr, {}, {})
+            self.table[tag_bytes(tag)] = Wanted(key, vr, {}, {})
 
     def read(self, stream: Stream, size: int) -> Header:
         """Return the header of a stream of ``size`` bytes.
@@ -176,6 +129,8 @@ class HeaderReader:
             raise OddEncodingError
         if transfer_syntax == DEFLATED:
             walk = _Walk(_Inflated(walk.buffer[walk.at :], stream), None, self.budget)
+        if has_meta and not walk.have(1):
+            raise UnreadableError(TRUNCATED)
         explicit = walk.looks_explicit()
         if not has_meta:
             walk.check_start(explicit=explicit)
@@ -264,7 +219,7 @@ class _Walk:
             raise NotDicomError
 
     def data_set(  # noqa: C901, PLR0912 - one loop: a call for each element would double the time
-        self, wanted: dict[bytes, _Wanted], *, explicit: bool, end: int | None, depth: int
+        self, wanted: dict[bytes, Wanted], *, explicit: bool, end: int | None, depth: int
     ) -> DataSet:
         """Walk elements up to the offset ``end``, an item delimiter, the pixel data or the end.
 
@@ -295,7 +250,9 @@ class _Walk:
                 if vr in _SHORT_VRS:
                     length = _U16(buffer, at + 6)[0]
                     at += 8
-                elif vr in _LONG_VRS and at + 12 <= read:
+                elif vr in _LONG_VRS:
+                    if at + 12 > read:
+                        raise UnreadableError(TRUNCATED)
                     length = _U32(buffer, at + 8)[0]
                     at += 12
                 else:
@@ -305,7 +262,7 @@ class _Walk:
                 at += length
                 continue
             self.at = at
-            value = self._value(want or _UNWANTED, vr, length, explicit=explicit, depth=depth)
+            value = self._value(want or UNWANTED, vr, length, explicit=explicit, depth=depth)
             buffer, at, read = self.buffer, self.at, len(self.buffer)
             if want is not None:
                 found[want.keyword] = value
@@ -333,7 +290,7 @@ class _Walk:
             available = None if self.size is None else max(self.size - self.at, 0)
             self.pixel_data = PixelData(None if length == UNDEFINED else length, available)
 
-    def _value(self, want: _Wanted, vr: bytes, length: int, *, explicit: bool, depth: int) -> Value:
+    def _value(self, want: Wanted, vr: bytes, length: int, *, explicit: bool, depth: int) -> Value:
         name = vr.decode() if vr and vr.decode() not in OPAQUE_VRS else want.vr
         if length == UNDEFINED or name == "SQ":
             # A sequence of unknown VR is encoded with implicit VR (PS3.5 section 6.2.2, note).
@@ -348,10 +305,10 @@ class _Walk:
         self.at = start
         self.need(length)
         self.at += length
-        return _remembered(want, name, self.buffer[start : self.at], self.budget)
+        return remembered(want, name, self.buffer[start : self.at], self.budget)
 
     def _items(
-        self, wanted: dict[bytes, _Wanted], length: int, *, explicit: bool, depth: int
+        self, wanted: dict[bytes, Wanted], length: int, *, explicit: bool, depth: int
     ) -> tuple[DataSet, ...]:
         """Walk the items of a sequence (PS3.5 section 7.5)."""
         if depth >= MAX_DEPTH:
@@ -376,34 +333,19 @@ class _Walk:
             if not wanted and item_length != UNDEFINED:
                 self.at += item_length
                 continue
-            item_end = None if item_length == UNDEFINED else self.at + item_length
+            start = self.at
+            item_end = None if item_length == UNDEFINED else start + item_length
             item = self.data_set(wanted, explicit=explicit, end=item_end, depth=depth + 1)
             if wanted:
-                items.append(item)
+                # What is not wanted is not in the item either: its length says that it is empty.
+                read = self.at - start
+                is_empty = read == (_DELIMITER_BYTES if item_length == UNDEFINED else 0)
+                items.append(EmptyItem() if is_empty else item)
+        if end is not None and self.at > end:
+            raise OddEncodingError
         self.budget.kept -= ITEM_BYTES * len(items)
         self.budget.check()
         return tuple(items)
-
-
-def _remembered(want: _Wanted, vr: str, raw: bytes, budget: Budget) -> Value:
-    """Convert, or find what the same bytes were converted to before."""
-    if want.memo is None or vr != want.vr:
-        value = _converted(want, vr, raw)
-    else:
-        try:
-            return want.memo[raw]
-        except KeyError:
-            value = want.memo[raw] = _converted(want, vr, raw)
-    several = NUMBER_BYTES * len(value) if isinstance(value, tuple) else 0
-    budget.kept -= VALUE_BYTES + 2 * len(raw) + several
-    return value
-
-
-def _converted(want: _Wanted, vr: str, raw: bytes) -> Value:
-    if want.is_counted:
-        return raw.count(b"\\") + 1 if raw.strip(b" \0") else None
-    value = values.convert(vr, raw)
-    return values.presence(vr, value) if want.is_present_only else value
 
 
 class _Inflated:
@@ -424,6 +366,8 @@ class _Inflated:
                 message = "damaged: its deflated data set cannot be inflated"
                 raise UnreadableError(message) from error
             self._waiting = self._inflater.unconsumed_tail
-            if part or not deflated:
+            if part:
                 return part
+            if not deflated:
+                raise UnreadableError(TRUNCATED)
         return b""

@@ -106,6 +106,12 @@ class DataSet(dict[str, Value]):
         return items[0] if items else _NOTHING
 
 
+class EmptyItem(DataSet):
+    """An item of a sequence without a single element: the open-source viewer passes it over."""
+
+    __slots__ = ()
+
+
 _NOTHING = DataSet()
 
 

@@ -21,12 +21,14 @@ from fw_gear_viewer_check.budget import INSTANCE_BYTES, ITEM_BYTES, VALUE_BYTES,
 from fw_gear_viewer_check.header import (
     DEFLATED,
     OPAQUE_VRS,
-    PRESENCE_ONLY,
+    TRUNCATED,
+    UNDEFINED,
     Header,
     NotDicomError,
     UnreadableError,
 )
-from fw_gear_viewer_check.model import Damaged, DataSet, PixelData
+from fw_gear_viewer_check.model import Damaged, DataSet, EmptyItem, PixelData
+from fw_gear_viewer_check.wanted import PRESENCE_ONLY
 
 if TYPE_CHECKING:
     from fw_gear_viewer_check.header import Stream
@@ -46,8 +48,8 @@ def read(stream: Stream, size: int, budget: Budget | None = None) -> Header:
     """
     budget = budget or Budget()
     budget.check_odd()
-    head = io.BytesIO(stream.read(MAX_ODD_HEADER_BYTES))
-    if DEFLATED.encode() in head.getbuffer().tobytes():
+    head = _Head(stream.read(MAX_ODD_HEADER_BYTES))
+    if DEFLATED.encode() in head.getvalue():
         # pydicom would inflate it as a whole, whatever its size.
         message = "damaged: its deflated data set is not encoded as it should be"
         raise UnreadableError(message)
@@ -59,23 +61,24 @@ def read(stream: Stream, size: int, budget: Budget | None = None) -> Header:
         budget.odd_bytes -= head.tell()
 
 
-def _parsed(head: io.BytesIO, size: int, budget: Budget) -> Header:
+def _parsed(head: _Head, size: int, budget: Budget) -> Header:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            warnings.filterwarnings("error", "Unexpected end of file", UserWarning)
             dataset = pydicom.dcmread(head, stop_before_pixels=True, force=True)
-            if head.tell() >= MAX_ODD_HEADER_BYTES:
-                message = f"its unusually encoded header is longer than {_LONGEST}"
-                raise UnreadableError(message)
+            _check_whole(dataset, head, size)
             data = _data_set(dataset, attributes.TREE)
             _add_private(data, dataset)
+    except UnreadableError:
+        raise
+    except UserWarning as error:
+        raise UnreadableError(TRUNCATED) from error
     except InvalidDicomError as error:
         raise NotDicomError from error
     except RecursionError as error:
         message = "its sequences are nested too deep"
         raise UnreadableError(message) from error
-    except UnreadableError:
-        raise
     except Exception as error:  # pydicom raises whatever the damage leads to
         message = f"damaged: its elements cannot be told apart ({type(error).__name__})"
         raise UnreadableError(message) from error
@@ -87,7 +90,27 @@ def _parsed(head: io.BytesIO, size: int, budget: Budget) -> Header:
     return Header(data, transfer_syntax, _pixel_data(dataset, head, size))
 
 
-_LONGEST = f"{MAX_ODD_HEADER_BYTES >> 20} MiB"
+class _Head(io.BytesIO):
+    """Notes that it ended inside something: pydicom takes what is there for the whole."""
+
+    ended_inside = False
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read on, as always."""
+        part = super().read(size)
+        self.ended_inside |= size is not None and 0 < len(part) < size
+        return part
+
+
+def _check_whole(dataset: pydicom.FileDataset, head: _Head, size: int) -> None:
+    """Raise :class:`~.header.UnreadableError` when the last element is cut."""
+    raws = [element for element in dataset.elements() if isinstance(element, RawDataElement)]
+    is_cut = any(raw.length not in {UNDEFINED, len(raw.value or b"")} for raw in raws)
+    if is_cut or head.ended_inside:
+        if size > MAX_ODD_HEADER_BYTES:
+            message = f"its header is longer than {MAX_ODD_HEADER_BYTES >> 20} MiB"
+            raise UnreadableError(message)
+        raise UnreadableError(TRUNCATED)
 
 
 def _weight(data: DataSet) -> int:
@@ -129,7 +152,7 @@ def _items(dataset: pydicom.Dataset, tag: int, tree: attributes.Tree) -> Value:
     element = dataset[tag]
     if element.VR != "SQ":
         return Damaged(f"VR {element.VR} where a sequence is due")
-    return tuple(_data_set(item, tree) for item in element.value)
+    return tuple(_data_set(item, tree) if len(item) else EmptyItem() for item in element.value)
 
 
 def _value(keyword: str, vr: str, raw: RawDataElement) -> Value:

@@ -194,26 +194,31 @@ def _explained(error: Exception | None, *, has_client: bool) -> tuple[str, bool]
     """Return why there was no answer, and whether the next question would meet the same."""
     if isinstance(error, NoAnswerError):
         return str(error), True
-    if isinstance(error, ImportError):
-        return "the platform could not be asked: the Flywheel SDK is not installed", True
     status = getattr(error, "status", None)
     if isinstance(status, int) and status > 0:
-        is_server = status >= 500
-        what = _BY_STATUS.get(status) or (
-            f"it has a problem of its own ({status})"
-            if is_server
-            else f"it refused the request ({status})"
-        )
-        return f"the platform could not be asked: {what}", is_server or status in _LASTING
+        why, is_lasting = _by_status(status), status >= 500 or status in _LASTING
+    else:
+        why, is_lasting = _by_kind(error), True
+    if not why and has_client:
+        return "the platform's answer could not be understood", False
+    return f"the platform could not be asked: {why or 'the api-key is not one'}", is_lasting
+
+
+def _by_status(status: int) -> str:
+    if status >= 500:
+        return f"it has a problem of its own ({status})"
+    return _BY_STATUS.get(status) or f"it refused the request ({status})"
+
+
+def _by_kind(error: Exception | None) -> str:
+    """Say what an error without an HTTP status is about; "" when it is about the answer."""
     # By name: the libraries under the SDK change between its versions, and are not imported here.
     names = {one.__name__ for one in type(error).__mro__}
+    if "ImportError" in names:
+        return "the Flywheel SDK is not installed"
     if names & _TIMEOUTS:
-        return "the platform could not be asked: it did not answer in time", True
-    if names & _CONNECTIONS:
-        return "the platform could not be asked: no connection, or it broke off", True
-    if not has_client:
-        return "the platform could not be asked: the api-key is not one", True
-    return "the platform's answer could not be understood", False
+        return "it did not answer in time"
+    return "no connection, or it broke off" if names & _CONNECTIONS else ""
 
 
 def _kind(error: Exception | None) -> str:

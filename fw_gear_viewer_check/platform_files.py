@@ -91,7 +91,8 @@ def platform_file(answer: object) -> PlatformFile:
         # The importer stops the list at some length: only a complete one tells what is missing.
         listed_sop_instance_uids=uids if len(uids) == member_count else frozenset(),
         member_count=member_count,
-        is_described=isinstance(info, Mapping),
+        # An empty object stands for metadata that exist and were not sent along.
+        is_described=bool(info) or getattr(answer, "info_exists", None) is False,
     )
 
 

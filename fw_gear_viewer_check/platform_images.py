@@ -75,7 +75,7 @@ def _known(calls: Calls, file: PlatformFile, wanted: frozenset[str]) -> frozense
 
 
 def _fetched(calls: Calls, file: PlatformFile) -> tuple[Instance, ...]:
-    """Return the instances of a file, fetched whole: the platform reads no part of many members."""
+    """Return the instances of a file, fetched whole: its members would take a request each."""
     if file.size is None or file.size > MAX_FETCHED_BYTES or not file.acquisition:
         size = "" if file.size is None else f" ({file.size / _MIB:,.0f} MiB)"
         message = (

@@ -149,11 +149,13 @@ class PlatformLookup:
         found: dict[str, PlatformFile] = {}
         is_filtered, is_whole = True, False
         for page in self._pages(project, keyword, uid):
-            for file in map(self._described, page):
-                if file.project != project or file.header.text(keyword) != uid:
+            for file in page:
+                known = self._described(keyword, file)
+                is_equal = known.header.text(keyword) == uid or not known.is_described
+                if known.project != project or not is_equal:
                     is_filtered = False
-                elif file.kind == "dicom":
-                    found[file.file_id] = file
+                elif known.kind == "dicom":
+                    found[known.file_id] = known
             is_whole = len(page) < PAGE
             if not is_filtered:
                 break
@@ -177,11 +179,20 @@ class PlatformLookup:
                 return
             after = {"after_id": page[-1].file_id}
 
-    def _described(self, file: PlatformFile) -> PlatformFile:
-        """Return the file with its metadata, which a finder may leave out."""
-        if file.is_described:
+    def _described(self, keyword: str, file: PlatformFile) -> PlatformFile:
+        """Return the file with its metadata, which a finder may leave out.
+
+        What shares the study in the input's own session is no finding: that is not worth a
+        request for each file.
+        """
+        own = self._own()
+        is_harmless = keyword == "StudyInstanceUID" and file.session == own.session
+        if file.is_described or is_harmless or file.file_id == own.file_id:
             return file
-        return self._file(file.file_id)
+        known = self._file(file.file_id)
+        if not known.is_described:
+            raise NoAnswerError(_UNTRUSTED)
+        return known
 
     def _gap(self, keyword: str, uid: str, files: tuple[PlatformFile, ...]) -> str:
         """Say why a search that went well may still have missed files."""

@@ -20,15 +20,11 @@ import zlib
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice, pairwise
-from typing import IO, TYPE_CHECKING, Protocol, cast, runtime_checkable
+from itertools import islice
+from typing import IO, TYPE_CHECKING, Protocol, runtime_checkable
 
-from fw_gear_viewer_check.budget import (
-    MAX_DIRECTORY_BYTES,
-    MAX_MEMBERS,
-    MAX_SERIES,
-    SpentError,
-)
+from fw_gear_viewer_check import zips
+from fw_gear_viewer_check.budget import MAX_MEMBERS, SpentError
 from fw_gear_viewer_check.header import (
     Header,
     HeaderReader,
@@ -57,13 +53,6 @@ _ZIP_ERRORS = (
 )
 """What the standard library raises for a damaged archive or member."""
 
-_METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
-"""What is unpacked. Python's bzip2 and LZMA unpack a member without a bound on the memory."""
-_MOST_DEFLATED = 1032
-"""Bytes that deflate can make of one (its longest match in its shortest code)."""
-_LOCAL_HEADER_BYTES = 30
-"""Shortest header of a member, before its content."""
-
 
 @dataclass(frozen=True, slots=True)
 class File:
@@ -90,13 +79,12 @@ def read_input(
     """Return the archive and its instances, in order of member name.
 
     ``on_progress`` is called with the number of members read and to read. Raises
-    :class:`FileNotFoundError` when there is nothing at ``path``.
+    :class:`OSError` when there is nothing at ``path``, or nothing that can be read.
     """
     if path.is_dir():
         return read_files(path.name, _in_folder(path), on_progress)
-    if not stat.S_ISREG(path.stat().st_mode):
-        # Opening a pipe would wait for whoever writes to it.
-        raise OSError(errno.EINVAL, "not a regular file", path.name)
+    if path.exists() and not path.is_file():  # opening a pipe would wait for ever
+        raise OSError(errno.EINVAL, "neither a file nor a folder", str(path))
     return read_file(File(path.name, path.stat().st_size, partial(_opened, path)), on_progress)
 
 
@@ -111,7 +99,7 @@ def read_file(
             archive = Archive(shown(file.name), is_container=False, members=(member,))
             return archive, () if instance is None else (instance,)
         try:
-            opened = stack.enter_context(_opened_zip(stream))
+            opened = stack.enter_context(zips.opened(stream))
         except SpentError as error:
             return Archive(shown(file.name), is_container=True, problem=str(error)), ()
         except _ZIP_ERRORS as error:
@@ -120,7 +108,8 @@ def read_file(
             return Archive(shown(file.name), is_container=True, problem=problem), ()
         if isinstance(stream, ReadsAhead):
             members = sorted(opened.infolist(), key=lambda info: info.filename)
-            stream.expect([info.header_offset for info in members if not info.is_dir()])
+            files = (info for info in members if not zips.is_folder(info))
+            stream.expect([info.header_offset for info in files])
         return read_files(file.name, _in_zip(opened), on_progress)
 
 
@@ -132,7 +121,10 @@ def read_files(
     """Return what several files hold that make one input, like the members of a zip."""
     reader = HeaderReader()
     members, instances = [], []
-    ordered = sorted(files, key=lambda file: file.name)
+    ordered = sorted(islice(files, MAX_MEMBERS + 1), key=lambda file: file.name)
+    if len(ordered) > MAX_MEMBERS:
+        problem = f"it holds more than {MAX_MEMBERS:,} files"
+        return Archive(shown(name), is_container=True, problem=problem), ()
     for done, one in enumerate(ordered, start=1):
         member, instance = _read_member(reader, one)
         members.append(member)
@@ -154,7 +146,7 @@ def open_member(path: Path, name: str, most: int) -> IO[bytes]:
         with path.open("rb") as file:
             if not is_zip(path.name, file.read(132)):
                 return path.open("rb")
-            with _opened_zip(file) as archive:
+            with zips.opened(file) as archive:
                 found = _find(_in_zip(archive), name)
                 if found.size > most:
                     message = f"its file takes more than {most >> 20} MiB unpacked"
@@ -192,28 +184,6 @@ def shown(name: str) -> str:
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
 
 
-class _Directory:
-    """A stream as a zip's directory is read from it: a huge one is refused, not loaded."""
-
-    def __init__(self, stream: IO[bytes]) -> None:
-        self.seek, self.tell, self.seekable = stream.seek, stream.tell, stream.seekable
-        self._stream = stream
-
-    def read(self, size: int = -1, /) -> bytes:
-        """Read on; the directory is asked for as a whole, its end (at most 64 KiB) to the end."""
-        if size > MAX_DIRECTORY_BYTES:
-            message = f"its directory is longer than {MAX_DIRECTORY_BYTES >> 20} MiB"
-            raise SpentError(message)
-        return self._stream.read(MAX_DIRECTORY_BYTES if size < 0 else size)
-
-
-def _opened_zip(stream: IO[bytes]) -> zipfile.ZipFile:
-    """Read the directory of a zip, within the bounds."""
-    archive = zipfile.ZipFile(cast("IO[bytes]", _Directory(stream)))
-    archive.fp = stream
-    return archive
-
-
 def is_hidden(name: str) -> bool:
     """Return True for files that operating systems leave behind, and for other dot files."""
     parts = [part.lower() for part in name.replace("\\", "/").split("/") if part not in {"", "."}]
@@ -223,37 +193,21 @@ def is_hidden(name: str) -> bool:
 
 
 def _in_zip(archive: zipfile.ZipFile) -> Iterator[File]:
-    overlapping = _overlapping(archive.infolist())
-    for info in archive.infolist():
-        if info.is_dir():
-            continue
-        kind, problem = None, ""
-        if info.flag_bits & 0x1:
-            kind, problem = MemberKind.ENCRYPTED, "encrypted"
-        elif info.compress_type not in _METHODS:
-            kind, problem = MemberKind.UNREADABLE, "compressed in a way that is not read"
-        elif info.header_offset in overlapping:
-            kind, problem = MemberKind.UNREADABLE, "damaged: it overlaps the next file"
-        elif info.file_size > _MOST_DEFLATED * (info.compress_size + 1):
-            kind, problem = MemberKind.UNREADABLE, "damaged: it cannot be as long as the zip says"
+    for info, kind, problem in zips.members(archive):
         yield File(info.filename, info.file_size, partial(archive.open, info), kind, problem)
 
 
-def _overlapping(members: list[zipfile.ZipInfo]) -> set[int]:
-    """Return where the members begin that reach into the next one, as in a zip bomb."""
-    places = sorted((info.header_offset, info.compress_size) for info in members)
-    return {
-        start
-        for (start, size), (following, _) in pairwise(places)
-        if start + _LOCAL_HEADER_BYTES + size > following
-    }
-
-
 def _in_folder(folder: Path) -> Iterator[File]:
-    for root, _, names in os.walk(folder):
+    closed: list[OSError] = []
+    for root, folders, names in os.walk(folder, onerror=closed.append):
+        for name in folders:
+            if os.path.islink(path := os.path.join(root, name)):  # noqa: PTH114, PTH118
+                relative = _relative(path, folder)
+                problem = "a link to a folder, not followed"
+                yield File(relative, 0, _no_stream, MemberKind.UNREADABLE, problem)
         for name in names:
             path = os.path.join(root, name)  # noqa: PTH118 - one Path a file would cost more
-            relative = os.path.relpath(path, folder).replace(os.sep, "/")
+            relative = _relative(path, folder)
             try:
                 status = os.stat(path)  # noqa: PTH116
             except OSError:
@@ -263,6 +217,13 @@ def _in_folder(folder: Path) -> Iterator[File]:
                 yield File(relative, 0, _no_stream, MemberKind.UNREADABLE, "not a regular file")
                 continue
             yield File(relative, status.st_size, partial(_opened, path))
+    for error in closed:
+        relative, problem = _relative(error.filename, folder), "a folder that cannot be opened"
+        yield File(relative, 0, _no_stream, MemberKind.UNREADABLE, problem)
+
+
+def _relative(path: str, folder: Path) -> str:
+    return os.path.relpath(path, folder).replace(os.sep, "/")
 
 
 def _opened(path: str | Path) -> IO[bytes]:
@@ -285,12 +246,13 @@ def _read_member(reader: HeaderReader, found: File) -> tuple[Member, Instance | 
     try:
         header = _header(reader, found)
         instance = Instance(name, header.data, header.transfer_syntax_uid, header.pixel_data)
+        uids = header.data.text("SeriesInstanceUID"), instance.sop_instance_uid
+        reader.budget.take_series(uids[0])
         reader.budget.take_frames(instance.number_of_frames)
     except (NotDicomError, UnreadableError, *_ZIP_ERRORS) as error:
         return _unread(found, error), None
     if header.is_media_directory:
         return Member(name, size, MemberKind.DICOMDIR), None
-    uids = header.data.text("SeriesInstanceUID"), instance.sop_instance_uid
     return Member(name, size, MemberKind.DICOM, _missing_bytes(header), *uids), instance
 
 
@@ -300,8 +262,11 @@ def _unread(found: File, error: Exception) -> Member:
     if isinstance(error, NotDicomError):
         nested = found.name.lower().endswith(_ARCHIVE_ENDINGS)
         return Member(name, size, MemberKind.ARCHIVE if nested else MemberKind.NOT_DICOM)
-    is_told = isinstance(error, (UnreadableError, SpentError))
-    problem = str(error) if is_told else f"damaged in the archive ({type(error).__name__})"
+    if isinstance(error, (UnreadableError, SpentError)):
+        problem = str(error)
+    else:
+        what = "cannot be read" if isinstance(error, OSError) else "damaged in the archive"
+        problem = f"{what} ({type(error).__name__})"
     return Member(name, size, MemberKind.UNREADABLE, problem)
 
 

@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 from fw_gear_viewer_check import geometry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from fw_gear_viewer_check.model import Frame, Instance, Series
 

@@ -64,14 +64,17 @@ def test_the_platform_refuses_what_the_gear_would_refuse(option, value):
         validate_invocation(MANIFEST, sample)
 
 
+def found_in(name, pattern):
+    return re.findall(pattern, (PROJECT / name).read_text(), re.MULTILINE)
+
+
 def test_one_version_everywhere():
-    released = re.findall(r"^## \[(\d.*?)\]", (PROJECT / "CHANGELOG.md").read_text(), re.MULTILINE)
-    image = MANIFEST["custom"]["gear-builder"]["image"]
-    assert (MANIFEST["version"], image, released[0]) == (
-        __version__,
-        f"viewer-check:{__version__}",
-        __version__,
-    )
+    image = f"viewer-check:{__version__}"
+    assert MANIFEST["version"] == __version__
+    assert MANIFEST["custom"]["gear-builder"]["image"] == image
+    assert found_in("CHANGELOG.md", r"^## \[(\d.*?)\]")[0] == __version__
+    assert found_in("Dockerfile", r'image\.version="(.*?)"') == [__version__]
+    assert set(found_in("README.md", r"viewer-check:[\d.]+")) == {image}
 
 
 def test_the_command_starts_a_file_that_is_there():

@@ -8,8 +8,12 @@ their place.
 from __future__ import annotations
 
 import io
+import os
+import sys
+import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fw_gear_viewer_check.reports import svg
@@ -206,6 +210,32 @@ def _cells(axes: Axes, columns: Sequence[tuple[float, int]], width: float, colou
         color=MUTED,
         linewidth=0.8,
     )
+
+
+@contextmanager
+def folder_for_matplotlib(beside: Path) -> Iterator[None]:
+    """Lend matplotlib a folder, which it needs to be imported, where the home is not writable.
+
+    The gear's file system is read-only but for its output. Elsewhere nothing is lent: the list of
+    fonts that matplotlib keeps at home takes seconds to make where there are many.
+    """
+    if "matplotlib" in sys.modules or os.environ.get("MPLCONFIGDIR") or _is_home_writable():
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix=".matplotlib.", dir=beside) as folder:
+        os.environ["MPLCONFIGDIR"] = folder
+        try:
+            yield
+        finally:
+            del os.environ["MPLCONFIGDIR"]
+
+
+def _is_home_writable() -> bool:
+    try:
+        home = Path.home()
+    except RuntimeError:  # a user without a home
+        return False
+    return home.is_dir() and os.access(home, os.W_OK)
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from fw_gear_viewer_check import PAGE, __version__
 from fw_gear_viewer_check.core import Capability, Status
 from fw_gear_viewer_check.files import write_text
 from fw_gear_viewer_check.reports import steps, story, svg, words
+from fw_gear_viewer_check.reports.drawing import folder_for_matplotlib
 from fw_gear_viewer_check.reports.pictures import Picture, pictures_of
 from fw_gear_viewer_check.reports.plain import shortened
 from fw_gear_viewer_check.reports.thumbnail import Thumbnail, thumbnail_of
@@ -80,7 +81,9 @@ def write_html(report: Report, path: Path, *, source: Path | None = None) -> Non
 
     Raises :class:`OSError` when the folder cannot be written to.
     """
-    write_text(path, render_html(report, source=source))
+    with folder_for_matplotlib(path.parent):
+        text = render_html(report, source=source)
+    write_text(path, text)
 
 
 def render_html(report: Report, *, source: Path | None = None) -> str:

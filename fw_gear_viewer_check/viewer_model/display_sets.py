@@ -42,6 +42,8 @@ class DisplaySet:
     """PET: what a rescaled pixel of the first image is multiplied by to get SUV (body weight)."""
     suv_problem: str = ""
     """PET: why there is no factor."""
+    volumes: int = 1
+    """Number of volumes that the images make: 1 unless it is 4D."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +51,23 @@ class Prediction:
     """The display sets of a series.
 
     ``lost`` says why the viewer shows nothing of the series, or of the rest of it, without a word
-    to its user ("" if it shows all).
+    to its user ("" if it shows all). ``crash`` says why it makes these display sets and then shows
+    its error page instead ("" if it does not).
     """
 
     display_sets: tuple[DisplaySet, ...]
     lost: str = ""
+    crash: str = ""
 
 
-def predict(series: Series, *, max_texture: int = MAX_3D_TEXTURE) -> Prediction:
-    """Return what the viewer shows of the series when it is opened by itself.
+def predict(
+    series: Series, *, max_texture: int = MAX_3D_TEXTURE, with_references: bool = False
+) -> Prediction:
+    """Return what the viewer shows of the series.
 
     ``max_texture`` is the largest 3D texture of the user's graphics processor: larger images are
-    not offered as a volume.
+    not offered as a volume. ``with_references`` says that the images which a segmentation refers
+    to are opened with it.
     """
     stored = _kept(series.instances)
     if not stored:
@@ -71,18 +78,40 @@ def predict(series: Series, *, max_texture: int = MAX_3D_TEXTURE) -> Prediction:
             made += _of_group(group, max_texture)
     except ViewerError as error:
         return Prediction(tuple(made), lost=str(error))
-    return Prediction(tuple(_with_suv(_one_report(made), stored)))
+    display_sets = tuple(_with_suv(_one_report(made), stored))
+    return Prediction(display_sets, crash=_crash(series, display_sets, with_references))
 
 
-_NOT_LISTED = "StudyInstanceUID or SeriesInstanceUID is missing"
+_NOT_LISTED = "StudyInstanceUID is missing, or SeriesInstanceUID absent"
+
+
+def _crash(series: Series, made: Sequence[DisplaySet], with_references: bool) -> str:
+    """Say why the viewer ends on its error page; "" if it does not.
+
+    Only what the list of series itself leads to is known here, not what an image does.
+    """
+    if any(not _is_listed(instance) for instance in series.instances):
+        return f"in some instances {_NOT_LISTED}"
+    needs_images = made and made[0].handler in _NEEDING_IMAGES
+    if needs_images and not with_references:
+        return "the images that it refers to are not opened with it"
+    return ""
+
+
+_NEEDING_IMAGES = frozenset({"rtstruct", "pmap"})
+"""Handlers whose display set cannot be shown without the images it refers to."""
+
+
+def _is_listed(instance: Instance) -> bool:
+    return bool(instance.data.text("StudyInstanceUID")) and "SeriesInstanceUID" in instance.data
 
 
 def _kept(instances: Iterable[Instance]) -> list[Stored]:
     """Leave out what belongs to no study or series, and all but the first of a SOPInstanceUID."""
     kept: dict[tuple[str, str], Stored] = {}
     for instance in instances:
-        study, series = (instance.data.text(k) for k in ("StudyInstanceUID", "SeriesInstanceUID"))
-        if study and series:
+        if _is_listed(instance):
+            study = instance.data.text("StudyInstanceUID")
             kept.setdefault((study, instance.sop_instance_uid), Stored(instance))
     return list(kept.values())
 
@@ -166,6 +195,7 @@ def _stack(stored: list[Stored], max_texture: int) -> DisplaySet:
         frames=len(images) if multi_frame else len(stored),
         reconstructable=reconstructable,
         four_d=four_d,
+        volumes=len(found.volumes) if found is not None else 1,
         messages=() if four_d else messages(stored, reconstructable=reconstructable),
     )
 

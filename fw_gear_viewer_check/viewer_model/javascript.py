@@ -11,13 +11,9 @@ import math
 import re
 from array import array
 from enum import Enum
-from typing import TYPE_CHECKING, Final, TypeAlias, Union
+from typing import Final, TypeAlias, Union
 
-from fw_gear_viewer_check.model import Damaged, DataSet, Value
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+from fw_gear_viewer_check.model import Damaged, DataSet, EmptyItem, Value
 
 class Missing(Enum):
     """The type of :data:`ABSENT`."""
@@ -52,9 +48,18 @@ def read(data: DataSet, keyword: str) -> Js:
     value: Value | Missing = data.get(keyword, ABSENT)
     if value is None:
         return _blank(keyword)
+    if isinstance(value, tuple):
+        if value and isinstance(value[0], DataSet):
+            return tuple(item for item in value if not isinstance(item, EmptyItem))
+        return value
     # A damaged number becomes null in the viewer's parser too (what it makes of other damage is
     # not known here, because Damaged keeps no value).
     return None if isinstance(value, Damaged) else value
+
+
+def items(value: Js) -> tuple[DataSet, ...]:
+    """Return the items of a sequence's value; () for anything else."""
+    return tuple(i for i in value if isinstance(i, DataSet)) if isinstance(value, tuple) else ()
 
 
 def _blank(keyword: str) -> Js:
@@ -95,9 +100,17 @@ def to_number(value: Js) -> float | Vector | Missing:
     return number(value)
 
 
-def component(value: float | Vector | Missing, index: int) -> float:
-    """Return ``value[index]`` for arithmetic: NaN where there is no such component."""
-    return value[index] if isinstance(value, tuple) and index < len(value) else math.nan
+def vector(value: Js, length: int) -> Vector | Missing:
+    """Return the components for arithmetic; absent stays absent."""
+    return ABSENT if value is ABSENT else components(value, length)
+
+
+def components(value: Js, length: int) -> Vector:
+    """Return the components for arithmetic: NaN where there is none."""
+    if not isinstance(value, tuple):
+        return (math.nan,) * length
+    found = tuple([v if isinstance(v, float) else number(v) for v in value[:length]])
+    return found if len(found) == length else found + (math.nan,) * (length - len(found))
 
 
 def parse_float(value: Js) -> float:
@@ -145,21 +158,12 @@ def rounded(value: float) -> float:
 
 def single(*values: float) -> Vector:
     """Store in single precision: the viewer's vectors are ``Float32Array``."""
-    return tuple(array("f", [_within_single(v) for v in values]))
+    return tuple(array("f", values))
 
 
-def _within_single(value: float) -> float:
-    """Keep the conversion from overflowing: beyond single precision lies infinity."""
-    return math.copysign(math.inf, value) if abs(value) > _LARGEST_SINGLE else value
-
-
-_LARGEST_SINGLE = 3.4028235677973366e38
-"""From here on a double rounds to infinity in single precision."""
-
-
-def cross(orientation: Sequence[float]) -> Vector:
+def cross(orientation: Js) -> Vector:
     """Return row x column of six direction cosines, in single precision."""
-    a = single(*orientation)
+    a = single(*components(orientation, 6))
     return single(
         a[1] * a[5] - a[2] * a[4], a[2] * a[3] - a[0] * a[5], a[0] * a[4] - a[1] * a[3]
     )

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from itertools import pairwise
+from operator import add
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.viewer_model import javascript as js
 from fw_gear_viewer_check.viewer_model import volume
 from fw_gear_viewer_check.viewer_model.javascript import ABSENT
-from fw_gear_viewer_check.viewer_model.stored import ViewerError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from fw_gear_viewer_check.viewer_model.stored import Stored
+    from fw_gear_viewer_check.viewer_model.stored import Image, Stored
 
 
 class Message(IntEnum):
@@ -77,7 +78,7 @@ def _of_single_frames(images: Sequence[Stored]) -> Iterator[Message]:
     components = js.to_number(in_order[0].get("SamplesPerPixel"))
     if not all(js.strictly_equal(i.get("SamplesPerPixel"), components) for i in in_order[1:]):
         yield Message.INCONSISTENT_COMPONENTS
-    orientations = [js.to_number(i.get("ImageOrientationPatient")) for i in in_order]
+    orientations = [js.vector(i.get("ImageOrientationPatient"), 6) for i in in_order]
     if not all(volume.same_orientation(o, orientations[0]) for o in orientations[1:]):
         yield Message.INCONSISTENT_ORIENTATIONS
     if _is_shifted(in_order):
@@ -89,44 +90,41 @@ _PAIR = 2
 """Two images are not compared."""
 
 
-def _same_size(images: Sequence[volume.Image]) -> bool:
+def _same_size(images: Sequence[Image]) -> bool:
     """Compare Rows and Columns as numbers: a blank one is 0 here."""
-    sizes = [tuple(js.to_number(image.get(k)) for k in ("Rows", "Columns")) for image in images]
-    return all(all(map(js.strictly_equal, size, sizes[0])) for size in sizes[1:])
+    sizes = [(image.get("Rows"), image.get("Columns")) for image in images]
+    different = dict.fromkeys(sizes)
+    first, *others = [tuple(map(js.to_number, size)) for size in different]
+    return all(map(js.strictly_equal, first, first)) and all(
+        all(map(js.strictly_equal, first, other)) for other in others
+    )
 
 
-def _has_ends(images: Sequence[volume.Image]) -> bool:
-    ends = (js.to_number(image.get("ImagePositionPatient")) for image in (images[0], images[-1]))
-    return all(end is not ABSENT and (isinstance(end, tuple) or bool(end)) for end in ends)
+def _has_ends(images: Sequence[Image]) -> bool:
+    return all(js.truthy(i.get("ImagePositionPatient")) for i in (images[0], images[-1]))
 
 
-def _is_shifted(images: Sequence[volume.Image]) -> bool:
+def _is_shifted(images: Sequence[Image]) -> bool:
     """Tell whether an image is farther than an average gap from where it is expected.
 
     Expected is one average gap along the normal from the previous one. Unlike the verdict this
     looks at every image, so one without any position ends the viewer's work.
     """
-    orientation = js.to_number(images[0].get("ImageOrientationPatient"))
-    if orientation is ABSENT or not (isinstance(orientation, tuple) or orientation):
+    orientation = images[0].get("ImageOrientationPatient")
+    if not js.truthy(orientation) or not _has_ends(images):
         return True
-    if not _has_ends(images):
-        return True
-    normal = js.cross([js.component(orientation, i) for i in range(6)])
-    average = volume.average_gap(images)
-    previous = js.to_number(images[0].get("ImagePositionPatient"))
-    for image in images[1:]:
-        actual = js.to_number(image.get("ImagePositionPatient"))
-        if actual is ABSENT:
-            reason = "ImagePositionPatient is missing in some images and present in others"
-            raise ViewerError(reason)
-        expected = js.single(*(js.component(previous, i) + normal[i] * average for i in range(3)))
+    normal = js.cross(orientation)
+    positions = volume.positions_of(images)
+    average = volume.average_gap(positions)
+    shift = [n * average for n in normal]
+    for previous, actual in pairwise(positions):
+        expected = js.single(*map(add, previous, shift)) if previous is not ABSENT else ABSENT
         if volume.distance(actual, expected) > average:
             return True
-        previous = actual
     return False
 
 
-def _of_gaps(images: Sequence[volume.Image]) -> Iterator[Message]:
+def _of_gaps(images: Sequence[Image]) -> Iterator[Message]:
     """Each kind of gap is told once, in the order of meeting."""
     if not _has_ends(images):
         return

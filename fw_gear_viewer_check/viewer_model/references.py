@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fw_gear_viewer_check.model import DataSet
 from fw_gear_viewer_check.viewer_model import javascript as js
 from fw_gear_viewer_check.viewer_model.stored import ViewerError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from fw_gear_viewer_check.model import DataSet
     from fw_gear_viewer_check.viewer_model.stored import Stored
 
 _SERIES = "ReferencedSeriesSequence"
@@ -30,11 +28,11 @@ def of_structure_set(stored: Stored) -> bool:
     It derives one only if there is a single frame of reference with a study below it.
     """
     if js.truthy(stored.get(_SERIES)):
-        if not stored.source.data.items_of(_SERIES):
+        if not js.items(stored.get(_SERIES)):
             _fail(_SERIES)
         _check_instances(stored)
         return True
-    frames = stored.source.data.items_of("ReferencedFrameOfReferenceSequence")
+    frames = js.items(stored.get("ReferencedFrameOfReferenceSequence"))
     if len(frames) != 1 or not js.truthy(js.read(frames[0], "RTReferencedStudySequence")):
         return False
     for study in _items(frames[0], "RTReferencedStudySequence"):
@@ -44,16 +42,15 @@ def of_structure_set(stored: Stored) -> bool:
 
 
 def _check_instances(stored: Stored) -> None:
-    for series in stored.source.data.items_of(_SERIES):
+    for series in js.items(stored.get(_SERIES)):
         _items(series, "ReferencedInstanceSequence")
 
 
-def _items(item: Mapping[str, object], sequence: str) -> tuple[DataSet, ...]:
+def _items(item: DataSet, sequence: str) -> tuple[DataSet, ...]:
     """Return the items of a sequence that the viewer goes through without looking first."""
-    value = item.get(sequence)
     if sequence not in item:
         _fail(sequence)
-    return tuple(v for v in value if isinstance(v, DataSet)) if isinstance(value, tuple) else ()
+    return js.items(js.read(item, sequence))
 
 
 def _fail(sequence: str) -> None:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from fw_gear_viewer_check.viewer_model.javascript import Js, Vector
 
 
+IMPLICIT_VR = "1.2.840.10008.1.2"
+
+
 class ViewerError(Exception):
     """An exception of the viewer itself: it ends the building of the display set."""
 
@@ -43,41 +46,35 @@ class Stored:
     def __init__(self, source: Instance) -> None:
         self.source = source
         self._data = source.data
+        self._private_is_read = source.transfer_syntax_uid != IMPLICIT_VR
         self.frame_count = js.read(source.data, "NumberOfFrames")
+        count = math.nan if self.frame_count is ABSENT else js.number(self.frame_count)
+        self.is_multi_frame = count > 1
+        # Asking for the instance leaves it alone when NumberOfFrames < 2; blank is 0, absent NaN.
+        self.is_rewritten = not count < 2
+        self.is_joined = self.is_rewritten and self._has_frames_to_join()
+
+    def _has_frames_to_join(self) -> bool:
+        """Whether functional groups, or the detector's geometry, make images of their own."""
+        groups = ("PerFrameFunctionalGroupsSequence", "SharedFunctionalGroupsSequence")
+        return (
+            self.is_multi_frame
+            or self._asks_detector()
+            or all(js.truthy(js.read(self._data, sequence)) for sequence in groups)
+        )
 
     def get(self, keyword: str) -> Js:
         """Return a top-level attribute, as the instance stands after it was asked for."""
         if keyword == "ImageOrientationPatient":
-            return self._orientation
+            return self._orientation()
         if keyword == "ImageType":
-            return self._image_type
+            return self._image_type()
         if keyword in _TAKEN_FROM_SHARED and self.is_multi_frame and keyword not in self._data:
             return self.shared.get(keyword, ABSENT)
+        if keyword[0] == "(" and not self._private_is_read:
+            return ABSENT  # in implicit VR the viewer knows no VR of a private attribute
         return js.read(self._data, keyword)
 
-    @cached_property
-    def is_multi_frame(self) -> bool:
-        """NumberOfFrames > 1; what is absent or blank is not."""
-        return js.number(self.frame_count) > 1 if self.frame_count is not ABSENT else False
-
-    @cached_property
-    def is_rewritten(self) -> bool:
-        """Whether asking for the instance changes it: not when NumberOfFrames < 2, blank is 0."""
-        return self.frame_count is ABSENT or not js.number(self.frame_count) < 2  # noqa: PLR2004
-
-    @cached_property
-    def is_joined(self) -> bool:
-        """Whether functional groups are joined into the frames."""
-        if not self.is_rewritten:
-            return False
-        groups = ("PerFrameFunctionalGroupsSequence", "SharedFunctionalGroupsSequence")
-        return (
-            self.is_multi_frame
-            or self._asks_detector
-            or all(js.truthy(js.read(self._data, sequence)) for sequence in groups)
-        )
-
-    @cached_property
     def _asks_detector(self) -> bool:
         """Whether DetectorInformationSequence is there and geometry is missing."""
         missing = (
@@ -86,26 +83,23 @@ class Stored:
         )
         return js.truthy(js.read(self._data, "DetectorInformationSequence")) and any(missing)
 
-    @cached_property
     def _detector(self) -> DataSet:
-        items = self._data.items_of("DetectorInformationSequence")
+        items = js.items(js.read(self._data, "DetectorInformationSequence"))
         if not items:
             reason = "DetectorInformationSequence has no item"
             raise ViewerError(reason)
         return items[0]
 
-    @cached_property
     def _orientation(self) -> Js:
         own = js.read(self._data, "ImageOrientationPatient")
         if js.truthy(own):
             return own
         if self.is_joined and "DetectorInformationSequence" in self._data:
-            return js.read(self._detector, "ImageOrientationPatient")
+            return js.read(self._detector(), "ImageOrientationPatient")
         if self.is_multi_frame and "ImageOrientationPatient" not in self._data:
             return self.shared.get("ImageOrientationPatient", ABSENT)
         return own
 
-    @cached_property
     def _image_type(self) -> Js:
         value = js.read(self._data, "ImageType")
         return (value,) if self.is_rewritten and isinstance(value, str) and value else value
@@ -113,8 +107,13 @@ class Stored:
     @cached_property
     def shared(self) -> Mapping[str, Js]:
         """What the shared functional groups hold."""
-        items = self._data.items_of("SharedFunctionalGroupsSequence")
+        items = js.items(js.read(self._data, "SharedFunctionalGroupsSequence"))
         return _joined(items[0]) if items else {}
+
+    @cached_property
+    def frame_groups(self) -> tuple[DataSet, ...]:
+        """The items of the per-frame functional groups."""
+        return js.items(js.read(self._data, "PerFrameFunctionalGroupsSequence"))
 
     @cached_property
     def images(self) -> tuple[Image, ...]:
@@ -147,13 +146,13 @@ class Stored:
             return position
         if not isinstance(orientation, tuple):
             return position
-        start = js.read(self._detector, "ImagePositionPatient")
+        start = js.read(self._detector(), "ImagePositionPatient")
         if not isinstance(start, tuple):
             reason = "DetectorInformationSequence has an orientation and no position"
             raise ViewerError(reason)
-        normal = js.cross([js.component(js.to_number(orientation), i) for i in range(6)])
-        origin = [js.component(js.to_number(start), i) for i in range(3)]
-        return js.single(*(o + n * step * (number - 1) for o, n in zip(origin, normal, strict=True)))
+        normal, origin = js.cross(orientation), js.components(start, 3)
+        shift = step * (number - 1)
+        return js.single(*(o + n * shift for o, n in zip(origin, normal, strict=True)))
 
 
 _TAKEN_FROM_SHARED = frozenset({"ImagePositionPatient", "PixelSpacing"})
@@ -165,7 +164,7 @@ class Frame:
 
     def __init__(self, stored: Stored, number: int) -> None:
         self._stored = stored
-        groups = stored.source.data.items_of("PerFrameFunctionalGroupsSequence")
+        groups = stored.frame_groups
         self._own = _joined(groups[number - 1]) if number <= len(groups) else {}
         inherited = self._inherited("ImagePositionPatient")
         self._position = stored.frame_position(number, inherited)
@@ -193,7 +192,7 @@ def _joined(groups: DataSet) -> dict[str, Js]:
     """
     joined: dict[str, Js] = {}
     for sequence in groups:
-        items = groups.items_of(sequence)
+        items = js.items(js.read(groups, sequence))
         if items and not js.truthy(js.read(items[0], "SOPInstanceUID")):
             joined |= {keyword: js.read(items[0], keyword) for keyword in items[0]}
     return joined
@@ -201,22 +200,17 @@ def _joined(groups: DataSet) -> dict[str, Js]:
 
 def _plane_position(image: Image, position: Js) -> Vector:
     """Return the position; raise where the viewer fails to take the image plane apart."""
-    if js.truthy(_spacing(image)) and not isinstance(_spacing(image), tuple):
+    spacing = _spacing(image)
+    if not isinstance(spacing, tuple) and js.truthy(spacing):
         reason = "the pixel spacing has a single value"
         raise ViewerError(reason)
     orientation = image.get("ImageOrientationPatient")
-    if js.truthy(orientation) and not isinstance(orientation, tuple):
+    if not isinstance(orientation, tuple) and js.truthy(orientation):
         reason = "ImageOrientationPatient has a single value"
         raise ViewerError(reason)
-    numbers = js.to_number(position)
-    if isinstance(numbers, tuple):
-        # Positions are compared as text, in which -0 is "0" and NaN equals NaN.
-        return tuple(_UNEQUALLED if math.isnan(n) else n + 0.0 for n in numbers)
-    return (0.0, 0.0, 0.0) if numbers is ABSENT or not numbers else (numbers,)
-
-
-_UNEQUALLED = math.inf
-"""Stands for NaN in a position, so that two of them compare equal."""
+    if isinstance(position, tuple):
+        return tuple(map(js.number, position))
+    return (js.number(position),) if js.truthy(position) else (0.0, 0.0, 0.0)
 
 
 def _spacing(image: Image) -> Js:

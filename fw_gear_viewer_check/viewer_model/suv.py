@@ -38,8 +38,7 @@ class _NoSuvError(Exception):
 def suv(images: Sequence[Stored]) -> Suv:
     """Return the factors of a PET series; only factors that scale to a finite SUV count.
 
-    The viewer also applies a factor of 0 or infinity (half life, dose or weight is 0), which shows
-    nothing of use.
+    The viewer also applies an infinite factor (half life or dose is 0), which shows nothing of use.
     """
     try:
         factors = _factors([_Pet(image) for stored in images for image in stored.images[:1]])
@@ -50,7 +49,7 @@ def suv(images: Sequence[Stored]) -> Suv:
     return Suv(factors)
 
 
-UNUSABLE = "the factor is zero or not finite (half life, dose or weight is blank or 0)"
+UNUSABLE = "the factor is zero or not finite (half life or dose is blank or 0)"
 
 
 class _Pet:
@@ -96,11 +95,11 @@ _COMMON = ("Units", "CorrectedImage", "PatientSex", "DecayCorrection", "SeriesDa
 
 
 def _first_item(image: Image) -> DataSet:
-    items = image.get("RadiopharmaceuticalInformationSequence")
-    if not isinstance(items, tuple) or not items:
+    items = js.items(image.get("RadiopharmaceuticalInformationSequence"))
+    if not items:
         reason = "RadiopharmaceuticalInformationSequence missing"
         raise _NoSuvError(reason)
-    return items[0]  # type: ignore[return-value]
+    return items[0]
 
 
 def _number(value: Js) -> float | None:
@@ -121,8 +120,8 @@ def _factors(images: Sequence[_Pet]) -> tuple[float, ...]:
     if any(image.common != first.common for image in images):
         reason = "the images differ in what must be the same in a series"
         raise _NoSuvError(reason)
-    if first.weight is None:
-        reason = "PatientWeight missing"
+    if not first.weight:
+        reason = "PatientWeight missing or 0"
         raise _NoSuvError(reason)
     per_activity = _per_decayed_dose(images)
     grams = first.weight * 1000
@@ -191,6 +190,7 @@ def _start_time(image: _Pet) -> float:
     both = image.start_date_time
     if js.truthy(both):
         text = both if isinstance(both, str) else ""
+        text += " " * (len(text) % 2)  # the viewer's parser leaves the padding of a DT in place
         return seconds(moment(text[:8], text[8:]))
     if js.truthy(image.start_time):
         return seconds(moment(image.get("SeriesDate"), image.start_time))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from enum import Enum
-from functools import cmp_to_key
+from functools import cmp_to_key, partial
+from itertools import pairwise
+from operator import sub
 from typing import TYPE_CHECKING
 
-from fw_gear_viewer_check.model import DataSet
 from fw_gear_viewer_check.viewer_model import javascript as js
 from fw_gear_viewer_check.viewer_model.javascript import ABSENT
 from fw_gear_viewer_check.viewer_model.stored import ViewerError
@@ -15,6 +16,7 @@ from fw_gear_viewer_check.viewer_model.stored import ViewerError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from fw_gear_viewer_check.model import DataSet
     from fw_gear_viewer_check.viewer_model.javascript import Js, Missing, Vector
     from fw_gear_viewer_check.viewer_model.stored import Image
 
@@ -29,6 +31,12 @@ MAX_3D_TEXTURE = 2048
 
 It differs between computers: WebGL2 promises 256, most have 2048 to 16384.
 """
+
+
+_POSITION = "ImagePositionPatient"
+_ORIENTATION = "ImageOrientationPatient"
+
+PARTLY_WITHOUT_POSITION = "ImagePositionPatient is missing in some images and present in others"
 
 
 class Gap(Enum):
@@ -48,7 +56,7 @@ def is_reconstructable(images: Sequence[Image], *, multi_frame: bool, max_textur
         return _multi_frame_volume(by_position(images)[0])
     if len(images) == 1:
         return False
-    if not all(js.truthy(image.get("ImagePositionPatient")) for image in images):
+    if not all(js.truthy(image.get(_POSITION)) for image in images):
         return False
     return _single_frame_volume(by_position(images))
 
@@ -58,31 +66,28 @@ def by_position(images: Sequence[Image]) -> Sequence[Image]:
     if len(images) <= 1:
         return images
     middle = images[len(images) // 2]
-    reference, orientation = (
-        middle.get(k) for k in ("ImagePositionPatient", "ImageOrientationPatient")
-    )
+    reference, orientation = middle.get(_POSITION), middle.get(_ORIENTATION)
     if not js.truthy(reference) or not js.truthy(orientation):
         return images
-    cosines, origin = js.to_number(orientation), js.to_number(reference)
-    normal = js.cross([js.component(cosines, i) for i in range(6)])
+    normal, origin = js.cross(orientation), js.components(reference, 3)
+    # In place of ascending positions the viewer sorts by descending distance to the reference.
     distances = [_distance_along(normal, origin, image) for image in images]
+    indices = range(len(images))
     if any(map(math.isnan, distances)):
         # NaN compares as equal to everything, so the order is the sorting algorithm's; it is the
         # same in both languages.
-        order = sorted(range(len(images)), key=cmp_to_key(lambda a, b: _farther_first(distances, a, b)))
+        order = sorted(indices, key=cmp_to_key(partial(_farther_first, distances)))
     else:
-        order = sorted(range(len(images)), key=distances.__getitem__, reverse=True)
+        order = sorted(indices, key=distances.__getitem__, reverse=True)
     return [images[i] for i in order]
 
 
-def _distance_along(normal: Vector, origin: float | Vector | Missing, image: Image) -> float:
+def _distance_along(normal: Vector, origin: Vector, image: Image) -> float:
     """Return how far the reference lies beyond the image, along the normal."""
-    position = image.get("ImagePositionPatient")
+    position = image.get(_POSITION)
     if position is ABSENT or position is None:
-        reason = "ImagePositionPatient is missing in some images and present in others"
-        raise ViewerError(reason)
-    numbers = js.to_number(position)
-    away = js.single(*(js.component(origin, i) - js.component(numbers, i) for i in range(3)))
+        raise ViewerError(PARTLY_WITHOUT_POSITION)
+    away = js.single(*map(sub, origin, js.components(position, 3)))
     return away[0] * normal[0] + away[1] * normal[1] + away[2] * normal[2]
 
 
@@ -166,8 +171,7 @@ def _at_top_or_detector(image: Image, keyword: str) -> bool:
 
 
 def _first_item(items: Js) -> DataSet | None:
-    first = items[0] if isinstance(items, tuple) and items else None
-    return first if isinstance(first, DataSet) else None
+    return next(iter(js.items(items)), None)
 
 
 # Section 1: single-frame.
@@ -176,40 +180,53 @@ def _first_item(items: Js) -> DataSet | None:
 def _single_frame_volume(images: Sequence[Image]) -> bool:
     """Compare each image with the first in position order, then the gaps."""
     first = images[0]
-    size = [js.to_number(first.get(k)) for k in ("Rows", "Columns", "SamplesPerPixel")]
-    orientation = js.to_number(first.get("ImageOrientationPatient"))
+    own = _size(first)
+    as_numbers = [js.to_number(value) for value in own]
+    is_like_itself = all(map(js.strictly_equal, own, as_numbers))
+    orientation = js.vector(first.get(_ORIENTATION), 6)
     for image in images[1:]:
-        own = (image.get(k) for k in ("Rows", "Columns", "SamplesPerPixel"))
-        if not all(map(js.strictly_equal, own, size)):
+        size = _size(image)
+        if not (is_like_itself and size == own) and not all(
+            map(js.strictly_equal, size, as_numbers)
+        ):
             return False
-        if not same_orientation(js.to_number(image.get("ImageOrientationPatient")), orientation):
+        if not same_orientation(js.vector(image.get(_ORIENTATION), 6), orientation):
             return False
     return len(images) <= _PAIR or Gap.IRREGULAR not in gaps(images)
+
+
+def _size(image: Image) -> tuple[Js, Js, Js]:
+    return image.get("Rows"), image.get("Columns"), image.get("SamplesPerPixel")
 
 
 _PAIR = 2
 """Two images make a volume whatever their distance."""
 
 
-def same_orientation(one: float | Vector | Missing, other: float | Vector | Missing) -> bool:
+def same_orientation(one: Vector | Missing, other: Vector | Missing) -> bool:
     """Compare six direction cosines; a missing one differs from everything."""
-    return all(
-        abs(js.component(one, i) - js.component(other, i)) < ORIENTATION_TOLERANCE
-        for i in range(6)
+    if one is ABSENT or other is ABSENT:
+        return False
+    return not any(
+        not abs(a - b) < ORIENTATION_TOLERANCE for a, b in zip(one, other, strict=True)
     )
 
 
-def average_gap(images: Sequence[Image]) -> float:
+def positions_of(images: Sequence[Image]) -> list[Vector | Missing]:
+    """Return the position of each image."""
+    return [js.vector(image.get(_POSITION), 3) for image in images]
+
+
+def average_gap(positions: Sequence[Vector | Missing]) -> float:
     """Return the distance of the outermost images over the number of gaps."""
-    first, last = (js.to_number(i.get("ImagePositionPatient")) for i in (images[0], images[-1]))
-    return distance(first, last) / (len(images) - 1)
+    return distance(positions[0], positions[-1]) / (len(positions) - 1)
 
 
 def gaps(images: Sequence[Image]) -> Iterator[Gap]:
     """Judge each gap between neighbours, measured in space and not along the normal."""
-    average = average_gap(images)
-    positions = [js.to_number(image.get("ImagePositionPatient")) for image in images]
-    for previous, position in zip(positions, positions[1:], strict=False):
+    positions = positions_of(images)
+    average = average_gap(positions)
+    for previous, position in pairwise(positions):
         yield _judged(distance(position, previous), average)
 
 
@@ -228,8 +245,8 @@ def _judged(gap: float, average: float) -> Gap:
     return Gap.IRREGULAR
 
 
-def distance(one: float | Vector | Missing, other: float | Vector | Missing) -> float:
-    """Return the distance in space; NaN when a position is incomplete."""
-    return math.sqrt(
-        sum((js.component(one, i) - js.component(other, i)) ** 2 for i in range(3))
-    )
+def distance(one: Vector | Missing, other: Vector | Missing) -> float:
+    """Return the distance in space; NaN when a position is blank or incomplete."""
+    if one is ABSENT or other is ABSENT:
+        raise ViewerError(PARTLY_WITHOUT_POSITION)
+    return math.sqrt((one[0] - other[0]) ** 2 + (one[1] - other[1]) ** 2 + (one[2] - other[2]) ** 2)

@@ -164,15 +164,43 @@ def test_a_study_of_more_files_than_are_compared(platform):
     assert answer.reason == "more than 200 files of the project share this StudyInstanceUID"
 
 
-def test_a_finder_that_leaves_out_the_metadata(platform):
-    platform.add(OWN, series=SERIES)
-    platform.add("copy", series=SERIES, session="ses2")
+def leave_out_metadata(platform, **sent):
     real = platform.matching
     platform.matching = lambda query: [
-        {n: v for n, v in file.items() if n != "info"} for file in real(query)
+        {**{n: v for n, v in file.items() if n != "info"}, **sent} for file in real(query)
     ]
-    assert lookup_of(platform).files_with_series(SERIES) == Answer(("copy.dicom.zip",))
-    assert platform.paths_asked() == [f"/files/{OWN}", "/files", "/files/copy"]
+
+
+@pytest.mark.parametrize("sent", [{}, {"info": {}}, {"info": None}])
+def test_a_finder_that_leaves_out_the_metadata(platform, sent):
+    platform.add(OWN, series=SERIES)
+    platform.add("copy", series=SERIES, session="ses2")
+    leave_out_metadata(platform, **sent)
+    files, sessions = both(lookup_of(platform))
+    assert files == Answer(("copy.dicom.zip",))
+    assert sessions == Answer(("copy.dicom.zip (in another session)",))
+    assert platform.paths_asked() == [f"/files/{OWN}", "/files", "/files/copy", "/files"]
+
+
+def test_without_metadata_in_the_list_a_large_session_costs_no_more(platform):
+    platform.add(OWN, series=SERIES)
+    for number in range(30):
+        platform.add(f"f{number}", series=f"1.2.3.5.{number}")
+    leave_out_metadata(platform)
+    assert both(lookup_of(platform)) == (Answer(()), Answer(()))
+    assert len(platform.requests) == 3
+
+
+def test_metadata_that_are_withheld_prove_nothing(platform):
+    platform.add(OWN, series=SERIES)
+    hidden = platform.add("copy", series=SERIES)
+    hidden["info"] = {}
+    platform.matching = lambda _query: [
+        {**file, "info": None} for versions in platform.files.values() for file in versions
+    ]
+    answer = lookup_of(platform).files_with_series(SERIES)
+    assert answer.matches is None
+    assert "does not work as expected" in answer.reason
 
 
 @pytest.mark.parametrize("uid", ["", "1.2,parents.project=x", "=~.*", "abc", "1.2\n"])

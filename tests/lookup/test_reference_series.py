@@ -127,6 +127,18 @@ def test_a_series_split_into_two_archives(platform, images, segmentation):
     assert len(platform.requests) == 5
 
 
+def test_a_study_that_was_not_seen_to_its_end_is_searched_again(platform, images, segmentation):
+    add_own(platform, segmentation)
+    single = {"zip_member_count": None}
+    add_images(platform, images[:1], "first", name="first.dcm", **single)
+    for number in range(250):
+        platform.add(f"f{number}", series=f"1.2.9.{number}", study=images[0].StudyInstanceUID)
+    for number, image in enumerate(images[1:]):
+        add_images(platform, [image], f"later{number}", name=f"later{number}.dcm", **single)
+    found, _ = judged(segmentation, lookup_of(platform))
+    assert (found.status, len(platform.requests)) == (PASS, 5)
+
+
 def test_images_of_another_study_in_the_same_session(platform, images, segmentation):
     add_own(platform, segmentation)
     add_images(platform, images, names=named_after_uids(images), study="1.2.99")

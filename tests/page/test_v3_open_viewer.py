@@ -75,7 +75,8 @@ def test_v3_191_names_the_transfer_syntax():
 def test_v3_191_fails_a_file_that_does_not_name_its_transfer_syntax():
     content = pack.to_bytes(make.ct(1)[0], make.IMPLICIT, preamble=False)
     found = judge("V3-191", {"001.dcm": content})
-    assert (found.status, found.evidence) == (FAIL, "transfer syntax is not named, without which the viewer shows nothing")
+    evidence = "transfer syntax is not named, without which the viewer shows nothing"
+    assert (found.status, found.evidence) == (FAIL, evidence)
 
 
 @pytest.mark.parametrize(

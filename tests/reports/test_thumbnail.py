@@ -1,0 +1,215 @@
+import base64
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from fw_gear_viewer_check.checker import check
+from fw_gear_viewer_check.reports import thumbnail
+from fw_gear_viewer_check.reports.thumbnail import thumbnail_of
+from tests import make, pack
+
+BURNED_IN = "often have the patient's name burned into the pixels"
+
+
+def picture_of(folder, datasets, transfer_syntax=None):
+    path = pack.zip_file(folder, pack.members(datasets, transfer_syntax))
+    return thumbnail_of(check(path).series[0].series, path)
+
+
+def pixels_of(thumb):
+    assert thumb.reason == ""
+    prefix, _, data = thumb.uri.partition(",")
+    assert prefix == "data:image/png;base64"
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(data))))
+
+
+def ramp(**changes):
+    """Three images; the one in the middle holds 0 to 15, the others nothing."""
+    nothing, values = bytes(32), np.arange(16, dtype="<u2").tobytes()
+    return make.ct(
+        **{
+            "z": [6, 0, 3],
+            "PixelData": make.each(nothing, nothing, values),
+            "RescaleIntercept": 0,
+            "WindowCenter": 8,
+            "WindowWidth": 16,
+            **changes,
+        }
+    )
+
+
+def test_the_image_in_the_middle_of_the_stack_is_shown_through_its_window(tmp_path):
+    thumb = picture_of(tmp_path, ramp())
+    assert thumb.label == "003.dcm"
+    # PS3.3 C.11.2.1.2.1: ((x - 7.5) / 15 + 0.5) * 255
+    assert pixels_of(thumb).ravel().tolist() == [round(17 * x) for x in range(16)]
+
+
+def test_stored_values_are_rescaled_before_the_window(tmp_path):
+    shifted = ramp(RescaleSlope=2, RescaleIntercept=-1000, WindowCenter=-984.5, WindowWidth=31)
+    pixels = pixels_of(picture_of(tmp_path, shifted)).ravel()
+    assert pixels.tolist() == [round(17 * x) for x in range(16)]
+
+
+def test_monochrome1_is_shown_inverted(tmp_path):
+    inverted = ramp(PhotometricInterpretation="MONOCHROME1")
+    assert pixels_of(picture_of(tmp_path, inverted)).ravel()[[0, -1]].tolist() == [255, 0]
+
+
+@pytest.mark.parametrize("width", [make.ABSENT, 0, -5])
+def test_without_a_usable_window_the_range_of_the_values_is_shown(tmp_path, width):
+    plain = ramp(WindowCenter=make.ABSENT, WindowWidth=width)
+    pixels = pixels_of(picture_of(tmp_path, plain)).ravel()
+    assert pixels[[0, -1]].tolist() == [0, 255]
+
+
+def test_an_image_of_one_value_is_shown(tmp_path):
+    flat = make.ct(3, WindowCenter=make.ABSENT, WindowWidth=make.ABSENT)
+    assert pixels_of(picture_of(tmp_path, flat)).max() == 0
+
+
+def test_the_middle_frame_is_shown_by_its_functional_groups(tmp_path):
+    frames = np.zeros((3, 4, 4), "<u2")
+    frames[1] = np.arange(16).reshape(4, 4)
+    (image,) = make.enhanced_mr(3, PixelData=frames.tobytes())
+    for keyword in ("WindowCenter", "WindowWidth"):
+        del image[keyword]
+    window = make.enhanced_mr(1)[0].SharedFunctionalGroupsSequence[0]
+    window.WindowCenter, window.WindowWidth = 8, 16
+    image.SharedFunctionalGroupsSequence[0].FrameVOILUTSequence = [window]
+    thumb = picture_of(tmp_path, [image])
+    assert thumb.label == "001.dcm, frame 2 of 3"
+    assert pixels_of(thumb).ravel().tolist() == [round(17 * x) for x in range(16)]
+
+
+def test_colours_are_shown(tmp_path):
+    red = bytes([255, 0, 0]) * 16
+    colour = {
+        "SamplesPerPixel": 3,
+        "PlanarConfiguration": 0,
+        "BitsAllocated": 8,
+        "BitsStored": 8,
+        "HighBit": 7,
+        "PhotometricInterpretation": "RGB",
+        "BurnedInAnnotation": "NO",
+    }
+    pixels = pixels_of(picture_of(tmp_path, make.us(1, PixelData=red, **colour)))
+    assert pixels.shape == (4, 4, 3)
+    assert pixels[0, 0].tolist() == [255, 0, 0]
+
+
+def test_a_palette_is_applied(tmp_path):
+    index = bytes([0, 1] * 8)
+    palette = {
+        "PhotometricInterpretation": "PALETTE COLOR",
+        "BurnedInAnnotation": "NO",
+        "BitsAllocated": 8,
+        "BitsStored": 8,
+        "HighBit": 7,
+        "PixelData": index,
+    }
+    (image,) = make.us(1, **palette)
+    for n, value in enumerate((0xFFFF, 0, 0x8080)):  # red, green, blue
+        image.add_new((0x0028, 0x1101 + n), "US", [2, 0, 16])
+        image.add_new((0x0028, 0x1201 + n), "OW", np.array([0, value], "<u2").tobytes())
+    assert pixels_of(picture_of(tmp_path, [image]))[0, 1].tolist() == [255, 0, 128]
+
+
+def test_a_large_image_is_made_small(tmp_path):
+    large = make.ct(1, Rows=600, Columns=900)
+    assert pixels_of(picture_of(tmp_path, large)).shape == (160, 240)
+
+
+def test_an_enormous_image_is_not_decoded(tmp_path, monkeypatch):
+    monkeypatch.setattr("fw_gear_viewer_check.pixels.MAX_PIXELS", 15)
+    thumb = picture_of(tmp_path, make.ct(1))
+    assert thumb.reason == "No picture of the middle image: it is too large (4 x 4 pixels)."
+
+
+def test_a_large_member_is_not_unpacked(tmp_path, monkeypatch):
+    monkeypatch.setattr(thumbnail, "MAX_MEMBER", 0)
+    assert "its file takes more than 0 MiB unpacked" in picture_of(tmp_path, make.ct(1)).reason
+
+
+@pytest.mark.parametrize("wrap", [pack.folder_of, pack.zip_file])
+def test_members_of_folders_and_zips_are_found(tmp_path, wrap):
+    path = wrap(tmp_path, ramp())
+    thumb = thumbnail_of(check(path).series[0].series, path)
+    assert pixels_of(thumb).max() == 255
+
+
+def test_a_lone_file_is_its_own_middle(tmp_path):
+    path = pack.file_of(tmp_path, ramp()[2])
+    assert pixels_of(thumbnail_of(check(path).series[0].series, path)).max() == 255
+
+
+@pytest.mark.parametrize(
+    ("datasets", "transfer_syntax", "reason"),
+    [
+        (make.ct(3, PixelData=make.ABSENT), None, "it has no pixels."),
+        (make.ct(3, PixelData=b""), None, "it has no pixels."),
+        (
+            make.ct(3, PixelData=b"\x00" * 8),
+            None,
+            "its pixels are damaged or unusual (ValueError).",
+        ),
+        (make.ct(3, PixelData=b"no JPEG"), make.JPEG, "no decoder that is installed reads it"),
+        (make.ct(3, PixelData=b"no JPEG"), make.JPEG_2000_PART_2, "no decoder that is installed"),
+        (make.ct(3, BitsAllocated=make.ABSENT), None, "its pixels are damaged or unusual"),
+    ],
+    ids=["absent", "empty", "short", "broken JPEG", "unsupported", "attribute absent"],
+)
+def test_why_an_image_cannot_be_decoded_is_said(tmp_path, datasets, transfer_syntax, reason):
+    thumb = picture_of(tmp_path, datasets, transfer_syntax)
+    assert thumb.uri == ""
+    assert thumb.reason.startswith("No picture of the middle image: ")
+    assert reason in thumb.reason
+
+
+def test_a_cut_off_file_says_so(tmp_path):
+    whole = pack.to_bytes(make.ct(1, Rows=64, Columns=64)[0])
+    path = pack.zip_file(tmp_path, {"cut.dcm": whole[:-100]})
+    thumb = thumbnail_of(check(path).series[0].series, path)
+    assert thumb.reason == "No picture of the middle image: its pixels are cut off."
+
+
+@pytest.mark.parametrize("maker", [make.sr, lambda: make.seg(make.ct(3))], ids=["SR", "SEG"])
+def test_what_is_no_image_has_no_thumbnail_and_no_excuse(tmp_path, maker):
+    assert picture_of(tmp_path, maker()) is None
+
+
+@pytest.mark.parametrize(
+    ("maker", "changes"),
+    [
+        (make.us, {}),
+        (make.us, {"BurnedInAnnotation": make.BLANK}),
+        (make.cr, {}),
+        (make.dx, {}),
+        (make.ct, {"SOPClassUID": make.SC}),
+        (make.ct, {"ImageType": ["DERIVED", "SECONDARY", "SCREEN SAVE"]}),
+        (make.ct, {"ImageType": ["DERIVED", "SECONDARY", "OTHER", "CSA REPORT"]}),
+        (make.mr, {"PhotometricInterpretation": "RGB", "SamplesPerPixel": 3}),
+    ],
+)
+def test_what_may_have_a_name_in_its_pixels_is_not_shown(tmp_path, maker, changes):
+    thumb = picture_of(tmp_path, maker(1, **changes))
+    assert thumb.uri == ""
+    assert BURNED_IN in thumb.reason
+
+
+@pytest.mark.parametrize("maker", [make.ct, make.us])
+def test_declared_text_in_the_pixels_is_not_shown(tmp_path, maker):
+    thumb = picture_of(tmp_path, maker(1, BurnedInAnnotation="YES"))
+    assert thumb.uri == ""
+    assert "text is burned into its pixels" in thumb.reason
+
+
+def test_a_recognisable_person_is_not_shown(tmp_path):
+    photo = make.us(1, BurnedInAnnotation="NO", RecognizableVisualFeatures="YES")
+    assert "a person can be recognised" in picture_of(tmp_path, photo).reason
+
+
+def test_what_declares_that_it_is_clean_is_shown(tmp_path):
+    assert picture_of(tmp_path, make.us(1, BurnedInAnnotation="NO")).uri

@@ -1,0 +1,379 @@
+import io
+import itertools
+import os
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from fw_gear_viewer_check import reader
+from fw_gear_viewer_check.model import MemberKind
+from fw_gear_viewer_check.reader import MAX_NAME, is_hidden, read_input, shown
+from tests import make, pack
+
+IMAGES = make.ct(3)
+WHOLE = pack.to_bytes(IMAGES[0])
+
+
+def read(path):
+    """Return {member name: (kind, problem)} and the instances."""
+    archive, instances = read_input(path)
+    return {m.name: (m.kind, m.problem) for m in archive.members}, instances
+
+
+def read_zip(tmp_path, contents, **how):
+    return read(pack.zip_file(tmp_path, contents, **how))
+
+
+def read_one(tmp_path, content, name="a"):
+    """Return kind and problem of one member beside a perfect one, and whether it is an instance."""
+    members, instances = read_zip(tmp_path, {name: content, "z.dcm": WHOLE})
+    return *members[name], [i for i in instances if i.name == name]
+
+
+def test_members_are_read_in_order_of_name(tmp_path):
+    contents = dict(zip(["b/2.dcm", "a/3", "1.dcm"], pack.members(IMAGES).values(), strict=True))
+    archive, instances = read_input(pack.zip_file(tmp_path, contents))
+    assert [i.name for i in instances] == ["1.dcm", "a/3", "b/2.dcm"]
+    assert [m.name for m in archive.members] == ["1.dcm", "a/3", "b/2.dcm"]
+    assert [m.series_instance_uid for m in archive.members] == ["1.2.3.2"] * 3
+    assert [m.sop_instance_uid for m in archive.members] == ["1.2.3.2.3", "1.2.3.2.2", "1.2.3.2.1"]
+    assert archive.name == "series.dicom.zip"
+    assert archive.is_container
+    assert archive.problem == ""
+
+
+@pytest.mark.parametrize("name", ["IM0001", "a/b/c/d/e/IM0001.dcm", "x.txt", "a b/é.IMA", "-1"])
+def test_names_and_folders_do_not_matter(tmp_path, name):
+    kind, problem, instance = read_one(tmp_path, WHOLE, name)
+    assert (kind, problem, len(instance)) == (MemberKind.DICOM, "", 1)
+
+
+@pytest.mark.parametrize("uid", [make.IMPLICIT, make.EXPLICIT, make.BIG_ENDIAN, make.DEFLATED])
+def test_every_transfer_syntax_gives_the_same_attributes(tmp_path, uid):
+    for made in (IMAGES, make.enhanced_mr(), make.pt(2), make.rtstruct(IMAGES)):
+        plain = read_zip(tmp_path, pack.members(made, make.EXPLICIT))[1]
+        other = read_zip(tmp_path, pack.members(made, uid))[1]
+        assert [i.data for i in other] == [i.data for i in plain]
+        assert {i.transfer_syntax_uid for i in other} == {uid}
+        lengths = [i.pixel_data and i.pixel_data.length for i in plain]
+        assert [i.pixel_data and i.pixel_data.length for i in other] == lengths
+
+
+def test_a_member_without_preamble_is_read(tmp_path):
+    for uid in (make.IMPLICIT, make.EXPLICIT, make.BIG_ENDIAN):
+        content = pack.to_bytes(make.ct(1)[0], uid, preamble=False)
+        kind, problem, (instance,) = read_one(tmp_path, content)
+        assert (kind, problem, instance.transfer_syntax_uid) == (MemberKind.DICOM, "", "")
+        assert instance.data.text("SOPInstanceUID") == "1.2.3.2.1"
+        assert instance.pixel_data.length == 32
+
+
+def test_a_member_without_preamble_may_have_its_meta_group(tmp_path):
+    kind, _, (instance,) = read_one(tmp_path, WHOLE[132:])
+    assert (kind, instance.transfer_syntax_uid) == (MemberKind.DICOM, make.EXPLICIT)
+
+
+def test_compressed_pixel_data_have_no_known_length(tmp_path):
+    content = pack.to_bytes(make.ct(1)[0], make.JPEG)
+    _, _, (instance,) = read_one(tmp_path, content)
+    assert instance.pixel_data.length is None
+    assert instance.pixel_data.available > 0
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "problem"),
+    [
+        (b"", MemberKind.EMPTY, "empty (0 bytes)"),
+        (b"x", MemberKind.NOT_DICOM, ""),
+        (b"just some text, and then a little more of it", MemberKind.NOT_DICOM, ""),
+        (b"\0" * 500, MemberKind.NOT_DICOM, ""),
+        (b"\x89PNG\r\n\x1a\n" + b"\0" * 300, MemberKind.NOT_DICOM, ""),
+        (b"{}" * 400, MemberKind.NOT_DICOM, ""),
+        (WHOLE[:-7], MemberKind.DICOM, "truncated: 7 bytes of its pixel data are missing"),
+        (WHOLE[:400], MemberKind.UNREADABLE, "truncated: it ends inside its header"),
+    ],
+)
+def test_what_is_no_whole_image_is_named(tmp_path, content, kind, problem):
+    found = read_one(tmp_path, content)
+    assert found[:2] == (kind, problem)
+    assert len(found[2]) == (kind is MemberKind.DICOM)
+
+
+def test_a_dicomdir_is_told_from_an_image(tmp_path):
+    kind = "1.2.840.10008.1.3.10"
+    directory = make.ct(1, MediaStorageSOPClassUID=kind, SOPClassUID=make.ABSENT)[0]
+    assert read_one(tmp_path, pack.to_bytes(directory), "DICOMDIR")[0] is MemberKind.DICOMDIR
+
+
+def test_an_encrypted_member_is_named_and_not_opened(tmp_path):
+    path = tmp_path / "series.zip"
+    path.write_bytes(pack.encrypted(pack.zip_bytes(pack.members(IMAGES)), "002.dcm"))
+    members, instances = read(path)
+    assert members["002.dcm"] == (MemberKind.ENCRYPTED, "encrypted")
+    assert [i.name for i in instances] == ["001.dcm", "003.dcm"]
+
+
+def _archives():
+    tarred = io.BytesIO()
+    with tarfile.open(fileobj=tarred, mode="w") as archive:
+        entry = tarfile.TarInfo("001.dcm")
+        entry.size = len(WHOLE)
+        archive.addfile(entry, io.BytesIO(WHOLE))
+    yield "in.zip", pack.zip_bytes({"001.dcm": WHOLE})
+    yield "in.tar", tarred.getvalue()
+    yield "in.tgz", b"\x1f\x8b" + bytes(300)
+    yield "IN.ZIP", pack.zip_bytes({})
+
+
+@pytest.mark.parametrize(("name", "content"), list(_archives()))
+def test_nested_archives_are_not_opened(tmp_path, name, content):
+    kind, _, instance = read_one(tmp_path, content, name)
+    assert (kind, instance) == (MemberKind.ARCHIVE, [])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Thumbs.db", "thumbs.DB", "ehthumbs.db", "desktop.ini", "a/Desktop.ini", ".DS_Store"),
+        *("a/.ds_store", "__MACOSX/001.dcm", "a/__MacOSX/b/001.dcm", ".__MACOSX/001.dcm"),
+        *("._001.dcm", "a/._b", ".hidden/001.dcm", "a\\.b", "./.a", "..a/b"),
+    ],
+)
+def test_hidden_members_are_known_and_not_read(tmp_path, name):
+    assert is_hidden(name)
+    members, instances = read_zip(tmp_path, {name: WHOLE})
+    assert members[shown(name)] == (MemberKind.HIDDEN, "")
+    assert instances == ()
+
+
+@pytest.mark.parametrize(
+    "name", ["a.dcm", "./a.dcm", "../a.dcm", "thumbs.db.dcm", "MACOSX/a", "_a"]
+)
+def test_other_names_are_not_hidden(name):
+    assert not is_hidden(name)
+
+
+def test_a_folder_gives_what_a_zip_of_it_gives(tmp_path):
+    contents = {
+        **{f"a/{name}": content for name, content in pack.members(IMAGES).items()},
+        "b/c/IM1": WHOLE,
+        "notes.txt": b"some text of a length",
+        ".DS_Store": b"x",
+        "0": b"",
+        "cut": WHOLE[:300],
+        "short.dcm": WHOLE[:-3],
+        "more.zip": pack.zip_bytes({}),
+    }
+    of_zip = read_input(pack.zip_file(tmp_path, contents, name="series.zip"))
+    of_folder = read_input(pack.folder_of(tmp_path, contents))
+    assert of_folder[0].members == of_zip[0].members
+    assert of_folder[1] == of_zip[1]
+    assert of_folder[0].name == "series"
+    assert of_folder[0].is_container
+
+
+def test_a_lone_file_is_no_container(tmp_path):
+    archive, instances = read_input(pack.file_of(tmp_path, IMAGES[0]))
+    assert (archive.name, archive.is_container) == ("image.dcm", False)
+    assert [m.kind for m in archive.members] == [MemberKind.DICOM]
+    assert [i.name for i in instances] == ["image.dcm"]
+
+
+@pytest.mark.parametrize("content", [b"", b"no DICOM at all, but a text of some length"])
+def test_a_lone_file_that_is_not_dicom_gives_no_instance(tmp_path, content):
+    path = tmp_path / "image.dcm"
+    path.write_bytes(content)
+    archive, instances = read_input(path)
+    assert instances == ()
+    assert len(archive.members) == 1
+    assert archive.members[0].kind in {MemberKind.EMPTY, MemberKind.NOT_DICOM}
+
+
+def test_a_zip_is_known_by_its_content_and_by_its_name(tmp_path):
+    path = pack.zip_file(tmp_path, IMAGES, name="series.dicom")
+    assert len(read_input(path)[1]) == 3
+    archive, instances = read_input(_written(tmp_path / "a.ZIP", b"not a zip"))
+    assert (archive.is_container, archive.problem) == (
+        True,
+        "not a zip, or its directory is damaged",
+    )
+    assert (archive.members, instances) == ((), ())
+
+
+def test_an_image_named_like_a_zip_is_an_image(tmp_path):
+    archive, instances = read_input(_written(tmp_path / "image.zip", WHOLE))
+    assert (archive.is_container, len(instances)) == (False, 1)
+
+
+def _written(path, content):
+    path.write_bytes(content)
+    return path
+
+
+def test_an_empty_zip_has_no_members(tmp_path):
+    archive, instances = read_input(pack.zip_file(tmp_path, {}))
+    assert (archive.members, archive.problem, instances) == ((), "", ())
+
+
+def test_an_empty_file_named_like_a_zip_says_so(tmp_path):
+    assert read_input(_written(tmp_path / "a.zip", b""))[0].problem == "empty (0 bytes)"
+
+
+def test_a_zip_cut_anywhere_never_raises(tmp_path):
+    whole = pack.zip_bytes(pack.members(IMAGES), zipfile.ZIP_DEFLATED)
+    path = tmp_path / "cut.zip"
+    for end in range(0, len(whole), 97):
+        archive, instances = read_input(_written(path, whole[:end]))
+        assert archive.problem
+        assert instances == ()
+
+
+def test_a_zip_with_damaged_bytes_never_raises(tmp_path):
+    whole = pack.zip_bytes(pack.members(IMAGES), zipfile.ZIP_DEFLATED)
+    path = tmp_path / "damaged.zip"
+    for at in range(0, len(whole), 41):
+        damaged = bytearray(whole)
+        damaged[at] ^= 0xFF
+        archive, instances = read_input(_written(path, bytes(damaged)))
+        readable = [m for m in archive.members if m.kind is MemberKind.DICOM]
+        assert len(instances) == len(readable)
+        assert archive.problem or archive.members
+
+
+def test_an_unknown_compression_is_named(tmp_path):
+    whole = bytearray(pack.zip_bytes({"001.dcm": WHOLE}))
+    whole[whole.index(b"PK\1\2") + 10] = 97
+    members, _ = read(_written(tmp_path / "odd.zip", bytes(whole)))
+    assert members["001.dcm"] == (
+        MemberKind.UNREADABLE,
+        "compressed in a way that cannot be read",
+    )
+
+
+@pytest.mark.parametrize(
+    "method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
+)
+def test_every_compression_of_the_standard_library_is_read(tmp_path, method):
+    assert len(read_zip(tmp_path, IMAGES, compression=method)[1]) == 3
+
+
+def test_two_members_of_one_name_are_two_members(tmp_path):
+    contents = list(pack.members(IMAGES).values())
+    path = _written(tmp_path / "a.zip", pack.zip_bytes([("same.dcm", c) for c in contents]))
+    archive, instances = read_input(path)
+    assert [m.name for m in archive.members] == ["same.dcm"] * 3
+    assert {i.sop_instance_uid for i in instances} == {"1.2.3.2.1", "1.2.3.2.2", "1.2.3.2.3"}
+
+
+def test_names_are_shown_without_control_characters_and_cut_at_their_beginning():
+    assert shown("a\n\t\x1b[31m\x00b\u202e.dcm") == "a\ufffd\ufffd\ufffd[31m\ufffdb\ufffd.dcm"
+    long = "folder/" * 60 + "IM0001"
+    assert len(shown(long)) == MAX_NAME
+    assert shown(long).startswith("…")
+    assert shown(long).endswith("/IM0001")
+    assert shown("x" * MAX_NAME) == "x" * MAX_NAME
+
+
+def test_long_names_are_told_apart(tmp_path):
+    contents = {"folder/" * 60 + name: content for name, content in pack.members(IMAGES).items()}
+    _, instances = read_zip(tmp_path, contents)
+    assert len({i.name for i in instances}) == 3
+
+
+def test_links_and_pipes_in_a_folder(tmp_path):
+    folder = pack.folder_of(tmp_path, IMAGES)
+    elsewhere = _written(tmp_path / "elsewhere.dcm", WHOLE)
+    (tmp_path / "more").mkdir()
+    (folder / "link.dcm").symlink_to(elsewhere)
+    (folder / "dead").symlink_to(tmp_path / "nothing")
+    (folder / "loop").symlink_to(folder)
+    os.mkfifo(folder / "pipe")
+    members, instances = read(folder)
+    assert members["link.dcm"] == (MemberKind.DICOM, "")
+    assert members["dead"] == (MemberKind.UNREADABLE, "cannot be opened")
+    assert members["pipe"] == (MemberKind.UNREADABLE, "not a regular file")
+    assert members["loop"] == (MemberKind.UNREADABLE, "a link to a folder, not followed")
+    assert len(instances) == 4
+    assert len(members) == 7
+
+
+def test_a_folder_that_cannot_be_listed_is_a_member_with_a_problem(tmp_path, monkeypatch):
+    folder = pack.folder_of(tmp_path, {"a/1.dcm": WHOLE, "b/2.dcm": WHOLE})
+    scandir = os.scandir
+
+    def refusing(path):
+        if Path(path).name == "b":
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    members, instances = read(folder)
+    assert members["b"] == (MemberKind.UNREADABLE, "a folder that cannot be opened")
+    assert [i.name for i in instances] == ["a/1.dcm"]
+
+
+def test_a_member_that_cannot_be_opened_is_a_member_with_a_problem(tmp_path, monkeypatch):
+    folder = pack.folder_of(tmp_path, IMAGES)
+
+    def refusing(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(reader, "_opened", refusing)
+    members, instances = read(folder)
+    assert set(members.values()) == {
+        (MemberKind.UNREADABLE, "cannot be read (PermissionError)")
+    }
+    assert instances == ()
+
+
+def test_nothing_there_and_no_file_are_errors(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        read_input(tmp_path / "nothing")
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="neither a file nor a folder"):
+        read_input(tmp_path / "pipe")
+
+
+def test_progress_counts_members(tmp_path):
+    seen = []
+    read_input(pack.zip_file(tmp_path, IMAGES), lambda done, total: seen.append((done, total)))
+    assert seen == [(1, 3), (2, 3), (3, 3)]
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_pixel_data_are_not_read_beyond_the_head(tmp_path, monkeypatch, method):
+    """Eight MiB of pixels, of which some tens of kilobytes may be unpacked with the header."""
+    big = make.ct(2, Rows=2048, Columns=2048)
+    path = pack.zip_file(tmp_path, big, compression=method)
+    unpacked = []
+    original = zipfile.ZipExtFile.read
+
+    def counting(self, n=-1):
+        part = original(self, n)
+        unpacked.append(len(part))
+        return part
+
+    monkeypatch.setattr(zipfile.ZipExtFile, "read", counting)
+    _, instances = read_input(path)
+    assert [i.pixel_data.length for i in instances] == [2048 * 2048 * 2] * 2
+    assert sum(unpacked) < 2 * 64 * 1024
+    assert len(unpacked) < 10
+
+
+def test_pixel_data_of_a_folder_are_not_read_either(tmp_path, monkeypatch):
+    folder = pack.folder_of(tmp_path, make.ct(1, Rows=2048, Columns=2048))
+    read_bytes = itertools.count()
+    sizes = []
+
+    class Counting(io.FileIO):
+        def read(self, size=-1, /):
+            next(read_bytes)
+            part = super().read(size)
+            sizes.append(len(part))
+            return part
+
+    monkeypatch.setattr(reader, "_opened", Counting)
+    read_input(folder)
+    assert 0 < sum(sizes) < 64 * 1024

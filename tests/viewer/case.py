@@ -1,0 +1,173 @@
+"""A case: a made-up series as plain data, and its two forms: DICOM files and model objects.
+
+Attributes stand by keyword, as in :class:`~fw_gear_viewer_check.model.DataSet`: a missing key is an
+absent attribute, None a blank one, a list of dicts a sequence. What no rule looks at (pixels, the
+encoding of the image) is added on writing. Identifiers are numbered unless a case gives its own;
+:data:`LEFT_OUT` keeps one away.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import pydicom
+from pydicom.datadict import dictionary_VR
+from pydicom.dataset import Dataset, FileMetaDataset
+
+from fw_gear_viewer_check.model import Archive, DataSet, EmptyItem, Instance, Series
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+Attributes: TypeAlias = dict[str, Any]
+
+LEFT_OUT = "(left out)"
+"""In place of an identifier that the writer would add."""
+
+EXPLICIT = "1.2.840.10008.1.2.1"
+IMPLICIT = "1.2.840.10008.1.2"
+
+_ROOT = "1.2.826.0.1.3680043.10.1551"
+_PRIVATE = {
+    "(2001,1003)": (0x2001, 0x03, "FL", "Philips Imaging DD 001"),
+    "(0019,100C)": (0x0019, 0x0C, "IS", "SIEMENS MR HEADER"),
+    "(0043,1039)": (0x0043, 0x39, "IS", "GEMS_PARM_01"),
+    "(7053,1000)": (0x7053, 0x00, "DS", "Philips PET Private Group"),
+    "(7053,1009)": (0x7053, 0x09, "DS", "Philips PET Private Group"),
+    "(0009,100D)": (0x0009, 0x0D, "DT", "GEMS_PETD_01"),
+}
+_LONGEST_DECIMAL = 16
+
+
+@dataclass(frozen=True)
+class Case:
+    """A series; ``alone`` keeps it from sharing a page with others."""
+
+    name: str
+    instances: tuple[Attributes, ...]
+    transfer_syntax: str = EXPLICIT
+    alone: bool = False
+
+    def numbered(self, serial: int) -> tuple[Attributes, ...]:
+        """Return the instances with the identifiers of the ``serial``-th series of a page."""
+        numbered = []
+        for index, given in enumerate(self.instances, start=1):
+            added = {
+                "SOPInstanceUID": f"{_ROOT}.{serial}.{index}",
+                "StudyInstanceUID": f"{_ROOT}.1",
+                "SeriesInstanceUID": f"{_ROOT}.{serial}",
+                "SeriesNumber": serial,
+                "InstanceNumber": index,
+            }
+            joined = {**added, **given}
+            numbered.append({k: v for k, v in joined.items() if v != LEFT_OUT})
+        return tuple(numbered)
+
+
+def series_uid(serial: int) -> str:
+    """Return the SeriesInstanceUID of the ``serial``-th series of a page."""
+    return f"{_ROOT}.{serial}"
+
+
+def to_series(case: Case) -> Series:
+    """Return the case as the reader would read it."""
+    instances = tuple(
+        Instance(f"{n:04}.dcm", data_set(attributes), case.transfer_syntax)
+        for n, attributes in enumerate(case.numbered(1))
+    )
+    return Series(series_uid(1), instances, Archive(case.name, is_container=True))
+
+
+def data_set(attributes: Attributes) -> DataSet:
+    """Return attributes as the reader does: tuples for several values and for sequences."""
+    if not attributes:
+        return EmptyItem()
+    return DataSet({keyword: _value(keyword, value) for keyword, value in attributes.items()})
+
+
+def _value(keyword: str, value: Any) -> Any:
+    if keyword.endswith("Sequence"):
+        return tuple(map(data_set, value)) if value else None
+    return tuple(value) if isinstance(value, list) else value
+
+
+def write(case: Case, folder: Path, serial: int) -> list[Path]:
+    """Write the case's files, named in the order of its instances."""
+    paths = []
+    for index, attributes in enumerate(case.numbered(serial)):
+        path = folder / f"{serial:04}-{index:04}.dcm"
+        with warnings.catch_warnings():
+            # Some cases hold values that their VR forbids, on purpose.
+            warnings.simplefilter("ignore")
+            _dataset(attributes, case.transfer_syntax).save_as(path, enforce_file_format=True)
+        paths.append(path)
+    return paths
+
+
+def _dataset(attributes: Attributes, transfer_syntax: str) -> Dataset:
+    made = _plain_dataset(attributes)
+    _add_pixels(made, attributes)
+    made.file_meta = FileMetaDataset()
+    made.file_meta.TransferSyntaxUID = transfer_syntax
+    made.file_meta.MediaStorageSOPClassUID = attributes.get("SOPClassUID") or _ROOT
+    made.file_meta.MediaStorageSOPInstanceUID = attributes.get("SOPInstanceUID") or _ROOT
+    made.preamble = b"\0" * 128
+    return made
+
+
+def _plain_dataset(attributes: Attributes) -> Dataset:
+    made = Dataset()
+    for keyword, value in attributes.items():
+        if keyword in _PRIVATE:
+            group, element, vr, creator = _PRIVATE[keyword]
+            block = made.private_block(group, creator, create=True)
+            block.add_new(element, vr, _written(vr, value))
+        elif keyword.endswith("Sequence"):
+            items = [_plain_dataset(item) for item in value or ()]
+            made.add_new(keyword, "SQ", pydicom.Sequence(items))
+        else:
+            vr = dictionary_VR(keyword)
+            made.add_new(keyword, vr, _written(vr, value))
+    return made
+
+
+def _written(vr: str, value: Any) -> Any:
+    if vr not in {"DS", "IS"} or value is None:
+        return value
+    values = value if isinstance(value, list) else [value]
+    texts = ["" if v is None else repr(v).removesuffix(".0") for v in values]
+    too_long = [text for text in texts if len(text) > _LONGEST_DECIMAL]
+    if too_long:
+        message = f"{too_long} would not survive as a decimal string"
+        raise ValueError(message)
+    return texts if isinstance(value, list) else texts[0]
+
+
+def _add_pixels(made: Dataset, attributes: Attributes) -> None:
+    """Add an image of zeros, as large as the attributes say, and what describes it."""
+    described = {
+        "BitsAllocated": 8, "BitsStored": 8, "HighBit": 7, "PixelRepresentation": 0,
+        "PhotometricInterpretation": "MONOCHROME2",
+    }
+    for keyword, value in described.items():
+        if keyword not in attributes:
+            setattr(made, keyword, value)
+    size = 1
+    for keyword in ("Rows", "Columns", "SamplesPerPixel", "NumberOfFrames"):
+        size *= max(1, int(attributes.get(keyword) or 1))
+    made.add_new("PixelData", "OB", b"\0" * (size + size % 2))
+
+
+def varied(common: Attributes, *varying: Attributes) -> tuple[Attributes, ...]:
+    """Return instances that share attributes; a key set to :data:`LEFT_OUT` is dropped."""
+    return tuple({k: v for k, v in {**common, **one}.items()} for one in varying)
+
+
+def shared_and_varying(instances: Sequence[Attributes]) -> tuple[Attributes, list[Attributes]]:
+    """Return what all instances have in common, and the rest of each: a short form to store."""
+    first = instances[0] if instances else {}
+    common = {k: v for k, v in first.items() if all(k in i and i[k] == v for i in instances)}
+    return common, [{k: v for k, v in i.items() if k not in common} for i in instances]

@@ -1,0 +1,172 @@
+"""SOP classes and their handlers (viewer.md section 5), and references (section 6)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fw_gear_viewer_check import sop_classes
+from tests.viewer.case import LEFT_OUT, Case
+from tests.viewer.make_series import CT, GONE, MR, STORAGE, changed, enhanced, even
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.viewer.case import Attributes
+
+BARE: Attributes = {"Rows": 2, "Columns": 2, "SamplesPerPixel": 1}
+UNSUPPORTED = (
+    *("6", "3", "5", "4.2", "66", "66.1", "66.5", "11.1", "88.59", "88.67", "88.50", "481.5"),
+    *("104.2", "77.1.5.3", "9.4.1", "91.1", "6.3", "131", "77.1.6.1", "12.3"),
+)
+MODALITIES = {
+    "1": "CR", "1.1": "DX", "1.1.1": "DX", "1.2": "MG", "1.2.1": "MG", "1.3": "IO", "2": "CT",
+    "4": "MR", "20": "NM", "128": "PT", "481.2": "RTDOSE", "481.1": "RTIMAGE",
+}
+
+
+def cases() -> Iterator[Case]:
+    """Return the cases of viewer.md sections 5 and 6."""
+    yield from _stacks()
+    yield from _videos()
+    yield from _documents()
+    yield from _unsupported()
+    yield from _mixed()
+    yield from _one_each()
+    yield from _identifiers()
+    yield from _segmentations()
+    yield from _structure_sets()
+
+
+def _case(name: str, *instances: Attributes, **options: Any) -> Case:
+    return Case(f"kind: {name}", instances, **options)
+
+
+def _of(uid: str, modality: str = "OT", **changes: Any) -> Attributes:
+    return changed({**BARE, "SOPClassUID": STORAGE + uid, "Modality": modality}, **changes)
+
+
+def _stacks() -> Iterator[Case]:
+    for uid in sorted(sop_classes.STACK - {STORAGE + "2"}):
+        ending = uid.removeprefix(STORAGE)
+        yield _case(f"class {ending}", _of(ending, MODALITIES.get(ending, "OT")))
+    for ending in ("481.2", "82.1", "2", "7"):
+        yield _case(f"class {ending} without Rows", _of(ending, Rows=GONE), alone=True)
+    yield _case("class 481.2, one of two without Rows", _of("481.2"), _of("481.2", Rows=GONE))
+
+
+def _videos() -> Iterator[Case]:
+    for ending in ("7", "7.4"):
+        for count in (1, 89, 90):
+            yield _case(f"class {ending}, {count} frames", _of(ending, NumberOfFrames=count), alone=count == 90)
+    yield _case("class 7.2, 90 frames", _of("7.2", NumberOfFrames=90))
+    yield _case("video photographic", _of("77.1.4.1", NumberOfFrames=2), alone=True)
+    yield _case("video photographic, no frames told", _of("77.1.4.1"), alone=True)
+    for ending in ("77.1.1.1", "77.1.2.1"):
+        yield _case(f"class {ending}, 90 frames", _of(ending, NumberOfFrames=90))
+    yield _case("long and short secondary captures", _of("7", NumberOfFrames=90), _of("7"), _of("7"), alone=True)
+    available = {"AvailableTransferSyntaxUID": "1.2.840.10008.1.2.4.102"}
+    yield _case("said to be there as MPEG-4", _of("77.1.1.1", NumberOfFrames=2, **available), alone=True)
+    yield _case("said to be there as MPEG-2", _of("77.1.1.1", NumberOfFrames=2, AvailableTransferSyntaxUID="1.2.840.10008.1.2.4.100"))
+
+
+def _documents() -> Iterator[Case]:
+    for ending in ("88.11", "88.22", "88.33", "88.34"):
+        yield _case(f"report {ending}", _of(ending, "SR"), alone=True)
+    yield _case("two reports", _of("88.33", "SR"), _of("88.33", "SR"), alone=True)
+    yield _case("reports of two classes", _of("88.11", "SR"), _of("88.33", "SR"), alone=True)
+    yield _case("reports, one of them 3D", _of("88.33", "SR"), _of("88.34", "SR"), alone=True)
+    yield _case("PDF", _of("104.1", "DOC"), alone=True)
+    yield _case("two PDFs", _of("104.1", "DOC"), _of("104.1", "DOC"), alone=True)
+    yield _case("slide", _of("77.1.6", "SM"), alone=True)
+    yield _case("slide of two levels", _of("77.1.6", "SM", NumberOfFrames=4), _of("77.1.6", "SM"), alone=True)
+    for ending in ("9.1.1", "9.1.2", "9.2.1"):
+        yield _case(f"waveform {ending}", _of(ending, "ECG"), alone=True)
+    yield _case("parametric map without reference", _of("30", "OT"), alone=True)
+    mapped = _of("30", "OT", NumberOfFrames=2, ReferencedSeriesSequence=_reference())
+    yield _case("parametric map", mapped, alone=True)
+    yield _case("two parametric maps", mapped, mapped, alone=True)
+
+
+def _unsupported() -> Iterator[Case]:
+    for ending in UNSUPPORTED:
+        yield _case(f"class {ending}", _of(ending))
+    yield _case("private class", changed(CT, SOPClassUID="1.2.3.4"))
+    yield _case("no class, an image", *even(3, SOPClassUID=GONE))
+    yield _case("blank class, an image", *even(3, SOPClassUID=None))
+    yield _case("no class, no Rows", changed(CT, SOPClassUID=GONE, Rows=GONE), alone=True)
+    yield _case("no class, multi-frame", enhanced(SOPClassUID=GONE))
+
+
+def _mixed() -> Iterator[Case]:
+    yield _case("CT and secondary capture", *even(4), _of("7"))
+    yield _case("CT and raw data", *even(4), _of("66"))
+    yield _case("CT and MR", *even(3), *even(4, MR))
+    yield _case("CT, one without class", *even(3), changed(CT, SOPClassUID=GONE))
+    yield _case("CT and a lost multi-frame", *even(3), enhanced(Modality=GONE), alone=True)
+    yield _case("a lost multi-frame and CT", enhanced(Modality=GONE), *even(3), alone=True)
+    yield _case("two unsupported classes", _of("66"), _of("66.1"))
+
+
+def _one_each() -> Iterator[Case]:
+    for modality, ending in (("CR", "1"), ("DX", "1.1"), ("MG", "1.2")):
+        yield _case(f"three {modality}", *[_of(ending, modality)] * 3)
+        yield _case(f"{modality} with geometry", *even(3, _of(ending, modality)))
+    yield _case("IO is a stack", *[_of("1.3", "IO")] * 3)
+    yield _case("CT class, Modality CR", *even(3, Modality="CR"))
+    yield _case("CR class, Modality OT", *[_of("1")] * 2)
+    yield _case("one of three is DX", *even(2), *even(1, Modality="DX"))
+    yield _case("DX with imager spacing", _of("1.1", "DX", ImagerPixelSpacing=[1, 1]))
+    yield _case("DX with imager spacing of one value", _of("1.1", "DX", ImagerPixelSpacing=1), alone=True)
+    yield _case("mammography, tomosynthesis of many frames", _of("13.1.3", "MG", NumberOfFrames=5))
+
+
+def _identifiers() -> Iterator[Case]:
+    for keyword in ("StudyInstanceUID", "SeriesInstanceUID"):
+        for kind, value in (("left out", LEFT_OUT), ("blank", None)):
+            yield _case(f"{keyword} {kind}", *even(3, **{keyword: value}), alone=True)
+    some = [*even(3), *even(1, StudyInstanceUID=LEFT_OUT)]
+    yield _case("StudyInstanceUID left out in one", *some, alone=True)
+
+
+def _reference(**changes: Any) -> list[Attributes]:
+    item = {"SeriesInstanceUID": "1.2.3", "ReferencedInstanceSequence": [{"ReferencedSOPInstanceUID": "1.2.3.1"}]}
+    return [changed(item, **changes)]
+
+
+def _segmentations() -> Iterator[Case]:
+    for ending in ("66.4", "66.7"):
+        segmentation = _of(ending, "SEG", NumberOfFrames=2)
+        yield _case(f"{ending} with reference", {**segmentation, "ReferencedSeriesSequence": _reference()}, alone=True)
+        yield _case(f"{ending} without reference", segmentation, alone=True)
+        for kind, value in (("absent", GONE), ("blank", None)):
+            reference = _reference(ReferencedInstanceSequence=value)
+            yield _case(f"{ending}, instances {kind}", {**segmentation, "ReferencedSeriesSequence": reference}, alone=True)
+        yield _case(f"{ending}, reference blank", {**segmentation, "ReferencedSeriesSequence": None}, alone=True)
+    segmentation = _of("66.4", "SEG", NumberOfFrames=2, ReferencedSeriesSequence=_reference())
+    two = [*_reference(), *_reference(ReferencedInstanceSequence=GONE)]
+    yield _case("66.4, the second reference without instances", {**segmentation, "ReferencedSeriesSequence": two}, alone=True)
+    yield _case("two segmentations", segmentation, segmentation, alone=True)
+    yield _case("the first of two has no reference", changed(segmentation, ReferencedSeriesSequence=GONE), segmentation, alone=True)
+    yield _case("the last of two has no reference", segmentation, changed(segmentation, ReferencedSeriesSequence=GONE), alone=True)
+
+
+def _structure_sets() -> Iterator[Case]:
+    def frame(**changes: Any) -> Attributes:
+        series = changed({"SeriesInstanceUID": "1.2.3", "ContourImageSequence": [{"ReferencedSOPInstanceUID": "1.2.3.1"}]}, **changes)
+        return {"FrameOfReferenceUID": "1.2.4", "RTReferencedStudySequence": [{"RTReferencedSeriesSequence": [series]}]}
+
+    def structure(*frames: Attributes, **changes: Any) -> Attributes:
+        made = changed({"SOPClassUID": STORAGE + "481.3", "Modality": "RTSTRUCT"}, **changes)
+        return {**made, "ReferencedFrameOfReferenceSequence": list(frames)} if frames else made
+
+    yield _case("structure set", structure(frame()), alone=True)
+    yield _case("structure set without reference", structure(), alone=True)
+    yield _case("structure set, reference blank", structure(ReferencedFrameOfReferenceSequence=None), alone=True)
+    yield _case("structure set, no study", structure({"FrameOfReferenceUID": "1.2.4"}), alone=True)
+    yield _case("structure set, two frames of reference", structure(frame(), frame()), alone=True)
+    yield _case("structure set, no series", structure({"RTReferencedStudySequence": [{"ReferencedSOPClassUID": "1.2"}]}), alone=True)
+    for kind, value in (("absent", GONE), ("blank", None)):
+        yield _case(f"structure set, images {kind}", structure(frame(ContourImageSequence=value)), alone=True)
+    yield _case("structure set with ReferencedSeriesSequence", structure(ReferencedSeriesSequence=_reference()), alone=True)
+    yield _case("structure set, its ReferencedSeriesSequence without instances", structure(ReferencedSeriesSequence=_reference(ReferencedInstanceSequence=GONE)), alone=True)
+    yield _case("structure set, ReferencedSeriesSequence blank", structure(ReferencedSeriesSequence=None), alone=True)
