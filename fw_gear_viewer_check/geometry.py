@@ -63,34 +63,56 @@ def share_one_place(positions: Sequence[Sequence[float]]) -> bool:
     return bool(np.all(np.linalg.norm(places - places[0], axis=1) <= SAME_PLACE_MM))
 
 
-def same_places(positions: Sequence[Sequence[float]]) -> list[list[int]]:
-    """Group the indices of positions that are one place, in order of the first of each place.
+def same_places(
+    positions: Sequence[Sequence[float]], along: Sequence[float]
+) -> list[tuple[int, ...]]:
+    """Group the indices of positions that are one place, in order along the scan axis.
 
-    The first position of a place stands for it. Space is divided into cubes of the size of a place,
-    so that each position is compared with its neighbours only: in thousands of images side by side
-    (tiles, or a damaged series) there are millions of pairs.
+    ``along`` is the distance of each along that axis. The first position of a place stands for it.
     """
-    places: list[list[int]] = []
-    in_cube: dict[tuple[float, ...], list[int]] = {}
-    for n, position in enumerate(positions):
-        cube = tuple(math.floor(p / SAME_PLACE_MM) if abs(p) < _FAR_MM else p for p in position)
-        near = (k for step in _NEIGHBOURS for k in in_cube.get(_moved(cube, step), ()))
-        same = [k for k in near if math.dist(positions[places[k][0]], position) <= SAME_PLACE_MM]
-        if same:
-            places[max(same)].append(n)
-        else:
-            in_cube.setdefault(cube, []).append(len(places))
-            places.append([n])
+    order = sorted(range(len(along)), key=lambda n: (along[n], n))
+    places: list[tuple[int, ...]] = []
+    start = 0
+    for end in range(1, len(order) + 1):
+        if end < len(order) and along[order[end]] - along[order[end - 1]] <= SAME_PLACE_MM:
+            continue
+        level = order[start:end]
+        places += [(level[0],)] if len(level) == 1 else _same_places_of_level(positions, level)
+        start = end
     return places
 
 
-_NEIGHBOURS = tuple(product((-1, 0, 1), repeat=3))
+def _same_places_of_level(
+    positions: Sequence[Sequence[float]], level: Sequence[int]
+) -> list[tuple[int, ...]]:
+    """Group positions at one height.
+
+    Space is divided into cubes as wide as a place, and each position is compared with those in the
+    cubes around it: thousands of images side by side (tiles, a damaged series) make millions of
+    pairs.
+    """
+    places: list[list[int]] = []
+    in_cube: dict[tuple[float, ...], list[list[int]]] = {}
+    for n in level:
+        x, y, z = cube = tuple(map(_cube, positions[n]))
+        near = (place for i, j, k in _AROUND for place in in_cube.get((x + i, y + j, z + k), ()))
+        for place in near:
+            if math.dist(positions[place[0]], positions[n]) <= SAME_PLACE_MM:
+                place.append(n)
+                break
+        else:
+            places.append([n])
+            in_cube.setdefault(cube, []).append(places[-1])
+    return [tuple(place) for place in places]
+
+
+_AROUND = tuple(product((0, -1, 1), repeat=3))
 _FAR_MM = 1e12
-"""Coordinates beyond which a step of a cube is lost in the rounding: equal ones are one place."""
+"""Beyond this, the next cube is lost in the rounding: only equal coordinates are one place."""
 
 
-def _moved(cube: Sequence[float], step: Sequence[int]) -> tuple[float, ...]:
-    return tuple(c + s for c, s in zip(cube, step, strict=True))
+def _cube(coordinate: float) -> float:
+    return math.floor(coordinate / SAME_PLACE_MM) if abs(coordinate) < _FAR_MM else coordinate
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,9 +68,7 @@ class Volume:
         :data:`~fw_gear_viewer_check.geometry.SAME_PLACE_MM`.
         """
         along = self.along or tuple(position[2] for position in self.positions)
-        order = sorted(range(len(along)), key=lambda n: (along[n], n))
-        found = geometry.same_places([self.positions[n] for n in order])
-        return tuple(tuple(order[k] for k in place) for place in found)
+        return tuple(geometry.same_places(self.positions, along))
 
     @cached_property
     def images_per_place(self) -> int:
