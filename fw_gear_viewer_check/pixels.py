@@ -92,8 +92,8 @@ def _small_images_only() -> Iterator[None]:
     from PIL import Image  # noqa: PLC0415 - loaded for reports only
 
     before = Image.MAX_IMAGE_PIXELS
-    # It warns above this number of pixels, and refuses above twice as many.
-    Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2
+    # Above this number of pixels it warns, and the warning is an error here.
+    Image.MAX_IMAGE_PIXELS = MAX_COMPRESSED_SAMPLES
     try:
         yield
     finally:

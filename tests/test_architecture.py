@@ -58,7 +58,6 @@ PACKAGES_OF_ONE_FLOOR = ("reports", "survey", "viewer_model")
 UPWARD = {
     ("core", "reports.table"): "Report.to_dataframe, imported when it is called",
     ("survey.inputs", "survey.remote"): "imported for an input that is on no disk only",
-    ("survey.roots", "survey.remote"): "imported for a root that is on no disk only",
 }
 
 DOORS = {
@@ -70,9 +69,8 @@ DOORS = {
         "sop_names",
         "pixels",
         "reports.thumbnail",
-        "survey.work",
     },
-    "click": {"cli", "survey.command"},
+    "click": {"cli"},
     "distributed": {"survey.pool"},
     "fsspec": {"survey.remote"},
     "jinja2": {"reports.html"},
