@@ -6,7 +6,9 @@ of a column, ImagePositionPatient the centre of the first pixel.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -59,6 +61,58 @@ def share_one_place(positions: Sequence[Sequence[float]]) -> bool:
     """Return True when all positions are within :data:`SAME_PLACE_MM` of the first."""
     places = np.asarray(positions, dtype=float)
     return bool(np.all(np.linalg.norm(places - places[0], axis=1) <= SAME_PLACE_MM))
+
+
+def same_places(
+    positions: Sequence[Sequence[float]], along: Sequence[float]
+) -> list[tuple[int, ...]]:
+    """Group the indices of positions that are one place, in order along the scan axis.
+
+    ``along`` is the distance of each along that axis. The first position of a place stands for it.
+    """
+    order = sorted(range(len(along)), key=lambda n: (along[n], n))
+    places: list[tuple[int, ...]] = []
+    start = 0
+    for end in range(1, len(order) + 1):
+        if end < len(order) and along[order[end]] - along[order[end - 1]] <= SAME_PLACE_MM:
+            continue
+        level = order[start:end]
+        places += [(level[0],)] if len(level) == 1 else _same_places_of_level(positions, level)
+        start = end
+    return places
+
+
+def _same_places_of_level(
+    positions: Sequence[Sequence[float]], level: Sequence[int]
+) -> list[tuple[int, ...]]:
+    """Group positions at one height.
+
+    Space is divided into cubes as wide as a place, and each position is compared with those in the
+    cubes around it: thousands of images side by side (tiles, a damaged series) make millions of
+    pairs.
+    """
+    places: list[list[int]] = []
+    in_cube: dict[tuple[float, ...], list[list[int]]] = {}
+    for n in level:
+        x, y, z = cube = tuple(map(_cube, positions[n]))
+        near = (place for i, j, k in _AROUND for place in in_cube.get((x + i, y + j, z + k), ()))
+        for place in near:
+            if math.dist(positions[place[0]], positions[n]) <= SAME_PLACE_MM:
+                place.append(n)
+                break
+        else:
+            places.append([n])
+            in_cube.setdefault(cube, []).append(places[-1])
+    return [tuple(place) for place in places]
+
+
+_AROUND = tuple(product((0, -1, 1), repeat=3))
+_FAR_MM = 1e12
+"""Beyond this, the next cube is lost in the rounding: only equal coordinates are one place."""
+
+
+def _cube(coordinate: float) -> float:
+    return math.floor(coordinate / SAME_PLACE_MM) if abs(coordinate) < _FAR_MM else coordinate
 
 
 @dataclass(frozen=True, slots=True)

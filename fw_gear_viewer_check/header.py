@@ -13,10 +13,12 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass, field
 from struct import Struct
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from fw_gear_viewer_check import attributes, values
+from fw_gear_viewer_check import attributes
+from fw_gear_viewer_check.budget import INSTANCE_BYTES, ITEM_BYTES, Budget
 from fw_gear_viewer_check.model import Damaged, DataSet, EmptyItem, PixelData
+from fw_gear_viewer_check.wanted import UNWANTED, Wanted, remembered, tag_bytes, wanted_table
 
 if TYPE_CHECKING:
     from fw_gear_viewer_check.model import Value
@@ -25,10 +27,12 @@ FIRST_READ = 8 * 1024
 """Bytes read first: nine of ten headers end their judged part in there."""
 NEXT_READ = 32 * 1024
 """Bytes read each time that was not enough."""
-MAX_HEADER_BYTES = 256 * 1024 * 1024
+MAX_HEADER_BYTES = 128 * 1024 * 1024
 """Longest header walked: the largest real ones (RTSTRUCT, enhanced) are some tens of MiB."""
-MAX_VALUE_BYTES = 16 * 1024 * 1024
-"""Longest single value that is kept or counted."""
+MAX_COUNTED_BYTES = 16 * 1024 * 1024
+"""Longest single value whose parts are counted (ContourData)."""
+MAX_VALUE_BYTES = 1024 * 1024
+"""Longest single value that is kept: a number for each of 100,000 frames fits."""
 MAX_DEPTH = 32
 """Deepest nesting of sequences: real objects stay below ten."""
 MAX_ITEMS = 200_000
@@ -88,74 +92,35 @@ class Header:
     is_media_directory: bool = False
 
 
-class _Wanted(NamedTuple):
-    keyword: str
-    vr: str
-    items: dict[bytes, _Wanted]
-    memo: dict[bytes, Value] | None
-    is_present_only: bool = False
-    is_counted: bool = False
-
-
-_UNWANTED = _Wanted("", "SQ", {}, None)
-
 _PIXEL_GROUP = b"\xe0\x7f"
 _PIXELS = (b"\xe0\x7f\x10\x00", b"\xe0\x7f\x08\x00", b"\xe0\x7f\x09\x00")
 """PixelData, FloatPixelData, DoubleFloatPixelData."""
-
-PRESENCE_ONLY = frozenset(
-    {"StudyDate", "StudyTime", "StudyID", "PatientID"}
-    | {"ScheduledProcedureStepID", "RequestedProcedureID"},
-)
-"""Identifying attributes of which nothing but the presence is kept."""
-
-_NEVER_REPEATED = frozenset({"SOPInstanceUID", "ReferencedSOPInstanceUID", "ContourData"})
-"""Values that differ in every instance: remembering them would only cost memory."""
-
-
-def wanted_table(tree: attributes.Tree) -> dict[bytes, _Wanted]:
-    """Return the tree by the four bytes of each tag, little endian, with VRs of the dictionary."""
-    from pydicom.datadict import dictionary_VR, tag_for_keyword  # noqa: PLC0415 - slow import
-
-    table = {}
-    for keyword, items in tree.items():
-        tag = tag_for_keyword(keyword)
-        if tag is None:
-            message = f"{keyword} is not in the DICOM dictionary"
-            raise LookupError(message)
-        table[_tag_bytes(tag)] = _Wanted(
-            keyword,
-            dictionary_VR(tag),
-            wanted_table(items) if items else {},
-            None if keyword in _NEVER_REPEATED else {},
-            keyword in PRESENCE_ONLY,
-            keyword in attributes.COUNTED,
-        )
-    return table
-
-
-def _tag_bytes(tag: int) -> bytes:
-    return (tag >> 16).to_bytes(2, "little") + (tag & 0xFFFF).to_bytes(2, "little")
 
 
 @dataclass(slots=True)
 class HeaderReader:
     """Reads many streams, and converts each distinct value of an attribute once."""
 
-    table: dict[bytes, _Wanted] = field(default_factory=dict)
+    table: dict[bytes, Wanted] = field(default_factory=dict)
+    budget: Budget = field(default_factory=Budget)
+    """What is left to be read of the input; each input has a reader of its own."""
 
     def __post_init__(self) -> None:
-        """Compile the tree of attributes."""
+        """Compile the tree of attributes, unless a compiled one is given."""
+        if self.table:
+            return
         self.table = wanted_table(attributes.TREE)
         for key, (tag, vr) in attributes.PRIVATE.items():
-            self.table[_tag_bytes(tag)] = _Wanted(key, vr, {}, {})
+            self.table[tag_bytes(tag)] = Wanted(key, vr, {}, {})
 
     def read(self, stream: Stream, size: int) -> Header:
         """Return the header of a stream of ``size`` bytes.
 
-        Raises :class:`NotDicomError`, :class:`UnreadableError` or :class:`OddEncodingError`.
+        Raises :class:`NotDicomError`, :class:`UnreadableError`, :class:`OddEncodingError` or
+        :class:`~.budget.SpentError`.
         """
-        walk = _Walk(stream, size)
+        self.budget.check()
+        walk = _Walk(stream, size, self.budget)
         has_meta = walk.skip_preamble()
         transfer_syntax, media_class = walk.file_meta() if has_meta else ("", "")
         if media_class == MEDIA_DIRECTORY:
@@ -163,7 +128,7 @@ class HeaderReader:
         if transfer_syntax == BIG_ENDIAN:
             raise OddEncodingError
         if transfer_syntax == DEFLATED:
-            walk = _Walk(_Inflated(walk.buffer[walk.at :], stream), None)
+            walk = _Walk(_Inflated(walk.buffer[walk.at :], stream), None, self.budget)
         if has_meta and not walk.have(1):
             raise UnreadableError(TRUNCATED)
         explicit = walk.looks_explicit()
@@ -172,18 +137,21 @@ class HeaderReader:
         data = walk.data_set(self.table, explicit=explicit, end=None, depth=0)
         if not has_meta and "SOPClassUID" not in data and "SOPInstanceUID" not in data:
             raise NotDicomError
+        self.budget.kept -= INSTANCE_BYTES
         return Header(data, transfer_syntax, walk.pixel_data)
 
 
 class _Walk:
     """The bytes read so far, and the place ``at`` that the walk has reached in them."""
 
-    __slots__ = ("at", "buffer", "pixel_data", "size", "stream")
+    __slots__ = ("at", "budget", "buffer", "pixel_data", "size", "stream")
 
-    def __init__(self, stream: Stream, size: int | None) -> None:
+    def __init__(self, stream: Stream, size: int | None, budget: Budget) -> None:
         self.stream = stream
         self.size = size
+        self.budget = budget
         self.buffer = stream.read(FIRST_READ)
+        budget.walked -= len(self.buffer)
         self.at = 0
         self.pixel_data: PixelData | None = None
 
@@ -199,6 +167,8 @@ class _Walk:
             if not part:
                 return False
             self.buffer += part
+            self.budget.walked -= len(part)
+            self.budget.check()
         return True
 
     def need(self, count: int) -> None:
@@ -249,7 +219,7 @@ class _Walk:
             raise NotDicomError
 
     def data_set(  # noqa: C901, PLR0912 - one loop: a call for each element would double the time
-        self, wanted: dict[bytes, _Wanted], *, explicit: bool, end: int | None, depth: int
+        self, wanted: dict[bytes, Wanted], *, explicit: bool, end: int | None, depth: int
     ) -> DataSet:
         """Walk elements up to the offset ``end``, an item delimiter, the pixel data or the end.
 
@@ -292,7 +262,7 @@ class _Walk:
                 at += length
                 continue
             self.at = at
-            value = self._value(want or _UNWANTED, vr, length, explicit=explicit, depth=depth)
+            value = self._value(want or UNWANTED, vr, length, explicit=explicit, depth=depth)
             buffer, at, read = self.buffer, self.at, len(self.buffer)
             if want is not None:
                 found[want.keyword] = value
@@ -320,7 +290,7 @@ class _Walk:
             available = None if self.size is None else max(self.size - self.at, 0)
             self.pixel_data = PixelData(None if length == UNDEFINED else length, available)
 
-    def _value(self, want: _Wanted, vr: bytes, length: int, *, explicit: bool, depth: int) -> Value:
+    def _value(self, want: Wanted, vr: bytes, length: int, *, explicit: bool, depth: int) -> Value:
         name = vr.decode() if vr and vr.decode() not in OPAQUE_VRS else want.vr
         if length == UNDEFINED or name == "SQ":
             # A sequence of unknown VR is encoded with implicit VR (PS3.5 section 6.2.2, note).
@@ -329,15 +299,16 @@ class _Walk:
         start, self.at = self.at, self.at + length
         if want.vr == "SQ":
             return Damaged(f"VR {name} where a sequence is due")
-        if length > MAX_VALUE_BYTES:
-            return Damaged(f"longer than {MAX_VALUE_BYTES >> 20} MiB")
+        most = MAX_COUNTED_BYTES if want.is_counted else MAX_VALUE_BYTES
+        if length > most:
+            return Damaged(f"longer than {most >> 20} MiB")
         self.at = start
         self.need(length)
         self.at += length
-        return _remembered(want, name, self.buffer[start : self.at])
+        return remembered(want, name, self.buffer[start : self.at], self.budget)
 
     def _items(
-        self, wanted: dict[bytes, _Wanted], length: int, *, explicit: bool, depth: int
+        self, wanted: dict[bytes, Wanted], length: int, *, explicit: bool, depth: int
     ) -> tuple[DataSet, ...]:
         """Walk the items of a sequence (PS3.5 section 7.5)."""
         if depth >= MAX_DEPTH:
@@ -345,6 +316,7 @@ class _Walk:
             raise UnreadableError(message)
         end = None if length == UNDEFINED else self.at + length
         items: list[DataSet] = []
+        count = 0
         while end is None or self.at < end:
             self.need(8)
             tag = self.buffer[self.at : self.at + 4]
@@ -354,8 +326,9 @@ class _Walk:
                 break
             if tag != _ITEM:
                 raise OddEncodingError
-            if len(items) >= MAX_ITEMS:
-                message = f"a sequence has more than {MAX_ITEMS} items"
+            count += 1
+            if count > MAX_ITEMS:
+                message = f"a sequence has more than {MAX_ITEMS:,} items"
                 raise UnreadableError(message)
             if not wanted and item_length != UNDEFINED:
                 self.at += item_length
@@ -363,31 +336,16 @@ class _Walk:
             start = self.at
             item_end = None if item_length == UNDEFINED else start + item_length
             item = self.data_set(wanted, explicit=explicit, end=item_end, depth=depth + 1)
-            # What is not wanted is not in the item either: only its length says that it is empty.
-            read = self.at - start
-            is_empty = read == (_DELIMITER_BYTES if item_length == UNDEFINED else 0)
-            items.append(EmptyItem() if is_empty else item)
+            if wanted:
+                # What is not wanted is not in the item either: its length says that it is empty.
+                read = self.at - start
+                is_empty = read == (_DELIMITER_BYTES if item_length == UNDEFINED else 0)
+                items.append(EmptyItem() if is_empty else item)
         if end is not None and self.at > end:
             raise OddEncodingError
+        self.budget.kept -= ITEM_BYTES * len(items)
+        self.budget.check()
         return tuple(items)
-
-
-def _remembered(want: _Wanted, vr: str, raw: bytes) -> Value:
-    """Convert, or find what the same bytes were converted to before."""
-    if want.memo is None or vr != want.vr:
-        return _converted(want, vr, raw)
-    try:
-        return want.memo[raw]
-    except KeyError:
-        value = want.memo[raw] = _converted(want, vr, raw)
-        return value
-
-
-def _converted(want: _Wanted, vr: str, raw: bytes) -> Value:
-    if want.is_counted:
-        return raw.count(b"\\") + 1 if raw.strip(b" \0") else None
-    value = values.convert(vr, raw)
-    return values.presence(vr, value) if want.is_present_only else value
 
 
 class _Inflated:

@@ -166,7 +166,7 @@ class Instance:
 
     @property
     def number_of_frames(self) -> int:
-        """NumberOfFrames; 1 when missing."""
+        """NumberOfFrames; 1 when missing. The reader refuses an image that declares too many."""
         return max(int(self.data.number("NumberOfFrames") or 1), 1)
 
     @property
@@ -197,14 +197,10 @@ class Instance:
     def frames(self) -> tuple[Frame, ...]:
         """All frames; a single-frame instance is its own only frame."""
         groups = self.frame_groups
-        count = min(self.number_of_frames, MAX_FRAMES)
         return tuple(
-            Frame(self, n + 1, groups[n] if n < len(groups) else _NOTHING) for n in range(count)
+            Frame(self, n + 1, groups[n] if n < len(groups) else _NOTHING)
+            for n in range(self.number_of_frames)
         )
-
-
-MAX_FRAMES = 100_000
-"""Frames looked at in one instance: a damaged NumberOfFrames must not fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)

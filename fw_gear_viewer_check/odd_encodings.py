@@ -7,6 +7,7 @@ to pydicom. What cannot be read here either is unreadable.
 from __future__ import annotations
 
 import io
+import time
 import warnings
 from typing import TYPE_CHECKING, Literal
 
@@ -16,9 +17,10 @@ from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.errors import InvalidDicomError
 
 from fw_gear_viewer_check import attributes, values
+from fw_gear_viewer_check.budget import INSTANCE_BYTES, ITEM_BYTES, VALUE_BYTES, Budget
 from fw_gear_viewer_check.header import (
+    DEFLATED,
     OPAQUE_VRS,
-    PRESENCE_ONLY,
     TRUNCATED,
     UNDEFINED,
     Header,
@@ -26,23 +28,40 @@ from fw_gear_viewer_check.header import (
     UnreadableError,
 )
 from fw_gear_viewer_check.model import Damaged, DataSet, EmptyItem, PixelData
+from fw_gear_viewer_check.wanted import PRESENCE_ONLY
 
 if TYPE_CHECKING:
     from fw_gear_viewer_check.header import Stream
     from fw_gear_viewer_check.model import Value
 
-MAX_ODD_HEADER_BYTES = 16 * 1024 * 1024
-"""Longest header handed to pydicom: it keeps every element, at some 5 µs each."""
+MAX_ODD_HEADER_BYTES = 4 * 1024 * 1024
+"""Longest header handed to pydicom: each MiB of it may take 1.4 s and 85 MB of memory."""
 
 _PIXEL_TAGS = (0x7FE00010, 0x7FE00008, 0x7FE00009)
 
 
-def read(stream: Stream, size: int) -> Header:
+def read(stream: Stream, size: int, budget: Budget | None = None) -> Header:
     """Return the header of a stream of ``size`` bytes, from its beginning.
 
-    Raises :class:`~.header.NotDicomError` or :class:`~.header.UnreadableError`.
+    Raises :class:`~.header.NotDicomError`, :class:`~.header.UnreadableError` or
+    :class:`~.budget.SpentError`.
     """
+    budget = budget or Budget()
+    budget.check_odd()
     head = _Head(stream.read(MAX_ODD_HEADER_BYTES))
+    if DEFLATED.encode() in head.getvalue():
+        # pydicom would inflate it as a whole, whatever its size.
+        message = "damaged: its deflated data set is not encoded as it should be"
+        raise UnreadableError(message)
+    started = time.process_time()
+    try:
+        return _parsed(head, size, budget)
+    finally:
+        budget.odd_seconds -= time.process_time() - started
+        budget.odd_bytes -= head.tell()
+
+
+def _parsed(head: _Head, size: int, budget: Budget) -> Header:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -66,6 +85,7 @@ def read(stream: Stream, size: int) -> Header:
     has_preamble = head.getvalue()[128:132] == b"DICM"
     if not has_preamble and "SOPClassUID" not in data and "SOPInstanceUID" not in data:
         raise NotDicomError
+    budget.kept -= INSTANCE_BYTES + _weight(data)
     meta = getattr(dataset, "file_meta", None)
     transfer_syntax = str(getattr(meta, "TransferSyntaxUID", "") or "")
     return Header(data, transfer_syntax, _pixel_data(dataset, head, size))
@@ -92,6 +112,12 @@ def _check_whole(dataset: pydicom.FileDataset, head: _Head, size: int) -> None:
             message = f"its header is longer than {MAX_ODD_HEADER_BYTES >> 20} MiB"
             raise UnreadableError(message)
         raise UnreadableError(TRUNCATED)
+
+
+def _weight(data: DataSet) -> int:
+    """Return the memory of the items and values of a data set, as the budget counts it."""
+    items = [i for v in data.values() if isinstance(v, tuple) for i in v if isinstance(i, DataSet)]
+    return VALUE_BYTES * len(data) + sum(ITEM_BYTES + _weight(item) for item in items)
 
 
 def _pixel_data(dataset: pydicom.FileDataset, head: io.BytesIO, size: int) -> PixelData | None:

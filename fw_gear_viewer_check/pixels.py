@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import warnings
+from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any, BinaryIO, cast
 
 import numpy as np
@@ -15,6 +16,8 @@ import numpy as np
 from fw_gear_viewer_check import sop_classes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
     from pydicom.dataset import Dataset
 
@@ -24,6 +27,11 @@ MAX_SAMPLES = 64 << 20
 """Larger images are not decoded: it would take seconds."""
 MAX_COMPRESSED_SAMPLES = 8 << 20
 """The same of compressed ones; lossless JPEG 2000 is the slowest, a second for so many."""
+_LOOKED_AT = (
+    *("Rows", "Columns", "SamplesPerPixel", "PhotometricInterpretation", "SOPClassUID"),
+    *("ImageType", "BurnedInAnnotation", "RecognizableVisualFeatures"),
+)
+"""Attributes that are asked for outside of the decoder."""
 _ENOUGH = 1024
 """Rows or columns beyond which pixels are skipped, before any arithmetic on them."""
 
@@ -39,7 +47,11 @@ def read_header(stream: IO[bytes]) -> Dataset:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return dcmread(stream, stop_before_pixels=True, force=True)
+            header = dcmread(stream, stop_before_pixels=True, force=True)
+            for keyword in _LOOKED_AT:
+                # A damaged value raises when it is asked for: here, and never again.
+                header.get(keyword)
+            return header
     except Exception as error:
         raise _told(error) from error
 
@@ -51,14 +63,14 @@ def decode(
 
     Only this frame is decoded. Raises :class:`NotDecoded`.
     """
-    rows, columns = (header.get(keyword) or 0 for keyword in ("Rows", "Columns"))
+    rows, columns, samples = (_count(header, k) for k in ("Rows", "Columns", "SamplesPerPixel"))
     is_native = transfer_syntax_uid in sop_classes.NATIVE_TRANSFER_SYNTAXES
     most = MAX_SAMPLES if is_native else MAX_COMPRESSED_SAMPLES
-    if rows * columns * (header.get("SamplesPerPixel") or 1) > most:
+    if rows * columns * max(samples, 1) > most:
         message = f"it takes too long to decode ({columns} x {rows} pixels)"
         raise NotDecoded(message)
     try:
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
+        with _small_images_only(), warnings.catch_warnings(), np.errstate(all="ignore"):
             # What is odd about the data is for the requirements to tell, not for the decoder.
             warnings.simplefilter("ignore")
             # Pillow's: a small image of DICOM may hold an enormous one of JPEG.
@@ -66,6 +78,26 @@ def decode(
             return _displayed(_stored(stream, frame, transfer_syntax_uid), header, frame)
     except Exception as error:  # decoders raise whatever they like on damaged data
         raise _told(error) from error
+
+
+def _count(header: Dataset, keyword: str) -> int:
+    """Return a whole number; 0 for what is missing, or is several."""
+    value = header.get(keyword)
+    return value if isinstance(value, int) else 0
+
+
+@contextmanager
+def _small_images_only() -> Iterator[None]:
+    """Let Pillow refuse a compressed frame that is far larger than the image says it is."""
+    from PIL import Image  # noqa: PLC0415 - loaded for reports only
+
+    before = Image.MAX_IMAGE_PIXELS
+    # Above this number of pixels it warns, and the warning is an error here.
+    Image.MAX_IMAGE_PIXELS = MAX_COMPRESSED_SAMPLES
+    try:
+        yield
+    finally:
+        Image.MAX_IMAGE_PIXELS = before
 
 
 def _told(error: Exception) -> NotDecoded:

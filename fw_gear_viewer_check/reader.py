@@ -20,8 +20,11 @@ import zlib
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import IO, TYPE_CHECKING, Protocol, runtime_checkable
 
+from fw_gear_viewer_check import zips
+from fw_gear_viewer_check.budget import MAX_MEMBERS, SpentError
 from fw_gear_viewer_check.header import (
     Header,
     HeaderReader,
@@ -49,8 +52,6 @@ _ZIP_ERRORS = (
     *(OSError, EOFError, zlib.error, lzma.LZMAError),
 )
 """What the standard library raises for a damaged archive or member."""
-
-_METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +99,17 @@ def read_file(
             archive = Archive(shown(file.name), is_container=False, members=(member,))
             return archive, () if instance is None else (instance,)
         try:
-            opened = stack.enter_context(zipfile.ZipFile(stream))
+            opened = stack.enter_context(zips.opened(stream))
+        except SpentError as error:
+            return Archive(shown(file.name), is_container=True, problem=str(error)), ()
         except _ZIP_ERRORS as error:
             log.info("the zip cannot be opened: %s", type(error).__name__)
             problem = "empty (0 bytes)" if not start else "not a zip, or its directory is damaged"
             return Archive(shown(file.name), is_container=True, problem=problem), ()
         if isinstance(stream, ReadsAhead):
             members = sorted(opened.infolist(), key=lambda info: info.filename)
-            stream.expect([info.header_offset for info in members if not info.is_dir()])
+            files = (info for info in members if not zips.is_folder(info))
+            stream.expect([info.header_offset for info in files])
         return read_files(file.name, _in_zip(opened), on_progress)
 
 
@@ -117,7 +121,10 @@ def read_files(
     """Return what several files hold that make one input, like the members of a zip."""
     reader = HeaderReader()
     members, instances = [], []
-    ordered = sorted(files, key=lambda file: file.name)
+    ordered = sorted(islice(files, MAX_MEMBERS + 1), key=lambda file: file.name)
+    if len(ordered) > MAX_MEMBERS:
+        problem = f"it holds more than {MAX_MEMBERS:,} files"
+        return Archive(shown(name), is_container=True, problem=problem), ()
     for done, one in enumerate(ordered, start=1):
         member, instance = read_member(reader, one)
         members.append(member)
@@ -139,7 +146,7 @@ def open_member(path: Path, name: str, most: int) -> IO[bytes]:
         with path.open("rb") as file:
             if not is_zip(path.name, file.read(132)):
                 return path.open("rb")
-            with zipfile.ZipFile(file) as archive:
+            with zips.opened(file) as archive:
                 found = _find(_in_zip(archive), name)
                 if found.size > most:
                     message = f"its file takes more than {most >> 20} MiB unpacked"
@@ -186,14 +193,7 @@ def is_hidden(name: str) -> bool:
 
 
 def _in_zip(archive: zipfile.ZipFile) -> Iterator[File]:
-    for info in archive.infolist():
-        if info.is_dir():
-            continue
-        kind, problem = None, ""
-        if info.flag_bits & 0x1:
-            kind, problem = MemberKind.ENCRYPTED, "encrypted"
-        elif info.compress_type not in _METHODS:
-            kind, problem = MemberKind.UNREADABLE, "compressed in a way that cannot be read"
+    for info, kind, problem in zips.members(archive):
         yield File(info.filename, info.file_size, partial(archive.open, info), kind, problem)
 
 
@@ -246,12 +246,14 @@ def read_member(reader: HeaderReader, found: File) -> tuple[Member, Instance | N
         return Member(name, size, MemberKind.EMPTY, "empty (0 bytes)"), None
     try:
         header = _header(reader, found)
+        instance = Instance(name, header.data, header.transfer_syntax_uid, header.pixel_data)
+        uids = header.data.text("SeriesInstanceUID"), instance.sop_instance_uid
+        reader.budget.take_series(uids[0])
+        reader.budget.take_frames(instance.number_of_frames)
     except (NotDicomError, UnreadableError, *_ZIP_ERRORS) as error:
         return _unread(found, error), None
     if header.is_media_directory:
         return Member(name, size, MemberKind.DICOMDIR), None
-    instance = Instance(name, header.data, header.transfer_syntax_uid, header.pixel_data)
-    uids = header.data.text("SeriesInstanceUID"), instance.sop_instance_uid
     return Member(name, size, MemberKind.DICOM, _missing_bytes(header), *uids), instance
 
 
@@ -261,7 +263,7 @@ def _unread(found: File, error: Exception) -> Member:
     if isinstance(error, NotDicomError):
         nested = found.name.lower().endswith(_ARCHIVE_ENDINGS)
         return Member(name, size, MemberKind.ARCHIVE if nested else MemberKind.NOT_DICOM)
-    if isinstance(error, UnreadableError):
+    if isinstance(error, (UnreadableError, SpentError)):
         problem = str(error)
     else:
         what = "cannot be read" if isinstance(error, OSError) else "damaged in the archive"
@@ -278,7 +280,7 @@ def _header(reader: HeaderReader, found: File) -> Header:
     from fw_gear_viewer_check import odd_encodings  # noqa: PLC0415 - seldom needed
 
     with found.open() as stream:
-        return odd_encodings.read(stream, found.size)
+        return odd_encodings.read(stream, found.size, reader.budget)
 
 
 def _missing_bytes(header: Header) -> str:

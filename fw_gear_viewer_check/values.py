@@ -22,7 +22,9 @@ _FORMS = {
     "CS": re.compile(r"[A-Z0-9 _]{1,16}"),
     "UI": re.compile(r"(?=.{1,64}$)(0|[1-9]\d*)(\.(0|[1-9]\d*))*"),
 }
-_PLAIN_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_PLAIN_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_WHOLE_NUMBERS = range(-(2**31), 2**31)
+"""What an IS may hold."""
 _ONE_TEXT = frozenset({"ST", "LT", "UT", "UR"})
 """VRs in which a backslash is a character, not a separator."""
 
@@ -80,7 +82,9 @@ def _scalar(vr: str, text: str) -> Scalar | Damaged:
         number = _number(text)
         if isinstance(number, Damaged):
             return number
-        return int(number) if number == int(number) else Damaged("not a whole number")
+        if number != int(number):
+            return Damaged("not a whole number")
+        return int(number) if int(number) in _WHOLE_NUMBERS else Damaged("beyond 32 bits")
     return text
 
 

@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 from fw_gear_viewer_check import geometry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from fw_gear_viewer_check.model import Frame, Instance, Series
 
@@ -68,26 +68,7 @@ class Volume:
         :data:`~fw_gear_viewer_check.geometry.SAME_PLACE_MM`.
         """
         along = self.along or tuple(position[2] for position in self.positions)
-        order = sorted(range(len(along)), key=lambda n: (along[n], n))
-        places: list[list[int]] = []
-        for n in order:
-            place = self._place_of(n, places, along)
-            if place is None:
-                places.append([n])
-            else:
-                place.append(n)
-        return tuple(tuple(place) for place in places)
-
-    def _place_of(
-        self, n: int, places: list[list[int]], along: Sequence[float]
-    ) -> list[int] | None:
-        for place in reversed(places):
-            first = place[0]
-            if along[n] - along[first] > geometry.SAME_PLACE_MM:
-                return None
-            if geometry.share_one_place((self.positions[first], self.positions[n])):
-                return place
-        return None
+        return tuple(geometry.same_places(self.positions, along))
 
     @cached_property
     def images_per_place(self) -> int:

@@ -12,6 +12,7 @@ from fw_gear_viewer_check.header import (
     UnreadableError,
 )
 from fw_gear_viewer_check.model import Damaged
+from fw_gear_viewer_check.wanted import PRESENCE_ONLY
 from tests import keywords, make, pack
 from tests.elements import (
     CLASS,
@@ -115,7 +116,7 @@ def test_a_value_is_read_by_the_vr_that_the_file_names():
 def test_only_the_presence_of_identifying_attributes_is_kept():
     values = pack.to_bytes(make.change(make.ct(1), PatientID="A\\B", StudyID="secret")[0])
     data = read(values).data
-    kept = {data[k] for k in header.PRESENCE_ONLY}
+    kept = {data[k] for k in PRESENCE_ONLY}
     assert kept == {"(present)"}
     assert "PatientName" not in data
 

@@ -11,7 +11,7 @@ import math
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
-from fw_gear_viewer_check.model import MAX_FRAMES
+from fw_gear_viewer_check.budget import MAX_FRAMES
 from fw_gear_viewer_check.sop_classes import PROJECTION
 from fw_gear_viewer_check.viewer_model import javascript as js
 from fw_gear_viewer_check.viewer_model.javascript import ABSENT

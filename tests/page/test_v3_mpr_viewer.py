@@ -65,7 +65,7 @@ def viewer(monkeypatch):
             for offered in reconstructable
         ]
         prediction = SimpleNamespace(display_sets=sets)
-        monkeypatch.setattr(v3_mpr_viewer, "predict", lambda _series: prediction)
+        monkeypatch.setattr(v3_mpr_viewer, "prediction_of", lambda _series: prediction)
 
     return offers
 

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from fw_gear_viewer_check import pixels
 from fw_gear_viewer_check.checker import check
 from fw_gear_viewer_check.reports import thumbnail
 from fw_gear_viewer_check.reports.thumbnail import thumbnail_of
@@ -133,7 +134,7 @@ def test_an_enormous_image_is_not_decoded(tmp_path, monkeypatch, limit, transfer
 
 
 def test_an_enormous_jpeg_in_a_small_image_is_not_decoded(tmp_path, monkeypatch):
-    monkeypatch.setattr("PIL.Image.MAX_IMAGE_PIXELS", 40_000)
+    monkeypatch.setattr(pixels, "MAX_COMPRESSED_SAMPLES", 40_000)
     out = io.BytesIO()
     Image.new("L", (250, 250), 128).save(out, "JPEG")
     bomb = make.ct(1, PixelData=out.getvalue(), BitsAllocated=8, BitsStored=8, HighBit=7)

@@ -1,0 +1,82 @@
+"""Which attributes are wanted of a data set, by the bytes of their tags, and their values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from fw_gear_viewer_check import attributes, values
+from fw_gear_viewer_check.budget import NUMBER_BYTES, VALUE_BYTES
+
+if TYPE_CHECKING:
+    from fw_gear_viewer_check.budget import Budget
+    from fw_gear_viewer_check.model import Value
+
+
+class Wanted(NamedTuple):
+    """What is wanted of an attribute; ``memo`` holds the values of the bytes met so far."""
+
+    keyword: str
+    vr: str
+    items: dict[bytes, Wanted]
+    memo: dict[bytes, Value] | None
+    is_present_only: bool = False
+    is_counted: bool = False
+
+
+UNWANTED = Wanted("", "SQ", {}, None)
+
+PRESENCE_ONLY = frozenset(
+    {"StudyDate", "StudyTime", "StudyID", "PatientID"}
+    | {"ScheduledProcedureStepID", "RequestedProcedureID"},
+)
+"""Identifying attributes of which nothing but the presence is kept."""
+
+_NEVER_REPEATED = frozenset({"SOPInstanceUID", "ReferencedSOPInstanceUID", "ContourData"})
+"""Values that differ in every instance: remembering them would only cost memory."""
+
+
+def wanted_table(tree: attributes.Tree) -> dict[bytes, Wanted]:
+    """Return the tree by the four bytes of each tag, little endian, with VRs of the dictionary."""
+    from pydicom.datadict import dictionary_VR, tag_for_keyword  # noqa: PLC0415 - slow import
+
+    table = {}
+    for keyword, items in tree.items():
+        tag = tag_for_keyword(keyword)
+        if tag is None:
+            message = f"{keyword} is not in the DICOM dictionary"
+            raise LookupError(message)
+        table[tag_bytes(tag)] = Wanted(
+            keyword,
+            dictionary_VR(tag),
+            wanted_table(items) if items else {},
+            None if keyword in _NEVER_REPEATED else {},
+            keyword in PRESENCE_ONLY,
+            keyword in attributes.COUNTED,
+        )
+    return table
+
+
+def tag_bytes(tag: int) -> bytes:
+    """Return the four bytes of a tag, little endian."""
+    return (tag >> 16).to_bytes(2, "little") + (tag & 0xFFFF).to_bytes(2, "little")
+
+
+def remembered(want: Wanted, vr: str, raw: bytes, budget: Budget) -> Value:
+    """Convert, or find what the same bytes were converted to before."""
+    if want.memo is None or vr != want.vr:
+        value = _converted(want, vr, raw)
+    else:
+        try:
+            return want.memo[raw]
+        except KeyError:
+            value = want.memo[raw] = _converted(want, vr, raw)
+    several = NUMBER_BYTES * len(value) if isinstance(value, tuple) else 0
+    budget.kept -= VALUE_BYTES + 2 * len(raw) + several
+    return value
+
+
+def _converted(want: Wanted, vr: str, raw: bytes) -> Value:
+    if want.is_counted:
+        return raw.count(b"\\") + 1 if raw.strip(b" \0") else None
+    value = values.convert(vr, raw)
+    return values.presence(vr, value) if want.is_present_only else value
