@@ -116,17 +116,20 @@ def test_an_unknown_compression_is_named(tmp_path):
     whole = bytearray(pack.zip_bytes({"001.dcm": WHOLE}))
     whole[whole.index(b"PK\1\2") + 10] = 97
     members, _ = read(_written(tmp_path / "odd.zip", bytes(whole)))
-    assert members["001.dcm"] == (
-        MemberKind.UNREADABLE,
-        "compressed in a way that cannot be read",
-    )
+    assert members["001.dcm"] == (MemberKind.UNREADABLE, "compressed in a way that is not read")
 
 
 @pytest.mark.parametrize(
-    "method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
+    ("method", "count"),
+    [
+        (zipfile.ZIP_STORED, 3),
+        (zipfile.ZIP_DEFLATED, 3),
+        (zipfile.ZIP_BZIP2, 0),  # Python unpacks these without a bound on the memory
+        (zipfile.ZIP_LZMA, 0),
+    ],
 )
-def test_every_compression_of_the_standard_library_is_read(tmp_path, method):
-    assert len(read_zip(tmp_path, IMAGES, compression=method)[1]) == 3
+def test_compressions_that_unpack_within_bounds_are_read(tmp_path, method, count):
+    assert len(read_zip(tmp_path, IMAGES, compression=method)[1]) == count
 
 
 def test_two_members_of_one_name_are_two_members(tmp_path):
