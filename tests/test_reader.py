@@ -248,15 +248,16 @@ def test_an_unknown_compression_is_named(tmp_path):
     members, _ = read(_written(tmp_path / "odd.zip", bytes(whole)))
     assert members["001.dcm"] == (
         MemberKind.UNREADABLE,
-        "compressed in a way that cannot be read",
+        "compressed in a way that is not read",
     )
 
 
-@pytest.mark.parametrize(
-    "method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
-)
-def test_every_compression_of_the_standard_library_is_read(tmp_path, method):
-    assert len(read_zip(tmp_path, IMAGES, compression=method)[1]) == 3
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_what_is_unpacked_without_a_bound_is_not_read(tmp_path, method):
+    members, instances = read_zip(tmp_path, IMAGES, compression=method)
+    problem = "compressed in a way that is not read"
+    assert set(members.values()) == {(MemberKind.UNREADABLE, problem)}
+    assert instances == ()
 
 
 def test_two_members_of_one_name_are_two_members(tmp_path):
