@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup test demo lint format types docs docs-check manifest-check bench fuzz \
-        viewer-test image image-test release-check check lock clean
+        viewer-test browser-test image image-test release-check check lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -64,8 +64,12 @@ bench: $(READY) ## time and memory on large series
 fuzz: $(READY) ## damaged files, as many as FUZZ_SECONDS allow
 	$(BIN)/python tools/fuzz.py
 
+browser-test: $(READY) ## open reports in a real browser
+	$(BIN)/python -m pytest -m browser tests/browser
+
 viewer-test: $(READY) ## hold the predictions against the open-source viewer itself
-	$(BIN)/python -m pytest -m viewer
+	$(BIN)/python -m tests.viewer.set_up
+	$(BIN)/python -m pytest -m viewer tests/viewer
 
 image: ## build the gear's image with docker or podman
 	tools/build_image.sh

@@ -54,11 +54,11 @@ def _made(path: Path, write: object) -> Path:
 
 def _ct_zip(path: Path, count: int, side: int = SIDE) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        for name, content in _ct_images(count, side):
+        for name, content in ct_images(count, side):
             archive.writestr(name, content)
 
 
-def _ct_images(count: int, side: int) -> Iterator[tuple[str, bytes]]:
+def ct_images(count: int, side: int) -> Iterator[tuple[str, bytes]]:
     """Yield single-frame CT images: a GE header of some 250 elements, noisy pixels."""
     dataset = pydicom.dcmread(get_testdata_file("CT_small.dcm", download=False))
     random = np.random.default_rng(20)

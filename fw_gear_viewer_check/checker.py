@@ -29,16 +29,20 @@ from fw_gear_viewer_check.core import (
 from fw_gear_viewer_check.model import Archive, Instance, Series, Tolerances
 from fw_gear_viewer_check.page import REQUIREMENTS
 from fw_gear_viewer_check.peers import LocalPeers
+from fw_gear_viewer_check.predictions import prediction_of
 from fw_gear_viewer_check.reader import read_input
-from fw_gear_viewer_check.viewer_model import Prediction, predict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from os import PathLike
 
     from fw_gear_viewer_check.other_files import Peers
+    from fw_gear_viewer_check.viewer_model import Prediction
 
 log = logging.getLogger(__name__)
+
+REFERENCE_ID = "SEG-101"
+"""The requirement that finds the images of a segmentation."""
 
 
 def check(
@@ -173,7 +177,7 @@ def judge(requirement: Requirement, series: Series) -> Finding:
         return Finding(Status.NA, f"not {requirement.scope.name}")
     try:
         return requirement.check(narrowed)
-    except Exception as error:  # a crash is neither a pass nor a fail
+    except Exception as error:  # noqa: BLE001 - a crash is neither a pass nor a fail
         log.error("%s could not be judged: %s", requirement.id, _traced(error))  # noqa: TRY400
         return Finding(
             Status.UNKNOWN,
@@ -210,7 +214,7 @@ def _series_report(series: Series, levels: dict[str, Level]) -> SeriesReport:
         ):
             reasons = (*opens.reasons, *verdict.reasons)
             verdicts[capability.value] = Verdict(capability, Status.FAIL, reasons)
-    return SeriesReport(series, results, verdicts, _prediction(series))
+    return SeriesReport(series, results, verdicts, _prediction(series, results))
 
 
 def _verdict(capability: Capability, results: tuple[Result, ...]) -> Verdict:
@@ -230,13 +234,19 @@ def _worst_verdict(capability: Capability, verdicts: list[Verdict]) -> Verdict:
     return Verdict(capability, status, reasons)
 
 
-def _prediction(series: Series) -> Prediction | None:
-    """Predict what the viewer shows; None, with a log entry, when the prediction stops."""
+def _prediction(series: Series, results: tuple[Result, ...]) -> Prediction | None:
+    """Predict what the viewer shows; None, with a log entry, when the prediction stops.
+
+    A segmentation is opened with its images where they were found.
+    """
     if not series.instances:
         return None
     try:
-        return predict(series)
-    except Exception as error:  # what the viewer would show moves no verdict
+        has_images = any(
+            r.requirement.id == REFERENCE_ID and r.status is Status.PASS for r in results
+        )
+        return prediction_of(series, with_references=has_images)
+    except Exception as error:  # noqa: BLE001 - what the viewer would show moves no verdict
         log.error("what the viewer shows could not be predicted: %s", _traced(error))  # noqa: TRY400
         return None
 

@@ -152,6 +152,49 @@ def _colour_wanted() -> bool | None:
 
 
 @cli.command()
+@click.argument("roots", nargs=-1, required=True, metavar="ROOT...")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder to write to.")
+@click.option("--jobs", type=click.IntRange(min=1), help="Worker processes.  [default: all cores]")
+@click.option("--dask", metavar="ADDRESS", help="Work on a cluster: tcp://scheduler:8786.")
+@click.option("--resume", is_flag=True, help="Go on with the survey in the folder.")
+@click.option("--part", metavar="K/N", help="Judge one of N shares of the inputs, write no table.")
+@click.option("--reports", is_flag=True, help="Write an HTML report of each input, too.")
+@_judging_options
+def survey(  # noqa: PLR0913 - options of a command line
+    *,
+    roots: tuple[str, ...],
+    out: Path,
+    jobs: int | None,
+    dask: str | None,
+    resume: bool,
+    part: str | None,
+    reports: bool,
+    **given: Any,  # noqa: ANN401 - click passes the shared options by name
+) -> None:
+    """Judge everything below ROOTs: series.csv, findings.csv.gz and survey.html in a folder.
+
+    A ROOT is a folder, a zip, a DICOM file, a glob, @LIST (a file that names roots, one a line), or
+    the URL of a remote store (s3://, gs://, https://). Loose files are judged series by series.
+    Exit code 0: surveyed, whatever was found. What was interrupted goes on with --resume.
+    """
+    from fw_gear_viewer_check.survey import pool  # noqa: PLC0415 - explain does without
+
+    if dask is None:
+        pool.begin_early()
+    from fw_gear_viewer_check.checker import check_options  # noqa: PLC0415
+    from fw_gear_viewer_check.survey import command, driver  # noqa: PLC0415
+    from fw_gear_viewer_check.survey.work import Settings  # noqa: PLC0415
+
+    options = _options(given)
+    check_options(options)
+    share = None if part is None else command.part(part)
+    plan = driver.Plan(roots, out, Settings(options, with_reports=reports), resume, share)
+    code, text = command.carry_out(plan, jobs=jobs, dask=dask)
+    click.echo(text, nl=False, err=code != 0)
+    sys.exit(code)
+
+
+@cli.command()
 @click.argument("what", required=False, metavar="[ID|CAPABILITY]")
 def explain(what: str | None) -> None:
     """Say what a requirement asks, why the viewer needs it, and how to repair it."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import tempfile
-from contextlib import suppress
-from typing import TYPE_CHECKING
+from contextlib import contextmanager, suppress
+from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -16,10 +17,17 @@ def write_text(path: Path, text: str) -> None:
 
     Raises :class:`OSError` when the folder cannot be written to, and leaves nothing behind.
     """
+    with replaced(path) as file:
+        file.write(text.encode())
+
+
+@contextmanager
+def replaced(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file that takes the place of ``path`` when the context is left without an error."""
     descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
         os.chmod(temporary, 0o666 & ~_umask())  # noqa: PTH101 - mkstemp's 0600 hides it from others
         os.replace(temporary, path)  # noqa: PTH105
     except BaseException:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pydicom
 from pydicom.datadict import dictionary_VR, tag_for_keyword
-from pydicom.dataelem import RawDataElement
+from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.errors import InvalidDicomError
 
 from fw_gear_viewer_check import attributes, values
@@ -82,7 +82,8 @@ def _parsed(head: _Head, size: int, budget: Budget) -> Header:
     except Exception as error:  # pydicom raises whatever the damage leads to
         message = f"damaged: its elements cannot be told apart ({type(error).__name__})"
         raise UnreadableError(message) from error
-    if "SOPClassUID" not in data and "SOPInstanceUID" not in data:
+    has_preamble = head.getvalue()[128:132] == b"DICM"
+    if not has_preamble and "SOPClassUID" not in data and "SOPInstanceUID" not in data:
         raise NotDicomError
     budget.kept -= INSTANCE_BYTES + _weight(data)
     meta = getattr(dataset, "file_meta", None)
@@ -122,13 +123,13 @@ def _weight(data: DataSet) -> int:
 def _pixel_data(dataset: pydicom.FileDataset, head: io.BytesIO, size: int) -> PixelData | None:
     """Look at the pixel data's element, before which pydicom stopped."""
     order: Literal["little", "big"] = "little" if dataset.original_encoding[1] else "big"
+    implicit = bool(dataset.original_encoding[0])
+    start = head.tell() + (8 if implicit else 12)
     element = head.read(12)
     group = int.from_bytes(element[:2], order)
     number = int.from_bytes(element[2:4], order)
     if (group << 16 | number) not in _PIXEL_TAGS:
         return None
-    implicit = bool(dataset.original_encoding[0])
-    start = head.tell() - (4 if implicit else 0)
     length = int.from_bytes(element[4:8] if implicit else element[8:12], order)
     return PixelData(None if length == 0xFFFFFFFF else length, max(size - start, 0))
 
@@ -142,9 +143,7 @@ def _data_set(dataset: pydicom.Dataset, tree: attributes.Tree) -> DataSet:
         if items is not None:
             found[keyword] = _items(dataset, tag, items)
             continue
-        raw: object = dataset.get_item(tag)
-        if isinstance(raw, RawDataElement):
-            found[keyword] = _value(keyword, dictionary_VR(tag), raw)
+        found[keyword] = _value(keyword, dictionary_VR(tag), dataset.get_item(tag))
     return found
 
 
@@ -155,7 +154,9 @@ def _items(dataset: pydicom.Dataset, tag: int, tree: attributes.Tree) -> Value:
     return tuple(_data_set(item, tree) if len(item) else EmptyItem() for item in element.value)
 
 
-def _value(keyword: str, vr: str, raw: RawDataElement) -> Value:
+def _value(keyword: str, vr: str, raw: RawDataElement | DataElement) -> Value:
+    if not isinstance(raw, RawDataElement):  # blank, or needed by pydicom itself
+        return _converted_before(raw)
     content = raw.value or b""
     if keyword in attributes.COUNTED:
         return content.count(b"\\") + 1 if content.strip(b" \0") else None
@@ -164,8 +165,14 @@ def _value(keyword: str, vr: str, raw: RawDataElement) -> Value:
     return values.presence(vr, value) if keyword in PRESENCE_ONLY else value
 
 
+def _converted_before(element: DataElement) -> Value:
+    """Return a value that pydicom has converted: PixelRepresentation, by which it reads others."""
+    if element.is_empty:
+        return None
+    return element.value if isinstance(element.value, int) else Damaged("not a number")
+
+
 def _add_private(data: DataSet, dataset: pydicom.Dataset) -> None:
     for key, (tag, vr) in attributes.PRIVATE.items():
-        raw: object = dataset.get_item(tag) if tag in dataset else None
-        if isinstance(raw, RawDataElement):
-            data[key] = _value(key, vr, raw)
+        if tag in dataset:
+            data[key] = _value(key, vr, dataset.get_item(tag))

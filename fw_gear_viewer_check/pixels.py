@@ -13,6 +13,8 @@ from typing import IO, TYPE_CHECKING, Any, BinaryIO, cast
 
 import numpy as np
 
+from fw_gear_viewer_check import sop_classes
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -21,8 +23,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MAX_PIXELS = 4096 * 4096
+MAX_SAMPLES = 64 << 20
 """Larger images are not decoded: it would take seconds."""
+MAX_COMPRESSED_SAMPLES = 8 << 20
+"""The same of compressed ones; lossless JPEG 2000 is the slowest, a second for so many."""
 _LOOKED_AT = (
     *("Rows", "Columns", "SamplesPerPixel", "PhotometricInterpretation", "SOPClassUID"),
     *("ImageType", "BurnedInAnnotation", "RecognizableVisualFeatures"),
@@ -60,13 +64,17 @@ def decode(
     Only this frame is decoded. Raises :class:`NotDecoded`.
     """
     rows, columns, samples = (_count(header, k) for k in ("Rows", "Columns", "SamplesPerPixel"))
-    if rows * columns * max(samples, 1) > MAX_PIXELS:
-        message = f"it is too large ({columns} x {rows} pixels)"
+    is_native = transfer_syntax_uid in sop_classes.NATIVE_TRANSFER_SYNTAXES
+    most = MAX_SAMPLES if is_native else MAX_COMPRESSED_SAMPLES
+    if rows * columns * max(samples, 1) > most:
+        message = f"it takes too long to decode ({columns} x {rows} pixels)"
         raise NotDecoded(message)
     try:
         with _small_images_only(), warnings.catch_warnings(), np.errstate(all="ignore"):
             # What is odd about the data is for the requirements to tell, not for the decoder.
             warnings.simplefilter("ignore")
+            # Pillow's: a small image of DICOM may hold an enormous one of JPEG.
+            warnings.filterwarnings("error", message="Image size .* exceeds limit")
             return _displayed(_stored(stream, frame, transfer_syntax_uid), header, frame)
     except Exception as error:  # decoders raise whatever they like on damaged data
         raise _told(error) from error
@@ -84,8 +92,8 @@ def _small_images_only() -> Iterator[None]:
     from PIL import Image  # noqa: PLC0415 - loaded for reports only
 
     before = Image.MAX_IMAGE_PIXELS
-    # It warns above this number of pixels, and refuses above twice as many.
-    Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2
+    # Above this number of pixels it warns, and the warning is an error here.
+    Image.MAX_IMAGE_PIXELS = MAX_COMPRESSED_SAMPLES
     try:
         yield
     finally:

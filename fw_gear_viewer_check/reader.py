@@ -95,7 +95,7 @@ def read_file(
     with file.open() as stream, ExitStack() as stack:
         start = stream.read(132)
         if not is_zip(file.name, start):
-            member, instance = _read_member(HeaderReader(), file)
+            member, instance = read_member(HeaderReader(), file)
             archive = Archive(shown(file.name), is_container=False, members=(member,))
             return archive, () if instance is None else (instance,)
         try:
@@ -126,7 +126,7 @@ def read_files(
         problem = f"it holds more than {MAX_MEMBERS:,} files"
         return Archive(shown(name), is_container=True, problem=problem), ()
     for done, one in enumerate(ordered, start=1):
-        member, instance = _read_member(reader, one)
+        member, instance = read_member(reader, one)
         members.append(member)
         if instance is not None:
             instances.append(instance)
@@ -235,7 +235,8 @@ def _no_stream() -> IO[bytes]:
     raise OSError(message)
 
 
-def _read_member(reader: HeaderReader, found: File) -> tuple[Member, Instance | None]:
+def read_member(reader: HeaderReader, found: File) -> tuple[Member, Instance | None]:
+    """Return what one file is, and its instance where it is DICOM."""
     name, size = shown(found.name), found.size
     if is_hidden(found.name):
         return Member(name, size, MemberKind.HIDDEN), None

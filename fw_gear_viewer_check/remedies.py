@@ -26,7 +26,7 @@ ASK_SOURCE = (
 )
 ASK_PLACE = (
     "For CT, MR, NM or PET, ask the scanner or PACS to export the images with their positions and "
-    "orientations. Ultrasound, photographs and scanned pages have none, and stay without MPR."
+    "orientations. Ultrasound, microscopy, photographs and scanned pages have none: no MPR there."
 )
 SPLIT_VOLUMES = (
     "To get MPR, run the gear dicom-splitter with group_by set to the attribute named in the "

@@ -41,6 +41,11 @@ def _is_ultrasound(instance: Instance) -> bool:
     )
 
 
+def _is_shown_as_image(instance: Instance) -> bool:
+    drawn_over = sop_classes.SEG | sop_classes.PARAMETRIC_MAP
+    return instance.is_image and instance.sop_class_uid not in drawn_over
+
+
 def _may_be_volume(instance: Instance) -> bool:
     return (
         instance.is_image
@@ -101,6 +106,7 @@ OPENED_ARCHIVE = Scope(
 INPUT = Scope("an input", _any, of_input=True)
 OBJECTS = Scope("a DICOM object", _any)
 IMAGES = Scope("an image", _is_image)
+SHOWN_IMAGES = Scope("an image that is shown by itself", _is_shown_as_image)
 VOLUMES = Scope("an image that can be part of a volume", _may_be_volume)
 SINGLE_FRAME = Scope("a single-frame image that can be part of a volume", _is_single_frame)
 MULTI_FRAME = Scope("a multi-frame image that can be a volume", _is_multi_frame)

@@ -112,3 +112,14 @@ def _vr(tag):
         return "LO"
     vr = dictionary_VR(tag)
     return {"US or SS": "US", "OB or OW": "OW"}.get(vr, vr)
+
+
+def vr_of(keyword):
+    return _vr(_tag(keyword))
+
+
+def only(dataset, tag):
+    """Return a data set with one of the elements."""
+    found = empty(dataset.file_meta.TransferSyntaxUID)
+    found[tag] = dataset[tag]
+    return found

@@ -130,7 +130,7 @@ def enhanced_mr(frames=5, z=None, n=1, **changes):
 
 
 def seg(images, **changes):
-    """A segmentation with a frame for each image (see :func:`images_of`)."""
+    """A segmentation with a frame for each image of a series."""
     first = images[0]
     frames = [
         {

@@ -155,8 +155,8 @@ REMOVED = [
     ("sr", "Modality", "V2-103 V3-108", "", ""),
 ]
 
-VIEWER_DISAGREES = {"MPR-193"}
-"""Says that page and viewer differ, which the removed attribute may well bring about."""
+SAID_BY_THE_VIEWER = {"MPR-193", "V3-198"}
+"""Tell what the viewer would do without the attribute: tested with the prediction itself."""
 
 
 @pytest.mark.parametrize("value", [ABSENT, BLANK], ids=["absent", "blank"])
@@ -172,7 +172,7 @@ def test_one_attribute_less_changes_exactly_its_rows(  # noqa: PLR0917
     expected = dict.fromkeys(to_fail.split(), "FAIL")
     expected |= dict.fromkeys(to_unknown.split(), "UNKNOWN")
     expected |= dict.fromkeys(to_na.split(), "NA")
-    for id_ in VIEWER_DISAGREES:
+    for id_ in SAID_BY_THE_VIEWER:
         changed.pop(id_, None)
     assert changed == expected
 

@@ -15,7 +15,8 @@ from fw_gear_viewer_check.predicates import (
     not_applicable,
     passed,
 )
-from fw_gear_viewer_check.viewer_model import MODEL, predict
+from fw_gear_viewer_check.predictions import prediction_of
+from fw_gear_viewer_check.viewer_model import MODEL
 from fw_gear_viewer_check.volume import (
     FEWEST_FOR_SPACING,
     lacks_own_positions,
@@ -131,7 +132,7 @@ def thickness_beside_spacing(series: Series) -> Finding:
 
 def agrees_with_viewer(series: Series) -> Finding:
     """MPR-193: the viewer decides about MPR as the page does."""
-    stacks = [s for s in predict(series).display_sets if s.handler == "stack"]
+    stacks = [s for s in prediction_of(series).display_sets if s.handler == "stack"]
     if not stacks:
         return not_applicable("the open-source viewer would show no stack of images")
     offered = any(s.reconstructable for s in stacks)

@@ -17,6 +17,7 @@ from fw_gear_viewer_check.predicates import (
     not_applicable,
     passed,
 )
+from fw_gear_viewer_check.predictions import prediction_of
 from fw_gear_viewer_check.sop_names import name_of
 
 if TYPE_CHECKING:
@@ -145,6 +146,20 @@ def one_sop_class(series: Series) -> Finding:
     )
 
 
+def not_lost(series: Series) -> Finding:
+    """V3-198: the viewer, by its own rules, does not lose the series or stop with an error."""
+    prediction = prediction_of(series)
+    names = [i.name for i in series.instances]
+    if prediction.lost:
+        part = "the rest of " if prediction.display_sets else ""
+        return failed(
+            f"it loses {part}the series without a word: {prediction.lost}", names, len(names)
+        )
+    if prediction.crash:
+        return failed(f"it stops with an error page: {prediction.crash}", names, len(names))
+    return passed("the viewer would list the series", len(names))
+
+
 _seen = partial(
     Requirement,
     capability=Capability.V3_OPEN,
@@ -221,5 +236,17 @@ SEEN_IN_VIEWER = (
         scope=scopes.OBJECTS,
         check=one_sop_class,
         tags=(("(0008,0016)", "SOPClassUID"),),
+    ),
+    _seen(
+        id="V3-198",
+        scope=scopes.SHOWN_IMAGES,
+        title="Nothing that makes the viewer fail",
+        statement="By the rules of the open-source viewer the series is listed: no attribute makes "
+        "the viewer fail.",
+        why="The viewer expects some attributes in a certain form, and shows nothing where it "
+        "fails.",
+        remedy=remedies.ASK_SOURCE,
+        check=not_lost,
+        requires=("V3-101", "V3-102", "V3-103", "V3-105", "V3-106", "V3-108", "V3-193"),
     ),
 )

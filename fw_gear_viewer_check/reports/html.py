@@ -106,7 +106,7 @@ def render_html(report: Report, *, source: Path | None = None) -> str:
     tiles = story.tiles_of(report.verdicts, report.require)
     archive = story.archive_of(report)
     problems = [p for one in stories for p in one.problems]
-    template = _environment().get_template("report.html.j2")
+    template = environment().get_template("report.html.j2")
     return template.render(
         report=report,
         overall=report.overall,
@@ -165,8 +165,9 @@ def _with_ids(drawing: str, prefix: str) -> Markup:
 
 
 @lru_cache(maxsize=1)
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """Return the template engine, as all pages need it."""
+    engine = Environment(
         loader=PackageLoader("fw_gear_viewer_check", "reports/templates"),
         autoescape=select_autoescape(default=True, default_for_string=True),
         undefined=StrictUndefined,
@@ -182,8 +183,8 @@ def _environment() -> Environment:
         "sentence": sentence,
         "with_ids": _with_ids,
     }
-    environment.filters.update(filters)
-    environment.globals.update(
+    engine.filters.update(filters)
+    engine.globals.update(
         signs=words.SIGNS,
         states=words.STATES,
         verbs={"fail": "Not met", "unknown": "Cannot be judged", "note": "Note"},
@@ -193,4 +194,4 @@ def _environment() -> Environment:
         page=PAGE,
         model=MODEL,
     )
-    return environment
+    return engine

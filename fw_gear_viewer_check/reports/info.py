@@ -138,7 +138,10 @@ def _series(report: SeriesReport, limits: _Limits) -> Json:
 
 def _viewer(report: SeriesReport, limits: _Limits) -> Json | None:
     viewer = plain.viewer(report, most=limits.display_sets)
-    return viewer and {**viewer, "lost": shortened(viewer["lost"], limits.text)}
+    if viewer is None:
+        return None
+    told = {key: shortened(viewer[key], limits.text) for key in ("lost", "crash")}
+    return {**viewer, **told}
 
 
 def _entries(report: Report, capability: Capability, limits: _Limits) -> list[Json]:

@@ -29,6 +29,9 @@ COLUMNS = (
 )
 """Columns of the CSV, in order."""
 
+FORMULA_STARTS = ("=", "+", "-", "@", r"\t", r"\r")
+"""A spreadsheet may run a cell that begins like this (tab and CR stand spelled out by now)."""
+
 
 def printable(text: str) -> str:
     """Return the text with what is not for eyes (control characters, half characters) spelled out.
@@ -45,6 +48,11 @@ def _spelled_out(character: str) -> str:
     if character.isprintable() or unicodedata.category(character) == "Zs":
         return character
     return character.encode("unicode_escape").decode("ascii")
+
+
+def guard(cell: str) -> str:
+    """Return the cell, behind an apostrophe where a spreadsheet would take it for a formula."""
+    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
 
 
 def shortened(text: str, length: int) -> str:
@@ -91,6 +99,7 @@ def viewer(series: SeriesReport, most: int | None = None) -> Json | None:
     return {
         "model": MODEL,
         "lost": printable(series.viewer.lost),
+        "crash": printable(series.viewer.crash),
         "display_sets": [_display_set(shown) for shown in series.viewer.display_sets[:most]],
     }
 

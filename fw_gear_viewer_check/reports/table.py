@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
     from fw_gear_viewer_check.core import Report
 
-FORMULA_STARTS = ("=", "+", "-", "@", r"\t", r"\r")
-"""A spreadsheet may run a cell that begins like this (tab and CR stand spelled out by now)."""
-
 
 def to_dataframe(*reports: Report) -> pd.DataFrame:
     """Return one row per series and requirement, in order of the registry, input after input."""
@@ -30,15 +27,10 @@ def to_dataframe(*reports: Report) -> pd.DataFrame:
 def to_csv(*reports: Report) -> str:
     """Return the table as CSV text: the same reports always give the same bytes."""
     table = to_dataframe(*reports)
-    guarded = table.map(lambda cell: guard(cell) if isinstance(cell, str) else cell)
+    guarded = table.map(lambda cell: plain.guard(cell) if isinstance(cell, str) else cell)
     return guarded.to_csv(index=False, lineterminator="\n")
 
 
 def write_csv(report: Report, path: Path) -> None:
     """Write the CSV, whole or not at all."""
     write_text(path, to_csv(report))
-
-
-def guard(cell: str) -> str:
-    """Return the cell, behind an apostrophe where a spreadsheet would take it for a formula."""
-    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell

@@ -100,10 +100,10 @@ def _notes(one: SeriesReport) -> Iterator[str]:
 def _prediction(one: SeriesReport) -> Iterator[str]:
     if one.viewer is None:
         return
-    if one.viewer.lost:
-        yield from _wrapped(
-            f"    The open-source viewer ({MODEL}) shows nothing: {one.viewer.lost}"
-        )
+    failure = one.viewer.lost or one.viewer.crash
+    if failure:
+        what = "loses the series" if one.viewer.lost else "stops with an error page"
+        yield from _wrapped(f"    The open-source viewer ({MODEL}) {what}: {failure}")
         return
     shown = [
         f"{s.handler}{f' of {s.frames:,}' if s.frames else ''}"

@@ -30,11 +30,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class ViewerStory:
-    """What is shown, and what the page says otherwise; ``lost`` is "" unless something is lost."""
+    """What is shown, and what the page says otherwise; ``lost`` and ``crash`` may be ""."""
 
     entries: tuple[Entry, ...]
     more: int
     lost: str
+    crash: str
     disagreements: tuple[str, ...]
 
 
@@ -57,6 +58,7 @@ def viewer_story_of(report: SeriesReport) -> ViewerStory | None:
         entries=tuple(rows[:MOST_ROWS]),
         more=max(len(rows) - MOST_ROWS, 0),
         lost=viewer.lost,
+        crash=viewer.crash,
         disagreements=tuple(_disagreements(report, viewer)),
     )
 
@@ -84,12 +86,12 @@ def _disagreements(report: SeriesReport, viewer: Prediction) -> list[str]:
     opens = verdict.status
     is_by_page = any(not r.requirement.source.startswith("viewer") for r in verdict.reasons)
     shown = [s for s in viewer.display_sets if s.handler != "unsupported"]
-    if opens is Status.FAIL and is_by_page and shown and not viewer.lost:
+    if opens is Status.FAIL and is_by_page and shown and not (viewer.lost or viewer.crash):
         told.append(
             "The page does not support this series in the V3 viewer; the open-source viewer would "
             f"list it all the same ({counted(len(shown), 'entry')})."
         )
-    if opens is Status.PASS and (viewer.lost or not shown):
+    if opens is Status.PASS and (viewer.lost or viewer.crash or not shown):
         told.append("The page has no objection; the open-source viewer would not show it.")
     has_factor = any(s.suv_factor is not None for s in viewer.display_sets)
     suv = report.verdicts[Capability.V3_SUV].status

@@ -1,13 +1,15 @@
 """What the open-source viewer (OHIF 3.13) makes of a series, by its own rules.
 
-Each module follows a part of the notes on that viewer: :mod:`.display_sets` sections 0 and 5,
-:mod:`.volume` 1 and 2, :mod:`.four_d` 3, :mod:`.messages` 4, :mod:`.suv` 8. Nothing here knows the
-Flywheel page: where the two differ, ``docs/agreement.md`` says how.
+Each module follows a part of the notes on that viewer: :mod:`.display_sets` section 0,
+:mod:`.volume` 1 and 2, :mod:`.four_d` 3, :mod:`.messages` 4, :mod:`.handlers` 5,
+:mod:`.references` 6, :mod:`.suv` 8. Nothing here knows the Flywheel page: where the two differ,
+``docs/agreement.md`` says how.
 """
 
-from fw_gear_viewer_check.viewer_model.display_sets import DisplaySet, Prediction, predict
+from fw_gear_viewer_check.viewer_model.display_sets import predict
 from fw_gear_viewer_check.viewer_model.four_d import Split, four_d_split
 from fw_gear_viewer_check.viewer_model.messages import Message
+from fw_gear_viewer_check.viewer_model.prediction import DisplaySet, Prediction
 from fw_gear_viewer_check.viewer_model.stored import ViewerError
 
 __all__ = [

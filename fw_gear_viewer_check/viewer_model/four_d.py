@@ -141,7 +141,7 @@ def _plain(keyword: str) -> tuple[str, Callable[[Image], float]]:
 
 
 def _ge_b_value(image: Image) -> float:
-    """The first of several values, without the 10^9 that GE adds to it."""
+    """Return the first of several values, without the 10^9 that GE adds to it."""
     value = image.get("(0043,1039)")
     first: Js = value[:1] if isinstance(value, (tuple, str)) else ABSENT
     number = js.parse_float(first)

@@ -11,9 +11,10 @@ import math
 import re
 from array import array
 from enum import Enum
-from typing import Final, TypeAlias, Union
+from typing import Final, TypeAlias
 
 from fw_gear_viewer_check.model import Damaged, DataSet, EmptyItem, Value
+
 
 class Missing(Enum):
     """The type of :data:`ABSENT`."""
@@ -24,19 +25,45 @@ class Missing(Enum):
 ABSENT: Final = Missing.ABSENT
 """The attribute is not there (``undefined``)."""
 
-Js: TypeAlias = Union[str, int, float, tuple["str | int | float | DataSet | None", ...], Missing, None]
+Js: TypeAlias = (
+    str | int | float | tuple["str | int | float | DataSet | None", ...] | Missing | None
+)
 """A value of the viewer; a sequence is a tuple of its items."""
 
 Vector: TypeAlias = tuple[float, ...]
 
 _TEXT = frozenset(
-    "SOPClassUID SOPInstanceUID StudyInstanceUID SeriesInstanceUID Modality ImageType Units "
-    "CorrectedImage DecayCorrection SeriesDate SeriesTime AcquisitionDate AcquisitionTime "
-    "RadiopharmaceuticalStartDateTime RadiopharmaceuticalStartTime PatientSex StackID".split()
+    [
+        "SOPClassUID",
+        "SOPInstanceUID",
+        "StudyInstanceUID",
+        "SeriesInstanceUID",
+        "Modality",
+        "ImageType",
+        "Units",
+        "CorrectedImage",
+        "DecayCorrection",
+        "SeriesDate",
+        "SeriesTime",
+        "AcquisitionDate",
+        "AcquisitionTime",
+        "RadiopharmaceuticalStartDateTime",
+        "RadiopharmaceuticalStartTime",
+        "PatientSex",
+        "StackID",
+    ]
 )
 _BINARY = frozenset(
-    "Rows Columns SamplesPerPixel DiffusionBValue InStackPositionNumber TimeSlotVector "
-    "SliceVector (2001,1003)".split()
+    [
+        "Rows",
+        "Columns",
+        "SamplesPerPixel",
+        "DiffusionBValue",
+        "InStackPositionNumber",
+        "TimeSlotVector",
+        "SliceVector",
+        "(2001,1003)",
+    ]
 )
 
 _LEADING_FLOAT = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)")
@@ -164,6 +191,4 @@ def single(*values: float) -> Vector:
 def cross(orientation: Js) -> Vector:
     """Return row x column of six direction cosines, in single precision."""
     a = single(*components(orientation, 6))
-    return single(
-        a[1] * a[5] - a[2] * a[4], a[2] * a[3] - a[0] * a[5], a[0] * a[4] - a[1] * a[3]
-    )
+    return single(a[1] * a[5] - a[2] * a[4], a[2] * a[3] - a[0] * a[5], a[0] * a[4] - a[1] * a[3])

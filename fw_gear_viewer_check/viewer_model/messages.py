@@ -134,5 +134,3 @@ def _of_gaps(images: Sequence[Image]) -> Iterator[Message]:
             yield Message.MISSING_FRAMES
         elif kind is volume.Gap.IRREGULAR:
             yield Message.IRREGULAR_SPACING
-
-

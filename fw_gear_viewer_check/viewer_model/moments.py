@@ -6,7 +6,7 @@ Errors never quote a value: a date may identify a patient.
 from __future__ import annotations
 
 import calendar
-import datetime
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.viewer_model import javascript as js
@@ -23,7 +23,7 @@ Moment = tuple[int, int, int, int, int, int, int]
 """Year, month, day, hour, minute, second, millionths of a second."""
 
 _DATE_LENGTH = 8
-_EPOCH = datetime.date(1970, 1, 1)
+_EPOCH = dt.date(1970, 1, 1)
 
 
 def moment(date: Js, time: Js) -> Moment:
@@ -34,7 +34,7 @@ def moment(date: Js, time: Js) -> Moment:
 def seconds(when: Moment) -> float:
     """Return the seconds since 1970; zones are ignored."""
     year, month, day, hour, minute, second, millionths = when
-    days = (datetime.date(year, month, day) - _EPOCH).days
+    days = (dt.date(year, month, day) - _EPOCH).days
     total = days * 86400.0 + hour * 3600 + minute * 60 + second
     return total + millionths * 10**-6
 
@@ -45,7 +45,7 @@ def _date(value: Js) -> tuple[int, int, int]:
     parts = (js.parse_int(value[:4]), js.parse_int(value[4:6]), js.parse_int(value[6:]))
     year, month, day = (part if part is not None else 0 for part in parts)
     # A year of fewer than four digits makes a text that is no date to the browser.
-    if not (1000 <= year <= 3000 and 1 <= month <= 12):  # noqa: PLR2004 - months, years
+    if not (1000 <= year <= 3000 and 1 <= month <= 12):
         raise UnreadableMomentError(_NO_DATE)
     if not 1 <= day <= calendar.monthrange(year, month)[1]:
         raise UnreadableMomentError(_NO_DATE)
@@ -58,12 +58,12 @@ _NO_TIME = "a time cannot be read"
 
 def _time(value: Js) -> tuple[int, int, int, int]:
     """Read HHMMSS.FFFFFF by position; what is cut off is 0."""
-    if not isinstance(value, str) or len(value) < 2:  # noqa: PLR2004 - hours have two digits
+    if not isinstance(value, str) or len(value) < 2:
         raise UnreadableMomentError(_NO_TIME)
     hour = _part(value[:2], 23)
-    minute = _part(value[2:4], 59) if len(value) >= 4 else 0  # noqa: PLR2004
-    second = _part(value[4:6], 59) if len(value) >= 6 else 0  # noqa: PLR2004
-    fraction = value[7:13] if len(value) >= 8 else ""  # noqa: PLR2004
+    minute = _part(value[2:4], 59) if len(value) >= 4 else 0
+    second = _part(value[4:6], 59) if len(value) >= 6 else 0
+    fraction = value[7:13] if len(value) >= 8 else ""
     millionths = _part(fraction, 999_999, scale=10 ** (6 - len(fraction))) if fraction else 0
     # Leading zeros are lost on the way: .05 s comes out as .5 s.
     return hour, minute, second, int(str(millionths).ljust(6, "0")) if millionths else 0

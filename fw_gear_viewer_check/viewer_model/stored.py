@@ -11,7 +11,7 @@ import math
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
-from fw_gear_viewer_check.model import DataSet
+from fw_gear_viewer_check.budget import MAX_FRAMES
 from fw_gear_viewer_check.sop_classes import PROJECTION
 from fw_gear_viewer_check.viewer_model import javascript as js
 from fw_gear_viewer_check.viewer_model.javascript import ABSENT
@@ -19,7 +19,7 @@ from fw_gear_viewer_check.viewer_model.javascript import ABSENT
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from fw_gear_viewer_check.model import Instance
+    from fw_gear_viewer_check.model import DataSet, Instance
     from fw_gear_viewer_check.viewer_model.javascript import Js, Vector
 
 
@@ -47,12 +47,18 @@ class Stored:
         self.source = source
         self._data = source.data
         self._private_is_read = source.transfer_syntax_uid != IMPLICIT_VR
-        self.frame_count = js.read(source.data, "NumberOfFrames")
-        count = math.nan if self.frame_count is ABSENT else js.number(self.frame_count)
+        frames = js.read(source.data, "NumberOfFrames")
+        count = math.nan if frames is ABSENT else js.number(frames)
+        self.frames_told = int(count) if math.isfinite(count) and count else None
         self.is_multi_frame = count > 1
         # Asking for the instance leaves it alone when NumberOfFrames < 2; blank is 0, absent NaN.
         self.is_rewritten = not count < 2
         self.is_joined = self.is_rewritten and self._has_frames_to_join()
+
+    @property
+    def frames(self) -> int:
+        """NumberOfFrames of a multi-frame instance; else 1."""
+        return self.frames_told or 1 if self.is_multi_frame else 1
 
     def _has_frames_to_join(self) -> bool:
         """Whether functional groups, or the detector's geometry, make images of their own."""
@@ -120,7 +126,7 @@ class Stored:
         """One image per frame; the instance itself when it is single-frame."""
         if not self.is_joined:
             return (self,)
-        count = int(js.number(self.frame_count)) if self.is_multi_frame else 1
+        count = min(self.frames, MAX_FRAMES) if self.is_multi_frame else 1
         return tuple(Frame(self, number) for number in range(1, count + 1))
 
     def position(self) -> Vector:

@@ -171,7 +171,7 @@ def _power_of_two(exponent: float) -> float:
 
 
 def _scan_time(images: Sequence[_Pet]) -> float:
-    """The series' time, unless an acquisition is earlier.
+    """Return the series' time, unless an acquisition is earlier.
 
     GE's private (0009,100D) is meant to come before the acquisition's, but the viewer looks for it
     by a name that its parser never gives.
@@ -186,7 +186,7 @@ def _scan_time(images: Sequence[_Pet]) -> float:
 
 
 def _start_time(image: _Pet) -> float:
-    """The injection, on the series' date when it has no date of its own, also past midnight."""
+    """Return the time of injection: on the series' date when it has none, also past midnight."""
     both = image.start_date_time
     if js.truthy(both):
         text = both if isinstance(both, str) else ""

@@ -207,9 +207,7 @@ def same_orientation(one: Vector | Missing, other: Vector | Missing) -> bool:
     """Compare six direction cosines; a missing one differs from everything."""
     if one is ABSENT or other is ABSENT:
         return False
-    return not any(
-        not abs(a - b) < ORIENTATION_TOLERANCE for a, b in zip(one, other, strict=True)
-    )
+    return not any(not abs(a - b) < ORIENTATION_TOLERANCE for a, b in zip(one, other, strict=True))
 
 
 def positions_of(images: Sequence[Image]) -> list[Vector | Missing]:
@@ -231,7 +229,7 @@ def gaps(images: Sequence[Image]) -> Iterator[Gap]:
 
 
 def _judged(gap: float, average: float) -> Gap:
-    """A gap is regular, or near a multiple of the average, or irregular.
+    """Tell whether a gap is regular, near a multiple of the average, or irregular.
 
     The deviation from a multiple is shared among its parts, so from 2.5 times the average on every
     gap is "missing frames" (viewer.md section 1, step 9).

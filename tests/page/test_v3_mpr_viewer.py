@@ -18,7 +18,7 @@ from tests.make import ABSENT, AXIAL, BLANK, PER_FRAME, SHARED, each
         ([0, 0, 3], PASS),
         ([[0, 0, 0], [1, 0, 0], [2, 0, 0]], FAIL),
         ([[0, 0, 0], [1, 0, 0.001]], FAIL),
-        ([[0, 0, 0], [1, 0, 0.0011]], PASS),
+        ([[0, 0, 0], [1, 0, 0.00101]], PASS),
     ],
 )
 def test_mpr_191_asks_for_extent_along_the_normal(z, status):
@@ -65,7 +65,7 @@ def viewer(monkeypatch):
             for offered in reconstructable
         ]
         prediction = SimpleNamespace(display_sets=sets)
-        monkeypatch.setattr(v3_mpr_viewer, "predict", lambda _series: prediction)
+        monkeypatch.setattr(v3_mpr_viewer, "prediction_of", lambda _series: prediction)
 
     return offers
 

@@ -206,3 +206,34 @@ def test_v3_197_names_the_classes_and_the_fewer_instances():
     )
     assert judge("V3-197", make.ct(3)).status == PASS
     assert judge("V3-197", make.sr()).status == PASS
+
+
+def test_v3_198_passes_what_the_viewer_lists():
+    found = judge("V3-198", make.ct(3))
+    assert (found.status, found.checked) == (PASS, 3)
+
+
+def test_v3_198_fails_positions_in_one_of_two_images_which_v3_193_does_not_speak_about():
+    datasets = make.change(make.ct(2), ImagePositionPatient=each(None, [0, 0, 1]))
+    assert judge("V3-193", datasets).status == NA
+    found = judge("V3-198", datasets)
+    assert found.status == FAIL
+    assert found.evidence.startswith("it loses the series without a word: ")
+    assert len(found.affected) == 2
+
+
+def test_v3_198_fails_a_pixel_spacing_of_one_number():
+    assert judge("V3-198", make.change(make.ct(3), PixelSpacing=1)).status == FAIL
+
+
+def test_v3_198_fails_an_error_page():
+    datasets = make.change(make.ct(3), StudyInstanceUID=each(ABSENT, *["1.2.3"] * 2))
+    found = judge("V3-198", datasets)
+    assert found.status == FAIL
+    assert found.evidence.startswith("it stops with an error page: ")
+
+
+def test_v3_198_does_not_speak_about_what_is_drawn_over_images_or_no_image():
+    images = make.ct(3)
+    for datasets in (make.seg(images), make.rtstruct(images), make.sr()):
+        assert judge("V3-198", datasets).status == NA

@@ -224,6 +224,7 @@ def test_seg_392_does_not_speak_without_contours():
             {f"{CONTOURS}[1].ContourData": [0, 0, 0]},
             "not as long as NumberOfContourPoints says in 1",
         ),
+        ({f"{CONTOURS}[1].ContourData": [0] * 12}, "NumberOfContourPoints says in 1"),
         ({f"{CONTOURS}.ContourData": ABSENT}, "not as long as NumberOfContourPoints says in 3"),
         ({f"{CONTOURS}.ContourData": BLANK}, "not as long as NumberOfContourPoints says in 3"),
         ({f"{CONTOURS}.NumberOfContourPoints": ABSENT}, "NumberOfContourPoints says in 3"),

@@ -459,11 +459,11 @@ def test_a_page_that_cannot_be_written_leaves_the_old_one(tmp_path, monkeypatch)
 
 def test_a_name_that_no_template_knows_is_an_error():
     with pytest.raises(UndefinedError):
-        html._environment().from_string("{{ nothing }}").render()
+        html.environment().from_string("{{ nothing }}").render()
 
 
 def test_every_template_escapes():
-    environment = html._environment()
+    environment = html.environment()
     assert environment.autoescape is not False
     assert environment.from_string("{{ x }}").render(x="<b>") == "&lt;b&gt;"
 

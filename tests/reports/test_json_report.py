@@ -33,6 +33,7 @@ def test_document_has_the_shape_of_the_contract():
                         "viewer": {
                             "model": "OHIF 3.13",
                             "lost": "",
+                            "crash": "",
                             "display_sets": [
                                 {
                                     "handler": "stack",

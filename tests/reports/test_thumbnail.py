@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from fw_gear_viewer_check import pixels
 from fw_gear_viewer_check.checker import check
 from fw_gear_viewer_check.reports import thumbnail
 from fw_gear_viewer_check.reports.thumbnail import thumbnail_of
@@ -122,10 +123,34 @@ def test_a_large_image_is_made_small(tmp_path):
     assert pixels_of(picture_of(tmp_path, large)).shape == (160, 240)
 
 
-def test_an_enormous_image_is_not_decoded(tmp_path, monkeypatch):
-    monkeypatch.setattr("fw_gear_viewer_check.pixels.MAX_PIXELS", 15)
-    thumb = picture_of(tmp_path, make.ct(1))
-    assert thumb.reason == "No picture of the middle image: it is too large (4 x 4 pixels)."
+@pytest.mark.parametrize(
+    ("limit", "transfer_syntax"),
+    [("MAX_SAMPLES", make.EXPLICIT), ("MAX_COMPRESSED_SAMPLES", make.JPEG)],
+)
+def test_an_enormous_image_is_not_decoded(tmp_path, monkeypatch, limit, transfer_syntax):
+    monkeypatch.setattr(f"fw_gear_viewer_check.pixels.{limit}", 15)
+    thumb = picture_of(tmp_path, make.ct(1), transfer_syntax)
+    assert "it takes too long to decode (4 x 4 pixels)." in thumb.reason
+
+
+def test_an_enormous_jpeg_in_a_small_image_is_not_decoded(tmp_path, monkeypatch):
+    monkeypatch.setattr(pixels, "MAX_COMPRESSED_SAMPLES", 40_000)
+    out = io.BytesIO()
+    Image.new("L", (250, 250), 128).save(out, "JPEG")
+    bomb = make.ct(1, PixelData=out.getvalue(), BitsAllocated=8, BitsStored=8, HighBit=7)
+    decoded = []
+    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", lambda *_: decoded.append(1))
+    thumb = picture_of(tmp_path, bomb, make.JPEG)
+    assert thumb.uri == ""
+    assert decoded == []
+
+
+def test_jpeg_is_decoded(tmp_path):
+    out = io.BytesIO()
+    Image.new("L", (4, 4), 128).save(out, "JPEG")
+    eight_bits = {"BitsAllocated": 8, "BitsStored": 8, "HighBit": 7, "RescaleIntercept": 0}
+    image = make.ct(1, PixelData=out.getvalue(), WindowCenter=128, WindowWidth=256, **eight_bits)
+    assert pixels_of(picture_of(tmp_path, image, make.JPEG))[0, 0] == 128
 
 
 def test_a_large_member_is_not_unpacked(tmp_path, monkeypatch):

@@ -149,7 +149,10 @@ def _written(vr: str, value: Any) -> Any:
 def _add_pixels(made: Dataset, attributes: Attributes) -> None:
     """Add an image of zeros, as large as the attributes say, and what describes it."""
     described = {
-        "BitsAllocated": 8, "BitsStored": 8, "HighBit": 7, "PixelRepresentation": 0,
+        "BitsAllocated": 8,
+        "BitsStored": 8,
+        "HighBit": 7,
+        "PixelRepresentation": 0,
         "PhotometricInterpretation": "MONOCHROME2",
     }
     for keyword, value in described.items():
@@ -159,11 +162,6 @@ def _add_pixels(made: Dataset, attributes: Attributes) -> None:
     for keyword in ("Rows", "Columns", "SamplesPerPixel", "NumberOfFrames"):
         size *= max(1, int(attributes.get(keyword) or 1))
     made.add_new("PixelData", "OB", b"\0" * (size + size % 2))
-
-
-def varied(common: Attributes, *varying: Attributes) -> tuple[Attributes, ...]:
-    """Return instances that share attributes; a key set to :data:`LEFT_OUT` is dropped."""
-    return tuple({k: v for k, v in {**common, **one}.items()} for one in varying)
 
 
 def shared_and_varying(instances: Sequence[Attributes]) -> tuple[Attributes, list[Attributes]]:

@@ -1,4 +1,4 @@
-"""4D series (viewer.md section 3): each attribute that splits, and what looks like it but does not."""
+"""4D series (viewer.md section 3): each attribute that splits, and what only looks like it."""
 
 from __future__ import annotations
 
@@ -26,12 +26,22 @@ if TYPE_CHECKING:
     from tests.viewer.case import Attributes
 
 SPLITTING = (
-    "TemporalPositionIdentifier", "DiffusionBValue", "TriggerTime", "EchoTime", "(2001,1003)",
-    "(0019,100C)", "FrameReferenceTime",
+    "TemporalPositionIdentifier",
+    "DiffusionBValue",
+    "TriggerTime",
+    "EchoTime",
+    "(2001,1003)",
+    "(0019,100C)",
+    "FrameReferenceTime",
 )
 NOT_SPLITTING = (
-    "EchoNumbers", "TemporalPositionIndex", "AcquisitionNumber", "InversionTime", "FlipAngle",
-    "AcquisitionTime", "ContentTime",
+    "EchoNumbers",
+    "TemporalPositionIndex",
+    "AcquisitionNumber",
+    "InversionTime",
+    "FlipAngle",
+    "AcquisitionTime",
+    "ContentTime",
 )
 
 
@@ -65,18 +75,23 @@ def _splitting() -> Iterator[Case]:
         yield _case(f"{keyword} does not split", volumes(keyword, values))
     yield _case("nothing splits", volumes("EchoTime", [5, 5]))
     for keyword in ("(2001,1003)", "(0019,100C)"):
-        yield _case(f"{keyword}, implicit VR", volumes(keyword, [100, 200]), transfer_syntax=IMPLICIT)
+        yield _case(
+            f"{keyword}, implicit VR", volumes(keyword, [100, 200]), transfer_syntax=IMPLICIT
+        )
     yield _case("EchoTime, implicit VR", volumes("EchoTime", [100, 200]), transfer_syntax=IMPLICIT)
     for name, base in (("CT", CT), ("PT", PT), ("OT", changed(CT, Modality="OT"))):
         yield _case(f"TriggerTime in {name}", volumes("TriggerTime", [1, 2], base=base))
     yield _case("a single place", volumes("TriggerTime", [1, 2, 3, 4], heights=[0]))
     yield _case("two places", volumes("TriggerTime", [1, 2, 3, 4], heights=[0, 1]))
     no_position = changed(MR, ImagePositionPatient=GONE)
-    bare = [changed({**no_position, "TriggerTime": n}, ImageOrientationPatient=GONE) for n in (1, 2, 3)]
+    bare = [
+        changed({**no_position, "TriggerTime": n}, ImageOrientationPatient=GONE) for n in (1, 2, 3)
+    ]
     yield _case("no position, TriggerTime", bare)
-    yield _case("ultrasound without position, TriggerTime", [
-        changed(one, Modality="US", SOPClassUID=STORAGE + "6.1") for one in bare
-    ])
+    yield _case(
+        "ultrasound without position, TriggerTime",
+        [changed(one, Modality="US", SOPClassUID=STORAGE + "6.1") for one in bare],
+    )
 
 
 def _groups() -> Iterator[Case]:
@@ -92,7 +107,9 @@ def _groups() -> Iterator[Case]:
     yield _case("blank where others are 0", spoil(zero_based, 1, TemporalPositionIdentifier=None))
     yield _case("position off by 0.001 in one", spoil(good, 0, ImagePositionPatient=[0.001, 0, 0]))
     yield _case("minus zero counts as zero", spoil(good, 0, ImagePositionPatient=[-0.0, 0, 0]))
-    yield _case("position absent in one of each volume", spoil(good, [0, 3, 6], ImagePositionPatient=GONE))
+    yield _case(
+        "position absent in one of each volume", spoil(good, [0, 3, 6], ImagePositionPatient=GONE)
+    )
     yield _case("position blank in one", spoil(good, [4], ImagePositionPatient=None))
     diffusion = volumes("DiffusionBValue", [0, 1000, 1000, 1000])
     yield _case("b values with directions", diffusion)
@@ -100,7 +117,10 @@ def _groups() -> Iterator[Case]:
     yield _case("b values and echoes together, neither alone", echoes)
     later = [{**i, "TriggerTime": n // 3 + 1} for n, i in enumerate(diffusion)]
     yield _case("the second attribute fails, the third splits", later)
-    first = [{**i, "EchoTime": n // 3 + 1, "TemporalPositionIdentifier": 4 - n // 3} for n, i in enumerate(diffusion)]
+    first = [
+        {**i, "EchoTime": n // 3 + 1, "TemporalPositionIdentifier": 4 - n // 3}
+        for n, i in enumerate(diffusion)
+    ]
     yield _case("the first attribute decides the order", first)
     yield _case("several values of EchoTime", volumes("EchoTime", [[1, 2], [3, 4]]))
     irregular = volumes("TemporalPositionIdentifier", [1, 2], heights=[0, 1, 2, 3.5])
@@ -108,7 +128,10 @@ def _groups() -> Iterator[Case]:
     odd = spoil(good, 4, Rows=3)
     yield _case("another size in the second volume", odd)
     yield _case("another size in the first volume", spoil(good, 1, Rows=3))
-    yield _case("another orientation in the second volume", spoil(good, 4, ImageOrientationPatient=[1, 0.1, 0, 0, 1, 0]))
+    yield _case(
+        "another orientation in the second volume",
+        spoil(good, 4, ImageOrientationPatient=[1, 0.1, 0, 0, 1, 0]),
+    )
     yield _case("no orientation", [changed(i, ImageOrientationPatient=GONE) for i in good])
     yield _case("LOCALIZER", [{**i, "ImageType": ["DERIVED", "LOCALIZER"]} for i in good])
     yield _case("interleaved", [good[i] for i in (0, 3, 6, 1, 4, 7, 2, 5, 8)])
@@ -118,16 +141,25 @@ def _ge() -> Iterator[Case]:
     plain = [[1000000000, 8, 0, 0], [1000000800, 8, 0, 0]]
     yield _case("(0043,1039) with 10^9 added", volumes("(0043,1039)", plain))
     yield _case("(0043,1039) plain", volumes("(0043,1039)", [[0, 8], [800, 8]]))
-    yield _case("(0043,1039) equal but for the hundred thousands", volumes("(0043,1039)", [[100800, 1], [800, 2]]))
+    yield _case(
+        "(0043,1039) equal but for the hundred thousands",
+        volumes("(0043,1039)", [[100800, 1], [800, 2]]),
+    )
     yield _case("(0043,1039) of one value", volumes("(0043,1039)", [100, 200]))
 
 
 def _cardiac() -> Iterator[Case]:
     def images(times: Sequence[Any], **changes: Any) -> list[Attributes]:
         made = [
-            {**image, "CardiacNumberOfImages": len(times), "StackID": "1",
-             "InStackPositionNumber": place + 1, "TriggerTime": time}
-            for time in times for place, image in enumerate(stack([0, 1, 2], MR))
+            {
+                **image,
+                "CardiacNumberOfImages": len(times),
+                "StackID": "1",
+                "InStackPositionNumber": place + 1,
+                "TriggerTime": time,
+            }
+            for time in times
+            for place, image in enumerate(stack([0, 1, 2], MR))
         ]
         return [changed(one, **changes) for one in made]
 
@@ -157,55 +189,104 @@ def _time_slots() -> Iterator[Case]:
 
     two = [1, 1, 1, 2, 2, 2]
     yield _case("time slots", [frames(two)])
-    yield _case("time slots, gated", [frames(two, ImageType=["ORIGINAL", "PRIMARY", "RECON GATED TOMO"])])
-    yield _case("time slots, not reconstructed", [frames(two, ImageType=["ORIGINAL", "PRIMARY", "GATED"])])
+    yield _case(
+        "time slots, gated", [frames(two, ImageType=["ORIGINAL", "PRIMARY", "RECON GATED TOMO"])]
+    )
+    yield _case(
+        "time slots, not reconstructed", [frames(two, ImageType=["ORIGINAL", "PRIMARY", "GATED"])]
+    )
     yield _case("time slots and slices", [frames(two, SliceVector=[3, 2, 1, 1, 2, 3])])
     yield _case("time slots, too few slices", [frames(two, SliceVector=[1, 2, 3])])
     yield _case("time slots, too few", [frames([1, 1, 2])])
     yield _case("time slots, uneven", [frames([1, 1, 1, 1, 2, 2])])
     yield _case("one time slot", [frames([1] * 6)])
-    yield _case("time slots, no geometry", [frames(two, ImagePositionPatient=GONE, ImageOrientationPatient=GONE)])
+    yield _case(
+        "time slots, no geometry",
+        [frames(two, ImagePositionPatient=GONE, ImageOrientationPatient=GONE)],
+    )
     yield _case("time slots, no position", [frames(two, ImagePositionPatient=GONE)])
     yield _case("time slots, no thickness", [frames(two, SliceThickness=GONE)])
     yield _case("time slots in MR", [frames(two, Modality="MR", SOPClassUID=STORAGE + "4")])
-    single = [{**i, "TimeSlotVector": 1 + n // 3} for n, i in enumerate(volumes("Rows", [2, 2], base=NM))]
+    single = [
+        {**i, "TimeSlotVector": 1 + n // 3} for n, i in enumerate(volumes("Rows", [2, 2], base=NM))
+    ]
     yield _case("time slots of single frames", single)
-    yield _case("other vectors", [frames(None, RRIntervalVector=two, PhaseVector=two, EnergyWindowVector=two)])
+    yield _case(
+        "other vectors",
+        [frames(None, RRIntervalVector=two, PhaseVector=two, EnergyWindowVector=two)],
+    )
 
 
 def _enhanced() -> Iterator[Case]:
-    def multi(group: Callable[[int], Attributes], count: int = 6, **changes: Any) -> list[Attributes]:
+    def multi(
+        group: Callable[[int], Attributes], count: int = 6, **changes: Any
+    ) -> list[Attributes]:
         own = [
             {"PlanePositionSequence": [{"ImagePositionPatient": [0, 0, n % 3]}], **group(n // 3)}
             for n in range(count)
         ]
         return [enhanced(count, PerFrameFunctionalGroupsSequence=own, **changes)]
 
-    yield _case("enhanced, b values", multi(lambda v: {"MRDiffusionSequence": [{"DiffusionBValue": v * 500.0}]}))
-    yield _case("enhanced, temporal index", multi(lambda v: {"FrameContentSequence": [{"TemporalPositionIndex": v + 1}]}))
-    yield _case("enhanced, effective echo", multi(lambda v: {"MREchoSequence": [{"EffectiveEchoTime": v + 5.0}]}))
-    yield _case("enhanced, cardiac delay", multi(lambda v: {
-        "CardiacSynchronizationSequence": [{"NominalCardiacTriggerDelayTime": v * 50.0}]
-    }))
+    yield _case(
+        "enhanced, b values",
+        multi(lambda v: {"MRDiffusionSequence": [{"DiffusionBValue": v * 500.0}]}),
+    )
+    yield _case(
+        "enhanced, temporal index",
+        multi(lambda v: {"FrameContentSequence": [{"TemporalPositionIndex": v + 1}]}),
+    )
+    yield _case(
+        "enhanced, effective echo",
+        multi(lambda v: {"MREchoSequence": [{"EffectiveEchoTime": v + 5.0}]}),
+    )
+    yield _case(
+        "enhanced, cardiac delay",
+        multi(
+            lambda v: {
+                "CardiacSynchronizationSequence": [{"NominalCardiacTriggerDelayTime": v * 50.0}]
+            }
+        ),
+    )
     converted = "UnassignedPerFrameConvertedAttributesSequence"
     for keyword in ("TriggerTime", "EchoTime", "TemporalPositionIdentifier", "FrameReferenceTime"):
         yield _case(f"converted, {keyword}", multi(lambda v, k=keyword: {converted: [{k: v + 1}]}))
     b_values = multi(lambda v: {"MRDiffusionSequence": [{"DiffusionBValue": v * 500.0}]})[0]
     yield _case("enhanced, b values, one frame less", [changed(b_values, NumberOfFrames=5)])
-    yield _case("enhanced, b values, root position", [{**b_values, "ImagePositionPatient": [0, 0, 7]}])
-    yield _case("enhanced, b values, not measured", [changed(b_values, SharedFunctionalGroupsSequence=[{}])])
-    yield _case("enhanced, b values, no position in the first", [{
-        **b_values, "PerFrameFunctionalGroupsSequence": [
-            {k: v for k, v in g.items() if k != "PlanePositionSequence" or n} for n, g in
-            enumerate(b_values["PerFrameFunctionalGroupsSequence"])
+    yield _case(
+        "enhanced, b values, root position", [{**b_values, "ImagePositionPatient": [0, 0, 7]}]
+    )
+    yield _case(
+        "enhanced, b values, not measured", [changed(b_values, SharedFunctionalGroupsSequence=[{}])]
+    )
+    yield _case(
+        "enhanced, b values, no position in the first",
+        [
+            {
+                **b_values,
+                "PerFrameFunctionalGroupsSequence": [
+                    {k: v for k, v in g.items() if k != "PlanePositionSequence" or n}
+                    for n, g in enumerate(b_values["PerFrameFunctionalGroupsSequence"])
+                ],
+            }
         ],
-    }])
+    )
     each_own = multi(lambda _: {}, 4)
-    own_values = [
-        {"MRDiffusionSequence": [{"DiffusionBValue": n * 500.0}]} for n in range(4)
-    ]
-    yield _case("enhanced, no positions at all, b values", [{**each_own[0], "PerFrameFunctionalGroupsSequence": own_values}])
-    yield _case("root position, b value in each frame", [{
-        **each_own[0], "PerFrameFunctionalGroupsSequence": own_values, "ImagePositionPatient": [0, 0, 1],
-    }])
-    yield _case("single frames beside a 4D instance", [*even(3, SOPClassUID=STORAGE + "4.1", Modality="MR"), b_values])
+    own_values = [{"MRDiffusionSequence": [{"DiffusionBValue": n * 500.0}]} for n in range(4)]
+    yield _case(
+        "enhanced, no positions at all, b values",
+        [{**each_own[0], "PerFrameFunctionalGroupsSequence": own_values}],
+    )
+    yield _case(
+        "root position, b value in each frame",
+        [
+            {
+                **each_own[0],
+                "PerFrameFunctionalGroupsSequence": own_values,
+                "ImagePositionPatient": [0, 0, 1],
+            }
+        ],
+    )
+    yield _case(
+        "single frames beside a 4D instance",
+        [*even(3, SOPClassUID=STORAGE + "4.1", Modality="MR"), b_values],
+    )

@@ -56,7 +56,10 @@ def _enhanced() -> Iterator[Case]:
     yield _case("enhanced PET", enhanced(SOPClassUID=STORAGE + "130", Modality="PT"))
     yield _case("breast tomosynthesis", enhanced(SOPClassUID=STORAGE + "13.1.3", Modality="MG"))
     for name, heights in (
-        ("irregular", [0, 1, 2, 9]), ("repeated", [0, 1, 0, 1]), ("all the same", [0, 0, 0]),
+        ("irregular", [0, 1, 2, 9]),
+        ("uneven", [0, 1, 2.5, 3.5, 5]),
+        ("repeated", [0, 1, 0, 1]),
+        ("all the same", [0, 0, 0]),
     ):
         groups = [{"PlanePositionSequence": [{"ImagePositionPatient": [0, 0, h]}]} for h in heights]
         yield _case(f"positions {name}", enhanced(len(heights), **{PER_FRAME: groups}))
@@ -69,21 +72,27 @@ def _enhanced() -> Iterator[Case]:
         yield _case(f"Modality {kind}", enhanced(Modality=value), alone=True)
     yield _case("Modality is OT", enhanced(Modality="OT"))
     yield _case("2049 rows", enhanced(Rows=2049))
-    yield _case("LOCALIZER without geometry", enhanced(ImageType=["DERIVED", "LOCALIZER"], **{SHARED: GONE}))
+    yield _case(
+        "LOCALIZER without geometry", enhanced(ImageType=["DERIVED", "LOCALIZER"], **{SHARED: GONE})
+    )
     two_shared = [{"PixelMeasuresSequence": MEASURES, "PlaneOrientationSequence": ORIENTATION}]
     two_shared.append({"PixelMeasuresSequence": MEASURES})
     yield _case("two items of shared groups", enhanced(**{SHARED: two_shared}))
     with_sop = [{**ORIENTATION[0], "SOPInstanceUID": "1.2.3"}]
-    yield _case("a group that speaks of another image", enhanced(**{SHARED: [
-        {"PixelMeasuresSequence": MEASURES, "PlaneOrientationSequence": with_sop}
-    ]}))
+    yield _case(
+        "a group that speaks of another image",
+        enhanced(
+            **{SHARED: [{"PixelMeasuresSequence": MEASURES, "PlaneOrientationSequence": with_sop}]}
+        ),
+    )
 
 
 def _presence() -> Iterator[Case]:
     """Each fact in the shared groups, in the first frame's, in all but the first, nowhere."""
     places = ("shared", "each", "first", "not first", "nowhere")
     facts = {
-        "PixelMeasuresSequence": MEASURES, "PlaneOrientationSequence": ORIENTATION,
+        "PixelMeasuresSequence": MEASURES,
+        "PlaneOrientationSequence": ORIENTATION,
         "PlanePositionSequence": [{"ImagePositionPatient": [0, 0, 1]}],
     }
     for (sequence, items), place in product(facts.items(), places):
@@ -93,7 +102,9 @@ def _presence() -> Iterator[Case]:
         if place == "shared":
             shared[sequence] = items
         for n, group in enumerate(own):
-            if place == "each" or (place == "first") == (n == 0) and place in {"first", "not first"}:
+            if place == "each" or (
+                (place == "first") == (n == 0) and place in {"first", "not first"}
+            ):
                 group[sequence] = items
         yield _case(f"{sequence}: {place}", {**made, SHARED: [shared], PER_FRAME: own})
     for sequence in facts:
@@ -110,29 +121,68 @@ def _presence() -> Iterator[Case]:
 
 def _top_level() -> Iterator[Case]:
     yield _case("geometry at top level", plain_multi_frame())
-    for keyword in ("PixelSpacing", "SliceThickness", "ImageOrientationPatient", "ImagePositionPatient"):
+    for keyword in (
+        "PixelSpacing",
+        "SliceThickness",
+        "ImageOrientationPatient",
+        "ImagePositionPatient",
+    ):
         for kind, value in (("absent", GONE), ("blank", None)):
-            yield _case(f"top level without {keyword}: {kind}", plain_multi_frame(**{keyword: value}))
+            yield _case(
+                f"top level without {keyword}: {kind}", plain_multi_frame(**{keyword: value})
+            )
     yield _case("SliceThickness is 0", plain_multi_frame(SliceThickness=0))
     spacing = {"SliceThickness": GONE, "SpacingBetweenSlices": 1}
     yield _case("SpacingBetweenSlices in place of SliceThickness", plain_multi_frame(**spacing))
-    yield _case("top level and SharedFunctionalGroups", plain_multi_frame(**{
-        SHARED: [{"PlanePositionSequence": [{"ImagePositionPatient": [0, 0, 4]}]}],
-        "ImagePositionPatient": GONE,
-    }))
-    yield _case("top level blank, position shared", plain_multi_frame(**{
-        SHARED: [{"PlanePositionSequence": [{"ImagePositionPatient": [0, 0, 4]}]}],
-        "ImagePositionPatient": None,
-    }))
-    yield _case("thickness at top level, spacing in an odd shared group", plain_multi_frame(**{
-        "PixelSpacing": GONE,
-        SHARED: [{"UnassignedSharedConvertedAttributesSequence": [{"PixelSpacing": [1, 1]}]}],
-    }))
-    yield _case("orientation in an odd shared group", plain_multi_frame(**{
-        "ImageOrientationPatient": GONE,
-        SHARED: [{"UnassignedSharedConvertedAttributesSequence": [{"ImageOrientationPatient": AXIAL}]}],
-    }))
-    dose = {"SOPClassUID": STORAGE + "481.2", "Modality": "RTDOSE", "GridFrameOffsetVector": [0, 1, 2]}
+    yield _case(
+        "top level and SharedFunctionalGroups",
+        plain_multi_frame(
+            **{
+                SHARED: [{"PlanePositionSequence": [{"ImagePositionPatient": [0, 0, 4]}]}],
+                "ImagePositionPatient": GONE,
+            }
+        ),
+    )
+    yield _case(
+        "top level blank, position shared",
+        plain_multi_frame(
+            **{
+                SHARED: [{"PlanePositionSequence": [{"ImagePositionPatient": [0, 0, 4]}]}],
+                "ImagePositionPatient": None,
+            }
+        ),
+    )
+    yield _case(
+        "thickness at top level, spacing in an odd shared group",
+        plain_multi_frame(
+            **{
+                "PixelSpacing": GONE,
+                SHARED: [
+                    {"UnassignedSharedConvertedAttributesSequence": [{"PixelSpacing": [1, 1]}]}
+                ],
+            }
+        ),
+    )
+    yield _case(
+        "orientation in an odd shared group",
+        plain_multi_frame(
+            **{
+                "ImageOrientationPatient": GONE,
+                SHARED: [
+                    {
+                        "UnassignedSharedConvertedAttributesSequence": [
+                            {"ImageOrientationPatient": AXIAL}
+                        ]
+                    }
+                ],
+            }
+        ),
+    )
+    dose = {
+        "SOPClassUID": STORAGE + "481.2",
+        "Modality": "RTDOSE",
+        "GridFrameOffsetVector": [0, 1, 2],
+    }
     yield _case("RT dose", plain_multi_frame(**dose))
     yield _case("RT dose without thickness", plain_multi_frame(**dose, SliceThickness=GONE))
     yield _case("pixel spacing of one value", plain_multi_frame(PixelSpacing=1), alone=True)
@@ -144,7 +194,9 @@ def _detector() -> Iterator[Case]:
     orientation = {"ImageOrientationPatient": AXIAL}
     bare = plain_multi_frame(ImagePositionPatient=GONE, ImageOrientationPatient=GONE)
     for name, item in (
-        ("both", {**position, **orientation}), ("position", position), ("orientation", orientation),
+        ("both", {**position, **orientation}),
+        ("position", position),
+        ("orientation", orientation),
         ("neither", {"StartAngle": 1}),
     ):
         for spacing in (None, 2):
@@ -154,43 +206,83 @@ def _detector() -> Iterator[Case]:
                 {**bare, "DetectorInformationSequence": [item], **added},
             )
     yield _case("detector without item", {**bare, "DetectorInformationSequence": None}, alone=True)
-    yield _case("detector of two items", {**bare, "DetectorInformationSequence": [{"StartAngle": 1}, {**position, **orientation}]})
+    yield _case(
+        "detector of two items",
+        {**bare, "DetectorInformationSequence": [{"StartAngle": 1}, {**position, **orientation}]},
+    )
     full = plain_multi_frame(DetectorInformationSequence=[{"StartAngle": 1}])
     yield _case("detector beside top-level geometry", full)
     blank = plain_multi_frame(ImagePositionPatient=None, ImageOrientationPatient=None)
-    yield _case("detector, top level blank", {**blank, "DetectorInformationSequence": [{**position, **orientation}]})
-    # Single frames: asking for an instance takes the orientation over when NumberOfFrames is absent.
+    yield _case(
+        "detector, top level blank",
+        {**blank, "DetectorInformationSequence": [{**position, **orientation}]},
+    )
+    # Single frames: asking takes the orientation over only when NumberOfFrames is absent.
     for count in (None, 1):
         number = {} if count is None else {"NumberOfFrames": count}
-        slices = even(4, NM, ImageOrientationPatient=GONE, DetectorInformationSequence=[orientation])
-        yield _case(f"single frames with detector, NumberOfFrames {count}", *({**s, **number} for s in slices))
+        slices = even(
+            4, NM, ImageOrientationPatient=GONE, DetectorInformationSequence=[orientation]
+        )
+        yield _case(
+            f"single frames with detector, NumberOfFrames {count}",
+            *({**s, **number} for s in slices),
+        )
         no_position = even(4, NM, ImagePositionPatient=GONE, DetectorInformationSequence=[position])
-        yield _case(f"single frames without position, NumberOfFrames {count}", *({**s, **number} for s in no_position))
+        yield _case(
+            f"single frames without position, NumberOfFrames {count}",
+            *({**s, **number} for s in no_position),
+        )
 
 
 def _nuclear_medicine() -> Iterator[Case]:
     for third in ("RECON TOMO", "RECON GATED TOMO", "TOMO", "STATIC", "RECON TOMO EMISSION"):
         image_type = ["ORIGINAL", "PRIMARY", third, "EMISSION"]
         yield _case(f"NM, {third}", plain_multi_frame(ImageType=image_type))
-    yield _case("NM, lower case", plain_multi_frame(ImageType=["ORIGINAL", "PRIMARY", "Recon Tomo"]))
-    yield _case("NM, RECON TOMO in second place", plain_multi_frame(ImageType=["ORIGINAL", "RECON TOMO"]))
+    yield _case(
+        "NM, lower case", plain_multi_frame(ImageType=["ORIGINAL", "PRIMARY", "Recon Tomo"])
+    )
+    yield _case(
+        "NM, RECON TOMO in second place", plain_multi_frame(ImageType=["ORIGINAL", "RECON TOMO"])
+    )
     yield _case("NM, one word", plain_multi_frame(ImageType="RECON TOMO"))
     for kind, value in (("absent", GONE), ("blank", None)):
         yield _case(f"NM, ImageType {kind}", plain_multi_frame(ImageType=value))
-    yield _case("Modality PNM, not reconstructed", plain_multi_frame(Modality="PNM", ImageType=["A", "B", "C"]))
-    yield _case("CT class, ImageType of NM", plain_multi_frame(SOPClassUID=STORAGE + "2", Modality="CT"))
+    yield _case(
+        "Modality PNM, not reconstructed",
+        plain_multi_frame(Modality="PNM", ImageType=["A", "B", "C"]),
+    )
+    yield _case(
+        "CT class, ImageType of NM", plain_multi_frame(SOPClassUID=STORAGE + "2", Modality="CT")
+    )
 
 
 def _several() -> Iterator[Case]:
     yield _case("two enhanced instances", enhanced(), enhanced(4))
-    yield _case("multi-frame among single frames", *even(3, SOPClassUID=STORAGE + "4.1", Modality="MR"), enhanced())
-    yield _case("single-frame enhanced with positions in groups", *(
-        {**enhanced(1, **{PER_FRAME: _positions(n + 1)[n:]})} for n in range(3)
-    ))
-    yield _case("without NumberOfFrames", *(
-        {**enhanced(1, NumberOfFrames=GONE, **{PER_FRAME: _positions(n + 1)[n:]})} for n in range(3)
-    ))
-    ultrasound = {"SOPClassUID": STORAGE + "3.1", "Modality": "US", "Rows": 2, "Columns": 2, "SamplesPerPixel": 1}
+    yield _case(
+        "multi-frame among single frames",
+        *even(3, SOPClassUID=STORAGE + "4.1", Modality="MR"),
+        enhanced(),
+    )
+    yield _case(
+        "single-frame enhanced with positions in groups",
+        *({**enhanced(1, **{PER_FRAME: _positions(n + 1)[n:]})} for n in range(3)),
+    )
+    yield _case(
+        "without NumberOfFrames",
+        *(
+            {**enhanced(1, NumberOfFrames=GONE, **{PER_FRAME: _positions(n + 1)[n:]})}
+            for n in range(3)
+        ),
+    )
+    ultrasound = {
+        "SOPClassUID": STORAGE + "3.1",
+        "Modality": "US",
+        "Rows": 2,
+        "Columns": 2,
+        "SamplesPerPixel": 1,
+    }
     yield _case("ultrasound cine", {**ultrasound, "NumberOfFrames": 6})
     angiography = {**ultrasound, "SOPClassUID": STORAGE + "12.1", "Modality": "XA"}
-    yield _case("angiography cine", {**angiography, "NumberOfFrames": 6, "ImagerPixelSpacing": [1, 1]})
+    yield _case(
+        "angiography cine", {**angiography, "NumberOfFrames": 6, "ImagerPixelSpacing": [1, 1]}
+    )

@@ -19,8 +19,18 @@ UNSUPPORTED = (
     *("104.2", "77.1.5.3", "9.4.1", "91.1", "6.3", "131", "77.1.6.1", "12.3"),
 )
 MODALITIES = {
-    "1": "CR", "1.1": "DX", "1.1.1": "DX", "1.2": "MG", "1.2.1": "MG", "1.3": "IO", "2": "CT",
-    "4": "MR", "20": "NM", "128": "PT", "481.2": "RTDOSE", "481.1": "RTIMAGE",
+    "1": "CR",
+    "1.1": "DX",
+    "1.1.1": "DX",
+    "1.2": "MG",
+    "1.2.1": "MG",
+    "1.3": "IO",
+    "2": "CT",
+    "4": "MR",
+    "20": "NM",
+    "128": "PT",
+    "481.2": "RTDOSE",
+    "481.1": "RTIMAGE",
 }
 
 
@@ -57,16 +67,31 @@ def _stacks() -> Iterator[Case]:
 def _videos() -> Iterator[Case]:
     for ending in ("7", "7.4"):
         for count in (1, 89, 90):
-            yield _case(f"class {ending}, {count} frames", _of(ending, NumberOfFrames=count), alone=count == 90)
+            yield _case(
+                f"class {ending}, {count} frames",
+                _of(ending, NumberOfFrames=count),
+                alone=count == 90,
+            )
     yield _case("class 7.2, 90 frames", _of("7.2", NumberOfFrames=90))
     yield _case("video photographic", _of("77.1.4.1", NumberOfFrames=2), alone=True)
     yield _case("video photographic, no frames told", _of("77.1.4.1"), alone=True)
     for ending in ("77.1.1.1", "77.1.2.1"):
         yield _case(f"class {ending}, 90 frames", _of(ending, NumberOfFrames=90))
-    yield _case("long and short secondary captures", _of("7", NumberOfFrames=90), _of("7"), _of("7"), alone=True)
+    yield _case(
+        "long and short secondary captures",
+        _of("7", NumberOfFrames=90),
+        _of("7"),
+        _of("7"),
+        alone=True,
+    )
     available = {"AvailableTransferSyntaxUID": "1.2.840.10008.1.2.4.102"}
-    yield _case("said to be there as MPEG-4", _of("77.1.1.1", NumberOfFrames=2, **available), alone=True)
-    yield _case("said to be there as MPEG-2", _of("77.1.1.1", NumberOfFrames=2, AvailableTransferSyntaxUID="1.2.840.10008.1.2.4.100"))
+    yield _case(
+        "said to be there as MPEG-4", _of("77.1.1.1", NumberOfFrames=2, **available), alone=True
+    )
+    yield _case(
+        "said to be there as MPEG-2",
+        _of("77.1.1.1", NumberOfFrames=2, AvailableTransferSyntaxUID="1.2.840.10008.1.2.4.100"),
+    )
 
 
 def _documents() -> Iterator[Case]:
@@ -78,7 +103,12 @@ def _documents() -> Iterator[Case]:
     yield _case("PDF", _of("104.1", "DOC"), alone=True)
     yield _case("two PDFs", _of("104.1", "DOC"), _of("104.1", "DOC"), alone=True)
     yield _case("slide", _of("77.1.6", "SM"), alone=True)
-    yield _case("slide of two levels", _of("77.1.6", "SM", NumberOfFrames=4), _of("77.1.6", "SM"), alone=True)
+    yield _case(
+        "slide of two levels",
+        _of("77.1.6", "SM", NumberOfFrames=4),
+        _of("77.1.6", "SM"),
+        alone=True,
+    )
     for ending in ("9.1.1", "9.1.2", "9.2.1"):
         yield _case(f"waveform {ending}", _of(ending, "ECG"), alone=True)
     yield _case("parametric map without reference", _of("30", "OT"), alone=True)
@@ -116,7 +146,9 @@ def _one_each() -> Iterator[Case]:
     yield _case("CR class, Modality OT", *[_of("1")] * 2)
     yield _case("one of three is DX", *even(2), *even(1, Modality="DX"))
     yield _case("DX with imager spacing", _of("1.1", "DX", ImagerPixelSpacing=[1, 1]))
-    yield _case("DX with imager spacing of one value", _of("1.1", "DX", ImagerPixelSpacing=1), alone=True)
+    yield _case(
+        "DX with imager spacing of one value", _of("1.1", "DX", ImagerPixelSpacing=1), alone=True
+    )
     yield _case("mammography, tomosynthesis of many frames", _of("13.1.3", "MG", NumberOfFrames=5))
 
 
@@ -129,31 +161,69 @@ def _identifiers() -> Iterator[Case]:
 
 
 def _reference(**changes: Any) -> list[Attributes]:
-    item = {"SeriesInstanceUID": "1.2.3", "ReferencedInstanceSequence": [{"ReferencedSOPInstanceUID": "1.2.3.1"}]}
+    item = {
+        "SeriesInstanceUID": "1.2.3",
+        "ReferencedInstanceSequence": [{"ReferencedSOPInstanceUID": "1.2.3.1"}],
+    }
     return [changed(item, **changes)]
 
 
 def _segmentations() -> Iterator[Case]:
     for ending in ("66.4", "66.7"):
         segmentation = _of(ending, "SEG", NumberOfFrames=2)
-        yield _case(f"{ending} with reference", {**segmentation, "ReferencedSeriesSequence": _reference()}, alone=True)
+        yield _case(
+            f"{ending} with reference",
+            {**segmentation, "ReferencedSeriesSequence": _reference()},
+            alone=True,
+        )
         yield _case(f"{ending} without reference", segmentation, alone=True)
         for kind, value in (("absent", GONE), ("blank", None)):
             reference = _reference(ReferencedInstanceSequence=value)
-            yield _case(f"{ending}, instances {kind}", {**segmentation, "ReferencedSeriesSequence": reference}, alone=True)
-        yield _case(f"{ending}, reference blank", {**segmentation, "ReferencedSeriesSequence": None}, alone=True)
+            yield _case(
+                f"{ending}, instances {kind}",
+                {**segmentation, "ReferencedSeriesSequence": reference},
+                alone=True,
+            )
+        yield _case(
+            f"{ending}, reference blank",
+            {**segmentation, "ReferencedSeriesSequence": None},
+            alone=True,
+        )
     segmentation = _of("66.4", "SEG", NumberOfFrames=2, ReferencedSeriesSequence=_reference())
     two = [*_reference(), *_reference(ReferencedInstanceSequence=GONE)]
-    yield _case("66.4, the second reference without instances", {**segmentation, "ReferencedSeriesSequence": two}, alone=True)
+    yield _case(
+        "66.4, the second reference without instances",
+        {**segmentation, "ReferencedSeriesSequence": two},
+        alone=True,
+    )
     yield _case("two segmentations", segmentation, segmentation, alone=True)
-    yield _case("the first of two has no reference", changed(segmentation, ReferencedSeriesSequence=GONE), segmentation, alone=True)
-    yield _case("the last of two has no reference", segmentation, changed(segmentation, ReferencedSeriesSequence=GONE), alone=True)
+    yield _case(
+        "the first of two has no reference",
+        changed(segmentation, ReferencedSeriesSequence=GONE),
+        segmentation,
+        alone=True,
+    )
+    yield _case(
+        "the last of two has no reference",
+        segmentation,
+        changed(segmentation, ReferencedSeriesSequence=GONE),
+        alone=True,
+    )
 
 
 def _structure_sets() -> Iterator[Case]:
     def frame(**changes: Any) -> Attributes:
-        series = changed({"SeriesInstanceUID": "1.2.3", "ContourImageSequence": [{"ReferencedSOPInstanceUID": "1.2.3.1"}]}, **changes)
-        return {"FrameOfReferenceUID": "1.2.4", "RTReferencedStudySequence": [{"RTReferencedSeriesSequence": [series]}]}
+        series = changed(
+            {
+                "SeriesInstanceUID": "1.2.3",
+                "ContourImageSequence": [{"ReferencedSOPInstanceUID": "1.2.3.1"}],
+            },
+            **changes,
+        )
+        return {
+            "FrameOfReferenceUID": "1.2.4",
+            "RTReferencedStudySequence": [{"RTReferencedSeriesSequence": [series]}],
+        }
 
     def structure(*frames: Attributes, **changes: Any) -> Attributes:
         made = changed({"SOPClassUID": STORAGE + "481.3", "Modality": "RTSTRUCT"}, **changes)
@@ -161,12 +231,36 @@ def _structure_sets() -> Iterator[Case]:
 
     yield _case("structure set", structure(frame()), alone=True)
     yield _case("structure set without reference", structure(), alone=True)
-    yield _case("structure set, reference blank", structure(ReferencedFrameOfReferenceSequence=None), alone=True)
+    yield _case(
+        "structure set, reference blank",
+        structure(ReferencedFrameOfReferenceSequence=None),
+        alone=True,
+    )
     yield _case("structure set, no study", structure({"FrameOfReferenceUID": "1.2.4"}), alone=True)
     yield _case("structure set, two frames of reference", structure(frame(), frame()), alone=True)
-    yield _case("structure set, no series", structure({"RTReferencedStudySequence": [{"ReferencedSOPClassUID": "1.2"}]}), alone=True)
+    yield _case(
+        "structure set, no series",
+        structure({"RTReferencedStudySequence": [{"ReferencedSOPClassUID": "1.2"}]}),
+        alone=True,
+    )
     for kind, value in (("absent", GONE), ("blank", None)):
-        yield _case(f"structure set, images {kind}", structure(frame(ContourImageSequence=value)), alone=True)
-    yield _case("structure set with ReferencedSeriesSequence", structure(ReferencedSeriesSequence=_reference()), alone=True)
-    yield _case("structure set, its ReferencedSeriesSequence without instances", structure(ReferencedSeriesSequence=_reference(ReferencedInstanceSequence=GONE)), alone=True)
-    yield _case("structure set, ReferencedSeriesSequence blank", structure(ReferencedSeriesSequence=None), alone=True)
+        yield _case(
+            f"structure set, images {kind}",
+            structure(frame(ContourImageSequence=value)),
+            alone=True,
+        )
+    yield _case(
+        "structure set with ReferencedSeriesSequence",
+        structure(ReferencedSeriesSequence=_reference()),
+        alone=True,
+    )
+    yield _case(
+        "structure set, its ReferencedSeriesSequence without instances",
+        structure(ReferencedSeriesSequence=_reference(ReferencedInstanceSequence=GONE)),
+        alone=True,
+    )
+    yield _case(
+        "structure set, ReferencedSeriesSequence blank",
+        structure(ReferencedSeriesSequence=None),
+        alone=True,
+    )

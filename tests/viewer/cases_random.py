@@ -37,7 +37,10 @@ GAPS = MAYBE([1, 1, 1, 1, 1, 1.1, 0.9, 1.19, 1.25, 0.8, 0.75, 0, 2, 2.1, 1.7, 3,
 def cases() -> Iterator[Case]:
     """Return random single-frame, multi-frame, 4D and PET series."""
     for name, strategy in (
-        ("stack", _stack()), ("frames", _frames()), ("4D", _four_d()), ("PET", _pet()),
+        ("stack", _stack()),
+        ("frames", _frames()),
+        ("4D", _four_d()),
+        ("PET", _pet()),
     ):
         for number, instances in enumerate(_examples(strategy), start=1):
             yield Case(f"random: {name} {number}", tuple(instances))
@@ -48,8 +51,12 @@ def _examples(strategy: st.SearchStrategy[list[Attributes]]) -> list[list[Attrib
     made: list[list[Attributes]] = []
 
     @settings(
-        max_examples=EACH, derandomize=True, database=None, deadline=None,
-        phases=[Phase.generate], suppress_health_check=list(HealthCheck),
+        max_examples=EACH,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
     )
     @given(strategy)
     def collect(instances: list[Attributes]) -> None:
@@ -66,18 +73,31 @@ def _mostly(value: Any, *others: Any, times: int = 9) -> st.SearchStrategy[Any]:
 
 def _direction() -> st.SearchStrategy[Any]:
     return _mostly(
-        AXIAL, [1, 0, 0, 0, 0, -1], [1, 0.005, 0, 0, 1, 0], [1, 0.011, 0, 0, 1, 0], GONE, None,
-        [0.8, 0.6, 0, 0, 0, -1], times=30,
+        AXIAL,
+        [1, 0, 0, 0, 0, -1],
+        [1, 0.005, 0, 0, 1, 0],
+        [1, 0.011, 0, 0, 1, 0],
+        GONE,
+        None,
+        [0.8, 0.6, 0, 0, 0, -1],
+        times=30,
     )
 
 
 @st.composite
 def _stack(draw: Draw) -> list[Attributes]:
     base = draw(MAYBE([CT, CT, MR, NM, changed(CT, Modality="OT")]))
-    base = {**base, "ImageOrientationPatient": draw(MAYBE([AXIAL, [0, 1, 0, 0, 0, -1], [0.8, 0.6, 0, 0, 0, -1]]))}
+    base = {
+        **base,
+        "ImageOrientationPatient": draw(
+            MAYBE([AXIAL, [0, 1, 0, 0, 0, -1], [0.8, 0.6, 0, 0, 0, -1]])
+        ),
+    }
     made, height = [], 0.0
     for _ in range(draw(st.integers(2, 8))):
-        position = draw(_mostly([0, 0, round(height, 6)], [0.3, 0, round(height, 6)], GONE, None, times=40))
+        position = draw(
+            _mostly([0, 0, round(height, 6)], [0.3, 0, round(height, 6)], GONE, None, times=40)
+        )
         changes: dict[str, Any] = {"ImagePositionPatient": position}
         if draw(st.integers(0, 15)) == 0:
             changes["ImageOrientationPatient"] = draw(_direction())
@@ -111,16 +131,28 @@ def _frames(draw: Draw) -> list[Attributes]:
                 own[n][sequence] = group(n // draw(MAYBE([1, 1, 2])))
     changes: dict[str, Any] = {
         keyword: draw(MAYBE([plain_multi_frame()[keyword], GONE, None]))
-        for keyword in ("PixelSpacing", "SliceThickness", "ImageOrientationPatient", "ImagePositionPatient")
+        for keyword in (
+            "PixelSpacing",
+            "SliceThickness",
+            "ImageOrientationPatient",
+            "ImagePositionPatient",
+        )
     }
     changes["Modality"] = draw(MAYBE(["MR", "MR", "NM", "CT", "OT", "PT"]))
-    changes["ImageType"] = ["ORIGINAL", "PRIMARY", draw(MAYBE(["RECON TOMO", "RECON GATED TOMO", "STATIC"]))]
+    changes["ImageType"] = [
+        "ORIGINAL",
+        "PRIMARY",
+        draw(MAYBE(["RECON TOMO", "RECON GATED TOMO", "STATIC"])),
+    ]
     if draw(st.booleans()):
         changes["SharedFunctionalGroupsSequence"] = [shared]
     if draw(st.booleans()):
         changes["PerFrameFunctionalGroupsSequence"] = own
     if draw(st.integers(0, 3)) == 0:
-        item = {"ImagePositionPatient": draw(MAYBE([[0, 0, 1], GONE])), "ImageOrientationPatient": draw(MAYBE([AXIAL, GONE]))}
+        item = {
+            "ImagePositionPatient": draw(MAYBE([[0, 0, 1], GONE])),
+            "ImageOrientationPatient": draw(MAYBE([AXIAL, GONE])),
+        }
         changes["DetectorInformationSequence"] = [changed({"StartAngle": 1}, **item)]
         changes["SpacingBetweenSlices"] = draw(MAYBE([GONE, 2, 0]))
     if draw(st.integers(0, 4)) == 0:
@@ -130,13 +162,24 @@ def _frames(draw: Draw) -> list[Attributes]:
 
 @st.composite
 def _four_d(draw: Draw) -> list[Attributes]:
-    keywords = ["TemporalPositionIdentifier", "DiffusionBValue", "TriggerTime", "EchoTime", "(0019,100C)", "FrameReferenceTime"]
+    keywords = [
+        "TemporalPositionIdentifier",
+        "DiffusionBValue",
+        "TriggerTime",
+        "EchoTime",
+        "(0019,100C)",
+        "FrameReferenceTime",
+    ]
     chosen = draw(st.lists(MAYBE(keywords), min_size=1, max_size=2, unique=True))
     heights = [round(h * draw(MAYBE([1, 1, 1, 2.5])), 6) for h in range(draw(st.integers(1, 4)))]
     made = []
     for volume in range(draw(st.integers(2, 4))):
         for height in heights:
-            changes: dict[str, Any] = {"ImagePositionPatient": draw(_mostly([0, 0, height], [0, 0, height + 9], GONE, times=40))}
+            changes: dict[str, Any] = {
+                "ImagePositionPatient": draw(
+                    _mostly([0, 0, height], [0, 0, height + 9], GONE, times=40)
+                )
+            }
             for keyword in chosen:
                 changes[keyword] = draw(_mostly(volume, volume * 10, 0, GONE, None, times=40))
             made.append(changed(MR, **changes))
@@ -151,13 +194,21 @@ def _pet(draw: Draw) -> list[Attributes]:
     information = injected(
         RadionuclideTotalDose=draw(st.integers(1_000_000, 900_000_000)),
         RadionuclideHalfLife=draw(MAYBE([6586.2, 1223.4, 4062.6, 597.9])),
-        RadiopharmaceuticalStartTime=draw(MAYBE(["113000", "115959.5", "090000.25", "120001", GONE])),
-        RadiopharmaceuticalStartDateTime=draw(MAYBE([GONE, GONE, None, "20191231233000", "20200101101500.5"])),
+        RadiopharmaceuticalStartTime=draw(
+            MAYBE(["113000", "115959.5", "090000.25", "120001", GONE])
+        ),
+        RadiopharmaceuticalStartDateTime=draw(
+            MAYBE([GONE, GONE, None, "20191231233000", "20200101101500.5"])
+        ),
     )
     sex, size = draw(MAYBE(["M", "F", "O", GONE, None])), draw(MAYBE([GONE, GONE, 1.8, None]))
     common = changed(
-        PET, RadiopharmaceuticalInformationSequence=information, PatientSex=sex, PatientSize=size,
-        PatientWeight=draw(MAYBE([70, 3.5, 128.25])), Units=draw(_mostly("BQML", "GML", "CNTS", times=5)),
+        PET,
+        RadiopharmaceuticalInformationSequence=information,
+        PatientSex=sex,
+        PatientSize=size,
+        PatientWeight=draw(MAYBE([70, 3.5, 128.25])),
+        Units=draw(_mostly("BQML", "GML", "CNTS", times=5)),
         SeriesTime=draw(MAYBE(["120000", "120000.125", "121500"])),
     )
     times = st.integers(0, 59).map(lambda minute: f"12{minute:02}30")

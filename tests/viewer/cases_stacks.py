@@ -59,13 +59,13 @@ def _orientation() -> Iterator[Case]:
     # The first in position order is the measure: an odd first differs from all others.
     tilted = [1, 0.006, 0, 0, 1, 0]
     other = [1, -0.006, 0, 0, 1, 0]
-    pair = spoil(spoil(even(5), 0, ImageOrientationPatient=tilted), 4, ImageOrientationPatient=other)
+    pair = spoil(
+        spoil(even(5), 0, ImageOrientationPatient=tilted), 4, ImageOrientationPatient=other
+    )
     yield _case("first and last each 0.006 off the middle", pair)
     oblique = [0.8, 0.6, 0, 0, 0, -1]
     yield _case("coronal oblique", even(4, ImageOrientationPatient=oblique))
-    sheared = [
-        {**one, "ImagePositionPatient": [0, n * 0.5, n]} for n, one in enumerate(even(4))
-    ]
+    sheared = [{**one, "ImagePositionPatient": [0, n * 0.5, n]} for n, one in enumerate(even(4))]
     yield _case("gantry tilt", sheared)
     in_plane = [{**one, "ImagePositionPatient": [n, 0, 0]} for n, one in enumerate(even(4))]
     yield _case("moved within the plane only", in_plane)
@@ -74,7 +74,9 @@ def _orientation() -> Iterator[Case]:
         yield _case(f"orientation of {count} value(s)", even(4, ImageOrientationPatient=value))
     flipped = spoil(even(4), 2, ImageOrientationPatient=[-1, 0, 0, 0, -1, 0])
     yield _case("middle image turned", flipped)
-    yield _case("middle image upside down", spoil(even(4), 2, ImageOrientationPatient=[1, 0, 0, 0, -1, 0]))
+    yield _case(
+        "middle image upside down", spoil(even(4), 2, ImageOrientationPatient=[1, 0, 0, 0, -1, 0])
+    )
 
 
 def _spacing() -> Iterator[Case]:
@@ -85,8 +87,12 @@ def _spacing() -> Iterator[Case]:
     yield _case("3 images at 0, 1, 2.3", stack([0, 1, 2.3]))
     yield _case("11 images with a double gap", stack([0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 11]))
     yield _case("two double gaps", stack([0, 1, 2, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14]))
-    yield _case("missing frames, then irregular", stack(_joined([1] * 6, [2.1], [1] * 6, [1.5], [1] * 4)))
-    yield _case("irregular, then missing frames", stack(_joined([1] * 6, [1.5], [1] * 6, [2.1], [1] * 4)))
+    yield _case(
+        "missing frames, then irregular", stack(_joined([1] * 6, [2.1], [1] * 6, [1.5], [1] * 4))
+    )
+    yield _case(
+        "irregular, then missing frames", stack(_joined([1] * 6, [1.5], [1] * 6, [2.1], [1] * 4))
+    )
     yield _case("5 mm, 0.9 mm off", stack([0, 5.9, 10, 15, 20, 25]))
     yield _case("0.5 mm, 0.15 mm off", stack([0, 0.65, 1, 1.5, 2, 2.5]))
     yield _case("gaps of 0.8 and 1.2", stack([0, 0.8, 2, 2.8, 4, 4.8, 6]))
@@ -154,28 +160,48 @@ def _missing() -> Iterator[Case]:
     some = spoil(even(5), [0, 4], ImagePositionPatient=GONE)
     yield _case("position absent at both ends", some)
     no_orientation = even(5, ImageOrientationPatient=GONE)
-    yield _case("no orientation, one without position", spoil(no_orientation, 1, ImagePositionPatient=GONE))
-    yield _case("no orientation, one with a blank position", spoil(no_orientation, 1, ImagePositionPatient=None))
-    yield _case("no orientation, last without position", spoil(no_orientation, 4, ImagePositionPatient=GONE))
+    yield _case(
+        "no orientation, one without position", spoil(no_orientation, 1, ImagePositionPatient=GONE)
+    )
+    yield _case(
+        "no orientation, one with a blank position",
+        spoil(no_orientation, 1, ImagePositionPatient=None),
+    )
+    yield _case(
+        "no orientation, last without position", spoil(no_orientation, 4, ImagePositionPatient=GONE)
+    )
     yield _case("PixelSpacing of one value", even(3, PixelSpacing=1))
     yield _case("PixelSpacing of one value in one image", spoil(even(3), 1, PixelSpacing=1))
     yield _case("PixelSpacing differs", spoil(even(4), 1, PixelSpacing=[2, 2]))
     yield _case("WindowWidth without WindowCenter", even(3, WindowWidth=100))
-    yield _case("FrameOfReferenceUID differs", spoil(even(3, FrameOfReferenceUID="1.2.3"), 1, FrameOfReferenceUID="1.2.4"))
+    yield _case(
+        "FrameOfReferenceUID differs",
+        spoil(even(3, FrameOfReferenceUID="1.2.3"), 1, FrameOfReferenceUID="1.2.4"),
+    )
 
 
 def _sizes() -> Iterator[Case]:
     for keyword in ("Rows", "Columns"):
         for count in (2, 3, 5):
-            yield _case(f"{keyword} differs in one of {count}", spoil(even(count), 1, **{keyword: 3}))
+            yield _case(
+                f"{keyword} differs in one of {count}", spoil(even(count), 1, **{keyword: 3})
+            )
     for count in (2, 4):
-        colour = {"SamplesPerPixel": 3, "PhotometricInterpretation": "RGB", "PlanarConfiguration": 0}
+        colour = {
+            "SamplesPerPixel": 3,
+            "PhotometricInterpretation": "RGB",
+            "PlanarConfiguration": 0,
+        }
         yield _case(f"one of {count} in colour", spoil(even(count), 1, **colour))
         yield _case(f"{count} in colour", even(count, **colour))
-        yield _case(f"SamplesPerPixel absent in one of {count}", spoil(even(count), 1, SamplesPerPixel=GONE))
+        yield _case(
+            f"SamplesPerPixel absent in one of {count}", spoil(even(count), 1, SamplesPerPixel=GONE)
+        )
         yield _case(f"SamplesPerPixel absent in {count}", even(count, SamplesPerPixel=GONE))
         yield _case(f"SamplesPerPixel blank in {count}", even(count, SamplesPerPixel=None))
-        yield _case(f"SamplesPerPixel blank in one of {count}", spoil(even(count), 1, SamplesPerPixel=None))
+        yield _case(
+            f"SamplesPerPixel blank in one of {count}", spoil(even(count), 1, SamplesPerPixel=None)
+        )
     yield _case("2048 rows", even(3, Rows=2048))
     yield _case("2049 rows", even(3, Rows=2049))
     yield _case("2049 columns", even(3, Columns=2049))
@@ -189,46 +215,76 @@ def _sizes() -> Iterator[Case]:
 def _order() -> Iterator[Case]:
     shuffled = [4, 2, 0, 1, 3]
     images = even(5)
-    yield _case("files in another order", [{**images[i], "InstanceNumber": i + 1} for i in shuffled])
-    yield _case("InstanceNumber against position", [
-        {**one, "InstanceNumber": 5 - n} for n, one in enumerate(images)
-    ])
+    yield _case(
+        "files in another order", [{**images[i], "InstanceNumber": i + 1} for i in shuffled]
+    )
+    yield _case(
+        "InstanceNumber against position",
+        [{**one, "InstanceNumber": 5 - n} for n, one in enumerate(images)],
+    )
     same = [{**one, "InstanceNumber": 1} for one in images]
     yield _case("InstanceNumber all the same", same)
     yield _case("InstanceNumber absent", [{**one, "InstanceNumber": LEFT_OUT} for one in images])
     # The middle image by number lends its normal: turned there, the order is by another axis.
     tilted = [0, 1, 0, 0, 0, 1]
     moved = [{**one, "ImagePositionPatient": [n, 0, 4 - n]} for n, one in enumerate(images)]
-    yield _case("all along another normal", [
-        {**one, "ImageOrientationPatient": tilted} for one in moved
-    ])
-    yield _case("scout first", [
-        {**changed(images[0], ImagePositionPatient=[0, -200, 300]), "ImageOrientationPatient": [0, 1, 0, 0, 0, -1]},
-        *even(6),
-    ])
-    yield _case("three orthogonal scouts", [
-        {**images[0]},
-        {**images[1], "ImageOrientationPatient": [0, 1, 0, 0, 0, -1]},
-        {**images[2], "ImageOrientationPatient": [1, 0, 0, 0, 0, -1]},
-    ])
+    yield _case(
+        "all along another normal", [{**one, "ImageOrientationPatient": tilted} for one in moved]
+    )
+    yield _case(
+        "scout first",
+        [
+            {
+                **changed(images[0], ImagePositionPatient=[0, -200, 300]),
+                "ImageOrientationPatient": [0, 1, 0, 0, 0, -1],
+            },
+            *even(6),
+        ],
+    )
+    yield _case(
+        "three orthogonal scouts",
+        [
+            {**images[0]},
+            {**images[1], "ImageOrientationPatient": [0, 1, 0, 0, 0, -1]},
+            {**images[2], "ImageOrientationPatient": [1, 0, 0, 0, 0, -1]},
+        ],
+    )
     for kind, uid in (("same", "1.2.3"), ("absent", LEFT_OUT), ("blank", None)):
-        yield _case(f"SOPInstanceUID {kind} in all", [{**i, "SOPInstanceUID": uid} for i in images], alone=True)
-    twice = [*images[:3], {**images[2], "SOPInstanceUID": "1.2.5"}, {**images[3], "SOPInstanceUID": "1.2.5"}, images[4]]
+        yield _case(
+            f"SOPInstanceUID {kind} in all",
+            [{**i, "SOPInstanceUID": uid} for i in images],
+            alone=True,
+        )
+    twice = [
+        *images[:3],
+        {**images[2], "SOPInstanceUID": "1.2.5"},
+        {**images[3], "SOPInstanceUID": "1.2.5"},
+        images[4],
+    ]
     yield _case("one SOPInstanceUID twice, at two places of one height", twice)
-    hole = [{**one, "SOPInstanceUID": "1.2.9"} if n in {2, 3} else one for n, one in enumerate(even(6))]
+    hole = [
+        {**one, "SOPInstanceUID": "1.2.9"} if n in {2, 3} else one for n, one in enumerate(even(6))
+    ]
     yield _case("a duplicate leaves a hole", hole)
 
 
 def _kinds_of_image() -> Iterator[Case]:
     gap = [0, 1, 2, 3, 3.5]
     for name, value in (
-        ("among others", ["DERIVED", "LOCALIZER"]), ("alone", "LOCALIZER"),
-        ("within a word", "MYLOCALIZERS"), ("within one of two words", ["DERIVED", "MYLOCALIZER"]),
-        ("nowhere", GONE), ("blank", None),
+        ("among others", ["DERIVED", "LOCALIZER"]),
+        ("alone", "LOCALIZER"),
+        ("within a word", "MYLOCALIZERS"),
+        ("within one of two words", ["DERIVED", "MYLOCALIZER"]),
+        ("nowhere", GONE),
+        ("blank", None),
     ):
         yield _case(f"LOCALIZER {name}", stack(gap, ImageType=value))
-        yield _case(f"LOCALIZER {name}, NumberOfFrames 1", stack(gap, ImageType=value, NumberOfFrames=1))
-    yield _case("LOCALIZER in the second only", spoil(stack(gap), 1, ImageType=["ORIGINAL", "LOCALIZER"]))
+        yield _case(
+            f"LOCALIZER {name}, NumberOfFrames 1", stack(gap, ImageType=value, NumberOfFrames=1)
+        )
+    yield _case(
+        "LOCALIZER in the second only", spoil(stack(gap), 1, ImageType=["ORIGINAL", "LOCALIZER"])
+    )
     for kind, value in (("absent", GONE), ("blank", None)):
         yield _case(f"Modality {kind}", stack(gap, Modality=value))
     yield _case("Modality differs in the second", spoil(stack(gap), 1, Modality="OT"))

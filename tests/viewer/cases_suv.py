@@ -48,7 +48,9 @@ def _presence() -> Iterator[Case]:
     yield _case("PatientWeight is 0", pet(PatientWeight=0))
     for kind, value in (("absent", GONE), ("blank", None)):
         yield _case(f"{INFORMATION} {kind}", pet(**{INFORMATION: value}))
-    yield _case("two injections", pet(**{INFORMATION: [*injected(), *injected(RadionuclideTotalDose=1)]}))
+    yield _case(
+        "two injections", pet(**{INFORMATION: [*injected(), *injected(RadionuclideTotalDose=1)]})
+    )
     yield _case("absent in one image", spoil(pet(), 1, AcquisitionTime=GONE))
     yield _case("absent in the first image", spoil(pet(), 0, Units=GONE))
 
@@ -74,7 +76,11 @@ def _units() -> Iterator[Case]:
     yield _case("CNTS, no factor in one image", spoil(factors, 1, **{"(7053,1000)": GONE}))
     activity = spoil([{**one, "(7053,1009)": 2.5} for one in philips], 1, **{"(7053,1000)": 0.5})
     yield _case("CNTS, SUV factor in one, activity in all", activity)
-    yield _case("CNTS, implicit VR", [{**one, "(7053,1000)": 0.25} for one in philips], transfer_syntax=IMPLICIT)
+    yield _case(
+        "CNTS, implicit VR",
+        [{**one, "(7053,1000)": 0.25} for one in philips],
+        transfer_syntax=IMPLICIT,
+    )
     yield _case("BQML with Philips' factor", [{**one, "(7053,1000)": 0.25} for one in pet()])
 
 
@@ -83,20 +89,30 @@ def _patient() -> Iterator[Case]:
         name = {None: "blank", GONE: "absent"}.get(sex, sex) if not isinstance(sex, str) else sex
         for size in (1.7, None, 0, GONE):
             kind = "absent" if size is GONE else size
-            yield _case(f"PatientSex {name}, PatientSize {kind}", pet(PatientSex=sex, PatientSize=size))
+            yield _case(
+                f"PatientSex {name}, PatientSize {kind}", pet(PatientSex=sex, PatientSize=size)
+            )
     for correction in ("NONE", "ADMIN"):
         yield _case(f"DecayCorrection {correction}", pet(DecayCorrection=correction))
     for name, corrected in (
-        ("DECY only", "DECY"), ("ATTN only", ["ATTN"]), ("many", ["NORM", "DTIM", "ATTN", "SCAT", "DECY"]),
-        ("in one word", "DECYATTN"), ("within words", ["XDECY", "XATTN"]),
+        ("DECY only", "DECY"),
+        ("ATTN only", ["ATTN"]),
+        ("many", ["NORM", "DTIM", "ATTN", "SCAT", "DECY"]),
+        ("in one word", "DECYATTN"),
+        ("within words", ["XDECY", "XATTN"]),
     ):
         yield _case(f"CorrectedImage {name}", pet(CorrectedImage=corrected))
 
 
 def _agreement() -> Iterator[Case]:
     other: dict[str, Any] = {
-        "Units": "GML", "CorrectedImage": ["ATTN", "DECY"], "PatientWeight": 71, "PatientSex": "F",
-        "PatientSize": 1.6, "DecayCorrection": "ADMIN", "SeriesDate": "20200102",
+        "Units": "GML",
+        "CorrectedImage": ["ATTN", "DECY"],
+        "PatientWeight": 71,
+        "PatientSex": "F",
+        "PatientSize": 1.6,
+        "DecayCorrection": "ADMIN",
+        "SeriesDate": "20200102",
         "SeriesTime": "120001",
     }
     base = pet(PatientSex="M", PatientSize=1.7)
@@ -104,7 +120,9 @@ def _agreement() -> Iterator[Case]:
         yield _case(f"{keyword} differs", spoil(base, 1, **{keyword: value}))
     for keyword in INJECTED:
         value = "100000" if keyword.endswith("Time") else 100
-        yield _case(f"{keyword} differs", spoil(base, 1, **{INFORMATION: injected(**{keyword: value})}))
+        yield _case(
+            f"{keyword} differs", spoil(base, 1, **{INFORMATION: injected(**{keyword: value})})
+        )
     yield _case("AcquisitionTime differs", spoil(base, 1, AcquisitionTime="123000"))
 
 
@@ -112,19 +130,59 @@ def _times() -> Iterator[Case]:
     yield _case("acquired before the series' time", pet(AcquisitionTime="115900"))
     yield _case("one acquired before the series' time", spoil(pet(), 2, AcquisitionTime="113000"))
     yield _case("acquired at the series' time", pet(AcquisitionTime="120000"))
-    yield _case("GE's time", [{**one, "(0009,100D)": "20200101113000"} for one in pet(AcquisitionTime="115900")])
-    for text in ("12", "1205", "120500.5", "120500.05", "120500.000005", "120500.123456", "12:05", "125", "1", "250000", "126000", "120560", "12050"):
-        yield _case(f"AcquisitionTime {text}, series later", pet(AcquisitionTime=text, SeriesTime="130000"))
-    for text in ("20200230", "20201301", "2020010", "2020.01.01", "20200229", "20210229", "20200100"):
+    yield _case(
+        "GE's time",
+        [{**one, "(0009,100D)": "20200101113000"} for one in pet(AcquisitionTime="115900")],
+    )
+    for text in (
+        "12",
+        "1205",
+        "120500.5",
+        "120500.05",
+        "120500.000005",
+        "120500.123456",
+        "12:05",
+        "125",
+        "1",
+        "250000",
+        "126000",
+        "120560",
+        "12050",
+    ):
+        yield _case(
+            f"AcquisitionTime {text}, series later", pet(AcquisitionTime=text, SeriesTime="130000")
+        )
+    for text in (
+        "20200230",
+        "20201301",
+        "2020010",
+        "2020.01.01",
+        "20200229",
+        "20210229",
+        "20200100",
+    ):
         yield _case(f"AcquisitionDate {text}", pet(AcquisitionDate=text))
     for text in ("110000", "110000.5", "120000", "120001", "235959"):
-        yield _case(f"injected at {text}", pet(**{INFORMATION: injected(RadiopharmaceuticalStartTime=text)}))
-    for text in ("20200101110000", "20200101110000.000000", "20191231230000", "20200101110000+0100", "20200101110000.25-0500", "20200101", "202001011", "2020010111"):
+        yield _case(
+            f"injected at {text}", pet(**{INFORMATION: injected(RadiopharmaceuticalStartTime=text)})
+        )
+    for text in (
+        "20200101110000",
+        "20200101110000.000000",
+        "20191231230000",
+        "20200101110000+0100",
+        "20200101110000.25-0500",
+        "20200101",
+        "202001011",
+        "2020010111",
+    ):
         item = injected(RadiopharmaceuticalStartDateTime=text)
         yield _case(f"injected at date and time {text}", pet(**{INFORMATION: item}))
     blank = injected(RadiopharmaceuticalStartDateTime=None)
     yield _case("date and time blank, time given", pet(**{INFORMATION: blank}))
-    only = injected(RadiopharmaceuticalStartDateTime="20200101110000", RadiopharmaceuticalStartTime=GONE)
+    only = injected(
+        RadiopharmaceuticalStartDateTime="20200101110000", RadiopharmaceuticalStartTime=GONE
+    )
     yield _case("date and time only", pet(**{INFORMATION: only}))
     neither = injected(RadiopharmaceuticalStartDateTime=None, RadiopharmaceuticalStartTime=None)
     yield _case("both blank", pet(**{INFORMATION: neither}))
@@ -133,7 +191,13 @@ def _times() -> Iterator[Case]:
 def _images() -> Iterator[Case]:
     yield _case("one image", pet(1))
     yield _case("CT with all of PET", even(3, {**PET, **CT}))
-    multi = changed(PET, SOPClassUID=STORAGE + "130", NumberOfFrames=3, SliceThickness=1, ImagePositionPatient=[0, 0, 0])
+    multi = changed(
+        PET,
+        SOPClassUID=STORAGE + "130",
+        NumberOfFrames=3,
+        SliceThickness=1,
+        ImagePositionPatient=[0, 0, 0],
+    )
     yield _case("multi-frame", [multi])
     yield _case("two multi-frame instances", [multi, multi])
     capture = {**PET, "SOPClassUID": STORAGE + "7"}

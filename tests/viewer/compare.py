@@ -33,8 +33,8 @@ HANDLERS = {
 """The viewer's ids of its handlers, and the contract's names."""
 
 FIELDS = (
-    *("display sets", "handler", "instances", "frames", "reconstructable", "four_d", "messages"),
-    *("suv_factor", "error page"),
+    *("display sets", "handler", "instances", "frames", "reconstructable", "four_d", "volumes"),
+    *("messages", "suv_factor", "error page"),
 )
 
 FACTOR_TOLERANCE = 1e-12

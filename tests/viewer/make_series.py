@@ -45,9 +45,7 @@ def changed(attributes: Attributes, **changes: Any) -> Attributes:
     return {k: v for k, v in joined.items() if v is not GONE}
 
 
-def stack(
-    heights: Iterable[float], base: Attributes = CT, **changes: Any
-) -> list[Attributes]:
+def stack(heights: Iterable[float], base: Attributes = CT, **changes: Any) -> list[Attributes]:
     """Return axial images at these heights (mm)."""
     return [
         changed({**base, "ImagePositionPatient": [0, 0, height]}, **changes) for height in heights
@@ -64,9 +62,7 @@ def spoil(
 ) -> list[Attributes]:
     """Return the instances with one or some changed."""
     chosen = {index} if isinstance(index, int) else set(index)
-    return [
-        changed(one, **changes) if n in chosen else one for n, one in enumerate(instances)
-    ]
+    return [changed(one, **changes) if n in chosen else one for n, one in enumerate(instances)]
 
 
 def numbered(

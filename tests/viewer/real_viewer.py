@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -57,6 +57,9 @@ QUIET = 0.4
 
 NOTHING_COMES = 4.0
 """Seconds of an empty list after which the viewer is taken to have lost the series."""
+
+ERROR_COMES = 12.0
+"""Seconds in which the error page of a display set without its images comes."""
 
 READ_ANSWER = Path(__file__).with_name("read_answer.js").read_text(encoding="utf-8")
 
@@ -99,7 +102,10 @@ def install() -> Path:
     CACHE.mkdir(parents=True, exist_ok=True)
     packed = subprocess.run(
         [npm, "pack", "--silent", f"{PACKAGE}@{VERSION}"],
-        cwd=CACHE, check=False, capture_output=True, text=True,
+        cwd=CACHE,
+        check=False,
+        capture_output=True,
+        text=True,
     )
     if packed.returncode:
         message = f"npm could not fetch {PACKAGE} {VERSION}: {packed.stderr.strip()[-300:]}"
@@ -127,9 +133,10 @@ def chromium() -> str:
 class _Files(http.server.SimpleHTTPRequestHandler):
     """The viewer's files, isolated as its workers ask for; any other path is its start page."""
 
-    extensions_map = {
+    extensions_map: ClassVar[dict[str, str]] = {
         **http.server.SimpleHTTPRequestHandler.extensions_map,
-        ".wasm": "application/wasm", ".js": "text/javascript",
+        ".wasm": "application/wasm",
+        ".js": "text/javascript",
     }
 
     def do_GET(self) -> None:
@@ -244,7 +251,8 @@ class RealViewer:
             quiet = now - changed
             if seen["sets"] and quiet > QUIET and not _may_still_fail(seen["sets"]):
                 break
-            if (seen["errorPage"] and quiet > QUIET) or now - started > NOTHING_COMES:
+            limit = ERROR_COMES if _may_still_fail(made) else NOTHING_COMES
+            if (seen["errorPage"] and quiet > QUIET) or now - started > limit:
                 break
             time.sleep(0.05)
         return Answer(made, seen["errorPage"], errors)

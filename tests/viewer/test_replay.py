@@ -2,12 +2,14 @@
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
 
+from fw_gear_viewer_check.page import REQUIREMENTS
 from fw_gear_viewer_check.viewer_model import four_d_split, predict
-from tests.viewer import case, known, records
+from tests.viewer import agreement, case, known, records
 from tests.viewer.compare import compare
 from tests.viewer.live import predict_path
 
@@ -71,6 +73,10 @@ def test_there_are_enough_recorded_cases_and_each_has_its_name():
     assert len(set(names)) == len(names)
 
 
+def test_the_page_on_agreement_is_what_the_records_say():
+    assert agreement.PAGE.read_text(encoding="utf-8") == agreement.text()
+
+
 def test_known_disagreements_are_cases_that_exist():
     assert set(known.DISAGREEMENTS) <= {record.case.name for record in RECORDED}
 
@@ -101,3 +107,12 @@ def _recorded(shown):
         *(handler, shown["frames"], bool(shown["reconstructable"]), bool(shown["four_d"])),
         *(shown["messages"], shown["unsupported"]),
     )
+
+
+def test_the_table_of_differences_names_requirements_that_exist():
+    table = (Path(__file__).parent / "page_and_viewer.md").read_text(encoding="utf-8")
+
+    named = set(re.findall(r"\b(?:ZIP|V2|V3|MPR|SEG|MEA|SUV|LIM)-\d{3}\b", table))
+
+    assert named
+    assert named <= {requirement.id for requirement in REQUIREMENTS}

@@ -1,0 +1,30 @@
+"""A survey on a dask cluster; here one of this machine, elsewhere that of a site.
+
+    python examples/survey/dask_cluster.py ROOT OUT
+
+At a site, put the cluster of dask-jobqueue, dask-kubernetes or dask-gateway in the place of
+LocalCluster, or give the address of a scheduler that runs already to ``--dask`` yourself. The
+workers need this package, and have to see the inputs under the same names.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from distributed import LocalCluster
+
+
+def main() -> int:
+    """Start a cluster, survey on it, and return the exit code of the survey."""
+    root, out = sys.argv[1:]
+    # A worker process with one thread each: judging is Python, and threads would take turns.
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        command = [sys.executable, "-m", "fw_gear_viewer_check", "survey", root, "--out", out]
+        return subprocess.run(
+            [*command, "--dask", cluster.scheduler_address, "--resume"], check=False
+        ).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

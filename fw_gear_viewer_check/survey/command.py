@@ -1,0 +1,87 @@
+"""The command ``viewer-check survey``: what it says, and how it ends."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from typing import TYPE_CHECKING, NoReturn
+
+from fw_gear_viewer_check.core import Capability, Status, UsageError
+from fw_gear_viewer_check.survey import driver
+from fw_gear_viewer_check.survey.pool import DaskPool, LocalPool
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from fw_gear_viewer_check.survey.pool import Pool
+    from fw_gear_viewer_check.survey.rollup import RollUp
+
+STOPPED = 130
+"""Exit code of a survey that was interrupted, as shells have it."""
+
+
+def part(given: str) -> driver.Part:
+    """Return the part that "3/16" means; raises :class:`UsageError` for anything else."""
+    matched = re.fullmatch(r"(\d{1,6})/(\d{1,6})", given.strip())
+    if matched is not None:
+        number, count = map(int, matched.groups())
+        if 1 <= number <= count:
+            return driver.Part(number, count)
+    message = f"--part: {given!r} is not K/N with K from 1 to N, such as 3/16"
+    raise UsageError(message)
+
+
+def carry_out(plan: driver.Plan, *, jobs: int | None, dask: str | None) -> tuple[int, str]:
+    """Survey; return the exit code and what is to be said."""
+    # Batch systems say with this signal that the time is over.
+    signal.signal(signal.SIGTERM, _interrupted)
+
+    def open_pool() -> Pool:
+        return LocalPool(jobs or cores()) if dask is None else DaskPool(dask)
+
+    try:
+        rollup = driver.survey(plan, open_pool)
+    except KeyboardInterrupt:
+        return STOPPED, (
+            "viewer-check: interrupted; what was judged is kept. Go on with the same command and "
+            "--resume\n"
+        )
+    if rollup is None:
+        return 0, f"part done: its findings are in {plan.journal}\n"
+    return 0, summary(rollup, plan)
+
+
+def _interrupted(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001 - signal's
+    raise KeyboardInterrupt
+
+
+def cores() -> int:
+    """Return the cores that this process may use, which a batch system may have limited."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def summary(rollup: RollUp, plan: driver.Plan) -> str:
+    """Return the numbers that matter, as text for a terminal."""
+    ready = rollup.overall[Status.PASS] + rollup.overall[Status.NA]
+    asked = ", ".join(plan.settings.options.require)
+    rows = [
+        f"{rollup.series:,} series in {rollup.inputs:,} inputs: {ready:,} ready (of {asked})",
+        *(_row(rollup, capability) for capability in Capability),
+    ]
+    if rollup.problems:
+        rows.append(f"  could not be checked: {rollup.problems.total():,} inputs")
+    rows.append(f"  see {plan.folder / driver.PAGE}")
+    return "".join(f"{row}\n" for row in rows)
+
+
+def _row(rollup: RollUp, capability: Capability) -> str:
+    counts = rollup.verdicts[capability]
+    numbers = ", ".join(
+        f"{counts[status]:,} {status.value}"
+        for status in (Status.PASS, Status.FAIL, Status.UNKNOWN, Status.NA)
+        if counts[status]
+    )
+    return f"  {capability.label:<22}{numbers or 'nothing'}"

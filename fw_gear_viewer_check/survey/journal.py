@@ -1,0 +1,130 @@
+"""The journal of a survey: a line for each thing found out, on the disk before the next one.
+
+Lines are only ever appended, so that whatever ends the survey (a power cut, kill -9, a full disk)
+costs at most the line that was being written. A journal is written by one process at a time.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+import time
+from typing import IO, TYPE_CHECKING, Any, Self
+
+from fw_gear_viewer_check.core import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from types import TracebackType
+
+log = logging.getLogger(__name__)
+
+SYNC_SECONDS = 5.0
+"""A line reaches the system at once, and the disk within this time: only a power cut costs more."""
+
+
+class Journal:
+    """An append-only file of JSON lines; use it as a context."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or begin it; raises :class:`UsageError` while another process writes to it."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self._file: IO[bytes] = path.open("ab", buffering=0)
+        _lock(self._file, path)
+        self._end = self._cut_torn_line()
+        self._synced = time.monotonic()
+
+    def append(self, line: str) -> tuple[int, int]:
+        """Write a line; return where it begins and how many bytes it has."""
+        raw = line.encode() + b"\n"
+        start = self._end
+        written = self._file.write(raw)
+        while written < len(raw):  # a raw file may take less than it is given
+            written += self._file.write(raw[written:])
+        self._end += len(raw)
+        if time.monotonic() - self._synced > SYNC_SECONDS:
+            self.sync()
+        return start, len(raw)
+
+    def clear(self) -> None:
+        """Forget all lines."""
+        os.truncate(self.path, 0)
+        self._end = 0
+
+    def sync(self) -> None:
+        """Have all lines on the disk."""
+        os.fsync(self._file.fileno())
+        self._synced = time.monotonic()
+
+    def _cut_torn_line(self) -> int:
+        """Drop what follows the last line break, a line that was not finished; return the size."""
+        with self.path.open("rb") as file:
+            end = file.seek(0, os.SEEK_END)
+            at = end
+            while at > 0:
+                start = max(at - 65536, 0)
+                file.seek(start)
+                found = file.read(at - start).rfind(b"\n")
+                if found >= 0:
+                    at = start + found + 1
+                    break
+                at = start
+        if at < end:
+            log.info("the last line of the journal was not finished: it is written anew")
+            os.truncate(self.path, at)
+        return at
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Have all lines on the disk, and let other processes write."""
+        self.sync()
+        self._file.close()
+
+
+def lines(path: Path) -> Iterator[tuple[int, int, dict[str, Any]]]:
+    """Yield where each whole line begins, its length, and what it says."""
+    start = 0
+    with path.open("rb") as file:
+        for raw in file:
+            try:
+                said = json.loads(raw) if raw.endswith(b"\n") else None
+            except ValueError:
+                said = None
+            if isinstance(said, dict):
+                yield start, len(raw), said
+            elif raw.endswith(b"\n"):
+                log.warning("line at byte %d of %s is damaged: judged again", start, path.name)
+            start += len(raw)
+
+
+def line_at(path: Path, start: int, length: int) -> dict[str, Any]:
+    """Return what one line says."""
+    with path.open("rb") as file:
+        file.seek(start)
+        said: dict[str, Any] = json.loads(file.read(length))
+        return said
+
+
+def _lock(file: IO[bytes], path: Path) -> None:
+    """Keep other surveys out; the system lets go of the lock when the process ends."""
+    if sys.platform == "win32":
+        return
+    import fcntl  # noqa: PLC0415 - not everywhere
+
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        message = f"another survey is writing to {path.parent.parent}"
+        raise UsageError(message) from error

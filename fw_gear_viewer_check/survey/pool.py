@@ -1,0 +1,256 @@
+"""Worker processes, here or on a cluster: one way to use both, concurrent.futures' executors.
+
+:class:`LocalPool` has the standard library's processes, :class:`DaskPool` the workers of a
+dask.distributed scheduler. :func:`run` keeps so many tasks under way and no more, whatever their
+number, and tells of a task whose worker died with it; the others go on.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections import deque
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, ProcessPoolExecutor, wait
+from multiprocessing import forkserver
+from multiprocessing.connection import wait as wait_for_any
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
+
+from fw_gear_viewer_check.core import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from concurrent.futures import Executor, Future
+    from types import TracebackType
+
+log = logging.getLogger(__name__)
+
+Task = TypeVar("Task")
+Done = TypeVar("Done")
+
+TASKS_PER_WORKER = 3
+"""Tasks under way for each worker: none waits for the next one."""
+PRELOADED = "fw_gear_viewer_check.survey.preload"
+"""Imported once, before the workers are forked."""
+
+# A fork of this process could inherit a lock that is held; the fork server has no threads.
+_HAS_FORK_SERVER = "forkserver" in multiprocessing.get_all_start_methods()
+_START = "forkserver" if _HAS_FORK_SERVER else "spawn"
+
+
+def begin_early() -> None:
+    """Let the fork server import what workers need, while this process still does the same."""
+    if _HAS_FORK_SERVER:
+        forkserver.set_forkserver_preload([PRELOADED])
+        forkserver.ensure_running()
+
+
+class WorkerDied(Exception):  # noqa: N818 - a finding about an input
+    """The worker died with this task, twice."""
+
+
+class Pool(Protocol):
+    """Where tasks run."""
+
+    @property
+    def window(self) -> int:
+        """How many tasks are kept under way."""
+
+    @property
+    def deadly(self) -> tuple[type[Exception], ...]:
+        """Errors that say that a worker died with the task, and not only with a neighbour."""
+
+    def submit(self, function: Callable[[Task], Done], task: Task) -> Future[Done]:
+        """Let a worker call the function."""
+
+    def renew(self) -> None:
+        """Begin with new workers."""
+
+    def __enter__(self) -> Self:
+        """Begin."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the workers."""
+
+
+def run(
+    pool: Pool, function: Callable[[Task], Done], tasks: Iterable[Task]
+) -> Iterator[tuple[Task, Done | WorkerDied]]:
+    """Yield each task with what the function made of it, in the order in which they end."""
+    remaining = iter(tasks)
+    under_way: dict[Future[Done], Task] = {}
+    suspects: deque[Task] = deque()
+    while True:
+        _fill(pool, function, remaining, under_way, suspects)
+        if not under_way and not suspects:
+            return
+        done = wait(under_way, return_when=FIRST_COMPLETED).done if not suspects else set()
+        for future in done:
+            task = under_way.pop(future)
+            try:
+                made: Done | WorkerDied = future.result()
+            except BrokenExecutor:
+                suspects.append(task)
+                continue
+            except pool.deadly:
+                made = WorkerDied()
+            yield task, made
+        if suspects:
+            # All that was under way is lost with the pool, and any of it may be the cause: each
+            # gets new workers for itself, so that the one that kills them is known.
+            suspects.extend(under_way.values())
+            under_way.clear()
+            pool.renew()
+            while suspects:
+                task = suspects.popleft()
+                yield task, _alone(pool, function, task)
+
+
+def _fill(
+    pool: Pool,
+    function: Callable[[Task], Done],
+    remaining: Iterator[Task],
+    under_way: dict[Future[Done], Task],
+    suspects: deque[Task],
+) -> None:
+    """Have as many tasks under way as the pool likes."""
+    while len(under_way) < pool.window and not suspects:
+        try:
+            task = next(remaining)
+        except StopIteration:
+            return
+        try:
+            under_way[pool.submit(function, task)] = task
+        except BrokenExecutor:
+            suspects.append(task)
+
+
+def _alone(pool: Pool, function: Callable[[Task], Done], task: Task) -> Done | WorkerDied:
+    try:
+        return pool.submit(function, task).result()
+    except BrokenExecutor:
+        pool.renew()
+        return WorkerDied()
+
+
+class LocalPool:
+    """Processes on this machine."""
+
+    deadly: tuple[type[Exception], ...] = ()
+
+    def __init__(self, jobs: int) -> None:
+        """Take the number of processes."""
+        self._jobs = jobs
+        self.window = jobs * TASKS_PER_WORKER
+        self._executor = self._new()
+
+    def submit(self, function: Callable[[Task], Done], task: Task) -> Future[Done]:
+        """Let a process call the function."""
+        return self._executor.submit(function, task)
+
+    def renew(self) -> None:
+        """Begin with new processes."""
+        log.warning("a worker process died: the inputs that it had are tried again, one by one")
+        self._executor.shutdown(wait=True, cancel_futures=True)
+        self._executor = self._new()
+        try:
+            self._executor.submit(os.getpid).result()
+        except BrokenExecutor as error:
+            message = "worker processes end as soon as they begin"
+            raise UsageError(message) from error
+
+    def _new(self) -> ProcessPoolExecutor:
+        context = multiprocessing.get_context(_START)
+        return ProcessPoolExecutor(self._jobs, context, initializer=_begin_worker)
+
+    def __enter__(self) -> Self:
+        """Begin; processes start with the first tasks."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Let the processes end what they are doing, and no more."""
+        self._executor.shutdown(wait=True, cancel_futures=True)
+
+
+class DaskPool:
+    """Workers of a dask.distributed scheduler; they need this package, and to see the inputs."""
+
+    def __init__(self, address: str) -> None:
+        """Connect to a scheduler; raises :class:`UsageError` when there is none."""
+        try:
+            from distributed import Client  # noqa: PLC0415 - an extra, and a slow import
+            from distributed.scheduler import KilledWorker  # noqa: PLC0415
+        except ImportError as error:
+            message = "--dask needs dask.distributed: pip install 'fw-gear-viewer-check[dask]'"
+            raise UsageError(message) from error
+        try:
+            self._client: Any = Client(address, timeout="30s", set_as_default=False)
+        except (OSError, ValueError, TimeoutError) as error:
+            message = f"no dask scheduler answers at {address}"
+            raise UsageError(message) from error
+        self.deadly: tuple[type[Exception], ...] = (KilledWorker,)
+        self._executor: Executor = self._client.get_executor()
+        self._counted = 0.0
+        self._workers = 1
+
+    @property
+    def window(self) -> int:
+        """Grows and shrinks with the cluster."""
+        if time.monotonic() - self._counted > _COUNT_SECONDS:
+            self._workers = max(sum(self._client.nthreads().values()), 1)
+            self._counted = time.monotonic()
+        return self._workers * TASKS_PER_WORKER
+
+    def submit(self, function: Callable[[Task], Done], task: Task) -> Future[Done]:
+        """Let a worker call the function; dask tries it elsewhere when the worker dies."""
+        return self._executor.submit(function, task)
+
+    def renew(self) -> None:
+        """Nothing: the scheduler looks after the workers."""
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Take back what is under way, and let the cluster go on without this process."""
+        self._executor.shutdown(wait=False)
+        self._client.close()
+
+
+_COUNT_SECONDS = 10.0
+"""The workers of a cluster are counted this often."""
+
+
+def _begin_worker() -> None:
+    """Leave Ctrl-C to the survey, and do not outlive it."""
+    gc.freeze()  # what was imported stays: collecting garbage need not look at it each time
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """End with the survey: one that was ended by kill -9 cannot end its workers itself."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait_for_any([parent.sentinel])
+        os._exit(1)

@@ -1,0 +1,107 @@
+"""ROOTs -> the files below them: folders, files, globs, lists of these, and remote stores.
+
+Rule of this file: what is left out is told, with the reason.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fw_gear_viewer_check.core import UsageError
+from fw_gear_viewer_check.reader import is_hidden
+from fw_gear_viewer_check.survey.inputs import HIDDEN, NOT_THERE, LeftOut, Place
+from fw_gear_viewer_check.survey.urls import is_remote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from fw_gear_viewer_check.survey.inputs import Listed
+
+
+LIST_MARK = "@"
+ZIP_PREFIX = "zip::"
+"""What fsspec writes before the URL of a zip; a zip is looked into anyway."""
+
+
+def listed(roots: Iterable[str], leave_out: Path) -> Iterator[Listed]:
+    """Yield the files below the roots; nothing of the folder ``leave_out``, where outputs go.
+
+    Raises :class:`UsageError` for a root that is not there. What a list names and is not there is
+    yielded all the same: one broken input is a row, not an end.
+    """
+    own = leave_out.resolve()
+    for root in roots:
+        if root.startswith(LIST_MARK):
+            for line in _lines(root[len(LIST_MARK) :]):
+                yield from _below(line, own) or [Place(os.path.normpath(line), NOT_THERE, "")]
+        else:
+            found = _below(root, own)
+            if found is None:
+                message = f"there is no file or folder at {root}"
+                raise UsageError(message)
+            yield from found
+
+
+def _lines(name: str) -> Iterator[str]:
+    """Yield the roots that a list names, one a line; blank lines and comments do not count."""
+    try:
+        with Path(name).open(encoding="utf-8-sig") as file:
+            for line in file:
+                root = line.strip()
+                if root and not root.startswith("#"):
+                    yield root
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        message = f"the list {name} cannot be read: {reason}"
+        raise UsageError(message) from error
+
+
+def _below(root: str, own: Path) -> Iterator[Listed] | None:
+    """Return the files of one root; None when there is none."""
+    if is_remote(root):
+        from fw_gear_viewer_check.survey import remote_roots  # noqa: PLC0415 - an extra
+
+        return remote_roots.listed(root.removeprefix(ZIP_PREFIX))
+    path = os.path.normpath(root)
+    if os.path.lexists(path):
+        return _of_path(path, own)
+    found = sorted(glob.glob(root, recursive=True))  # noqa: PTH207 - absolute patterns too
+    if not found:
+        return None
+    return (one for name in found for one in _of_path(os.path.normpath(name), own))
+
+
+def _of_path(path: str, own: Path) -> Iterator[Listed]:
+    return _folder(path, own) if os.path.isdir(path) else iter((_file(path),))  # noqa: PTH112
+
+
+def _folder(top: str, own: Path) -> Iterator[Listed]:
+    errors: list[OSError] = []
+    for folder, folders, names in os.walk(top, onerror=errors.append):
+        kept = []
+        for name in sorted(folders):
+            path = os.path.join(folder, name)  # noqa: PTH118
+            if is_hidden(name):
+                yield LeftOut(path, HIDDEN)
+            elif name != own.name or Path(path).resolve() != own:
+                kept.append(name)
+        folders[:] = kept
+        for name in names:
+            path = os.path.join(folder, name)  # noqa: PTH118
+            yield LeftOut(path, HIDDEN) if is_hidden(name) else _file(path)
+    for error in errors:
+        yield LeftOut(str(error.filename), f"cannot be listed ({error.strerror})")
+
+
+def _file(path: str) -> Listed:
+    try:
+        status = os.stat(path)  # noqa: PTH116
+    except OSError:
+        return Place(path, NOT_THERE, "")
+    if not stat.S_ISREG(status.st_mode):
+        return LeftOut(path, "not a regular file")
+    return Place(path, status.st_size, str(status.st_mtime_ns))

@@ -1,0 +1,32 @@
+"""Names of files here and in remote stores, as reports may show them."""
+
+from __future__ import annotations
+
+import hashlib
+from urllib.parse import urlsplit
+
+
+class StoreError(Exception):
+    """A store does not answer as it should: nothing is known of the file then."""
+
+
+def is_remote(location: str) -> bool:
+    """Return True for a URL, also a chained one."""
+    return "://" in location
+
+
+def shown_url(url: str) -> str:
+    """Return a URL without user, password and query, which may be secrets."""
+    parts = urlsplit(url)
+    shown = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    return f"{shown}?{digest(parts.query)[:8]}" if parts.query else shown
+
+
+def storable(name: str) -> str:
+    """Return a name as a data base can hold it: names of files need not be UTF-8."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def digest(text: str) -> str:
+    """Return a short text that stands for a long one."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]

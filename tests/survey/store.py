@@ -1,0 +1,72 @@
+"""A web server on this machine that serves ranges of files, and counts what it sends."""
+
+import re
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+class Server(ThreadingHTTPServer):
+    request_queue_size = 256  # a batch of ranges is asked for at once
+    daemon_threads = True
+
+
+@contextmanager
+def serving(folder, *, ranges=True):
+    """Serve a folder; yield the server, with ``url`` and ``sent`` (bytes)."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, *said):
+            """Keep the output of the tests clean."""
+
+        def do_HEAD(self):
+            self.answer(with_body=False)
+
+        def do_GET(self):
+            self.answer(with_body=True)
+
+        def answer(self, *, with_body):
+            path = folder / self.path.partition("?")[0].lstrip("/")
+            content = self.listing(path) if path.is_dir() else None
+            if content is None and not path.is_file():
+                self.send_error(404)
+                return
+            wanted = re.match(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
+            size = path.stat().st_size if content is None else len(content)
+            start, end = 0, size - 1
+            if wanted and ranges:
+                start, end = int(wanted[1]), min(int(wanted[2] or size - 1), size - 1)
+                self.send_response(206)
+                self.send_header("Content-Range", f"bytes {start}-{end}/{size}")
+            else:
+                self.send_response(200)
+            self.send_header("Content-Length", str(end + 1 - start))
+            self.send_header("Content-Type", "text/html" if path.is_dir() else "application/zip")
+            self.send_header("ETag", '"1"')
+            self.end_headers()
+            if with_body:
+                if content is None:
+                    with path.open("rb") as file:
+                        file.seek(start)
+                        content = file.read(end + 1 - start)
+                with server.counting:
+                    server.sent += len(content)
+                self.wfile.write(content)
+
+        def listing(self, path):
+            links = [f'<a href="{p.name}{"/" * p.is_dir()}">x</a>' for p in sorted(path.iterdir())]
+            return "\n".join(links).encode()
+
+    server = Server(("127.0.0.1", 0), Handler)
+    server.sent, server.counting = 0, threading.Lock()
+    server.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -1,0 +1,180 @@
+"""A survey with real processes: killed, interrupted, on a cluster, as an array of jobs."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from benchmarks.survey import start_dask
+from tests.survey import archive
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "survey"
+COUNT = 40
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    return archive.many(tmp_path_factory.mktemp("zips"), COUNT, images=8)
+
+
+@pytest.fixture(scope="module")
+def expected(root, tmp_path_factory):
+    out = tmp_path_factory.mktemp("undisturbed")
+    archive.surveyed(root, "--out", out)
+    return archive.outputs(out)
+
+
+@pytest.fixture
+def begun(root, tmp_path):
+    """Start a survey; return it when it has judged some of the inputs, and is stopped."""
+    with ExitStack() as ended:
+
+        def begin(*options):
+            process = subprocess.Popen(
+                archive.command(root, "--out", tmp_path / "out", *options),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            ended.enter_context(process)
+            ended.callback(process.kill)
+            journal = tmp_path / "out" / "journal" / "survey.jsonl"
+            while not (journal.exists() and journal.read_bytes().count(b"\n") >= 3):
+                assert process.poll() is None, process.stderr.read()
+                time.sleep(0.001)
+            return process
+
+        yield begin
+
+
+def keys(out):
+    lines = (out / "journal" / "survey.jsonl").read_text().splitlines()
+    return [said["key"] for said in map(json.loads, lines) if "key" in said]
+
+
+def test_kill_9_of_the_survey_loses_nothing(root, tmp_path, begun, expected):
+    process = begun("--jobs", "2")
+    workers = archive.descendants(process.pid)
+    process.kill()
+    process.wait()
+    out = tmp_path / "out"
+    assert not (out / "series.csv").exists()
+    archive.surveyed(root, "--out", out, "--resume")
+    assert archive.outputs(out) == expected
+    assert sorted(keys(out)) == sorted(f"{root}/{n:03}.dicom.zip" for n in range(COUNT))
+    assert len(workers) >= 2
+    _wait_for_the_end_of(workers)
+
+
+def _wait_for_the_end_of(processes):
+    """Workers see that their survey is gone, and end."""
+    deadline = time.monotonic() + 20
+    while [pid for pid in processes if Path(f"/proc/{pid}").exists()]:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_kill_9_of_a_worker_loses_nothing(tmp_path, begun, expected):
+    process = begun("--jobs", "1")
+    # The fork server and its resource tracker are older than the worker.
+    os.kill(max(archive.descendants(process.pid)), signal.SIGKILL)
+    _, error = process.communicate(timeout=60)
+    assert process.returncode == 0, error
+    assert archive.outputs(tmp_path / "out") == expected
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_survey_says_how_to_go_on(root, tmp_path, begun, expected, number):
+    process = begun("--jobs", "1")
+    process.send_signal(number)
+    _, error = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "--resume" in error
+    assert "Traceback" not in error
+    archive.surveyed(root, "--out", tmp_path / "out", "--resume")
+    assert archive.outputs(tmp_path / "out") == expected
+
+
+def test_two_surveys_do_not_write_to_one_folder(root, tmp_path, begun):
+    begun("--jobs", "1").send_signal(signal.SIGSTOP)
+    done = archive.survey(root, "--out", tmp_path / "out", "--resume")
+    assert done.returncode == 2
+    assert "another survey is writing to" in done.stderr
+
+
+def test_a_dask_cluster_gives_the_same_bytes_and_outlives_a_worker(root, tmp_path, expected):
+    with ExitStack() as cluster:
+        address = start_dask(cluster)
+        archive.surveyed(root, "--out", tmp_path / "out", "--dask", address)
+        assert archive.outputs(tmp_path / "out") == expected
+        process = subprocess.Popen(
+            archive.command(root, "--out", tmp_path / "two", "--dask", address)
+        )
+        journal = tmp_path / "two" / "journal" / "survey.jsonl"
+        while not (journal.exists() and journal.stat().st_size):
+            assert process.poll() is None
+            time.sleep(0.001)
+        # Under each "dask worker" a nanny looks after the process that works.
+        workers = [pid for pid in archive.descendants(os.getpid()) if _is_dask_worker(pid)]
+        os.kill(workers[-1], signal.SIGKILL)
+        assert process.wait(timeout=60) == 0
+    assert archive.outputs(tmp_path / "two") == expected
+
+
+def _is_dask_worker(pid):
+    try:
+        line = Path(f"/proc/{pid}/cmdline").read_bytes()
+        parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+        above = Path(f"/proc/{parent}/cmdline").read_bytes()
+    except OSError:
+        return False
+    return b"spawn_main" in line and b"worker" in above
+
+
+def test_the_slurm_example(root, tmp_path, expected):
+    steps = [("judge", "1"), ("judge", "3"), ("finish", "")]  # task 2 was lost
+    for step, task in steps:
+        environment = {
+            **os.environ,
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "SLURM_ARRAY_TASK_ID": task,
+            "SLURM_CPUS_PER_TASK": "1",
+            "SHARES": "3",
+        }
+        done = subprocess.run(
+            ["/bin/bash", str(EXAMPLES / "slurm.sh"), step, str(root), str(tmp_path / "out")],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        if step == "judge":
+            assert "part done" in done.stdout
+    assert archive.outputs(tmp_path / "out") == expected
+
+
+def test_the_dask_example(root, tmp_path, expected):
+    done = subprocess.run(
+        [sys.executable, str(EXAMPLES / "dask_cluster.py"), str(root), str(tmp_path / "out")],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert archive.outputs(tmp_path / "out") == expected
+
+
+def test_a_wrong_part_is_wrong_usage(root, tmp_path):
+    done = archive.survey(root, "--out", tmp_path, "--part", "4/3")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "K/N" in done.stderr

@@ -1,0 +1,256 @@
+"""A survey of a small archive, through the library with workers, and as users run it."""
+
+import csv
+import gzip
+import json
+
+import pandas as pd
+import pytest
+
+from fw_gear_viewer_check.core import Options, UsageError
+from fw_gear_viewer_check.page import REQUIREMENTS
+from fw_gear_viewer_check.reports.plain import COLUMNS
+from fw_gear_viewer_check.survey import driver
+from fw_gear_viewer_check.survey.work import Settings
+from tests import make, pack
+from tests.survey import archive
+from tests.survey.inline import InlinePool
+
+
+def run(root, out, *, options=None, **more):
+    settings = Settings(options or Options(), with_reports=more.pop("reports", False))
+    plan = driver.Plan((str(root),), out, settings, **more)
+    return driver.survey(plan, InlinePool)
+
+
+def table(out):
+    with (out / "series.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def by_name(out, root):
+    return {row["input"].removeprefix(f"{root}/"): row for row in table(out)}
+
+
+@pytest.fixture(scope="module")
+def surveyed(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("survey")
+    root = archive.mixed(folder)
+    rollup = run(root, folder / "out")
+    return root, folder / "out", rollup
+
+
+def test_one_row_for_each_series(surveyed):
+    root, out, rollup = surveyed
+    names = {row["input"].removeprefix(f"{root}/") for row in table(out)}
+    assert names == {
+        *("good.dicom.zip", "copy.dicom.zip", "uneven.zip", "images.zip", "segmentation.zip"),
+        *("lonely_segmentation.zip", "broken.zip", "empty.zip", "loose/", "loose/third/"),
+        *("radiograph.dcm", "damaged.dcm"),
+    }
+    assert rollup.inputs == rollup.series == len(table(out)) == 12
+
+
+def test_verdicts_reasons_and_prediction(surveyed):
+    root, out, _ = surveyed
+    rows = by_name(out, root)
+    uneven = rows["uneven.zip"]
+    assert (uneven["v3_open"], uneven["v3_mpr"]) == ("PASS", "FAIL")
+    assert "MPR-205" in uneven["failing"].split(";")
+    assert uneven["viewer_handlers"] == "stack"
+    assert rows["images.zip"]["viewer_reconstructable"] == "1"
+    assert rows["images.zip"]["sop_class"] == "CT Image Storage"
+    assert (rows["broken.zip"]["overall"], rows["empty.zip"]["overall"]) == ("FAIL", "FAIL")
+    assert rows["radiograph.dcm"]["archive"] in {"PASS", "NA"}
+
+
+def test_loose_files_of_a_series_are_one_input_wherever_they_lie(surveyed):
+    root, out, _ = surveyed
+    loose = by_name(out, root)["loose/"]
+    assert (loose["series_instance_uid"], loose["instances"]) == ("1.2.3.6", "4")
+
+
+def test_zip_101_and_v2_201_see_the_other_inputs(surveyed):
+    root, out, _ = surveyed
+    rows = by_name(out, root)
+    doubled = {name for name, row in rows.items() if "ZIP-101" in row["failing"]}
+    assert doubled == {"good.dicom.zip", "copy.dicom.zip"}
+    assert {name for name, row in rows.items() if "V2-201" in row["failing"]} == doubled
+    found = pd.read_csv(out / "findings.csv.gz", keep_default_na=False)
+    row = found[(found.file == f"{root}/good.dicom.zip") & (found.requirement == "ZIP-101")].iloc[0]
+    assert (row.status, row.examples) == ("FAIL", f"{root}/copy.dicom.zip")
+
+
+def test_seg_101_finds_its_images_in_another_input(surveyed):
+    root, out, _ = surveyed
+    rows = by_name(out, root)
+    assert rows["segmentation.zip"]["v3_overlay"] == "PASS"
+    assert rows["lonely_segmentation.zip"]["v3_overlay"] == "UNKNOWN"
+    assert "SEG-101" in rows["lonely_segmentation.zip"]["unknown"]
+
+
+def test_findings_are_the_rows_that_check_writes(surveyed):
+    _, out, _ = surveyed
+    found = pd.read_csv(out / "findings.csv.gz", keep_default_na=False)
+    assert tuple(found.columns) == COLUMNS
+    rows = found.groupby(["file", "series_instance_uid"]).size()
+    assert set(rows) == {len(REQUIREMENTS)}
+
+
+def test_what_is_left_out_is_told(surveyed):
+    root, out, _ = surveyed
+    with (out / "left_out.csv").open(newline="") as file:
+        rows = {row["file"].removeprefix(f"{root}/"): row["reason"] for row in csv.DictReader(file)}
+    hidden = "hidden or operating-system file"
+    assert rows == {".DS_Store": hidden, ".git": hidden, "notes.txt": "not DICOM"}
+
+
+def test_the_page_tells_the_numbers(surveyed):
+    _, out, _ = surveyed
+    page = (out / "survey.html").read_text(encoding="utf-8")
+    assert "Survey of 12 series" in page
+    assert 'id="fail-ZIP-101"' in page
+    # One reason for all three that hold no DICOM, and not one for each attribute they lack.
+    assert 'id="no-dicom"' in page
+    assert 'id="fail-V3-101"' not in page
+    assert "http" not in page.replace("http-equiv", "")
+
+
+def test_no_output_tells_who_the_patient_is(surveyed):
+    _, out, _ = surveyed
+    texts = [gzip.decompress((out / "findings.csv.gz").read_bytes()).decode()]
+    names = ("series.csv", "journal/survey.jsonl", "survey.html")
+    texts += [(out / name).read_text(encoding="utf-8") for name in names]
+    identifying = ("Doe^", "Jane", "20200102", "accession", "101112")
+    assert not [word for word in identifying for text in texts if word in text]
+
+
+def test_a_rerun_gives_the_same_bytes_and_judges_nothing_when_resumed(surveyed, tmp_path):
+    root, out, _ = surveyed
+    run(root, tmp_path)
+    assert archive.outputs(tmp_path) == archive.outputs(out)
+    lines = (tmp_path / "journal" / "survey.jsonl").read_text().count("\n")
+    run(root, tmp_path, resume=True)
+    assert archive.outputs(tmp_path) == archive.outputs(out)
+    assert (tmp_path / "journal" / "survey.jsonl").read_text().count("\n") == lines + 1
+
+
+def test_reports_are_written_and_linked(tmp_path):
+    root = archive.many(tmp_path, 2)
+    run(root, tmp_path / "out", reports=True)
+    for row in table(tmp_path / "out"):
+        report = tmp_path / "out" / row["report"]
+        assert row["series_instance_uid"] in report.read_text(encoding="utf-8")
+    assert len(list((tmp_path / "out" / "reports").iterdir())) == 2
+
+
+def test_resume_judges_what_changed_and_forgets_what_is_gone(tmp_path):
+    root = archive.many(tmp_path, 3)
+    run(root, tmp_path / "out")
+    pack.zip_file(root, make.ct(4, z=[0, 3, 4.5, 9], SeriesInstanceUID="1.2.3.2"), "001.dicom.zip")
+    (root / "002.dicom.zip").unlink()
+    run(root, tmp_path / "out", resume=True)
+    rows = by_name(tmp_path / "out", root)
+    assert set(rows) == {"000.dicom.zip", "001.dicom.zip"}
+    assert rows["001.dicom.zip"]["v3_mpr"] == "FAIL"
+    assert keys(tmp_path / "out").count(f"{root}/000.dicom.zip") == 1
+
+
+def test_resume_takes_back_a_double_that_is_gone(tmp_path):
+    root = archive.mixed(tmp_path)
+    run(root, tmp_path / "out")
+    (root / "copy.dicom.zip").unlink()
+    run(root, tmp_path / "out", resume=True)
+    assert "ZIP-101" not in by_name(tmp_path / "out", root)["good.dicom.zip"]["failing"]
+    run(root, tmp_path / "new")
+    assert archive.outputs(tmp_path / "out") == archive.outputs(tmp_path / "new")
+
+
+def test_resume_with_other_options_judges_all_again(tmp_path):
+    root = archive.many(tmp_path, 2)
+    run(root, tmp_path / "out")
+    run(root, tmp_path / "out", resume=True, options=Options(ignore=("V2-105",)))
+    assert all("V2-105" not in row["failing"] for row in table(tmp_path / "out"))
+    assert len(keys(tmp_path / "out")) == 4
+
+
+def keys(out):
+    lines = (out / "journal" / "survey.jsonl").read_text().splitlines()
+    return [said["key"] for said in map(json.loads, lines) if "key" in said]
+
+
+def test_an_unfinished_survey_is_not_overwritten(tmp_path):
+    root = archive.many(tmp_path, 3)
+    run(root, tmp_path / "out")
+    journal = tmp_path / "out" / "journal" / "survey.jsonl"
+    whole = journal.read_bytes()
+    journal.write_bytes(b"".join(whole.splitlines(keepends=True)[:2])[:-5])
+    with pytest.raises(UsageError, match="--resume"):
+        run(root, tmp_path / "out")
+    expected = archive.outputs(tmp_path / "out")
+    run(root, tmp_path / "out", resume=True)
+    assert archive.outputs(tmp_path / "out") == expected
+    assert sorted(keys(tmp_path / "out")) == [f"{root}/{n:03}.dicom.zip" for n in range(3)]
+
+
+def test_parts_together_are_the_survey(tmp_path):
+    root = archive.mixed(tmp_path)
+    run(root, tmp_path / "whole")
+    for number in (1, 2, 3):
+        assert run(root, tmp_path / "out", resume=True, part=driver.Part(number, 3)) is None
+    judged = [
+        json.loads(line)["key"]
+        for path in (tmp_path / "out" / "journal").glob("part-*.jsonl")
+        for line in path.read_text().splitlines()
+        if "key" in json.loads(line)
+    ]
+    assert len(judged) == len(set(judged)) == 12
+    run(root, tmp_path / "out", resume=True)
+    assert archive.outputs(tmp_path / "out") == archive.outputs(tmp_path / "whole")
+
+
+def test_lists_and_globs_name_inputs(tmp_path):
+    root = archive.many(tmp_path, 4)
+    names = tmp_path / "list.txt"
+    names.write_text(f"# the first two\n{root}/000.dicom.zip\n\n{root}/001*.zip\n{root}/gone.zip\n")
+    run(f"@{names}", tmp_path / "out")
+    rows = by_name(tmp_path / "out", root)
+    assert set(rows) == {"000.dicom.zip", "001.dicom.zip", "gone.zip"}
+    assert rows["gone.zip"]["problem"] == "there is no file"
+    assert rows["gone.zip"]["overall"] == rows["gone.zip"]["v3_open"] == "UNKNOWN"
+    run(f"{root}/00[23]*", tmp_path / "glob")
+    assert set(by_name(tmp_path / "glob", root)) == {"002.dicom.zip", "003.dicom.zip"}
+
+
+@pytest.mark.parametrize("mark", ["", "@"])
+@pytest.mark.parametrize("name", ["nothing", "nothing/*.zip"])
+def test_a_root_that_is_not_there_is_wrong_usage(tmp_path, mark, name):
+    with pytest.raises(UsageError, match="nothing"):
+        run(f"{mark}{tmp_path}/{name}", tmp_path / "out")
+
+
+def test_the_folder_of_the_outputs_is_not_surveyed(tmp_path):
+    root = archive.many(tmp_path, 1)
+    run(root, root / "out", reports=True)
+    run(root, root / "out", reports=True)
+    assert len(table(root / "out")) == 1
+
+
+def test_names_that_are_no_text_and_formulas_do_no_harm(tmp_path):
+    root = tmp_path / "odd"
+    root.mkdir()
+    series = pack.zip_bytes(pack.members(make.ct(2)))
+    (root / "caf\udce9.zip").write_bytes(series)
+    (root / "<b>.zip").write_bytes(series)
+    run(root, tmp_path / "out")
+    assert len(table(tmp_path / "out")) == 2
+    assert "<b>.zip" not in (tmp_path / "out" / "survey.html").read_text(encoding="utf-8")
+
+
+def test_jobs_and_the_library_give_the_same_bytes(surveyed, tmp_path):
+    root, out, _ = surveyed
+    for jobs in (1, 2):
+        done = archive.surveyed(root, "--out", tmp_path / str(jobs), "--jobs", jobs)
+        assert archive.outputs(tmp_path / str(jobs)) == archive.outputs(out)
+    assert done.stdout.startswith("12 series in 12 inputs: ")
+    assert done.stderr == ""
