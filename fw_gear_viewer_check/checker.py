@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import traceback
 from collections import Counter, defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -176,8 +177,8 @@ def judge(requirement: Requirement, series: Series) -> Finding:
         return Finding(Status.NA, f"not {requirement.scope.name}")
     try:
         return requirement.check(narrowed)
-    except Exception as error:  # a crash is neither a pass nor a fail
-        log.exception("%s could not be judged", requirement.id)
+    except Exception as error:  # noqa: BLE001 - a crash is neither a pass nor a fail
+        log.error("%s could not be judged: %s", requirement.id, _traced(error))  # noqa: TRY400
         return Finding(
             Status.UNKNOWN,
             f"the check stopped ({type(error).__name__}): please report it",
@@ -245,6 +246,12 @@ def _prediction(series: Series, results: tuple[Result, ...]) -> Prediction | Non
             r.requirement.id == REFERENCE_ID and r.status is Status.PASS for r in results
         )
         return prediction_of(series, with_references=has_images)
-    except Exception:
-        log.exception("what the viewer shows could not be predicted")
+    except Exception as error:  # noqa: BLE001 - what the viewer would show moves no verdict
+        log.error("what the viewer shows could not be predicted: %s", _traced(error))  # noqa: TRY400
         return None
+
+
+def _traced(error: Exception) -> str:
+    """Return the traceback without the error's own text: it may quote values of a patient."""
+    places = "".join(traceback.format_tb(error.__traceback__))
+    return f"{type(error).__name__}\n{places}"

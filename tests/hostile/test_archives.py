@@ -1,0 +1,214 @@
+"""Archives made to do harm: each is a finding, within bounds, and nothing is unpacked."""
+
+import io
+import struct
+import zipfile
+import zlib
+
+import pytest
+
+from fw_gear_viewer_check import budget, check, zips
+from fw_gear_viewer_check.model import MemberKind
+from fw_gear_viewer_check.reader import read_input
+from fw_gear_viewer_check.reports import table
+from tests import make, pack
+from tests.hostile import raw_dicom
+
+WHOLE = pack.to_bytes(make.ct(1)[0])
+OVERLAPS = "damaged: it overlaps the next file"
+LIES = "damaged: it cannot be as long as the zip says"
+
+
+def read_bytes(tmp_path, content, name="a.zip"):
+    path = tmp_path / name
+    path.write_bytes(content)
+    archive, _ = read_input(path)
+    assert [p.name for p in tmp_path.iterdir()] == [name]
+    return archive
+
+
+def local(name, content):
+    """Return a stored member, with what stands before it."""
+    sizes = (zlib.crc32(content), len(content), len(content), len(name), 0)
+    return struct.pack("<4s5H3L2H", b"PK\3\4", 20, 0, 0, 0, 0, *sizes) + name + content
+
+
+def entry(name, content=b"", *, size=None, offset=0, extra=b"", flags=0):
+    """Return an entry of the directory."""
+    length = len(content) if size is None else size
+    sizes = (zlib.crc32(content), length, length, len(name), len(extra), 0, 0, 0, 0, offset)
+    return struct.pack("<4s6H3L5H2L", b"PK\1\2", 20, 20, flags, 0, 0, 0, *sizes) + name + extra
+
+
+def zip_of(entries, *, before=b"", count=None):
+    """Return a zip that is nothing but a directory."""
+    directory = b"".join(entries)
+    count = len(entries) if count is None else count
+    return (
+        before
+        + directory
+        + struct.pack(
+            "<4s4H2LH", b"PK\5\6", 0, 0, count & 0xFFFF, count & 0xFFFF,
+            len(directory), len(before), 0,
+        )
+    )  # fmt: skip
+
+
+def test_a_member_that_inflates_a_thousandfold_is_read_to_its_header_only(tmp_path):
+    bomb = raw_dicom.image(raw_dicom.element(0x7FE00010, "OW", bytes(200 << 20)))
+    content = pack.zip_bytes({"a": bomb, "b": bytes(200 << 20)}, zipfile.ZIP_DEFLATED)
+    assert len(content) < 1 << 20
+    archive = read_bytes(tmp_path, content)
+    assert [m.kind for m in archive.members] == [MemberKind.DICOM, MemberKind.NOT_DICOM]
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_a_size_that_cannot_be_is_damage(tmp_path, method):
+    content = bytearray(pack.zip_bytes({"a": WHOLE}, method))
+    at = content.index(b"PK\1\2") + 24
+    content[at : at + 4] = struct.pack("<L", 4_000_000_000)
+    (member,) = read_bytes(tmp_path, bytes(content)).members
+    assert (member.kind, member.problem) == (MemberKind.UNREADABLE, LIES)
+
+
+def test_64_bit_sizes(tmp_path):
+    huge = 2**63 - 1
+    extra = struct.pack("<HHQQQ", 1, 24, huge, huge, huge)
+    most = 0xFFFFFFFF
+    only = entry(b"a", size=most, offset=most, extra=extra)
+    (member,) = read_bytes(tmp_path, zip_of([only], before=b"PK\3\4")).members
+    assert (member.kind, member.size) == (MemberKind.UNREADABLE, huge)
+    assert member.problem == "cannot be read (OSError)"
+
+
+def overlapping_zip(count):
+    """Return a zip whose members share one content, as the best known bombs do."""
+    entries = [entry(b"%05d" % k, WHOLE) for k in range(count)]
+    return zip_of(entries, before=local(b"00000", WHOLE))
+
+
+def test_members_that_share_their_bytes_are_damage(tmp_path):
+    archive = read_bytes(tmp_path, overlapping_zip(100))
+    problems = [m.problem for m in archive.members]
+    assert problems.count(OVERLAPS) == len(problems)
+
+
+def test_a_member_quoted_inside_another_is_damage(tmp_path):
+    inner = pack.zip_bytes({"b": WHOLE})
+    quoted = inner[: inner.index(b"PK\1\2")]
+    before = local(b"a", quoted)
+    entries = [entry(b"a", quoted), entry(b"b", WHOLE, offset=before.index(quoted))]
+    found = read_bytes(tmp_path, zip_of(entries, before=before)).members
+    assert [(m.name, m.problem) for m in found] == [("a", OVERLAPS), ("b", "")]
+
+
+def test_a_directory_too_long_is_refused_before_it_is_loaded(tmp_path, monkeypatch):
+    monkeypatch.setattr(zips, "MAX_DIRECTORY_BYTES", 1 << 20)
+    content = zip_of([entry(b"%05d" % k) for k in range(30_000)])
+    assert read_bytes(tmp_path, content).problem == "its directory is longer than 1 MiB"
+    report = check(tmp_path / "a.zip")
+    assert report.verdicts["archive"].status == "FAIL"
+    told = {r.requirement.id: r.finding.evidence for r in report.results}
+    assert told["ZIP-103"].endswith("its directory is longer than 1 MiB")
+
+
+def test_too_many_members_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("fw_gear_viewer_check.reader.MAX_MEMBERS", 10)
+    assert read_bytes(tmp_path, pack.zip_bytes({str(n): b"x" for n in range(10)})).problem == ""
+    archive = read_bytes(tmp_path, pack.zip_bytes({str(n): b"x" for n in range(11)}))
+    assert (archive.problem, archive.members) == ("it holds more than 10 files", ())
+
+
+def test_a_folder_of_too_many_files_is_refused_too(tmp_path, monkeypatch):
+    monkeypatch.setattr("fw_gear_viewer_check.reader.MAX_MEMBERS", 10)
+    folder = pack.folder_of(tmp_path, {f"{n}.dcm": b"x" for n in range(11)})
+    assert read_input(folder)[0].problem == "it holds more than 10 files"
+
+
+def test_more_series_than_are_judged_are_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(budget, "MAX_SERIES", 3)
+    members = {f"{n}.dcm": raw_dicom.image(number=n, series=f"1.2.{n}") for n in range(5)}
+    report = check(pack.zip_file(tmp_path, members))
+    assert len(report.series) == 3
+    told = {r.requirement.id: r.finding.evidence for r in report.results}
+    assert told["ZIP-191"] == "not judged: its input holds more than 3 series (2 files)"
+    assert report.overall == "FAIL"
+
+
+TRICKS = {
+    "up": "../../../../tmp/evil.dcm",
+    "absolute": "/etc/evil.dcm",
+    "drive": "C:\\Windows\\evil.dcm",
+    "share": "\\\\host\\share\\evil.dcm",
+    "nul": "evil\0.dcm",
+    "line": "evil\r\nINFO forged.dcm",
+    "right-to-left": "evil\u202emcd.dcm",
+    "formula": "=HYPERLINK(evil).dcm",
+    "markup": "<script>evil</script>.dcm",
+    "escape": "\x1b[2Jevil.dcm",
+}
+
+
+@pytest.mark.parametrize("name", TRICKS.values(), ids=TRICKS)
+def test_names_are_only_ever_shown(tmp_path, name):
+    path = tmp_path / "a.zip"
+    path.write_bytes(pack.zip_bytes({name: WHOLE, "b.txt": b"text"}))
+    report = check(path)
+    assert [p.name for p in tmp_path.iterdir()] == ["a.zip"]
+    assert sum(len(s.series.instances) for s in report.series) == 1
+    csv = table.to_csv(report)
+    assert "\r" not in csv
+    assert "\x1b" not in csv
+    assert len(csv.splitlines()) == len(report.results) + 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    [b"\xff\xfe\x81.dcm", b"x" * 65_000 + b".dcm", b"", b"/" * 60_000 + b"a"],
+    ids=["not-utf-8", "64-kb", "empty", "slashes"],
+)
+def test_odd_names(tmp_path, name):
+    content = zip_of([entry(name, WHOLE)], before=local(name, WHOLE))
+    (member,) = read_bytes(tmp_path, content).members
+    assert len(member.name) <= 200
+    assert member.kind == MemberKind.DICOM
+
+
+def test_a_name_that_is_no_utf_8_though_it_says_so(tmp_path):
+    archive = read_bytes(tmp_path, zip_of([entry(b"\xff\xfe.dcm", flags=0x800)]))
+    assert archive.problem == "not a zip, or its directory is damaged"
+
+
+def test_a_symbolic_link_inside_is_not_followed(tmp_path):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        link = zipfile.ZipInfo("link.dcm")
+        link.external_attr = 0o120777 << 16
+        archive.writestr(link, "/etc/hostname")
+    (member,) = read_bytes(tmp_path, out.getvalue()).members
+    assert member.kind == MemberKind.NOT_DICOM
+
+
+@pytest.mark.parametrize("count", [0, 1, 65_535, 2**31])
+def test_a_directory_that_lies_about_its_count(tmp_path, count):
+    content = zip_of([entry(b"a", WHOLE)], before=local(b"a", WHOLE), count=count)
+    archive = read_bytes(tmp_path, content)
+    assert [m.kind for m in archive.members] == [MemberKind.DICOM]
+
+
+def test_a_zip_written_by_half(tmp_path):
+    whole = pack.zip_bytes(pack.members(make.ct(3)))
+    for end in range(0, len(whole) - 1, 61):
+        archive = read_bytes(tmp_path, whole[:end])
+        assert archive.problem
+        assert archive.members == ()
+
+
+def test_a_bomb_inside_a_deflated_data_set_is_read_to_its_limit(tmp_path, monkeypatch):
+    monkeypatch.setattr("fw_gear_viewer_check.header.MAX_HEADER_BYTES", 1 << 20)
+    plain = raw_dicom.identity() + raw_dicom.element(0x00091001, "OB", bytes(64 << 20))
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    deflated = packer.compress(plain) + packer.flush()
+    content = raw_dicom.meta(make.DEFLATED) + deflated
+    archive = read_bytes(tmp_path, pack.zip_bytes({"a": content}))
+    assert archive.members[0].problem == "its header is longer than 1 MiB"
