@@ -55,10 +55,10 @@ def test_a_check_that_crashes_is_unknown_and_logged_and_the_others_go_on(
 
 
 def test_a_prediction_that_stops_is_none_and_logged(tmp_path, monkeypatch, caplog):
-    def crash(_series):
+    def crash(_series, **_):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(checker, "predict", crash)
+    monkeypatch.setattr(checker, "prediction_of", crash)
     report = report_on(tmp_path, make.ct(2))
     assert report.series[0].viewer is None
     assert report.verdicts["v3_open"].status is PASS
