@@ -34,7 +34,7 @@ def finding_of(report, id_, series=0):
 def test_a_check_that_crashes_is_unknown_and_logged_and_the_others_go_on(
     tmp_path, monkeypatch, caplog
 ):
-    def crash(_series):
+    def crash(_series, **_):
         message = "patient Doe"
         raise ZeroDivisionError(message)
 

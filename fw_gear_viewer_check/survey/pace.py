@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Self, TextIO
+from typing import TYPE_CHECKING
+
+from fw_gear_viewer_check.progress import StatusLine
 
 if TYPE_CHECKING:
-    from types import TracebackType
+    from typing import TextIO
 
 TERMINAL_SECONDS = 0.5
 """On a terminal the line is renewed this often."""
@@ -18,15 +19,14 @@ RATE_SECONDS = 60.0
 """The rate is that of the last minute: an archive is not the same everywhere."""
 
 
-class Pace:
-    """Counts inputs; use it as a context, so that the line is ended."""
+class Pace(StatusLine):
+    """Counts inputs, and tells how fast they come and how long the others will take."""
 
     def __init__(self, what: str, total: int | None, stream: TextIO | None = None) -> None:
         """Take what is counted, and how many there are where that is known."""
+        super().__init__(stream)
         self._what, self._total = what, total
-        self._stream = stream or sys.stderr
-        self._is_terminal = self._stream.isatty()
-        self._every = TERMINAL_SECONDS if self._is_terminal else LOG_SECONDS
+        self._every = TERMINAL_SECONDS if self.is_terminal else LOG_SECONDS
         self._done = 0
         self._next = time.monotonic() + self._every
         self._samples: deque[tuple[float, int]] = deque([(time.monotonic(), 0)])
@@ -41,7 +41,7 @@ class Pace:
         self._samples.append((now, self._done))
         while len(self._samples) > 2 and now - self._samples[1][0] > RATE_SECONDS:
             self._samples.popleft()
-        self._write(self.line(now))
+        self.show(self.line(now))
 
     def line(self, now: float) -> str:
         """Return the line: "inputs judged: 1,200 of 20,000 (6 %), 85 a second, 4 min left"."""
@@ -54,25 +54,6 @@ class Pace:
         if self._total is not None and rate > 0:
             parts.append(f"{duration((self._total - self._done) / rate)} left")
         return ", ".join(parts)
-
-    def _write(self, line: str) -> None:
-        self._stream.write(f"\r\x1b[2K{line}" if self._is_terminal else f"{line}\n")
-        self._stream.flush()
-
-    def __enter__(self) -> Self:
-        """Begin."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Clear the line."""
-        if self._is_terminal:
-            self._stream.write("\r\x1b[2K")
-            self._stream.flush()
 
 
 def duration(seconds: float) -> str:
