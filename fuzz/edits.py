@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from fw_gear_viewer_check.model import Value
 
 MAX_EDITS = 40
+MAX_FRAMES = 3_000
+"""An image that declares more is left out, as the reader does from 100,000 on."""
 MAX_LENGTH = 64
 """Bytes of one value."""
 POOL = (
@@ -51,7 +53,7 @@ def edited(data: bytes) -> tuple[Instance, ...]:
             break
         place = number % len(instances)
         instances[place] = _edit(instances[place], steps)
-    return tuple(instances)
+    return tuple(i for i in instances if i.number_of_frames <= MAX_FRAMES)
 
 
 def _edit(instance: Instance, steps: Iterator[int]) -> Instance:

@@ -23,7 +23,7 @@ MAX_FRAMES = 100_000
 """Frames that one image may declare: videos of the operating theatre have some ten thousands."""
 MAX_FRAMES_TOGETHER = 300_000
 """Frames that all images of an input may declare."""
-MAX_ODD_BYTES = 256 * 1024 * 1024
+MAX_ODD_BYTES = 128 * 1024 * 1024
 """Headers in unusual encodings, all together: pydicom takes up to a second for each MiB."""
 MAX_ODD_SECONDS = 120.0
 """CPU time that pydicom may take for them: 5,000 common headers take 15 s."""

@@ -254,4 +254,4 @@ def _prediction(series: Series, results: tuple[Result, ...]) -> Prediction | Non
 def _traced(error: Exception) -> str:
     """Return the traceback without the error's own text: it may quote values of a patient."""
     places = "".join(traceback.format_tb(error.__traceback__))
-    return f"{type(error).__name__}\n{places}"
+    return f"{type(error).__name__}\nTraceback (most recent call last):\n{places}"

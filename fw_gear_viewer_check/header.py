@@ -51,6 +51,9 @@ _SHORT_VRS = frozenset(
 _DELIMITER_BYTES = 8
 """Length of the delimiter that ends an item of undefined length."""
 
+_LONGEST_START = 12
+"""Bytes of an element before its value, at most."""
+
 _LONG_VRS = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split(b" "))
 _VRS = _SHORT_VRS | _LONG_VRS
 OPAQUE_VRS = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
@@ -160,6 +163,8 @@ class _Walk:
         need = self.at + count
         while len(self.buffer) < need:
             if need > MAX_HEADER_BYTES:
+                if self.size is not None and need > self.size + _LONGEST_START:
+                    return False  # a length that lies
                 message = f"its header is longer than {MAX_HEADER_BYTES >> 20} MiB"
                 raise UnreadableError(message)
             # Growing by a part of what is there keeps long headers linear in time.

@@ -1,0 +1,188 @@
+"""Disks that fill, inputs that vanish, signals, odd surroundings: whole outputs or none."""
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+import run
+from examples.make_demo import write_series
+from fw_gear_viewer_check import check, files
+from fw_gear_viewer_check.reader import read_input
+from tests import make, pack
+from tests.hostile.measured import ROOT
+
+NAME = "ball.dicom.zip"
+OUTPUTS = [".metadata.json", "ball_viewer_check.csv", "ball_viewer_check.html"]
+# No byte code: Python would keep what it wrote of it when the disk was full.
+CLEAN = {"PATH": os.defpath, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+SMALL_FILE = 20_000
+"""Bytes that a process may write to one file: the report is longer."""
+
+
+def gear_folder(tmp_path, content=None):
+    folder = tmp_path / "gear"
+    (folder / "input" / "dicom").mkdir(parents=True)
+    path = folder / "input" / "dicom" / NAME
+    if content is None:
+        write_series(path)
+    else:
+        path.write_bytes(content)
+    (folder / "config.json").write_text("{}")
+    return folder
+
+
+def start(folder, *flags, limit=None, umask=None, **environment):
+    def prepare():
+        if limit is not None:
+            # Past the limit a write fails, as on a full disk, instead of ending the process.
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+        if umask is not None:
+            os.umask(umask)
+
+    return subprocess.Popen(
+        [sys.executable, *flags, run.__file__],
+        cwd=folder,
+        env={**CLEAN, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=prepare,  # noqa: PLW1509 - the tests have one thread
+    )
+
+
+def ended(process):
+    out, err = process.communicate(timeout=120)
+    return process.returncode, out, err
+
+
+def outputs(folder):
+    output = folder / "output"
+    return sorted(p.name for p in output.iterdir()) if output.exists() else []
+
+
+def test_a_disk_that_is_full_leaves_nothing_behind(tmp_path):
+    folder = gear_folder(tmp_path)
+    code, _, err = ended(start(folder, limit=SMALL_FILE))
+    assert code == 1
+    assert err.splitlines() == ["ERROR    cannot write to output/: File too large"]
+    assert outputs(folder) == []
+
+
+def test_a_disk_that_is_full_leaves_an_older_report_as_it_was(tmp_path):
+    path = tmp_path / "report.txt"
+    path.write_text("old")
+    program = (
+        "import resource, signal, sys; from pathlib import Path;"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({SMALL_FILE},) * 2);"
+        "from fw_gear_viewer_check.files import write_text;"
+        "write_text(Path(sys.argv[1]), 'x' * 100_000)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(path)],
+        env=CLEAN,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "File too large" in done.stderr
+    assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("report.txt", "old")]
+
+
+def test_an_output_folder_that_vanishes(tmp_path, monkeypatch):
+    monkeypatch.setattr(files.os, "replace", _vanished)
+    with pytest.raises(FileNotFoundError):
+        files.write_text(tmp_path / "report.txt", "text")
+    assert list(tmp_path.iterdir()) == []
+
+
+def _vanished(*_):
+    raise FileNotFoundError
+
+
+@pytest.mark.parametrize("kind", [signal.SIGTERM, signal.SIGINT])
+def test_a_gear_that_is_stopped_leaves_all_outputs_or_none(tmp_path, kind):
+    folder = gear_folder(tmp_path)
+    for wait in (0.2, 0.6, 1.2):
+        process = start(folder)
+        time.sleep(wait)
+        process.send_signal(kind)
+        before = time.monotonic()
+        code, _, _ = ended(process)
+        assert time.monotonic() - before < 20
+        assert outputs(folder) in ([], OUTPUTS)
+        assert code != 0 or outputs(folder) == OUTPUTS
+
+
+def test_a_gear_stopped_while_it_writes_leaves_no_temporary(tmp_path):
+    folder = gear_folder(tmp_path)
+    process = start(folder)
+    output = folder / "output"
+    while process.poll() is None and not (output.exists() and any(output.iterdir())):
+        time.sleep(0.002)
+    process.terminate()
+    code, _, err = ended(process)
+    assert "Traceback" not in err
+    assert outputs(folder) in ([], OUTPUTS)
+    assert code != 0 or outputs(folder) == OUTPUTS
+
+
+def test_two_runs_at_once_into_one_folder(tmp_path):
+    folder = gear_folder(tmp_path)
+    both = [start(folder), start(folder)]
+    assert [ended(process)[0] for process in both] == [0, 0]
+    assert outputs(folder) == OUTPUTS
+    json.loads((folder / "output" / ".metadata.json").read_text())
+
+
+def test_the_same_outputs_in_odd_surroundings(tmp_path):
+    folder = gear_folder(tmp_path)
+    assert ended(start(folder))[0] == 0
+    usual = {p.name: p.read_bytes() for p in (folder / "output").iterdir()}
+    surroundings = (
+        ((), {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, None),
+        (("-O",), {"HOME": "/nonexistent", "TZ": "Asia/Kathmandu"}, 0o077),
+        (("-OO",), {"LANG": "tr_TR.UTF-8", "PYTHONHASHSEED": "7"}, 0o000),
+    )
+    for flags, environment, umask in surroundings:
+        for path in (folder / "output").iterdir():
+            path.unlink()
+        code, _, err = ended(start(folder, *flags, umask=umask, **environment))
+        assert (code, err) == (0, "")
+        again = {p.name: p.read_bytes() for p in (folder / "output").iterdir()}
+        assert again == usual
+        modes = {p.stat().st_mode & 0o777 for p in (folder / "output").iterdir()}
+        assert umask is None or modes == {0o666 & ~umask}
+
+
+def test_an_input_that_vanishes_between_listing_and_reading(tmp_path):
+    folder = pack.folder_of(tmp_path, make.ct(3))
+
+    def remove(done, _total):
+        if done == 1:
+            (folder / "003.dcm").unlink()
+
+    archive, instances = read_input(folder, remove)
+    assert len(instances) == 2
+    assert archive.members[2].problem == "cannot be read (FileNotFoundError)"
+
+
+def test_a_zip_that_is_cut_while_it_is_read(tmp_path):
+    path = pack.zip_file(tmp_path, make.ct(40, Rows=64, Columns=64))
+
+    def cut(done, _total):
+        if done == 1:
+            os.truncate(path, path.stat().st_size // 2)
+
+    archive, instances = read_input(path, cut)
+    assert 0 < len(instances) < 40
+    assert all(m.problem for m in archive.members[-3:])
+    report = check(path)
+    assert report.overall == "FAIL"
