@@ -70,7 +70,9 @@ def _of_parallel(volume: Volume, tolerance: float) -> Iterator[Picture]:
     spacing = volume.spacing(tolerance)
     if spacing is None or spacing.distances[-1] == spacing.distances[0]:
         return
-    if not volume.is_four_d or not spacing.is_even or spacing.missing_count:
+    # Of an even stack there is nothing to see, and what draws it takes longer to load than to judge
+    # the series.
+    if not spacing.is_even or spacing.missing_count:
         yield _stack(volume, spacing)
 
 
