@@ -5,13 +5,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+TOOLS := $(VENV)/.tools
 FW_GEAR := $(VENV)/fw-gear
 INPUT ?=
 UV := uv==0.13.9
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test demo lint format types docs docs-check manifest-check bench fuzz \
+.PHONY: help setup test demo lint format types docs docs-check manifest-check bench fuzz mutation audit hostile-test \
         viewer-test browser-test image image-test release-check check lock clean
 
 help: ## list the targets
@@ -24,6 +25,11 @@ $(READY): requirements.txt requirements-dev.txt pyproject.toml
 	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt -r requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	touch $@
+
+# What only "make fuzz", "make audit" and "make mutation" need.
+$(TOOLS): $(READY) requirements-hostile.txt
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-hostile.txt
 	touch $@
 
 test: $(READY) ## run the tests
@@ -46,9 +52,11 @@ types: $(READY) ## mypy, strict
 
 docs: $(READY) ## write the pages that are made from the requirements
 	$(BIN)/python docs/make_requirements.py
+	$(BIN)/python docs/make_licences.py
 
 docs-check: $(READY) ## fail when a made page is stale
 	$(BIN)/python docs/make_requirements.py --check
+	$(BIN)/python docs/make_licences.py --check
 
 # The manifest also has to fit the schema of the toolkit's successor, which can not be installed
 # beside the toolkit: it is unpacked in a folder of its own.
@@ -61,13 +69,31 @@ check: lint types docs-check manifest-check test ## everything that is quick: ru
 bench: $(READY) ## time and memory on large series
 	$(BIN)/python -m benchmarks.bench
 
-fuzz: $(READY) ## damaged files, as many as FUZZ_SECONDS allow
+fuzz: $(TOOLS) ## fuzz reading and judging for FUZZ_SECONDS (600)
 	$(BIN)/python tools/fuzz.py
 
-browser-test: $(READY) ## open reports in a real browser
-	$(BIN)/python -m pytest -m browser tests/browser
+mutation: $(TOOLS) ## mutation testing of geometry, values and requirements
+	$(BIN)/mutmut run
+	$(BIN)/mutmut results
 
-viewer-test: $(READY) ## hold the predictions against the open-source viewer itself
+audit: $(TOOLS) ## packages that do not fit, or have known vulnerabilities
+	$(BIN)/python -m pip check
+	$(BIN)/python tools/audit.py
+
+hostile-# What only "make fuzz", "make audit" and "make mutation" need.
+$(TOOLS): $(READY) requirements-hostile.txt
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-hostile.txt
+	touch $@
+
+test: $(READY) ## inputs of up to a million files: minutes and gigabytes
+	$(BIN)/python -m pytest -m slow tests/hostile
+
+viewer-# What only "make fuzz", "make audit" and "make mutation" need.
+$(TOOLS): $(READY) requirements-hostile.txt
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-hostile.txt
+	touch $@
+
+test: $(READY) ## hold the predictions against the open-source viewer itself
 	$(BIN)/python -m tests.viewer.set_up
 	$(BIN)/python -m pytest -m viewer tests/viewer
 
@@ -84,6 +110,7 @@ lock: $(READY) ## compile the requirements files anew from pyproject.toml
 	$(BIN)/python -m pip install --quiet $(UV)
 	$(BIN)/uv pip compile --quiet --upgrade --extra gear --output-file requirements.txt pyproject.toml
 	$(BIN)/uv pip compile --quiet --upgrade --group dev --constraints requirements.txt --output-file requirements-dev.txt
+	$(BIN)/uv pip compile --quiet --upgrade --group hostile --constraints requirements-dev.txt --output-file requirements-hostile.txt
 
 clean: ## remove what make made
-	rm -rf $(VENV) demo .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	rm -rf $(VENV) .fuzz mutants demo .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

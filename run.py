@@ -17,7 +17,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fw_gear_viewer_check import config_json, parser, platform_calls
+from fw_gear_viewer_check import config_json, parser, platform_calls, stopping
 from fw_gear_viewer_check.checker import check
 from fw_gear_viewer_check.core import UsageError
 from fw_gear_viewer_check.peers import JoinedPeers
@@ -50,8 +50,12 @@ class OutputError(RuntimeError):
 def main() -> int:
     """Run the gear in the current folder and return its exit code."""
     _log_to_stdout()
+    stopping.clean_up_when_stopped()
     try:
         return run(Path.cwd())
+    except stopping.StoppedError as stopped:
+        log.error("stopped by a signal: nothing was written")  # noqa: TRY400 - no traceback
+        return int(stopped.args[0])
     except (UsageError, OutputError) as error:
         log.error("%s", error)  # noqa: TRY400 - one clear line, no traceback
         return 1
@@ -127,8 +131,9 @@ def _write_outputs(
                 _write_html(config, report, staging / f"{stem}_viewer_check.html")
             _write_metadata(folder, staging, complete, config, report)
             # The metadata last: they speak of the others.
-            for written in sorted(staging.iterdir(), reverse=True):
-                written.replace(output / written.name)
+            with stopping.unstoppable():
+                for written in sorted(staging.iterdir(), reverse=True):
+                    written.replace(output / written.name)
     except OSError as error:
         message = f"cannot write to {output.name}/: {error.strerror or error}"
         raise OutputError(message) from error

@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from pydicom import Dataset
+
 SEPARATOR = b"\n--member--\n"
 """Between members that become one zip."""
 LONG_LENGTHS = {"OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"}
 
 
-def series() -> dict[str, list]:
+def series() -> dict[str, list[Dataset]]:
     """Return one small series of each kind, and some that are not as they should be."""
     images = make.ct(2)
     return {

@@ -19,13 +19,15 @@ from typing import TYPE_CHECKING
 from fuzz import corpus, edits
 from fw_gear_viewer_check import checker, cli, odd_encodings
 from fw_gear_viewer_check.budget import SpentError
+from fw_gear_viewer_check.core import Options
 from fw_gear_viewer_check.header import (
     HeaderReader,
     NotDicomError,
     OddEncodingError,
     UnreadableError,
 )
-from fw_gear_viewer_check.model import Archive, Instance
+from fw_gear_viewer_check.model import Archive, Instance, Series
+from fw_gear_viewer_check.peers import LocalPeers
 from fw_gear_viewer_check.reports import info, json_report, table
 from fw_gear_viewer_check.reports.html import render_html
 
@@ -133,9 +135,9 @@ def _check(content: bytes, name: str, *, draw: bool) -> None:
 def judge_instances(instances: tuple[Instance, ...], *, draw: bool = False) -> None:
     """Judge instances as if they had been read from a zip, and write all reports."""
     archive = Archive("made.zip", is_container=True)
-    options = checker.Options()
+    options = Options()
     series = [
-        checker.Series(uid, found, archive, checker.LocalPeers([("this input", instances)]))
+        Series(uid, found, archive, LocalPeers([("this input", instances)]))
         for uid, found in checker._by_series(instances)  # noqa: SLF001 - the reader is left out
     ]
     report = checker.report_on(archive, series, checker.levels_of(options), options.require)

@@ -129,9 +129,9 @@ def test_a_gear_stopped_while_it_writes_leaves_no_temporary(tmp_path):
         time.sleep(0.002)
     process.terminate()
     code, _, err = ended(process)
-    assert "Traceback" not in err
+    assert err in ("", "ERROR    stopped by a signal: nothing was written\n")
     assert outputs(folder) in ([], OUTPUTS)
-    assert code != 0 or outputs(folder) == OUTPUTS
+    assert code == 0 if outputs(folder) else code == 128 + signal.SIGTERM
 
 
 def test_two_runs_at_once_into_one_folder(tmp_path):

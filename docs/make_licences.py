@@ -1,0 +1,66 @@
+"""Writes docs/licences.md from the lock; ``--check`` fails where it is stale."""
+
+from __future__ import annotations
+
+import re
+import sys
+from importlib import metadata
+from pathlib import Path
+
+from packaging.markers import Marker
+
+TARGET = Path(__file__).with_name("licences.md")
+LOCK = TARGET.parent.parent / "requirements.txt"
+PINNED = re.compile(r"^([A-Za-z0-9_.-]+)==([^\s;\\]+)(?:\s*;\s*([^\\]+?))?\s*\\?$", re.MULTILINE)
+LONGEST = 60
+"""Characters of a licence's name; some packages put its text there."""
+FRONT = """# Licences of what the image installs
+
+Made by `make docs` from `requirements.txt` and what the packages say of themselves: do not edit.
+Nothing of them is part of this project's own files; each keeps its own licence in the image.
+
+| package | version | licence |
+|---|---|---|
+"""
+
+
+def written() -> str:
+    """Return the page."""
+    rows = [
+        f"| {name} | {version} | {licence_of(name) if _applies(marker) else 'not installed'} |"
+        for name, version, marker in PINNED.findall(LOCK.read_text(encoding="utf-8"))
+    ]
+    return FRONT + "\n".join(rows) + "\n"
+
+
+def _applies(marker: str) -> bool:
+    """Return whether a package is installed here, and so in the image."""
+    return not marker or Marker(marker).evaluate()
+
+
+def licence_of(name: str) -> str:
+    """Return a package's licence: its SPDX expression, its classifiers, or what it says."""
+    told = metadata.metadata(name)
+    expression = told.get("License-Expression")
+    if expression:
+        return str(expression)
+    prefix = "License :: "
+    classifiers = [
+        c.rpartition(" :: ")[2] for c in told.get_all("Classifier", []) if c.startswith(prefix)
+    ]
+    said = str(told.get("License") or "").strip().partition("\n")[0]
+    short = said if 0 < len(said) <= LONGEST else ""
+    return " / ".join(dict.fromkeys(classifiers)) or short or "see its files"
+
+
+def main() -> None:
+    """Write the page, or compare it."""
+    page = written()
+    if "--check" not in sys.argv[1:]:
+        TARGET.write_text(page, encoding="utf-8")
+    elif not TARGET.is_file() or TARGET.read_text(encoding="utf-8") != page:
+        sys.exit(f"{TARGET.name} is stale: run make docs")
+
+
+if __name__ == "__main__":
+    main()

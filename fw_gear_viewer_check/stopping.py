@@ -1,0 +1,40 @@
+"""Being stopped from outside (SIGTERM of the platform, Ctrl-C) without leaving half of anything."""
+
+from __future__ import annotations
+
+import signal
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+class StoppedError(KeyboardInterrupt):
+    """The program was told to stop; like its base, no handler of errors takes it for one."""
+
+
+def clean_up_when_stopped() -> None:
+    """Let a signal end the program as an exception does: what was begun is removed on the way."""
+    for kind in _SIGNALS:
+        signal.signal(kind, _stop)
+
+
+def _stop(number: int, _frame: object) -> NoReturn:
+    # A second signal must not interrupt the cleaning up.
+    for kind in _SIGNALS:
+        signal.signal(kind, signal.SIG_IGN)
+    raise StoppedError(128 + number)
+
+
+@contextmanager
+def unstoppable() -> Iterator[None]:
+    """Ignore signals for the moment in which outputs appear: all of them do, or none."""
+    before = [signal.signal(kind, signal.SIG_IGN) for kind in _SIGNALS]
+    try:
+        yield
+    finally:
+        for kind, handler in zip(_SIGNALS, before, strict=True):
+            signal.signal(kind, handler)

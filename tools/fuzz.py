@@ -1,0 +1,47 @@
+#!/usr/bin/env python3
+"""Fuzz all targets in turn for FUZZ_SECONDS together (default 600); ``make fuzz`` calls it.
+
+The corpus stays in .fuzz/, so that the next run goes on where this one ends. Ends with an error
+when a promise was broken: the input that did it lies in .fuzz/found/, and becomes a test.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+FOLDER = ROOT / ".fuzz"
+SHARES = {"header": 2, "pydicom": 1, "zip": 2, "members": 3, "file": 1, "edits": 3}
+"""Targets, and how many parts of the time each gets."""
+DONE = re.compile(r"stat::number_of_executed_units:\s*(\d+)")
+
+
+def main() -> int:
+    """Run each target, and say what came of it."""
+    seconds = int(os.environ.get("FUZZ_SECONDS", "600"))
+    broken = 0
+    for target, share in SHARES.items():
+        own = max(1, seconds * share // sum(SHARES.values()))
+        ended = subprocess.run(
+            [sys.executable, "-m", "fuzz", target, str(FOLDER), f"-max_total_time={own}"],
+            cwd=ROOT,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+        executions = DONE.search(ended.stderr)
+        told = f"{int(executions[1]):,} executions" if executions else "no executions told"
+        print(f"{target}: {told} in {own} s, exit code {ended.returncode}")
+        if ended.returncode:
+            broken += 1
+            print("\n".join(ended.stderr.splitlines()[-30:]), file=sys.stderr)
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
