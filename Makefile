@@ -80,20 +80,13 @@ audit: $(TOOLS) ## packages that do not fit, or have known vulnerabilities
 	$(BIN)/python -m pip check
 	$(BIN)/python tools/audit.py
 
-hostile-# What only "make fuzz", "make audit" and "make mutation" need.
-$(TOOLS): $(READY) requirements-hostile.txt
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-hostile.txt
-	touch $@
-
-test: $(READY) ## inputs of up to a million files: minutes and gigabytes
+hostile-test: $(READY) ## inputs of up to a million files: minutes and gigabytes
 	$(BIN)/python -m pytest -m slow tests/hostile
 
-viewer-# What only "make fuzz", "make audit" and "make mutation" need.
-$(TOOLS): $(READY) requirements-hostile.txt
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-hostile.txt
-	touch $@
+browser-test: $(READY) ## open reports in a real browser
+	$(BIN)/python -m pytest -m browser tests/browser
 
-test: $(READY) ## hold the predictions against the open-source viewer itself
+viewer-test: $(READY) ## hold the predictions against the open-source viewer itself
 	$(BIN)/python -m tests.viewer.set_up
 	$(BIN)/python -m pytest -m viewer tests/viewer
 
