@@ -49,7 +49,7 @@ def check(path, seconds):
     assert (ended.returncode, ended.stderr) == (0, "")
     found = json.loads(ended.stdout)
     # Shown with "pytest -rP": the figures of docs/reliability.md.
-    print(f"{found['seconds']:.1f} s CPU, {found['memory']:.0f} MiB")
+    sys.stdout.write(f"{found['seconds']:.1f} s CPU, {found['memory']:.0f} MiB\n")
     assert found["memory"] < MEMORY_MIB
     assert found["seconds"] < seconds
     return found
