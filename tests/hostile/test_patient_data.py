@@ -1,5 +1,6 @@
 """Nothing that identifies a patient stands in an output or a log (DICOM PS3.15, Table E.1-1)."""
 
+import gzip
 import json
 import os
 import subprocess
@@ -135,6 +136,24 @@ def test_the_gear_tells_no_identifying_value(tmp_path, kind):
     outputs = list((gear / "output").iterdir())
     assert len(outputs) == 3
     assert_clean(ended, *outputs)
+
+
+def test_a_survey_tells_no_identifying_value(tmp_path):
+    root = tmp_path / FOLDER / "root"
+    root.mkdir(parents=True)
+    (root.parent / SIBLING).write_bytes(b"Zqxv")
+    for kind in ("ct", "pt-damaged", "rtstruct"):
+        pack.zip_file(root, KINDS[kind](), f"{kind}.zip")
+    call = ["-m", "fw_gear_viewer_check", "--debug", "survey", "root", "--out", "../out"]
+    ended = start(call, root.parent)
+    written = [p for p in (tmp_path / "out").rglob("*") if p.is_file()]
+    assert len(written) > 1
+    assert ended.returncode in {0, 1}, ended.stderr
+    assert marks.traces_in(ended.stdout + ended.stderr) == []
+    for path in written:
+        content = path.read_bytes()
+        plain = gzip.decompress(content) if path.suffix == ".gz" else content
+        assert marks.traces_in(plain.decode("utf-8")) == [], path.name
 
 
 def test_a_missing_input_does_not_tell_the_folder(tmp_path):
