@@ -123,10 +123,21 @@ def test_a_dask_cluster_gives_the_same_bytes_and_outlives_a_worker(root, tmp_pat
             assert process.poll() is None
             time.sleep(0.001)
         # Under each "dask worker" a nanny looks after the process that works.
-        workers = [pid for pid in archive.descendants(os.getpid()) if _is_dask_worker(pid)]
-        os.kill(workers[-1], signal.SIGKILL)
+        os.kill(_a_dask_worker(), signal.SIGKILL)
         assert process.wait(timeout=60) == 0
     assert archive.outputs(tmp_path / "two") == expected
+
+
+def _a_dask_worker():
+    """Return the process of a worker; a nanny may just be starting another one."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        workers = [pid for pid in archive.descendants(os.getpid()) if _is_dask_worker(pid)]
+        if workers:
+            return workers[-1]
+        time.sleep(0.01)
+    message = "no worker was seen"
+    raise TimeoutError(message)
 
 
 def _is_dask_worker(pid):
