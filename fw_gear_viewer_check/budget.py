@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 MAX_MEMBERS = 100_000
-"""Files in one input: twice the largest series on record. Each takes some 4 KB when it is DICOM."""
+"""Files in one input: twenty times the images of the largest series that the page allows."""
 MAX_DIRECTORY_BYTES = 32 * 1024 * 1024
 """Directory of a zip, which is parsed as a whole: MAX_MEMBERS with names of 250 characters."""
 MAX_SERIES = 1_000
@@ -20,11 +20,11 @@ MAX_WALKED_BYTES = 2 * 1024 * 1024 * 1024
 MAX_KEPT_BYTES = 448 * 1024 * 1024
 """Memory of what is kept of all headers together: 100,000 frames, or 100,000 files, take half."""
 MAX_FRAMES = 100_000
-"""Frames that one image may declare: videos of the operating theatre have some ten thousands."""
+"""Frames that one image may declare: an hour of video, at 25 a second, has 90,000."""
 MAX_FRAMES_TOGETHER = 300_000
 """Frames that all images of an input may declare."""
 MAX_ODD_BYTES = 128 * 1024 * 1024
-"""Headers in unusual encodings, all together: pydicom takes up to a second for each MiB."""
+"""Headers in unusual encodings, all together: pydicom takes up to 1.4 s for each MiB."""
 MAX_ODD_SECONDS = 120.0
 """CPU time that pydicom may take for them: 5,000 common headers take 15 s."""
 
