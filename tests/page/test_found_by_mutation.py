@@ -1,4 +1,4 @@
-"""Cases that mutation testing found untested: they move a verdict, or name and count what failed."""
+"""What mutation testing found untested: each of these would change a verdict or a name."""
 
 import pytest
 
