@@ -9,6 +9,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
+import distributed
 import pytest
 
 from benchmarks.survey import start_dask
@@ -115,39 +116,25 @@ def test_a_dask_cluster_gives_the_same_bytes_and_outlives_a_worker(root, tmp_pat
         address = start_dask(cluster)
         archive.surveyed(root, "--out", tmp_path / "out", "--dask", address)
         assert archive.outputs(tmp_path / "out") == expected
+        worker = _a_dask_worker(address)
         process = subprocess.Popen(
             archive.command(root, "--out", tmp_path / "two", "--dask", address)
         )
+        cluster.callback(process.wait)
+        cluster.callback(process.kill)
         journal = tmp_path / "two" / "journal" / "survey.jsonl"
         while not (journal.exists() and journal.stat().st_size):
             assert process.poll() is None
             time.sleep(0.001)
-        # Under each "dask worker" a nanny looks after the process that works.
-        os.kill(_a_dask_worker(), signal.SIGKILL)
+        os.kill(worker, signal.SIGKILL)
         assert process.wait(timeout=60) == 0
     assert archive.outputs(tmp_path / "two") == expected
 
 
-def _a_dask_worker():
-    """Return the process of a worker; a nanny may just be starting another one."""
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        workers = [pid for pid in archive.descendants(os.getpid()) if _is_dask_worker(pid)]
-        if workers:
-            return workers[-1]
-        time.sleep(0.01)
-    message = "no worker was seen"
-    raise TimeoutError(message)
-
-
-def _is_dask_worker(pid):
-    try:
-        line = Path(f"/proc/{pid}/cmdline").read_bytes()
-        parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-        above = Path(f"/proc/{parent}/cmdline").read_bytes()
-    except OSError:
-        return False
-    return b"spawn_main" in line and b"worker" in above
+def _a_dask_worker(address):
+    """Return the process that works; the one above it, a nanny, starts another when it ends."""
+    with distributed.Client(address) as client:
+        return min(client.run(os.getpid).values())
 
 
 def test_the_slurm_example(root, tmp_path, expected):
