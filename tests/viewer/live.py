@@ -89,11 +89,11 @@ def _ask_page(viewer: RealViewer, page: Sequence[Case]) -> list[Outcome]:
     ]
 
 
-def predict_path(path: Path) -> Prediction:
+def predict_path(path: Path, *, with_references: bool = False) -> Prediction:
     """Predict as the gear does: through the reader of headers."""
     archive, instances = read_input(path)
     uid = instances[0].data.text("SeriesInstanceUID") if instances else ""
-    return predict(Series(uid, instances, archive))
+    return predict(Series(uid, instances, archive), with_references=with_references)
 
 
 def _outcome(case: Case, prediction: Prediction, answer: Answer, uid: str | None) -> Outcome:

@@ -6,26 +6,15 @@ Writes the recorded answers that the replay reads, and docs/agreement.md.
 import json
 import time
 import zipfile
-from contextlib import ExitStack
 
 import pytest
 
-from tests.viewer import agreement, known, live, real_viewer, records
+from tests.viewer import agreement, known, live, records
 from tests.viewer.compare import compare
 from tests.viewer.groups import GROUPS
 from tests.viewer.test_replay import ANSWERS, CORPUS
 
 pytestmark = pytest.mark.viewer
-
-
-@pytest.fixture(scope="module")
-def viewer():
-    sync_api = pytest.importorskip("playwright.sync_api", reason="python -m tests.viewer.set_up")
-    with ExitStack() as stack:
-        base = stack.enter_context(real_viewer.served(real_viewer.install()))
-        started = real_viewer.RealViewer(stack.enter_context(sync_api.sync_playwright()), base)
-        stack.callback(started.close)
-        yield started
 
 
 @pytest.fixture(scope="module", autouse=True)
