@@ -83,8 +83,13 @@ def survey(plan: Plan, open_pool: Callable[[], Pool]) -> RollUp | None:
     """
     plan.folder.mkdir(parents=True, exist_ok=True)
     with Journal(plan.journal) as journal, Ledger() as ledger:
-        _load(plan, journal, ledger)
+        if plan.resume:
+            _load(journal, ledger)
+        else:
+            _refuse_unfinished(plan, journal)
         _list_inputs(plan, ledger)
+        if not plan.resume:
+            _clear(plan, journal)
         with open_pool() as pool:
             _look_into_loose(pool, journal, ledger)
             ledger.group_loose(plan.settings.digest)
@@ -98,16 +103,17 @@ def survey(plan: Plan, open_pool: Callable[[], Pool]) -> RollUp | None:
     return rollup
 
 
-def _load(plan: Plan, journal: Journal, ledger: Ledger) -> None:
-    """Take up what earlier runs found out; begin anew where the last one was finished."""
-    if plan.resume:
-        for path in sorted(journal.path.parent.glob("*.jsonl")):
-            for start, length, said in lines(path):
-                if "key" in said:
-                    ledger.add_judged(said, path, start, length)
-                for key, stamp, uid, left_out in said.get("seen", ()):
-                    ledger.add_seen(key, stamp, scan.Seen(uid, left_out))
-        return
+def _load(journal: Journal, ledger: Ledger) -> None:
+    """Take up what earlier runs found out."""
+    for path in sorted(journal.path.parent.glob("*.jsonl")):
+        for start, length, said in lines(path):
+            if "key" in said:
+                ledger.add_judged(said, path, start, length)
+            for key, stamp, uid, left_out in said.get("seen", ()):
+                ledger.add_seen(key, stamp, scan.Seen(uid, left_out))
+
+
+def _refuse_unfinished(plan: Plan, journal: Journal) -> None:
     last: dict[str, Any] = {"finished": 0}
     for _, _, said in lines(journal.path):
         last = said
@@ -117,6 +123,10 @@ def _load(plan: Plan, journal: Journal, ledger: Ledger) -> None:
             f"choose another folder"
         )
         raise UsageError(message)
+
+
+def _clear(plan: Plan, journal: Journal) -> None:
+    """Forget the last survey, now that the roots are known to be there."""
     journal.clear()
     if plan.part is None:
         for path in journal.path.parent.glob("part-*.jsonl"):
@@ -129,6 +139,8 @@ def _list_inputs(plan: Plan, ledger: Ledger) -> None:
         for one in listed(plan.roots, plan.folder):
             if isinstance(one, LeftOut):
                 ledger.add_left_out(one.name, one.reason)
+            elif not ledger.is_new(one):
+                continue
             elif scan.is_input(one):
                 ledger.add_input(Input(one.name, (one,)), plan.settings.digest)
             else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os.path
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import IO, TYPE_CHECKING, TypeAlias
 from urllib.parse import urlsplit
 
@@ -20,6 +20,7 @@ Reading: TypeAlias = "tuple[Archive, tuple[Instance, ...]]"
 NOT_THERE = -1
 """Size of a place that a list names and that is not there."""
 HIDDEN = "hidden or operating-system file"
+FOLDER_LINK = "link to a folder: not followed, name it as a root"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,18 @@ class Place:
     def name(self) -> str:
         """What reports may show."""
         return shown_url(self.location) if self.is_remote else self.location
+
+    @property
+    def identity(self) -> str:
+        """What is the same for every way to write the path (``a.zip``, ``/data/a.zip``).
+
+        Links to folders are followed; a link to a file is a file of its own, as it would be where
+        the archive is uploaded.
+        """
+        if self.is_remote:
+            return storable(self.location)
+        folder, name = os.path.split(os.path.abspath(self.location))  # noqa: PTH100
+        return storable(os.path.join(_real_folder(folder), name))  # noqa: PTH118
 
     def to_json(self) -> str:
         """Return it as text."""
@@ -62,6 +75,12 @@ class Place:
 
             return remote.opened(self.location, self.size)
         return open(self.location, "rb")  # noqa: PTH123 - closed by the reader
+
+
+@lru_cache(maxsize=64)
+def _real_folder(folder: str) -> str:
+    """Return where a folder really is; the files of one are listed one after the other."""
+    return os.path.realpath(folder)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ MOST_HOLDERS = 1000
 _TABLES = """
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
+CREATE TABLE listed (identity TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE inputs (key TEXT PRIMARY KEY, fingerprint TEXT, body TEXT) WITHOUT ROWID;
 CREATE TABLE loose (key TEXT PRIMARY KEY, stamp TEXT, body TEXT) WITHOUT ROWID;
 CREATE TABLE seen (key TEXT PRIMARY KEY, stamp TEXT, uid TEXT, left_out TEXT) WITHOUT ROWID;
@@ -68,8 +69,13 @@ class Ledger:
             "INSERT OR REPLACE INTO left_out VALUES (?, ?)", (storable(name), reason)
         )
 
+    def is_new(self, place: Place) -> bool:
+        """Return True the first time that a file is listed, however its path is written."""
+        row = (place.identity,)
+        return self._data.execute("INSERT OR IGNORE INTO listed VALUES (?)", row).rowcount == 1
+
     def add_input(self, one: Input, settings: str) -> None:
-        """Remember an input; one that was listed before counts once."""
+        """Remember an input."""
         row = (one.key, one.fingerprint(settings), one.to_json())
         self._data.execute("INSERT OR IGNORE INTO inputs VALUES (?, ?, ?)", row)
 
@@ -143,10 +149,6 @@ class Ledger:
         )
         for table in ("holds", "asks"):
             self._data.execute(f"DELETE FROM {table} WHERE key NOT IN (SELECT key FROM judged)")  # noqa: S608
-
-    def count(self) -> int:
-        """Return the number of inputs."""
-        return int(self._data.execute("SELECT count(*) FROM inputs").fetchone()[0])
 
     def count_open(self) -> int:
         """Return how many of them are not judged."""

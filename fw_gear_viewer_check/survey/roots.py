@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.core import UsageError
 from fw_gear_viewer_check.reader import is_hidden
-from fw_gear_viewer_check.survey.inputs import HIDDEN, NOT_THERE, LeftOut, Place
+from fw_gear_viewer_check.survey.inputs import FOLDER_LINK, HIDDEN, NOT_THERE, LeftOut, Place
 from fw_gear_viewer_check.survey.urls import is_remote
 
 if TYPE_CHECKING:
@@ -87,6 +87,8 @@ def _folder(top: str, own: Path) -> Iterator[Listed]:
             path = os.path.join(folder, name)  # noqa: PTH118
             if is_hidden(name):
                 yield LeftOut(path, HIDDEN)
+            elif os.path.islink(path):  # noqa: PTH114
+                yield LeftOut(path, FOLDER_LINK)
             elif name != own.name or Path(path).resolve() != own:
                 kept.append(name)
         folders[:] = kept

@@ -17,9 +17,9 @@ from tests.survey import archive
 from tests.survey.inline import InlinePool
 
 
-def run(root, out, *, options=None, **more):
+def run(root, out, *more_roots, options=None, **more):
     settings = Settings(options or Options(), with_reports=more.pop("reports", False))
-    plan = driver.Plan((str(root),), out, settings, **more)
+    plan = driver.Plan((str(root), *map(str, more_roots)), out, settings, **more)
     return driver.survey(plan, InlinePool)
 
 
@@ -227,6 +227,36 @@ def test_lists_and_globs_name_inputs(tmp_path):
 def test_a_root_that_is_not_there_is_wrong_usage(tmp_path, mark, name):
     with pytest.raises(UsageError, match="nothing"):
         run(f"{mark}{tmp_path}/{name}", tmp_path / "out")
+
+
+def test_a_wrong_root_costs_nothing_of_the_last_survey(tmp_path):
+    root = archive.many(tmp_path, 1)
+    run(root, tmp_path / "out", reports=True)
+    before = {p: p.read_bytes() for p in (tmp_path / "out").rglob("*") if p.is_file()}
+    with pytest.raises(UsageError, match="nothing"):
+        run(tmp_path / "nothing", tmp_path / "out")
+    assert before == {p: p.read_bytes() for p in (tmp_path / "out").rglob("*") if p.is_file()}
+
+
+def test_a_file_counts_once_however_its_path_is_written(tmp_path, monkeypatch):
+    root = archive.mixed(tmp_path)
+    (tmp_path / "link").symlink_to(root)
+    run(root, tmp_path / "once")
+    monkeypatch.chdir(tmp_path)
+    ways = ("archive", "link", "./link/../archive/good.dicom.zip", "archive/loose/*/*")
+    run(root, tmp_path / "often", *ways)
+    assert table(tmp_path / "often") == table(tmp_path / "once")
+
+
+def test_links_to_files_are_files_and_links_to_folders_are_told(tmp_path):
+    root = archive.many(tmp_path, 1)
+    (root / "001.dicom.zip").symlink_to(root / "000.dicom.zip")
+    (tmp_path / "elsewhere").mkdir()
+    (root / "folder").symlink_to(tmp_path / "elsewhere")
+    run(root, tmp_path / "out")
+    assert {row["failing"] for row in table(tmp_path / "out")} == {"ZIP-101;V2-201"}
+    left_out = (tmp_path / "out" / "left_out.csv").read_text().splitlines()
+    assert left_out[1:] == [f'{root}/folder,"link to a folder: not followed, name it as a root"']
 
 
 def test_the_folder_of_the_outputs_is_not_surveyed(tmp_path):
