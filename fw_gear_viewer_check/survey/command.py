@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from fw_gear_viewer_check.core import Capability, Status, UsageError
 from fw_gear_viewer_check.predicates import counted
-from fw_gear_viewer_check.survey import driver
+from fw_gear_viewer_check.survey import driver, tables
 from fw_gear_viewer_check.survey.pool import DaskPool, LocalPool
 
 if TYPE_CHECKING:
@@ -88,6 +88,9 @@ def summary(rollup: RollUp, plan: driver.Plan) -> str:
     ]
     if rollup.problems:
         rows.append(f"  could not be checked: {counted(rollup.problems.total(), 'input')}")
+    if rollup.left_out:
+        count = sum(rollup.left_out.values())
+        rows.append(f"  left out: {count:,}, see {plan.folder / tables.LEFT_OUT}")
     rows.append(f"  see {plan.folder / driver.PAGE}")
     return "".join(f"{row}\n" for row in rows)
 

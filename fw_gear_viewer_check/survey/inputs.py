@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, TypeAlias
 from urllib.parse import urlsplit
 
 from fw_gear_viewer_check.reader import File, read_file, read_files
-from fw_gear_viewer_check.survey.urls import digest, is_remote, shown_url, storable
+from fw_gear_viewer_check.survey.urls import StoreError, digest, is_remote, shown_url, storable
 
 if TYPE_CHECKING:
     from fw_gear_viewer_check.model import Archive, Instance
@@ -71,6 +71,9 @@ class Place:
     def open(self) -> IO[bytes]:
         """Open it for reading in any order."""
         if self.is_remote:
+            if self.size == NOT_THERE:
+                message = "there is nothing, or no answer"
+                raise StoreError(message)
             from fw_gear_viewer_check.survey import remote  # noqa: PLC0415 - an extra
 
             return remote.opened(self.location, self.size)
