@@ -98,6 +98,8 @@ def _of_path(path: str, own: Path) -> Iterator[Listed]:
 
 
 def _folder(top: str, own: Path) -> Iterator[Listed]:
+    if Path(top).resolve() == own:  # as one of the folders of a glob
+        return
     errors: list[OSError] = []
     for folder, folders, names in os.walk(top, onerror=errors.append):
         kept = []
