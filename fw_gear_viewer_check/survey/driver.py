@@ -11,9 +11,10 @@ import json
 import logging
 import re
 import shutil
+from collections import deque
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.core import UsageError
 from fw_gear_viewer_check.files import write_text
@@ -114,10 +115,7 @@ def _load(journal: Journal, ledger: Ledger) -> None:
 
 
 def _refuse_unfinished(plan: Plan, journal: Journal) -> None:
-    last: dict[str, Any] = {"finished": 0}
-    for _, _, said in lines(journal.path):
-        last = said
-    if "finished" not in last:
+    if _is_unfinished(journal.path, _parts(plan)):
         message = (
             f"{plan.folder} holds a survey that was not finished: go on with it (--resume), or "
             f"choose another folder"
@@ -125,12 +123,25 @@ def _refuse_unfinished(plan: Plan, journal: Journal) -> None:
         raise UsageError(message)
 
 
+def _parts(plan: Plan) -> list[Path]:
+    """Return the journals of the parts that a survey puts together; a part has none."""
+    return [] if plan.part is not None else list(plan.journal.parent.glob("part-*.jsonl"))
+
+
+def _is_unfinished(path: Path, parts: list[Path]) -> bool:
+    last = deque((said for _, _, said in lines(path)), maxlen=1)
+    if not last:
+        return bool(parts)
+    since = path.stat().st_mtime_ns
+    return "finished" not in last[0] or any(part.stat().st_mtime_ns > since for part in parts)
+
+
 def _clear(plan: Plan, journal: Journal) -> None:
     """Forget the last survey, now that the roots are known to be there."""
     journal.clear()
+    for path in _parts(plan):
+        path.unlink()
     if plan.part is None:
-        for path in journal.path.parent.glob("part-*.jsonl"):
-            path.unlink()
         shutil.rmtree(plan.folder / REPORTS, ignore_errors=True)
 
 

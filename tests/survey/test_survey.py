@@ -209,6 +209,19 @@ def test_parts_together_are_the_survey(tmp_path):
     assert archive.outputs(tmp_path / "out") == archive.outputs(tmp_path / "whole")
 
 
+def test_parts_are_not_overwritten_before_they_are_put_together(tmp_path):
+    root, out = archive.many(tmp_path, 3), tmp_path / "out"
+    for new in ("1.2.4.1", "1.2.4.2"):
+        pack.zip_file(root, make.ct(3, SeriesInstanceUID=new), f"{new}.zip")
+        for number in (1, 2):
+            run(root, out, resume=True, part=driver.Part(number, 2))
+        with pytest.raises(UsageError, match="--resume"):
+            run(root, out)
+        run(root, out, resume=True)
+    run(root, out)
+    assert not list((out / "journal").glob("part-*.jsonl"))
+
+
 def test_lists_and_globs_name_inputs(tmp_path):
     root = archive.many(tmp_path, 4)
     names = tmp_path / "list.txt"
@@ -261,9 +274,11 @@ def test_links_to_files_are_files_and_links_to_folders_are_told(tmp_path):
 
 def test_the_folder_of_the_outputs_is_not_surveyed(tmp_path):
     root = archive.many(tmp_path, 1)
-    run(root, root / "out", reports=True)
-    run(root, root / "out", reports=True)
-    assert len(table(root / "out")) == 1
+    for roots in (root, f"{root}/*"):
+        for _ in range(2):
+            run(roots, root / "out", reports=True)
+        assert len(table(root / "out")) == 1
+        assert (root / "out" / "left_out.csv").read_text() == "file,reason\n"
 
 
 def test_names_that_are_no_text_and_formulas_do_no_harm(tmp_path):
