@@ -19,6 +19,7 @@ from markupsafe import Markup, escape
 from fw_gear_viewer_check import PAGE, __version__
 from fw_gear_viewer_check.core import Capability, Status
 from fw_gear_viewer_check.files import write_text
+from fw_gear_viewer_check.predicates import counted
 from fw_gear_viewer_check.reports import steps, story, svg, words
 from fw_gear_viewer_check.reports.drawing import folder_for_matplotlib
 from fw_gear_viewer_check.reports.pictures import Picture, pictures_of
@@ -193,5 +194,6 @@ def environment() -> Environment:
         version=__version__,
         page=PAGE,
         model=MODEL,
+        counted=counted,
     )
     return engine

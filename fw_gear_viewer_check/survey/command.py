@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import re
 import signal
+import sqlite3
+import tempfile
 from typing import TYPE_CHECKING, NoReturn
 
 from fw_gear_viewer_check.core import Capability, Status, UsageError
-from fw_gear_viewer_check.survey import driver
+from fw_gear_viewer_check.predicates import counted
+from fw_gear_viewer_check.survey import driver, tables
 from fw_gear_viewer_check.survey.pool import DaskPool, LocalPool
 
 if TYPE_CHECKING:
@@ -43,13 +46,24 @@ def carry_out(plan: driver.Plan, *, jobs: int | None, dask: str | None) -> tuple
     try:
         rollup = driver.survey(plan, open_pool)
     except KeyboardInterrupt:
-        return STOPPED, (
-            "viewer-check: interrupted; what was judged is kept. Go on with the same command and "
-            "--resume\n"
-        )
+        return STOPPED, f"viewer-check: interrupted{_how_to_go_on(plan)}\n"
+    except OSError as error:
+        # The journal is written through an open file: its errors bring no name.
+        where = error.filename or plan.folder
+        return 2, f"viewer-check: {where}: {error.strerror}{_how_to_go_on(plan)}\n"
+    except sqlite3.Error as error:
+        where = tempfile.gettempdir()
+        return 2, f"viewer-check: scratch data base in {where}: {error}{_how_to_go_on(plan)}\n"
     if rollup is None:
         return 0, f"part done: its findings are in {plan.journal}\n"
     return 0, summary(rollup, plan)
+
+
+def _how_to_go_on(plan: driver.Plan) -> str:
+    """Return what to do after a survey that was not finished; nothing where none was begun."""
+    if not plan.journal.exists():
+        return ""
+    return "; what was judged is kept. Go on with the same command and --resume"
 
 
 def _interrupted(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001 - signal's
@@ -67,12 +81,16 @@ def summary(rollup: RollUp, plan: driver.Plan) -> str:
     """Return the numbers that matter, as text for a terminal."""
     ready = rollup.overall[Status.PASS] + rollup.overall[Status.NA]
     asked = ", ".join(plan.settings.options.require)
+    inputs = counted(rollup.inputs, "input")
     rows = [
-        f"{rollup.series:,} series in {rollup.inputs:,} inputs: {ready:,} ready (of {asked})",
+        f"{rollup.series:,} series in {inputs}: {ready:,} ready (of {asked})",
         *(_row(rollup, capability) for capability in Capability),
     ]
     if rollup.problems:
-        rows.append(f"  could not be checked: {rollup.problems.total():,} inputs")
+        rows.append(f"  could not be checked: {counted(rollup.problems.total(), 'input')}")
+    if rollup.left_out:
+        count = sum(rollup.left_out.values())
+        rows.append(f"  left out: {count:,}, see {plan.folder / tables.LEFT_OUT}")
     rows.append(f"  see {plan.folder / driver.PAGE}")
     return "".join(f"{row}\n" for row in rows)
 

@@ -11,9 +11,10 @@ import json
 import logging
 import re
 import shutil
+from collections import deque
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.core import UsageError
 from fw_gear_viewer_check.files import write_text
@@ -83,8 +84,13 @@ def survey(plan: Plan, open_pool: Callable[[], Pool]) -> RollUp | None:
     """
     plan.folder.mkdir(parents=True, exist_ok=True)
     with Journal(plan.journal) as journal, Ledger() as ledger:
-        _load(plan, journal, ledger)
+        if plan.resume:
+            _load(journal, ledger)
+        else:
+            _refuse_unfinished(plan, journal)
         _list_inputs(plan, ledger)
+        if not plan.resume:
+            _clear(plan, journal)
         with open_pool() as pool:
             _look_into_loose(pool, journal, ledger)
             ledger.group_loose(plan.settings.digest)
@@ -98,29 +104,44 @@ def survey(plan: Plan, open_pool: Callable[[], Pool]) -> RollUp | None:
     return rollup
 
 
-def _load(plan: Plan, journal: Journal, ledger: Ledger) -> None:
-    """Take up what earlier runs found out; begin anew where the last one was finished."""
-    if plan.resume:
-        for path in sorted(journal.path.parent.glob("*.jsonl")):
-            for start, length, said in lines(path):
-                if "key" in said:
-                    ledger.add_judged(said, path, start, length)
-                for key, stamp, uid, left_out in said.get("seen", ()):
-                    ledger.add_seen(key, stamp, scan.Seen(uid, left_out))
-        return
-    last: dict[str, Any] = {"finished": 0}
-    for _, _, said in lines(journal.path):
-        last = said
-    if "finished" not in last:
+def _load(journal: Journal, ledger: Ledger) -> None:
+    """Take up what earlier runs found out."""
+    for path in sorted(journal.path.parent.glob("*.jsonl")):
+        for start, length, said in lines(path):
+            if "key" in said:
+                ledger.add_judged(said, path, start, length)
+            for key, stamp, uid, left_out in said.get("seen", ()):
+                ledger.add_seen(key, stamp, scan.Seen(uid, left_out))
+
+
+def _refuse_unfinished(plan: Plan, journal: Journal) -> None:
+    if _is_unfinished(journal.path, _parts(plan)):
         message = (
             f"{plan.folder} holds a survey that was not finished: go on with it (--resume), or "
             f"choose another folder"
         )
         raise UsageError(message)
+
+
+def _parts(plan: Plan) -> list[Path]:
+    """Return the journals of the parts that a survey puts together; a part has none."""
+    return [] if plan.part is not None else list(plan.journal.parent.glob("part-*.jsonl"))
+
+
+def _is_unfinished(path: Path, parts: list[Path]) -> bool:
+    last = deque((said for _, _, said in lines(path)), maxlen=1)
+    if not last:
+        return bool(parts)
+    since = path.stat().st_mtime_ns
+    return "finished" not in last[0] or any(part.stat().st_mtime_ns > since for part in parts)
+
+
+def _clear(plan: Plan, journal: Journal) -> None:
+    """Forget the last survey, now that the roots are known to be there."""
     journal.clear()
+    for path in _parts(plan):
+        path.unlink()
     if plan.part is None:
-        for path in journal.path.parent.glob("part-*.jsonl"):
-            path.unlink()
         shutil.rmtree(plan.folder / REPORTS, ignore_errors=True)
 
 
@@ -129,6 +150,8 @@ def _list_inputs(plan: Plan, ledger: Ledger) -> None:
         for one in listed(plan.roots, plan.folder):
             if isinstance(one, LeftOut):
                 ledger.add_left_out(one.name, one.reason)
+            elif not ledger.is_new(one):
+                continue
             elif scan.is_input(one):
                 ledger.add_input(Input(one.name, (one,)), plan.settings.digest)
             else:

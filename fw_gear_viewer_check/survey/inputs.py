@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os.path
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import IO, TYPE_CHECKING, TypeAlias
 from urllib.parse import urlsplit
 
 from fw_gear_viewer_check.reader import File, read_file, read_files
-from fw_gear_viewer_check.survey.urls import digest, is_remote, shown_url, storable
+from fw_gear_viewer_check.survey.urls import StoreError, digest, is_remote, shown_url, storable
 
 if TYPE_CHECKING:
     from fw_gear_viewer_check.model import Archive, Instance
@@ -20,6 +20,7 @@ Reading: TypeAlias = "tuple[Archive, tuple[Instance, ...]]"
 NOT_THERE = -1
 """Size of a place that a list names and that is not there."""
 HIDDEN = "hidden or operating-system file"
+FOLDER_LINK = "link to a folder: not followed, name it as a root"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,18 @@ class Place:
         """What reports may show."""
         return shown_url(self.location) if self.is_remote else self.location
 
+    @property
+    def identity(self) -> str:
+        """What is the same for every way to write the path (``a.zip``, ``/data/a.zip``).
+
+        Links to folders are followed; a link to a file is a file of its own, as it would be where
+        the archive is uploaded.
+        """
+        if self.is_remote:
+            return storable(self.location)
+        folder, name = os.path.split(os.path.abspath(self.location))  # noqa: PTH100
+        return storable(os.path.join(_real_folder(folder), name))  # noqa: PTH118
+
     def to_json(self) -> str:
         """Return it as text."""
         return json.dumps([self.location, self.size, self.stamp])
@@ -58,10 +71,19 @@ class Place:
     def open(self) -> IO[bytes]:
         """Open it for reading in any order."""
         if self.is_remote:
+            if self.size == NOT_THERE:
+                message = "there is nothing, or no answer"
+                raise StoreError(message)
             from fw_gear_viewer_check.survey import remote  # noqa: PLC0415 - an extra
 
             return remote.opened(self.location, self.size)
         return open(self.location, "rb")  # noqa: PTH123 - closed by the reader
+
+
+@lru_cache(maxsize=64)
+def _real_folder(folder: str) -> str:
+    """Return where a folder really is; the files of one are listed one after the other."""
+    return os.path.realpath(folder)
 
 
 @dataclass(frozen=True, slots=True)

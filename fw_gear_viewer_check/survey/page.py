@@ -21,7 +21,7 @@ MOST_NOTES = 10
 
 _BAR = (Status.PASS, Status.UNKNOWN, Status.FAIL)
 _QUESTIONS = {
-    Capability.ARCHIVE: "Archives that are clean",
+    Capability.ARCHIVE: "Series in clean archives",
     Capability.V2_OPEN: "Series that V2 opens",
     Capability.V3_OPEN: "Series that V3 opens",
     Capability.V3_MPR: "Series with MPR and 3D",

@@ -60,10 +60,14 @@ def store_of(url: str) -> tuple[Any, str]:
     return store, path
 
 
-def _refused(error: Exception) -> StoreError:
-    # Messages of stores quote URLs, and with them signatures and keys: only the kind is told.
+def kind_of(error: Exception) -> str:
+    """Return "ClientResponseError 403"; messages of stores quote URLs, and with them secrets."""
     reason = getattr(error, "status", None) or getattr(error, "errno", None) or ""
-    return StoreError(f"{type(error).__name__} {reason}".strip())
+    return f"{type(error).__name__} {reason}".strip()
+
+
+def _refused(error: Exception) -> StoreError:
+    return StoreError(kind_of(error))
 
 
 class RangedFile(io.RawIOBase):

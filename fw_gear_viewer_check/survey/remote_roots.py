@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urljoin, urlsplit
 
-from fw_gear_viewer_check.core import UsageError
 from fw_gear_viewer_check.reader import is_hidden
 from fw_gear_viewer_check.survey.inputs import HIDDEN, LeftOut, Place
-from fw_gear_viewer_check.survey.remote import store_of
-from fw_gear_viewer_check.survey.urls import shown_url
+from fw_gear_viewer_check.survey.remote import kind_of, store_of
+from fw_gear_viewer_check.survey.urls import StoreError, shown_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,18 +21,25 @@ _GLOB = ("*", "[")
 
 
 def listed(url: str) -> Iterator[Listed]:
-    """Yield the files below a URL: a file, a folder (https: one that ends with /), or a glob."""
+    """Yield the files below a URL: a file, a folder (https: one that ends with /), or a glob.
+
+    Raises :class:`StoreError` when there is nothing, or when the store does not answer.
+    """
     store, path = store_of(url)
     try:
         yield from _below(store, path, url)
-    except FileNotFoundError as error:
-        message = f"there is nothing at {shown_url(url)}"
-        raise UsageError(message) from error
-    except UsageError:
-        raise
     except Exception as error:
-        message = f"{shown_url(url)} cannot be listed ({type(error).__name__})"
-        raise UsageError(message) from error
+        raise StoreError(_told(error, url)) from error
+
+
+def _told(error: Exception, url: str) -> str:
+    if isinstance(error, FileNotFoundError):
+        # fsspec's store of the web says so of whatever goes wrong; what did is the cause.
+        cause = error.__cause__
+        if not isinstance(cause, OSError) and getattr(cause, "status", 404) == 404:
+            return f"there is nothing at {shown_url(url)}"
+        error = cast("Exception", cause)
+    return f"{shown_url(url)} cannot be listed ({kind_of(error)})"
 
 
 def _below(store: Any, path: str, url: str) -> Iterator[Listed]:  # noqa: ANN401 - untyped
@@ -49,14 +55,33 @@ def _below(store: Any, path: str, url: str) -> Iterator[Listed]:  # noqa: ANN401
     if not is_folder:
         yield _place(store, path, store.info(path), url)
         return
-    top = path.rstrip("/")
-    for folder, _, files in store.walk(path, detail=True):
-        for name, info in sorted(files.items()):
-            found = f"{folder.rstrip('/')}/{name}"
-            if is_hidden(found[len(top) :]):
-                yield LeftOut(shown_url(_url(store, found, url)), HIDDEN)
-                continue
-            yield _place(store, found, info if info.get("size") else store.info(found), url)
+    yield from _folder(store, path, url)
+
+
+def _folder(store: Any, top: str, url: str) -> Iterator[Listed]:  # noqa: ANN401
+    """Yield the files of a folder and of those below it.
+
+    fsspec's own walk leaves out, without a word, what it cannot list.
+    """
+    waiting = [top]
+    while waiting:
+        folder = waiting.pop()
+        try:
+            found = {info["name"].rstrip("/"): info for info in store.ls(folder, detail=True)}
+        except Exception as error:
+            if folder == top:
+                raise
+            reason = f"cannot be listed ({kind_of(error)})"
+            yield LeftOut(shown_url(_url(store, folder, url)), reason)
+            continue
+        found.pop(folder.rstrip("/"), None)  # some stores list the folder itself
+        for path, info in sorted(found.items()):
+            if info["type"] == "directory":
+                waiting.append(info["name"])
+            elif is_hidden(path[len(top.rstrip("/")) :]):
+                yield LeftOut(shown_url(_url(store, path, url)), HIDDEN)
+            else:
+                yield _place(store, path, info if info.get("size") else store.info(path), url)
 
 
 def _place(store: Any, path: str, info: dict[str, Any], url: str) -> Listed:  # noqa: ANN401

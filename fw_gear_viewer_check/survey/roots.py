@@ -6,6 +6,7 @@ Rule of this file: what is left out is told, with the reason.
 from __future__ import annotations
 
 import glob
+import logging
 import os
 import stat
 from pathlib import Path
@@ -13,14 +14,16 @@ from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.core import UsageError
 from fw_gear_viewer_check.reader import is_hidden
-from fw_gear_viewer_check.survey.inputs import HIDDEN, NOT_THERE, LeftOut, Place
-from fw_gear_viewer_check.survey.urls import is_remote
+from fw_gear_viewer_check.survey.inputs import FOLDER_LINK, HIDDEN, NOT_THERE, LeftOut, Place
+from fw_gear_viewer_check.survey.urls import StoreError, is_remote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from fw_gear_viewer_check.survey.inputs import Listed
 
+
+log = logging.getLogger(__name__)
 
 LIST_MARK = "@"
 ZIP_PREFIX = "zip::"
@@ -37,13 +40,28 @@ def listed(roots: Iterable[str], leave_out: Path) -> Iterator[Listed]:
     for root in roots:
         if root.startswith(LIST_MARK):
             for line in _lines(root[len(LIST_MARK) :]):
-                yield from _below(line, own) or [Place(os.path.normpath(line), NOT_THERE, "")]
+                yield from _of_line(line, own)
         else:
-            found = _below(root, own)
-            if found is None:
-                message = f"there is no file or folder at {root}"
-                raise UsageError(message)
-            yield from found
+            yield from _of_root(root, own)
+
+
+def _of_root(root: str, own: Path) -> Iterator[Listed]:
+    found = _below(root, own)
+    if found is None:
+        message = f"there is no file or folder at {root}"
+        raise UsageError(message)
+    try:
+        yield from found
+    except StoreError as error:
+        raise UsageError(str(error)) from error
+
+
+def _of_line(line: str, own: Path) -> Iterator[Listed]:
+    try:
+        yield from _below(line, own) or [Place(os.path.normpath(line), NOT_THERE, "")]
+    except StoreError as error:
+        log.info("%s", error)
+        yield Place(line, NOT_THERE, "")
 
 
 def _lines(name: str) -> Iterator[str]:
@@ -80,6 +98,8 @@ def _of_path(path: str, own: Path) -> Iterator[Listed]:
 
 
 def _folder(top: str, own: Path) -> Iterator[Listed]:
+    if Path(top).resolve() == own:  # as one of the folders of a glob
+        return
     errors: list[OSError] = []
     for folder, folders, names in os.walk(top, onerror=errors.append):
         kept = []
@@ -87,6 +107,8 @@ def _folder(top: str, own: Path) -> Iterator[Listed]:
             path = os.path.join(folder, name)  # noqa: PTH118
             if is_hidden(name):
                 yield LeftOut(path, HIDDEN)
+            elif os.path.islink(path):  # noqa: PTH114
+                yield LeftOut(path, FOLDER_LINK)
             elif name != own.name or Path(path).resolve() != own:
                 kept.append(name)
         folders[:] = kept

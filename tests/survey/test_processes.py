@@ -104,6 +104,31 @@ def test_an_interrupted_survey_says_how_to_go_on(root, tmp_path, begun, expected
     assert archive.outputs(tmp_path / "out") == expected
 
 
+@pytest.mark.parametrize(
+    ("size", "what"), [(20_000, "scratch data base in {}"), (120_000, "{}/out")]
+)
+def test_a_full_disk_is_a_line_that_says_how_to_go_on(root, tmp_path, expected, size, what):
+    resource = pytest.importorskip("resource")  # a limit on the size of files stands for the disk
+    done = archive.survey(
+        *(root, "--out", tmp_path / "out", "--jobs", "1"),
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)),
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"viewer-check: {what.format(tmp_path)}: ")
+    assert done.stderr.endswith("Go on with the same command and --resume\n")
+    assert done.stderr.count("\n") == 1
+    archive.surveyed(root, "--out", tmp_path / "out", "--resume")
+    assert archive.outputs(tmp_path / "out") == expected
+
+
+def test_an_output_that_is_a_file_is_wrong_usage(root, tmp_path):
+    (tmp_path / "out").touch()
+    done = archive.survey(root, "--out", tmp_path / "out")
+    assert done.returncode == 2
+    assert done.stderr == f"viewer-check: {tmp_path}/out: File exists\n"
+
+
 def test_two_surveys_do_not_write_to_one_folder(root, tmp_path, begun):
     begun("--jobs", "1").send_signal(signal.SIGSTOP)
     done = archive.survey(root, "--out", tmp_path / "out", "--resume")

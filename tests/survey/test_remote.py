@@ -2,13 +2,17 @@
 
 import csv
 import random
+import socket
 import zipfile
+from pathlib import Path
 
 import pytest
+from fsspec.implementations.memory import MemoryFileSystem
 
 from fw_gear_viewer_check.core import UsageError
 from fw_gear_viewer_check.reader import File, read_file
-from fw_gear_viewer_check.survey import remote, remote_roots
+from fw_gear_viewer_check.survey import remote, remote_roots, roots
+from fw_gear_viewer_check.survey.urls import StoreError
 from tests import make, pack
 from tests.survey import archive
 from tests.survey.store import serving
@@ -95,6 +99,45 @@ def test_nothing_at_a_url_is_wrong_usage(tmp_path):
     assert "there is nothing at http" in done.stderr
     with pytest.raises(UsageError, match="cannot be opened"):
         list(remote_roots.listed("nonsense://bucket/key.zip"))
+
+
+@pytest.mark.parametrize("path", ["x.zip", "x/"])
+def test_a_server_that_does_not_answer_is_not_an_empty_one(path):
+    with socket.socket() as taken:  # bound, and never listening
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}/{path}"
+        with pytest.raises(UsageError, match=rf"{path} cannot be listed \(ClientConnectorError"):
+            list(roots.listed([url], Path("out")))
+
+
+def test_a_dead_url_of_a_list_is_a_row_and_not_an_end(tmp_path):
+    path = pack.zip_file(tmp_path, make.ct(3, SeriesInstanceUID="1.2.3.1"))
+    with serving(tmp_path) as server:
+        names = [f"{server.url}/{name}" for name in ("gone.zip", "gone/", path.name)]
+        (tmp_path / "list.txt").write_text("\n".join(names))
+        archive.surveyed(f"@{tmp_path}/list.txt", "--out", tmp_path / "out", "--jobs", "1")
+    nothing = "the store did not deliver it: there is nothing, or no answer"
+    problems = {row["input"]: row["problem"] for row in rows(tmp_path / "out")}
+    assert problems == dict(zip(names, [nothing, nothing, ""], strict=True))
+
+
+def test_a_folder_of_a_store_that_cannot_be_listed_is_told(monkeypatch):
+    store = MemoryFileSystem()
+    store.pipe({"/archive/open/1.zip": b"x", "/archive/closed/2.zip": b"x"})
+    ls = MemoryFileSystem.ls
+
+    def refusing(self, path, **more):
+        if path.endswith("closed"):
+            raise PermissionError(13, "no")
+        return ls(self, path, **more)
+
+    monkeypatch.setattr(MemoryFileSystem, "ls", refusing)
+    place, told = remote_roots.listed("memory://archive")
+    assert place.location.endswith("archive/open/1.zip")
+    assert told.name.endswith("archive/closed")
+    assert told.reason == "cannot be listed (PermissionError 13)"
+    with pytest.raises(StoreError, match="PermissionError"):
+        list(remote_roots.listed("memory://archive/closed"))
 
 
 def test_a_bucket_of_s3(tmp_path, monkeypatch):

@@ -17,9 +17,9 @@ from tests.survey import archive
 from tests.survey.inline import InlinePool
 
 
-def run(root, out, *, options=None, **more):
+def run(root, out, *more_roots, options=None, **more):
     settings = Settings(options or Options(), with_reports=more.pop("reports", False))
-    plan = driver.Plan((str(root),), out, settings, **more)
+    plan = driver.Plan((str(root), *map(str, more_roots)), out, settings, **more)
     return driver.survey(plan, InlinePool)
 
 
@@ -209,6 +209,19 @@ def test_parts_together_are_the_survey(tmp_path):
     assert archive.outputs(tmp_path / "out") == archive.outputs(tmp_path / "whole")
 
 
+def test_parts_are_not_overwritten_before_they_are_put_together(tmp_path):
+    root, out = archive.many(tmp_path, 3), tmp_path / "out"
+    for new in ("1.2.4.1", "1.2.4.2"):
+        pack.zip_file(root, make.ct(3, SeriesInstanceUID=new), f"{new}.zip")
+        for number in (1, 2):
+            run(root, out, resume=True, part=driver.Part(number, 2))
+        with pytest.raises(UsageError, match="--resume"):
+            run(root, out)
+        run(root, out, resume=True)
+    run(root, out)
+    assert not list((out / "journal").glob("part-*.jsonl"))
+
+
 def test_lists_and_globs_name_inputs(tmp_path):
     root = archive.many(tmp_path, 4)
     names = tmp_path / "list.txt"
@@ -229,11 +242,43 @@ def test_a_root_that_is_not_there_is_wrong_usage(tmp_path, mark, name):
         run(f"{mark}{tmp_path}/{name}", tmp_path / "out")
 
 
+def test_a_wrong_root_costs_nothing_of_the_last_survey(tmp_path):
+    root = archive.many(tmp_path, 1)
+    run(root, tmp_path / "out", reports=True)
+    before = {p: p.read_bytes() for p in (tmp_path / "out").rglob("*") if p.is_file()}
+    with pytest.raises(UsageError, match="nothing"):
+        run(tmp_path / "nothing", tmp_path / "out")
+    assert before == {p: p.read_bytes() for p in (tmp_path / "out").rglob("*") if p.is_file()}
+
+
+def test_a_file_counts_once_however_its_path_is_written(tmp_path, monkeypatch):
+    root = archive.mixed(tmp_path)
+    (tmp_path / "link").symlink_to(root)
+    run(root, tmp_path / "once")
+    monkeypatch.chdir(tmp_path)
+    ways = ("archive", "link", "./link/../archive/good.dicom.zip", "archive/loose/*/*")
+    run(root, tmp_path / "often", *ways)
+    assert table(tmp_path / "often") == table(tmp_path / "once")
+
+
+def test_links_to_files_are_files_and_links_to_folders_are_told(tmp_path):
+    root = archive.many(tmp_path, 1)
+    (root / "001.dicom.zip").symlink_to(root / "000.dicom.zip")
+    (tmp_path / "elsewhere").mkdir()
+    (root / "folder").symlink_to(tmp_path / "elsewhere")
+    run(root, tmp_path / "out")
+    assert {row["failing"] for row in table(tmp_path / "out")} == {"ZIP-101;V2-201"}
+    left_out = (tmp_path / "out" / "left_out.csv").read_text().splitlines()
+    assert left_out[1:] == [f'{root}/folder,"link to a folder: not followed, name it as a root"']
+
+
 def test_the_folder_of_the_outputs_is_not_surveyed(tmp_path):
     root = archive.many(tmp_path, 1)
-    run(root, root / "out", reports=True)
-    run(root, root / "out", reports=True)
-    assert len(table(root / "out")) == 1
+    for roots in (root, f"{root}/*"):
+        for _ in range(2):
+            run(roots, root / "out", reports=True)
+        assert len(table(root / "out")) == 1
+        assert (root / "out" / "left_out.csv").read_text() == "file,reason\n"
 
 
 def test_names_that_are_no_text_and_formulas_do_no_harm(tmp_path):
