@@ -6,6 +6,7 @@ or an error of the tool.
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import sys
@@ -104,6 +105,7 @@ def check(  # noqa: PLR0913 - one for each option
     from fw_gear_viewer_check.checker import check as judge  # noqa: PLC0415 - explain does without
     from fw_gear_viewer_check.core import Status, UsageError  # noqa: PLC0415
     from fw_gear_viewer_check.progress import Progress  # noqa: PLC0415
+    from fw_gear_viewer_check.reader import name_of  # noqa: PLC0415
 
     if html_path is not None and len(paths) > 1:
         message = "--html takes one PATH: for several, use survey --reports"
@@ -111,7 +113,7 @@ def check(  # noqa: PLR0913 - one for each option
     options = _options(given)
     reports = []
     for path in paths:
-        with Progress(path.name) as progress:
+        with Progress(name_of(path)) as progress:
             reports.append(judge(path, reference, options=options, on_progress=progress.update))
     if csv_path is not None:
         from fw_gear_viewer_check.files import write_text  # noqa: PLC0415
@@ -239,6 +241,10 @@ def main() -> None:
     """Run the command; a wrong call or a failing disk is one line, never a traceback."""
     from fw_gear_viewer_check.core import UsageError  # noqa: PLC0415 - after the help is printed
 
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # The encoding of a pipe (on Windows) or terminal may lack a sign, or a letter of a name.
+        encoding = None if sys.stdout.isatty() else "utf-8"
+        sys.stdout.reconfigure(encoding=encoding, errors="replace")
     try:
         cli.main(prog_name="viewer-check")
     except UsageError as error:
