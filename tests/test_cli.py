@@ -161,6 +161,21 @@ def test_explain_an_id_a_family_and_a_capability(call):
     assert all(r.id in everything for r in REQUIREMENTS)
 
 
+def test_no_word_of_an_explanation_is_broken(call):
+    for requirement in REQUIREMENTS:
+        assert not any(
+            line.endswith("-") for line in call("explain", requirement.id)[1].split("\n")
+        )
+
+
+def test_each_command_says_in_one_whole_line_what_it_does(call):
+    code, out, _ = call("--help")
+    assert code == 0
+    lines = out.partition("Commands:\n")[2].splitlines()
+    assert [line.split()[0] for line in lines] == ["check", "explain", "rules", "survey"]
+    assert all(line.endswith(".") and not line.endswith("...") for line in lines)
+
+
 def test_rules_in_three_formats(call):
     assert all(r.title in call("rules")[1] for r in REQUIREMENTS)
     document = json.loads(call("rules", "--format", "json")[1])
