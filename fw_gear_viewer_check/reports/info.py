@@ -194,8 +194,9 @@ def _entry(code: str, results: list[Result], kind: str, limits: _Limits) -> Json
 
 
 def _message(results: list[Result], limits: _Limits) -> str:
-    evidence = printable(results[0].finding.evidence)
-    told = f"{results[0].requirement.title}: {evidence}"
+    told, title = printable(results[0].finding.evidence), results[0].requirement.title
+    if not told.startswith(title):
+        told = f"{title}: {told}"
     others = len(results) - 1
     if not others:
         return shortened(told, limits.text)
