@@ -77,10 +77,14 @@ def run(folder: Path) -> int:
     seconds = time.monotonic() - started
     for line in job_log.lines(report):
         log.info(line)
+    for name in config.unknown:
+        log.warning("there is no option %s: it does not count", ascii(name)[:80])
     log.debug("checked in %.2f s", seconds)
     _write_outputs(folder, complete, config, report)
     if config.fail_on.includes(report.overall):
-        log.error("fail_on is %s and the overall state is %s", config.fail_on, report.overall)
+        reasons = [c for c in report.require if report.verdicts[c].status is report.overall]
+        message = "fail_on is %s and the overall state is %s, because of %s"
+        log.error(message, config.fail_on, report.overall, ", ".join(reasons))
         return 1
     return 0
 

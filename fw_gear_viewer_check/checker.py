@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fw_gear_viewer_check import scopes
+from fw_gear_viewer_check import remedies, scopes
 from fw_gear_viewer_check.core import (
     SEVERITY,
     Capability,
@@ -194,7 +194,7 @@ def _nothing_readable(requirement: Requirement, archive: Archive) -> Finding:
     reasons = Counter(m.problem or str(m.kind) for m in archive.members).most_common(3)
     why = archive.problem or ", ".join(f"{reason} ({n:,})" for reason, n in reasons) or "no file"
     evidence = f"the input holds no readable DICOM: {why}"
-    return Finding(Status.FAIL, evidence, (archive.name,), 1)
+    return Finding(Status.FAIL, evidence, (archive.name,), 1, remedies.CHECK_UPLOAD)
 
 
 def _series_report(series: Series, levels: dict[str, Level]) -> SeriesReport:

@@ -6,6 +6,7 @@ or an error of the tool.
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import sys
@@ -45,14 +46,32 @@ def _judging_options(command: Callable[..., Any]) -> Callable[..., Any]:
             default=_DEFAULT_REQUIRE,
             show_default=True,
             metavar="CAPABILITIES",
-            help="Capabilities that make the overall state.",
+            help="Capabilities that make the overall state; the command rules lists them.",
         ),
         click.option("--ignore", default="", metavar="IDS", help="Leave these out (MPR-205,V2)."),
         click.option("--note", default="", metavar="IDS", help="Report these, no more."),
         click.option("--required", default="", metavar="IDS", help="Let these move the verdict."),
-        click.option("--orientation-tolerance", type=float, default=0.01, show_default=True),
-        click.option("--spacing-tolerance-mm", type=float, default=0.2, show_default=True),
-        click.option("--max-instances", type=int, default=5000, show_default=True),
+        click.option(
+            "--orientation-tolerance",
+            type=float,
+            default=0.01,
+            show_default=True,
+            help="Largest difference of a direction cosine.",
+        ),
+        click.option(
+            "--spacing-tolerance-mm",
+            type=float,
+            default=0.2,
+            show_default=True,
+            help="Largest deviation of a gap from the average.",
+        ),
+        click.option(
+            "--max-instances",
+            type=int,
+            default=5000,
+            show_default=True,
+            help="Most single images in a series.",
+        ),
     )
     for option in reversed(options):
         command = option(command)
@@ -76,7 +95,9 @@ def _options(given: dict[str, Any]) -> Options:
 
 
 @cli.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument(
+    "paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(path_type=Path)
+)
 @click.option("--reference", type=click.Path(path_type=Path), help="Images of a SEG or RTSTRUCT.")
 @click.option(
     "--format",
@@ -100,10 +121,15 @@ def check(  # noqa: PLR0913 - one for each option
     thumbnail: bool,
     **given: Any,  # noqa: ANN401 - click passes the shared options by name
 ) -> None:
-    """Judge DICOM files, zips or folders (a folder is one input, like a zip)."""
+    """Judge DICOM files, zips or folders.
+
+    A folder is one input, like a zip. Exit code 0: all that is asked for (--require) passes, 1:
+    something fails or cannot be judged, 2: wrong usage.
+    """
     from fw_gear_viewer_check.checker import check as judge  # noqa: PLC0415 - explain does without
     from fw_gear_viewer_check.core import Status, UsageError  # noqa: PLC0415
     from fw_gear_viewer_check.progress import Progress  # noqa: PLC0415
+    from fw_gear_viewer_check.reader import name_of  # noqa: PLC0415
 
     if html_path is not None and len(paths) > 1:
         message = "--html takes one PATH: for several, use survey --reports"
@@ -111,7 +137,7 @@ def check(  # noqa: PLR0913 - one for each option
     options = _options(given)
     reports = []
     for path in paths:
-        with Progress(path.name) as progress:
+        with Progress(name_of(path)) as progress:
             reports.append(judge(path, reference, options=options, on_progress=progress.update))
     if csv_path is not None:
         from fw_gear_viewer_check.files import write_text  # noqa: PLC0415
@@ -171,11 +197,12 @@ def survey(  # noqa: PLR0913 - options of a command line
     reports: bool,
     **given: Any,  # noqa: ANN401 - click passes the shared options by name
 ) -> None:
-    """Judge everything below ROOTs: series.csv, findings.csv.gz and survey.html in a folder.
+    """Judge everything below folders, as tables and a page.
 
-    A ROOT is a folder, a zip, a DICOM file, a glob, @LIST (a file that names roots, one a line), or
-    the URL of a remote store (s3://, gs://, https://). Loose files are judged series by series.
-    Exit code 0: surveyed, whatever was found. What was interrupted goes on with --resume.
+    Writes series.csv, findings.csv.gz and survey.html to the folder --out. A ROOT is a folder, a
+    zip, a DICOM file, a glob, @LIST (a file that names roots, one a line), or the URL of a remote
+    store (s3://, gs://, https://). Loose files are judged series by series. Exit code 0: surveyed,
+    whatever was found. What was interrupted goes on with --resume.
     """
     from fw_gear_viewer_check.survey import pool  # noqa: PLC0415 - explain does without
 
@@ -197,7 +224,7 @@ def survey(  # noqa: PLR0913 - options of a command line
 @cli.command()
 @click.argument("what", required=False, metavar="[ID|CAPABILITY]")
 def explain(what: str | None) -> None:
-    """Say what a requirement asks, why the viewer needs it, and how to repair it."""
+    """Say what a requirement asks, why, and the repair."""
     from fw_gear_viewer_check.core import UsageError, is_selected  # noqa: PLC0415
     from fw_gear_viewer_check.page import REQUIREMENTS  # noqa: PLC0415
     from fw_gear_viewer_check.reports import rules  # noqa: PLC0415
@@ -239,6 +266,10 @@ def main() -> None:
     """Run the command; a wrong call or a failing disk is one line, never a traceback."""
     from fw_gear_viewer_check.core import UsageError  # noqa: PLC0415 - after the help is printed
 
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # The encoding of a pipe (on Windows) or terminal may lack a sign, or a letter of a name.
+        encoding = None if sys.stdout.isatty() else "utf-8"
+        sys.stdout.reconfigure(encoding=encoding, errors="replace")
     try:
         cli.main(prog_name="viewer-check")
     except UsageError as error:

@@ -19,6 +19,9 @@ Json = dict[str, Any]
 CONTAINERS = ("project", "subject", "session", "acquisition")
 """Containers of the Flywheel hierarchy whose files a gear may describe in its metadata."""
 
+FILES = ("dicom", "reference")
+"""Inputs that are files."""
+
 
 def load(folder: Path) -> Json:
     """Return the ``config.json`` of a gear folder, complete; without one, one for its input."""
@@ -60,19 +63,24 @@ def _object(name: str, value: object) -> Json:
     return value
 
 
-def _part(given: Json, name: str) -> Json:
+def _part(given: Json, name: str, within: str = "") -> Json:
     """Return an object of the config; missing and null are both an empty one."""
     value = given.get(name)
-    return {} if value is None else _object(name, value)
+    return {} if value is None else _object(f"{within}{name}", value)
 
 
 def _complete(name: str, entry: Json, destination: Json) -> Json:
     """Return an input with everything in it that the toolkit takes for granted."""
-    if entry.get("base", "file") != "file":
+    base = entry.get("base", "file")
+    if base != "file" and name in FILES:
+        message = f"input {name} has to be a file: its base is {ascii(base)[:80]}"
+        raise UsageError(message)
+    if base != "file":
         return entry
-    described = _part(entry, "object")
+    within = f"inputs.{name}."
+    described = _part(entry, "object", within)
     info, tags = described.get("info"), described.get("tags")
-    location = {"name": "", **_part(entry, "location")}
+    location = {"name": "", **_part(entry, "location", within)}
     location["name"] = location["name"] or str(location.get("path", "")).rpartition("/")[2]
     if not isinstance(location["name"], str) or not location["name"]:
         message = f"input {name}: location has neither path nor name"
@@ -80,7 +88,7 @@ def _complete(name: str, entry: Json, destination: Json) -> Json:
     return {
         **entry,
         "base": "file",
-        "hierarchy": _container(_part(entry, "hierarchy"), _home(destination)),
+        "hierarchy": _container(_part(entry, "hierarchy", within), _home(destination)),
         "location": location,
         "object": {
             **described,
@@ -120,7 +128,7 @@ def _only_file(folder: Path) -> Path:
         if files:
             message = (
                 f"input dicom is not named in config.json, and {place.relative_to(folder)} holds "
-                f"{len(files)} files: leave one, or name one in config.json"
+                f"{len(files)} files: leave one (a series as one zip), or name one in config.json"
             )
             raise UsageError(message)
     message = "input dicom is missing: not named in config.json, no file in input/dicom or input"

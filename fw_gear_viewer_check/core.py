@@ -96,6 +96,8 @@ class Finding:
     evidence: str
     affected: tuple[str, ...] = ()
     checked: int = 0
+    remedy: str = ""
+    """What to do, where the remedy of the requirement would not help; else ""."""
 
 
 Check = Callable[[Series], Finding]
@@ -167,6 +169,11 @@ class Result:
     def status(self) -> Status:
         """Status of the finding."""
         return self.finding.status
+
+    @property
+    def remedy(self) -> str:
+        """What to do about the finding."""
+        return self.finding.remedy or self.requirement.remedy
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,15 +24,27 @@ def write_text(path: Path, text: str) -> None:
 @contextmanager
 def replaced(path: Path) -> Iterator[IO[bytes]]:
     """Open a file that takes the place of ``path`` when the context is left without an error."""
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)
+    with _errors_of(path):
+        descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
             yield file
         os.chmod(temporary, 0o666 & ~_umask())  # noqa: PTH101 - mkstemp's 0600 hides it from others
-        os.replace(temporary, path)  # noqa: PTH105
+        with _errors_of(path):
+            os.replace(temporary, path)  # noqa: PTH105
     except BaseException:
         with suppress(FileNotFoundError):
             os.unlink(temporary)  # noqa: PTH108
+        raise
+
+
+@contextmanager
+def _errors_of(path: Path) -> Iterator[None]:
+    """Let errors name the file that was asked for, not the temporary one."""
+    try:
+        yield
+    except OSError as error:
+        error.filename, error.filename2 = str(path), None
         raise
 
 

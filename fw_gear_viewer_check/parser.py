@@ -68,6 +68,8 @@ class GearConfig:
     platform_lookup: bool
     fail_on: FailOn
     debug: bool
+    unknown: tuple[str, ...]
+    """Names in the config that are no options; they do not count."""
     api_key: str = field(repr=False)
     """Empty when there is none; kept out of ``repr`` so that no log ever shows it."""
 
@@ -96,6 +98,7 @@ def parse(config_json: Json, folder: Path) -> GearConfig:
         platform_lookup=boolean(config, "platform_lookup"),
         fail_on=_fail_on(config["fail_on"]),
         debug=boolean(config, "debug"),
+        unknown=tuple(name for name in config_json["config"] if name not in DEFAULTS),
         api_key=_api_key(inputs),
     )
 
@@ -129,7 +132,8 @@ def capabilities(value: object) -> tuple[Capability, ...]:
         if name not in known:
             _refuse("require", name, f"one of {', '.join(known)}")
     if not given:
-        _refuse("require", value, f"at least one of {', '.join(known)}")
+        message = f"option require: it has to name at least one of {', '.join(known)}"
+        raise UsageError(message)
     return tuple(known[name] for name in given)
 
 

@@ -33,12 +33,19 @@ class LocalPeers:
         """Take the instances of each place: ("this input", ...), ("the reference input", ...).
 
         A place after the first was named as the one that holds the images: what it does not hold
-        is missing. Nobody says so of the input itself.
+        is missing, unless it holds no image at all. Nobody says so of the input itself.
         """
-        self._images = tuple(
-            reference for where, instances in inputs for reference in image_series(where, instances)
-        )
-        self._has_reference = len(inputs) > 1
+        found = [image_series(where, instances) for where, instances in inputs]
+        self._images = tuple(series for place in found for series in place)
+        self._reason = ""
+        """Why what is missing here may be elsewhere; "" when it is missing for sure."""
+        if len(found) == 1:
+            self._reason = (
+                "the reference image series is not at hand: give it as the input reference (on the "
+                "command line: --reference)"
+            )
+        elif not any(found[1:]):
+            self._reason = "the reference holds no image that can be read: give the image series"
 
     def files_with_series(self, series_instance_uid: str) -> Answer:  # noqa: ARG002
         """Nothing is known of other files."""
@@ -50,10 +57,7 @@ class LocalPeers:
 
     def reference_images(self, wanted: Wanted) -> References:  # noqa: ARG002 - all are near
         """Image series of this run, whether they are asked for or not."""
-        if self._has_reference:
-            return References(self._images)
-        reason = "the reference image series is not at hand: give it as the input reference"
-        return References(self._images, reason)
+        return References(self._images, self._reason)
 
 
 class SurveyPeers:

@@ -82,10 +82,15 @@ def read_input(
     :class:`OSError` when there is nothing at ``path``, or nothing that can be read.
     """
     if path.is_dir():
-        return read_files(path.name, _in_folder(path), on_progress)
+        return read_files(name_of(path), _in_folder(path), on_progress)
     if path.exists() and not path.is_file():  # opening a pipe would wait for ever
         raise OSError(errno.EINVAL, "neither a file nor a folder", str(path))
     return read_file(File(path.name, path.stat().st_size, partial(_opened, path)), on_progress)
+
+
+def name_of(path: Path) -> str:
+    """Return the name that a report gives an input; "." and ".." have one too."""
+    return path.name if path.name not in {"", ".."} else path.resolve().name or str(path)
 
 
 def read_file(

@@ -14,6 +14,10 @@ UPLOAD_AGAIN = (
     "Export the images from the scanner or PACS again and upload them whole: what is missing in "
     "the file cannot be restored."
 )
+CHECK_UPLOAD = (
+    "Check that the right file was uploaded. If it is, export the series again from the scanner or "
+    "PACS and upload it whole; other formats (NIfTI, pictures, tables) have viewers of their own."
+)
 FIX_UIDS = (
     "Run the gear dicom-fixer: it adds a missing SOPInstanceUID, SeriesInstanceUID or SOPClassUID."
 )

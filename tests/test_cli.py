@@ -89,6 +89,17 @@ def test_a_folder_is_one_input(call, good, tmp_path):
     assert out.startswith("folder: PASS")
 
 
+@pytest.mark.parametrize("path", [".", "", "below/.."])
+def test_the_current_folder_has_a_name(call, good, tmp_path, monkeypatch, path):
+    folder = tmp_path / "folder"
+    (folder / "below").mkdir(parents=True)
+    good.rename(folder / "in.zip")
+    monkeypatch.chdir(folder)
+    code, out, _ = call("check", path, "--format", "csv")
+    assert code == 1
+    assert {line.partition(",")[0] for line in out.splitlines()[1:]} == {"folder"}
+
+
 def test_levels_can_be_overridden(call, uneven):
     assert call("check", "--require", "v3_mpr", "--note", "MPR-205", uneven)[0] == 0
     assert call("check", "--require", "v3_mpr", "--ignore", "MPR", uneven)[0] == 0
@@ -105,7 +116,7 @@ def test_levels_can_be_overridden(call, uneven):
         (["check", "--orientation-tolerance", "nan", "{good}"], "orientation_tolerance"),
         (["check", "--max-instances", "0", "{good}"], "max_instances"),
         (["check", "--require", "v4_open", "{good}"], "'v4_open' is not one of archive, v2_open"),
-        (["check", "--csv", "/no/such/folder/x.csv", "{good}"], "No such file"),
+        (["check", "--csv", "/no/such/folder/x.csv", "{good}"], "/folder/x.csv: No such file"),
         (["check", "--reference", "/no/such/file", "{good}"], "there is no file or folder"),
         (["check"], "Missing argument"),
         (["check", "--format", "xml", "{good}"], "'xml' is not one of"),
@@ -118,6 +129,12 @@ def test_wrong_usage_is_one_clear_line_and_exit_2(call, good, arguments, told):
     assert (code, out) == (2, "")
     assert told in err
     assert "Traceback" not in err
+
+
+def test_an_output_that_cannot_be_written_is_named_as_it_was_given(call, good, tmp_path):
+    code, _, err = call("check", "--csv", tmp_path, good)
+    assert (code, err) == (2, f"viewer-check: {tmp_path}: Is a directory\n")
+    assert list(tmp_path.iterdir()) == [good]
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", b"PK\x03\x04 broken", bytes(200) + b"x"])
@@ -144,6 +161,21 @@ def test_explain_an_id_a_family_and_a_capability(call):
     assert all(r.id in everything for r in REQUIREMENTS)
 
 
+def test_no_word_of_an_explanation_is_broken(call):
+    for requirement in REQUIREMENTS:
+        assert not any(
+            line.endswith("-") for line in call("explain", requirement.id)[1].split("\n")
+        )
+
+
+def test_each_command_says_in_one_whole_line_what_it_does(call):
+    code, out, _ = call("--help")
+    assert code == 0
+    lines = out.partition("Commands:\n")[2].splitlines()
+    assert [line.split()[0] for line in lines] == ["check", "explain", "rules", "survey"]
+    assert all(line.endswith(".") and not line.endswith("...") for line in lines)
+
+
 def test_rules_in_three_formats(call):
     assert all(r.title in call("rules")[1] for r in REQUIREMENTS)
     document = json.loads(call("rules", "--format", "json")[1])
@@ -159,6 +191,19 @@ def start(*arguments, **environment):
         text=True,
         check=False,
     )
+
+
+@pytest.mark.parametrize("form", ["text", "json", "csv"])
+def test_a_pipe_gets_utf_8_whatever_its_encoding(good, form):
+    path = good.rename(good.with_name("\u4e2d\u00e9.dicom.zip"))
+    printed = subprocess.run(
+        [sys.executable, "-m", "fw_gear_viewer_check", "check", "--format", form, str(path)],
+        env={**os.environ, "PYTHONIOENCODING": "cp1252"},
+        capture_output=True,
+        check=False,
+    )
+    assert (printed.returncode, printed.stderr) == (0, b"")
+    assert path.name in printed.stdout.decode("utf-8")
 
 
 def test_as_a_module_without_colour_in_a_pipe(good):

@@ -63,7 +63,7 @@ def test_no_file_at_all(tmp_path):
 
 def test_several_files(tmp_path):
     touch(tmp_path, "dicom/1.dcm", "dicom/2.dcm")
-    with pytest.raises(UsageError, match="input/dicom holds 2 files"):
+    with pytest.raises(UsageError, match=r"2 files: leave one \(a series as one zip\)"):
         config_json.load(tmp_path)
 
 
@@ -126,6 +126,8 @@ def test_an_optional_input_may_be_null(tmp_path):
         ({"config": []}, "config has to be a JSON object, not list"),
         ({"inputs": {"dicom": "a.dcm"}}, "inputs.dicom has to be a JSON object, not str"),
         ({"inputs": {"dicom": {}}}, "input dicom: location has neither path nor name"),
+        (dicom({"location": "a.dcm"}), "inputs.dicom.location has to be a JSON object, not str"),
+        (dicom({"base": "context"}), "input dicom has to be a file: its base is 'context'"),
         (dicom({"location": {"name": 5}}), "input dicom: location has neither path nor name"),
     ],
 )

@@ -295,6 +295,15 @@ def test_a_wrong_config_is_one_clear_line(tmp_path, config, message):
     assert not (folder / "output").exists()
 
 
+def test_a_name_that_is_no_option_is_told_after_the_verdict(tmp_path):
+    config = {"spacing_tolerance": 3, "html_report": False}
+    ended = start(gear_folder(tmp_path, platform_config(config)))
+    assert (ended.returncode, ended.stderr) == (0, "")
+    lines = ended.stdout.splitlines()
+    assert "overall PASS" in lines[0]
+    assert lines[-1] == "WARNING  there is no option 'spacing_tolerance': it does not count"
+
+
 def test_a_missing_input_is_one_clear_line(tmp_path):
     folder = gear_folder(tmp_path, platform_config())
     (folder / "input" / "dicom" / NAME).unlink()
@@ -311,7 +320,8 @@ def test_fail_on_fails_the_job_after_everything_is_written(tmp_path, fail_on, co
     folder = gear_folder(tmp_path, platform_config(config), displaced_mm=1.5)
     ended = start(folder)
     assert ended.returncode == code
-    assert "Traceback" not in ended.stderr
+    why = f"ERROR    fail_on is {fail_on} and the overall state is FAIL, because of v3_mpr\n"
+    assert ended.stderr == (why if code else "")
     assert outputs(folder) == OUTPUTS
 
 

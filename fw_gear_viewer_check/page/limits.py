@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from fw_gear_viewer_check import remedies, scopes, sop_classes
+from fw_gear_viewer_check import scopes, sop_classes
 from fw_gear_viewer_check.core import Capability, Finding, Requirement
 from fw_gear_viewer_check.predicates import (
     counted,
@@ -104,7 +104,8 @@ LIMITS = (
         title="Not too many images",
         statement="The series has no more single images than the viewer takes (5,000).",
         why="Beyond this number the viewer does not load the series.",
-        remedy=remedies.SPLIT_VOLUMES,
+        remedy="Run the gear dicom-splitter with group_by set to an attribute that tells parts of "
+        "the series apart (such as AcquisitionNumber), so that no archive holds more images.",
         check=not_too_many,
     ),
     _row(

@@ -191,7 +191,8 @@ UNIQUENESS = (
         "session the same StudyInstanceUID.",
         why="The V2 viewer's index knows a series and a study once: of two files with one UID "
         "it opens only one.",
-        remedy=f"Delete the copy, or: {remedies.NEW_UIDS}",
+        remedy="Delete the copy, or run the gear dicom-fixer with new-uids-needed on: it gives the "
+        "file UIDs of its own.",
         check=unique_in_project,
         tags=(("(0020,000E)", "SeriesInstanceUID"), ("(0020,000D)", "StudyInstanceUID")),
     ),

@@ -104,7 +104,7 @@ def _summary(report: Report, limits: _Limits, left_out: int) -> Json:
         **plain.statuses(report.verdicts),
         "errors": failed[Level.REQUIRED],
         "notes": failed[Level.NOTE],
-        "series_count": len(report.series),
+        "series_count": plain.series_count(report),
         "shortened": _what_was_cut(report, limits, left_out),
         "unchecked": list(unchecked),
         "series": [_series(series, limits) for series in report.series[: limits.series]],
@@ -189,13 +189,14 @@ def _entry(code: str, results: list[Result], kind: str, limits: _Limits) -> Json
         "examples": [
             shortened(printable(name), limits.text) for name in islice(names, limits.examples)
         ],
-        "remedy": shortened(results[0].requirement.remedy, limits.text),
+        "remedy": shortened(results[0].remedy, limits.text),
     }
 
 
 def _message(results: list[Result], limits: _Limits) -> str:
-    evidence = printable(results[0].finding.evidence)
-    told = f"{results[0].requirement.title}: {evidence}"
+    told, title = printable(results[0].finding.evidence), results[0].requirement.title
+    if not told.startswith(title):
+        told = f"{title}: {told}"
     others = len(results) - 1
     if not others:
         return shortened(told, limits.text)

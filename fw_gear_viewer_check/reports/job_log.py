@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check import __version__
 from fw_gear_viewer_check.core import Level, Status
+from fw_gear_viewer_check.reports import plain
 from fw_gear_viewer_check.reports.plain import printable, shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from fw_gear_viewer_check.core import Report, Result, Verdict
 
@@ -24,18 +25,20 @@ def lines(report: Report) -> Iterator[str]:
     yield (
         f"{printable(report.name)}: overall {report.overall}; "
         f"errors: {failed.count(Level.REQUIRED)}, notes: {failed.count(Level.NOTE)}, "
-        f"series: {len(report.series)}, instances: {instances} (viewer-check {__version__})"
+        f"series: {plain.series_count(report)}, instances: {instances} (viewer-check {__version__})"
     )
     for verdict in report.verdicts.values():
         yield f"{verdict.capability} {verdict.status}"
-        for reason in _first_of_each(verdict):
-            told = f"{reason.requirement.id} {reason.status}: {reason.finding.evidence}"
-            yield f"    {shortened(printable(told), MAX_LINE)}"
+        for status in (Status.FAIL, Status.UNKNOWN):
+            reasons = (reason for reason in _first_of_each(verdict) if reason.status is status)
+            for what, ids in plain.ids_by_evidence(reasons).items():
+                told = f"{', '.join(ids)} {status}: {what}"
+                yield f"    {shortened(told, MAX_LINE)}"
 
 
-def _first_of_each(verdict: Verdict) -> Iterator[Result]:
-    """Yield one reason per requirement: what several series have in common is said once."""
+def _first_of_each(verdict: Verdict) -> Iterable[Result]:
+    """Return one reason per requirement: what several series have in common is said once."""
     by_id: dict[str, Result] = {}
     for reason in verdict.reasons:
         by_id.setdefault(reason.requirement.id, reason)
-    yield from by_id.values()
+    return by_id.values()

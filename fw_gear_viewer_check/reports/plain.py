@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING, Any
 from fw_gear_viewer_check.viewer_model import MODEL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from fw_gear_viewer_check.core import Report, Result, SeriesReport, Verdict
+    from fw_gear_viewer_check.core import Finding, Report, Result, SeriesReport, Verdict
     from fw_gear_viewer_check.viewer_model import DisplaySet
 
 Json = dict[str, Any]
 
 EXAMPLES = 10
 """Members or instances that a finding names; all are counted."""
+EXAMPLES_IN_LINE = 3
+"""The same, in a line for people."""
 
 COLUMNS = (
     *("file", "series_instance_uid", "modality", "capability", "requirement", "title", "level"),
@@ -82,9 +84,30 @@ def _row(report: Report, series: SeriesReport, result: Result) -> Json:
         "checked": finding.checked,
         "examples": ";".join(printable(name) for name in finding.affected[:EXAMPLES]),
         "evidence": printable(finding.evidence),
-        "remedy": requirement.remedy,
+        "remedy": result.remedy,
         "source": requirement.source,
     }
+
+
+def ids_by_evidence(results: Iterable[Result]) -> dict[str, list[str]]:
+    """Return what was found, with the first names where not all are affected, and by which ids."""
+    ids: dict[str, list[str]] = {}
+    for result in results:
+        ids.setdefault(_told(result.finding), []).append(result.requirement.id)
+    return ids
+
+
+def _told(finding: Finding) -> str:
+    are_all = len(finding.affected) == finding.checked
+    names = [] if are_all else [printable(name) for name in finding.affected[:EXAMPLES_IN_LINE]]
+    more = len(finding.affected) - len(names)
+    examples = f" [{', '.join(names)}{f' and {more:,} more' if more else ''}]" if names else ""
+    return f"{printable(finding.evidence)}{examples}"
+
+
+def series_count(report: Report) -> int:
+    """Return how many series were found; an input without any is still judged, as an empty one."""
+    return sum(bool(one.series.instances) for one in report.series)
 
 
 def statuses(verdicts: dict[str, Verdict]) -> dict[str, str]:

@@ -37,7 +37,13 @@ def explained(requirement: Requirement) -> str:
 
 
 def _field(label: str, text: str) -> list[str]:
-    return textwrap.wrap(text, _WIDTH, initial_indent=f"  {label:<8}", subsequent_indent=" " * 10)
+    return textwrap.wrap(
+        text,
+        _WIDTH,
+        initial_indent=f"  {label:<8}",
+        subsequent_indent=" " * 10,
+        break_on_hyphens=False,  # names of gears stay whole
+    )
 
 
 def _standing(requirement: Requirement) -> str:

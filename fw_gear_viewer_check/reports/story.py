@@ -249,7 +249,7 @@ def _nothing_readable(report: SeriesReport, tiles: Iterable[Tile]) -> tuple[Prob
 
 def _cards(results: Iterable[Result]) -> tuple[Card, ...]:
     """Put neighbours with one cause and one repair into one card."""
-    grouped = groupby(results, key=lambda r: (r.requirement.why, r.requirement.remedy))
+    grouped = groupby(results, key=lambda r: (r.requirement.why, r.remedy))
     return tuple(_card(list(group)) for _, group in grouped)
 
 
@@ -262,7 +262,7 @@ def _card(results: list[Result]) -> Card:
         statement=first.statement if len(results) == 1 else "",
         is_of_same=len({r.finding.affected for r in results}) == 1,
         why=first.why,
-        remedy=first.remedy,
+        remedy=results[0].remedy,
     )
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.core import Capability, Level, Status
-from fw_gear_viewer_check.reports.plain import printable
+from fw_gear_viewer_check.reports import plain
+from fw_gear_viewer_check.reports.plain import EXAMPLES_IN_LINE, printable
 from fw_gear_viewer_check.viewer_model import MODEL
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ Paint = Callable[[str, Status], str]
 """Gives a text the colour of a status; a terminal without colour gets it as it is."""
 
 WIDTH = 100
-_EXAMPLES = 3
 _SIGNS = {Status.PASS: "✓", Status.FAIL: "✗", Status.UNKNOWN: "?", Status.NA: "-"}
 
 
@@ -72,29 +72,31 @@ def _reasons(one: SeriesReport, paint: Paint) -> Iterator[str]:
         yield f"    {paint(f'{capability.label}: {verdict.status.value}', verdict.status)}"
         if inherited:
             yield f"      - V3 does not open it (see {Capability.V3_OPEN.label})"
-        remedies: dict[str, None] = {}
-        for result in own:
-            yield from _wrapped(f"      - {_told(result)}")
-            remedies[result.requirement.remedy] = None
-        for remedy in remedies:
-            yield from _wrapped(f"      > {remedy}")
+        yield from _repairs(r for r in own if r.status is verdict.status)
+        # No repair for these: what they say is repaired, or judged, with the above.
+        yield from _told_once("?", (r for r in own if r.status is not verdict.status))
 
 
-def _told(result: Result) -> str:
-    finding = result.finding
-    are_all = len(finding.affected) == finding.checked
-    names = [] if are_all else [printable(name) for name in finding.affected[:_EXAMPLES]]
-    more = len(finding.affected) - len(names)
-    examples = f" [{', '.join(names)}{f' and {more:,} more' if more else ''}]" if names else ""
-    return f"{result.requirement.id} {printable(finding.evidence)}{examples}"
+def _repairs(results: Iterable[Result]) -> Iterator[str]:
+    """Tell what is not met, and below it what repairs it: each repair once."""
+    by_remedy: dict[str, list[Result]] = {}
+    for result in results:
+        by_remedy.setdefault(result.remedy, []).append(result)
+    for remedy, repaired in by_remedy.items():
+        yield from _told_once("-", repaired)
+        yield from _wrapped(f"      > {remedy}")
+
+
+def _told_once(sign: str, results: Iterable[Result]) -> Iterator[str]:
+    for what, ids in plain.ids_by_evidence(results).items():
+        yield from _wrapped(f"      {sign} {', '.join(ids)} {what}")
 
 
 def _notes(one: SeriesReport) -> Iterator[str]:
     notes = [r for r in one.results if r.level is Level.NOTE and r.status is Status.FAIL]
     if notes:
         yield "    Notes"
-        for result in notes:
-            yield from _wrapped(f"      - {_told(result)}")
+        yield from _told_once("-", notes)
 
 
 def _prediction(one: SeriesReport) -> Iterator[str]:
@@ -108,7 +110,7 @@ def _prediction(one: SeriesReport) -> Iterator[str]:
     shown = [
         f"{s.handler}{f' of {s.frames:,}' if s.frames else ''}"
         f"{', MPR' if s.reconstructable else ''}{', 4D' if s.four_d else ''}"
-        for s in one.viewer.display_sets[:_EXAMPLES]
+        for s in one.viewer.display_sets[:EXAMPLES_IN_LINE]
     ]
     more = len(one.viewer.display_sets) - len(shown)
     others = f" and {more:,} more" if more else ""

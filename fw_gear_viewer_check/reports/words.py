@@ -5,6 +5,7 @@ What is said about a requirement stands with the requirement.
 
 from __future__ import annotations
 
+from fw_gear_viewer_check import remedies
 from fw_gear_viewer_check.core import Capability, Status
 
 SIGNS = {Status.PASS: "✓", Status.FAIL: "✗", Status.UNKNOWN: "?", Status.NA: "\N{EN DASH}"}
@@ -89,10 +90,7 @@ NO_DICOM = "No readable DICOM"
 NO_DICOM_WHY = (
     "The viewer shows DICOM images and documents only, and none was found that can be read."
 )
-NO_DICOM_REMEDY = (
-    "Check that the right file was uploaded. If it is, export the series again from the scanner or "
-    "PACS and upload it whole; other formats (NIfTI, pictures, tables) have viewers of their own."
-)
+NO_DICOM_REMEDY = remedies.CHECK_UPLOAD
 
 HANDLERS = {
     "stack": "Images",

@@ -70,7 +70,8 @@ def test_fail_on_fails_the_job_with_its_outputs_written(gear, start):
     (gear / "config.json").write_text(json.dumps({"config": config}))
     ended = start(gear)
     assert ended.returncode == 1
-    assert ended.stderr.splitlines() == ["ERROR    fail_on is fail and the overall state is FAIL"]
+    why = "ERROR    fail_on is fail and the overall state is FAIL, because of v3_mpr"
+    assert ended.stderr.splitlines() == [why]
     assert outputs(gear) == OUTPUTS
 
 

@@ -2,6 +2,7 @@ import pytest
 
 from fw_gear_viewer_check import sop_classes
 from fw_gear_viewer_check.model import Tolerances
+from fw_gear_viewer_check.page import BY_ID
 from tests import make
 from tests.judge import FAIL, NA, PASS, judge
 from tests.make import STORAGE
@@ -122,3 +123,9 @@ def test_lim_104_fails_palette_colours_of_ultrasound(changes, status):
 
 def test_lim_104_does_not_speak_about_other_modalities():
     assert judge("LIM-104", make.ct(1, PhotometricInterpretation="PALETTE COLOR")).status == NA
+
+
+def test_lim_103_is_repaired_by_smaller_archives():
+    remedy = BY_ID["LIM-103"].remedy
+    assert "MPR" not in remedy
+    assert "dicom-splitter" in remedy

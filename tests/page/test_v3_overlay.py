@@ -69,6 +69,14 @@ def test_seg_101_is_unknown_with_nothing_at_hand(maker):
 
 
 @pytest.mark.parametrize("maker", MAKERS)
+@pytest.mark.parametrize("reference", [{"notes.dcm": b"no image"}, make.seg(IMAGES)])
+def test_seg_101_is_unknown_with_a_reference_that_holds_no_image(maker, reference):
+    found = judge("SEG-101", maker(IMAGES), reference=reference)
+    assert (found.status, found.affected) == (UNKNOWN, ())
+    assert found.evidence.startswith("the reference holds no image that can be read")
+
+
+@pytest.mark.parametrize("maker", MAKERS)
 def test_seg_101_is_unknown_with_an_unrelated_series_beside_it(maker):
     """Nobody said that the input holds the images: they may be in another file."""
     overlay = maker(IMAGES)

@@ -1,6 +1,6 @@
 from fw_gear_viewer_check import __version__
 from fw_gear_viewer_check.core import Level, Status
-from fw_gear_viewer_check.reports import job_log
+from fw_gear_viewer_check.reports import info, job_log
 from tests import hand_made
 
 
@@ -18,14 +18,35 @@ def test_the_first_line_tells_how_it_ended():
 
 
 def test_each_reason_is_told_once_below_its_capability():
-    series = hand_made.series_report(hand_made.result(), hand_made.result(Status.FAIL, "MPR-103"))
+    series = hand_made.series_report(
+        hand_made.result(), hand_made.result(Status.FAIL, "MPR-103", evidence="no spacing")
+    )
     told = list(job_log.lines(hand_made.report(series, series)))
     at = told.index("v3_mpr FAIL")
     assert told[at + 1 : at + 4] == [
         "    MPR-205 FAIL: gaps of 1 mm and 7 mm",
-        "    MPR-103 FAIL: gaps of 1 mm and 7 mm",
+        "    MPR-103 FAIL: no spacing",
         "v3_overlay NA",
     ]
+
+
+def test_what_is_the_same_for_several_requirements_is_told_once():
+    series = hand_made.series_report(hand_made.result(), hand_made.result(Status.FAIL, "MPR-103"))
+    told = list(job_log.lines(hand_made.report(series)))
+    assert "    MPR-205, MPR-103 FAIL: gaps of 1 mm and 7 mm" in told
+
+
+def test_the_first_names_are_told_where_not_all_are_affected():
+    names = [f"{n}.dcm" for n in range(1, 6)]
+    series = hand_made.series_report(hand_made.result(affected=names, checked=9))
+    told = list(job_log.lines(hand_made.report(series)))
+    assert "    MPR-205 FAIL: gaps of 1 mm and 7 mm [1.dcm, 2.dcm, 3.dcm and 2 more]" in told
+
+
+def test_an_input_without_dicom_has_no_series():
+    empty = hand_made.series_report(hand_made.result(), names=())
+    assert "series: 0, instances: 0" in next(job_log.lines(hand_made.report(empty)))
+    assert info.qc_block(hand_made.report(empty))["summary"]["series_count"] == 0
 
 
 def test_a_line_stays_a_line_and_short():
