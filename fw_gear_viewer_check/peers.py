@@ -52,7 +52,10 @@ class LocalPeers:
         """Image series of this run, whether they are asked for or not."""
         if self._has_reference:
             return References(self._images)
-        reason = "the reference image series is not at hand: give it as the input reference"
+        reason = (
+            "the reference image series is not at hand: give it as the input reference "
+            "(command line: --reference)"
+        )
         return References(self._images, reason)
 
 
