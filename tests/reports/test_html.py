@@ -225,8 +225,40 @@ def test_notes_change_nothing_and_are_told():
         hand_made.result(Status.FAIL, "MPR-206", level=Level.NOTE, evidence="two are missing"),
     )
     assert page.tiles["v3_mpr"] == "PASS"
-    assert "Notes Worth knowing; they change no verdict. Note: Images are" in page.text
+    assert "Notes Worth knowing; they change no verdict. Note, not met: Images are" in page.text
     assert "Two are missing MPR-206" in page.text
+
+
+def test_missing_images_are_told_next_to_nothing_to_do(tmp_path):
+    page = page_of(tmp_path, make.ct(z=[3 * k for k in range(30) if k not in {8, 9}]))
+    told = page.text.partition("What to do next ")[2]
+    assert told.startswith("Nothing is needed to open it. Worth knowing: 2 images missing in 1 gap")
+    assert "1 note not met" in page.text
+    assert " FAIL, " not in page.text
+    assert "Note, not met: Complete stack" in page.text
+    assert "#s1-notes" in page.links
+    assert "s1-notes" in page.ids
+
+
+def test_notes_about_an_archive_are_told_once(tmp_path):
+    members = {**pack.members([*make.ct(3), *make.mr(3), *make.pt(3)]), "broken.dcm": b""}
+    page = page_of(tmp_path, members)
+    assert page.text.count("Note, not met: Every file can be read") == 1
+    assert page.links.count("#archive-notes") == page.ids.count("archive-notes") == 1
+
+
+def test_paper_has_no_headings_of_what_does_not_apply(tmp_path):
+    page = page_of(tmp_path, make.ct(3))
+    groups = [attributes.get("class") for tag, attributes in page.tags if tag == "tbody"]
+    in_order = dict(zip(Capability, groups[-len(Capability) :], strict=True))
+    left_out = {Capability.V3_OVERLAY, Capability.V3_SUV}
+    assert {c for c, name in in_order.items() if name == "left-out"} == left_out
+
+
+def test_a_whole_slide_image_is_not_said_to_have_no_images():
+    shown = DisplaySet("microscopy", (), 0, reconstructable=False, four_d=False, messages=())
+    page = page_by_hand(hand_made.result(), viewer=Prediction((shown,)))
+    assert "Whole-slide image \N{EN DASH} \N{EN DASH} none" in page.text
 
 
 def test_the_viewers_messages_are_explained():
