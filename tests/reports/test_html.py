@@ -214,6 +214,16 @@ def test_the_next_step_names_the_gear(tmp_path):
     assert next_steps.startswith(" Run the gear dicom-fixer with convert-palette on")
 
 
+def test_the_next_step_names_all_that_it_repairs(tmp_path):
+    """Only the first of several attributes to ask the PACS for was named."""
+    lost = dict.fromkeys(("StudyID", "StudyDate", "RequestedProcedureID"), make.ABSENT)
+    text = page_of(tmp_path, make.ct(1, **lost)).text
+    because = "RequestedProcedureID is absent; StudyDate is absent; StudyID is absent For:"
+    assert f"Because: {because}" in text
+    text = page_of(tmp_path, make.ct(1, PatientID=make.ABSENT, **lost)).text
+    assert f"Because: {because.replace(' For:', ' and 1 more For:')}" in text
+
+
 def test_nothing_to_do_for_a_perfect_series(tmp_path):
     text = page_of(tmp_path, make.ct(3)).text
     assert "What to do next Nothing. Everything that was asked of this data is met." in text
@@ -259,6 +269,16 @@ def test_a_whole_slide_image_is_not_said_to_have_no_images():
     shown = DisplaySet("microscopy", (), 0, reconstructable=False, four_d=False, messages=())
     page = page_by_hand(hand_made.result(), viewer=Prediction((shown,)))
     assert "Whole-slide image \N{EN DASH} \N{EN DASH} none" in page.text
+
+
+@pytest.mark.parametrize(("sets", "then"), [(1, "then "), (0, "")])
+def test_an_error_page_of_the_viewer_follows_what_it_lists(sets, then):
+    shown = DisplaySet("rtstruct", (), None, reconstructable=False, four_d=False, messages=())
+    viewer = Prediction((shown,) * sets, crash="it refers to nothing")
+    text = page_by_hand(hand_made.result(), viewer=viewer).text.partition("viewer would show")[2]
+    told = f"It would {then}stop with an error page: it refers to nothing."
+    assert told in text
+    assert "Radiotherapy structures" not in text.partition(told)[2]
 
 
 def test_the_viewers_messages_are_explained():
