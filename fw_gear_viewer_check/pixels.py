@@ -45,7 +45,7 @@ def read_header(stream: IO[bytes]) -> Dataset:
     from pydicom import dcmread  # noqa: PLC0415 - slow import
 
     try:
-        with warnings.catch_warnings():
+        with _unsaid(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             header = dcmread(stream, stop_before_pixels=True, force=True)
             for keyword in _LOOKED_AT:
@@ -70,7 +70,7 @@ def decode(
         message = f"it takes too long to decode ({columns} x {rows} pixels)"
         raise NotDecoded(message)
     try:
-        with _small_images_only(), warnings.catch_warnings(), np.errstate(all="ignore"):
+        with _unsaid(), _small_images_only(), warnings.catch_warnings(), np.errstate(all="ignore"):
             # What is odd about the data is for the requirements to tell, not for the decoder.
             warnings.simplefilter("ignore")
             # Pillow's: a small image of DICOM may hold an enormous one of JPEG.
@@ -84,6 +84,18 @@ def _count(header: Dataset, keyword: str) -> int:
     """Return a whole number; 0 for what is missing, or is several."""
     value = header.get(keyword)
     return value if isinstance(value, int) else 0
+
+
+@contextmanager
+def _unsaid() -> Iterator[None]:
+    """Keep pydicom from logging: of an image that no decoder reads it logs a traceback."""
+    of_pydicom = logging.getLogger("pydicom")
+    before = of_pydicom.level
+    of_pydicom.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        of_pydicom.setLevel(before)
 
 
 @contextmanager

@@ -84,9 +84,15 @@ def tally(problems: Sequence[str], checked: int) -> str:
     """Return "absent in 2, blank in 1 of 30 instances"; "absent" alone where it is all of them."""
     kinds = Counter(problems).most_common()
     if len(kinds) == 1 and len(problems) == checked:
-        everywhere = "" if checked == 1 else f" in all {checked:,} instances"
-        return f"{kinds[0][0]}{everywhere}"
+        return f"{kinds[0][0]}{_where(checked, checked)}"
     return ", ".join(f"{kind} in {n:,}" for kind, n in kinds[:5]) + f" of {checked:,} instances"
+
+
+def _where(count: int, checked: int) -> str:
+    """Return " in 2 of 3 instances"; "" for the only one."""
+    if count == checked:
+        return "" if checked == 1 else f" in all {checked:,} instances"
+    return f" in {count:,} of {checked:,} instances"
 
 
 def present(path: str) -> Check:
@@ -114,11 +120,8 @@ def any_of(*alternatives: tuple[str, ...]) -> Check:
         lacking = [i.name for i, place in zip(series.instances, used, strict=True) if not place]
         if not lacking:
             return passed(f"found in {listed(sorted(set(used)))}", len(used))
-        return failed(
-            f"no {names} that can be used in {len(lacking):,} of {counted(len(used), 'instance')}",
-            lacking,
-            len(used),
-        )
+        evidence = f"no {names} that can be used{_where(len(lacking), len(used))}"
+        return failed(evidence, lacking, len(used))
 
     return check
 

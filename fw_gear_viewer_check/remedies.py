@@ -29,13 +29,14 @@ ASK_SOURCE = (
     "de-identification profile: keep it there), then upload it again."
 )
 ASK_PLACE = (
-    "For CT, MR, NM or PET, ask the scanner or PACS to export the images with their positions and "
-    "orientations. Ultrasound, microscopy, photographs and scanned pages have none: no MPR there."
+    "For CT, MR, NM or PET, ask the scanner or PACS to export the images with their positions, "
+    "orientations and pixel spacing (a de-identification profile has to keep them). Ultrasound, "
+    "microscopy, photographs and scanned pages have none: no MPR there."
 )
 SPLIT_VOLUMES = (
     "To get MPR, run the gear dicom-splitter with group_by set to the attribute named in the "
     "evidence (where none is named, try max_geometric_splits): each volume then becomes a series "
-    "of its own."
+    "of its own. Repeated images of one single place stay without MPR."
 )
 SPLIT_GEOMETRY = (
     "Run the gear dicom-splitter (extract_localizer, max_geometric_splits) so that each archive "

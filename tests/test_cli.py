@@ -223,6 +223,16 @@ def test_command_and_library_import_no_flywheel_package(good):
     assert ended.stdout == "PASS\n[]\n"
 
 
+def test_commands_can_be_copied_from_what_explains_them(call):
+    """Not broken at a hyphen, and Markdown does not take asterisks for emphasis."""
+    lines = call("explain", "MPR")[1].splitlines()
+    assert not any(line.endswith("-") for line in lines)
+    repair = next(
+        line for line in call("rules", "--format", "md")[1].splitlines() if "zip -r" in line
+    )
+    assert r"-x '\*/.\*' -x '\_\_MACOSX/\*'" in repair
+
+
 def test_explain_imports_neither_pydicom_nor_pandas():
     code = (
         "import sys; sys.argv = ['viewer-check', 'explain', 'MPR-205']\n"

@@ -191,7 +191,7 @@ ZIP_FILES = (
         statement="The archive holds no hidden files, such as the ones that macOS and Windows add.",
         why="Files such as Thumbs.db, .DS_Store or the folder __MACOSX are taken for images.",
         remedy="Zip the images without hidden files (on macOS: zip -r -X series.zip FOLDER -x "
-        "'.*' -x '__MACOSX/*'), or run the gear dicom-splitter with filter_archive on.",
+        "'*/.*' -x '__MACOSX/*'), or run the gear dicom-splitter with filter_archive on.",
         check=no_hidden_files,
     ),
     _row(

@@ -101,7 +101,7 @@ V2_VIEWER = (
         id="V2-101",
         title="SeriesInstanceUID, valid",
         statement="Every instance says which series it belongs to.",
-        remedy=remedies.FIX_UIDS,
+        remedy=f"{remedies.FIX_UIDS} Where it is there but not valid: {remedies.NEW_UIDS}",
         check=valid("SeriesInstanceUID", "UI"),
         tags=(("(0020,000E)", "SeriesInstanceUID"),),
     ),

@@ -49,7 +49,11 @@ def not_four_d(series: Series) -> Finding:
     if not volume.is_four_d:
         return passed("one image at each place", len(names))
     count = volume.images_per_place
-    where = f"{counted(count, 'image')} at each of {counted(len(volume.places), 'place')}"
+    usual = sum(len(place) == count for place in volume.places)
+    where = f"{counted(count, 'image')} at each of {counted(usual, 'place')}"
+    if usual < len(volume.places):
+        others = counted(len(volume.places) - usual, "place")
+        where = f"{where}, other numbers at {others}"
     if len(volume.places) == 1:
         where = f"all {counted(count, 'image')} are at one place"
     split = volume.splits_by
@@ -167,9 +171,9 @@ def no_missing_images(series: Series) -> Finding:
     if not spacing.missing_count:
         return passed("no image is missing", len(volume.frames))
     after = [volume.frames[spacing.order[k + 1]].name for k, n in enumerate(spacing.missing) if n]
+    built = ": the volume is built, but stretched there" if spacing.is_even else ""
     return failed(
-        f"{counted(spacing.missing_count, 'image')} missing in {counted(len(after), 'gap')}: the "
-        "volume is built, but stretched there",
+        f"{counted(spacing.missing_count, 'image')} missing in {counted(len(after), 'gap')}{built}",
         after,
         len(volume.frames),
     )
@@ -185,7 +189,8 @@ ALL_DATA = (
         title="More than one image",
         statement="The series has more than one image (or a multi-frame image).",
         why="One image is not a volume: there is nothing to cut in other directions.",
-        remedy="Upload all images of the series as one archive.",
+        remedy="If the series has more images, upload all of them as one archive. A single image "
+        "has no MPR.",
         check=more_than_one_image,
     ),
     _all(
@@ -203,6 +208,7 @@ ALL_DATA = (
         statement="Every image says how far apart its pixels are, in mm (two numbers above zero). "
         "For multi-frame images MPR-301 asks for it.",
         why="Without it the volume has no scale: the open-source viewer shows it black.",
+        remedy=remedies.ASK_PLACE,
         check=has_pixel_spacing,
         tags=(("(0028,0030)", "PixelSpacing"),),
     ),
@@ -263,7 +269,7 @@ SINGLE_FRAME_DATA = (
     _single(
         id="MPR-206",
         level=Level.NOTE,
-        title="No image is missing",
+        title="Complete stack",
         statement="No image is missing between two others (a gap near a multiple of the average). "
         "The volume is built all the same.",
         why="Where images are missing the volume is stretched, and distances across are wrong.",

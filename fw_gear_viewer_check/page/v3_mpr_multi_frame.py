@@ -56,12 +56,17 @@ def _every_frame(series: Series, group: tuple[str, str], elsewhere: tuple[str, .
         lacking += [f.name for f in instance.frames() if not _has_group(f, sequence, keyword)]
     if lacking:
         return failed(
-            f"no {sequence}, and no {' or '.join(elsewhere)}, for {len(lacking):,} of "
-            f"{counted(checked, 'frame')}",
+            f"no {sequence}, and no {' or '.join(elsewhere)}, for {_share(len(lacking), checked)}",
             lacking,
             checked,
         )
     return passed(f"found in {listed(sorted(places))}", checked)
+
+
+def _share(count: int, checked: int) -> str:
+    if count == checked:
+        return "any frame"
+    return f"{count:,} of {counted(checked, 'frame')}"
 
 
 def _has_group(frame: Frame, sequence: str, keyword: str) -> bool:
@@ -97,6 +102,7 @@ MULTI_FRAME_DATA = (
         "PixelMeasuresSequence (shared, or of the first frame), or by PixelSpacing with "
         "SliceThickness or SpacingBetweenSlices.",
         why="Without it the volume has no scale.",
+        remedy=remedies.ASK_PLACE,
         check=any_of(
             ("PerFrameFunctionalGroupsSequence.PixelMeasuresSequence.PixelSpacing",),
             ("SharedFunctionalGroupsSequence.PixelMeasuresSequence.PixelSpacing",),

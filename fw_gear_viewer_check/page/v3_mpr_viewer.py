@@ -43,7 +43,9 @@ def has_extent(series: Series) -> Finding:
     if len(names) < 2:
         return not_applicable("fewer than two images with a position")
     if geometry.share_one_place(volume.positions):
-        return failed("all images are at one place", names, len(names))
+        are_all = len(names) == len(series.frames)
+        which = "all images" if are_all else f"all {len(names):,} images with a position"
+        return failed(f"{which} are at one place", names, len(names))
     if volume.along and not volume.has_extent:
         return failed("all images are in one plane: no extent along the normal", names, len(names))
     return passed("the images extend along the scan axis", len(names))

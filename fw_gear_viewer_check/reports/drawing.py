@@ -96,9 +96,12 @@ def stack(
 
 
 def levels(marks: Sequence[Marks], line: Line, x_label: str, y_label: str, top: float) -> str:
-    """Draw marks against a level."""
+    """Draw marks, one for each whole number, against a level."""
+    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415 - slow import, for reports only
+
     with _sheet(200) as figure:
         axes = _axes(figure, 0.24, 0.70)
+        axes.xaxis.set_major_locator(MaxNLocator(9, integer=True))
         axes.set_ylim(-0.04 * top, top)
         axes.set_xlabel(x_label)
         axes.set_ylabel(y_label)

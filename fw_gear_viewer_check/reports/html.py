@@ -17,7 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup, escape
 
 from fw_gear_viewer_check import PAGE, __version__
-from fw_gear_viewer_check.core import Capability, Status
+from fw_gear_viewer_check.core import Capability, Level, Status
 from fw_gear_viewer_check.files import write_text
 from fw_gear_viewer_check.predicates import counted
 from fw_gear_viewer_check.reports import steps, story, svg, words
@@ -72,9 +72,13 @@ class SeriesView:
     @property
     def counts(self) -> str:
         """How many requirements are in each state."""
-        counted = Counter(result.status for result in self.story.report.results)
+        results = self.story.report.results
+        notes = sum(r.level is Level.NOTE and r.status is Status.FAIL for r in results)
+        found = Counter(result.status for result in results)
+        found[Status.FAIL] -= notes
         states = (Status.FAIL, Status.UNKNOWN, Status.PASS, Status.NA)
-        return ", ".join(f"{counted[s]} {words.STATES[s]}" for s in states if counted[s])
+        told = [f"{found[s]} {words.STATES[s]}" for s in states if found[s]]
+        return ", ".join([*told, *([f"{counted(notes, 'note')} not met"] if notes else [])])
 
 
 def write_html(report: Report, path: Path, *, source: Path | None = None) -> None:
@@ -106,7 +110,9 @@ def render_html(report: Report, *, source: Path | None = None) -> str:
     many = len(stories) > 1
     tiles = story.tiles_of(report.verdicts, report.require)
     archive = story.archive_of(report)
+    archive_notes = story.archive_notes_of(report)
     problems = [p for one in stories for p in one.problems]
+    noted = {"archive-notes": archive_notes, **{f"{v.anchor}notes": v.story.notes for v in views}}
     template = environment().get_template("report.html.j2")
     return template.render(
         report=report,
@@ -117,6 +123,9 @@ def render_html(report: Report, *, source: Path | None = None) -> str:
         without=story.without(tiles),
         first_anchor="" if many else views[0].anchor,
         archive=archive,
+        archive_notes=archive_notes,
+        notes=story.evidence_of([*archive_notes, *(card for one in stories for card in one.notes)]),
+        notes_anchor=next((anchor for anchor, cards in noted.items() if cards), "list"),
         steps=steps.steps_of([*([archive] if archive else []), *problems]),
         many=many,
         stories=stories,
@@ -188,7 +197,7 @@ def environment() -> Environment:
     engine.globals.update(
         signs=words.SIGNS,
         states=words.STATES,
-        verbs={"fail": "Not met", "unknown": "Cannot be judged", "note": "Note"},
+        verbs={"fail": "Not met", "unknown": "Cannot be judged", "note": "Note, not met"},
         most_steps=steps.MOST_STEPS,
         most_rows=MOST_ROWS,
         version=__version__,

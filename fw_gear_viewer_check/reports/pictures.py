@@ -92,6 +92,7 @@ def _stack(volume: Volume, spacing: Spacing) -> Picture:
         return Marks([middles[k] for k in ks], [drawn[k] for k in ks], shape, colour, size)
 
     missing = _missing_places(spacing)
+    strokes = "a dashed stroke each" if len(missing) == spacing.missing_count else "dashed strokes"
     svg = drawing.stack(
         spacing.distances,
         missing,
@@ -112,7 +113,7 @@ def _stack(volume: Volume, spacing: Spacing) -> Picture:
             "missing",
             "▲",
             f"{counted(len(holes), 'gap')} with images missing "
-            f"({counted(spacing.missing_count, 'image')}, a dashed stroke each)",
+            f"({counted(spacing.missing_count, 'image')}, {strokes})",
         ),
         Key("odd", "◆", f"{counted(len(odd), 'gap')} of another size"),
         Key("same", "✕", f"{counted(len(same), 'pair')} at one place"),
@@ -194,5 +195,6 @@ def _four_d(volume: Volume) -> Picture:
         legend.append(Key("odd", "■", f"{count} with another number of images"))
     told = ". ".join(key.text for key in legend)
     alt = f"{counted(len(places), 'place')} along the scan axis. {told}."
-    title = f"{counted(usual, 'image')} at each place: {counted(usual, 'volume')} in one series"
+    where = "most places" if any(is_odd) else "each place"
+    title = f"{counted(usual, 'image')} at {where}: {counted(usual, 'volume')} in one series"
     return Picture(title, svg, alt, tuple(legend))

@@ -42,7 +42,8 @@ def _field(label: str, text: str) -> list[str]:
         _WIDTH,
         initial_indent=f"  {label:<8}",
         subsequent_indent=" " * 10,
-        break_on_hyphens=False,  # names of gears stay whole
+        break_long_words=False,
+        break_on_hyphens=False,  # names of gears and commands are copied from here
     )
 
 
@@ -124,12 +125,17 @@ def _section(requirement: Requirement) -> list[str]:
     return [
         f"### {requirement.id} {requirement.title}",
         "",
-        f"{requirement.statement} ({requirement.level.value})",
+        f"{_literal(requirement.statement)} ({requirement.level.value})",
         "",
-        f"- Why: {requirement.why}",
-        f"- Repair: {requirement.remedy}",
+        f"- Why: {_literal(requirement.why)}",
+        f"- Repair: {_literal(requirement.remedy)}",
         f"- Judged for: {requirement.scope.name}",
         *([f"- Reads: {reads}"] if reads else []),
         *([f"- Needs: {', '.join(requirement.requires)}"] if requirement.requires else []),
         "",
     ]
+
+
+def _literal(text: str) -> str:
+    """Return a text for Markdown, which would take asterisks and words in underscores as marks."""
+    return text.replace("*", r"\*").replace("__", r"\_\_")

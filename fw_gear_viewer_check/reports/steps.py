@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check import remedies
 from fw_gear_viewer_check.core import Capability, Status
+from fw_gear_viewer_check.reports.plain import shortened
 from fw_gear_viewer_check.reports.story import ORDER
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from fw_gear_viewer_check.reports.story import Card, Problem, Tile
 
 MOST_STEPS = 4
+MOST_FINDINGS = 3
+"""Findings named with a step: "export it with this attribute" has to say which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,7 @@ class Step:
 
     text: str
     because: str
-    """What was found, of the first requirement that it repairs."""
+    """What was found, of the first requirements that it repairs."""
     gains: tuple[Capability, ...]
     ids: tuple[str, ...]
     decides: bool
@@ -55,11 +58,12 @@ def _instruction(card: Card, result: Result) -> str:
 
 
 def _step(text: str, causes: list[tuple[Tile, Result]]) -> Step:
-    first = causes[0][1]
-    told = "" if first.status is Status.UNKNOWN else first.finding.evidence
+    found = [r.finding.evidence for _, r in causes if r.status is not Status.UNKNOWN]
+    found = list(dict.fromkeys(found))
+    more = f" and {len(found) - MOST_FINDINGS:,} more" if len(found) > MOST_FINDINGS else ""
     return Step(
         text=text,
-        because=told,
+        because="; ".join(shortened(text, 170) for text in found[:MOST_FINDINGS]) + more,
         gains=tuple(dict.fromkeys(tile.capability for tile, _ in causes)),
         ids=tuple(dict.fromkeys(result.requirement.id for _, result in causes)),
         decides=any(tile.decides for tile, _ in causes),

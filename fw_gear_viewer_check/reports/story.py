@@ -151,6 +151,23 @@ def archive_of(report: Report) -> Problem | None:
     return Problem(tile, tuple(cards.values()), (), "")
 
 
+def archive_notes_of(report: Report) -> tuple[Card, ...]:
+    """Return the notes about an archive of several series, said once for all of them."""
+    if len(report.series) == 1:
+        return ()
+    return _cards(dict.fromkeys(r for r in report.results if _is_told_note(r) and _of_archive(r)))
+
+
+def evidence_of(cards: Iterable[Card]) -> tuple[str, ...]:
+    """Return what was found, each finding once."""
+    found = (reason.result.finding.evidence for card in cards for reason in card.reasons)
+    return tuple(dict.fromkeys(found))
+
+
+def _of_archive(result: Result) -> bool:
+    return result.requirement.capability is Capability.ARCHIVE
+
+
 def _badness(story: SeriesStory) -> tuple[int, int, int]:
     failing = [tile for tile in story.tiles if tile.status is Status.FAIL]
     return SEVERITY[story.worst], len(failing), len(story.report.series.instances)
@@ -162,13 +179,14 @@ def _series(report: SeriesReport, require: Sequence[Capability], *, archive: boo
     told = [t for t in tiles if t.status in {Status.FAIL, Status.UNKNOWN}]
     told.sort(key=lambda t: (t.capability is ORDER[-1], not t.decides, -SEVERITY[t.status]))
     is_empty = not report.series.instances
+    notes = [r for r in report.results if _is_told_note(r) and (archive or not _of_archive(r))]
     return SeriesStory(
         report=report,
         title=_title(report),
         facts=_facts(report),
         tiles=tiles,
         problems=_nothing_readable(report, told) if is_empty else _problems(report, told),
-        notes=() if is_empty else _cards(r for r in report.results if _is_told_note(r)),
+        notes=() if is_empty else _cards(notes),
         worst=worst([t.status for t in tiles if t.decides]),
     )
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from fw_gear_viewer_check import remedies
 from fw_gear_viewer_check.core import Capability, Level, Status
 from fw_gear_viewer_check.reports import plain
 from fw_gear_viewer_check.reports.plain import EXAMPLES_IN_LINE, printable
 from fw_gear_viewer_check.viewer_model import MODEL
 
 if TYPE_CHECKING:
-    from fw_gear_viewer_check.core import Report, Result, SeriesReport
+    from fw_gear_viewer_check.core import Report, Result, SeriesReport, Verdict
 
 Paint = Callable[[str, Status], str]
 """Gives a text the colour of a status; a terminal without colour gets it as it is."""
@@ -30,14 +31,21 @@ def _lines(report: Report, paint: Paint) -> Iterator[str]:
     required = ", ".join(report.require)
     overall = paint(report.overall.value, report.overall)
     yield f"{printable(report.name)}: {overall} (of {required})"
-    if len(report.series) > 1:
+    are_many = len(report.series) > 1
+    if are_many:
         yield f"  {len(report.series):,} series"
     yield from _verdicts(report, paint)
+    if are_many:
+        yield from _archive_of_many(report, paint)
     for series in report.series:
         yield ""
         yield f"  {_headline(series)}"
-        yield from _reasons(series, paint)
-        yield from _notes(series)
+        told = [c for c in Capability if not (are_many and c is Capability.ARCHIVE)]
+        if not series.series.instances:
+            yield from _nothing_readable(series, paint)
+            continue
+        yield from _reasons(series, told, paint)
+        yield from _notes(r for r in series.results if r.requirement.capability in told)
         yield from _prediction(series)
 
 
@@ -61,20 +69,52 @@ def _headline(one: SeriesReport) -> str:
     return f"{kind}, {count}{frames}, series {uid}"
 
 
-def _reasons(one: SeriesReport, paint: Paint) -> Iterator[str]:
+def _archive_of_many(report: Report, paint: Paint) -> Iterator[str]:
+    """Tell of the archive once, not with each of its series."""
+    verdict = report.verdicts[Capability.ARCHIVE]
+    results = dict.fromkeys(
+        r for r in report.results if r.requirement.capability is Capability.ARCHIVE
+    )
+    own = [r for r in dict.fromkeys(verdict.reasons) if r in results]
+    if own or any(map(_is_told_note, results)):
+        yield ""
+    if own:
+        yield _heading(verdict, paint)
+        yield from _own_reasons(own, verdict.status)
+    yield from _notes(results)
+
+
+def _reasons(one: SeriesReport, told: Iterable[Capability], paint: Paint) -> Iterator[str]:
     """Tell what is not met, once for each requirement, in order of capabilities."""
-    for capability in Capability:
+    for capability in told:
         verdict = one.verdicts[capability]
-        own = [r for r in verdict.reasons if r.requirement.capability is capability]
-        inherited = len(own) < len(verdict.reasons)
         if not verdict.reasons:
             continue
-        yield f"    {paint(f'{capability.label}: {verdict.status.value}', verdict.status)}"
-        if inherited:
+        own = [r for r in verdict.reasons if r.requirement.capability is capability]
+        yield _heading(verdict, paint)
+        if len(own) < len(verdict.reasons):
             yield f"      - V3 does not open it (see {Capability.V3_OPEN.label})"
-        yield from _repairs(r for r in own if r.status is verdict.status)
-        # No repair for these: what they say is repaired, or judged, with the above.
-        yield from _told_once("?", (r for r in own if r.status is not verdict.status))
+        yield from _own_reasons(own, verdict.status)
+
+
+def _nothing_readable(one: SeriesReport, paint: Paint) -> Iterator[str]:
+    """Say once what every requirement of an object says where there is no object."""
+    failing = [verdict for verdict in one.verdicts.values() if verdict.reasons]
+    yield from (_heading(verdict, paint) for verdict in failing)
+    for evidence in dict.fromkeys(r.finding.evidence for v in failing for r in v.reasons):
+        yield from _wrapped(f"      - {printable(evidence)}")
+    yield from _wrapped(f"      > {remedies.CHECK_UPLOAD}")
+
+
+def _heading(verdict: Verdict, paint: Paint) -> str:
+    text = f"{verdict.capability.label}: {verdict.status.value}"
+    return f"    {paint(text, verdict.status)}"
+
+
+def _own_reasons(results: Sequence[Result], status: Status) -> Iterator[str]:
+    yield from _repairs(r for r in results if r.status is status)
+    # No repair for these: what they say is repaired, or judged, with the above.
+    yield from _told_once("?", (r for r in results if r.status is not status))
 
 
 def _repairs(results: Iterable[Result]) -> Iterator[str]:
@@ -92,11 +132,15 @@ def _told_once(sign: str, results: Iterable[Result]) -> Iterator[str]:
         yield from _wrapped(f"      {sign} {', '.join(ids)} {what}")
 
 
-def _notes(one: SeriesReport) -> Iterator[str]:
-    notes = [r for r in one.results if r.level is Level.NOTE and r.status is Status.FAIL]
+def _notes(results: Iterable[Result]) -> Iterator[str]:
+    notes = list(filter(_is_told_note, results))
     if notes:
         yield "    Notes"
         yield from _told_once("-", notes)
+
+
+def _is_told_note(result: Result) -> bool:
+    return result.level is Level.NOTE and result.status is Status.FAIL
 
 
 def _prediction(one: SeriesReport) -> Iterator[str]:

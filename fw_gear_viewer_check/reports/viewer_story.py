@@ -65,7 +65,8 @@ def viewer_story_of(report: SeriesReport) -> ViewerStory | None:
 
 def _entry(shown: DisplaySet) -> Entry:
     what = words.HANDLERS.get(shown.handler, shown.handler)
-    frames = "\N{EN DASH}" if shown.frames is None else f"{shown.frames:,}"
+    # Of a whole-slide image the viewer counts no frames, and yet shows it.
+    frames = f"{shown.frames:,}" if shown.frames else "\N{EN DASH}"
     if shown.handler != "stack":
         mpr = "\N{EN DASH}"
     elif not shown.reconstructable:

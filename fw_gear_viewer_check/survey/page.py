@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.core import Capability, Options, Status
 from fw_gear_viewer_check.page import BY_ID, REQUIREMENTS
+from fw_gear_viewer_check.predicates import counted
 from fw_gear_viewer_check.reports import words
 from fw_gear_viewer_check.reports.html import environment
 
@@ -78,6 +79,13 @@ class Why:
     reason: Reason
     requirement: Requirement
 
+    @property
+    def count(self) -> str:
+        """How many series it keeps from a verdict; "series" is its own plural."""
+        fail = "fails" if self.reason.failing == 1 else "fail"
+        told = ((fail, self.reason.failing), ("cannot be judged", self.reason.unknown))
+        return ", ".join(f"{count:,} series {what}" for what, count in told if count)
+
 
 def render_page(rollup: RollUp, options: Options) -> str:
     """Return the page: the same numbers always give the same text."""
@@ -93,6 +101,7 @@ def render_page(rollup: RollUp, options: Options) -> str:
         .get_template("survey.html.j2")
         .render(
             rollup=rollup,
+            counted=counted,
             ready=rollup.overall[Status.PASS] + rollup.overall[Status.NA],
             require=options.require,
             capabilities=list(Capability),

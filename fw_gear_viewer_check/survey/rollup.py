@@ -36,7 +36,7 @@ class Entry:
     overall: Status
     verdicts: dict[Capability, Status]
     reasons: tuple[str, ...]
-    """Ids of what is not met or cannot be judged."""
+    """Ids of what is not met or cannot be judged; none where there is no readable DICOM."""
     report: str
 
 
@@ -102,7 +102,7 @@ class RollUp:
             modality=one["modality"],
             overall=overall,
             verdicts=verdicts,
-            reasons=(*one["failing"], *one["unknown"]),
+            reasons=(*one["failing"], *one["unknown"]) if one["instances"] else (),
             report=report,
         )
         self._add_reasons(entry, one)

@@ -14,6 +14,7 @@ import pytest
 from fw_gear_viewer_check.checker import check
 from fw_gear_viewer_check.reports.html import write_html
 from tests import make, pack
+from tests.survey import archive
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PACKAGES = ("playwright", "axe_playwright_python")
@@ -83,6 +84,8 @@ def pages(tmp_path_factory):
         source = pack.zip_file(folder, maker(), name=f"{name}.zip")
         written[name] = folder / f"{name}.html"
         write_html(check(source), written[name], source=source)
+    archive.surveyed(archive.mixed(folder), "--out", folder / "out", "--jobs", "1")
+    written["survey"] = folder / "out" / "survey.html"
     return written
 
 
@@ -107,7 +110,7 @@ def opened(browser, pages):
     assert complaints == []
 
 
-@pytest.fixture(params=REPORTS)
+@pytest.fixture(params=[*REPORTS, "survey"])
 def name(request):
     return request.param
 
@@ -134,6 +137,15 @@ def test_nothing_sticks_out_on_a_phone(opened, name):
     for fold in page.locator("details").all():
         fold.evaluate("fold => { fold.open = true }")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_a_share_is_seen_whole_on_a_phone(opened):
+    """Half a bar, or a number without its last digits, would tell another share."""
+    page = opened("survey", PHONE)
+    assert not page.locator(".shares .bar").first.is_visible()
+    for cell in page.locator(".shares tbody td:nth-child(4)").all():
+        box = cell.bounding_box()
+        assert box["x"] + box["width"] <= PHONE["width"]
 
 
 def test_only_the_file_itself_is_loaded(browser, pages, name):

@@ -1,6 +1,11 @@
+import shlex
+import shutil
+import subprocess
+
 import pytest
 
 from fw_gear_viewer_check.other_files import Answer
+from fw_gear_viewer_check.page import BY_ID
 from tests import make, pack
 from tests.elsewhere import NO_ANSWER, NOT_ASKED, NOTHING, Elsewhere
 from tests.judge import FAIL, NA, PASS, UNKNOWN, judge
@@ -162,6 +167,19 @@ def test_zip_104_fails_hidden_files_of_any_case_in_any_folder(name):
     found = judge("ZIP-104", pack.members(make.ct(2)) | {name: b"left behind"})
     assert (found.status, found.affected, found.checked) == (FAIL, (name,), 3)
     assert found.evidence == "1 hidden file inside"
+
+
+def test_zip_104_gives_a_command_that_leaves_out_hidden_files(tmp_path):
+    """The patterns of zip hold for whole paths: ".*" alone kept FOLDER/.DS_Store."""
+    if shutil.which("zip") is None:
+        pytest.skip("zip is not here")
+    for name in ("FOLDER/1.dcm", "FOLDER/.DS_Store", "FOLDER/a/._1.dcm", "__MACOSX/._1.dcm"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(WHOLE)
+    command = BY_ID["ZIP-104"].remedy.partition("on macOS: ")[2].partition(")")[0]
+    subprocess.run(shlex.split(command), cwd=tmp_path, check=True, capture_output=True)
+    assert judge("ZIP-104", tmp_path / "series.zip").status == PASS
+    assert judge("ZIP-103", tmp_path / "series.zip").status == PASS
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 import pytest
 
 from fw_gear_viewer_check.other_files import Answer
+from fw_gear_viewer_check.page import BY_ID
 from tests import make
 from tests.elsewhere import NO_ANSWER, NOT_ASKED, Elsewhere
 from tests.judge import FAIL, NA, PASS, UNKNOWN, judge
@@ -73,6 +74,11 @@ def test_v2_101_and_102_ask_for_a_valid_uid(id_, keyword, uid, status):
     assert (found.status, found.checked) == (status, 2)
     if status == FAIL:
         assert found.evidence == f"{keyword} is not a valid UI in all 2 instances"
+
+
+def test_v2_101_has_a_repair_for_a_uid_that_is_not_valid():
+    """The gear adds a missing one by itself, and leaves another one as it is."""
+    assert "not valid: Run the gear dicom-fixer with new-uids-needed" in BY_ID["V2-101"].remedy
 
 
 @pytest.mark.parametrize(("modality", "status"), [("XY_9", PASS), ("ct", FAIL), ("C" * 17, FAIL)])

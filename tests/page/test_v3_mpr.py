@@ -105,6 +105,13 @@ def test_mpr_102_fails_repeated_places_that_nothing_tells_apart():
     )
 
 
+def test_mpr_102_counts_the_places_with_another_number_of_images():
+    images = make.mr(z=[0, 0, 0, 3, 3, 6, 6], TriggerTime=each(0, 10, 20, 0, 10, 0, 10))
+    found = judge("MPR-102", images)
+    assert found.status == FAIL
+    assert found.evidence.startswith("4D: 2 images at each of 2 places, other numbers at 1 place;")
+
+
 def test_mpr_102_fails_a_cine_at_one_place():
     found = judge("MPR-102", make.mr(z=[0] * 5, TriggerTime=each(0, 10, 20, 30, 40)))
     assert (found.status, found.evidence) == (

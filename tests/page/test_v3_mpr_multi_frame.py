@@ -52,6 +52,14 @@ def test_mpr_301_takes_measures_from_any_of_three_places(changes, status):
     assert found.affected == (("001.dcm",) if status == FAIL else ())
 
 
+@pytest.mark.parametrize(("n", "where"), [(1, "used"), (2, "used in all 2 instances")])
+def test_mpr_301_to_303_count_only_where_there_is_something_to_count(n, where):
+    images = make.enhanced_mr(n=n, **MEASURES, **ORIENTATION, **POSITION)
+    assert judge("MPR-301", images).evidence.endswith(f" that can be {where}")
+    assert judge("MPR-302", images).evidence.endswith(" for any frame")
+    assert judge("MPR-303", images).evidence.endswith(" for any frame")
+
+
 @pytest.mark.parametrize(
     ("changes", "affected"),
     [

@@ -113,6 +113,14 @@ def test_mpr_205_passes_holes_and_206_tells_them(gaps, missing, after):
     assert told.evidence.startswith(f"{missing} image{'s' * (missing > 1)} missing in ")
 
 
+def test_mpr_206_promises_a_volume_only_where_mpr_205_passes():
+    holes, uneven = make.ct(z=at(3, 3, 3, 9, 3, 3)), make.ct(z=at(3, 3, 3, 9, 3, 3, 4))
+    assert judge("MPR-206", holes).evidence == (
+        "2 images missing in 1 gap: the volume is built, but stretched there"
+    )
+    assert judge("MPR-206", uneven).evidence == "2 images missing in 1 gap"
+
+
 def test_mpr_205_does_not_let_a_hole_spoil_the_average():
     images = make.ct(z=[5 * k for k in range(60) if k not in {20, 21, 40}])
     found = judge("MPR-205", images)

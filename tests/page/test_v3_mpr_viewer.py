@@ -27,6 +27,18 @@ def test_mpr_191_asks_for_extent_along_the_normal(z, status):
     assert len(found.affected) == (len(z) if status == FAIL else 0)
 
 
+@pytest.mark.parametrize(
+    ("positions", "evidence"),
+    [
+        ([[0, 0, 0]] * 3, "all images are at one place"),
+        ([[0, 0, 0], [0, 0, 0], ABSENT], "all 2 images with a position are at one place"),
+    ],
+)
+def test_mpr_191_speaks_of_the_images_that_have_a_position(positions, evidence):
+    found = judge("MPR-191", make.ct(3, ImagePositionPatient=each(*positions)))
+    assert (found.status, found.evidence) == (FAIL, evidence)
+
+
 def test_mpr_191_does_not_speak_about_fewer_than_two_positions():
     assert judge("MPR-191", make.ct(1)).status == NA
     images = make.ct(2, ImagePositionPatient=each([0, 0, 0], ABSENT))

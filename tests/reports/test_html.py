@@ -214,6 +214,16 @@ def test_the_next_step_names_the_gear(tmp_path):
     assert next_steps.startswith(" Run the gear dicom-fixer with convert-palette on")
 
 
+def test_the_next_step_names_all_that_it_repairs(tmp_path):
+    """Only the first of several attributes to ask the PACS for was named."""
+    lost = dict.fromkeys(("StudyID", "StudyDate", "RequestedProcedureID"), make.ABSENT)
+    text = page_of(tmp_path, make.ct(1, **lost)).text
+    because = "RequestedProcedureID is absent; StudyDate is absent; StudyID is absent For:"
+    assert f"Because: {because}" in text
+    text = page_of(tmp_path, make.ct(1, PatientID=make.ABSENT, **lost)).text
+    assert f"Because: {because.replace(' For:', ' and 1 more For:')}" in text
+
+
 def test_nothing_to_do_for_a_perfect_series(tmp_path):
     text = page_of(tmp_path, make.ct(3)).text
     assert "What to do next Nothing. Everything that was asked of this data is met." in text
@@ -225,8 +235,50 @@ def test_notes_change_nothing_and_are_told():
         hand_made.result(Status.FAIL, "MPR-206", level=Level.NOTE, evidence="two are missing"),
     )
     assert page.tiles["v3_mpr"] == "PASS"
-    assert "Notes Worth knowing; they change no verdict. Note: Images are" in page.text
+    assert "Notes Worth knowing; they change no verdict. Note, not met: Images are" in page.text
     assert "Two are missing MPR-206" in page.text
+
+
+def test_missing_images_are_told_next_to_nothing_to_do(tmp_path):
+    page = page_of(tmp_path, make.ct(z=[3 * k for k in range(30) if k not in {8, 9}]))
+    told = page.text.partition("What to do next ")[2]
+    assert told.startswith("Nothing is needed to open it. Worth knowing: 2 images missing in 1 gap")
+    assert "1 note not met" in page.text
+    assert " FAIL, " not in page.text
+    assert "Note, not met: Complete stack" in page.text
+    assert "#s1-notes" in page.links
+    assert "s1-notes" in page.ids
+
+
+def test_notes_about_an_archive_are_told_once(tmp_path):
+    members = {**pack.members([*make.ct(3), *make.mr(3), *make.pt(3)]), "broken.dcm": b""}
+    page = page_of(tmp_path, members)
+    assert page.text.count("Note, not met: Every file can be read") == 1
+    assert page.links.count("#archive-notes") == page.ids.count("archive-notes") == 1
+
+
+def test_paper_has_no_headings_of_what_does_not_apply(tmp_path):
+    page = page_of(tmp_path, make.ct(3))
+    groups = [attributes.get("class") for tag, attributes in page.tags if tag == "tbody"]
+    in_order = dict(zip(Capability, groups[-len(Capability) :], strict=True))
+    left_out = {Capability.V3_OVERLAY, Capability.V3_SUV}
+    assert {c for c, name in in_order.items() if name == "left-out"} == left_out
+
+
+def test_a_whole_slide_image_is_not_said_to_have_no_images():
+    shown = DisplaySet("microscopy", (), 0, reconstructable=False, four_d=False, messages=())
+    page = page_by_hand(hand_made.result(), viewer=Prediction((shown,)))
+    assert "Whole-slide image \N{EN DASH} \N{EN DASH} none" in page.text
+
+
+@pytest.mark.parametrize(("sets", "then"), [(1, "then "), (0, "")])
+def test_an_error_page_of_the_viewer_follows_what_it_lists(sets, then):
+    shown = DisplaySet("rtstruct", (), None, reconstructable=False, four_d=False, messages=())
+    viewer = Prediction((shown,) * sets, crash="it refers to nothing")
+    text = page_by_hand(hand_made.result(), viewer=viewer).text.partition("viewer would show")[2]
+    told = f"It would {then}stop with an error page: it refers to nothing."
+    assert told in text
+    assert "Radiotherapy structures" not in text.partition(told)[2]
 
 
 def test_the_viewers_messages_are_explained():

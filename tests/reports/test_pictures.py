@@ -67,6 +67,11 @@ def test_a_gap_larger_than_the_picture_is_said():
     assert legend_of(picture)["cut"] == "1 gap larger than the picture"
 
 
+def test_missing_images_that_are_too_many_to_be_drawn_are_not_said_to_be():
+    (picture,) = pictures(make.ct(z=[0, 3, 6, 9, 12, 15, 3015]))
+    assert legend_of(picture)["missing"].endswith("(999 images, dashed strokes)")
+
+
 def test_frames_are_drawn_like_images():
     (picture,) = pictures(make.enhanced_mr(z=[0, 3, 6, 11, 14]))
     assert legend_of(picture)["odd"] == "4 gaps of another size"
@@ -78,6 +83,15 @@ def test_tilted_images_are_drawn_instead_of_gaps():
     assert "tilted" in picture.title
     assert legend_of(picture)["odd"] == "2 images tilted against the first"
     assert "The largest difference is 1.000." in picture.alt
+
+
+def test_images_are_counted_in_whole_numbers():
+    orientations = make.each(*[COSINES] * 17, *[TILTED] * 3)
+    (picture,) = pictures(make.ct(20, ImageOrientationPatient=orientations))
+    axis = picture.svg.partition("image, in order of position")[0]
+    labels = re.findall(r">(\d+(?:\.\d+)?)</text>", axis)
+    assert "18" in labels
+    assert not [label for label in labels if label.endswith(".5")]
 
 
 @pytest.mark.parametrize(
@@ -100,6 +114,7 @@ def test_a_4d_series_says_what_splits_it(changes, cause):
 
 def test_places_with_another_number_of_images_are_marked():
     first, *_ = pictures(make.mr(z=[0, 3, 6, 9, 0, 3, 6]))
+    assert first.title == "2 images at most places: 2 volumes in one series"
     assert legend_of(first)["odd"] == "1 place with another number of images"
 
 

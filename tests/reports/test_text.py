@@ -1,6 +1,7 @@
 import pytest
 
 from fw_gear_viewer_check import check, remedies
+from fw_gear_viewer_check.page import BY_ID
 from fw_gear_viewer_check.reports import plain, text
 from tests import make, pack
 
@@ -36,16 +37,39 @@ def test_what_could_not_be_judged_besides_is_marked_and_has_no_repair(tmp_path):
     images = make.ct(3, ImagePositionPatient=make.ABSENT)
     told = told_of(pack.zip_file(tmp_path, images))
     assert "? MPR-102 no positions to tell by (MPR-204, MPR-303, MPR-392)" in told
-    assert f"> {remedies.SPLIT_VOLUMES}" not in told
+    repairs = {line for line in told if line.startswith(">")}
+    assert repairs.isdisjoint(f"> {BY_ID[of].remedy}" for of in ("MPR-102", "MPR-205"))
+    assert f"> {BY_ID['MPR-204'].remedy}" in repairs
+
+
+def test_what_alone_cannot_be_judged_has_its_repair(tmp_path):
+    told = told_of(pack.zip_file(tmp_path, make.seg(make.ct(3))))
+    at = told.index("Segmentation overlay: UNKNOWN")
+    assert told[at + 1].startswith("- SEG-101 the reference image series is not at hand")
+    assert told[at + 2] == f"> {BY_ID['SEG-101'].remedy}"
 
 
 @pytest.mark.parametrize("name", ["scan.dcm", "scan.dicom.zip"])
-def test_without_readable_dicom_the_upload_is_to_be_looked_at(tmp_path, name):
+def test_nothing_readable_is_told_once_with_its_own_repair(tmp_path, name):
     path = tmp_path / name
     path.write_bytes(b"hello")
     told = told_of(path)
-    at = told.index("V3 opens it: FAIL")
-    assert told[at + 1].startswith("- V3-101, V3-102, V3-103, V3-108, V3-110, LIM-101 the input")
-    assert told[at + 2] == f"> {remedies.CHECK_UPLOAD}"
+    assert sum("the input holds no readable DICOM" in line for line in told) == 1
+    assert [line for line in told if line.startswith(">")] == [f"> {remedies.CHECK_UPLOAD}"]
     rows = [row for row in plain.rows(check(path)) if row["status"] == "FAIL"]
     assert {r["remedy"] for r in rows if r["capability"] != "archive"} == {remedies.CHECK_UPLOAD}
+
+
+def test_an_archive_of_several_series_is_told_of_once(tmp_path):
+    images = [*make.ct(2), *make.ct(2), *make.mr(2), *make.pt(2)]
+    path = pack.zip_file(tmp_path, {**pack.members(images), "broken.dcm": b""})
+    told = told_of(path)
+    assert told.count("Archive is clean: FAIL") == 1
+    for once in ("ZIP-102", "ZIP-103", "ZIP-191", "ZIP-192"):
+        assert sum(once in line for line in told) == 1
+    assert told.count("Notes") == 2  # V3-196 of the doubled CT has its own
+    assert "3 series" in told
+
+
+def test_a_clean_archive_is_not_told_of(tmp_path):
+    assert "Archive is clean:" not in " ".join(told_of(pack.zip_file(tmp_path, make.ct(3))))

@@ -193,6 +193,16 @@ def test_why_an_image_cannot_be_decoded_is_said(tmp_path, datasets, transfer_syn
     assert reason in thumb.reason
 
 
+def test_nothing_is_logged_of_an_image_that_no_decoder_reads(tmp_path, caplog):
+    """The log would hold a traceback, which looks like a fault of the check."""
+    jpeg = io.BytesIO()
+    Image.new("L", (4, 4), 128).save(jpeg, "JPEG")
+    images = make.ct(1, PixelData=jpeg.getvalue(), BitsAllocated=16, BitsStored=12)
+    thumb = picture_of(tmp_path, images, "1.2.840.10008.1.2.4.51")
+    assert "no decoder that is installed reads it" in thumb.reason
+    assert [r for r in caplog.records if r.name.startswith("pydicom")] == []
+
+
 def test_a_cut_off_file_says_so(tmp_path):
     whole = pack.to_bytes(make.ct(1, Rows=64, Columns=64)[0])
     path = pack.zip_file(tmp_path, {"cut.dcm": whole[:-100]})

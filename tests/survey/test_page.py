@@ -1,0 +1,67 @@
+"""The words of survey.html."""
+
+import re
+
+from fw_gear_viewer_check.core import Capability, Options
+from fw_gear_viewer_check.survey.page import render_page
+from fw_gear_viewer_check.survey.rollup import RollUp
+
+
+def one(overall="PASS", **changes):
+    """Return what the journal tells of a series."""
+    return {
+        "series_instance_uid": "1.2.3",
+        "modality": "CT",
+        "instances": 4,
+        "overall": overall,
+        "verdicts": dict.fromkeys((c.value for c in Capability), "PASS"),
+        "failing": [],
+        "unknown": [],
+        "notes": [],
+        "viewer": None,
+        **changes,
+    }
+
+
+def page_of(*series):
+    """Return the page about these series, each an input of its own, without its tags."""
+    rollup = RollUp()
+    for number, told in enumerate(series):
+        rollup.add({"name": f"{number}.zip", "problem": "", "series": [told]}, "")
+    html = render_page(rollup, Options()).partition("<body>")[2]
+    return html, " ".join(re.sub(r"<[^>]*>", " ", html).split())
+
+
+def failing_mpr():
+    verdicts = {**one()["verdicts"], "v3_mpr": "FAIL"}
+    return one(verdicts=verdicts, failing=["MPR-205"])
+
+
+def test_a_note_is_told_as_not_met():
+    _, text = page_of(one(notes=["MPR-206"]), one(notes=["MPR-206"]))
+    assert "Not met by 2 series: Complete stack MPR-206" in text
+
+
+def test_what_works_for_some_has_no_sign_beside_the_number_of_those():
+    """A cross beside "1 of 2" would read as: 1 of 2 fails."""
+    html, _ = page_of(one(), failing_mpr())
+    assert '<span class="share fail">1 of 2</span>' in html
+    assert '<span class="share pass"><span aria-hidden="true">✓</span> 2 of 2</span>' in html
+    html, _ = page_of(failing_mpr())
+    assert '<span class="share fail"><span aria-hidden="true">✗</span> 0 of 1</span>' in html
+
+
+def test_few_are_counted_in_words_that_fit():
+    html, text = page_of(one("UNKNOWN", unknown=["SEG-101"]), failing_mpr())
+    assert "1 series cannot be judged · Segmentation overlay" in text
+    assert "1 series fails · MPR and 3D" in text
+    assert 'class="card unknown" id="fail-SEG-101"' in html
+    assert "4 DICOM files in 1 input" in page_of(one())[1]
+
+
+def test_an_input_without_dicom_does_not_list_all_that_it_lacks():
+    _, text = page_of(one("FAIL", instances=0, modality="", failing=["ZIP-103", "V2-101"]))
+    listed = text.partition("Series that are not ready")[2]
+    assert "No readable DICOM" in listed
+    assert "V2-101" not in listed
+    assert "1 input Why the viewer needs it" in text
