@@ -122,6 +122,22 @@ def test_v3_193_counts_a_blank_position_as_missing():
     assert judge("V3-193", images).affected == ("002.dcm",)
 
 
+def test_v3_193_judges_each_sop_class_by_itself_as_the_viewer_stacks_them():
+    """A dose screenshot without a position beside the images of a scan loses nothing."""
+    images = make.ct(5)
+    make.change(images[3:], SOPClassUID=make.SC, ImagePositionPatient=ABSENT)
+    found = judge("V3-193", images)
+    assert (found.status, found.checked) == (PASS, 3)
+    assert judge("V3-198", images).status == PASS
+    make.change(images[:1], ImagePositionPatient=ABSENT)
+    found = judge("V3-193", images)
+    assert (found.status, found.affected, found.checked) == (FAIL, ("001.dcm",), 3)
+    make.change(images[1:], SOPClassUID=make.SC)
+    assert judge("V3-193", images).affected == ("004.dcm", "005.dcm")
+    make.change(images[1:3], ImagePositionPatient=ABSENT)
+    assert judge("V3-193", images).status == PASS
+
+
 def test_v3_193_does_not_speak_about_other_modalities_and_multi_frame_images():
     xa = make.ct(3, Modality="XA", ImagePositionPatient=each([0, 0, 0], ABSENT, ABSENT))
     assert judge("V3-193", xa).status == NA
