@@ -31,7 +31,7 @@ ASK_PLACE = (
 SPLIT_VOLUMES = (
     "To get MPR, run the gear dicom-splitter with group_by set to the attribute named in the "
     "evidence (where none is named, try max_geometric_splits): each volume then becomes a series "
-    "of its own."
+    "of its own. If the images are copies (V3-196), run the gear dicom-fixer with unique on."
 )
 SPLIT_GEOMETRY = (
     "Run the gear dicom-splitter (extract_localizer, max_geometric_splits) so that each archive "

@@ -82,6 +82,16 @@ class Volume:
         repeated = sum(len(place) > 1 for place in self.places)
         return 2 * repeated > len(self.places)
 
+    @cached_property
+    def holds_copies(self) -> bool:
+        """True when the frames at each place are of files with one SOPInstanceUID."""
+        return all(
+            len({id(self.frames[n].instance) for n in place}) == len(place)
+            and len({self.frames[n].instance.sop_instance_uid for n in place} | {""}) == 2
+            for place in self.places
+            if len(place) > 1
+        )
+
     def spacing(self, tolerance: float) -> geometry.Spacing | None:
         """Judge the gaps; of a 4D series, those between its places. None for fewer than 3.
 

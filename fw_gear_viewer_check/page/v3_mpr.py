@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
+from statistics import median
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check import geometry, remedies, scopes
@@ -22,6 +24,7 @@ from fw_gear_viewer_check.volume import FEWEST_FOR_SPACING, lacks_own_positions,
 
 if TYPE_CHECKING:
     from fw_gear_viewer_check.model import Instance, Series
+    from fw_gear_viewer_check.volume import Volume
 
 _UNPLACED = "not every image has a position and an orientation (MPR-203, MPR-204)"
 _NM_VECTORS = ("TimeSlotVector", "RRIntervalVector", "PhaseVector", "EnergyWindowVector")
@@ -47,11 +50,13 @@ def not_four_d(series: Series) -> Finding:
     if len(volume.frames) < len(series.frames) or any(map(lacks_own_positions, series.instances)):
         return unknown("no positions to tell by (MPR-204, MPR-303, MPR-392)", len(names))
     if not volume.is_four_d:
-        return passed("one image at each place", len(names))
+        return passed(_almost_one_at_each_place(volume), len(names))
     count = volume.images_per_place
     where = f"{counted(count, 'image')} at each of {counted(len(volume.places), 'place')}"
     if len(volume.places) == 1:
         where = f"all {counted(count, 'image')} are at one place"
+    if volume.holds_copies:
+        return failed(f"{where}; they are copies of each other (V3-196)", names, len(names))
     split = volume.splits_by
     cause = (
         f"{split} tells them apart: {counted(count, 'volume')}"
@@ -59,6 +64,16 @@ def not_four_d(series: Series) -> Finding:
         else "no attribute was found that tells them apart"
     )
     return failed(f"4D: {where}; {cause}", names, len(names))
+
+
+def _almost_one_at_each_place(volume: Volume) -> str:
+    several = sum(len(place) > 1 for place in volume.places)
+    if not several:
+        return "one image at each place"
+    return (
+        f"one image at most places; {several:,} of {counted(len(volume.places), 'place')} hold "
+        "several (MPR-205)"
+    )
 
 
 def _varying_vector(instance: Instance) -> tuple[str, int] | None:
@@ -98,8 +113,8 @@ def same_orientation(series: Series) -> Finding:
     if not odd:
         return passed(f"all direction cosines within {tolerance:g}", checked)
     return failed(
-        f"{counted(len(odd), 'image')} of {checked:,} tilted against the first one (a direction "
-        f"cosine differs by {tolerance:g} or more)",
+        f"{counted(len(odd), 'image')} of {checked:,} tilted against the first one, "
+        f"{ordered[0].name} (a direction cosine differs by {tolerance:g} or more)",
         odd,
         checked,
     )
@@ -139,19 +154,33 @@ def spacing_finding(series: Series) -> Finding:
     )
     if spacing.is_even:
         return passed(numbers, checked)
-    pairs = [
-        (names[spacing.order[k]], names[spacing.order[k + 1]], spacing.gaps[k])
-        for k in spacing.irregular
-    ]
-    affected = list(dict.fromkeys(second for _, second, _ in pairs))
-    if not pairs:
+    if not spacing.irregular:
         return failed(f"too many holes: {numbers}", names, checked)
-    repeated = sum(gap <= geometry.SAME_PLACE_MM for _, _, gap in pairs)
-    # A repeated place spoils the average, and so other gaps: it is the culprit, and comes first.
-    pairs.sort(key=lambda pair: pair[2] > geometry.SAME_PLACE_MM)
-    shown = listed([f"{first} and {second} ({gap:.3f} mm)" for first, second, gap in pairs], 3)
-    places = f"; {counted(repeated, 'pair')} at one place (a gap of 0 mm)" if repeated else ""
-    return failed(f"uneven spacing: {numbers}{places}; between {shown}", affected, checked)
+    # A repeated place or an odd gap spoils the average, and so the other gaps: the culprits come
+    # first, the gaps that most others are like come last.
+    gaps, usual = spacing.gaps, median(spacing.gaps)
+    culprits = sorted(
+        spacing.irregular, key=lambda k: (gaps[k] > geometry.SAME_PLACE_MM, -abs(gaps[k] - usual))
+    )
+    pairs = [(spacing.order[k], spacing.order[k + 1], gaps[k]) for k in culprits]
+    affected = list(dict.fromkeys(names[second] for _, second, _ in pairs))
+    told = [f"{names[a]} and {names[b]} ({gap:.3f} mm)" for a, b, gap in pairs]
+    return failed(
+        f"uneven spacing: {numbers}{_without_gap(volume, pairs)}; between {listed(told, 3)}",
+        affected,
+        checked,
+    )
+
+
+def _without_gap(volume: Volume, pairs: list[tuple[int, int, float]]) -> str:
+    """Count the pairs that have no gap: at one place, or side by side at one height."""
+    apart = [
+        math.dist(volume.positions[a], volume.positions[b]) > geometry.SAME_PLACE_MM
+        for a, b, gap in pairs
+        if gap <= geometry.SAME_PLACE_MM
+    ]
+    kinds = ((apart.count(False), "at one place"), (apart.count(True), "side by side"))
+    return "".join(f"; {counted(n, 'pair')} {where} (a gap of 0 mm)" for n, where in kinds if n)
 
 
 def no_missing_images(series: Series) -> Finding:
@@ -161,15 +190,17 @@ def no_missing_images(series: Series) -> Finding:
         return not_applicable("fewer than three images")
     if len(volume.frames) < len(series.instances) or not volume.along:
         return unknown(_UNPLACED, len(series.instances))
+    if same_orientation(series).status is Status.FAIL:
+        return unknown("the images are tilted against each other (MPR-203)", len(series.instances))
     spacing = volume.spacing(series.tolerances.spacing_mm)
     if spacing is None:
         return not_applicable("fewer than three places")
     if not spacing.missing_count:
         return passed("no image is missing", len(volume.frames))
     after = [volume.frames[spacing.order[k + 1]].name for k, n in enumerate(spacing.missing) if n]
+    built = ": the volume is built, but stretched there" if spacing.is_even else ""
     return failed(
-        f"{counted(spacing.missing_count, 'image')} missing in {counted(len(after), 'gap')}: the "
-        "volume is built, but stretched there",
+        f"{counted(spacing.missing_count, 'image')} missing in {counted(len(after), 'gap')}{built}",
         after,
         len(volume.frames),
     )
@@ -255,7 +286,8 @@ SINGLE_FRAME_DATA = (
         "tolerance (0.2 mm unless configured), or near a multiple of it.",
         why="The viewer builds the volume with one distance between images.",
         remedy="If images are missing, export the series again; if it holds several stacks, run "
-        "the gear dicom-splitter (max_geometric_splits). An uneven scan stays without MPR.",
+        "the gear dicom-splitter (max_geometric_splits); if images are copies (V3-196), the gear "
+        "dicom-fixer with unique on. An uneven scan stays without MPR.",
         check=evenly_spaced,
         tags=(("(0020,0032)", "ImagePositionPatient"),),
         requires=("MPR-203", "MPR-204"),

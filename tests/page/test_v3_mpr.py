@@ -105,6 +105,32 @@ def test_mpr_102_fails_repeated_places_that_nothing_tells_apart():
     )
 
 
+def test_mpr_102_tells_copies_of_an_image_from_a_4d_series():
+    images = make.ct(z=[0, 0, 3, 3, 6, 6])
+    make.change(images, SOPInstanceUID=each("1.1", "1.1", "1.2", "1.2", "1.3", "1.3"))
+    found = judge("MPR-102", images)
+    assert (found.status, found.evidence) == (
+        FAIL,
+        "2 images at each of 3 places; they are copies of each other (V3-196)",
+    )
+
+
+@pytest.mark.parametrize("uids", [("1.1", "1.1", "1.2", "1.3"), (BLANK, BLANK, "1.2", "1.2")])
+def test_mpr_102_calls_copies_only_what_has_one_uid_at_every_place(uids):
+    images = make.ct(z=[0, 0, 3, 3])
+    make.change(images, SOPInstanceUID=each(*uids))
+    assert judge("MPR-102", images).evidence.startswith("4D: ")
+    assert judge("MPR-102", make.enhanced_mr(z=[0, 0, 3, 3])).evidence.startswith("4D: ")
+
+
+def test_mpr_102_says_where_it_passes_how_many_places_hold_several_images():
+    found = judge("MPR-102", make.mr(z=[0, 0, 3, 3, 6, 9]))
+    assert (found.status, found.evidence) == (
+        PASS,
+        "one image at most places; 2 of 4 places hold several (MPR-205)",
+    )
+
+
 def test_mpr_102_fails_a_cine_at_one_place():
     found = judge("MPR-102", make.mr(z=[0] * 5, TriggerTime=each(0, 10, 20, 30, 40)))
     assert (found.status, found.evidence) == (
@@ -245,6 +271,7 @@ def test_mpr_203_compares_with_the_first_image_in_order_of_position():
     tilts = each(axial(), axial(), axial(0.02))
     found = judge("MPR-203", make.ct(z=[3, 6, 0], ImageOrientationPatient=tilts))
     assert (found.status, set(found.affected)) == (FAIL, set(names(1, 2)))
+    assert "2 images of 3 tilted against the first one, 003.dcm" in found.evidence
 
 
 @pytest.mark.parametrize(("tolerance", "status"), [(0.03, PASS), (0.02, FAIL)])
