@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from fw_gear_viewer_check import remedies, scopes, sop_classes
+from fw_gear_viewer_check import scopes, sop_classes
 from fw_gear_viewer_check.core import Capability, Finding, Requirement
 from fw_gear_viewer_check.predicates import (
     counted,
@@ -40,9 +40,16 @@ def one_multi_frame(series: Series) -> Finding:
     """LIM-102: not more than one multi-frame instance."""
     multi = [i.name for i in series.instances if i.is_multi_frame]
     if len(multi) > 1:
+        classes = {i.sop_class_uid for i in series.instances if i.is_multi_frame}
+        if classes <= sop_classes.SEG:
+            shown = "shows the last of them only"
+        elif classes <= sop_classes.MICROSCOPY:
+            shown = "shows them as one slide"
+        else:
+            shown = "lists each of them on its own"
         evidence = (
             f"{counted(len(multi), 'multi-frame image')} in the series (the open-source viewer "
-            "lists each of them on its own)"
+            f"{shown})"
         )
         return failed(evidence, multi, len(series.instances))
     return passed(
@@ -104,7 +111,8 @@ LIMITS = (
         title="Not too many images",
         statement="The series has no more single images than the viewer takes (5,000).",
         why="Beyond this number the viewer does not load the series.",
-        remedy=remedies.SPLIT_VOLUMES,
+        remedy="Run the gear dicom-splitter with group_by set to an attribute that tells parts of "
+        "the series apart (AcquisitionNumber, EchoTime, ...): each archive then holds fewer.",
         check=not_too_many,
     ),
     _row(
