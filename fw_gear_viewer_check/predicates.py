@@ -7,6 +7,7 @@ of each sequence. What is conditional is a scope or a function of its own, never
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.core import Check, Finding, Status
@@ -87,6 +88,18 @@ def tally(problems: Sequence[str], checked: int) -> str:
         everywhere = "" if checked == 1 else f" in all {checked:,} instances"
         return f"{kinds[0][0]}{everywhere}"
     return ", ".join(f"{kind} in {n:,}" for kind, n in kinds[:5]) + f" of {checked:,} instances"
+
+
+def remarked(check: Check, remark: str) -> Check:
+    """Add a remark to the evidence of a FAIL: what the open-source viewer does all the same."""
+
+    def remarking(series: Series) -> Finding:
+        finding = check(series)
+        if finding.status is not Status.FAIL:
+            return finding
+        return replace(finding, evidence=f"{finding.evidence} ({remark})")
+
+    return remarking
 
 
 def present(path: str) -> Check:

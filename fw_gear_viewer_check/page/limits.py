@@ -14,6 +14,7 @@ from fw_gear_viewer_check.predicates import (
     listed,
     passed,
     quoted,
+    remarked,
 )
 from fw_gear_viewer_check.sop_names import is_standard_class, name_of
 
@@ -77,6 +78,9 @@ def no_palette(series: Series) -> Finding:
     return judged_by(series, problem_of, "PhotometricInterpretation", "no colour palette")
 
 
+_DRAWS_PALETTE = "the open-source viewer draws it where the palette is complete"
+
+
 _row = partial(Requirement, capability=Capability.V3_OPEN)
 
 LIMITS = (
@@ -123,7 +127,7 @@ LIMITS = (
         statement="Ultrasound images store their colours directly, not through a colour palette.",
         why="The viewer does not support palette colours in ultrasound.",
         remedy="Run the gear dicom-fixer with convert-palette on, or export the images as RGB.",
-        check=no_palette,
+        check=remarked(no_palette, _DRAWS_PALETTE),
         tags=(("(0028,0004)", "PhotometricInterpretation"),),
     ),
 )

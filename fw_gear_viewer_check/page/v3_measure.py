@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from fw_gear_viewer_check import remedies, scopes
+from fw_gear_viewer_check import remedies, scopes, sop_classes
 from fw_gear_viewer_check.core import Capability, Finding, Requirement
 from fw_gear_viewer_check.predicates import judged_by
 
@@ -19,6 +19,7 @@ _OTHER_SPACINGS = {
     "ImagerPixelSpacing": "ImagerPixelSpacing alone, the distance on the detector",
     "NominalScannedPixelSpacing": "NominalScannedPixelSpacing alone, the distance on the film",
 }
+_MEASURES_ALL_THE_SAME = ", by which the open-source viewer measures"
 
 
 def has_spacing(series: Series) -> Finding:
@@ -34,6 +35,9 @@ def _spacing_problem(instance: Instance) -> str:
     if all(not _spacing_at(group) for group in groups):
         return ""
     other = next((text for k, text in _OTHER_SPACINGS.items() if not instance.data.problem(k)), "")
+    is_projection = instance.sop_class_uid in sop_classes.PROJECTION
+    if is_projection and not instance.data.problem("ImagerPixelSpacing"):
+        other += _MEASURES_ALL_THE_SAME
     return f"{problem} ({other})" if other else problem
 
 
@@ -58,7 +62,8 @@ def _region_problem(instance: Instance) -> str:
     keyword = "SequenceOfUltrasoundRegions"
     problem = instance.data.problem(keyword)
     if problem:
-        return problem
+        has_spacing = not _spacing_at(instance.data)
+        return f"{problem} (PixelSpacing is there{_MEASURES_ALL_THE_SAME})" * has_spacing or problem
     regions = instance.data.items_of(keyword)
     scaled = [r for r in regions if r.number("PhysicalDeltaX") and r.number("PhysicalDeltaY")]
     if not scaled:

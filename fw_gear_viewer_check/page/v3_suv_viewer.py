@@ -211,8 +211,9 @@ SEEN_IN_VIEWER = (
         title="Injection before the scan",
         statement="The injection starts before the scan.",
         why="With a negative decay time the viewer gives up the SUV of the whole series.",
-        remedy="Ask the PET site for the right times; a de-identification that shifts some dates "
-        "and not others does this too.",
+        remedy="Ask the PET site for the right times. A scan after midnight needs the day of the "
+        "injection too (RadiopharmaceuticalStartDateTime); a de-identification that shifts some "
+        "dates and not others does this as well.",
         check=injected_before_scan,
     ),
     _seen(

@@ -159,8 +159,8 @@ def test_suv_207_asks_for_both_corrections(corrections, evidence):
     ("value", "evidence"),
     [
         ("ADMIN", "ADMIN (the page asks for START; the viewer would show wrong values)"),
-        ("NONE", "NONE"),
-        ("start", "start"),
+        ("NONE", "NONE (the viewer would show SUV all the same)"),
+        ("start", "start (the viewer would show SUV all the same)"),
     ],
 )
 def test_suv_209_takes_start_only(value, evidence):
