@@ -127,13 +127,25 @@ def any_of(*alternatives: tuple[str, ...]) -> Check:
         lacking = [i.name for i, place in zip(series.instances, used, strict=True) if not place]
         if not lacking:
             return passed(f"found in {listed(sorted(set(used)))}", len(used))
-        return failed(
-            f"no {names} that can be used in {len(lacking):,} of {counted(len(used), 'instance')}",
-            lacking,
-            len(used),
-        )
+        evidence = f"no {names} that can be used in {len(lacking):,} of "
+        evidence += counted(len(used), "instance")
+        without = [i for i, place in zip(series.instances, used, strict=True) if not place]
+        return failed(f"{evidence}{_unusable(without, alternatives)}", lacking, len(used))
 
     return check
+
+
+def _unusable(instances: Sequence[Instance], alternatives: Sequence[tuple[str, ...]]) -> str:
+    """Say what is there and cannot be used; "" where everything is absent."""
+    paths = dict.fromkeys(path for paths in alternatives for path in paths)
+    found = Counter(
+        f"{_short(path)} is {problem}"
+        for instance in instances
+        for path in paths
+        if (problem := problem_at(instance.data, path)) not in {"", "absent"}
+    )
+    told = [f"{what} in {n:,}" for what, n in found.most_common()]
+    return f" ({listed(told, 3)})" if told else ""
 
 
 def _short(path: str) -> str:

@@ -38,7 +38,7 @@ FRAME_DIMENSIONS = (
 
 @dataclass(frozen=True)
 class Volume:
-    """Frames that have a position, and the orientation of the first of them that has one."""
+    """Frames that have a position, and the first orientation of theirs that is one."""
 
     frames: tuple[Frame, ...]
     orientation: tuple[float, ...] | None
@@ -148,7 +148,8 @@ def volume_of(series: Series) -> Volume:
 def volume_of_frames(frames: Iterable[Frame]) -> Volume:
     """Return the volume of those frames that have a position."""
     placed = tuple(frame for frame in frames if frame.position is not None)
-    return Volume(placed, next((f.orientation for f in placed if f.orientation is not None), None))
+    oriented = (o for f in placed if (o := f.orientation) is not None and geometry.is_plane(o))
+    return Volume(placed, next(oriented, None))
 
 
 def lacks_own_positions(instance: Instance) -> bool:

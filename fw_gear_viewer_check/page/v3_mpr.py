@@ -102,7 +102,13 @@ def same_orientation(series: Series) -> Finding:
     """MPR-203: direction cosines within a tolerance of the first image's."""
     keyword = "ImageOrientationPatient"
     checked = len(series.instances)
-    given = judged_by(series, lambda i: i.data.problem(keyword), keyword, "")
+
+    def problem_of(instance: Instance) -> str:
+        cosines = instance.data.numbers(keyword)
+        no_plane = cosines is not None and not geometry.is_plane(cosines)
+        return "not two directions" if no_plane else instance.data.problem(keyword)
+
+    given = judged_by(series, problem_of, keyword, "")
     if given.status is Status.FAIL:
         return given
     tolerance = series.tolerances.orientation

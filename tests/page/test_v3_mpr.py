@@ -298,6 +298,20 @@ def test_mpr_203_fails_a_missing_or_damaged_orientation(value, problem):
     assert found.evidence == f"ImageOrientationPatient is {problem} in 1 of 3 instances"
 
 
+@pytest.mark.parametrize("cosines", [[0] * 6, [1, 0, 0, 1, 0, 0], [1, 0, 0, 0, 0, 0]])
+def test_mpr_203_fails_an_orientation_that_is_none(cosines):
+    """Some writers fill the attribute with zeros; the other images are not the tilted ones."""
+    images = make.ct(4)
+    make.change(images[:1], ImageOrientationPatient=cosines)
+    found = judge("MPR-203", images)
+    assert (found.status, found.affected) == (FAIL, names(1))
+    assert found.evidence == "ImageOrientationPatient is not two directions in 1 of 4 instances"
+    assert judge("MPR-205", images).status == PASS
+    everywhere = make.ct(4, ImageOrientationPatient=cosines)
+    assert judge("MPR-203", everywhere).status == FAIL
+    assert judge("MPR-205", everywhere).status == UNKNOWN
+
+
 @pytest.mark.parametrize(
     ("value", "problem"),
     [(ABSENT, "absent"), (BLANK, "blank"), (raw(b"1\\2 "), "damaged (2 values where 3 numbers")],
