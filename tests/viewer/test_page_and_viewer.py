@@ -39,6 +39,7 @@ SAID = [
     ("stack: a duplicate leaves a hole", "V3-196", "FAIL"),
     ("stack: 2049 rows", "MPR-194", "FAIL"),
     ("kind: 66.4, instances absent", "SEG-291", "FAIL"),
+    ("kind: structure set, two frames of reference", "SEG-394", "FAIL"),
     ("SUV: DecayCorrection ADMIN", "SUV-209", "FAIL"),
     ("SUV: Units CNTS", "SUV-292", "FAIL"),
     ("SUV: RadionuclideHalfLife is 0", "SUV-202", "FAIL"),
