@@ -84,6 +84,8 @@ def positions_in_all_or_none(series: Series) -> Finding:
     ]
     if without:
         evidence = f"ImagePositionPatient is missing in {len(without):,} of {checked:,} images"
+        if not prediction_of(series).lost:
+            evidence += " (in their present order the open-source viewer still lists them)"
         return failed(evidence, without, checked)
     where = "all or no images of a SOP class" if any(missing) else "all images"
     where = "no image" if sum(map(len, missing)) == checked else where
