@@ -78,7 +78,7 @@ def no_palette(series: Series) -> Finding:
     return judged_by(series, problem_of, "PhotometricInterpretation", "no colour palette")
 
 
-_DRAWS_PALETTE = "the open-source viewer draws it where the palette is complete"
+_DRAWS_PALETTE = "the open-source viewer draws some such images"
 
 
 _row = partial(Requirement, capability=Capability.V3_OPEN)

@@ -166,7 +166,8 @@ def spacing_finding(series: Series) -> Finding:
     # first, the gaps that most others are like come last.
     gaps, usual = spacing.gaps, median(spacing.gaps)
     culprits = sorted(
-        spacing.irregular, key=lambda k: (gaps[k] > geometry.SAME_PLACE_MM, -abs(gaps[k] - usual))
+        spacing.irregular,
+        key=lambda k: (gaps[k] > geometry.SAME_PLACE_MM, -round(abs(gaps[k] - usual), 3)),
     )
     pairs = [(spacing.order[k], spacing.order[k + 1], gaps[k]) for k in culprits]
     affected = list(dict.fromkeys(names[second] for _, second, _ in pairs))

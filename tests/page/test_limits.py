@@ -89,6 +89,13 @@ def test_lim_102_says_what_the_open_source_viewer_makes_of_them(images, told):
     assert told in judge("LIM-102", images).evidence
 
 
+def test_lim_104_says_that_the_open_source_viewer_draws_some():
+    found = judge("LIM-104", make.us(1, PhotometricInterpretation="PALETTE COLOR"))
+    assert found.evidence == (
+        "PhotometricInterpretation is PALETTE COLOR (the open-source viewer draws some such images)"
+    )
+
+
 def test_lim_102_and_103_do_not_speak_about_documents():
     assert judge("LIM-102", make.sr()).status == NA
     assert judge("LIM-103", make.sr()).status == NA

@@ -178,6 +178,8 @@ def test_mpr_205_names_the_culprit_before_the_gaps_that_it_spoils():
     found = judge("MPR-205", make.ct(z=at(5, 5, 5, 5, 7.5, 5, 5)))
     assert (found.status, found.affected[0], len(found.affected)) == (FAIL, "006.dcm", 7)
     assert "; between 005.dcm and 006.dcm (7.500 mm), 001.dcm" in found.evidence
+    like = judge("MPR-205", make.ct(z=at(5, 7.5000001, 5, 7.5000004, 5, 5, 5)))
+    assert like.affected[:2] == names(3, 5)  # equally far off: in order of position
     repeated = judge("MPR-205", make.ct(z=at(5, 5, 5, 0, 5, 5)))
     assert repeated.affected[0] == "005.dcm"
 
