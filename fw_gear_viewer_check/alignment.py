@@ -1,4 +1,4 @@
-"""Whether a segmentation lies on the pixels of its images: one matrix, one plane (SEG-296)."""
+"""Whether a segmentation lies on the pixels of its images: matrix, plane, place (SEG-296)."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ SAME_DIRECTION = 1e-3
 
 
 def shape(image: Instance) -> tuple[object, ...]:
-    """Return what a segmentation is compared with: rows, columns, orientation."""
+    """Return what a segmentation is compared with: size, orientation, frame of reference."""
     data = image.data
-    return data.number("Rows"), data.number("Columns"), _orientation(image)
+    size = data.number("Rows"), data.number("Columns")
+    return *size, _orientation(image), data.text("FrameOfReferenceUID")
 
 
 def difference(segmentation: Instance, image: Instance) -> str:
@@ -24,11 +25,28 @@ def difference(segmentation: Instance, image: Instance) -> str:
         if own is not None and theirs is not None and own != theirs:
             return f"{keyword} is {own:g}, of the images {theirs:g}"
     own_cosines, image_cosines = _orientation(segmentation), _orientation(image)
-    if own_cosines is None or image_cosines is None:
-        return ""
-    if any(_alike(own_cosines, turned) for turned in _in_plane(image_cosines)):
-        return ""
-    return "its orientation is not one of the in-plane directions of the images"
+    if (
+        own_cosines is not None
+        and image_cosines is not None
+        and not any(_alike(own_cosines, turned) for turned in _in_plane(image_cosines))
+    ):
+        return "its orientation is not one of the in-plane directions of the images"
+    own_place, place = (i.data.text("FrameOfReferenceUID") for i in (segmentation, image))
+    if own_place and place and own_place != place and not _names_sources(segmentation):
+        return (
+            "its FrameOfReferenceUID is not that of the images, and not every frame names the "
+            "image it lies on (SourceImageSequence)"
+        )
+    return ""
+
+
+def _names_sources(segmentation: Instance) -> bool:
+    """Return True when each frame names its image: then the viewer needs no positions."""
+    return all(
+        source.text("ReferencedSOPInstanceUID")
+        for frame in segmentation.frames()
+        for source in [frame.group("DerivationImageSequence").first_item("SourceImageSequence")]
+    )
 
 
 def _orientation(instance: Instance) -> tuple[float, ...] | None:

@@ -22,6 +22,8 @@ SAME_PLACE_MM = 0.01
 """Two positions nearer than this are one place."""
 LEAST_EXTENT_MM = 0.001
 """A volume thinner than this along its normal cannot be built."""
+LEAST_NORMAL = 1e-3
+"""A scan axis shorter than this comes from directions that are zero or parallel."""
 ROUNDING_MM = 1e-6
 """Decimal positions are not exact in binary: a gap this little beyond a tolerance is within it."""
 LEAST_REGULAR_SHARE = 2 / 3
@@ -35,6 +37,12 @@ def normal(orientation: Sequence[float]) -> NDArray[np.float64]:
     """Return the scan axis, shape (3,): row direction x column direction, not normalised."""
     cosines = np.asarray(orientation, dtype=float)
     return np.cross(cosines[:3], cosines[3:])
+
+
+def is_plane(orientation: Sequence[float]) -> bool:
+    """Return True when row and column direction span a plane: neither zero nor parallel."""
+    ax, ay, az, bx, by, bz = orientation
+    return math.hypot(ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx) > LEAST_NORMAL
 
 
 def distances(

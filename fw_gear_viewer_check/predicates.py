@@ -7,6 +7,7 @@ of each sequence. What is conditional is a scope or a function of its own, never
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.core import Check, Finding, Status
@@ -95,6 +96,18 @@ def _where(count: int, checked: int) -> str:
     return f" in {count:,} of {checked:,} instances"
 
 
+def remarked(check: Check, remark: str) -> Check:
+    """Add a remark to the evidence of a FAIL: what the open-source viewer does all the same."""
+
+    def remarking(series: Series) -> Finding:
+        finding = check(series)
+        if finding.status is not Status.FAIL:
+            return finding
+        return replace(finding, evidence=f"{finding.evidence} ({remark})")
+
+    return remarking
+
+
 def present(path: str) -> Check:
     """Ask for an attribute in every instance, neither absent, blank nor damaged."""
     keyword = path.rpartition(".")[2]
@@ -121,9 +134,23 @@ def any_of(*alternatives: tuple[str, ...]) -> Check:
         if not lacking:
             return passed(f"found in {listed(sorted(set(used)))}", len(used))
         evidence = f"no {names} that can be used{_where(len(lacking), len(used))}"
-        return failed(evidence, lacking, len(used))
+        without = [i for i, place in zip(series.instances, used, strict=True) if not place]
+        return failed(f"{evidence}{_unusable(without, alternatives)}", lacking, len(used))
 
     return check
+
+
+def _unusable(instances: Sequence[Instance], alternatives: Sequence[tuple[str, ...]]) -> str:
+    """Say what is there and cannot be used; "" where everything is absent."""
+    paths = dict.fromkeys(path for paths in alternatives for path in paths)
+    found = Counter(
+        f"{_short(path)} is {problem}"
+        for instance in instances
+        for path in paths
+        if (problem := problem_at(instance.data, path)) not in {"", "absent"}
+    )
+    told = [f"{what} in {n:,}" for what, n in found.most_common()]
+    return f" ({listed(told, 3)})" if told else ""
 
 
 def _short(path: str) -> str:

@@ -36,7 +36,8 @@ ASK_PLACE = (
 SPLIT_VOLUMES = (
     "To get MPR, run the gear dicom-splitter with group_by set to the attribute named in the "
     "evidence (where none is named, try max_geometric_splits): each volume then becomes a series "
-    "of its own. Repeated images of one single place stay without MPR."
+    "of its own. Copies (V3-196) are removed by the gear dicom-fixer with unique on; other images "
+    "of one single place stay without MPR."
 )
 SPLIT_GEOMETRY = (
     "Run the gear dicom-splitter (extract_localizer, max_geometric_splits) so that each archive "

@@ -87,9 +87,10 @@ DECODED_TRANSFER_SYNTAXES = frozenset(
 VIDEO_TRANSFER_SYNTAXES = frozenset(f"1.2.840.10008.1.2.4.{n}" for n in range(102, 109))
 """MPEG-4 and HEVC: decoded by the browser, in the video handler only."""
 
-NATIVE_TRANSFER_SYNTAXES = frozenset(
-    {"1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"}
-)
+IMPLICIT_VR = "1.2.840.10008.1.2"
+"""Private attributes are not read: the viewer does not know their VR."""
+
+NATIVE_TRANSFER_SYNTAXES = frozenset({IMPLICIT_VR, "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"})
 """Pixel data as long as the image's size says (PS3.5 annex A.1 to A.3)."""
 
 

@@ -38,7 +38,7 @@ FRAME_DIMENSIONS = (
 
 @dataclass(frozen=True)
 class Volume:
-    """Frames that have a position, and the orientation of the first of them that has one."""
+    """Frames that have a position, and the first orientation of theirs that is one."""
 
     frames: tuple[Frame, ...]
     orientation: tuple[float, ...] | None
@@ -81,6 +81,16 @@ class Volume:
         """True when most places hold several frames."""
         repeated = sum(len(place) > 1 for place in self.places)
         return 2 * repeated > len(self.places)
+
+    @cached_property
+    def holds_copies(self) -> bool:
+        """True when the frames at each place are of files with one SOPInstanceUID."""
+        return all(
+            len({id(self.frames[n].instance) for n in place}) == len(place)
+            and len({self.frames[n].instance.sop_instance_uid for n in place} | {""}) == 2
+            for place in self.places
+            if len(place) > 1
+        )
 
     def spacing(self, tolerance: float) -> geometry.Spacing | None:
         """Judge the gaps; of a 4D series, those between its places. None for fewer than 3.
@@ -138,7 +148,8 @@ def volume_of(series: Series) -> Volume:
 def volume_of_frames(frames: Iterable[Frame]) -> Volume:
     """Return the volume of those frames that have a position."""
     placed = tuple(frame for frame in frames if frame.position is not None)
-    return Volume(placed, next((f.orientation for f in placed if f.orientation is not None), None))
+    oriented = (o for f in placed if (o := f.orientation) is not None and geometry.is_plane(o))
+    return Volume(placed, next(oriented, None))
 
 
 def lacks_own_positions(instance: Instance) -> bool:

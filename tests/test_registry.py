@@ -34,7 +34,7 @@ MIRRORS = {
 FATAL = (
     *("V3-191", "V3-192", "V3-193", "V3-194", "V3-198", "MPR-191", "MPR-192", "MPR-392"),
     *("SEG-291", "SEG-292", "SEG-293", "SEG-294", "SEG-296", "SEG-391", "SEG-392", "SEG-393"),
-    *("SUV-291", "SUV-292", "SUV-293", "SUV-294", "SUV-295"),
+    *("SEG-394", "SUV-291", "SUV-292", "SUV-293", "SUV-294", "SUV-295"),
 )
 """What the viewer does not survive: required, though it is not on the page."""
 

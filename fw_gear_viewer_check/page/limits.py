@@ -14,6 +14,7 @@ from fw_gear_viewer_check.predicates import (
     listed,
     passed,
     quoted,
+    remarked,
 )
 from fw_gear_viewer_check.sop_names import is_standard_class, name_of
 
@@ -40,9 +41,16 @@ def one_multi_frame(series: Series) -> Finding:
     """LIM-102: not more than one multi-frame instance."""
     multi = [i.name for i in series.instances if i.is_multi_frame]
     if len(multi) > 1:
+        classes = {i.sop_class_uid for i in series.instances if i.is_multi_frame}
+        if classes <= sop_classes.SEG:
+            shown = "shows the last of them only"
+        elif classes <= sop_classes.MICROSCOPY:
+            shown = "shows them as one slide"
+        else:
+            shown = "lists each of them on its own"
         evidence = (
             f"{counted(len(multi), 'multi-frame image')} in the series (the open-source viewer "
-            "lists each of them on its own)"
+            f"{shown})"
         )
         return failed(evidence, multi, len(series.instances))
     return passed(
@@ -68,6 +76,9 @@ def no_palette(series: Series) -> Finding:
         return colours if colours == "PALETTE COLOR" else ""
 
     return judged_by(series, problem_of, "PhotometricInterpretation", "no colour palette")
+
+
+_DRAWS_PALETTE = "the open-source viewer draws some such images"
 
 
 _row = partial(Requirement, capability=Capability.V3_OPEN)
@@ -116,7 +127,7 @@ LIMITS = (
         statement="Ultrasound images store their colours directly, not through a colour palette.",
         why="The viewer does not support palette colours in ultrasound.",
         remedy="Run the gear dicom-fixer with convert-palette on, or export the images as RGB.",
-        check=no_palette,
+        check=remarked(no_palette, _DRAWS_PALETTE),
         tags=(("(0028,0004)", "PhotometricInterpretation"),),
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from fw_gear_viewer_check import remedies, scopes
+from fw_gear_viewer_check import remedies, scopes, sop_classes
 from fw_gear_viewer_check.core import Capability, Finding, Requirement
 from fw_gear_viewer_check.predicates import judged_by
 
@@ -19,6 +19,7 @@ _OTHER_SPACINGS = {
     "ImagerPixelSpacing": "ImagerPixelSpacing alone, the distance on the detector",
     "NominalScannedPixelSpacing": "NominalScannedPixelSpacing alone, the distance on the film",
 }
+_MEASURES_ALL_THE_SAME = ", by which the open-source viewer measures"
 
 
 def has_spacing(series: Series) -> Finding:
@@ -27,17 +28,20 @@ def has_spacing(series: Series) -> Finding:
 
 
 def _spacing_problem(instance: Instance) -> str:
-    problem = _spacing_at(instance.data)
+    problem = _lack_of_spacing(instance.data)
     if not problem:
         return ""
     groups = [f.group("PixelMeasuresSequence") for f in instance.frames()]
-    if all(not _spacing_at(group) for group in groups):
+    if all(not _lack_of_spacing(group) for group in groups):
         return ""
     other = next((text for k, text in _OTHER_SPACINGS.items() if not instance.data.problem(k)), "")
+    is_projection = instance.sop_class_uid in sop_classes.PROJECTION
+    if is_projection and not instance.data.problem("ImagerPixelSpacing"):
+        other += _MEASURES_ALL_THE_SAME
     return f"{problem} ({other})" if other else problem
 
 
-def _spacing_at(data: DataSet) -> str:
+def _lack_of_spacing(data: DataSet) -> str:
     numbers = data.numbers("PixelSpacing")
     if numbers and min(numbers) > 0:
         return ""
@@ -58,7 +62,9 @@ def _region_problem(instance: Instance) -> str:
     keyword = "SequenceOfUltrasoundRegions"
     problem = instance.data.problem(keyword)
     if problem:
-        return problem
+        if _lack_of_spacing(instance.data):
+            return problem
+        return f"{problem} (PixelSpacing is there{_MEASURES_ALL_THE_SAME})"
     regions = instance.data.items_of(keyword)
     scaled = [r for r in regions if r.number("PhysicalDeltaX") and r.number("PhysicalDeltaY")]
     if not scaled:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
+from statistics import median
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check import geometry, remedies, scopes
@@ -22,6 +24,7 @@ from fw_gear_viewer_check.volume import FEWEST_FOR_SPACING, lacks_own_positions,
 
 if TYPE_CHECKING:
     from fw_gear_viewer_check.model import Instance, Series
+    from fw_gear_viewer_check.volume import Volume
 
 _UNPLACED = "not every image has a position and an orientation (MPR-203, MPR-204)"
 _NM_VECTORS = ("TimeSlotVector", "RRIntervalVector", "PhaseVector", "EnergyWindowVector")
@@ -47,7 +50,7 @@ def not_four_d(series: Series) -> Finding:
     if len(volume.frames) < len(series.frames) or any(map(lacks_own_positions, series.instances)):
         return unknown("no positions to tell by (MPR-204, MPR-303, MPR-392)", len(names))
     if not volume.is_four_d:
-        return passed("one image at each place", len(names))
+        return passed(_almost_one_at_each_place(volume), len(names))
     count = volume.images_per_place
     usual = sum(len(place) == count for place in volume.places)
     where = f"{counted(count, 'image')} at each of {counted(usual, 'place')}"
@@ -56,6 +59,8 @@ def not_four_d(series: Series) -> Finding:
         where = f"{where}, other numbers at {others}"
     if len(volume.places) == 1:
         where = f"all {counted(count, 'image')} are at one place"
+    if volume.holds_copies:
+        return failed(f"{where}; they are copies of each other (V3-196)", names, len(names))
     split = volume.splits_by
     cause = (
         f"{split} tells them apart: {counted(count, 'volume')}"
@@ -63,6 +68,16 @@ def not_four_d(series: Series) -> Finding:
         else "no attribute was found that tells them apart"
     )
     return failed(f"4D: {where}; {cause}", names, len(names))
+
+
+def _almost_one_at_each_place(volume: Volume) -> str:
+    several = sum(len(place) > 1 for place in volume.places)
+    if not several:
+        return "one image at each place"
+    return (
+        f"one image at most places; {several:,} of {counted(len(volume.places), 'place')} hold "
+        "several (MPR-205)"
+    )
 
 
 def _varying_vector(instance: Instance) -> tuple[str, int] | None:
@@ -91,7 +106,13 @@ def same_orientation(series: Series) -> Finding:
     """MPR-203: direction cosines within a tolerance of the first image's."""
     keyword = "ImageOrientationPatient"
     checked = len(series.instances)
-    given = judged_by(series, lambda i: i.data.problem(keyword), keyword, "")
+
+    def problem_of(instance: Instance) -> str:
+        cosines = instance.data.numbers(keyword)
+        no_plane = cosines is not None and not geometry.is_plane(cosines)
+        return "not two directions" if no_plane else instance.data.problem(keyword)
+
+    given = judged_by(series, problem_of, keyword, "")
     if given.status is Status.FAIL:
         return given
     tolerance = series.tolerances.orientation
@@ -102,8 +123,8 @@ def same_orientation(series: Series) -> Finding:
     if not odd:
         return passed(f"all direction cosines within {tolerance:g}", checked)
     return failed(
-        f"{counted(len(odd), 'image')} of {checked:,} tilted against the first one (a direction "
-        f"cosine differs by {tolerance:g} or more)",
+        f"{counted(len(odd), 'image')} of {checked:,} tilted against the first one, "
+        f"{ordered[0].name} (a direction cosine differs by {tolerance:g} or more)",
         odd,
         checked,
     )
@@ -143,19 +164,34 @@ def spacing_finding(series: Series) -> Finding:
     )
     if spacing.is_even:
         return passed(numbers, checked)
-    pairs = [
-        (names[spacing.order[k]], names[spacing.order[k + 1]], spacing.gaps[k])
-        for k in spacing.irregular
-    ]
-    affected = list(dict.fromkeys(second for _, second, _ in pairs))
-    if not pairs:
+    if not spacing.irregular:
         return failed(f"too many holes: {numbers}", names, checked)
-    repeated = sum(gap <= geometry.SAME_PLACE_MM for _, _, gap in pairs)
-    # A repeated place spoils the average, and so other gaps: it is the culprit, and comes first.
-    pairs.sort(key=lambda pair: pair[2] > geometry.SAME_PLACE_MM)
-    shown = listed([f"{first} and {second} ({gap:.3f} mm)" for first, second, gap in pairs], 3)
-    places = f"; {counted(repeated, 'pair')} at one place (a gap of 0 mm)" if repeated else ""
-    return failed(f"uneven spacing: {numbers}{places}; between {shown}", affected, checked)
+    # A repeated place or an odd gap spoils the average, and so the other gaps: the culprits come
+    # first, the gaps that most others are like come last.
+    gaps, usual = spacing.gaps, median(spacing.gaps)
+    culprits = sorted(
+        spacing.irregular,
+        key=lambda k: (gaps[k] > geometry.SAME_PLACE_MM, -round(abs(gaps[k] - usual), 3)),
+    )
+    pairs = [(spacing.order[k], spacing.order[k + 1], gaps[k]) for k in culprits]
+    affected = list(dict.fromkeys(names[second] for _, second, _ in pairs))
+    told = [f"{names[a]} and {names[b]} ({gap:.3f} mm)" for a, b, gap in pairs]
+    return failed(
+        f"uneven spacing: {numbers}{_without_gap(volume, pairs)}; between {listed(told, 3)}",
+        affected,
+        checked,
+    )
+
+
+def _without_gap(volume: Volume, pairs: list[tuple[int, int, float]]) -> str:
+    """Count the pairs that have no gap: at one place, or side by side at one height."""
+    apart = [
+        math.dist(volume.positions[a], volume.positions[b]) > geometry.SAME_PLACE_MM
+        for a, b, gap in pairs
+        if gap <= geometry.SAME_PLACE_MM
+    ]
+    kinds = ((apart.count(False), "at one place"), (apart.count(True), "side by side"))
+    return "".join(f"; {counted(n, 'pair')} {where} (a gap of 0 mm)" for n, where in kinds if n)
 
 
 def no_missing_images(series: Series) -> Finding:
@@ -165,6 +201,8 @@ def no_missing_images(series: Series) -> Finding:
         return not_applicable("fewer than three images")
     if len(volume.frames) < len(series.instances) or not volume.along:
         return unknown(_UNPLACED, len(series.instances))
+    if same_orientation(series).status is Status.FAIL:
+        return unknown("the images are tilted against each other (MPR-203)", len(series.instances))
     spacing = volume.spacing(series.tolerances.spacing_mm)
     if spacing is None:
         return not_applicable("fewer than three places")
@@ -261,7 +299,8 @@ SINGLE_FRAME_DATA = (
         "tolerance (0.2 mm unless configured), or near a multiple of it.",
         why="The viewer builds the volume with one distance between images.",
         remedy="If images are missing, export the series again; if it holds several stacks, run "
-        "the gear dicom-splitter (max_geometric_splits). An uneven scan stays without MPR.",
+        "the gear dicom-splitter (max_geometric_splits); if images are copies (V3-196), the gear "
+        "dicom-fixer with unique on. An uneven scan stays without MPR.",
         check=evenly_spaced,
         tags=(("(0020,0032)", "ImagePositionPatient"),),
         requires=("MPR-203", "MPR-204"),

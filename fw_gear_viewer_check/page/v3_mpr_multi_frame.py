@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -45,7 +46,7 @@ def frames_positioned(series: Series) -> Finding:
 def _every_frame(series: Series, group: tuple[str, str], elsewhere: tuple[str, ...]) -> Finding:
     """Ask for an attribute in a functional group of every frame, or somewhere else."""
     sequence, keyword = group
-    places, lacking, checked = set(), [], 0
+    places, lacking, unusable, checked = set(), [], Counter[str](), 0
     for instance in series.instances:
         checked += instance.number_of_frames
         root = next((p for p in elsewhere if not problem_at(instance.data, p)), "")
@@ -53,10 +54,20 @@ def _every_frame(series: Series, group: tuple[str, str], elsewhere: tuple[str, .
             places.add(root)
             continue
         places.add(sequence)
-        lacking += [f.name for f in instance.frames() if not _has_group(f, sequence, keyword)]
+        without = [f for f in instance.frames() if not _has_group(f, sequence, keyword)]
+        lacking += [f.name for f in without]
+        # What is there and cannot be used is not to be called absent.
+        unusable.update(
+            f"{keyword} is {problem}"
+            for f in without
+            for data in (f.group(sequence), instance.data)
+            if (problem := data.problem(keyword)) != "absent"
+        )
     if lacking:
+        told = [f"{what} in {n:,}" for what, n in unusable.most_common()]
         return failed(
-            f"no {sequence}, and no {' or '.join(elsewhere)}, for {_share(len(lacking), checked)}",
+            f"no {sequence}, and no {' or '.join(elsewhere)}, that can be used for "
+            f"{_share(len(lacking), checked)}" + (f" ({listed(told, 3)})" if told else ""),
             lacking,
             checked,
         )

@@ -94,6 +94,13 @@ def frames_have_extent(series: Series) -> Finding:
             names,
             len(series.instances),
         )
+    names = [i.name for i in series.instances if not i.data.problem("ImagePositionPatient")]
+    if names:
+        return failed(
+            "ImagePositionPatient at the top level too: the viewer takes it for every frame",
+            names,
+            len(series.instances),
+        )
     extents = [_has_extent(i) for i in series.instances]
     flat = [i.name for i, e in zip(series.instances, extents, strict=True) if e is False]
     if flat:

@@ -6,9 +6,9 @@ from functools import partial
 
 from fw_gear_viewer_check import remedies, scopes
 from fw_gear_viewer_check.core import Capability, Requirement
-from fw_gear_viewer_check.predicates import (
-    present,
-)
+from fw_gear_viewer_check.predicates import present, remarked
+
+_OPENS_WITHOUT = "the open-source viewer opens images without it"
 
 _row = partial(
     Requirement,
@@ -54,7 +54,7 @@ REQUIRED_TAGS = (
         title="PhotometricInterpretation",
         statement="Every image says what its pixel values mean as grey or colour.",
         why="Without it the viewer has to guess the colours.",
-        check=present("PhotometricInterpretation"),
+        check=remarked(present("PhotometricInterpretation"), _OPENS_WITHOUT),
         tags=(("(0028,0004)", "PhotometricInterpretation"),),
     ),
     _row(
@@ -78,7 +78,7 @@ REQUIRED_TAGS = (
         title="PixelRepresentation",
         statement="Every image says whether its pixel values can be negative.",
         why="Read the wrong way, dark parts turn bright.",
-        check=present("PixelRepresentation"),
+        check=remarked(present("PixelRepresentation"), _OPENS_WITHOUT),
         tags=(("(0028,0103)", "PixelRepresentation"),),
     ),
     _row(
@@ -87,7 +87,9 @@ REQUIRED_TAGS = (
         title="Modality",
         statement="Every instance says by which kind of scanner it was made (CT, MR, ...).",
         why="The viewer chooses layouts and tools by it; a multi-frame image without it is lost.",
-        check=present("Modality"),
+        check=remarked(
+            present("Modality"), "the open-source viewer opens single-frame images without it"
+        ),
         remedy="Run the gear dicom-fixer: it repairs a missing Modality.",
         tags=(("(0008,0060)", "Modality"),),
     ),
@@ -105,7 +107,10 @@ REQUIRED_TAGS = (
         title="SOPClassUID",
         statement="Every instance says what kind of DICOM object it is.",
         why="The viewer chooses by it which of its parts shows the object.",
-        check=present("SOPClassUID"),
+        check=remarked(
+            present("SOPClassUID"),
+            "where it is absent, not blank, the open-source viewer takes the object for an image",
+        ),
         remedy=remedies.FIX_UIDS,
         tags=(("(0008,0016)", "SOPClassUID"),),
     ),
@@ -114,7 +119,7 @@ REQUIRED_TAGS = (
         title="InstanceNumber",
         statement="Every image has its number in the series.",
         why="The viewer sorts images by it before it knows their positions.",
-        check=present("InstanceNumber"),
+        check=remarked(present("InstanceNumber"), _OPENS_WITHOUT),
         tags=(("(0020,0013)", "InstanceNumber"),),
     ),
 )

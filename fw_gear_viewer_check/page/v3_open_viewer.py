@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -63,18 +63,37 @@ def has_pixels(series: Series) -> Finding:
 
 
 def positions_in_all_or_none(series: Series) -> Finding:
-    """V3-193: ImagePositionPatient in some images only loses the whole series."""
-    if len(series.instances) < _FEWEST_FOR_A_VOLUME:
+    """V3-193: ImagePositionPatient in some images only loses the whole series.
+
+    The viewer makes a stack of each SOP class: screenshots without positions beside the images of
+    a scan do no harm.
+    """
+    stacks: dict[str, list[Instance]] = defaultdict(list)
+    for instance in series.instances:
+        stacks[instance.sop_class_uid].append(instance)
+    judged = [stack for stack in stacks.values() if len(stack) >= _FEWEST_FOR_A_VOLUME]
+    if not judged:
         return not_applicable("fewer than three images")
-    without = [i.name for i in series.instances if i.data.numbers("ImagePositionPatient") is None]
-    if not without or len(without) == len(series.instances):
-        where = "no image" if without else "all images"
-        return passed(f"ImagePositionPatient in {where}", len(series.instances))
-    return failed(
-        f"ImagePositionPatient is missing in {len(without):,} of {len(series.instances):,} images",
-        without,
-        len(series.instances),
-    )
+    missing = [[i.name for i in stack if _is_unplaced(i)] for stack in judged]
+    checked = sum(map(len, judged))
+    without = [
+        name
+        for names, stack in zip(missing, judged, strict=True)
+        for name in names
+        if len(names) < len(stack)
+    ]
+    if without:
+        evidence = f"ImagePositionPatient is missing in {len(without):,} of {checked:,} images"
+        if not prediction_of(series).lost:
+            evidence += " (in their present order the open-source viewer still lists them)"
+        return failed(evidence, without, checked)
+    where = "all or no images of a SOP class" if any(missing) else "all images"
+    where = "no image" if sum(map(len, missing)) == checked else where
+    return passed(f"ImagePositionPatient in {where}", checked)
+
+
+def _is_unplaced(instance: Instance) -> bool:
+    return instance.data.numbers("ImagePositionPatient") is None
 
 
 def drawable_bits(series: Series) -> Finding:
@@ -190,8 +209,8 @@ SEEN_IN_VIEWER = (
         id="V3-193",
         scope=scopes.VOLUME_MODALITIES,
         title="Positions in all images or in none",
-        statement="Of three and more CT, MR, NM or PT images all have ImagePositionPatient, or "
-        "none has.",
+        statement="Of three and more CT, MR, NM or PT images of one SOP class all have "
+        "ImagePositionPatient, or none has.",
         why="With positions in some images only, the viewer fails and loses the whole series.",
         remedy=remedies.SPLIT_GEOMETRY,
         check=positions_in_all_or_none,

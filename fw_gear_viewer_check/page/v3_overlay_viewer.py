@@ -66,7 +66,7 @@ def segments_identified(series: Series) -> Finding:
 
     def problem_of(instance: Instance) -> str:
         if instance.data.problem("SegmentSequence"):
-            return f"SegmentSequence {instance.data.problem('SegmentSequence')}"
+            return f"not known, SegmentSequence {instance.data.problem('SegmentSequence')}"
         if instance.sop_class_uid == sop_classes.LABELMAP:
             return ""
         if instance.shared_groups.items_of("SegmentIdentificationSequence"):
@@ -176,9 +176,26 @@ def contours_complete(series: Series) -> Finding:
         if not contours:
             return "missing in every structure"
         wrong = sum(not _has_its_points(contour) for contour in contours)
-        return f"not as long as NumberOfContourPoints says in {wrong:,}" if wrong else ""
+        return (
+            f"not as long as NumberOfContourPoints says in {counted(wrong, 'contour')}"
+            if wrong
+            else ""
+        )
 
     return judged_by(series, problem_of, "contour data", "contours are complete")
+
+
+def one_frame_of_reference(series: Series) -> Finding:
+    """SEG-394: the viewer follows the references of a lone item only, unless told the series."""
+
+    def problem_of(instance: Instance) -> str:
+        count = len(instance.data.items_of("ReferencedFrameOfReferenceSequence"))
+        is_told = instance.data.items_of("ReferencedSeriesSequence")
+        return f"of {count} items" if count > 1 and not is_told else ""
+
+    return judged_by(
+        series, problem_of, "ReferencedFrameOfReferenceSequence", "one frame of reference"
+    )
 
 
 def _has_its_points(contour: DataSet) -> bool:
@@ -246,12 +263,17 @@ SEG_SEEN_IN_VIEWER = (
     _seg(
         id="SEG-296",
         title="Same matrix and directions as its images",
-        statement="The segmentation has the rows and columns of its images and lies in their "
-        "plane.",
-        why="The viewer does not resample: a segmentation of another shape does not load.",
+        statement="The segmentation has the rows and columns of its images, lies in their plane, "
+        "and in their coordinate system unless its frames name their images.",
+        why="The viewer does not resample: a segmentation of another shape does not load, and one "
+        "of another place is empty.",
         remedy="Resample the segmentation onto the images it was drawn on, and export it again.",
         check=fits_reference,
-        tags=(("(0028,0010)", "Rows"), ("(0028,0011)", "Columns")),
+        tags=(
+            ("(0028,0010)", "Rows"),
+            ("(0028,0011)", "Columns"),
+            ("(0020,0052)", "FrameOfReferenceUID"),
+        ),
         requires=("SEG-101",),
     ),
 )
@@ -283,5 +305,15 @@ RTSTRUCT_SEEN_IN_VIEWER = (
         check=contours_complete,
         tags=(("(3006,0050)", "ContourData"),),
         requires=("SEG-302",),
+    ),
+    _rtstruct(
+        id="SEG-394",
+        title="One frame of reference",
+        statement="The structure set refers to images of one coordinate system.",
+        why="A structure set with several the viewer lists as unsupported: it finds no images.",
+        remedy="Export the structures of each image series as a structure set of its own.",
+        check=one_frame_of_reference,
+        tags=(("(3006,0010)", "ReferencedFrameOfReferenceSequence"),),
+        requires=("SEG-304",),
     ),
 )

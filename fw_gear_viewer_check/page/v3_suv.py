@@ -103,7 +103,11 @@ def decay_from_start(series: Series) -> Finding:
             return ""
         if found == "ADMIN":
             return "ADMIN (the page asks for START; the viewer would show wrong values)"
-        return quoted(found) if found else instance.data.problem("DecayCorrection")
+        return (
+            f"{quoted(found)} (the viewer would show SUV all the same)"
+            if found
+            else instance.data.problem("DecayCorrection")
+        )
 
     return judged_by(series, problem_of, "DecayCorrection", "DecayCorrection is START")
 

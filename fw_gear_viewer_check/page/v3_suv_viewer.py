@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from fw_gear_viewer_check import remedies, scopes
+from fw_gear_viewer_check import remedies, scopes, sop_classes
 from fw_gear_viewer_check.core import Capability, Finding, Requirement
 from fw_gear_viewer_check.predicates import (
     counted,
@@ -69,6 +69,15 @@ def counts_have_factors(series: Series) -> Finding:
     counts = [i for i in series.instances if i.data.text("Units") == "CNTS"]
     if not counts:
         return not_applicable("Units is not CNTS")
+    implicit = [i.name for i in counts if i.transfer_syntax_uid == sop_classes.IMPLICIT_VR]
+    if implicit:
+        return failed(
+            "Units is CNTS, and the viewer does not read Philips' private scale factors in "
+            f"implicit VR, the transfer syntax of {len(implicit):,} of "
+            f"{counted(len(counts), 'image')}",
+            implicit,
+            len(counts),
+        )
     suv = [bool(i.data.number("(7053,1000)")) for i in counts]
     activity = [bool(i.data.number("(7053,1009)")) for i in counts]
     if all(suv) or (all(activity) and not any(suv)):
@@ -170,9 +179,12 @@ def sex_beside_size(series: Series) -> Finding:
     """SUV-295: PatientSize with a PatientSex other than M and F loses the SUV."""
 
     def problem_of(instance: Instance) -> str:
-        sex = instance.data.text("PatientSex")
-        is_lost = instance.data.number("PatientSize") and sex and sex not in {"M", "F"}
-        return "neither M nor F" if is_lost else ""
+        data = instance.data
+        # Both count as given when they are blank: the viewer looks for what is not there at all.
+        if data.problem("PatientSize") not in {"", "blank"} or "PatientSex" not in data:
+            return ""
+        sex = data.text("PatientSex")
+        return "" if sex in {"M", "F"} else "neither M nor F" if sex else "blank"
 
     return judged_by(series, problem_of, "PatientSex, next to PatientSize,", "M, F, or not needed")
 
@@ -202,7 +214,8 @@ SEEN_IN_VIEWER = (
         statement="Images in counts (Units CNTS) have Philips' private scale factor in each image.",
         why="Counts become SUV only by these factors.",
         remedy="Export the series with its private attributes (group 7053); keep them in the "
-        "de-identification profile.",
+        "de-identification profile. From implicit VR, convert with the gear dicom-fixer "
+        "(standardize-transfer-syntax on).",
         check=counts_have_factors,
         tags=(("(7053,1000)", "(7053,1000)"), ("(7053,1009)", "(7053,1009)")),
     ),
@@ -211,8 +224,9 @@ SEEN_IN_VIEWER = (
         title="Injection before the scan",
         statement="The injection starts before the scan.",
         why="With a negative decay time the viewer gives up the SUV of the whole series.",
-        remedy="Ask the PET site for the right times; a de-identification that shifts some dates "
-        "and not others does this too.",
+        remedy="Ask the PET site for the right times. A scan after midnight needs the day of the "
+        "injection too (RadiopharmaceuticalStartDateTime); a de-identification that shifts some "
+        "dates and not others does this as well.",
         check=injected_before_scan,
     ),
     _seen(
@@ -225,9 +239,10 @@ SEEN_IN_VIEWER = (
     _seen(
         id="SUV-295",
         title="PatientSex next to PatientSize",
-        statement="An image with PatientSize has M or F as PatientSex, or none.",
-        why="The viewer fails on another value, and gives up every kind of SUV.",
-        remedy="Remove PatientSize, or blank PatientSex, with a DICOM tag editing gear.",
+        statement="An image with PatientSize has M or F as PatientSex, or no PatientSex at all.",
+        why="The viewer fails on another value or a blank one, and gives up every kind of SUV.",
+        remedy="Remove PatientSize or PatientSex with a gear that edits DICOM tags (to blank it is "
+        "not enough); a de-identification profile should do the same.",
         check=sex_beside_size,
         tags=(("(0010,0040)", "PatientSex"), ("(0010,1020)", "PatientSize")),
     ),

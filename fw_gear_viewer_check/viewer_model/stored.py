@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from fw_gear_viewer_check.budget import MAX_FRAMES
-from fw_gear_viewer_check.sop_classes import PROJECTION
+from fw_gear_viewer_check.sop_classes import IMPLICIT_VR, PROJECTION
 from fw_gear_viewer_check.viewer_model import javascript as js
 from fw_gear_viewer_check.viewer_model.javascript import ABSENT
 
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
     from fw_gear_viewer_check.model import DataSet, Instance
     from fw_gear_viewer_check.viewer_model.javascript import Js, Vector
-
-
-IMPLICIT_VR = "1.2.840.10008.1.2"
 
 
 class ViewerError(Exception):

@@ -77,6 +77,26 @@ def test_lim_102_counts_images_with_more_than_one_frame_only():
     assert (found.status, found.affected) == (FAIL, ("001.dcm", "003.dcm"))
 
 
+@pytest.mark.parametrize(
+    ("images", "told"),
+    [
+        (make.enhanced_mr(n=2), "lists each of them on its own"),
+        (make.seg(make.ct(3)) + make.seg(make.ct(3)), "shows the last of them only"),
+        (make.enhanced_mr(n=2, SOPClassUID=make.MICROSCOPY), "shows them as one slide"),
+    ],
+)
+def test_lim_102_says_what_the_open_source_viewer_makes_of_them(images, told):
+    make.change(images, SeriesInstanceUID="1.2.3", SOPInstanceUID=make.each("1.1", "1.2"))
+    assert told in judge("LIM-102", images).evidence
+
+
+def test_lim_104_says_that_the_open_source_viewer_draws_some():
+    found = judge("LIM-104", make.us(1, PhotometricInterpretation="PALETTE COLOR"))
+    assert found.evidence == (
+        "PhotometricInterpretation is PALETTE COLOR (the open-source viewer draws some such images)"
+    )
+
+
 def test_lim_102_and_103_do_not_speak_about_documents():
     assert judge("LIM-102", make.sr()).status == NA
     assert judge("LIM-103", make.sr()).status == NA

@@ -64,6 +64,23 @@ def test_mea_101_says_what_other_spacing_there_is_and_what_it_means(keyword, mea
     assert f"{keyword} alone, the distance {meaning}" in found.evidence
 
 
+@pytest.mark.parametrize(
+    ("maker", "told"), [(make.cr, True), (make.dx, True), (make.ct, False), (make.mr, False)]
+)
+def test_mea_101_says_where_the_viewer_measures_on_the_detector(maker, told):
+    images = maker(1, PixelSpacing=ABSENT, ImagerPixelSpacing=[0.1, 0.1])
+    evidence = judge("MEA-101", images).evidence
+    assert ("by which the open-source viewer measures" in evidence) == told
+
+
+def test_mea_201_says_where_the_viewer_measures_by_pixel_spacing():
+    images = make.us(1, **{REGION: ABSENT, "PixelSpacing": [0.1, 0.1]})
+    assert judge("MEA-201", images).evidence == (
+        "SequenceOfUltrasoundRegions is absent (PixelSpacing is there, by which the open-source "
+        "viewer measures)"
+    )
+
+
 def test_mea_101_does_not_speak_about_other_objects():
     images = make.ct(2)
     others = (

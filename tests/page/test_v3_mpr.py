@@ -112,6 +112,32 @@ def test_mpr_102_counts_the_places_with_another_number_of_images():
     assert found.evidence.startswith("4D: 2 images at each of 2 places, other numbers at 1 place;")
 
 
+def test_mpr_102_tells_copies_of_an_image_from_a_4d_series():
+    images = make.ct(z=[0, 0, 3, 3, 6, 6])
+    make.change(images, SOPInstanceUID=each("1.1", "1.1", "1.2", "1.2", "1.3", "1.3"))
+    found = judge("MPR-102", images)
+    assert (found.status, found.evidence) == (
+        FAIL,
+        "2 images at each of 3 places; they are copies of each other (V3-196)",
+    )
+
+
+@pytest.mark.parametrize("uids", [("1.1", "1.1", "1.2", "1.3"), (BLANK, BLANK, "1.2", "1.2")])
+def test_mpr_102_calls_copies_only_what_has_one_uid_at_every_place(uids):
+    images = make.ct(z=[0, 0, 3, 3])
+    make.change(images, SOPInstanceUID=each(*uids))
+    assert judge("MPR-102", images).evidence.startswith("4D: ")
+    assert judge("MPR-102", make.enhanced_mr(z=[0, 0, 3, 3])).evidence.startswith("4D: ")
+
+
+def test_mpr_102_says_where_it_passes_how_many_places_hold_several_images():
+    found = judge("MPR-102", make.mr(z=[0, 0, 3, 3, 6, 9]))
+    assert (found.status, found.evidence) == (
+        PASS,
+        "one image at most places; 2 of 4 places hold several (MPR-205)",
+    )
+
+
 def test_mpr_102_fails_a_cine_at_one_place():
     found = judge("MPR-102", make.mr(z=[0] * 5, TriggerTime=each(0, 10, 20, 30, 40)))
     assert (found.status, found.evidence) == (
@@ -252,6 +278,7 @@ def test_mpr_203_compares_with_the_first_image_in_order_of_position():
     tilts = each(axial(), axial(), axial(0.02))
     found = judge("MPR-203", make.ct(z=[3, 6, 0], ImageOrientationPatient=tilts))
     assert (found.status, set(found.affected)) == (FAIL, set(names(1, 2)))
+    assert "2 images of 3 tilted against the first one, 003.dcm" in found.evidence
 
 
 @pytest.mark.parametrize(("tolerance", "status"), [(0.03, PASS), (0.02, FAIL)])
@@ -276,6 +303,20 @@ def test_mpr_203_fails_a_missing_or_damaged_orientation(value, problem):
     found = judge("MPR-203", images)
     assert (found.status, found.affected, found.checked) == (FAIL, names(2), 3)
     assert found.evidence == f"ImageOrientationPatient is {problem} in 1 of 3 instances"
+
+
+@pytest.mark.parametrize("cosines", [[0] * 6, [1, 0, 0, 1, 0, 0], [1, 0, 0, 0, 0, 0]])
+def test_mpr_203_fails_an_orientation_that_is_none(cosines):
+    """Some writers fill the attribute with zeros; the other images are not the tilted ones."""
+    images = make.ct(4)
+    make.change(images[:1], ImageOrientationPatient=cosines)
+    found = judge("MPR-203", images)
+    assert (found.status, found.affected) == (FAIL, names(1))
+    assert found.evidence == "ImageOrientationPatient is not two directions in 1 of 4 instances"
+    assert judge("MPR-205", images).status == PASS
+    everywhere = make.ct(4, ImageOrientationPatient=cosines)
+    assert judge("MPR-203", everywhere).status == FAIL
+    assert judge("MPR-205", everywhere).status == UNKNOWN
 
 
 @pytest.mark.parametrize(

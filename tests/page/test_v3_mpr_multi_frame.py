@@ -105,6 +105,19 @@ def test_mpr_303_takes_positions_from_any_of_four_places(changes, affected):
     )
 
 
+def test_mpr_302_and_303_do_not_call_absent_what_is_blank_or_damaged():
+    path = f"{PER_FRAME}[1].PlanePositionSequence.ImagePositionPatient"
+    found = judge("MPR-303", make.enhanced_mr(**{path: BLANK}))
+    assert found.affected == FRAMES[1:2]
+    assert found.evidence.endswith("used for 1 of 5 frames (ImagePositionPatient is blank in 1)")
+    images = make.enhanced_mr(**ORIENTATION, ImageOrientationPatient=[1, 0, 0])
+    assert judge("MPR-302", images).evidence.endswith(
+        "(ImageOrientationPatient is damaged (3 values where 6 numbers are due) in 5)"
+    )
+    absent = make.enhanced_mr(**POSITION)
+    assert judge("MPR-303", absent).evidence.endswith("that can be used for any frame")
+
+
 def test_mpr_302_and_303_count_frames_without_an_item():
     images = make.enhanced_mr(NumberOfFrames=7, **ORIENTATION)
     assert len(judge("MPR-302", images).affected) == 7

@@ -181,6 +181,24 @@ def test_mpr_205_fails_two_images_at_one_place(average):
     assert judge("MPR-102", images).status == PASS
 
 
+def test_mpr_205_names_the_culprit_before_the_gaps_that_it_spoils():
+    """One odd gap moves the average away from all the others."""
+    found = judge("MPR-205", make.ct(z=at(5, 5, 5, 5, 7.5, 5, 5)))
+    assert (found.status, found.affected[0], len(found.affected)) == (FAIL, "006.dcm", 7)
+    assert "; between 005.dcm and 006.dcm (7.500 mm), 001.dcm" in found.evidence
+    like = judge("MPR-205", make.ct(z=at(5, 7.5000001, 5, 7.5000004, 5, 5, 5)))
+    assert like.affected[:2] == names(3, 5)  # equally far off: in order of position
+    repeated = judge("MPR-205", make.ct(z=at(5, 5, 5, 0, 5, 5)))
+    assert repeated.affected[0] == "005.dcm"
+
+
+def test_mpr_205_tells_images_side_by_side_from_images_at_one_place():
+    found = judge("MPR-205", make.ct(z=[[x, 0, 3 * k] for x in (0, 200) for k in range(4)]))
+    assert found.status == FAIL
+    assert "; 4 pairs side by side (a gap of 0 mm); between 001.dcm and 005.dcm" in found.evidence
+    assert "at one place" not in found.evidence
+
+
 def test_mpr_205_judges_the_places_of_a_4d_series():
     images = make.mr(z=[0, 0, 3, 3, 6, 6], TriggerTime=each(*(1, 2) * 3))
     found = judge("MPR-205", images)
@@ -192,6 +210,21 @@ def test_mpr_205_judges_the_places_of_a_4d_series():
 def test_mpr_205_and_206_do_not_speak_about_4d_with_two_places(id_):
     found = judge(id_, make.mr(z=[0, 0, 3, 3], TriggerTime=each(*(1, 2) * 2)))
     assert (found.status, found.evidence) == (NA, "fewer than three places")
+
+
+def test_mpr_206_is_unknown_among_images_that_are_tilted_against_each_other():
+    tilts = each([0, 1, 0, 0, 0, -1], *[[1, 0, 0, 0, 1, 0]] * 4)
+    found = judge("MPR-206", make.ct(z=[-50, 0, 3, 6, 9], ImageOrientationPatient=tilts))
+    assert (found.status, found.checked) == (UNKNOWN, 5)
+    assert "MPR-203" in found.evidence
+
+
+def test_mpr_206_promises_a_volume_only_where_the_other_gaps_are_even():
+    built = "the volume is built, but stretched there"
+    assert built in judge("MPR-206", make.ct(z=at(5, 5, 10, 5, 5))).evidence
+    for gaps in ([5, 5, 10, 5, 10], [5, 5, 10, 5, 5, 6, 5, 5]):
+        found = judge("MPR-206", make.ct(z=at(*gaps)))
+        assert (found.status, built in found.evidence) == (FAIL, False)
 
 
 def test_mpr_206_passes_a_series_without_holes():

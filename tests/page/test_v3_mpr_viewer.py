@@ -185,6 +185,14 @@ def test_mpr_392_fails_one_position_for_all_frames(place):
     assert found.evidence.startswith("one position for all frames")
 
 
+def test_mpr_392_fails_a_position_at_the_top_level_beside_those_of_the_frames():
+    """The viewer reads the top level first, and so puts all frames at one place."""
+    found = judge("MPR-392", make.enhanced_mr(ImagePositionPatient=[0, 0, 0]))
+    assert (found.status, found.affected, found.checked) == (FAIL, ("001.dcm",), 1)
+    assert found.evidence.startswith("ImagePositionPatient at the top level too")
+    assert judge("MPR-392", make.enhanced_mr(ImagePositionPatient=BLANK)).status == PASS
+
+
 def test_mpr_392_does_not_speak_about_frames_without_positions():
     images = make.enhanced_mr(**{f"{PER_FRAME}.PlanePositionSequence": ABSENT})
     assert judge("MPR-392", images).status == NA

@@ -116,10 +116,37 @@ def test_v3_193_fails_positions_in_some_images_only(maker, n, missing, status):
         assert found.affected == ("001.dcm", "002.dcm", "003.dcm")[:missing]
 
 
+def test_v3_193_says_where_the_viewer_happens_to_list_the_images_all_the_same():
+    """Seen in a run of the viewer (cases_stacks.py): blank in the image in the middle."""
+    absent, blank = make.ct(3), make.ct(3)
+    make.change(absent[1:2], ImagePositionPatient=ABSENT)
+    make.change(blank[1:2], ImagePositionPatient=BLANK)
+    told = "the open-source viewer still lists them"
+    assert (judge("V3-198", absent).status, judge("V3-198", blank).status) == (FAIL, PASS)
+    assert told not in judge("V3-193", absent).evidence
+    assert told in judge("V3-193", blank).evidence
+
+
 def test_v3_193_counts_a_blank_position_as_missing():
     images = make.ct(3)
     make.change(images[1:2], ImagePositionPatient=BLANK)
     assert judge("V3-193", images).affected == ("002.dcm",)
+
+
+def test_v3_193_judges_each_sop_class_by_itself_as_the_viewer_stacks_them():
+    """A dose screenshot without a position beside the images of a scan loses nothing."""
+    images = make.ct(5)
+    make.change(images[3:], SOPClassUID=make.SC, ImagePositionPatient=ABSENT)
+    found = judge("V3-193", images)
+    assert (found.status, found.checked) == (PASS, 3)
+    assert judge("V3-198", images).status == PASS
+    make.change(images[:1], ImagePositionPatient=ABSENT)
+    found = judge("V3-193", images)
+    assert (found.status, found.affected, found.checked) == (FAIL, ("001.dcm",), 3)
+    make.change(images[1:], SOPClassUID=make.SC)
+    assert judge("V3-193", images).affected == ("004.dcm", "005.dcm")
+    make.change(images[1:3], ImagePositionPatient=ABSENT)
+    assert judge("V3-193", images).status == PASS
 
 
 def test_v3_193_does_not_speak_about_other_modalities_and_multi_frame_images():

@@ -8,7 +8,7 @@ from tests.make import ABSENT, AXIAL, BLANK, PER_FRAME, SHARED
 
 IMAGES = make.ct(3)
 OF_SEG = ("SEG-291", "SEG-292", "SEG-293", "SEG-294", "SEG-295", "SEG-296")
-OF_RTSTRUCT = ("SEG-391", "SEG-392", "SEG-393")
+OF_RTSTRUCT = ("SEG-391", "SEG-392", "SEG-393", "SEG-394")
 REFERENCED = "ReferencedSeriesSequence"
 FRAMES_OF_REFERENCE = "ReferencedFrameOfReferenceSequence"
 STUDIES = f"{FRAMES_OF_REFERENCE}.RTReferencedStudySequence"
@@ -23,7 +23,7 @@ def test_seg_291_to_296_pass_a_perfect_segmentation(id_):
 
 
 @pytest.mark.parametrize("id_", OF_RTSTRUCT)
-def test_seg_391_to_393_pass_a_perfect_structure_set(id_):
+def test_seg_391_to_394_pass_a_perfect_structure_set(id_):
     found = judge(id_, make.rtstruct(IMAGES))
     assert (found.status, found.affected, found.checked) == (PASS, (), 1)
 
@@ -163,6 +163,19 @@ def test_seg_296_compares_with_the_images_referred_to_only():
     assert judge("SEG-296", make.seg(IMAGES), reference=localizer + IMAGES).status == PASS
 
 
+def test_seg_296_asks_for_the_coordinate_system_where_frames_do_not_name_their_images():
+    elsewhere = make.seg(IMAGES, FrameOfReferenceUID="1.2.9")
+    assert judge("SEG-296", elsewhere, reference=IMAGES).status == PASS
+    make.change(elsewhere, **{f"{PER_FRAME}[1].DerivationImageSequence": ABSENT})
+    found = judge("SEG-296", elsewhere, reference=IMAGES)
+    assert found.status == FAIL
+    assert "its FrameOfReferenceUID is not that of the images" in found.evidence
+    images = make.ct(3, FrameOfReferenceUID=ABSENT)
+    assert judge("SEG-296", elsewhere, reference=images).status == PASS
+    make.change(elsewhere, FrameOfReferenceUID=IMAGES[0].FrameOfReferenceUID)
+    assert judge("SEG-296", elsewhere, reference=IMAGES).status == PASS
+
+
 def test_seg_296_does_not_speak_without_the_headers_of_the_images():
     uids = frozenset(image.SOPInstanceUID for image in IMAGES)
     known = ReferenceImages(IMAGES[0].SeriesInstanceUID, uids, "the session")
@@ -233,6 +246,15 @@ def test_seg_392_does_not_speak_without_contours():
 )
 def test_seg_393_asks_for_contours_with_the_points_they_announce(changes, evidence):
     fails("SEG-393", make.rtstruct(IMAGES, **changes), evidence)
+
+
+def test_seg_394_fails_several_frames_of_reference():
+    structures = make.rtstruct(IMAGES)
+    items = structures[0].ReferencedFrameOfReferenceSequence
+    items.append(make.rtstruct(IMAGES)[0].ReferencedFrameOfReferenceSequence[0])
+    fails("SEG-394", structures, "ReferencedFrameOfReferenceSequence is of 2 items")
+    structures[0].ReferencedSeriesSequence = make.seg(IMAGES)[0].ReferencedSeriesSequence
+    assert judge("SEG-394", structures).status == PASS
 
 
 def test_seg_393_takes_a_structure_without_contours_beside_one_with():

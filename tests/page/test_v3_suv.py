@@ -143,6 +143,14 @@ def test_suv_203_takes_either_time_of_injection(changes, status):
     assert "1000" not in found.evidence
 
 
+def test_suv_203_says_what_is_blank_and_not_absent():
+    images = make.pt(3, **{TIME: each(BLANK, ABSENT, "100000")})
+    assert judge("SUV-203", images).evidence.endswith(
+        "that can be used in 2 of 3 instances "
+        "(RadiopharmaceuticalInformationSequence.RadiopharmaceuticalStartTime is blank in 1)"
+    )
+
+
 @pytest.mark.parametrize(
     ("corrections", "evidence"),
     [
@@ -164,8 +172,8 @@ def test_suv_207_asks_for_both_corrections(corrections, evidence):
     ("value", "evidence"),
     [
         ("ADMIN", "ADMIN (the page asks for START; the viewer would show wrong values)"),
-        ("NONE", "NONE"),
-        ("start", "start"),
+        ("NONE", "NONE (the viewer would show SUV all the same)"),
+        ("start", "start (the viewer would show SUV all the same)"),
     ],
 )
 def test_suv_209_takes_start_only(value, evidence):

@@ -85,6 +85,15 @@ def test_suv_292_asks_for_philips_factors_in_every_image(suv, activity, status, 
         assert f"missing in {len(affected)} of 2 images" in found.evidence
 
 
+def test_suv_292_fails_factors_that_the_viewer_does_not_read_in_implicit_vr():
+    images = make.pt(2, Units="CNTS", **{SUV_FACTOR: ONE})
+    make.change(images[1:], TransferSyntaxUID=make.IMPLICIT)
+    found = judge("SUV-292", images)
+    assert (found.status, found.affected, found.checked) == (FAIL, ("002.dcm",), 2)
+    assert "in implicit VR, the transfer syntax of 1 of 2 images" in found.evidence
+    assert judge("SUV-292", make.pt(2, TransferSyntaxUID=make.IMPLICIT)).status == NA
+
+
 def test_suv_292_speaks_about_counts_only():
     assert judge("SUV-292", make.pt(2, Units="BQML")).status == NA
     assert judge("SUV-292", make.pt(2, Units="GML")).status == NA
@@ -180,17 +189,23 @@ def test_suv_293_and_294_read_dates_and_times_as_dicom_writes_them(date, time, m
         (1.7, "M", PASS),
         (1.7, "F", PASS),
         (1.7, "O", FAIL),
-        (1.7, BLANK, PASS),
         (1.7, ABSENT, PASS),
         (ABSENT, "O", PASS),
-        (BLANK, "O", PASS),
-        (0, "O", PASS),
+        (ABSENT, BLANK, PASS),
+        (BLANK, "M", PASS),
+        (BLANK, ABSENT, PASS),
+        # Seen in runs of the viewer (cases_suv.py): blank is not absent, and 0 is a size.
+        (BLANK, "O", FAIL),
+        (0, "O", FAIL),
+        (1.7, BLANK, FAIL),
+        (BLANK, BLANK, FAIL),
     ],
 )
 def test_suv_295_fails_another_sex_next_to_a_size(size, sex, status):
     found = judge("SUV-295", make.pt(2, PatientSize=size, PatientSex=sex))
     assert (found.status, found.checked) == (status, 2)
     if status == FAIL:
+        problem = "blank" if sex == BLANK else "neither M nor F"
         assert found.evidence == (
-            "PatientSex, next to PatientSize, is neither M nor F in all 2 instances"
+            f"PatientSex, next to PatientSize, is {problem} in all 2 instances"
         )

@@ -39,11 +39,14 @@ SAID = [
     ("stack: a duplicate leaves a hole", "V3-196", "FAIL"),
     ("stack: 2049 rows", "MPR-194", "FAIL"),
     ("kind: 66.4, instances absent", "SEG-291", "FAIL"),
+    ("kind: structure set, two frames of reference", "SEG-394", "FAIL"),
     ("SUV: DecayCorrection ADMIN", "SUV-209", "FAIL"),
     ("SUV: Units CNTS", "SUV-292", "FAIL"),
     ("SUV: RadionuclideHalfLife is 0", "SUV-202", "FAIL"),
     ("SUV: RadionuclideTotalDose is 0", "SUV-204", "FAIL"),
+    ("SUV: CNTS, implicit VR", "SUV-292", "FAIL"),
     ("SUV: PatientSex O, PatientSize 1.7", "SUV-295", "FAIL"),
+    ("SUV: PatientSex blank, PatientSize 1.7", "SUV-295", "FAIL"),
     ("SUV: injected at 235959", "SUV-293", "FAIL"),
 ]
 
