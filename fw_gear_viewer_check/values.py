@@ -22,6 +22,8 @@ _FORMS = {
     "CS": re.compile(r"[A-Z0-9 _]{1,16}"),
     "UI": re.compile(r"(?=.{1,64}$)(0|[1-9]\d*)(\.(0|[1-9]\d*))*"),
 }
+FORM_NAMES = {"DA": "date", "TM": "time", "CS": "code string", "UI": "UID"}
+"""What people call a value of these VRs."""
 _PLAIN_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _WHOLE_NUMBERS = range(-(2**31), 2**31)
 """What an IS may hold."""
@@ -41,7 +43,7 @@ def presence(vr: str, value: Value) -> Value:
         return value
     parts = value if isinstance(value, tuple) else (value,)
     fits = all(part is None or has_form(vr, str(part)) for part in parts)
-    return PRESENT if fits else Damaged(f"not a {vr}")
+    return PRESENT if fits else Damaged(f"not a {FORM_NAMES[vr]}")
 
 
 def convert(vr: str, raw: bytes, byte_order: str = "<") -> Value:

@@ -18,7 +18,7 @@ from fw_gear_viewer_check.predicates import (
     present,
     unknown,
 )
-from fw_gear_viewer_check.values import has_form
+from fw_gear_viewer_check.values import FORM_NAMES, has_form
 
 if TYPE_CHECKING:
     from fw_gear_viewer_check.model import Instance, Series
@@ -31,7 +31,7 @@ def valid(keyword: str, vr: str) -> Check:
         text = instance.data.text(keyword)
         if not text:
             return instance.data.problem(keyword)
-        return "" if has_form(vr, text) else f"not a valid {vr}"
+        return "" if has_form(vr, text) else f"not a valid {FORM_NAMES[vr]}"
 
     def check(series: Series) -> Finding:
         return judged_by(series, problem_of, keyword, f"{keyword} is there")

@@ -196,7 +196,7 @@ def _entry(code: str, results: list[Result], kind: str, limits: _Limits) -> Json
 def _message(results: list[Result], limits: _Limits) -> str:
     told, title = printable(results[0].finding.evidence), results[0].requirement.title
     if not told.startswith(title):
-        told = f"{title}: {told}"
+        told = f"{told} (asked: {title})"
     others = len(results) - 1
     if not others:
         return shortened(told, limits.text)

@@ -92,7 +92,10 @@ def _disagreements(report: SeriesReport, viewer: Prediction) -> list[str]:
             "The page does not support this series in the V3 viewer; the open-source viewer would "
             f"list it all the same ({counted(len(shown), 'entry')})."
         )
-    if opens is Status.PASS and (viewer.lost or viewer.crash or not shown):
+    # A segmentation without its images is already told: SEG-101 cannot be judged.
+    lacks_images = report.verdicts[Capability.V3_OVERLAY].status is Status.UNKNOWN
+    is_not_shown = viewer.lost or (viewer.crash and not lacks_images) or not shown
+    if opens is Status.PASS and is_not_shown:
         told.append("The page has no objection; the open-source viewer would not show it.")
     has_factor = any(s.suv_factor is not None for s in viewer.display_sets)
     suv = report.verdicts[Capability.V3_SUV].status

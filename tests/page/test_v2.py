@@ -73,7 +73,7 @@ def test_v2_101_and_102_ask_for_a_valid_uid(id_, keyword, uid, status):
     found = judge(id_, make.change(make.ct(2), **{keyword: uid}))
     assert (found.status, found.checked) == (status, 2)
     if status == FAIL:
-        assert found.evidence == f"{keyword} is not a valid UI in all 2 instances"
+        assert found.evidence == f"{keyword} is not a valid UID in all 2 instances"
 
 
 def test_v2_101_has_a_repair_for_a_uid_that_is_not_valid():

@@ -303,6 +303,12 @@ def test_a_disagreement_with_the_viewer_is_told_apart():
     assert "Notes Worth knowing" not in page.text
 
 
+def test_a_structure_set_without_its_images_is_no_disagreement(tmp_path):
+    alone = page_of(tmp_path, make.rtstruct(make.ct(3)))
+    assert "stop with an error page: the images that it refers to" in alone.text
+    assert "The page has no objection" not in alone.text
+
+
 def test_several_series_come_worst_first_and_the_archive_is_told_once(tmp_path):
     contents = pack.members([*make.ct(4), *make.us(2, PhotometricInterpretation="PALETTE COLOR")])
     path = pack.zip_file(tmp_path, {**contents, "Thumbs.db": b"x"})

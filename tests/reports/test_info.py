@@ -31,7 +31,7 @@ def test_a_failed_capability_says_what_failed_where_and_what_to_do():
             {
                 "type": "error",
                 "code": "MPR-205",
-                "message": "Images are evenly spaced: gaps of 1 mm and 7 mm",
+                "message": "gaps of 1 mm and 7 mm (asked: Images are evenly spaced)",
                 "affected": 12,
                 "checked": 40,
                 "examples": [f"{n}.dcm" for n in range(10)],
@@ -78,7 +78,7 @@ def test_what_cannot_be_judged_is_na_with_one_reason():
     (entry,) = block["v3_overlay"]["data"]
     assert (entry["code"], entry["message"]) == (
         "SEG-101",
-        "Images are evenly spaced: no reference",
+        "no reference (asked: Images are evenly spaced)",
     )
     assert block["summary"]["unchecked"] == ["SEG-101", "SEG-296"]
 
@@ -132,7 +132,8 @@ def test_what_several_series_have_in_common_is_said_once():
     (entry,) = info.qc_block(hand_made.report(*series))["v3_mpr"]["data"]
     assert (entry["affected"], entry["checked"]) == (3, 30)
     assert entry["examples"] == ["0.dcm", "1.dcm", "2.dcm"]
-    assert entry["message"].endswith("gaps of 1 mm and 7 mm (and in 2 more series)")
+    assert entry["message"].startswith("gaps of 1 mm and 7 mm (asked: ")
+    assert entry["message"].endswith(" (and in 2 more series)")
 
 
 def long_name(number):
