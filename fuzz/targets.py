@@ -156,7 +156,7 @@ def write_reports(report: Report, source: Path | None, *, draw: bool = False) ->
         message = f"the block of the metadata has {len(block)} bytes"
         raise BrokenPromiseError(message)
     _within_64_bits(json.loads(block))
-    cli._formatted("text", (Path("fuzzed"),), [report]).encode("utf-8")  # noqa: SLF001
+    "".join(cli._formatted("text", (Path("fuzzed"),), [report])).encode("utf-8")  # noqa: SLF001
     if source is not None or draw:
         table.to_csv(report).encode("utf-8")
         render_html(report, source=source).encode("utf-8")

@@ -55,7 +55,7 @@ def _orientation(instance: Instance) -> tuple[float, ...] | None:
         cosines = groups.first_item("PlaneOrientationSequence").numbers("ImageOrientationPatient")
         if cosines is not None:
             return cosines
-    return instance.frames()[0].orientation
+    return next(instance.frames()).orientation
 
 
 def _in_plane(cosines: tuple[float, ...]) -> list[tuple[float, ...]]:

@@ -109,6 +109,14 @@ TREE: Tree = {
 COUNTED = frozenset({"ContourData"})
 """Values that are only counted: the mapping holds their VM as an int."""
 
+ONE_PER_FRAME = frozenset(
+    _values(
+        "TimeSlotVector SliceVector RRIntervalVector PhaseVector EnergyWindowVector "
+        "ReferencedFrameNumber"
+    )
+)
+"""Attributes with a value for each frame: the only long ones among those that are kept."""
+
 PRIVATE = {
     "(2001,1003)": (0x20011003, "FL"),
     "(0019,100C)": (0x0019100C, "IS"),

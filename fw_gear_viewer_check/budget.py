@@ -36,6 +36,13 @@ VALUE_BYTES = 160
 """Memory of one value, without its text or numbers: two objects, and its place in two tables."""
 NUMBER_BYTES = 36
 """Memory of one of several numbers."""
+TEXT_BYTES = 64
+"""Memory of one of several texts, without its characters."""
+STEP_BYTES = 64
+"""What converting a value, or beginning an item, takes of MAX_WALKED_BYTES besides its bytes.
+
+It takes as long as stepping over so many: a header may say the same thing ten million times.
+"""
 
 
 class SpentError(ValueError):

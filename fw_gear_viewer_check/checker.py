@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import math
-import traceback
 from collections import Counter, defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +30,7 @@ from fw_gear_viewer_check.page import REQUIREMENTS
 from fw_gear_viewer_check.peers import LocalPeers
 from fw_gear_viewer_check.predictions import prediction_of
 from fw_gear_viewer_check.reader import read_input
+from fw_gear_viewer_check.tracebacks import traced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -124,7 +124,8 @@ def report_on(
     require: tuple[Capability, ...],
 ) -> Report:
     """Judge series that were read."""
-    reports = tuple(_series_report(one, levels) for one in series)
+    of_archive: dict[str, Finding] = {}
+    reports = tuple(_series_report(one, levels, of_archive) for one in series)
     verdicts = {
         capability.value: _worst_verdict(capability, [r.verdicts[capability] for r in reports])
         for capability in Capability
@@ -178,7 +179,7 @@ def judge(requirement: Requirement, series: Series) -> Finding:
     try:
         return requirement.check(narrowed)
     except Exception as error:  # noqa: BLE001 - a crash is neither a pass nor a fail
-        log.error("%s could not be judged: %s", requirement.id, _traced(error))  # noqa: TRY400
+        log.error("%s could not be judged: %s", requirement.id, traced(error))  # noqa: TRY400
         return Finding(
             Status.UNKNOWN,
             f"the check stopped ({type(error).__name__}): please report it",
@@ -197,9 +198,11 @@ def _nothing_readable(requirement: Requirement, archive: Archive) -> Finding:
     return Finding(Status.FAIL, evidence, (archive.name,), 1, remedies.CHECK_UPLOAD)
 
 
-def _series_report(series: Series, levels: dict[str, Level]) -> SeriesReport:
+def _series_report(
+    series: Series, levels: dict[str, Level], of_archive: dict[str, Finding]
+) -> SeriesReport:
     results = tuple(
-        Result(requirement, levels[requirement.id], judge(requirement, series))
+        Result(requirement, levels[requirement.id], _found(requirement, series, of_archive))
         for requirement in REQUIREMENTS
         if levels[requirement.id] is not Level.IGNORE
     )
@@ -215,6 +218,15 @@ def _series_report(series: Series, levels: dict[str, Level]) -> SeriesReport:
             reasons = (*opens.reasons, *verdict.reasons)
             verdicts[capability.value] = Verdict(capability, Status.FAIL, reasons)
     return SeriesReport(series, results, verdicts, _prediction(series, results))
+
+
+def _found(requirement: Requirement, series: Series, of_archive: dict[str, Finding]) -> Finding:
+    """Judge a requirement; what it says of the archive is found, and kept, once for all series."""
+    if not requirement.scope.of_archive:
+        return judge(requirement, series)
+    if requirement.id not in of_archive:
+        of_archive[requirement.id] = judge(requirement, series)
+    return of_archive[requirement.id]
 
 
 def _verdict(capability: Capability, results: tuple[Result, ...]) -> Verdict:
@@ -247,11 +259,5 @@ def _prediction(series: Series, results: tuple[Result, ...]) -> Prediction | Non
         )
         return prediction_of(series, with_references=has_images)
     except Exception as error:  # noqa: BLE001 - what the viewer would show moves no verdict
-        log.error("what the viewer shows could not be predicted: %s", _traced(error))  # noqa: TRY400
+        log.error("what the viewer shows could not be predicted: %s", traced(error))  # noqa: TRY400
         return None
-
-
-def _traced(error: Exception) -> str:
-    """Return the traceback without the error's own text: it may quote values of a patient."""
-    places = "".join(traceback.format_tb(error.__traceback__))
-    return f"{type(error).__name__}\nTraceback (most recent call last):\n{places}"

@@ -18,7 +18,7 @@ import click
 from fw_gear_viewer_check import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from fw_gear_viewer_check.core import Options, Report, Status
 
@@ -148,24 +148,25 @@ def check(  # noqa: PLR0913 - one for each option
         from fw_gear_viewer_check.reports.html import write_html  # noqa: PLC0415 - when asked for
 
         write_html(reports[0], html_path, source=paths[0] if thumbnail else None)
-    click.echo(_formatted(format_, paths, reports), nl=False, color=_colour_wanted())
+    for piece in _formatted(format_, paths, reports):
+        click.echo(piece, nl=False, color=_colour_wanted())
     is_fine = all(r.overall in {Status.PASS, Status.NA} for r in reports)
     sys.exit(0 if is_fine else 1)
 
 
-def _formatted(format_: str, paths: tuple[Path, ...], reports: list[Report]) -> str:
+def _formatted(format_: str, paths: tuple[Path, ...], reports: list[Report]) -> Iterable[str]:
     if format_ == "json":
         from fw_gear_viewer_check.reports import json_report  # noqa: PLC0415
 
         named = zip((str(path) for path in paths), reports, strict=True)
-        return json_report.to_text(named)
+        return json_report.pieces(named)
     if format_ == "csv":
         from fw_gear_viewer_check.reports import table  # noqa: PLC0415
 
-        return table.to_csv(*reports)
+        return (table.to_csv(*reports),)
     from fw_gear_viewer_check.reports import text  # noqa: PLC0415
 
-    return "\n".join(text.to_text(report, _painted) for report in reports)
+    return ("\n".join(text.to_text(report, _painted) for report in reports),)
 
 
 def _painted(text: str, status: Status) -> str:

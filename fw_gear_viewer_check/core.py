@@ -108,13 +108,15 @@ class Scope:
     """Which data a requirement speaks about; ``name`` completes "does not apply: not ...".
 
     A check sees the series narrowed to the instances that ``covers`` accepts. ``of_input`` marks
-    what is said of the input as a whole, also where it holds no instance.
+    what is said of the input as a whole, also where it holds no instance; ``of_archive`` what is
+    said of its files alone, and so is the same for each of its series.
     """
 
     name: str
     covers: Callable[[Instance], bool]
     applies: Callable[[Series], bool] = lambda _: True
     of_input: bool = False
+    of_archive: bool = False
 
     def narrow(self, series: Series) -> Series | None:
         """Return the series with the instances spoken about; None where there are none."""

@@ -16,9 +16,16 @@ from struct import Struct
 from typing import TYPE_CHECKING, Protocol
 
 from fw_gear_viewer_check import attributes
-from fw_gear_viewer_check.budget import INSTANCE_BYTES, ITEM_BYTES, Budget
+from fw_gear_viewer_check.budget import INSTANCE_BYTES, ITEM_BYTES, STEP_BYTES, Budget
 from fw_gear_viewer_check.model import Damaged, DataSet, EmptyItem, PixelData
-from fw_gear_viewer_check.wanted import UNWANTED, Wanted, remembered, tag_bytes, wanted_table
+from fw_gear_viewer_check.wanted import (
+    MAX_VALUE_BYTES,
+    UNWANTED,
+    Wanted,
+    remembered,
+    tag_bytes,
+    wanted_table,
+)
 
 if TYPE_CHECKING:
     from fw_gear_viewer_check.model import Value
@@ -29,10 +36,6 @@ NEXT_READ = 32 * 1024
 """Bytes read each time that was not enough."""
 MAX_HEADER_BYTES = 128 * 1024 * 1024
 """Longest header walked: the largest real ones (RTSTRUCT, enhanced) are some tens of MiB."""
-MAX_COUNTED_BYTES = 16 * 1024 * 1024
-"""Longest single value whose parts are counted (ContourData)."""
-MAX_VALUE_BYTES = 1024 * 1024
-"""Longest single value that is kept: a number for each of 100,000 frames fits."""
 MAX_DEPTH = 32
 """Deepest nesting of sequences: real objects stay below ten."""
 MAX_ITEMS = 200_000
@@ -204,7 +207,7 @@ class _Walk:
             self.at = start
             self.need(length)
             self.at += length
-            if tag in found:
+            if tag in found and length <= MAX_VALUE_BYTES:
                 found[tag] = self.buffer[start : self.at].decode("latin-1").strip(" \0")
         return found[b"\x02\x00\x10\x00"], found[b"\x02\x00\x02\x00"]
 
@@ -232,6 +235,7 @@ class _Walk:
         names, and hands them over where another method may read on.
         """
         found = DataSet()
+        self.budget.walked -= STEP_BYTES
         buffer, at, read = self.buffer, self.at, len(self.buffer)
         while end is None or at < end:
             if at + 12 > read:
@@ -296,6 +300,7 @@ class _Walk:
             self.pixel_data = PixelData(None if length == UNDEFINED else length, available)
 
     def _value(self, want: Wanted, vr: bytes, length: int, *, explicit: bool, depth: int) -> Value:
+        self.budget.walked -= STEP_BYTES
         name = vr.decode() if vr and vr.decode() not in OPAQUE_VRS else want.vr
         if length == UNDEFINED or name == "SQ":
             # A sequence of unknown VR is encoded with implicit VR (PS3.5 section 6.2.2, note).
@@ -304,9 +309,8 @@ class _Walk:
         start, self.at = self.at, self.at + length
         if want.vr == "SQ":
             return Damaged(f"VR {name} where a sequence is due")
-        most = MAX_COUNTED_BYTES if want.is_counted else MAX_VALUE_BYTES
-        if length > most:
-            return Damaged(f"longer than {most >> 20} MiB")
+        if length > want.longest:
+            return Damaged(f"longer than {want.longest >> 10:,} KiB")
         self.at = start
         self.need(length)
         self.at += length

@@ -9,6 +9,7 @@ bytes do not make a value of its VR, and else a ``str``, ``int``, ``float``, a t
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -16,7 +17,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from fw_gear_viewer_check.other_files import Peers
 
@@ -166,8 +167,14 @@ class Instance:
 
     @property
     def number_of_frames(self) -> int:
-        """NumberOfFrames; 1 when missing. The reader refuses an image that declares too many."""
-        return max(int(self.data.number("NumberOfFrames") or 1), 1)
+        """NumberOfFrames; 1 when missing. The reader refuses an image that declares too many.
+
+        A text (where a file names another VR than IS) is the number that the viewer makes of it.
+        """
+        declared = self.data.number("NumberOfFrames")
+        if declared is None and "NumberOfFrames" in self.data:
+            declared = _as_number(self.data.text("NumberOfFrames"))
+        return max(int(declared or 1), 1)
 
     @property
     def is_multi_frame(self) -> bool:
@@ -194,13 +201,19 @@ class Instance:
         """Items of PerFrameFunctionalGroupsSequence."""
         return self.data.items_of("PerFrameFunctionalGroupsSequence")
 
-    def frames(self) -> tuple[Frame, ...]:
-        """All frames; a single-frame instance is its own only frame."""
+    def frames(self) -> Iterator[Frame]:
+        """Yield all frames; a single-frame instance is its own only frame."""
         groups = self.frame_groups
-        return tuple(
-            Frame(self, n + 1, groups[n] if n < len(groups) else _NOTHING)
-            for n in range(self.number_of_frames)
-        )
+        for n in range(self.number_of_frames):
+            yield Frame(self, n + 1, groups[n] if n < len(groups) else _NOTHING)
+
+
+def _as_number(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        return 0.0
+    return number if math.isfinite(number) else 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from fw_gear_viewer_check.header import (
     UnreadableError,
 )
 from fw_gear_viewer_check.model import Damaged, DataSet, EmptyItem, PixelData
-from fw_gear_viewer_check.wanted import PRESENCE_ONLY
+from fw_gear_viewer_check.wanted import MAX_VALUE_BYTES, PRESENCE_ONLY, longest
 
 if TYPE_CHECKING:
     from fw_gear_viewer_check.header import Stream
@@ -88,7 +88,8 @@ def _parsed(head: _Head, size: int, budget: Budget) -> Header:
     budget.kept -= INSTANCE_BYTES + _weight(data)
     meta = getattr(dataset, "file_meta", None)
     transfer_syntax = str(getattr(meta, "TransferSyntaxUID", "") or "")
-    return Header(data, transfer_syntax, _pixel_data(dataset, head, size))
+    named = transfer_syntax if len(transfer_syntax) <= MAX_VALUE_BYTES else ""
+    return Header(data, named, _pixel_data(dataset, head, size))
 
 
 class _Head(io.BytesIO):
@@ -158,6 +159,8 @@ def _value(keyword: str, vr: str, raw: RawDataElement | DataElement) -> Value:
     if not isinstance(raw, RawDataElement):  # blank, or needed by pydicom itself
         return _converted_before(raw)
     content = raw.value or b""
+    if len(content) > longest(keyword):
+        return Damaged(f"longer than {longest(keyword) >> 10:,} KiB")
     if keyword in attributes.COUNTED:
         return content.count(b"\\") + 1 if content.strip(b" \0") else None
     named = raw.VR if raw.VR and raw.VR not in OPAQUE_VRS else vr

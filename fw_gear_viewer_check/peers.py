@@ -60,11 +60,16 @@ class LocalPeers:
         return References(self._images, self._reason)
 
 
+MOST_READ_AGAIN = 100
+"""Inputs that are read again for the segmentations of one: as many series as a study has."""
+
+
 class SurveyPeers:
     """The other inputs of a survey, by an index of what each of them holds.
 
     The index stays small (UIDs of series, no instances): the images that a segmentation refers to
-    are read again when they are asked for. Which inputs make up a session a survey cannot know.
+    are read again when they are first asked for. Which inputs make up a session a survey cannot
+    know.
     """
 
     def __init__(
@@ -77,6 +82,8 @@ class SurveyPeers:
         self._own_input = own_input
         self._inputs_by_series = inputs_by_series
         self._read = read
+        self._left = MOST_READ_AGAIN
+        self._known: dict[str, list[ReferenceImages]] = {}
 
     def files_with_series(self, series_instance_uid: str) -> Answer:
         """Other inputs that hold this series."""
@@ -88,16 +95,24 @@ class SurveyPeers:
 
     def reference_images(self, wanted: Wanted) -> References:
         """Image series of other inputs with these UIDs."""
-        found = tuple(
-            reference
-            for uid in sorted(wanted)
-            for name in self._others(uid)
-            for reference in image_series(f"the input {name}", self._read(name))
-            if reference.series_instance_uid == uid
-        )
-        return References(
-            found, "" if found else "no input of the survey holds the referenced series"
-        )
+        found = tuple(image for uid in sorted(wanted) for image in self._images_of(uid))
+        reason = "" if found else "no input of the survey holds the referenced series"
+        if self._left < 0:
+            reason = f"more than {MOST_READ_AGAIN} inputs hold referenced series: not all were read"
+        return References(found, reason)
+
+    def _images_of(self, series_instance_uid: str) -> list[ReferenceImages]:
+        """Read the other inputs that hold a series, once: each segmentation asks anew."""
+        known = self._known.get(series_instance_uid)
+        if known is None:
+            known = self._known[series_instance_uid] = []
+            for name in self._others(series_instance_uid):
+                self._left -= 1
+                if self._left < 0:
+                    break
+                found = image_series(f"the input {name}", self._read(name))
+                known += [one for one in found if one.series_instance_uid == series_instance_uid]
+        return known
 
     def _others(self, series_instance_uid: str) -> tuple[str, ...]:
         holders = self._inputs_by_series.get(series_instance_uid, ())

@@ -23,10 +23,24 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MAX_SAMPLES = 64 << 20
-"""Larger images are not decoded: it would take seconds."""
+MAX_SAMPLES = 32 << 20
+"""Larger images are not decoded: it would take seconds, and 12 bytes of memory a sample."""
 MAX_COMPRESSED_SAMPLES = 8 << 20
 """The same of compressed ones; lossless JPEG 2000 is the slowest, a second for so many."""
+MAX_RLE_SAMPLES = 3 << 20
+"""The same of run lengths, which Python itself decodes, to 64 times what is there if it must."""
+MAX_HEADER_BYTES = 8 << 20
+"""Longest header handed to pydicom, which may take 1.4 s and 85 MB for each MiB of it."""
+MAX_FRAME_BYTES = 16 << 20
+"""Most that is read of compressed pixel data: no frame of MAX_COMPRESSED_SAMPLES takes more."""
+MAX_SCANS = 64
+"""Scans of a JPEG frame, each as long in decoding as the whole: progressive ones have ten."""
+_SLACK = 1 << 20
+"""Bytes besides the header and the frame: tables of offsets, and what stands between."""
+_JPEG = frozenset(f"1.2.840.10008.1.2.4.{n}" for n in ("50", "51", "57", "70"))
+_RLE = "1.2.840.10008.1.2.5"
+_SCAN = b"\xff\xda"
+"""Begins a scan; nothing else in a JPEG may look like it (ISO/IEC 10918-1 B.1.1.5)."""
 _LOOKED_AT = (
     *("Rows", "Columns", "SamplesPerPixel", "PhotometricInterpretation", "SOPClassUID"),
     *("ImageType", "BurnedInAnnotation", "RecognizableVisualFeatures"),
@@ -45,13 +59,16 @@ def read_header(stream: IO[bytes]) -> Dataset:
     from pydicom import dcmread  # noqa: PLC0415 - slow import
 
     try:
-        with _unsaid(), warnings.catch_warnings():
+        with _quiet(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            header = dcmread(stream, stop_before_pixels=True, force=True)
+            bounded = _Bounded(stream, MAX_HEADER_BYTES, "header")
+            header = dcmread(cast("BinaryIO", bounded), stop_before_pixels=True, force=True)
             for keyword in _LOOKED_AT:
                 # A damaged value raises when it is asked for: here, and never again.
                 header.get(keyword)
             return header
+    except NotDecoded:
+        raise
     except Exception as error:
         raise _told(error) from error
 
@@ -64,18 +81,21 @@ def decode(
     Only this frame is decoded. Raises :class:`NotDecoded`.
     """
     rows, columns, samples = (_count(header, k) for k in ("Rows", "Columns", "SamplesPerPixel"))
-    is_native = transfer_syntax_uid in sop_classes.NATIVE_TRANSFER_SYNTAXES
-    most = MAX_SAMPLES if is_native else MAX_COMPRESSED_SAMPLES
-    if rows * columns * max(samples, 1) > most:
+    count = rows * columns * max(samples, 1)
+    if count > _most_samples(transfer_syntax_uid):
         message = f"it takes too long to decode ({columns} x {rows} pixels)"
         raise NotDecoded(message)
     try:
-        with _unsaid(), _small_images_only(), warnings.catch_warnings(), np.errstate(all="ignore"):
+        with _quiet(), _small_images_only(), warnings.catch_warnings(), np.errstate(all="ignore"):
             # What is odd about the data is for the requirements to tell, not for the decoder.
             warnings.simplefilter("ignore")
             # Pillow's: a small image of DICOM may hold an enormous one of JPEG.
             warnings.filterwarnings("error", message="Image size .* exceeds limit")
-            return _displayed(_stored(stream, frame, transfer_syntax_uid), header, frame)
+            bounded = _of_frame(stream, transfer_syntax_uid, count)
+            pixels = _stored(bounded, frame, transfer_syntax_uid)
+            return _displayed(pixels, header, frame)
+    except NotDecoded:
+        raise
     except Exception as error:  # decoders raise whatever they like on damaged data
         raise _told(error) from error
 
@@ -86,16 +106,56 @@ def _count(header: Dataset, keyword: str) -> int:
     return value if isinstance(value, int) else 0
 
 
+def _most_samples(transfer_syntax_uid: str) -> int:
+    if transfer_syntax_uid == _RLE:
+        return MAX_RLE_SAMPLES
+    is_native = transfer_syntax_uid in sop_classes.NATIVE_TRANSFER_SYNTAXES
+    return MAX_SAMPLES if is_native else MAX_COMPRESSED_SAMPLES
+
+
+class _Bounded:
+    """A stream of which only so much is read: a decoder believes what a file says of itself."""
+
+    def __init__(self, stream: IO[bytes], most: int, what: str, scans: int = 0) -> None:
+        self.seek, self.tell = stream.seek, stream.tell
+        self._stream, self._left, self._what, self._scans = stream, most, what, scans
+        self._counts_scans = scans > 0
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Read on; raises :class:`NotDecoded` beyond the limit, and for all that is left."""
+        if size < 0:  # pydicom inflates all that is left of a deflated data set, whatever it makes
+            message = "it is deflated, which is not undone for a picture"
+            raise NotDecoded(message)
+        part = self._stream.read(min(size, max(self._left, 0)))
+        self._left -= size
+        self._scans -= part.count(_SCAN) if self._counts_scans else 0
+        if self._left < 0 or self._scans < 0:
+            message = f"it takes too long to decode (its {self._what} is too long)"
+            raise NotDecoded(message)
+        return part
+
+
+def _of_frame(stream: IO[bytes], transfer_syntax_uid: str, count: int) -> _Bounded:
+    """Return the stream, bounded to what a frame of so many samples can take."""
+    most = stream.tell() + _SLACK  # pydicom reads the header once more
+    if transfer_syntax_uid in sop_classes.NATIVE_TRANSFER_SYNTAXES:
+        return _Bounded(stream, most + 8 * count, "frame")
+    if transfer_syntax_uid == _RLE:
+        return _Bounded(stream, most + 2 * count, "frame")
+    scans = MAX_SCANS if transfer_syntax_uid in _JPEG else 0
+    return _Bounded(stream, most + MAX_FRAME_BYTES, "frame", scans)
+
+
 @contextmanager
-def _unsaid() -> Iterator[None]:
-    """Keep pydicom from logging: of an image that no decoder reads it logs a traceback."""
-    of_pydicom = logging.getLogger("pydicom")
-    before = of_pydicom.level
-    of_pydicom.setLevel(logging.CRITICAL + 1)
+def _quiet() -> Iterator[None]:
+    """Keep pydicom from logging what it fails on: tracebacks, and messages that quote values."""
+    logger = logging.getLogger("pydicom")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
     try:
         yield
     finally:
-        of_pydicom.setLevel(before)
+        logger.setLevel(before)
 
 
 @contextmanager
@@ -120,7 +180,7 @@ def _told(error: Exception) -> NotDecoded:
     return NotDecoded(f"its pixels are damaged or unusual ({type(error).__name__})")
 
 
-def _stored(stream: IO[bytes], frame: int, transfer_syntax_uid: str) -> NDArray[np.generic]:
+def _stored(stream: _Bounded, frame: int, transfer_syntax_uid: str) -> NDArray[np.generic]:
     from pydicom.pixels.utils import pixel_array  # noqa: PLC0415 - slow import
 
     known: dict[str, Any] = {}

@@ -6,6 +6,7 @@ page speaks of a modality, the whole series has it.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check import sop_classes
@@ -99,10 +100,12 @@ def _in_opened_container(series: Series) -> bool:
     return series.archive.is_container and not series.archive.problem
 
 
-ARCHIVE = Scope("an archive or a folder", _any, _in_container, of_input=True)
-OPENED_ARCHIVE = Scope(
-    "an archive or a folder that can be opened", _any, _in_opened_container, of_input=True
+_OF_FILES = partial(Scope, covers=_any, of_input=True, of_archive=True)
+ARCHIVE = _OF_FILES("an archive or a folder", applies=_in_container)
+OPENED_ARCHIVE = _OF_FILES(
+    "an archive or a folder that can be opened", applies=_in_opened_container
 )
+FILES = _OF_FILES("an input")
 INPUT = Scope("an input", _any, of_input=True)
 OBJECTS = Scope("a DICOM object", _any)
 IMAGES = Scope("an image", _is_image)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 
 
-@cache
+@lru_cache(maxsize=1024)  # a survey may meet as many as somebody cares to make up
 def _entry(uid: str) -> tuple[str, str]:
     """Return name and type of a UID, as the dictionary has them."""
     from pydicom.config import IGNORE  # noqa: PLC0415 - slow import, only needed to judge

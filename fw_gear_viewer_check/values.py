@@ -25,8 +25,15 @@ _FORMS = {
 FORM_NAMES = {"DA": "date", "TM": "time", "CS": "code string", "UI": "UID"}
 """What people call a value of these VRs."""
 _PLAIN_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+LARGEST = 1e15
+"""Largest number that is worked with: doses in Bq stay below 1e11, positions in mm below 1e5.
+
+Those of a damaged file may be so large that no arithmetic, and no drawing, can be done with them.
+"""
 _WHOLE_NUMBERS = range(-(2**31), 2**31)
 """What an IS may hold."""
+_WIDE = "fdQq"
+"""Binary numbers that may be beyond :data:`LARGEST`, or none at all (NaN)."""
 _ONE_TEXT = frozenset({"ST", "LT", "UT", "UR"})
 """VRs in which a backslash is a character, not a separator."""
 
@@ -72,8 +79,10 @@ def _binary(code: str, raw: bytes, byte_order: str) -> Value:
     if len(raw) % size:
         return Damaged(f"{len(raw)} bytes where a multiple of {size} is due")
     values = struct.unpack(f"{byte_order}{len(raw) // size}{code}", raw)
-    if code in "fd" and not all(math.isfinite(v) for v in values):
-        return Damaged("not a finite number")
+    if code in _WIDE:
+        wrong = next((v for v in values if not -LARGEST <= v <= LARGEST), None)
+        if wrong is not None:
+            return _unusable(wrong)
     return values[0] if len(values) == 1 else values
 
 
@@ -94,4 +103,8 @@ def _number(text: str) -> float | Damaged:
     if not _PLAIN_NUMBER.fullmatch(text):
         return Damaged("not a number")
     number = float(text)
-    return number if math.isfinite(number) else Damaged("not a finite number")
+    return number if -LARGEST <= number <= LARGEST else _unusable(number)
+
+
+def _unusable(number: float) -> Damaged:
+    return Damaged("beyond 1e15" if math.isfinite(number) else "not a finite number")

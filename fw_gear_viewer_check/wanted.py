@@ -5,11 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from fw_gear_viewer_check import attributes, values
-from fw_gear_viewer_check.budget import NUMBER_BYTES, VALUE_BYTES
+from fw_gear_viewer_check.budget import NUMBER_BYTES, TEXT_BYTES, VALUE_BYTES
 
 if TYPE_CHECKING:
     from fw_gear_viewer_check.budget import Budget
     from fw_gear_viewer_check.model import Value
+
+
+MAX_VALUE_BYTES = 1024
+"""Longest value that is kept: those of ImageType and CorrectedImage, the longest, make 300.
+
+It would stand in a hundred rows of a table, and be looked at as often.
+"""
+MAX_VECTOR_BYTES = 1024 * 1024
+"""The same of a value with a number for each frame: 100,000 fit."""
+MAX_COUNTED_BYTES = 16 * 1024 * 1024
+"""The same of a value whose parts are counted (ContourData)."""
 
 
 class Wanted(NamedTuple):
@@ -21,6 +32,8 @@ class Wanted(NamedTuple):
     memo: dict[bytes, Value] | None
     is_present_only: bool = False
     is_counted: bool = False
+    longest: int = MAX_VALUE_BYTES
+    """Bytes above which a value is damaged."""
 
 
 UNWANTED = Wanted("", "SQ", {}, None)
@@ -52,8 +65,16 @@ def wanted_table(tree: attributes.Tree) -> dict[bytes, Wanted]:
             None if keyword in _NEVER_REPEATED else {},
             keyword in PRESENCE_ONLY,
             keyword in attributes.COUNTED,
+            longest(keyword),
         )
     return table
+
+
+def longest(keyword: str) -> int:
+    """Return how many bytes a value of this attribute may have."""
+    if keyword in attributes.COUNTED:
+        return MAX_COUNTED_BYTES
+    return MAX_VECTOR_BYTES if keyword in attributes.ONE_PER_FRAME else MAX_VALUE_BYTES
 
 
 def tag_bytes(tag: int) -> bytes:
@@ -70,9 +91,15 @@ def remembered(want: Wanted, vr: str, raw: bytes, budget: Budget) -> Value:
             return want.memo[raw]
         except KeyError:
             value = want.memo[raw] = _converted(want, vr, raw)
-    several = NUMBER_BYTES * len(value) if isinstance(value, tuple) else 0
-    budget.kept -= VALUE_BYTES + 2 * len(raw) + several
+    budget.kept -= VALUE_BYTES + 2 * len(raw) + _parts(value)
     return value
+
+
+def _parts(value: Value) -> int:
+    """Return the memory of several values, as the budget counts it."""
+    if not isinstance(value, tuple):
+        return 0
+    return len(value) * (TEXT_BYTES if isinstance(value[0], str) else NUMBER_BYTES)
 
 
 def _converted(want: Wanted, vr: str, raw: bytes) -> Value:

@@ -18,7 +18,7 @@ FLOORS = (
     # Stands alone; knows at most the types of what is above.
     (
         "alignment attributes budget files geometry other_files platform_calls progress remedies "
-        "sop_classes sop_names stopping"
+        "sop_classes sop_names stopping tracebacks"
     ),
     # What a series is, and what is asked of other files.
     "model peers pixels volume",

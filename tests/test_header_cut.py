@@ -16,6 +16,7 @@ from fw_gear_viewer_check.header import (
     UnreadableError,
 )
 from fw_gear_viewer_check.model import Damaged
+from fw_gear_viewer_check.wanted import MAX_VALUE_BYTES
 from tests import keywords, make, pack
 from tests.elements import (
     CLASS,
@@ -147,9 +148,8 @@ def test_a_header_longer_than_all_real_ones_is_unreadable(monkeypatch):
         read(CLASS + private + PIXELS)
 
 
-def test_a_value_longer_than_all_real_ones_is_damaged(monkeypatch):
-    monkeypatch.setattr(header, "MAX_VALUE_BYTES", 100)
-    found = read(CLASS + element(0x40, 0x9, b"UT", b"x" * 102) + PIXELS)
+def test_a_value_longer_than_all_real_ones_is_damaged():
+    found = read(CLASS + element(0x40, 0x9, b"UT", b"x" * (MAX_VALUE_BYTES + 2)) + PIXELS)
     assert isinstance(found.data["ScheduledProcedureStepID"], Damaged)
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from fw_gear_viewer_check import values
 from fw_gear_viewer_check.model import Damaged
-from fw_gear_viewer_check.values import PRESENT, convert, has_form, presence
+from fw_gear_viewer_check.values import LARGEST, PRESENT, convert, has_form, presence
 
 TEXT_VRS = ("AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "LT", "PN", "SH", "ST", "TM", "UC")
 OTHER_VRS = ("UI", "UR", "UT", "US", "SS", "UL", "SL", "FL", "FD", "UV", "SV", "AT", "OB", "UN", "")
@@ -79,6 +79,9 @@ def test_separators_alone_are_blank(raw):
         ("DS", b"nan", "not a number"),
         ("DS", b"inf", "not a number"),
         ("DS", b"1e999", "not a finite number"),
+        ("DS", b"-1.1e15", "beyond 1e15"),
+        ("FD", struct.pack("<2d", 1, 1e300), "beyond 1e15"),
+        ("UV", struct.pack("<Q", 2**63), "beyond 1e15"),
         ("DS", b"1_0", "not a number"),
         ("DS", b"0x10", "not a number"),
         ("DS", b"1\\two", "not a number"),
@@ -146,7 +149,7 @@ def test_any_bytes_become_a_value_or_damage_that_quotes_nothing(vr, raw, byte_or
     assert hash(value) is not None
 
 
-@given(st.floats(allow_nan=False, allow_infinity=False))
+@given(st.floats(-LARGEST, LARGEST))
 def test_decimal_strings_come_back(number):
     assert convert("DS", repr(number).encode()) == number
 

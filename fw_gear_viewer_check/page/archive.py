@@ -197,7 +197,7 @@ ZIP_FILES = (
     _row(
         id="ZIP-191",
         source="viewer (OHIF 3.13)",
-        scope=scopes.INPUT,
+        scope=scopes.FILES,
         level=Level.NOTE,
         title="Every file can be read",
         statement="No file is empty, encrypted, cut off or damaged.",

@@ -6,6 +6,7 @@ escapes all of it, and every value passes through :func:`visible` on its way.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -26,12 +27,16 @@ from fw_gear_viewer_check.reports.pictures import Picture, pictures_of
 from fw_gear_viewer_check.reports.plain import shortened
 from fw_gear_viewer_check.reports.thumbnail import Thumbnail, thumbnail_of
 from fw_gear_viewer_check.reports.viewer_story import ViewerStory, viewer_story_of
+from fw_gear_viewer_check.tracebacks import traced
 from fw_gear_viewer_check.viewer_model import MODEL
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from fw_gear_viewer_check.core import Report, Result
+    from fw_gear_viewer_check.model import Series
+
+log = logging.getLogger(__name__)
 
 MOST_ROWS = 200
 """Series in the list of series."""
@@ -101,7 +106,7 @@ def render_html(report: Report, *, source: Path | None = None) -> str:
         SeriesView(
             number=number,
             story=one,
-            pictures=pictures_of(one.report.series),
+            pictures=_pictures(one.report.series),
             thumbnail=_thumbnail(one, source) if number <= MOST_THUMBNAILS else None,
             viewer=viewer_story_of(one.report),
         )
@@ -132,6 +137,15 @@ def render_html(report: Report, *, source: Path | None = None) -> str:
         told=len(views),
         views=views,
     )
+
+
+def _pictures(series: Series) -> tuple[Picture, ...]:
+    """Return the drawings; none, with a log entry, when drawing stops: the words tell the same."""
+    try:
+        return pictures_of(series)
+    except Exception as error:  # noqa: BLE001 - a drawing must not cost the report
+        log.error("a picture could not be drawn: %s", traced(error))  # noqa: TRY400
+        return ()
 
 
 def _thumbnail(one: story.SeriesStory, source: Path | None) -> Thumbnail | None:

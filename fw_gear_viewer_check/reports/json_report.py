@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check import __version__
 from fw_gear_viewer_check.reports import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from fw_gear_viewer_check.core import Report, SeriesReport
 
@@ -24,7 +25,20 @@ def document(reports: Iterable[tuple[str, Report]]) -> plain.Json:
 
 def to_text(reports: Iterable[tuple[str, Report]]) -> str:
     """Return the document as text that ends with a newline."""
-    return json.dumps(document(reports), indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+    return "".join(pieces(reports))
+
+
+def pieces(reports: Iterable[tuple[str, Report]]) -> Iterator[str]:
+    """Yield that text piece by piece: of 1,000 series it may be longer than the memory."""
+    encoder = json.JSONEncoder(indent=2, allow_nan=False, ensure_ascii=False)
+    tokens = encoder.iterencode(document(reports))
+    while piece := "".join(islice(tokens, _TOKENS)):
+        yield piece
+    yield "\n"
+
+
+_TOKENS = 10_000
+"""Parts of the document that are written at once."""
 
 
 def _input(path: str, report: Report) -> plain.Json:
@@ -40,9 +54,9 @@ def _input(path: str, report: Report) -> plain.Json:
 def _series(report: SeriesReport) -> plain.Json:
     series = report.series
     return {
-        "series_instance_uid": plain.printable(series.series_instance_uid),
-        "modality": plain.printable(series.modality),
-        "sop_class_uid": plain.printable(series.sop_class_uid),
+        "series_instance_uid": plain.uid(series.series_instance_uid),
+        "modality": plain.code(series.modality),
+        "sop_class_uid": plain.uid(series.sop_class_uid),
         "instances": len(series.instances),
         "frames": series.frame_count,
         "verdicts": plain.statuses(report.verdicts),

@@ -31,6 +31,11 @@ COLUMNS = (
 )
 """Columns of the CSV, in order."""
 
+MAX_UID = 64
+"""Characters of a UID (PS3.5 table 6.2-1)."""
+MAX_CODE = 16
+"""Characters of a coded value (VR CS)."""
+
 FORMULA_STARTS = ("=", "+", "-", "@", r"\t", r"\r")
 """A spreadsheet may run a cell that begins like this (tab and CR stand spelled out by now)."""
 
@@ -62,6 +67,16 @@ def shortened(text: str, length: int) -> str:
     return text if len(text) <= length else text[: length - 1] + "…"
 
 
+def uid(text: str) -> str:
+    """Return a UID as it may stand in every row: a hostile one is longer than a UID can be."""
+    return printable(shortened(text, MAX_UID))
+
+
+def code(text: str) -> str:
+    """Return a coded value (Modality) in the same way."""
+    return printable(shortened(text, MAX_CODE))
+
+
 def rows(report: Report) -> Iterator[Json]:
     """Yield one row per series and requirement, in order of the registry."""
     for series in report.series:
@@ -73,8 +88,8 @@ def _row(report: Report, series: SeriesReport, result: Result) -> Json:
     requirement, finding = result.requirement, result.finding
     return {
         "file": printable(report.name),
-        "series_instance_uid": printable(series.series.series_instance_uid),
-        "modality": printable(series.series.modality),
+        "series_instance_uid": uid(series.series.series_instance_uid),
+        "modality": code(series.series.modality),
         "capability": requirement.capability.value,
         "requirement": requirement.id,
         "title": requirement.title,

@@ -60,12 +60,12 @@ def _headline(one: SeriesReport) -> str:
     series = one.series
     if not series.instances:
         return "no readable DICOM"
-    kind = printable(series.modality) or "no modality"
+    kind = plain.code(series.modality) or "no modality"
     count = f"{len(series.instances):,} instance{'s' * (len(series.instances) != 1)}"
     frames = (
         f", {series.frame_count:,} images" if series.frame_count > len(series.instances) else ""
     )
-    uid = printable(series.series_instance_uid) or "without SeriesInstanceUID"
+    uid = plain.uid(series.series_instance_uid) or "without SeriesInstanceUID"
     return f"{kind}, {count}{frames}, series {uid}"
 
 

@@ -1,7 +1,8 @@
 """The journal of a survey: a line for each thing found out, on the disk before the next one.
 
 Lines are only ever appended, so that whatever ends the survey (a power cut, kill -9, a full disk)
-costs at most the line that was being written. A journal is written by one process at a time.
+costs at most the line that was being written. A journal is written by one process at a time. Each
+line begins with a checksum of the rest: one that is damaged is left out, its input judged again.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import logging
 import os
 import sys
 import time
+import zlib
 from typing import IO, TYPE_CHECKING, Any, Self
 
 from fw_gear_viewer_check.core import UsageError
@@ -39,8 +41,9 @@ class Journal:
         self._synced = time.monotonic()
 
     def append(self, line: str) -> tuple[int, int]:
-        """Write a line; return where it begins and how many bytes it has."""
-        raw = line.encode() + b"\n"
+        """Write an object of JSON as a line; return where it begins and how many bytes it has."""
+        rest = line.encode()[1:] + b"\n"
+        raw = _beginning(rest) + rest
         start = self._end
         written = self._file.write(raw)
         while written < len(raw):  # a raw file may take less than it is given
@@ -98,15 +101,18 @@ def lines(path: Path) -> Iterator[tuple[int, int, dict[str, Any]]]:
     start = 0
     with path.open("rb") as file:
         for raw in file:
-            try:
-                said = json.loads(raw) if raw.endswith(b"\n") else None
-            except ValueError:
-                said = None
-            if isinstance(said, dict):
-                yield start, len(raw), said
+            if raw.startswith(_beginning(raw[_BEGINNING:])):
+                yield start, len(raw), json.loads(raw)
             elif raw.endswith(b"\n"):
                 log.warning("line at byte %d of %s is damaged: judged again", start, path.name)
             start += len(raw)
+
+
+def _beginning(rest: bytes) -> bytes:
+    return b'{"crc":"%08x",' % zlib.crc32(rest)
+
+
+_BEGINNING = len(_beginning(b""))
 
 
 def line_at(path: Path, start: int, length: int) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from fw_gear_viewer_check.peers import JoinedPeers, LocalPeers, SurveyPeers
 from fw_gear_viewer_check.reports import plain
 from fw_gear_viewer_check.sop_names import name_of
 from fw_gear_viewer_check.survey.urls import StoreError, digest
+from fw_gear_viewer_check.tracebacks import traced
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -74,11 +75,11 @@ def judge(task: Task) -> Outcome:
         peers = JoinedPeers(LocalPeers([("this input", instances)]), asked)
         report = judge_input(archive, instances, peers, task.settings.options)
         html = _html(report) if task.settings.with_reports else ""
-    except Exception as error:
-        log.debug("%s could not be checked", task.input.name, exc_info=True)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the survey goes on
+        log.debug("%s could not be checked: %s", task.input.name, traced(error))
         return unchecked(task, _problem(error))
     series = [_series(one, task.settings.options) for one in report.series]
-    holds = sorted({one["series_instance_uid"] for one in series} - {""})
+    holds = sorted({one.series.series_instance_uid for one in report.series} - {""})
     line = _line(
         task,
         overall=report.overall.value,
@@ -160,10 +161,10 @@ def _series(report: SeriesReport, options: Options) -> plain.Json:
         elif result.status is Status.FAIL:
             unmet["notes"].append(result.requirement.id)
     return {
-        "series_instance_uid": plain.printable(series.series_instance_uid),
-        "sop_class_uid": plain.printable(series.sop_class_uid),
+        "series_instance_uid": plain.uid(series.series_instance_uid),
+        "sop_class_uid": plain.uid(series.sop_class_uid),
         "sop_class": _class_name(series.sop_class_uid),
-        "modality": plain.printable(series.modality),
+        "modality": plain.code(series.modality),
         "instances": len(series.instances),
         "frames": series.frame_count,
         "overall": worst([report.verdicts[c].status for c in options.require]).value,

@@ -193,6 +193,32 @@ def test_an_unfinished_survey_is_not_overwritten(tmp_path):
     assert sorted(keys(tmp_path / "out")) == [f"{root}/{n:03}.dicom.zip" for n in range(3)]
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"key":"', b'"kez":"'),
+        (b'"series":[{', b'"series":[[]],"x":[{'),
+        (b'"findings":"', b'"findings":"x'),
+        (b'"seen":[', b'"seen":["a",'),
+        (b'"overall":"', b'"overall":"A'),
+        (b'{"crc"', b"[" * 100_000 + b'{"crc"'),
+        (b'{"crc":"', b'{"cra":"'),
+    ],
+)  # fmt: skip
+def test_a_damaged_journal_costs_its_lines_only(tmp_path, old, new, caplog):
+    """JSON that did not say what it should ended the survey with a traceback, at every resume."""
+    root = archive.mixed(tmp_path)
+    run(root, tmp_path / "out")
+    expected = archive.outputs(tmp_path / "out")
+    journal = tmp_path / "out" / "journal" / "survey.jsonl"
+    whole = journal.read_bytes()
+    journal.write_bytes(whole.replace(old, new))
+    assert journal.read_bytes() != whole
+    run(root, tmp_path / "out", resume=True)
+    assert archive.outputs(tmp_path / "out") == expected
+    assert "is damaged: judged again" in caplog.text
+
+
 def test_parts_together_are_the_survey(tmp_path):
     root = archive.mixed(tmp_path)
     run(root, tmp_path / "whole")

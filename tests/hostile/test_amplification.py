@@ -1,0 +1,352 @@
+"""Small files that ask for much: what they cost does not depend on what they say of themselves."""
+
+import io
+import logging
+import struct
+import zipfile
+import zlib
+
+import pytest
+from PIL import Image
+
+from fuzz import targets
+from fw_gear_viewer_check import budget, check, pixels
+from fw_gear_viewer_check.budget import MAX_FRAMES, STEP_BYTES, Budget, SpentError
+from fw_gear_viewer_check.header import HeaderReader
+from fw_gear_viewer_check.model import Damaged
+from fw_gear_viewer_check.peers import MOST_READ_AGAIN, SurveyPeers
+from fw_gear_viewer_check.reader import read_input
+from fw_gear_viewer_check.reports import json_report, plain, table
+from fw_gear_viewer_check.reports.html import render_html
+from fw_gear_viewer_check.viewer_model.stored import Stored
+from fw_gear_viewer_check.wanted import MAX_VALUE_BYTES
+from tests import make, pack
+from tests.hostile import measured
+from tests.hostile import raw_dicom as raw
+
+EMPTY_ITEM = (
+    raw.item(b"", raw.UNDEFINED) + raw.implicit(raw.ITEM_END) + raw.implicit(raw.SEQUENCE_END)
+)
+RLE = "1.2.840.10008.1.2.5"
+
+
+def read(content):
+    """Return the header of a stream, and what is left of its budget."""
+    reader = HeaderReader()
+    return reader.read(io.BytesIO(content), len(content)), reader.budget
+
+
+def implicit_image(*elements):
+    """Return an image in implicit VR, in which any value may be long."""
+    texts = {0x00080016: make.CT, 0x00080018: "1.2.1", 0x0020000D: "1.2", 0x0020000E: "1.2.3"}
+    own = {tag: raw.implicit(tag, pad(text.encode())) for tag, text in texts.items()}
+    for one in elements:
+        group, number = struct.unpack_from("<HH", one)
+        own[group << 16 | number] = one
+    return raw.meta(make.IMPLICIT) + b"".join(own[tag] for tag in sorted(own))
+
+
+def pad(value):
+    return value + b"\0" * (len(value) % 2)
+
+
+# Frames.
+
+
+@pytest.mark.parametrize("told", ["100", " 100 ", "1e2", "100.5"])
+def test_frames_told_as_a_text_are_counted_as_the_viewer_does(tmp_path, told):
+    """In a zip of 64 KB, 300 images that declared 100,000 frames in this way took 3 GB."""
+    content = raw.image(raw.text(0x00280008, "LO", told))
+    _, (instance,) = read_input(pack.zip_file(tmp_path, {"a.dcm": content}))
+    assert instance.number_of_frames == Stored(instance).frames == 100
+
+
+@pytest.mark.parametrize("told", ["nan", "inf", "many", "-5", "0", "0.5"])
+def test_a_text_that_tells_no_frames(tmp_path, told):
+    content = raw.image(raw.text(0x00280008, "LO", told))
+    _, (instance,) = read_input(pack.zip_file(tmp_path, {"a.dcm": content}))
+    assert instance.number_of_frames == Stored(instance).frames == 1
+
+
+def test_too_many_frames_told_as_a_text(tmp_path):
+    content = raw.image(raw.text(0x00280008, "LO", str(MAX_FRAMES + 1)))
+    archive, instances = read_input(pack.zip_file(tmp_path, {"a.dcm": content}))
+    assert instances == ()
+    assert "100,000 frames" in archive.members[0].problem
+
+
+# Values.
+
+
+@pytest.mark.parametrize("tag", [0x00080060, 0x0020000E, 0x00080008, 0x00080018])
+def test_a_long_value_is_damaged(tag):
+    """A SeriesInstanceUID of 1 MB stood in every row: 300 KB made tables of many GB."""
+    keyword = {0x00080060: "Modality", 0x0020000E: "SeriesInstanceUID", 0x00080008: "ImageType",
+               0x00080018: "SOPInstanceUID"}[tag]  # fmt: skip
+    for one in (b"1.2.", b"A\\"):
+        content = implicit_image(raw.implicit(tag, one * (MAX_VALUE_BYTES // len(one) + 2)))
+        header, _ = read(content)
+        assert header.data[keyword] == Damaged("longer than 1 KiB")
+
+
+def test_a_vector_with_a_number_for_each_frame_is_kept():
+    vector = struct.pack("<H", 1) * 100_000
+    header, _ = read(implicit_image(raw.implicit(0x00540070, vector)))
+    assert len(header.data["TimeSlotVector"]) == 100_000
+
+
+def test_a_long_transfer_syntax_is_none():
+    meta = bytes(128) + b"DICM" + raw.element(0x00020010, "UN", b"1" * 100_000)
+    header, _ = read(meta + raw.identity())
+    assert header.transfer_syntax_uid == ""
+
+
+def test_what_stands_in_every_row_is_short(tmp_path):
+    uid, code = "\x1b" * 1000, "\x1b" * 1000
+    content = raw.image(raw.text(0x00080060, "UT", code), raw.text(0x0020000E, "UT", uid))
+    report = check(pack.zip_file(tmp_path, {"a.dcm": content}))
+    for row in plain.rows(report):
+        assert len(row["series_instance_uid"]) <= 4 * plain.MAX_UID
+        assert len(row["modality"]) <= 4 * plain.MAX_CODE
+    assert len(table.to_csv(report)) < 100_000
+
+
+@pytest.mark.parametrize(
+    "element",
+    [
+        raw.element(0x00080060, "CS", b"CT"),
+        raw.element(0x00091001, "SQ", EMPTY_ITEM, raw.UNDEFINED),
+    ],
+    ids=["values", "items"],
+)
+def test_saying_the_same_thing_again_and_again_is_counted(element):
+    """Ten million times Modality in 128 MiB, 16 times over, took many minutes."""
+    _, once = read(raw.image(element))
+    content = raw.image(element * 101)
+    _, often = read(content)
+    steps = (once.walked - often.walked - 100 * len(element)) / 100
+    assert steps >= STEP_BYTES
+    reader = HeaderReader(budget=Budget(walked=2 * len(content) + STEP_BYTES))
+    with pytest.raises(SpentError):
+        [reader.read(io.BytesIO(content), len(content)) for _ in range(3)]
+
+
+def test_texts_of_one_value_are_counted_with_their_objects():
+    tokens = b"\\".join(b"%02x" % n for n in range(200))
+    _, none = read(raw.image())
+    _, some = read(raw.image(raw.text(0x00080008, "CS", tokens.decode())))
+    assert none.kept - some.kept > 200 * budget.TEXT_BYTES
+
+
+# Numbers.
+
+
+EXTREME = ["1e308", "-1e308", "1.7e308", "9e14", "-9e14", "1e200", "5e-324", "0"]
+
+
+@pytest.mark.parametrize("keyword", ["ImagePositionPatient", "ImageOrientationPatient"])
+def test_geometry_of_enormous_numbers_is_judged_and_drawn(keyword):
+    """Six images, 1 KB: V3-198 stopped, and the HTML report, and with it the gear, too."""
+    values = {
+        "ImagePositionPatient": [f"0\\0\\{n}" for n in EXTREME],
+        "ImageOrientationPatient": [f"{n}\\0\\0\\0\\{n}\\0" for n in EXTREME],
+    }[keyword]
+    each = make.each(*[make.raw(value.encode()) for value in values])
+    instances = pack.read(make.ct(len(values), **{keyword: each}))[0].instances
+    targets.judge_instances(instances, draw=True)
+
+
+@pytest.mark.parametrize("number", ["9e14", "1e308"])
+def test_orientations_that_are_all_enormous(number):
+    orientation = make.raw(f"{number}\\0\\0\\0\\{number}\\0".encode())
+    places = [0, 1, 4, 9, 16]
+    instances = pack.read(make.ct(z=places, ImageOrientationPatient=orientation))[0].instances
+    targets.judge_instances(instances, draw=True)
+
+
+@pytest.mark.parametrize("vr", ["FD", "LO", "SL", "UV"])
+def test_numbers_in_another_vr_than_is_due(vr):
+    value = {
+        "FD": struct.pack("<d", 1e308),
+        "LO": b"1e308 ",
+        "SL": struct.pack("<l", -(2**31)),
+        "UV": struct.pack("<Q", 2**64 - 1),
+    }[vr]
+    tags = (0x00280002, 0x00280010, 0x00280011, 0x00280100, 0x00280103, 0x00540071, 0x00200013)
+    elements = [raw.element(tag, vr, value) for tag in tags]
+    pixel_data = raw.element(0x7FE00010, "OW", bytes(32))
+    targets.check_file(raw.image(*elements, pixel_data))
+
+
+def test_a_picture_that_cannot_be_drawn_costs_the_picture(tmp_path, monkeypatch, caplog):
+    def broken(_series):
+        message = "SECRET"
+        raise ValueError(message)
+
+    report = check(pack.zip_file(tmp_path, make.ct(3)))
+    monkeypatch.setattr("fw_gear_viewer_check.reports.html.pictures_of", broken)
+    assert "</html>" in render_html(report)
+    assert "a picture could not be drawn: ValueError" in caplog.text
+    assert "SECRET" not in caplog.text
+
+
+# Many of one thing for each of another.
+
+
+def test_what_is_said_of_the_archive_is_found_once(tmp_path):
+    """1,000 series beside 98,000 other files: 99,000 names for each series, and 1.3 GB."""
+    images = {f"{n}.dcm": raw.image(number=n, series=f"1.2.{n}") for n in range(1, 4)}
+    report = check(pack.zip_file(tmp_path, {**images, "a.txt": b"text", ".b": b"hidden"}))
+    for id_ in ("ZIP-102", "ZIP-103", "ZIP-104", "ZIP-191", "ZIP-192", "ZIP-193"):
+        findings = [r.finding for r in report.results if r.requirement.id == id_]
+        assert len(findings) == 3
+        assert all(finding is findings[0] for finding in findings)
+
+
+def test_inputs_of_a_survey_are_read_once_for_all_segmentations_of_one():
+    images = pack.read(make.ct(2))[0].instances
+    uid = images[0].data.text("SeriesInstanceUID")
+    asked = []
+
+    def reading(name):
+        asked.append(name)
+        return images
+
+    peers = SurveyPeers("seg.zip", {uid: ["ct.zip"]}, reading)
+    wanted = {uid: frozenset({images[0].sop_instance_uid})}
+    answers = [peers.reference_images(wanted) for _ in range(5)]
+    assert asked == ["ct.zip"]
+    assert all(answer.is_complete(wanted) and not answer.reason for answer in answers)
+
+
+def test_no_more_inputs_are_read_again_than_is_bearable():
+    names = [f"{n}.zip" for n in range(MOST_READ_AGAIN + 5)]
+    asked = []
+
+    def reading(name):
+        asked.append(name)
+        return ()
+
+    peers = SurveyPeers("seg.zip", {"1.2": names}, reading)
+    answer = peers.reference_images({"1.2": frozenset({"1"})})
+    assert len(asked) == MOST_READ_AGAIN
+    assert answer.reason == "more than 100 inputs hold referenced series: not all were read"
+
+
+def test_a_document_of_many_series_is_written_in_pieces(monkeypatch, tmp_path):
+    monkeypatch.setattr(json_report, "_TOKENS", 7)
+    report = check(pack.zip_file(tmp_path, make.ct(2)))
+    pieces = list(json_report.pieces([("a", report)]))
+    assert len(pieces) > 100
+    assert "".join(pieces) == json_report.to_text([("a", report)])
+
+
+# Pictures.
+
+
+def picture(tmp_path, content, caplog):
+    """Return what the HTML page says of the thumbnail; nothing may be logged."""
+    path = pack.zip_file(tmp_path, {"a.dcm": content})
+    text = render_html(check(path), source=path)
+    assert [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING] == []
+    return text
+
+
+def slice_of(syntax, pixel_data, rows=4, before=b""):
+    """Return a grey image of eight bits with this element of pixel data."""
+    numbers = ((0x00280002, 1), (0x00280010, rows), (0x00280011, rows), (0x00280100, 8),
+               (0x00280101, 8), (0x00280102, 7), (0x00280103, 0))  # fmt: skip
+    elements = [raw.element(tag, "US", struct.pack("<H", n)) for tag, n in numbers]
+    elements.insert(1, raw.text(0x00280004, "CS", "MONOCHROME2"))
+    return raw.image(before, *elements, pixel_data, transfer_syntax=syntax)
+
+
+def fragments(*contents):
+    items = b"".join(raw.item(pad(content)) for content in contents)
+    end = raw.implicit(raw.SEQUENCE_END)
+    return raw.element(0x7FE00010, "OB", raw.item(b"") + items + end, raw.UNDEFINED)
+
+
+TOO_LONG = "it takes too long to decode (its {} is too long)"
+
+
+def test_a_header_that_pydicom_would_chew_on_gives_no_picture(tmp_path, caplog, monkeypatch):
+    monkeypatch.setattr(pixels, "MAX_HEADER_BYTES", 4000)
+    plain_pixels = raw.element(0x7FE00010, "OB", bytes(16))
+    tiny = b"".join(raw.element(0x00091000 + n, "LO") for n in range(1000))
+    assert "data:image/png" in picture(tmp_path, slice_of(make.EXPLICIT, plain_pixels), caplog)
+    page = picture(tmp_path, slice_of(make.EXPLICIT, plain_pixels, before=tiny), caplog)
+    assert TOO_LONG.format("header") in page
+
+
+def test_a_deflated_image_is_not_inflated_for_a_picture(tmp_path, caplog):
+    """5 KB in a zip took all the memory there was."""
+    whole = slice_of(make.DEFLATED, raw.element(0x7FE00010, "OB", bytes(16)))
+    meta = raw.meta(make.DEFLATED)
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    content = meta + packer.compress(whole[len(meta) :]) + packer.flush()
+    assert "it is deflated" in picture(tmp_path, content, caplog)
+
+
+def test_run_lengths_of_far_more_than_the_image(tmp_path, caplog, monkeypatch):
+    """Python decodes them, to 64 times what is there: 76 KB in a zip took 3 GB."""
+    monkeypatch.setattr(pixels, "_SLACK", 2000)
+    head = struct.pack("<16L", 1, 64, *[0] * 14)
+    fine = slice_of(RLE, fragments(head + b"\xf1\x05"))
+    assert "data:image/png" in picture(tmp_path, fine, caplog)
+    bomb = slice_of(RLE, fragments(head + b"\x81\0" * 5000))
+    assert TOO_LONG.format("frame") in picture(tmp_path, bomb, caplog)
+
+
+def test_millions_of_empty_fragments(tmp_path, caplog, monkeypatch):
+    monkeypatch.setattr(pixels, "MAX_FRAME_BYTES", 10_000)
+    monkeypatch.setattr(pixels, "_SLACK", 2000)
+    bomb = slice_of(make.JPEG, fragments(*[b""] * 1000))
+    assert TOO_LONG.format("frame") in picture(tmp_path, bomb, caplog)
+
+
+def test_a_jpeg_of_a_thousand_scans(tmp_path, caplog):
+    """Each takes as long as a whole image: 1 KB in a zip could take many minutes."""
+    out = io.BytesIO()
+    Image.new("L", (8, 8)).save(out, "JPEG", progressive=True)
+    jpeg = out.getvalue()
+    last = jpeg.rindex(b"\xff\xda")
+    assert "data:image/png" in picture(tmp_path, slice_of(make.JPEG, fragments(jpeg), 8), caplog)
+    bomb = jpeg[:last] + jpeg[last:-2] * 1000 + jpeg[-2:]
+    assert TOO_LONG.format("frame") in picture(
+        tmp_path, slice_of(make.JPEG, fragments(bomb), 8), caplog
+    )
+
+
+def test_what_a_decoder_fails_on_is_not_logged(tmp_path, caplog):
+    """Its messages, and their tracebacks, were errors in the log of the job."""
+    for syntax in (make.JPEG, "1.2.840.10008.1.2.4.90", RLE):
+        page = picture(tmp_path, slice_of(syntax, fragments(b"no image at all")), caplog)
+        assert "No picture of the middle image" in page
+    assert logging.getLogger("pydicom").isEnabledFor(logging.WARNING)
+
+
+# As large as they can be.
+
+
+@pytest.mark.slow
+def test_a_thousand_series_beside_a_hundred_thousand_files(tmp_path):
+    path = tmp_path / "many.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for n in range(1000):
+            archive.writestr(f"a{n:04}", raw.image(number=n, series=f"1.2.{n}"))
+        for n in range(98_000):
+            archive.writestr(f"b{n:05}", b"x")
+    found = measured.check(path, seconds=60)
+    assert found["series"] == 1000
+
+
+@pytest.mark.slow
+def test_the_same_element_a_hundred_million_times(tmp_path):
+    path = tmp_path / "again.zip"
+    content = raw.image(raw.element(0x00080060, "CS", b"CT") * (12 << 20))
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for n in range(17):
+            archive.writestr(f"{n:02}", content)
+    found = measured.check(path, seconds=150)
+    assert any("2 GiB" in problem for problem in found["problems"])
