@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import logging
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -124,7 +125,7 @@ def check(  # noqa: PLR0913 - one for each option
     """Judge DICOM files, zips or folders.
 
     A folder is one input, like a zip. Exit code 0: all that is asked for (--require) passes, 1:
-    something fails or cannot be judged, 2: wrong usage.
+    something fails or cannot be judged, 2: wrong usage, 130: interrupted.
     """
     from fw_gear_viewer_check.checker import check as judge  # noqa: PLC0415 - explain does without
     from fw_gear_viewer_check.core import Status, UsageError  # noqa: PLC0415
@@ -263,8 +264,12 @@ def rules(format_: str) -> None:
     click.echo(writers[format_](REQUIREMENTS), nl=False)
 
 
+INTERRUPTED = 128 + signal.SIGINT
+"""Exit code after Ctrl-C, as of a shell: 1 would say that something fails."""
+
+
 def main() -> None:
-    """Run the command; a wrong call or a failing disk is one line, never a traceback."""
+    """Run the command; a wrong call, a failing disk or Ctrl-C is one line, never a traceback."""
     from fw_gear_viewer_check.core import UsageError  # noqa: PLC0415 - after the help is printed
 
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -272,7 +277,13 @@ def main() -> None:
         encoding = None if sys.stdout.isatty() else "utf-8"
         sys.stdout.reconfigure(encoding=encoding, errors="replace")
     try:
-        cli.main(prog_name="viewer-check")
+        sys.exit(cli.main(prog_name="viewer-check", standalone_mode=False))
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        click.echo("viewer-check: interrupted", err=True)
+        sys.exit(INTERRUPTED)
     except UsageError as error:
         click.echo(f"viewer-check: {error}", err=True)
         sys.exit(2)

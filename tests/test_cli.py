@@ -300,3 +300,11 @@ def test_progress_writes_a_line_every_tenth_into_a_log(clock):
             progress.update(done, 100)
     assert log.text.splitlines()[0] == "scan.zip: 10 of 100 files read (10 %)"
     assert len(log.text.splitlines()) == 10
+
+
+def test_ctrl_c_is_one_line_and_no_failure_of_the_data(call, good, monkeypatch):
+    def stopped(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("fw_gear_viewer_check.checker.check", stopped)
+    assert call("check", good) == (130, "", "\nviewer-check: interrupted\n")

@@ -83,7 +83,7 @@ def only_dicom(series: Series) -> Finding:
     if not strangers:
         return passed("every file is DICOM", len(visible))
     kinds = Counter(_kind(m) for m in strangers).most_common()
-    evidence = ", ".join(f"{counted(n, 'file')} {kind}" for kind, n in kinds[:5])
+    evidence = ", ".join(f"{kind} ({counted(n, 'file')})" for kind, n in kinds[:5])
     return failed(evidence, [m.name for m in strangers], len(visible))
 
 

@@ -95,11 +95,11 @@ def test_zip_102_does_not_speak_where_no_image_is_inside():
 @pytest.mark.parametrize(
     ("name", "content", "kind"),
     [
-        ("a.txt", b"just some text", "1 file not DICOM"),
-        ("empty.dcm", b"", "1 file empty (0 bytes)"),
-        ("cut.dcm", WHOLE[:300], "1 file unreadable"),
-        ("short.dcm", WHOLE[:-1], "1 file truncated"),
-        ("in.zip", pack.zip_bytes(pack.members(make.ct(1))), "1 file archive inside the archive"),
+        ("a.txt", b"just some text", "not DICOM (1 file)"),
+        ("empty.dcm", b"", "empty (0 bytes) (1 file)"),
+        ("cut.dcm", WHOLE[:300], "unreadable (1 file)"),
+        ("short.dcm", WHOLE[:-1], "truncated (1 file)"),
+        ("in.zip", pack.zip_bytes(pack.members(make.ct(1))), "archive inside the archive (1 file)"),
     ],
 )
 def test_zip_103_names_what_is_not_a_whole_dicom_file(name, content, kind):
@@ -115,7 +115,7 @@ def test_zip_103_counts_a_dicomdir_as_not_an_image_file():
     assert (found.status, found.affected, found.evidence) == (
         FAIL,
         ("DICOMDIR",),
-        "1 file DICOMDIR",
+        "DICOMDIR (1 file)",
     )
 
 
