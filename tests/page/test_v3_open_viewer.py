@@ -195,6 +195,11 @@ def test_v3_196_names_the_copies_of_earlier_images():
     assert judge("V3-196", make.ct(3)).status == PASS
 
 
+def test_v3_196_speaks_about_documents_too():
+    found = judge("V3-196", make.sr() + make.sr())
+    assert (found.status, found.affected) == (FAIL, ("002.dcm",))
+
+
 def test_v3_196_looks_at_one_series_only():
     images = make.ct(2) + make.ct(1, SeriesInstanceUID="1.2.3.9", SOPInstanceUID="1.2.3.2.1")
     assert judge("V3-196", images, series=0).status == PASS
@@ -214,8 +219,9 @@ def test_v3_197_names_the_classes_and_the_fewer_instances():
 
 
 def test_v3_198_passes_what_the_viewer_lists():
-    found = judge("V3-198", make.ct(3))
-    assert (found.status, found.checked) == (PASS, 3)
+    for images in (make.ct(3), make.cr(3), make.us(3)):
+        found = judge("V3-198", images)
+        assert (found.status, found.checked) == (PASS, 3)
 
 
 def test_v3_198_fails_positions_in_one_of_two_images_which_v3_193_does_not_speak_about():
