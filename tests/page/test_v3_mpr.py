@@ -33,6 +33,7 @@ def test_mpr_101_to_206_do_not_speak_about_segmentations_and_documents(id_):
 @pytest.mark.parametrize("id_", SINGLE_FRAME)
 def test_mpr_201_to_206_do_not_speak_about_multi_frame_images(id_):
     assert judge(id_, make.enhanced_mr()).status == NA
+    assert judge(id_, make.enhanced_mr(n=3)).status == NA
 
 
 @pytest.mark.parametrize("id_", ALL_DATA + SINGLE_FRAME)

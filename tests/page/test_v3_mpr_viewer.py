@@ -61,6 +61,7 @@ def test_mpr_192_names_the_images():
 def test_mpr_193_asks_the_viewer_about_the_series():
     found = judge("MPR-193", make.ct(3))
     assert (found.status, found.evidence) == (PASS, "both say MPR")
+    assert judge("MPR-193", make.enhanced_mr()).evidence == "both say MPR"
     # The page takes 0.2 mm, the viewer a fifth of the average.
     found = judge("MPR-193", make.ct(z=[0, 3, 6.5, 9]))
     assert (found.status, found.affected, found.checked) == (
@@ -132,6 +133,7 @@ def test_mpr_193_does_not_speak_about_what_is_no_volume(viewer):
 @pytest.mark.parametrize("keyword", ["Rows", "Columns"])
 @pytest.mark.parametrize(("size", "status"), [(2048, PASS), (2049, FAIL)])
 def test_mpr_194_notes_images_above_2048(keyword, size, status):
+    assert judge("MPR-194", make.enhanced_mr(**{keyword: size})).status == status
     found = judge("MPR-194", make.ct(2, **{keyword: size}))
     assert found.status == status
     assert status == PASS or found.evidence == "Rows or Columns is 2,049 in all 2 instances"
@@ -199,6 +201,12 @@ def test_mpr_392_does_not_speak_about_frames_without_positions():
     assert judge("MPR-392", make.ct(3)).status == NA
 
 
+def test_mpr_392_judges_the_multi_frame_image_beside_single_ones():
+    images = make.ct(2) + make.enhanced_mr(SeriesInstanceUID="1.2.3.2", SOPInstanceUID="1.9")
+    found = judge("MPR-392", images)
+    assert (found.status, found.checked) == (PASS, 1)
+
+
 def test_mpr_392_names_the_images():
     images = make.enhanced_mr(n=3)
     make.change(
@@ -235,6 +243,7 @@ def test_mpr_393_notes_spacing_without_thickness(changes, status):
     if status == FAIL:
         subject = "SliceThickness next to SpacingBetweenSlices"
         assert found.evidence in {f"{subject} is absent", f"{subject} is blank"}
+    assert judge("MPR-393", make.nm(Modality="PT", **changes)).status == status
     assert judge("MPR-301", make.nm(SliceThickness=ABSENT)).status == PASS
 
 
