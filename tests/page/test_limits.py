@@ -76,6 +76,12 @@ def test_lim_102_counts_images_with_more_than_one_frame_only():
     assert (found.status, found.affected) == (FAIL, ("001.dcm", "003.dcm"))
 
 
+def test_lim_102_counts_segmentations_as_images():
+    images = make.ct(3)
+    segmentations = make.seg(images) + make.seg(images, SOPInstanceUID="1.9")
+    assert judge("LIM-102", segmentations).affected == ("001.dcm", "002.dcm")
+
+
 def test_lim_102_and_103_do_not_speak_about_documents():
     assert judge("LIM-102", make.sr()).status == NA
     assert judge("LIM-103", make.sr()).status == NA
