@@ -94,6 +94,12 @@ def test_lim_103_takes_as_many_single_images_as_configured(n, status):
     assert found.affected == (("005.dcm",) if status == FAIL else ())
 
 
+def test_lim_103_speaks_about_all_images():
+    segmentations = make.seg(make.ct(1)) + make.seg(make.ct(1), SOPInstanceUID="1.9")
+    for images in (make.cr(2), make.us(2), segmentations):
+        assert judge("LIM-103", images, tolerances=Tolerances(max_instances=1)).status == FAIL
+
+
 def test_lim_103_takes_5000_unless_configured():
     assert Tolerances().max_instances == 5000
     assert judge("LIM-103", make.ct(1)).evidence == "1 single image, 5,000 are the most"

@@ -197,6 +197,8 @@ def test_mpr_205_takes_a_gap_of_a_hundredth_of_a_millimetre_for_one_place():
     assert found.evidence.endswith(
         "; 1 pair at one place (a gap of 0 mm); between 001.dcm and 002.dcm (0.010 mm)"
     )
+    found = judge("MPR-205", make.ct(z=[-8, -3, 0, 0.01, 3, 6]))
+    assert "between 003.dcm and 004.dcm (0.010 mm), 001.dcm and 002.dcm" in found.evidence
 
 
 def test_mpr_205_judges_the_places_of_a_4d_series():

@@ -231,6 +231,7 @@ def test_seg_391_looks_at_every_item():
         ({"ROIContourSequence.ReferencedROINumber": 2}, "2"),
         ({"ROIContourSequence.ReferencedROINumber": 1_234_567}, "1234567"),
         ({"ROIContourSequence.ReferencedROINumber": ABSENT}, "absent"),
+        ({"ROIContourSequence.ReferencedROINumber": BLANK}, "blank"),
         ({"StructureSetROISequence": ABSENT}, "1"),
     ],
 )
