@@ -72,8 +72,11 @@ bench: $(READY) ## time and memory on large series
 fuzz: $(TOOLS) ## fuzz reading and judging for FUZZ_SECONDS (600)
 	$(BIN)/python tools/fuzz.py
 
+# From the beginning each time: mutmut keeps what survived, also when a test has changed since.
 mutation: $(TOOLS) ## mutation testing of geometry, values and requirements
+	rm -rf mutants
 	$(BIN)/mutmut run
+	$(BIN)/python tools/mutate_factories.py
 	$(BIN)/mutmut results
 
 audit: $(TOOLS) ## packages that do not fit, or have known vulnerabilities

@@ -158,22 +158,6 @@ def _short(path: str) -> str:
     return ".".join(path.split(".")[-2:])
 
 
-def value(path: str, *accepted: str) -> Check:
-    """Ask for one of these values in every instance."""
-    keyword = path.rpartition(".")[2]
-    wanted = " or ".join(accepted)
-
-    def problem_of(instance: Instance) -> str:
-        inner, name = split_path(instance.data, path)
-        found = inner.text(name)
-        return "" if found in accepted else inner.problem(name) or quoted(found)
-
-    def check(series: Series) -> Finding:
-        return judged_by(series, problem_of, keyword, f"{keyword} is {wanted}")
-
-    return check
-
-
 def quoted(coded: str) -> str:
     """Return a coded value so that it can be shown: short, printable."""
     clean = "".join(c if c.isprintable() else "?" for c in coded[:32])

@@ -61,13 +61,14 @@ def test_places_by_the_pair_and_by_the_cube_are_the_same():
         assert not any(geometry.share_one_place([head, other]) for other in heads[k + 1 :])
 
 
-def test_coordinates_beyond_all_bounds_are_one_place_only_when_equal():
-    far = 1e300
+@pytest.mark.parametrize("far", [1e300, 8e307])
+def test_coordinates_beyond_all_bounds_are_one_place_only_when_equal(far):
     positions = [(far, 0, 0), (far, 0, 0), (2 * far, 0, 0)]
     assert geometry.same_places(positions, [0, 0, 0]) == [(0, 1), (2,)]
 
 
-def test_thousands_side_by_side_take_no_time():
+def test_thousands_side_by_side_are_not_compared_with_each_other(monkeypatch):
+    monkeypatch.setattr("math.dist", None)
     tiles = [(k % 100 * 0.5, k // 100 * 0.5, 0) for k in range(10_000)]
     assert len(geometry.same_places(tiles, [0.0] * len(tiles))) == 10_000
 
@@ -80,8 +81,15 @@ def test_spacing_tells_what_it_was_given():
 
 
 def test_equal_distances_keep_the_order_of_the_images():
-    along = [0.0] * 40 + [1.0] * 40
-    assert geometry.spacing(along, 0.2).order == tuple(range(80))
+    along = [0.0, 1.0] * 40
+    assert geometry.spacing(along, 0.2).order == (*range(0, 80, 2), *range(1, 80, 2))
+
+
+def test_a_gap_as_wide_as_a_place_does_not_count_for_the_usual_gap():
+    found = geometry.spacing([-0.01, 0, 0.01, 3, 6, 12, 18, 24], 0.2)
+    assert found.average == pytest.approx(24.01 / 7)  # with 3 mm for the usual one, / 10
+    gaps = np.array([0.01, 0.03])
+    assert geometry._missing(gaps, geometry.SAME_PLACE_MM, 0.001).tolist() == [0, 0]
 
 
 def test_no_gap_is_a_hole_where_all_lie_at_one_place():

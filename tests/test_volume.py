@@ -43,9 +43,15 @@ def test_places_hold_images_within_a_hundredth_of_a_millimetre():
 
 
 def test_places_without_an_orientation_are_found_all_the_same():
-    images = make.ct(z=[0, 3, 0, 3], ImageOrientationPatient=ABSENT)
-    assert volume(images).places == ((0, 2), (1, 3))
+    images = make.ct(z=[3, 0, 3, 0], ImageOrientationPatient=ABSENT)
+    assert volume(images).places == ((1, 3), (0, 2))
     assert volume(images).is_four_d
+
+
+def test_places_are_in_order_along_the_scan_axis():
+    sagittal = [[0, 0, 7], [3, 0, 6], [6, 0, 8]]
+    images = make.mr(z=sagittal, ImageOrientationPatient=[0, 1, 0, 0, 0, -1])
+    assert volume(images).places == ((2,), (1,), (0,))
 
 
 def test_images_beside_each_other_in_one_plane_are_at_several_places():

@@ -155,7 +155,7 @@ def structures_listed(series: Series) -> Finding:
             item.number("ROINumber") for item in instance.data.items_of("StructureSetROISequence")
         }
         strangers = [
-            f"{item.number('ReferencedROINumber') or 0:g}"
+            item.text("ReferencedROINumber") or item.problem("ReferencedROINumber")
             for item in instance.data.items_of("ROIContourSequence")
             if item.number("ReferencedROINumber") not in listed_numbers
         ]

@@ -42,7 +42,8 @@ def test_zip_1_rows_pass_a_zip_and_a_folder_of_one_series(tmp_path, id_):
 
 def test_zip_101_passes_when_no_other_file_has_the_series():
     peers = Elsewhere()
-    assert judge("ZIP-101", make.ct(2), peers=peers).status == PASS
+    found = judge("ZIP-101", make.ct(2), peers=peers)
+    assert (found.status, found.checked) == (PASS, 1)
     assert peers.asked_for == ["1.2.3.2"]
 
 
@@ -55,6 +56,7 @@ def test_zip_101_names_the_other_files():
 def test_zip_101_says_why_it_is_unknown():
     found = judge("ZIP-101", make.ct(2), peers=Elsewhere(files=NO_ANSWER))
     assert (found.status, found.evidence) == (UNKNOWN, "the platform did not answer")
+    assert (found.affected, found.checked) == ((), 0)
 
 
 def test_zip_101_does_not_speak_where_nobody_is_asked():
@@ -131,6 +133,24 @@ def test_zip_103_and_191_fail_an_encrypted_file(tmp_path, id_):
 def test_zip_103_does_not_count_hidden_files():
     found = judge("ZIP-103", images_and(_DS_Store=b"mac"))
     assert (found.status, found.checked) == (PASS, 3)
+
+
+def test_zip_103_and_191_tell_the_five_most_frequent_reasons():
+    contents = {
+        **{f"{k}.txt": b"just some text" for k in range(2)},
+        "in.zip": b"PK\3\4 and so on ...",
+        "empty.dcm": b"",
+        "cut.dcm": WHOLE[:300],
+        **{f"short{k}.dcm": WHOLE[:-k] for k in range(1, 7)},
+        "DICOMDIR": pack.to_bytes(
+            make.ct(1, MediaStorageSOPClassUID="1.2.840.10008.1.3.10", SOPClassUID=make.ABSENT)[0]
+        ),
+    }
+    told = judge("ZIP-103", contents).evidence
+    assert told.startswith("truncated (6 files), not DICOM (2 files), ")
+    assert told.count(", ") == 4
+    found = judge("ZIP-191", contents)
+    assert (len(found.affected), found.evidence.count("; ")) == (8, 4)
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,13 @@ def test_a_list_names_five_and_counts_the_others():
     assert predicates.listed(list("abcdefg")) == "a, b, c, d, e and 2 more"
 
 
+def test_a_tally_tells_the_five_most_frequent_problems():
+    problems = [kind for n, kind in enumerate("abcdef") for _ in range(6 - n)]
+    assert predicates.tally(problems, 30) == (
+        "a in 6, b in 5, c in 4, d in 3, e in 2 of 30 instances"
+    )
+
+
 def test_a_coded_value_is_shown_short_and_printable():
     assert predicates.quoted("A" * 32) == "A" * 32
     assert predicates.quoted("A" * 33) == "A" * 32 + "..."

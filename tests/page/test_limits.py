@@ -97,6 +97,12 @@ def test_lim_104_says_that_the_open_source_viewer_draws_some():
     )
 
 
+def test_lim_102_counts_segmentations_as_images():
+    images = make.ct(3)
+    segmentations = make.seg(images) + make.seg(images, SOPInstanceUID="1.9")
+    assert judge("LIM-102", segmentations).affected == ("001.dcm", "002.dcm")
+
+
 def test_lim_102_and_103_do_not_speak_about_documents():
     assert judge("LIM-102", make.sr()).status == NA
     assert judge("LIM-103", make.sr()).status == NA
@@ -107,6 +113,12 @@ def test_lim_103_takes_as_many_single_images_as_configured(n, status):
     found = judge("LIM-103", make.ct(n), tolerances=Tolerances(max_instances=4))
     assert (found.status, found.checked) == (status, n)
     assert found.affected == (("005.dcm",) if status == FAIL else ())
+
+
+def test_lim_103_speaks_about_all_images():
+    segmentations = make.seg(make.ct(1)) + make.seg(make.ct(1), SOPInstanceUID="1.9")
+    for images in (make.cr(2), make.us(2), segmentations):
+        assert judge("LIM-103", images, tolerances=Tolerances(max_instances=1)).status == FAIL
 
 
 def test_lim_103_takes_5000_unless_configured():
@@ -138,7 +150,12 @@ def test_lim_103_does_not_count_multi_frame_images():
     ],
 )
 def test_lim_104_fails_palette_colours_of_ultrasound(changes, status):
-    assert judge("LIM-104", make.change(make.us(2), **changes)).status == status
+    found = judge("LIM-104", make.change(make.us(2), **changes))
+    assert found.status == status
+    if status == FAIL:
+        assert found.evidence.startswith(
+            "PhotometricInterpretation is PALETTE COLOR in all 2 instances ("
+        )
 
 
 def test_lim_104_does_not_speak_about_other_modalities():

@@ -2,7 +2,7 @@ import pytest
 
 from fw_gear_viewer_check.other_files import Answer
 from fw_gear_viewer_check.page import BY_ID
-from tests import make
+from tests import make, pack
 from tests.elsewhere import NO_ANSWER, NOT_ASKED, Elsewhere
 from tests.judge import FAIL, NA, PASS, UNKNOWN, judge
 from tests.make import ABSENT, BLANK, each, raw
@@ -97,10 +97,11 @@ def test_v2_104_fails_a_number_that_is_none():
 @pytest.mark.parametrize(("id_", "keyword"), [(i, PRESENT[i]) for i in ("V2-105", "V2-106")])
 def test_v2_105_and_106_also_look_where_dicom_puts_it(id_, keyword):
     images = make.ct(3, **{keyword: each("x", ABSENT, BLANK)})
-    make.change(images[1:], RequestAttributesSequence=[{}, {keyword: "there"}])
+    make.change(images, RequestAttributesSequence=[{}, {keyword: "there"}])
     found = judge(id_, images)
     assert (found.status, found.affected) == (PASS, ())
     assert found.evidence == f"{keyword} is there (in RequestAttributesSequence in 2 instances)"
+    assert found_for(id_).evidence == f"{keyword} is there"
 
 
 @pytest.mark.parametrize(("id_", "keyword"), [(i, PRESENT[i]) for i in ("V2-105", "V2-106")])
@@ -132,8 +133,15 @@ def test_v2_107_and_108_fail_a_damaged_date_or_time_and_do_not_quote_it(
 def test_v2_201_passes_when_neither_uid_occurs_elsewhere():
     peers = Elsewhere()
     found = judge("V2-201", make.ct(2), peers=peers)
-    assert (found.status, peers.asked_for) == (PASS, ["1.2.3.2", "1.2.3"])
+    assert (found.status, found.checked) == (PASS, 1)
+    assert peers.asked_for == ["1.2.3.2", "1.2.3"]
     assert found.evidence == "no other file has this series, no other session has this study"
+
+
+def test_v2_201_judges_a_lone_file_too(tmp_path):
+    path = pack.file_of(tmp_path, make.ct(1)[0])
+    assert judge("V2-201", path, peers=Elsewhere()).status == PASS
+    assert judge("V2-201", path, peers=Elsewhere(Answer(("a.zip",)))).status == FAIL
 
 
 def test_v2_201_names_files_and_sessions():
@@ -158,6 +166,8 @@ def test_v2_201_fails_on_what_is_known_though_the_rest_is_not():
 def test_v2_201_claims_only_what_was_looked_at():
     found = judge("V2-201", make.ct(2), peers=Elsewhere(sessions=NOT_ASKED))
     assert (found.status, found.evidence) == (PASS, "no other file has this series")
+    found = judge("V2-201", make.ct(2), peers=Elsewhere(files=NOT_ASKED))
+    assert (found.status, found.evidence) == (PASS, "no other session has this study")
 
 
 def test_v2_201_does_not_speak_where_nobody_is_asked():

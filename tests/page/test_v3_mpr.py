@@ -33,6 +33,7 @@ def test_mpr_101_to_206_do_not_speak_about_segmentations_and_documents(id_):
 @pytest.mark.parametrize("id_", SINGLE_FRAME)
 def test_mpr_201_to_206_do_not_speak_about_multi_frame_images(id_):
     assert judge(id_, make.enhanced_mr()).status == NA
+    assert judge(id_, make.enhanced_mr(n=3)).status == NA
 
 
 @pytest.mark.parametrize("id_", ALL_DATA + SINGLE_FRAME)
@@ -167,7 +168,8 @@ def test_mpr_102_does_not_mind_different_values_at_different_places():
 def test_mpr_102_is_unknown_without_positions():
     images = make.ct(3)
     make.change(images[:1], ImagePositionPatient=ABSENT)
-    assert judge("MPR-102", images).status == UNKNOWN
+    found = judge("MPR-102", images)
+    assert (found.status, found.checked) == (UNKNOWN, 3)
     assert judge("MPR-102", make.us(3, Modality="XA")).status == UNKNOWN
 
 
@@ -208,7 +210,7 @@ def test_mpr_102_finds_4d_in_the_frames_of_one_image(group, keyword, values):
 )
 def test_mpr_102_reads_the_vectors_of_nm_images(changes, status, text):
     found = judge("MPR-102", make.nm(frames=4, **changes))
-    assert (found.status, found.evidence) == (status, text)
+    assert (found.status, found.evidence, found.checked) == (status, text, 1)
 
 
 @pytest.mark.parametrize(
@@ -245,6 +247,12 @@ def test_mpr_201_names_the_odd_ones_by_the_most_common_size(keyword):
     )
 
 
+def test_mpr_201_shows_three_other_sizes_and_counts_the_further_ones():
+    found = judge("MPR-201", make.ct(6, Rows=each(8, 8, 1, 2, 3, 5)))
+    assert (found.status, found.affected) == (FAIL, names(3, 4, 5, 6))
+    assert found.evidence.endswith("other values in 4: 1 x 4, 2 x 4, 3 x 4 and 1 more")
+
+
 def test_mpr_201_fails_a_missing_and_a_damaged_size():
     damaged = raw(b"abc")
     found = judge("MPR-201", make.ct(4, Rows=each(4, BLANK, 4, damaged)))
@@ -262,7 +270,9 @@ def test_mpr_202_names_the_odd_ones():
 
 def test_mpr_202_passes_what_is_missing_everywhere():
     assert judge("MPR-202", make.ct(3, SamplesPerPixel=ABSENT)).status == PASS
-    assert judge("MPR-202", make.ct(3, SamplesPerPixel=each(1, ABSENT, 1))).status == FAIL
+    found = judge("MPR-202", make.ct(3, SamplesPerPixel=each(1, ABSENT, 1)))
+    assert (found.status, found.affected) == (FAIL, names(2))
+    assert found.evidence == "SamplesPerPixel 1 in 2 instances, other values in 1: missing"
 
 
 @pytest.mark.parametrize("component", range(6))
@@ -279,6 +289,14 @@ def test_mpr_203_compares_with_the_first_image_in_order_of_position():
     found = judge("MPR-203", make.ct(z=[3, 6, 0], ImageOrientationPatient=tilts))
     assert (found.status, set(found.affected)) == (FAIL, set(names(1, 2)))
     assert "2 images of 3 tilted against the first one, 003.dcm" in found.evidence
+
+
+def test_mpr_203_compares_with_the_first_by_name_where_a_position_is_missing():
+    tilts = each(axial(), axial(0.02), axial())
+    images = make.ct(z=[6, 0, 3], ImageOrientationPatient=tilts)
+    make.change(images[:1], ImagePositionPatient=ABSENT)
+    found = judge("MPR-203", images)
+    assert (found.status, found.affected) == (FAIL, names(2))
 
 
 @pytest.mark.parametrize(("tolerance", "status"), [(0.03, PASS), (0.02, FAIL)])

@@ -50,6 +50,18 @@ def test_mpr_301_takes_measures_from_any_of_three_places(changes, status):
     found = judge("MPR-301", make.change(make.enhanced_mr(**MEASURES), **changes))
     assert (found.status, found.checked) == (status, 1)
     assert found.affected == (("001.dcm",) if status == FAIL else ())
+    if status == FAIL:
+        assert found.evidence.startswith(
+            "no PixelMeasuresSequence.PixelSpacing or PixelSpacing with SliceThickness or "
+            "PixelSpacing with SpacingBetweenSlices that can be used"
+        )
+
+
+def test_mpr_301_tells_where_the_measures_stand():
+    images = make.nm() + make.enhanced_mr(SeriesInstanceUID="1.2.3.20")
+    assert judge("MPR-301", images).evidence == (
+        f"found in PixelSpacing with SliceThickness, {SHARED}.PixelMeasuresSequence.PixelSpacing"
+    )
 
 
 @pytest.mark.parametrize(("n", "where"), [(1, "used"), (2, "used in all 2 instances")])
@@ -124,6 +136,29 @@ def test_mpr_302_and_303_count_frames_without_an_item():
     assert judge("MPR-303", images).affected == ("001.dcm frame 6", "001.dcm frame 7")
 
 
+def several(keyword, value, *, which):
+    """Return three multi-frame images without it, but for one that has it at the top level."""
+    images = make.enhanced_mr(frames=2, n=3, **ORIENTATION, **POSITION)
+    make.change(images[which : which + 1], **{keyword: value})
+    return images
+
+
+@pytest.mark.parametrize(
+    ("id_", "keyword", "value"),
+    [
+        ("MPR-302", "ImageOrientationPatient", AXIAL),
+        ("MPR-303", "ImagePositionPatient", [0, 0, 1]),
+    ],
+)
+@pytest.mark.parametrize("which", [0, 1, 2])
+def test_mpr_302_and_303_judge_every_image(id_, keyword, value, which):
+    found = judge(id_, several(keyword, value, which=which))
+    expected = tuple(
+        f"{k + 1:03}.dcm frame {frame}" for k in range(3) if k != which for frame in (1, 2)
+    )
+    assert (found.status, found.affected, found.checked) == (FAIL, expected, 6)
+
+
 @pytest.mark.parametrize(
     ("image_type", "status"),
     [
@@ -145,6 +180,8 @@ def test_mpr_401_asks_for_a_reconstructed_nm_image(image_type, status):
 def test_mpr_401_quotes_what_it_found():
     found = judge("MPR-401", make.nm(ImageType=["ORIGINAL", "PRIMARY", "WHOLE BODY"]))
     assert found.evidence == "value 3 of ImageType is WHOLE BODY"
+    found = judge("MPR-401", make.nm(ImageType=["ORIGINAL", "PRIMARY"]))
+    assert found.evidence == "value 3 of ImageType is absent"
 
 
 def test_mpr_401_speaks_about_nm_only():

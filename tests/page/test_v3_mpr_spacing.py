@@ -67,7 +67,17 @@ def test_mpr_205_tells_average_smallest_and_largest_gap():
 def test_mpr_205_names_the_first_pairs_and_the_second_of_each_as_affected():
     found = judge("MPR-205", make.ct(z=at(3, 3, 3, 3, 3, 1.4, 3, 3)))
     assert (found.status, found.affected) == (FAIL, names(7))
-    assert found.evidence.endswith("; between 006.dcm and 007.dcm (1.400 mm)")
+    assert found.evidence == (
+        "uneven spacing: average gap 2.800 mm, smallest 1.400, largest 3.000, 0 missing positions; "
+        "between 006.dcm and 007.dcm (1.400 mm)"
+    )
+
+
+def test_mpr_205_shows_three_pairs_and_counts_the_others():
+    found = judge("MPR-205", make.ct(z=at(3, 4, 3, 4, 3, 4, 3, 4, 3)))
+    assert (found.status, len(found.affected)) == (FAIL, 9)
+    assert found.evidence.count(".dcm and ") == 3
+    assert found.evidence.endswith(" and 6 more")
 
 
 def test_mpr_205_sorts_by_position_whatever_the_names():
@@ -153,6 +163,7 @@ def test_mpr_205_fails_when_fewer_than_two_thirds_of_the_gaps_are_regular(gaps, 
     assert found.status == status
     if status == FAIL:
         assert found.evidence.startswith(("too many holes: ", "uneven spacing: "))
+        assert found.checked == len(gaps) + 1
 
 
 @pytest.mark.parametrize("gaps", [[3, 3, 4.5, 3, 3], [1, 1, 1.5, 1, 1], [3, 3, 1.5, 3, 3]])
@@ -162,8 +173,14 @@ def test_mpr_205_fails_gaps_that_are_no_multiple(gaps):
 
 def test_mpr_205_fails_images_that_are_all_at_one_place():
     found = judge("MPR-205", make.ct(z=[3] * 4))
-    assert (found.status, found.affected) == (FAIL, names(1, 2, 3, 4))
+    assert (found.status, found.affected, found.checked) == (FAIL, names(1, 2, 3, 4), 4)
     assert found.evidence == "all images are at one place along the scan axis"
+
+
+def test_mpr_205_counts_no_missing_positions_where_all_gaps_are_tiny():
+    found = judge("MPR-205", make.ct(z=[[9 * k, 0, 0.004 * k] for k in range(3)]))
+    assert (found.status, found.checked) == (FAIL, 3)
+    assert "average gap 0.004 mm, smallest 0.004, largest 0.004, 0 missing pos" in found.evidence
 
 
 def test_mpr_205_fails_images_that_move_in_their_plane_only():
@@ -197,6 +214,17 @@ def test_mpr_205_tells_images_side_by_side_from_images_at_one_place():
     assert found.status == FAIL
     assert "; 4 pairs side by side (a gap of 0 mm); between 001.dcm and 005.dcm" in found.evidence
     assert "at one place" not in found.evidence
+
+
+def test_mpr_205_takes_a_gap_of_a_hundredth_of_a_millimetre_for_one_place():
+    """The limit itself is still one place, as MPR-102 and MPR-191 have it."""
+    found = judge("MPR-205", make.ct(z=[0, 0.01, 0.15, 0.3, 0.45]))
+    assert (found.status, found.affected) == (FAIL, names(2))
+    assert found.evidence.endswith(
+        "; 1 pair at one place (a gap of 0 mm); between 001.dcm and 002.dcm (0.010 mm)"
+    )
+    found = judge("MPR-205", make.ct(z=[-8, -3, 0, 0.01, 3, 6]))
+    assert "between 003.dcm and 004.dcm (0.010 mm), 001.dcm and 002.dcm" in found.evidence
 
 
 def test_mpr_205_judges_the_places_of_a_4d_series():

@@ -65,6 +65,23 @@ def test_mpr_192_fails_a_width_without_a_centre(changes, status, maker):
 def test_mpr_192_names_the_images():
     found = judge("MPR-192", make.ct(3, WindowCenter=each(40, BLANK, ABSENT)))
     assert (found.affected, found.checked) == (("002.dcm", "003.dcm"), 3)
+    assert found.evidence == (
+        "WindowCenter next to WindowWidth is blank in 1, absent in 1 of 3 instances"
+    )
+
+
+def test_mpr_193_asks_the_viewer_about_the_series():
+    found = judge("MPR-193", make.ct(3))
+    assert (found.status, found.evidence) == (PASS, "both say MPR")
+    assert judge("MPR-193", make.enhanced_mr()).evidence == "both say MPR"
+    # The page takes 0.2 mm, the viewer a fifth of the average.
+    found = judge("MPR-193", make.ct(z=[0, 3, 6.5, 9]))
+    assert (found.status, found.affected, found.checked) == (
+        FAIL,
+        ("001.dcm", "002.dcm", "003.dcm", "004.dcm"),
+        4,
+    )
+    assert "would offer MPR, the page does not: MPR-205" in found.evidence
 
 
 @pytest.fixture
@@ -102,8 +119,10 @@ def test_mpr_193_says_that_the_viewer_does_not_offer_what_the_page_promises(view
     viewer(False, messages=(8, 3))
     found = judge("MPR-193", make.ct(3))
     assert (found.status, len(found.affected)) == (FAIL, 3)
-    assert "page promises MPR" in found.evidence
-    assert "(its messages: 3, 8)" in found.evidence
+    told = "the page promises MPR, the open-source viewer would not offer it"
+    assert found.evidence == f"{told} (its messages: 3, 8)"
+    viewer(False)
+    assert judge("MPR-193", make.ct(3)).evidence == told
 
 
 def test_mpr_193_does_not_count_notes_of_the_page(viewer):
@@ -126,6 +145,7 @@ def test_mpr_193_does_not_speak_about_what_is_no_volume(viewer):
 @pytest.mark.parametrize("keyword", ["Rows", "Columns"])
 @pytest.mark.parametrize(("size", "status"), [(2048, PASS), (2049, FAIL)])
 def test_mpr_194_notes_images_above_2048(keyword, size, status):
+    assert judge("MPR-194", make.enhanced_mr(**{keyword: size})).status == status
     found = judge("MPR-194", make.ct(2, **{keyword: size}))
     assert found.status == status
     assert status == PASS or found.evidence == "Rows or Columns is 2,049 in all 2 instances"
@@ -137,6 +157,8 @@ def test_mpr_194_notes_images_above_2048(keyword, size, status):
         ([0, 3, 6, 9], PASS),
         ([0, 3, 6.1, 9], PASS),
         ([0, 3, 7, 9], FAIL),
+        ([0, 3, 6], PASS),
+        ([0, 3, 7], FAIL),
         ([0, 3], NA),
         ([0, 0, 0, 0], NA),
         ([0, 3, 6, 9, 15, 18, 21], PASS),
@@ -181,7 +203,7 @@ def test_mpr_392_fails_frames_at_one_place_or_in_one_plane(z):
 def test_mpr_392_fails_one_position_for_all_frames(place):
     images = make.enhanced_mr(**{f"{PER_FRAME}.PlanePositionSequence": ABSENT, place: [0, 0, 0]})
     found = judge("MPR-392", images)
-    assert (found.status, found.affected) == (FAIL, ("001.dcm",))
+    assert (found.status, found.affected, found.checked) == (FAIL, ("001.dcm",), 1)
     assert found.evidence.startswith("one position for all frames")
 
 
@@ -197,6 +219,12 @@ def test_mpr_392_does_not_speak_about_frames_without_positions():
     images = make.enhanced_mr(**{f"{PER_FRAME}.PlanePositionSequence": ABSENT})
     assert judge("MPR-392", images).status == NA
     assert judge("MPR-392", make.ct(3)).status == NA
+
+
+def test_mpr_392_judges_the_multi_frame_image_beside_single_ones():
+    images = make.ct(2) + make.enhanced_mr(SeriesInstanceUID="1.2.3.2", SOPInstanceUID="1.9")
+    found = judge("MPR-392", images)
+    assert (found.status, found.checked) == (PASS, 1)
 
 
 def test_mpr_392_names_the_images():
@@ -222,11 +250,20 @@ def test_mpr_392_names_the_images():
             {"SliceThickness": ABSENT, f"{PER_FRAME}.PixelMeasuresSequence.PixelSpacing": [1, 1]},
             PASS,
         ),
+        (
+            # As for the viewer, the first frame decides.
+            {"SliceThickness": ABSENT, PER_FRAME: [{}, {"PixelMeasuresSequence": [{}]}]},
+            FAIL,
+        ),
     ],
 )
 def test_mpr_393_notes_spacing_without_thickness(changes, status):
     found = judge("MPR-393", make.nm(**changes))
     assert (found.status, found.checked) == (status, 1)
+    if status == FAIL:
+        subject = "SliceThickness next to SpacingBetweenSlices"
+        assert found.evidence in {f"{subject} is absent", f"{subject} is blank"}
+    assert judge("MPR-393", make.nm(Modality="PT", **changes)).status == status
     assert judge("MPR-301", make.nm(SliceThickness=ABSENT)).status == PASS
 
 

@@ -114,6 +114,9 @@ def test_v3_193_fails_positions_in_some_images_only(maker, n, missing, status):
     assert (found.status, found.checked) == (status, 0 if status == NA else n)
     if status == FAIL:
         assert found.affected == ("001.dcm", "002.dcm", "003.dcm")[:missing]
+    if status == PASS:
+        where = "no image" if missing else "all images"
+        assert found.evidence == f"ImagePositionPatient in {where}"
 
 
 def test_v3_193_says_where_the_viewer_happens_to_list_the_images_all_the_same():
@@ -209,13 +212,19 @@ def test_v3_195_does_not_speak_about_compressed_or_unknown_lengths():
     assert judge("V3-195", make.ct(2, TransferSyntaxUID=make.JPEG)).status == NA
     assert judge("V3-195", make.ct(2, TransferSyntaxUID=make.DEFLATED)).status == NA
     assert judge("V3-195", make.ct(2, PixelData=ABSENT)).status == NA
-    assert judge("V3-195", make.ct(2, Rows=ABSENT)).status == NA
+    for keyword in ("Rows", "Columns", "BitsAllocated"):
+        assert judge("V3-195", make.ct(2, **{keyword: ABSENT})).status == NA
 
 
 def test_v3_196_names_the_copies_of_earlier_images():
     found = judge("V3-196", make.ct(3, SOPInstanceUID=each("1.1", "1.2", "1.1")))
     assert (found.status, found.affected, found.checked) == (FAIL, ("003.dcm",), 3)
     assert judge("V3-196", make.ct(3)).status == PASS
+
+
+def test_v3_196_speaks_about_documents_too():
+    found = judge("V3-196", make.sr() + make.sr())
+    assert (found.status, found.affected) == (FAIL, ("002.dcm",))
 
 
 def test_v3_196_looks_at_one_series_only():
@@ -231,13 +240,15 @@ def test_v3_197_names_the_classes_and_the_fewer_instances():
         "2 SOP classes: CT Image Storage (2 instances), "
         "Secondary Capture Image Storage (1 instance)"
     )
-    assert judge("V3-197", make.ct(3)).status == PASS
+    found = judge("V3-197", make.ct(3))
+    assert (found.status, found.checked) == (PASS, 3)
     assert judge("V3-197", make.sr()).status == PASS
 
 
 def test_v3_198_passes_what_the_viewer_lists():
-    found = judge("V3-198", make.ct(3))
-    assert (found.status, found.checked) == (PASS, 3)
+    for images in (make.ct(3), make.cr(3), make.us(3)):
+        found = judge("V3-198", images)
+        assert (found.status, found.checked) == (PASS, 3)
 
 
 def test_v3_198_fails_positions_in_one_of_two_images_which_v3_193_does_not_speak_about():
@@ -246,7 +257,15 @@ def test_v3_198_fails_positions_in_one_of_two_images_which_v3_193_does_not_speak
     found = judge("V3-198", datasets)
     assert found.status == FAIL
     assert found.evidence.startswith("it loses the series without a word: ")
-    assert len(found.affected) == 2
+    assert (len(found.affected), found.checked) == (2, 2)
+
+
+def test_v3_198_says_that_only_the_rest_of_the_series_is_lost():
+    datasets = make.ct(4, SOPClassUID=each(make.SC, make.SC, make.CT, make.CT))
+    make.change(datasets[2:3], ImagePositionPatient=ABSENT)
+    found = judge("V3-198", datasets)
+    assert found.status == FAIL
+    assert found.evidence.startswith("it loses the rest of the series without a word: ")
 
 
 def test_v3_198_fails_a_pixel_spacing_of_one_number():
@@ -256,7 +275,7 @@ def test_v3_198_fails_a_pixel_spacing_of_one_number():
 def test_v3_198_fails_an_error_page():
     datasets = make.change(make.ct(3), StudyInstanceUID=each(ABSENT, *["1.2.3"] * 2))
     found = judge("V3-198", datasets)
-    assert found.status == FAIL
+    assert (found.status, len(found.affected), found.checked) == (FAIL, 3, 3)
     assert found.evidence.startswith("it stops with an error page: ")
 
 

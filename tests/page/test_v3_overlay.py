@@ -1,7 +1,11 @@
+from dataclasses import replace
+
 import pytest
 
+from fw_gear_viewer_check import checker
 from fw_gear_viewer_check.other_files import ReferenceImages, References
-from tests import make
+from fw_gear_viewer_check.page import BY_ID
+from tests import make, pack
 from tests.elsewhere import Elsewhere
 from tests.judge import FAIL, NA, PASS, UNKNOWN, judge
 from tests.make import ABSENT, BLANK
@@ -61,10 +65,27 @@ def test_seg_101_fails_with_another_series_as_the_reference(maker):
     assert found.evidence.startswith("0 of 3 referenced images found")
 
 
+def test_seg_101_does_not_count_a_reference_without_a_uid():
+    segmentation = make.seg(IMAGES)
+    named = segmentation[0].ReferencedSeriesSequence[0].ReferencedInstanceSequence
+    named[1].ReferencedSOPInstanceUID = ""
+    found = judge("SEG-101", segmentation, reference=IMAGES)
+    assert (found.status, found.evidence) == (
+        PASS,
+        "all 2 referenced images found in the reference input",
+    )
+
+
+def test_seg_101_is_unknown_where_no_other_file_is_known_at_all():
+    series = replace(pack.read(make.seg(IMAGES))[0], peers=None)
+    found = checker.judge(BY_ID["SEG-101"], series)
+    assert (found.status, found.evidence) == (UNKNOWN, "no other series was looked at")
+
+
 @pytest.mark.parametrize("maker", MAKERS)
 def test_seg_101_is_unknown_with_nothing_at_hand(maker):
     found = judge("SEG-101", maker(IMAGES))
-    assert (found.status, found.affected) == (UNKNOWN, ())
+    assert (found.status, found.affected, found.checked) == (UNKNOWN, (), 1)
     assert "give it as the input reference" in found.evidence
 
 
@@ -174,3 +195,6 @@ NESTED = "ReferencedFrameOfReferenceSequence.FrameOfReferenceUID"
 def test_seg_301_also_looks_where_dicom_puts_it(changes, status):
     found = judge("SEG-301", make.rtstruct(IMAGES, **changes))
     assert (found.status, found.checked) == (status, 1)
+    if status == FAIL:
+        word = "blank" if NESTED in changes and changes[NESTED] is BLANK else "absent"
+        assert found.evidence == f"FrameOfReferenceUID is {word}"

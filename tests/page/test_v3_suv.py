@@ -64,17 +64,28 @@ def test_suv_101_asks_for_other_units_not_for_a_missing_value():
     assert "Bq/ml (Units is BQML)" in BY_ID["SUV-101"].remedy
 
 
-@pytest.mark.parametrize(("units", "status"), [("CPS", FAIL), (ABSENT, PASS), (BLANK, PASS)])
-def test_suv_102_notes_units_that_are_shown_as_they_are(units, status):
+@pytest.mark.parametrize(
+    ("units", "evidence"),
+    [
+        ("CPS", "CPS (counts per second is shown, not SUV)"),
+        ("ODD", "ODD (that unit is shown, not SUV)"),
+        (ABSENT, ""),
+        (BLANK, ""),
+    ],
+)
+def test_suv_102_notes_units_that_are_shown_as_they_are(units, evidence):
     found = judge("SUV-102", make.pt(2, Units=units))
-    assert found.status == status
-    if status == FAIL:
-        assert "CPS (counts per second is shown, not SUV)" in found.evidence
+    assert found.status == (FAIL if evidence else PASS)
+    assert not evidence or found.evidence == f"Units is {evidence} in all 2 instances"
 
 
 @pytest.mark.parametrize(("units", "status"), [("CPS", PASS), (ABSENT, FAIL), (BLANK, FAIL)])
 def test_suv_103_notes_missing_units(units, status):
-    assert judge("SUV-103", make.pt(2, Units=units)).status == status
+    found = judge("SUV-103", make.pt(2, Units=units))
+    assert found.status == status
+    if status == FAIL:
+        word = "absent" if units is ABSENT else "blank"
+        assert found.evidence == f"Units is {word} in all 2 instances"
 
 
 @pytest.mark.parametrize(("id_", "path"), PRESENT.items())
@@ -109,6 +120,9 @@ def test_suv_202_204_and_212_fail_a_number_that_is_none_without_quoting_it(id_, 
     assert (found.status, len(found.affected)) == (FAIL, 2)
     assert "damaged (not a number)" in found.evidence
     assert "70" not in found.evidence
+    found = judge(id_, make.pt(2, **{path: raw(b"70kg", "LO")}))
+    assert (found.status, len(found.affected)) == (FAIL, 2)
+    assert found.evidence.endswith(" is not a number in all 2 instances")
 
 
 @pytest.mark.parametrize("id_", ["SUV-202", "SUV-204"])

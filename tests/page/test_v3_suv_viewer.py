@@ -44,6 +44,15 @@ def test_suv_291_fails_where_an_attribute_differs(path, values):
     assert found.evidence == f"not the same in every image: {path.rpartition('.')[2]} (2 values)"
 
 
+def test_suv_291_names_all_attributes_and_images_that_differ():
+    changes = {"PatientWeight": each(71, 70, 70, 70), "SeriesTime": each(*["110000"] * 3, "12")}
+    found = judge("SUV-291", make.pt(4, **changes))
+    assert found.affected == ("001.dcm", "004.dcm")
+    assert found.evidence == (
+        "not the same in every image: PatientWeight (2 values), SeriesTime (2 values)"
+    )
+
+
 def test_suv_291_counts_a_missing_value_as_another():
     found = judge("SUV-291", make.pt(3, PatientWeight=each(70, 70, ABSENT)))
     assert found.affected == ("003.dcm",)
@@ -154,6 +163,13 @@ def test_suv_294_fails_dates_and_times_that_cannot_be_read(path, value, named):
     assert (found.status, found.affected, found.checked) == (FAIL, ("002.dcm",), 2)
     assert found.evidence == f"a date or time is not readable: {named} in 1 of 2 instances"
     assert value not in found.evidence
+
+
+def test_suv_294_reads_the_date_and_time_of_injection_where_it_stands_alone():
+    images = make.pt(2, **{TIME: ABSENT, DATE_TIME: raw(b"20200102noon")})
+    found = judge("SUV-294", images)
+    assert (found.status, len(found.affected)) == (FAIL, 2)
+    assert "the time of injection" in found.evidence
 
 
 @pytest.mark.parametrize("path", ["SeriesDate", "AcquisitionTime", TIME])
