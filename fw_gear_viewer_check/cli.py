@@ -104,6 +104,7 @@ def check(  # noqa: PLR0913 - one for each option
     from fw_gear_viewer_check.checker import check as judge  # noqa: PLC0415 - explain does without
     from fw_gear_viewer_check.core import Status, UsageError  # noqa: PLC0415
     from fw_gear_viewer_check.progress import Progress  # noqa: PLC0415
+    from fw_gear_viewer_check.reports.plain import printable  # noqa: PLC0415
 
     if html_path is not None and len(paths) > 1:
         message = "--html takes one PATH: for several, use survey --reports"
@@ -111,7 +112,7 @@ def check(  # noqa: PLR0913 - one for each option
     options = _options(given)
     reports = []
     for path in paths:
-        with Progress(path.name) as progress:
+        with Progress(printable(path.name)) as progress:
             reports.append(judge(path, reference, options=options, on_progress=progress.update))
     if csv_path is not None:
         from fw_gear_viewer_check.files import write_text  # noqa: PLC0415
@@ -243,8 +244,15 @@ def main() -> None:
     try:
         cli.main(prog_name="viewer-check")
     except UsageError as error:
-        click.echo(f"viewer-check: {error}", err=True)
+        _say(str(error))
         sys.exit(2)
     except OSError as error:
-        click.echo(f"viewer-check: {error.filename or 'output'}: {error.strerror}", err=True)
+        _say(f"{error.filename or 'output'}: {error.strerror}")
         sys.exit(2)
+
+
+def _say(message: str) -> None:
+    """Write a line about what is wrong; names of files in it may hold commands for a terminal."""
+    from fw_gear_viewer_check.reports.plain import printable  # noqa: PLC0415 - seldom needed
+
+    click.echo(f"viewer-check: {printable(message)}", err=True)
