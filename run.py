@@ -11,7 +11,6 @@ import logging
 import os
 import shutil
 import sys
-import tempfile
 import time
 import warnings
 from pathlib import Path
@@ -125,13 +124,12 @@ def _write_outputs(
     try:
         output.mkdir(exist_ok=True)
         with (
-            tempfile.TemporaryDirectory(dir=output, prefix=".viewer-check-") as name,
-            tempfile.TemporaryDirectory(dir=output, prefix=".viewer-check-") as scratch,
+            stopping.temporary_folder(output) as staging,
+            stopping.temporary_folder(output) as scratch,
         ):
-            staging = Path(name)
             table.write_csv(report, staging / f"{stem}_viewer_check.csv")
             if config.html_report:
-                _give_fonts(Path(scratch))
+                _give_fonts(scratch)
                 _write_html(config, report, staging / f"{stem}_viewer_check.html")
             _write_metadata(folder, staging, complete, config, report)
             # The metadata last: they speak of the others.

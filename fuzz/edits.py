@@ -35,6 +35,10 @@ POOL = (
 )
 """Values that mean something to some requirement."""
 REMOVE, EMPTY, FROM_POOL = 0, 1, 2
+OTHER_VRS = ("FD", "LO", "US", "SL", "UV", "UT", "DS", "CS")
+"""VRs that a file may name for any attribute, whatever the dictionary says."""
+ANOTHER_VR = 0x40
+"""Bit of an edit that makes it a value of one of them."""
 
 
 class _Path(NamedTuple):
@@ -99,9 +103,11 @@ def _value(path: _Path, action: int, steps: Iterator[int]) -> Value:
         )
     if path.keywords[-1] in attributes.COUNTED:
         return raw.count(b"\\") + 1 if raw else None
-    value = values.convert(path.vr, raw)
+    is_other = action & ANOTHER_VR
+    vr = OTHER_VRS[next(steps, 0) % len(OTHER_VRS)] if is_other else path.vr
+    value = values.convert(vr, raw)
     is_kept_back = path.keywords[-1] in wanted.PRESENCE_ONLY
-    return values.presence(path.vr, value) if is_kept_back else value
+    return values.presence(vr, value) if is_kept_back else value
 
 
 @lru_cache(maxsize=1)

@@ -131,6 +131,7 @@ def check(  # noqa: PLR0913 - one for each option
     from fw_gear_viewer_check.core import Status, UsageError  # noqa: PLC0415
     from fw_gear_viewer_check.progress import Progress  # noqa: PLC0415
     from fw_gear_viewer_check.reader import name_of  # noqa: PLC0415
+    from fw_gear_viewer_check.reports.plain import printable  # noqa: PLC0415
 
     if html_path is not None and len(paths) > 1:
         message = "--html takes one PATH: for several, use survey --reports"
@@ -138,7 +139,7 @@ def check(  # noqa: PLR0913 - one for each option
     options = _options(given)
     reports = []
     for path in paths:
-        with Progress(name_of(path)) as progress:
+        with Progress(printable(name_of(path))) as progress:
             reports.append(judge(path, reference, options=options, on_progress=progress.update))
     if csv_path is not None:
         from fw_gear_viewer_check.files import write_text  # noqa: PLC0415
@@ -285,8 +286,15 @@ def main() -> None:
         click.echo("viewer-check: interrupted", err=True)
         sys.exit(INTERRUPTED)
     except UsageError as error:
-        click.echo(f"viewer-check: {error}", err=True)
+        _say(str(error))
         sys.exit(2)
     except OSError as error:
-        click.echo(f"viewer-check: {error.filename or 'output'}: {error.strerror}", err=True)
+        _say(f"{error.filename or 'output'}: {error.strerror}")
         sys.exit(2)
+
+
+def _say(message: str) -> None:
+    """Write a line about what is wrong; names of files in it may hold commands for a terminal."""
+    from fw_gear_viewer_check.reports.plain import printable  # noqa: PLC0415 - seldom needed
+
+    click.echo(f"viewer-check: {printable(message)}", err=True)

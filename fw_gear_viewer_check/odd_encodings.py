@@ -17,7 +17,7 @@ from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.errors import InvalidDicomError
 
 from fw_gear_viewer_check import attributes, values
-from fw_gear_viewer_check.budget import INSTANCE_BYTES, ITEM_BYTES, VALUE_BYTES, Budget
+from fw_gear_viewer_check.budget import INSTANCE_BYTES, ITEM_BYTES, Budget
 from fw_gear_viewer_check.header import (
     DEFLATED,
     OPAQUE_VRS,
@@ -28,7 +28,7 @@ from fw_gear_viewer_check.header import (
     UnreadableError,
 )
 from fw_gear_viewer_check.model import Damaged, DataSet, EmptyItem, PixelData
-from fw_gear_viewer_check.wanted import MAX_VALUE_BYTES, PRESENCE_ONLY, longest
+from fw_gear_viewer_check.wanted import MAX_VALUE_BYTES, PRESENCE_ONLY, longest, weight
 
 if TYPE_CHECKING:
     from fw_gear_viewer_check.header import Stream
@@ -117,8 +117,9 @@ def _check_whole(dataset: pydicom.FileDataset, head: _Head, size: int) -> None:
 
 def _weight(data: DataSet) -> int:
     """Return the memory of the items and values of a data set, as the budget counts it."""
-    items = [i for v in data.values() if isinstance(v, tuple) for i in v if isinstance(i, DataSet)]
-    return VALUE_BYTES * len(data) + sum(ITEM_BYTES + _weight(item) for item in items)
+    items = [item for keyword in data for item in data.items_of(keyword)]
+    own = sum(weight(value) for value in data.values())
+    return own + sum(ITEM_BYTES + _weight(item) for item in items)
 
 
 def _pixel_data(dataset: pydicom.FileDataset, head: io.BytesIO, size: int) -> PixelData | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import signal
+import tempfile
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
@@ -38,3 +40,20 @@ def unstoppable() -> Iterator[None]:
     finally:
         for kind, handler in zip(_SIGNALS, before, strict=True):
             signal.signal(kind, handler)
+
+
+@contextmanager
+def temporary_folder(within: Path) -> Iterator[Path]:
+    """Make a folder that is gone in the end.
+
+    A signal must not come between its making and the knowledge of it, nor into its removal.
+    """
+    made: tempfile.TemporaryDirectory[str] | None = None
+    try:
+        with unstoppable():
+            made = tempfile.TemporaryDirectory(dir=within, prefix=".viewer-check-")
+        yield Path(made.name)
+    finally:
+        with unstoppable():
+            if made is not None:
+                made.cleanup()

@@ -91,15 +91,16 @@ def remembered(want: Wanted, vr: str, raw: bytes, budget: Budget) -> Value:
             return want.memo[raw]
         except KeyError:
             value = want.memo[raw] = _converted(want, vr, raw)
-    budget.kept -= VALUE_BYTES + 2 * len(raw) + _parts(value)
+    budget.kept -= 2 * len(raw) + weight(value)
     return value
 
 
-def _parts(value: Value) -> int:
-    """Return the memory of several values, as the budget counts it."""
+def weight(value: Value) -> int:
+    """Return the memory of a value without its bytes, or of several, as the budget counts it."""
     if not isinstance(value, tuple):
-        return 0
-    return len(value) * (TEXT_BYTES if isinstance(value[0], str) else NUMBER_BYTES)
+        return VALUE_BYTES
+    part = TEXT_BYTES if any(isinstance(v, str) for v in value[:2]) else NUMBER_BYTES
+    return VALUE_BYTES + part * len(value)
 
 
 def _converted(want: Wanted, vr: str, raw: bytes) -> Value:

@@ -72,6 +72,7 @@ DOORS = {
     },
     "click": {"cli"},
     "distributed": {"survey.pool"},
+    "aiohttp": {"survey.remote"},
     "fsspec": {"survey.remote"},
     "jinja2": {"reports.html"},
     "markupsafe": {"reports.html"},

@@ -212,6 +212,15 @@ def test_as_a_module_without_colour_in_a_pipe(good):
     assert "\x1b" not in ended.stdout
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_name_does_not_command_the_terminal(tmp_path):
+    pipe = tmp_path / "\x1b[2Jscan"
+    os.mkfifo(pipe)
+    ended = start("-m", "fw_gear_viewer_check", "check", str(pipe))
+    assert ended.returncode == 2
+    assert ended.stderr.endswith("\\x1b[2Jscan cannot be opened: neither a file nor a folder\n")
+
+
 def test_command_and_library_import_no_flywheel_package(good):
     code = (
         "import sys; from fw_gear_viewer_check import check, cli; "

@@ -182,7 +182,10 @@ class LocalPool:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Let the processes end what they are doing, and no more."""
+        """End the processes; when interrupted at once, for what they are doing is lost anyway."""
+        if kind is not None:
+            for process in list(self._executor._processes.values()):  # noqa: SLF001 - public in 3.14
+                process.terminate()
         self._executor.shutdown(wait=True, cancel_futures=True)
 
 

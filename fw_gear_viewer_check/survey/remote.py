@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import bisect
 import io
+import re
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from fw_gear_viewer_check.core import UsageError
 from fw_gear_viewer_check.survey.urls import StoreError, shown_url
 
 try:
+    import aiohttp
     import fsspec
     from fsspec.asyn import AsyncFileSystem
 except ImportError as error:
@@ -35,6 +37,10 @@ NEXT = 16 * 1024
 """Bytes read each time that was not enough."""
 BATCH = 64
 """Members fetched at once."""
+MAX_PAGE = 8 * 1024 * 1024
+"""Longest page of links that is read: 50,000 of them."""
+REQUEST_SECONDS = 120
+"""Longest that an answer may take: none is long."""
 SHORT_READS_FROM = 4096
 """A caller that asks for so many bytes of a member reads on when it gets fewer (zipfile does)."""
 
@@ -52,16 +58,45 @@ def opened(url: str, size: int) -> IO[bytes]:
 
 def store_of(url: str) -> tuple[Any, str]:
     """Return the store of a URL, and the path in it; raises :class:`UsageError` for none."""
+    settings = {"client_kwargs": {"response_class": _Answer, "timeout": _TIMEOUT}}
+    web = {scheme: settings for scheme in ("http", "https") if f"{scheme}://" in url}
     try:
-        store, path = fsspec.core.url_to_fs(url, use_listings_cache=False)
+        store, path = fsspec.core.url_to_fs(url, use_listings_cache=False, **web)
     except (ImportError, ValueError) as error:
         message = f"{shown_url(url)} cannot be opened: {error}"
         raise UsageError(message) from error
     return store, path
 
 
+_TIMEOUT = aiohttp.ClientTimeout(total=REQUEST_SECONDS)
+_WRONG_LENGTH = "it sent another number of bytes than it was asked for"
+
+
+class _Answer(aiohttp.ClientResponse):
+    """An answer of a web server, of which no more is kept than was asked for.
+
+    A server may send without end, or a thousand times what it seems to (compressed).
+    """
+
+    async def read(self) -> bytes:
+        """Read the body; raises :class:`StoreError` when it is too long."""
+        if self._body is None:
+            asked = re.fullmatch(r"bytes=(\d+)-(\d+)", self.request_info.headers.get("Range", ""))
+            most = int(asked[2]) - int(asked[1]) + 1 if asked else MAX_PAGE
+            body = bytearray()
+            async for part in self.content.iter_chunked(NEXT):
+                body += part
+                if len(body) > most:
+                    self.close()
+                    raise StoreError(_WRONG_LENGTH)
+            self._body = bytes(body)
+        return self._body
+
+
 def kind_of(error: Exception) -> str:
     """Return "ClientResponseError 403"; messages of stores quote URLs, and with them secrets."""
+    if isinstance(error, StoreError):
+        return str(error)
     reason = getattr(error, "status", None) or getattr(error, "errno", None) or ""
     return f"{type(error).__name__} {reason}".strip()
 
@@ -191,8 +226,6 @@ class RangedFile(io.RawIOBase):
         try:
             self._file.seek(start)
             return self._checked(self._file.read(end - start), end - start)
-        except StoreError:
-            raise
         except ValueError as error:
             message = "it does not send parts of a file (range requests)"
             raise StoreError(message) from error
@@ -213,6 +246,5 @@ class RangedFile(io.RawIOBase):
     @staticmethod
     def _checked(part: bytes, length: int) -> bytes:
         if len(part) != length:
-            message = "it sent another number of bytes than it was asked for"
-            raise StoreError(message)
+            raise StoreError(_WRONG_LENGTH)
         return part

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from fuzz import targets
-from fw_gear_viewer_check import budget, check, pixels
+from fw_gear_viewer_check import budget, check, odd_encodings, pixels
 from fw_gear_viewer_check.budget import MAX_FRAMES, STEP_BYTES, Budget, SpentError
 from fw_gear_viewer_check.header import HeaderReader
 from fw_gear_viewer_check.model import Damaged
@@ -136,6 +136,21 @@ def test_texts_of_one_value_are_counted_with_their_objects():
     _, none = read(raw.image())
     _, some = read(raw.image(raw.text(0x00080008, "CS", tokens.decode())))
     assert none.kept - some.kept > 200 * budget.TEXT_BYTES
+
+
+def test_vectors_that_pydicom_reads_are_counted():
+    """125 KB in a zip took 1.9 GB."""
+    vector = struct.pack(">H", 40_000) * 1000
+    identity = [(0x00080016, make.CT), (0x00080018, "1.2.1"), (0x0020000E, "1.2.3")]
+    elements = [(tag, b"UI", pad(text.encode())) for tag, text in identity]
+    content = raw.meta(make.BIG_ENDIAN) + b"".join(
+        struct.pack(">HH2sH", tag >> 16, tag & 0xFFFF, vr, len(value)) + value
+        for tag, vr, value in [*elements, (0x00540070, b"US", vector)]
+    )
+    left = Budget()
+    header = odd_encodings.read(io.BytesIO(content), len(content), left)
+    assert len(header.data["TimeSlotVector"]) == 1000
+    assert budget.MAX_KEPT_BYTES - left.kept > 1000 * budget.NUMBER_BYTES
 
 
 # Numbers.

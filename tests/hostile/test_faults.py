@@ -134,6 +134,26 @@ def test_a_gear_stopped_while_it_writes_leaves_no_temporary(tmp_path):
     assert code == 0 if outputs(folder) else code == 128 + signal.SIGTERM
 
 
+@pytest.mark.parametrize("step", ["mkdtemp", "TemporaryDirectory._rmtree"])
+def test_a_signal_while_a_temporary_folder_comes_or_goes_leaves_none(tmp_path, step):
+    """A signal came once between the making of the folder and the knowledge of it."""
+    code = (
+        "import os, pathlib, signal, sys, tempfile\n"
+        "from fw_gear_viewer_check import stopping\n"
+        f"step = tempfile.{step}\n"
+        "def signalled(*given, **named):\n"
+        "    made = step(*given, **named)\n"
+        "    os.kill(os.getpid(), signal.SIGTERM)\n"
+        "    return made\n"
+        f"tempfile.{step} = signalled\n"
+        "stopping.clean_up_when_stopped()\n"
+        "with stopping.temporary_folder(pathlib.Path(sys.argv[1])) as folder:\n"
+        "    assert folder.is_dir()\n"
+    )
+    subprocess.run([sys.executable, "-c", code, tmp_path], check=False, timeout=60)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_two_runs_at_once_into_one_folder(tmp_path):
     folder = gear_folder(tmp_path)
     both = [start(folder), start(folder)]
