@@ -134,17 +134,24 @@ def test_a_gear_stopped_while_it_writes_leaves_no_temporary(tmp_path):
     assert code == 0 if outputs(folder) else code == 128 + signal.SIGTERM
 
 
-@pytest.mark.parametrize("step", ["mkdtemp", "TemporaryDirectory._rmtree"])
-def test_a_signal_while_a_temporary_folder_comes_or_goes_leaves_none(tmp_path, step):
+@pytest.mark.parametrize(
+    ("step", "first", "then"),
+    [
+        ("mkdtemp", "done = step(*given, **named)", "os.kill(os.getpid(), signal.SIGTERM)"),
+        ("_shutil.rmtree", "os.kill(os.getpid(), signal.SIGTERM)", "done = step(*given, **named)"),
+    ],
+    ids=["comes", "goes"],
+)
+def test_a_signal_while_a_temporary_folder_comes_or_goes_leaves_none(tmp_path, step, first, then):
     """A signal came once between the making of the folder and the knowledge of it."""
     code = (
         "import os, pathlib, signal, sys, tempfile\n"
         "from fw_gear_viewer_check import stopping\n"
         f"step = tempfile.{step}\n"
         "def signalled(*given, **named):\n"
-        "    made = step(*given, **named)\n"
-        "    os.kill(os.getpid(), signal.SIGTERM)\n"
-        "    return made\n"
+        f"    {first}\n"
+        f"    {then}\n"
+        "    return done\n"
         f"tempfile.{step} = signalled\n"
         "stopping.clean_up_when_stopped()\n"
         "with stopping.temporary_folder(pathlib.Path(sys.argv[1])) as folder:\n"
