@@ -38,6 +38,10 @@ class LocalPeers:
         self._images = tuple(
             reference for where, instances in inputs for reference in image_series(where, instances)
         )
+        self._holders: dict[str, list[int]] = defaultdict(list)
+        for n, reference in enumerate(self._images):
+            for uid in reference.sop_instance_uids:
+                self._holders[uid].append(n)
         self._has_reference = len(inputs) > 1
 
     def files_with_series(self, series_instance_uid: str) -> Answer:  # noqa: ARG002
@@ -48,12 +52,18 @@ class LocalPeers:
         """Nothing is known of other sessions."""
         return NOBODY_ASKED
 
-    def reference_images(self, wanted: Wanted) -> References:  # noqa: ARG002 - all are near
-        """Image series of this run, whether they are asked for or not."""
+    def reference_images(self, wanted: Wanted) -> References:
+        """Image series of this run that hold a wanted image; if there is none, the first series.
+
+        There may be a thousand series, and a hundred thousand segmentations that ask.
+        """
+        asked = frozenset().union(*wanted.values())
+        holders = {n for uid in asked for n in self._holders.get(uid, ())}
+        images = tuple(self._images[n] for n in sorted(holders)) or self._images[:1]
         if self._has_reference:
-            return References(self._images)
+            return References(images)
         reason = "the reference image series is not at hand: give it as the input reference"
-        return References(self._images, reason)
+        return References(images, reason)
 
 
 MOST_READ_AGAIN = 100

@@ -14,7 +14,7 @@ from fw_gear_viewer_check import budget, check, odd_encodings, pixels
 from fw_gear_viewer_check.budget import MAX_FRAMES, STEP_BYTES, Budget, SpentError
 from fw_gear_viewer_check.header import HeaderReader
 from fw_gear_viewer_check.model import Damaged
-from fw_gear_viewer_check.peers import MOST_READ_AGAIN, SurveyPeers
+from fw_gear_viewer_check.peers import MOST_READ_AGAIN, LocalPeers, SurveyPeers
 from fw_gear_viewer_check.reader import read_input
 from fw_gear_viewer_check.reports import json_report, plain, table
 from fw_gear_viewer_check.reports.html import render_html
@@ -216,6 +216,24 @@ def test_what_is_said_of_the_archive_is_found_once(tmp_path):
         findings = [r.finding for r in report.results if r.requirement.id == id_]
         assert len(findings) == 3
         assert all(finding is findings[0] for finding in findings)
+
+
+def test_a_segmentation_is_compared_with_series_that_hold_its_images_only():
+    """20,000 segmentations beside 990 series were compared with each of them, three times."""
+    several = [
+        pack.read(make.ct(2, SeriesInstanceUID=uid, SOPInstanceUID=make.each(f"{uid}.1", "1.9")))
+        for uid in ("1.2.1", "1.2.2", "1.2.3")
+    ]
+    instances = tuple(i for (series,) in several for i in series.instances)
+    peers = LocalPeers([("this input", instances)])
+
+    def found(uid):
+        series = peers.reference_images({"1.2.2": frozenset({uid})}).series
+        return [one.series_instance_uid for one in series]
+
+    assert found("1.2.2.1") == ["1.2.2"]
+    assert found("1.9") == ["1.2.1", "1.2.2", "1.2.3"]
+    assert found("1.8") == ["1.2.1"]
 
 
 def test_inputs_of_a_survey_are_read_once_for_all_segmentations_of_one():
