@@ -351,6 +351,18 @@ def test_a_jpeg_of_a_thousand_scans(tmp_path, caplog):
     )
 
 
+def test_a_palette_of_endless_segments(tmp_path, caplog):
+    """Six bytes make 65,535 entries: 1 KB in a zip took all the memory there was."""
+    segments = struct.pack("<3H", 0, 1, 5) + struct.pack("<3H", 1, 65535, 7) * 5
+    tables = [raw.element(0x00281221 + n, "OW", segments) for n in range(3)]
+    described = [raw.element(0x00281101 + n, "US", struct.pack("<3H", 0, 0, 16)) for n in range(3)]
+    pixel_data = raw.element(0x7FE00010, "OB", bytes(16))
+    clean = raw.text(0x00280301, "CS", "NO")
+    content = slice_of(make.EXPLICIT, b"".join((clean, *described, *tables, pixel_data)))
+    content = content.replace(b"CS\x0c\0MONOCHROME2 ", b"CS\x0e\0PALETTE COLOR ")
+    assert "its palette is not stored entry by entry" in picture(tmp_path, content, caplog)
+
+
 def test_what_a_decoder_fails_on_is_not_logged(tmp_path, caplog):
     """Its messages, and their tracebacks, were errors in the log of the job."""
     for syntax in (make.JPEG, "1.2.840.10008.1.2.4.90", RLE):
