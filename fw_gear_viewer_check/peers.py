@@ -37,6 +37,10 @@ class LocalPeers:
         """
         found = [image_series(where, instances) for where, instances in inputs]
         self._images = tuple(series for place in found for series in place)
+        self._holders: dict[str, list[int]] = defaultdict(list)
+        for n, reference in enumerate(self._images):
+            for uid in reference.sop_instance_uids:
+                self._holders[uid].append(n)
         self._reason = ""
         """Why what is missing here may be elsewhere; "" when it is missing for sure."""
         if len(found) == 1:
@@ -55,9 +59,15 @@ class LocalPeers:
         """Nothing is known of other sessions."""
         return NOBODY_ASKED
 
-    def reference_images(self, wanted: Wanted) -> References:  # noqa: ARG002 - all are near
-        """Image series of this run, whether they are asked for or not."""
-        return References(self._images, self._reason)
+    def reference_images(self, wanted: Wanted) -> References:
+        """Image series of this run that hold a wanted image; if there is none, the first series.
+
+        There may be a thousand series, and a hundred thousand segmentations that ask.
+        """
+        asked = frozenset().union(*wanted.values())
+        holders = {n for uid in asked for n in self._holders.get(uid, ())}
+        images = tuple(self._images[n] for n in sorted(holders)) or self._images[:1]
+        return References(images, self._reason)
 
 
 MOST_READ_AGAIN = 100

@@ -196,6 +196,10 @@ def _displayed(pixels: NDArray[np.generic], header: Dataset, frame: int) -> NDAr
     if colours == "PALETTE COLOR":
         from pydicom.pixels.processing import apply_color_lut  # noqa: PLC0415
 
+        if "RedPaletteColorLookupTableData" not in header:
+            # Segments (PS3.3 C.7.9.2) make 65,535 entries of six bytes, and may repeat each other.
+            message = "its palette is not stored entry by entry"
+            raise NotDecoded(message)
         pixels = apply_color_lut(pixels, header)
         return _scaled(pixels, 0, 255 if pixels.dtype.itemsize == 1 else 65535)
     if pixels.ndim == 3:

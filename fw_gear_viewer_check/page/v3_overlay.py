@@ -94,10 +94,11 @@ def _elsewhere(wanted: Wanted, everything: frozenset[str], known: References) ->
             f"{len(found):,} are found in {len(spread)} series together, but the viewer draws over "
             "one series"
         )
-    strangers = [o for o in known.series if (everything - found) & o.sop_instance_uids]
-    if not strangers:
+    missing = everything - found
+    strangers = [len(missing & one.sop_instance_uids) for one in known.series]
+    count = max(strangers, default=0)
+    if not count:
         return ""
-    count = max(len((everything - found) & one.sop_instance_uids) for one in strangers)
     return (
         f"{count:,} are in a series of another SeriesInstanceUID than the one referred to, where "
         "the viewer does not look"

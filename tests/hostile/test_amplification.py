@@ -14,7 +14,7 @@ from fw_gear_viewer_check import budget, check, odd_encodings, pixels
 from fw_gear_viewer_check.budget import MAX_FRAMES, STEP_BYTES, Budget, SpentError
 from fw_gear_viewer_check.header import HeaderReader
 from fw_gear_viewer_check.model import Damaged
-from fw_gear_viewer_check.peers import MOST_READ_AGAIN, SurveyPeers
+from fw_gear_viewer_check.peers import MOST_READ_AGAIN, LocalPeers, SurveyPeers
 from fw_gear_viewer_check.reader import read_input
 from fw_gear_viewer_check.reports import json_report, plain, table
 from fw_gear_viewer_check.reports.html import render_html
@@ -218,6 +218,24 @@ def test_what_is_said_of_the_archive_is_found_once(tmp_path):
         assert all(finding is findings[0] for finding in findings)
 
 
+def test_a_segmentation_is_compared_with_series_that_hold_its_images_only():
+    """20,000 segmentations beside 990 series were compared with each of them, three times."""
+    several = [
+        pack.read(make.ct(2, SeriesInstanceUID=uid, SOPInstanceUID=make.each(f"{uid}.1", "1.9")))
+        for uid in ("1.2.1", "1.2.2", "1.2.3")
+    ]
+    instances = tuple(i for (series,) in several for i in series.instances)
+    peers = LocalPeers([("this input", instances)])
+
+    def found(uid):
+        series = peers.reference_images({"1.2.2": frozenset({uid})}).series
+        return [one.series_instance_uid for one in series]
+
+    assert found("1.2.2.1") == ["1.2.2"]
+    assert found("1.9") == ["1.2.1", "1.2.2", "1.2.3"]
+    assert found("1.8") == ["1.2.1"]
+
+
 def test_inputs_of_a_survey_are_read_once_for_all_segmentations_of_one():
     images = pack.read(make.ct(2))[0].instances
     uid = images[0].data.text("SeriesInstanceUID")
@@ -331,6 +349,18 @@ def test_a_jpeg_of_a_thousand_scans(tmp_path, caplog):
     assert TOO_LONG.format("frame") in picture(
         tmp_path, slice_of(make.JPEG, fragments(bomb), 8), caplog
     )
+
+
+def test_a_palette_of_endless_segments(tmp_path, caplog):
+    """Six bytes make 65,535 entries: 1 KB in a zip took all the memory there was."""
+    segments = struct.pack("<3H", 0, 1, 5) + struct.pack("<3H", 1, 65535, 7) * 5
+    tables = [raw.element(0x00281221 + n, "OW", segments) for n in range(3)]
+    described = [raw.element(0x00281101 + n, "US", struct.pack("<3H", 0, 0, 16)) for n in range(3)]
+    pixel_data = raw.element(0x7FE00010, "OB", bytes(16))
+    clean = raw.text(0x00280301, "CS", "NO")
+    content = slice_of(make.EXPLICIT, b"".join((clean, *described, *tables, pixel_data)))
+    content = content.replace(b"CS\x0c\0MONOCHROME2 ", b"CS\x0e\0PALETTE COLOR ")
+    assert "its palette is not stored entry by entry" in picture(tmp_path, content, caplog)
 
 
 def test_what_a_decoder_fails_on_is_not_logged(tmp_path, caplog):
