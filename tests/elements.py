@@ -1,10 +1,25 @@
-"""Data elements byte by byte, for what no writer would write."""
+"""Data elements byte by byte, for what no writer would write, and the reading of them."""
 
 from __future__ import annotations
 
+import io
 import struct
 
+from fw_gear_viewer_check.header import (
+    HeaderReader,
+    NotDicomError,
+    OddEncodingError,
+    UnreadableError,
+)
+
+READER = HeaderReader()
+ITS_EXCEPTIONS = (NotDicomError, UnreadableError, OddEncodingError)
 UNDEFINED = b"\xff\xff\xff\xff"
+
+
+def read(content, size=None):
+    """Read a header; ``size`` is the size of the file where it is not all there."""
+    return READER.read(io.BytesIO(content), len(content) if size is None else size)
 
 
 def element(group, number, vr, value, length=None):

@@ -7,9 +7,6 @@ from pydicom.uid import UID
 from fw_gear_viewer_check import attributes, header
 from fw_gear_viewer_check.header import (
     HeaderReader,
-    NotDicomError,
-    OddEncodingError,
-    UnreadableError,
 )
 from fw_gear_viewer_check.model import Damaged
 from fw_gear_viewer_check.wanted import PRESENCE_ONLY
@@ -24,14 +21,8 @@ from tests.elements import (
     UNDEFINED,
     element,
     item,
+    read,
 )
-
-READER = HeaderReader()
-ITS_EXCEPTIONS = (NotDicomError, UnreadableError, OddEncodingError)
-
-
-def read(content, size=None):
-    return READER.read(io.BytesIO(content), len(content) if size is None else size)
 
 
 def test_values_stop_before_the_pixel_data():

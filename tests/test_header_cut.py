@@ -10,7 +10,6 @@ from fw_gear_viewer_check.header import (
     FIRST_READ,
     MAX_DEPTH,
     MAX_ITEMS,
-    HeaderReader,
     NotDicomError,
     OddEncodingError,
     UnreadableError,
@@ -21,6 +20,7 @@ from tests import keywords, make, pack
 from tests.elements import (
     CLASS,
     ITEM_END,
+    ITS_EXCEPTIONS,
     PIXELS,
     REFERENCED,
     ROWS,
@@ -28,14 +28,8 @@ from tests.elements import (
     UNDEFINED,
     element,
     item,
+    read,
 )
-
-READER = HeaderReader()
-ITS_EXCEPTIONS = (NotDicomError, UnreadableError, OddEncodingError)
-
-
-def read(content, size=None):
-    return READER.read(io.BytesIO(content), len(content) if size is None else size)
 
 
 def boundaries(dataset):
