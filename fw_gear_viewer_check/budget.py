@@ -44,6 +44,14 @@ STEP_BYTES = 64
 It takes as long as stepping over so many: a header may say the same thing ten million times.
 """
 
+MAX_SEARCHED_BYTES = 4 * 1024 * 1024 * 1024
+"""Bytes that pydicom may search for the ends of what has none: it takes 6 s for each GiB."""
+
+
+def searched(content: bytes) -> int:
+    """Return how many bytes pydicom may search in these: to their end for each undefined length."""
+    return len(content) * content.count(b"\xff\xff\xff\xff")
+
 
 class SpentError(ValueError):
     """A limit is reached; the message names it."""

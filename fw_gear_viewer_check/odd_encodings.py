@@ -17,7 +17,13 @@ from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.errors import InvalidDicomError
 
 from fw_gear_viewer_check import attributes, values
-from fw_gear_viewer_check.budget import INSTANCE_BYTES, ITEM_BYTES, Budget
+from fw_gear_viewer_check.budget import (
+    INSTANCE_BYTES,
+    ITEM_BYTES,
+    MAX_SEARCHED_BYTES,
+    Budget,
+    searched,
+)
 from fw_gear_viewer_check.header import (
     DEFLATED,
     OPAQUE_VRS,
@@ -52,6 +58,9 @@ def read(stream: Stream, size: int, budget: Budget | None = None) -> Header:
     if DEFLATED.encode() in head.getvalue():
         # pydicom would inflate it as a whole, whatever its size.
         message = "damaged: its deflated data set is not encoded as it should be"
+        raise UnreadableError(message)
+    if searched(head.getvalue()) > MAX_SEARCHED_BYTES:
+        message = "damaged: too many of its lengths are undefined"
         raise UnreadableError(message)
     started = time.process_time()
     try:

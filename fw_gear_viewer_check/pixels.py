@@ -14,9 +14,10 @@ from typing import IO, TYPE_CHECKING, Any, BinaryIO, cast
 import numpy as np
 
 from fw_gear_viewer_check import sop_classes
+from fw_gear_viewer_check.budget import MAX_SEARCHED_BYTES, searched
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
     from pydicom.dataset import Dataset
@@ -61,7 +62,7 @@ def read_header(stream: IO[bytes]) -> Dataset:
     try:
         with _quiet(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            bounded = _Bounded(stream, MAX_HEADER_BYTES, "header")
+            bounded = _Bounded(stream, MAX_HEADER_BYTES, "header", searched, MAX_SEARCHED_BYTES)
             header = dcmread(cast("BinaryIO", bounded), stop_before_pixels=True, force=True)
             for keyword in _LOOKED_AT:
                 # A damaged value raises when it is asked for: here, and never again.
@@ -116,10 +117,18 @@ def _most_samples(transfer_syntax_uid: str) -> int:
 class _Bounded:
     """A stream of which only so much is read: a decoder believes what a file says of itself."""
 
-    def __init__(self, stream: IO[bytes], most: int, what: str, scans: int = 0) -> None:
+    def __init__(
+        self,
+        stream: IO[bytes],
+        most: int,
+        what: str,
+        cost: Callable[[bytes], int] = lambda _: 0,
+        most_cost: int = 0,
+    ) -> None:
+        """Take how many bytes may be read, and how much may be found in what is read at once."""
         self.seek, self.tell = stream.seek, stream.tell
-        self._stream, self._left, self._what, self._scans = stream, most, what, scans
-        self._counts_scans = scans > 0
+        self._stream, self._left, self._what = stream, most, what
+        self._cost, self._cost_left = cost, most_cost
 
     def read(self, size: int = -1, /) -> bytes:
         """Read on; raises :class:`NotDecoded` beyond the limit, and for all that is left."""
@@ -128,8 +137,8 @@ class _Bounded:
             raise NotDecoded(message)
         part = self._stream.read(min(size, max(self._left, 0)))
         self._left -= size
-        self._scans -= part.count(_SCAN) if self._counts_scans else 0
-        if self._left < 0 or self._scans < 0:
+        self._cost_left -= self._cost(part)
+        if self._left < 0 or self._cost_left < 0:
             message = f"it takes too long to decode (its {self._what} is too long)"
             raise NotDecoded(message)
         return part
@@ -142,8 +151,13 @@ def _of_frame(stream: IO[bytes], transfer_syntax_uid: str, count: int) -> _Bound
         return _Bounded(stream, most + 8 * count, "frame")
     if transfer_syntax_uid == _RLE:
         return _Bounded(stream, most + 2 * count, "frame")
-    scans = MAX_SCANS if transfer_syntax_uid in _JPEG else 0
-    return _Bounded(stream, most + MAX_FRAME_BYTES, "frame", scans)
+    if transfer_syntax_uid in _JPEG:
+        return _Bounded(stream, most + MAX_FRAME_BYTES, "frame", _scans, MAX_SCANS)
+    return _Bounded(stream, most + MAX_FRAME_BYTES, "frame")
+
+
+def _scans(content: bytes) -> int:
+    return content.count(_SCAN)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from PIL import Image
 from fuzz import targets
 from fw_gear_viewer_check import budget, check, odd_encodings, pixels
 from fw_gear_viewer_check.budget import MAX_FRAMES, STEP_BYTES, Budget, SpentError
-from fw_gear_viewer_check.header import HeaderReader
+from fw_gear_viewer_check.header import HeaderReader, UnreadableError
 from fw_gear_viewer_check.model import Damaged
 from fw_gear_viewer_check.peers import MOST_READ_AGAIN, LocalPeers, SurveyPeers
 from fw_gear_viewer_check.reader import read_input
@@ -151,6 +151,28 @@ def test_vectors_that_pydicom_reads_are_counted():
     header = odd_encodings.read(io.BytesIO(content), len(content), left)
     assert len(header.data["TimeSlotVector"]) == 1000
     assert budget.MAX_KEPT_BYTES - left.kept > 1000 * budget.NUMBER_BYTES
+
+
+ENDLESS_OB = raw.item(raw.element(0x00091002, "OB", b"", raw.UNDEFINED))
+EMPTY_ITEMS = raw.item(b"", raw.UNDEFINED) + raw.implicit(raw.ITEM_END)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        raw.meta(make.BIG_ENDIAN)
+        + raw.element(0x00091002, "SQ", EMPTY_ITEMS * 40_000, raw.UNDEFINED),
+        raw.image(
+            raw.element(0x00091001, "XX", b"ab"), raw.element(0x00081115, "SQ", ENDLESS_OB * 40_000)
+        ),
+    ],
+    ids=["read as big endian", "without end"],
+)
+def test_undefined_lengths_that_pydicom_would_search_for_hours(content):
+    """4 MiB took five minutes, or more than an hour: the time of all is looked at in between."""
+    assert len(content) < odd_encodings.MAX_ODD_HEADER_BYTES
+    with pytest.raises(UnreadableError, match="too many of its lengths are undefined"):
+        odd_encodings.read(io.BytesIO(content), len(content))
 
 
 # Numbers.
@@ -310,6 +332,14 @@ def test_a_header_that_pydicom_would_chew_on_gives_no_picture(tmp_path, caplog, 
     assert "data:image/png" in picture(tmp_path, slice_of(make.EXPLICIT, plain_pixels), caplog)
     page = picture(tmp_path, slice_of(make.EXPLICIT, plain_pixels, before=tiny), caplog)
     assert TOO_LONG.format("header") in page
+
+
+def test_a_table_that_pydicom_would_search_for_hours(tmp_path, caplog):
+    """The walker steps over what is not judged; the picture asks pydicom for it."""
+    table = raw.element(0x00283010, "SQ", ENDLESS_OB * 20_000)
+    plain_pixels = raw.element(0x7FE00010, "OB", bytes(16))
+    content = slice_of(make.EXPLICIT, table + plain_pixels)
+    assert TOO_LONG.format("header") in picture(tmp_path, content, caplog)
 
 
 def test_a_deflated_image_is_not_inflated_for_a_picture(tmp_path, caplog):
