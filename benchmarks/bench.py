@@ -26,6 +26,8 @@ ROUNDS = int(os.environ.get("ROUNDS", "5"))
 OURS = sys.executable
 PEERS = os.environ.get("PEERS", sys.executable)
 IMPORTS = "import pydicom, numpy, pandas"
+NOT_READY = (0, 1)
+"""Exit codes of a check: the made images lack what V2 asks for."""
 GEAR_IMPORTS = f"import flywheel_gear_toolkit, {IMPORTS.removeprefix('import ')}"
 
 
@@ -40,6 +42,8 @@ class Case:
     """Instances (or frames) that it works on; 0 for a whole process."""
     folder: Path | None = None
     rounds: int = ROUNDS
+    fine: tuple[int, ...] = (0,)
+    """Exit codes of a run that did its work."""
     work: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
     wall: list[float] = field(default_factory=list)
@@ -55,7 +59,7 @@ class Case:
         printed = process.stdout.read() if process.stdout else b""
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode not in {0, 1} or (self.unit and not printed):
+        if process.returncode not in self.fine or (self.unit and not printed):
             self.failure = f"exit code {process.returncode}"
             return
         self.wall.append(time.perf_counter() - start)
@@ -92,9 +96,10 @@ def cases(made: dict[str, Path], gear: Path) -> list[Case]:
         found.append(Case(group, label, [OURS, str(HERE / "tasks.py"), task, path], inputs.FRAMES))
     group = "200 CT images, whole process of the command line"
     ct200 = str(made["ct200"])
+    check = [OURS, "-m", "fw_gear_viewer_check", "check", ct200]
     found += [
         Case(group, f"python -c '{IMPORTS}' (reference)", [OURS, "-c", IMPORTS]),
-        Case(group, "**viewer-check check**", [OURS, "-m", "fw_gear_viewer_check", "check", ct200]),
+        Case(group, "**viewer-check check**", check, fine=NOT_READY),
         Case(group, "viewer-check explain", [OURS, "-m", "fw_gear_viewer_check", "explain", "MPR"]),
     ]
     group = "200 CT images, whole gear run"
@@ -105,7 +110,7 @@ def cases(made: dict[str, Path], gear: Path) -> list[Case]:
     group = "200 CT images, whole process"
     qc = [PEERS, str(HERE / "tasks.py"), "dicom_qc", ct200]
     found += [
-        Case(group, "**viewer-check check** (reference)", found[-4].command),
+        Case(group, "**viewer-check check** (reference)", check, fine=NOT_READY),
         Case(group, "dicom-qc without dicom-validator", qc, rounds=1),
     ]
     if shutil.which("dciodvfy"):
@@ -152,7 +157,8 @@ def table(found: list[Case]) -> str:
         f"Medians of up to {ROUNDS} whole processes each, run in turn. "
         f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, "
         + ", ".join(f"{name} {version(name)}" for name in ("pydicom", "numpy", "pandas"))
-        + ". Ratios are to the first row of each table; only ratios of one run mean something.",
+        + ". Ratios are to the first row of each table; only ratios of one run mean something. "
+        "No peak of memory is seen below that of the process that measures, about 50 MB.",
     ]
     for group in dict.fromkeys(case.group for case in found):
         lines += ["", f"## {group}", "", *_HEAD]
