@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import logging
 import os
-import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -265,10 +264,6 @@ def rules(format_: str) -> None:
     click.echo(writers[format_](REQUIREMENTS), nl=False)
 
 
-INTERRUPTED = 128 + signal.SIGINT
-"""Exit code after Ctrl-C, as of a shell: 1 would say that something fails."""
-
-
 def main() -> None:
     """Run the command; a wrong call, a failing disk or Ctrl-C is one line, never a traceback."""
     from fw_gear_viewer_check.core import UsageError  # noqa: PLC0415 - after the help is printed
@@ -283,6 +278,8 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except click.Abort:
+        from fw_gear_viewer_check.stopping import INTERRUPTED  # noqa: PLC0415 - seldom needed
+
         click.echo("viewer-check: interrupted", err=True)
         sys.exit(INTERRUPTED)
     except UsageError as error:

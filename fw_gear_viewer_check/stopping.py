@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
+INTERRUPTED = 128 + signal.SIGINT
+"""Exit code of a command that was interrupted, as shells have it: 1 would say that data fail."""
 
 
 class StoppedError(KeyboardInterrupt):

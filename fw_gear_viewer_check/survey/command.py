@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from fw_gear_viewer_check.core import Capability, Status, UsageError
 from fw_gear_viewer_check.predicates import counted
+from fw_gear_viewer_check.stopping import INTERRUPTED
 from fw_gear_viewer_check.survey import driver, tables
 from fw_gear_viewer_check.survey.pool import DaskPool, LocalPool
 
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 
     from fw_gear_viewer_check.survey.pool import Pool
     from fw_gear_viewer_check.survey.rollup import RollUp
-
-STOPPED = 130
-"""Exit code of a survey that was interrupted, as shells have it."""
 
 
 def part(given: str) -> driver.Part:
@@ -46,7 +44,7 @@ def carry_out(plan: driver.Plan, *, jobs: int | None, dask: str | None) -> tuple
     try:
         rollup = driver.survey(plan, open_pool)
     except KeyboardInterrupt:
-        return STOPPED, f"viewer-check: interrupted{_how_to_go_on(plan)}\n"
+        return INTERRUPTED, f"viewer-check: interrupted{_how_to_go_on(plan)}\n"
     except OSError as error:
         # The journal is written through an open file: its errors bring no name.
         where = error.filename or plan.folder

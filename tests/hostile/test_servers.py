@@ -14,7 +14,7 @@ import pytest
 from fw_gear_viewer_check.reader import File, read_file
 from fw_gear_viewer_check.survey import remote, remote_roots
 from fw_gear_viewer_check.survey.urls import StoreError
-from tests import make, pack
+from tests import loopback, make, pack
 from tests.survey import archive
 
 ENDLESS = 512
@@ -64,14 +64,8 @@ def serving(answer):
     server.daemon_threads, server.sent, server.asked = True, 0, threading.Event()
     server.url = f"http://127.0.0.1:{server.server_port}/"
     server.size = len(content)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
+    with loopback.running(server):
         yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def endless_range(handler, first, last):

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from tests import loopback
+
 SECRET = "s3cret-k3y-of-nobody"  # noqa: S105 - it opens the stub only
 PROJECT = "proj0001"
 
@@ -87,15 +89,11 @@ def running(platform=None):
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(platform))
     server.daemon_threads = True
     platform.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield platform
-    finally:
-        platform.stopped.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with loopback.running(server):
+        try:
+            yield platform
+        finally:
+            platform.stopped.set()
 
 
 def _handler_of(platform):

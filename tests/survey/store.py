@@ -5,6 +5,8 @@ import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from tests import loopback
+
 
 class Server(ThreadingHTTPServer):
     request_queue_size = 256  # a batch of ranges is asked for at once
@@ -62,11 +64,5 @@ def serving(folder, *, ranges=True):
     server = Server(("127.0.0.1", 0), Handler)
     server.sent, server.counting = 0, threading.Lock()
     server.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
+    with loopback.running(server):
         yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
