@@ -41,6 +41,7 @@ demo: $(READY) ## run the gear as the platform would, on a made-up series or on 
 lint: $(READY) ## ruff: mistakes and style; hadolint: the Dockerfile
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/hadolint Dockerfile
 
 format: $(READY) ## ruff: mend what can be mended

@@ -16,23 +16,24 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fw_gear_viewer_check import config_json, parser, platform_calls, stopping
-from fw_gear_viewer_check.checker import check
-from fw_gear_viewer_check.core import UsageError
-from fw_gear_viewer_check.peers import JoinedPeers
-from fw_gear_viewer_check.platform_calls import NoAnswerError
-from fw_gear_viewer_check.platform_lookup import PlatformLookup
-from fw_gear_viewer_check.reports import info, job_log, table
-from fw_gear_viewer_check.reports.plain import printable
+from fw_gear_viewer_check.checker.judging import check
+from fw_gear_viewer_check.checker.options import UsageError
+from fw_gear_viewer_check.gear import calls, config_json, parser
+from fw_gear_viewer_check.gear.calls import NoAnswerError
+from fw_gear_viewer_check.gear.lookup import PlatformLookup
+from fw_gear_viewer_check.model.lookup_sources import ChainedLookup
+from fw_gear_viewer_check.model.text import printable
+from fw_gear_viewer_check.reports import csv_table, job_log, qc_info
+from fw_gear_viewer_check.system import stopping
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from fw_gear_viewer_check.core import Report
-    from fw_gear_viewer_check.model import Instance
-    from fw_gear_viewer_check.other_files import Peers
-    from fw_gear_viewer_check.parser import GearConfig
-    from fw_gear_viewer_check.platform_calls import PlatformClient
+    from fw_gear_viewer_check.checker.report import Report
+    from fw_gear_viewer_check.gear.calls import PlatformClient
+    from fw_gear_viewer_check.gear.parser import GearConfig
+    from fw_gear_viewer_check.model.instance import Instance
+    from fw_gear_viewer_check.model.lookup import Lookup
 
 log = logging.getLogger("viewer-check gear")
 
@@ -71,7 +72,7 @@ def run(folder: Path) -> int:
         config.input_path,
         config.reference_path,
         options=config.options,
-        peers=_on_platform(complete, config),
+        lookup=_on_platform(complete, config),
     )
     seconds = time.monotonic() - started
     for line in job_log.lines(report):
@@ -90,13 +91,13 @@ def run(folder: Path) -> int:
 
 def _on_platform(
     complete: config_json.Json, config: GearConfig
-) -> Callable[[Peers, tuple[Instance, ...]], Peers] | None:
+) -> Callable[[Lookup, tuple[Instance, ...]], Lookup] | None:
     """Return how other files are looked up on the platform; None where it does not run the gear."""
     if not config.platform_lookup or "api-key" not in complete["inputs"]:
         return None
     file_id = complete["inputs"]["dicom"]["object"].get("file_id")
     lookup = PlatformLookup(lambda: _client(config.api_key), str(file_id or ""))
-    return lambda nearby, _: JoinedPeers(nearby, lookup)
+    return lambda nearby, _: ChainedLookup(nearby, lookup)
 
 
 def _client(api_key: str) -> PlatformClient:
@@ -107,7 +108,7 @@ def _client(api_key: str) -> PlatformClient:
             "platform_lookup turns this off)"
         )
         raise NoAnswerError(message)
-    platform_calls.limit_retries(os.environ)
+    calls.limit_retries(os.environ)
     import flywheel  # noqa: PLC0415 - loading it takes longer than checking most series
 
     # The check of the key would be a request of its own, and the first question shows it as well.
@@ -127,7 +128,7 @@ def _write_outputs(
             stopping.temporary_folder(output) as staging,
             stopping.temporary_folder(output) as scratch,
         ):
-            table.write_csv(report, staging / f"{stem}_viewer_check.csv")
+            csv_table.write_csv(report, staging / f"{stem}_viewer_check.csv")
             if config.html_report:
                 _give_fonts(scratch)
                 _write_html(config, report, staging / f"{stem}_viewer_check.html")
@@ -196,8 +197,8 @@ def _write_metadata(
     logging.getLogger("flywheel_gear_toolkit").setLevel(logging.CRITICAL + 1)
     metadata = context.metadata
     _make_room(dicom["object"]["info"])
-    updated = metadata.add_gear_info("qc", dicom, **info.qc_block(report))
-    tags = {"tags": info.tags(dicom["object"]["tags"], config.tag, report.overall)}
+    updated = metadata.add_gear_info("qc", dicom, **qc_info.qc_block(report))
+    tags = {"tags": qc_info.tags(dicom["object"]["tags"], config.tag, report.overall)}
     metadata.update_file_metadata(
         dicom,
         # A deep merge would fail on some of the info that other gears leave.

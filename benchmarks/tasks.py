@@ -35,8 +35,8 @@ Work = "Callable[[Path], object]"
 
 def viewer_check() -> Work:
     """Judge everything: ours."""
-    from fw_gear_viewer_check.checker import check
-    from fw_gear_viewer_check.header import HeaderReader
+    from fw_gear_viewer_check.checker.judging import check
+    from fw_gear_viewer_check.dicom.header import HeaderReader
 
     HeaderReader()  # pydicom's dictionary is an import of ours
     return check

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from fw_gear_viewer_check.page import REQUIREMENTS
 from fw_gear_viewer_check.reports.rules import as_markdown
+from fw_gear_viewer_check.requirements.registry import REQUIREMENTS
 
 TARGET = Path(__file__).with_name("requirements.md")
 

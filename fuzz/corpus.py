@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 
-from fw_gear_viewer_check import attributes
+from fw_gear_viewer_check.dicom import attributes
 from tests import make, pack
 
 if TYPE_CHECKING:

@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 
 from fuzz import corpus
-from fw_gear_viewer_check import attributes, values, wanted
-from fw_gear_viewer_check.model import DataSet, Instance, PixelData
+from fw_gear_viewer_check.dicom import attributes, elements, values
+from fw_gear_viewer_check.model.data_set import DataSet
+from fw_gear_viewer_check.model.instance import Instance, PixelData
 from tests import pack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from fw_gear_viewer_check.model import Value
+    from fw_gear_viewer_check.model.data_set import Value
 
 MAX_EDITS = 40
 MAX_FRAMES = 3_000
@@ -106,7 +107,7 @@ def _value(path: _Path, action: int, steps: Iterator[int]) -> Value:
     is_other = action & ANOTHER_VR
     vr = OTHER_VRS[next(steps, 0) % len(OTHER_VRS)] if is_other else path.vr
     value = values.convert(vr, raw)
-    is_kept_back = path.keywords[-1] in wanted.PRESENCE_ONLY
+    is_kept_back = path.keywords[-1] in elements.PRESENCE_ONLY
     return values.presence(vr, value) if is_kept_back else value
 
 

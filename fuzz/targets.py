@@ -17,25 +17,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fuzz import corpus, edits
-from fw_gear_viewer_check import checker, cli, odd_encodings
-from fw_gear_viewer_check.budget import SpentError
-from fw_gear_viewer_check.core import Options
-from fw_gear_viewer_check.header import (
+from fw_gear_viewer_check import cli
+from fw_gear_viewer_check.checker import judging
+from fw_gear_viewer_check.checker.options import Options
+from fw_gear_viewer_check.dicom import pydicom_fallback
+from fw_gear_viewer_check.dicom.header import (
     HeaderReader,
     NotDicomError,
     OddEncodingError,
     UnreadableError,
 )
-from fw_gear_viewer_check.model import Archive, Instance, Series
-from fw_gear_viewer_check.peers import LocalPeers
-from fw_gear_viewer_check.reports import info, json_report, table
+from fw_gear_viewer_check.model.archive import Archive
+from fw_gear_viewer_check.model.limits import SpentError
+from fw_gear_viewer_check.model.lookup_sources import LocalLookup
+from fw_gear_viewer_check.model.series import Series
+from fw_gear_viewer_check.reports import csv_table, json_report, qc_info
 from fw_gear_viewer_check.reports.html import render_html
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from fw_gear_viewer_check.core import Report
-    from fw_gear_viewer_check.wanted import Wanted
+    from fw_gear_viewer_check.checker.report import Report
+    from fw_gear_viewer_check.dicom.elements import ElementSpec
+    from fw_gear_viewer_check.model.instance import Instance
 
 MAX_BLOCK = 64 * 1024
 """Bytes that the block in the file's metadata may have (the gear's contract)."""
@@ -69,7 +73,7 @@ def read_header(data: bytes) -> None:
         return
     except OddEncodingError:
         try:
-            odd_encodings.read(io.BytesIO(data), len(data))
+            pydicom_fallback.read(io.BytesIO(data), len(data))
         except (NotDicomError, UnreadableError, SpentError):
             return
 
@@ -77,13 +81,13 @@ def read_header(data: bytes) -> None:
 def read_header_with_pydicom(data: bytes) -> None:
     """Read the bytes as one DICOM stream, in the way meant for odd encodings."""
     try:
-        odd_encodings.read(io.BytesIO(data), len(data))
+        pydicom_fallback.read(io.BytesIO(data), len(data))
     except (NotDicomError, UnreadableError, SpentError):
         return
 
 
 @lru_cache(maxsize=1)
-def _tables() -> dict[bytes, Wanted]:
+def _tables() -> dict[bytes, ElementSpec]:
     return HeaderReader().table
 
 
@@ -124,7 +128,7 @@ def _check(content: bytes, name: str, *, draw: bool) -> None:
     with tempfile.TemporaryDirectory(prefix="viewer-check-fuzz-") as folder:
         path = Path(folder) / name
         path.write_bytes(content)
-        report = checker.check(path)
+        report = judging.check(path)
         write_reports(report, path if draw else None)
         left = [p.name for p in Path(folder).iterdir() if p != path]
     if left:
@@ -137,10 +141,10 @@ def judge_instances(instances: tuple[Instance, ...], *, draw: bool = False) -> N
     archive = Archive("made.zip", is_container=True)
     options = Options()
     series = [
-        Series(uid, found, archive, LocalPeers([("this input", instances)]))
-        for uid, found in checker._by_series(instances)  # noqa: SLF001 - the reader is left out
+        Series(uid, found, archive, LocalLookup([("this input", instances)]))
+        for uid, found in judging._by_series(instances)  # noqa: SLF001 - the reader is left out
     ]
-    report = checker.report_on(archive, series, checker.levels_of(options), options.require)
+    report = judging.report_on(archive, series, judging.levels_of(options), options.require)
     write_reports(report, None, draw=draw)
 
 
@@ -151,14 +155,14 @@ def write_reports(report: Report, source: Path | None, *, draw: bool = False) ->
         message = f"stopped: {sorted({r.requirement.id for r in stopped})}"
         raise BrokenPromiseError(message)
     json.loads(json_report.to_text([("fuzzed", report)]))
-    block = json.dumps(info.qc_block(report), indent=2, allow_nan=False)
+    block = json.dumps(qc_info.qc_block(report), indent=2, allow_nan=False)
     if len(block) > MAX_BLOCK:
         message = f"the block of the metadata has {len(block)} bytes"
         raise BrokenPromiseError(message)
     _within_64_bits(json.loads(block))
     "".join(cli._formatted("text", (Path("fuzzed"),), [report])).encode("utf-8")  # noqa: SLF001
     if source is not None or draw:
-        table.to_csv(report).encode("utf-8")
+        csv_table.to_csv(report).encode("utf-8")
         render_html(report, source=source).encode("utf-8")
 
 

@@ -8,24 +8,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fw_gear_viewer_check.model.version import PAGE, __version__
+
 if TYPE_CHECKING:
-    from fw_gear_viewer_check.checker import check
-    from fw_gear_viewer_check.core import Options, Report, UsageError
-    from fw_gear_viewer_check.page import REQUIREMENTS
-
-__version__ = "0.1.0"
-
-PAGE = "Flywheel viewer data requirements as read in November 2026"
-"""Which edition of Flywheel's page the verdicts go by; the page itself carries no date."""
+    from fw_gear_viewer_check.checker.options import Options, UsageError
+    from fw_gear_viewer_check.reports.library import Report, check
+    from fw_gear_viewer_check.requirements.registry import REQUIREMENTS
 
 __all__ = ["PAGE", "REQUIREMENTS", "Options", "Report", "UsageError", "__version__", "check"]
 
 _HOMES = {
-    "check": "checker",
-    "Options": "core",
-    "Report": "core",
-    "UsageError": "core",
-    "REQUIREMENTS": "page",
+    "check": "reports.library",
+    "Options": "checker.options",
+    "Report": "reports.library",
+    "UsageError": "checker.options",
+    "REQUIREMENTS": "requirements.registry",
 }
 
 

@@ -15,14 +15,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fw_gear_viewer_check import __version__
+from fw_gear_viewer_check.model.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from fw_gear_viewer_check.core import Options, Report, Status
+    from fw_gear_viewer_check.checker.options import Options
+    from fw_gear_viewer_check.checker.report import Report
+    from fw_gear_viewer_check.requirements.types import Status
 
-_COLOURS = {"PASS": "green", "FAIL": "red", "UNKNOWN": "yellow", "NA": "bright_black"}
+_COLOURS = {"PASS": "green", "FAIL": "red", "UNKNOWN": "yellow", "NOT_APPLICABLE": "bright_black"}
 _DEFAULT_REQUIRE = "archive,v3_open,v3_overlay"
 
 
@@ -49,8 +51,8 @@ def _judging_options(command: Callable[..., Any]) -> Callable[..., Any]:
             help="Capabilities that make the overall state; the command rules lists them.",
         ),
         click.option("--ignore", default="", metavar="IDS", help="Leave these out (MPR-205,V2)."),
-        click.option("--note", default="", metavar="IDS", help="Report these, no more."),
-        click.option("--required", default="", metavar="IDS", help="Let these move the verdict."),
+        click.option("--as-note", default="", metavar="IDS", help="Report these, no more."),
+        click.option("--as-error", default="", metavar="IDS", help="Let these move the verdict."),
         click.option(
             "--orientation-tolerance",
             type=float,
@@ -80,14 +82,14 @@ def _judging_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def _options(given: dict[str, Any]) -> Options:
     """Return the options as the checker takes them."""
-    from fw_gear_viewer_check import parser  # noqa: PLC0415 - explain does without
-    from fw_gear_viewer_check.core import Options  # noqa: PLC0415
+    from fw_gear_viewer_check.checker.options import Options  # noqa: PLC0415
+    from fw_gear_viewer_check.gear import parser  # noqa: PLC0415 - explain does without
 
     return Options(
         require=parser.capabilities(given["require"]),
         ignore=parser.names("ignore", given["ignore"]),
-        note=parser.names("note", given["note"]),
-        required=parser.names("required", given["required"]),
+        as_note=parser.names("as_note", given["as_note"]),
+        as_error=parser.names("as_error", given["as_error"]),
         orientation_tolerance=parser.positive_number(given, "orientation_tolerance"),
         spacing_tolerance_mm=parser.positive_number(given, "spacing_tolerance_mm"),
         max_instances=parser.positive_integer(given, "max_instances"),
@@ -126,11 +128,12 @@ def check(  # noqa: PLR0913 - one for each option
     A folder is one input, like a zip. Exit code 0: all that is asked for (--require) passes, 1:
     something fails or cannot be judged, 2: wrong usage, 130: interrupted.
     """
-    from fw_gear_viewer_check.checker import check as judge  # noqa: PLC0415 - explain does without
-    from fw_gear_viewer_check.core import Status, UsageError  # noqa: PLC0415
-    from fw_gear_viewer_check.progress import Progress  # noqa: PLC0415
-    from fw_gear_viewer_check.reader import name_of  # noqa: PLC0415
-    from fw_gear_viewer_check.reports.plain import printable  # noqa: PLC0415
+    from fw_gear_viewer_check.checker.judging import check as judge  # noqa: PLC0415 - explain does without
+    from fw_gear_viewer_check.checker.options import UsageError  # noqa: PLC0415
+    from fw_gear_viewer_check.dicom.reader import name_of  # noqa: PLC0415
+    from fw_gear_viewer_check.model.text import printable  # noqa: PLC0415
+    from fw_gear_viewer_check.requirements.types import Status  # noqa: PLC0415
+    from fw_gear_viewer_check.system.progress import Progress  # noqa: PLC0415
 
     if html_path is not None and len(paths) > 1:
         message = "--html takes one PATH: for several, use survey --reports"
@@ -141,17 +144,17 @@ def check(  # noqa: PLR0913 - one for each option
         with Progress(printable(name_of(path))) as progress:
             reports.append(judge(path, reference, options=options, on_progress=progress.update))
     if csv_path is not None:
-        from fw_gear_viewer_check.files import write_text  # noqa: PLC0415
-        from fw_gear_viewer_check.reports import table  # noqa: PLC0415 - pandas, when asked for
+        from fw_gear_viewer_check.reports import csv_table  # noqa: PLC0415 - pandas, when asked for
+        from fw_gear_viewer_check.system.files import write_text  # noqa: PLC0415
 
-        write_text(csv_path, table.to_csv(*reports))
+        write_text(csv_path, csv_table.to_csv(*reports))
     if html_path is not None:
         from fw_gear_viewer_check.reports.html import write_html  # noqa: PLC0415 - when asked for
 
         write_html(reports[0], html_path, source=paths[0] if thumbnail else None)
     for piece in _formatted(format_, paths, reports):
         click.echo(piece, nl=False, color=_colour_wanted())
-    is_fine = all(r.overall in {Status.PASS, Status.NA} for r in reports)
+    is_fine = all(r.overall in {Status.PASS, Status.NOT_APPLICABLE} for r in reports)
     sys.exit(0 if is_fine else 1)
 
 
@@ -162,9 +165,9 @@ def _formatted(format_: str, paths: tuple[Path, ...], reports: list[Report]) -> 
         named = zip((str(path) for path in paths), reports, strict=True)
         return json_report.pieces(named)
     if format_ == "csv":
-        from fw_gear_viewer_check.reports import table  # noqa: PLC0415
+        from fw_gear_viewer_check.reports import csv_table  # noqa: PLC0415
 
-        return (table.to_csv(*reports),)
+        return (csv_table.to_csv(*reports),)
     from fw_gear_viewer_check.reports import text  # noqa: PLC0415
 
     return ("\n".join(text.to_text(report, _painted) for report in reports),)
@@ -210,14 +213,14 @@ def survey(  # noqa: PLR0913 - options of a command line
 
     if dask is None:
         pool.begin_early()
-    from fw_gear_viewer_check.checker import check_options  # noqa: PLC0415
-    from fw_gear_viewer_check.survey import command, driver  # noqa: PLC0415
+    from fw_gear_viewer_check.checker.judging import check_options  # noqa: PLC0415
+    from fw_gear_viewer_check.survey import command, run  # noqa: PLC0415
     from fw_gear_viewer_check.survey.work import Settings  # noqa: PLC0415
 
     options = _options(given)
     check_options(options)
     share = None if part is None else command.part(part)
-    plan = driver.Plan(roots, out, Settings(options, with_reports=reports), resume, share)
+    plan = run.Plan(roots, out, Settings(options, with_reports=reports), resume, share)
     code, text = command.carry_out(plan, jobs=jobs, dask=dask)
     click.echo(text, nl=False, err=code != 0)
     sys.exit(code)
@@ -227,9 +230,10 @@ def survey(  # noqa: PLR0913 - options of a command line
 @click.argument("what", required=False, metavar="[ID|CAPABILITY]")
 def explain(what: str | None) -> None:
     """Say what a requirement asks, why, and the repair."""
-    from fw_gear_viewer_check.core import UsageError, is_selected  # noqa: PLC0415
-    from fw_gear_viewer_check.page import REQUIREMENTS  # noqa: PLC0415
+    from fw_gear_viewer_check.checker.options import UsageError  # noqa: PLC0415
     from fw_gear_viewer_check.reports import rules  # noqa: PLC0415
+    from fw_gear_viewer_check.requirements.registry import REQUIREMENTS  # noqa: PLC0415
+    from fw_gear_viewer_check.requirements.types import is_selected  # noqa: PLC0415
 
     if what is None:
         click.echo(rules.listed(REQUIREMENTS), nl=False)
@@ -257,8 +261,8 @@ def explain(what: str | None) -> None:
 )
 def rules(format_: str) -> None:
     """List all requirements."""
-    from fw_gear_viewer_check.page import REQUIREMENTS  # noqa: PLC0415
     from fw_gear_viewer_check.reports import rules as written  # noqa: PLC0415
+    from fw_gear_viewer_check.requirements.registry import REQUIREMENTS  # noqa: PLC0415
 
     writers = {"text": written.listed, "json": written.as_json, "md": written.as_markdown}
     click.echo(writers[format_](REQUIREMENTS), nl=False)
@@ -266,7 +270,7 @@ def rules(format_: str) -> None:
 
 def main() -> None:
     """Run the command; a wrong call, a failing disk or Ctrl-C is one line, never a traceback."""
-    from fw_gear_viewer_check.core import UsageError  # noqa: PLC0415 - after the help is printed
+    from fw_gear_viewer_check.checker.options import UsageError  # noqa: PLC0415 - after the help is printed
 
     if isinstance(sys.stdout, io.TextIOWrapper):
         # The encoding of a pipe (on Windows) or terminal may lack a sign, or a letter of a name.
@@ -278,7 +282,7 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except click.Abort:
-        from fw_gear_viewer_check.stopping import INTERRUPTED  # noqa: PLC0415 - seldom needed
+        from fw_gear_viewer_check.system.stopping import INTERRUPTED  # noqa: PLC0415 - seldom needed
 
         click.echo("viewer-check: interrupted", err=True)
         sys.exit(INTERRUPTED)
@@ -292,6 +296,6 @@ def main() -> None:
 
 def _say(message: str) -> None:
     """Write a line about what is wrong; names of files in it may hold commands for a terminal."""
-    from fw_gear_viewer_check.reports.plain import printable  # noqa: PLC0415 - seldom needed
+    from fw_gear_viewer_check.model.text import printable  # noqa: PLC0415 - seldom needed
 
     click.echo(f"viewer-check: {printable(message)}", err=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import struct
 
-from fw_gear_viewer_check.header import (
+from fw_gear_viewer_check.dicom.header import (
     HeaderReader,
     NotDicomError,
     OddEncodingError,

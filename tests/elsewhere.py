@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fw_gear_viewer_check.other_files import Answer, References
+from fw_gear_viewer_check.model.lookup import Answer, References
 
 NOTHING = Answer(())
 NOT_ASKED = Answer(asked=False)

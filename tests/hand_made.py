@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from fw_gear_viewer_check.core import (
+from fw_gear_viewer_check.checker.report import Report, Result, SeriesReport, Verdict
+from fw_gear_viewer_check.model.archive import Archive
+from fw_gear_viewer_check.model.data_set import DataSet
+from fw_gear_viewer_check.model.instance import Instance
+from fw_gear_viewer_check.model.series import Series
+from fw_gear_viewer_check.ohif.prediction import DisplaySet, Prediction
+from fw_gear_viewer_check.requirements.types import (
     Capability,
     Finding,
     Level,
-    Report,
     Requirement,
-    Result,
     Scope,
-    SeriesReport,
     Status,
-    Verdict,
     worst,
 )
-from fw_gear_viewer_check.model import Archive, DataSet, Instance, Series
-from fw_gear_viewer_check.viewer_model import DisplaySet, Prediction
 
 ANYTHING = Scope("anything", lambda _: True)
 
@@ -34,7 +34,7 @@ def requirement(identifier="MPR-205", capability=Capability.V3_MPR, **changes):
         "title": "Images are evenly spaced",
         "statement": "Each gap is as wide as the average.",
         "why": "The viewer builds one volume.",
-        "remedy": "Split the series with dicom-splitter.",
+        "repair": "Split the series with dicom-splitter.",
         "scope": ANYTHING,
         "check": never_called,
     }

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from fw_gear_viewer_check import checker
-from fw_gear_viewer_check.page import BY_ID
+from fw_gear_viewer_check.checker import judging
+from fw_gear_viewer_check.requirements.registry import BY_ID
 from tests import pack
 
-PASS, FAIL, NA, UNKNOWN = "PASS", "FAIL", "NA", "UNKNOWN"
+PASS, FAIL, NA, UNKNOWN = "PASS", "FAIL", "NOT_APPLICABLE", "UNKNOWN"
 
 
 def judge(requirement_id, contents, *, series=0, **how):
     """Write, read back and judge; return the finding about one series.
 
     ``contents`` are data sets, {member name: bytes} or a path; ``series`` counts the series in
-    order of SeriesInstanceUID; ``reference``, ``peers`` and ``tolerances`` as in ``pack.read``.
+    order of SeriesInstanceUID; ``reference``, ``lookup`` and ``tolerances`` as in ``pack.read``.
     A check that crashes fails the test: it would else look like an UNKNOWN.
     """
-    found = checker.judge(BY_ID[requirement_id], pack.read(contents, **how)[series])
+    found = judging.judge(BY_ID[requirement_id], pack.read(contents, **how)[series])
     assert not found.evidence.startswith("the check stopped"), found.evidence
     return found

@@ -15,10 +15,10 @@ from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_dataset
 from pydicom.uid import UID
 
-from fw_gear_viewer_check import checker
-from fw_gear_viewer_check.model import Series, Tolerances
-from fw_gear_viewer_check.peers import LocalPeers
-from fw_gear_viewer_check.reader import read_input
+from fw_gear_viewer_check.checker import judging
+from fw_gear_viewer_check.dicom.reader import read_input
+from fw_gear_viewer_check.model.lookup_sources import LocalLookup
+from fw_gear_viewer_check.model.series import Series, Tolerances
 from tests import make
 
 
@@ -118,10 +118,10 @@ def _are_datasets(contents):
     return isinstance(contents, list) and all(hasattr(c, "file_meta") for c in contents)
 
 
-def read(contents, *, reference=None, peers=None, tolerances=None):
+def read(contents, *, reference=None, lookup=None, tolerances=None):
     """Write data sets (or {name: bytes}) into a zip, and return its series as they are read.
 
-    A path is read as it is. ``peers`` stands for other files; without it, this input and the data
+    A path is read as it is. ``lookup`` stands for other files; without it, this input and the data
     sets of ``reference`` are all that is known, as in a run without the platform.
     """
     with tempfile.TemporaryDirectory() as folder:
@@ -132,6 +132,6 @@ def read(contents, *, reference=None, peers=None, tolerances=None):
             reference_path = zip_file(folder, reference, "reference.zip")
             places.append(("the reference input", read_input(reference_path)[1]))
     return [
-        Series(uid, found, archive, peers or LocalPeers(places), tolerances or Tolerances())
-        for uid, found in checker._by_series(instances)
+        Series(uid, found, archive, lookup or LocalLookup(places), tolerances or Tolerances())
+        for uid, found in judging._by_series(instances)
     ]

@@ -8,8 +8,8 @@ import pytest
 
 from examples.make_demo import write_series
 from fw_gear_viewer_check import cli
-from fw_gear_viewer_check.page import REQUIREMENTS
-from fw_gear_viewer_check.progress import Progress
+from fw_gear_viewer_check.requirements.registry import REQUIREMENTS
+from fw_gear_viewer_check.system.progress import Progress
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def test_the_current_folder_has_a_name(call, good, tmp_path, monkeypatch, path):
 
 
 def test_levels_can_be_overridden(call, uneven):
-    assert call("check", "--require", "v3_mpr", "--note", "MPR-205", uneven)[0] == 0
+    assert call("check", "--require", "v3_mpr", "--as-note", "MPR-205", uneven)[0] == 0
     assert call("check", "--require", "v3_mpr", "--ignore", "MPR", uneven)[0] == 0
     assert call("check", "--require", "v3_mpr", "--spacing-tolerance-mm", "2", uneven)[0] == 0
 
@@ -280,7 +280,7 @@ class Terminal:
 @pytest.fixture
 def clock(monkeypatch):
     now = [100.0]
-    monkeypatch.setattr("fw_gear_viewer_check.progress.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("fw_gear_viewer_check.system.progress.time.monotonic", lambda: now[0])
     return now
 
 
@@ -315,5 +315,5 @@ def test_ctrl_c_is_one_line_and_no_failure_of_the_data(call, good, monkeypatch):
     def stopped(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("fw_gear_viewer_check.checker.check", stopped)
+    monkeypatch.setattr("fw_gear_viewer_check.checker.judging.check", stopped)
     assert call("check", good) == (130, "", "\nviewer-check: interrupted\n")

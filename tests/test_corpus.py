@@ -11,9 +11,9 @@ import pytest
 
 import run
 from fw_gear_viewer_check import cli
-from fw_gear_viewer_check.core import Capability
-from fw_gear_viewer_check.page import REQUIREMENTS
-from fw_gear_viewer_check.reports.plain import COLUMNS
+from fw_gear_viewer_check.reports.rows import COLUMNS
+from fw_gear_viewer_check.requirements.registry import REQUIREMENTS
+from fw_gear_viewer_check.requirements.types import Capability
 
 CORPUS = Path(
     os.environ.get("VIEWER_CHECK_CORPUS") or Path(__file__).parents[1] / "../shared/corpus"
@@ -69,7 +69,7 @@ def check_table(table, name):
     per_series = len(REQUIREMENTS)
     assert len(table) % per_series == 0
     assert list(table["requirement"][:per_series]) == [r.id for r in REQUIREMENTS]
-    assert set(table["status"]) <= {"PASS", "FAIL", "NA", "UNKNOWN"}
+    assert set(table["status"]) <= {"PASS", "FAIL", "NOT_APPLICABLE", "UNKNOWN"}
     assert set(table["level"]) <= {"required", "note"}
     assert (table["affected"].astype(int) <= table["checked"].astype(int)).all()
     failing = table[table["status"] == "FAIL"]
@@ -91,7 +91,7 @@ def check_metadata(metadata, name, table):
     for capability in Capability:
         state = summary[capability.value]
         entry = block.get(capability.value)
-        assert (entry is None) == (state == "NA")
+        assert (entry is None) == (state == "NOT_APPLICABLE")
         if entry is not None:
             assert entry["state"] == {"UNKNOWN": "NA"}.get(state, state)
             jsonschema.validate(entry["data"], ENTRIES)
@@ -104,7 +104,7 @@ ENTRIES = {
     "items": {
         "type": "object",
         "additionalProperties": False,
-        "required": ["type", "code", "message", "affected", "checked", "examples", "remedy"],
+        "required": ["type", "code", "message", "affected", "checked", "examples", "repair"],
         "properties": {
             "type": {"enum": ["error", "warning"]},
             "code": {"enum": [r.id for r in REQUIREMENTS]},
@@ -112,7 +112,7 @@ ENTRIES = {
             "affected": {"type": "integer", "minimum": 0},
             "checked": {"type": "integer", "minimum": 0},
             "examples": {"type": "array", "maxItems": 10, "items": {"type": "string"}},
-            "remedy": {"type": "string", "minLength": 1},
+            "repair": {"type": "string", "minLength": 1},
         },
     },
 }

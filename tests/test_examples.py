@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from fw_gear_viewer_check.core import Capability
+from fw_gear_viewer_check.requirements.types import Capability
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 

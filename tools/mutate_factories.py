@@ -19,7 +19,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fw_gear_viewer_check import page, predicates
+from fw_gear_viewer_check import requirements
+from fw_gear_viewer_check.requirements import checks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,8 +35,9 @@ SECONDS = 300
 
 def factories() -> Iterator[tuple[str, str]]:
     """Return module and name of each function that makes a check."""
-    modules = [f"{page.__name__}.{found.name}" for found in pkgutil.iter_modules(page.__path__)]
-    for module in (predicates.__name__, *modules):
+    names = (found.name for found in pkgutil.iter_modules(requirements.__path__))
+    modules = [f"{requirements.__name__}.{name}" for name in names]
+    for module in (checks.__name__, *modules):
         for name, made in inspect.getmembers(importlib.import_module(module), inspect.isfunction):
             if made.__module__ == module and made.__annotations__.get("return") == "Check":
                 yield module, name
@@ -45,7 +47,7 @@ def tests_for(factory: str) -> list[str]:
     """Return the tests of all pages, those of the pages that use the factory most first."""
 
     def uses(test: Path) -> int:
-        module = Path(page.__path__[0]) / test.name.removeprefix("test_")
+        module = Path(requirements.__path__[0]) / test.name.removeprefix("test_")
         return module.read_text(encoding="utf-8").count(f"{factory}(") if module.exists() else 0
 
     return [str(test.relative_to(ROOT)) for test in sorted(TESTS, key=uses, reverse=True)]

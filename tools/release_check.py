@@ -24,7 +24,7 @@ What is left to do, by hand:
 
 def main() -> int:
     """Print what is ready, what is not, and what to do then."""
-    version = _in_file("fw_gear_viewer_check/__init__.py", r'^__version__ = "([^"]+)"')
+    version = _in_file("fw_gear_viewer_check/model/version.py", r'^__version__ = "([^"]+)"')
     manifest = json.loads((PROJECT / "manifest.json").read_text())
     image = manifest["custom"]["gear-builder"]["image"]
     unreleased = _in_file("CHANGELOG.md", r"^## \[Unreleased\]\n(.*?)^## \[")

@@ -17,24 +17,23 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
-from fw_gear_viewer_check import PAGE, __version__
-from fw_gear_viewer_check.core import Capability, Level, Status
-from fw_gear_viewer_check.files import write_text
-from fw_gear_viewer_check.predicates import counted
-from fw_gear_viewer_check.reports import steps, story, svg, words
+from fw_gear_viewer_check.model.text import counted, shortened
+from fw_gear_viewer_check.model.version import PAGE, __version__
+from fw_gear_viewer_check.ohif.prediction import MODEL
+from fw_gear_viewer_check.reports import steps, svg, view, wording
 from fw_gear_viewer_check.reports.drawing import folder_for_matplotlib
 from fw_gear_viewer_check.reports.pictures import Picture, pictures_of
-from fw_gear_viewer_check.reports.plain import shortened
 from fw_gear_viewer_check.reports.thumbnail import Thumbnail, thumbnail_of
 from fw_gear_viewer_check.reports.viewer_story import ViewerStory, viewer_story_of
-from fw_gear_viewer_check.tracebacks import traced
-from fw_gear_viewer_check.viewer_model import MODEL
+from fw_gear_viewer_check.requirements.types import Capability, Level, Status
+from fw_gear_viewer_check.system.files import write_text
+from fw_gear_viewer_check.system.tracebacks import traced
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from fw_gear_viewer_check.core import Report, Result
-    from fw_gear_viewer_check.model import Series
+    from fw_gear_viewer_check.checker.report import Report, Result
+    from fw_gear_viewer_check.model.series import Series
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +49,7 @@ class SeriesView:
     """Everything the section of a series shows."""
 
     number: int
-    story: story.SeriesStory
+    story: view.SeriesStory
     pictures: tuple[Picture, ...]
     thumbnail: Thumbnail | None
     viewer: ViewerStory | None
@@ -81,8 +80,8 @@ class SeriesView:
         notes = sum(r.level is Level.NOTE and r.status is Status.FAIL for r in results)
         found = Counter(result.status for result in results)
         found[Status.FAIL] -= notes
-        states = (Status.FAIL, Status.UNKNOWN, Status.PASS, Status.NA)
-        told = [f"{found[s]} {words.STATES[s]}" for s in states if found[s]]
+        states = (Status.FAIL, Status.UNKNOWN, Status.PASS, Status.NOT_APPLICABLE)
+        told = [f"{found[s]} {wording.STATES[s]}" for s in states if found[s]]
         return ", ".join([*told, *([f"{counted(notes, 'note')} not met"] if notes else [])])
 
 
@@ -101,7 +100,7 @@ def render_html(report: Report, *, source: Path | None = None) -> str:
 
     ``source`` is the input; with it, the middle image of the first series is shown small.
     """
-    stories = story.series_of(report)
+    stories = view.series_of(report)
     views = [
         SeriesView(
             number=number,
@@ -110,26 +109,26 @@ def render_html(report: Report, *, source: Path | None = None) -> str:
             thumbnail=_thumbnail(one, source) if number <= MOST_THUMBNAILS else None,
             viewer=viewer_story_of(one.report),
         )
-        for number, one in enumerate(stories[: story.MOST_SERIES], start=1)
+        for number, one in enumerate(stories[: view.MOST_SERIES], start=1)
     ]
     many = len(stories) > 1
-    tiles = story.tiles_of(report.verdicts, report.require)
-    archive = story.archive_of(report)
-    archive_notes = story.archive_notes_of(report)
+    tiles = view.tiles_of(report.verdicts, report.require)
+    archive = view.archive_of(report)
+    archive_notes = view.archive_notes_of(report)
     problems = [p for one in stories for p in one.problems]
     noted = {"archive-notes": archive_notes, **{f"{v.anchor}notes": v.story.notes for v in views}}
     template = environment().get_template("report.html.j2")
     return template.render(
         report=report,
         overall=report.overall,
-        headline=words.HEADLINES[report.overall],
-        kind=story.kind_of(report),
+        headline=wording.HEADLINES[report.overall],
+        kind=view.kind_of(report),
         tiles=tiles,
-        without=story.without(tiles),
+        without=view.without(tiles),
         first_anchor="" if many else views[0].anchor,
         archive=archive,
         archive_notes=archive_notes,
-        notes=story.evidence_of([*archive_notes, *(card for one in stories for card in one.notes)]),
+        notes=view.evidence_of([*archive_notes, *(card for one in stories for card in one.notes)]),
         notes_anchor=next((anchor for anchor, cards in noted.items() if cards), "list"),
         steps=steps.steps_of([*([archive] if archive else []), *problems]),
         many=many,
@@ -148,7 +147,7 @@ def _pictures(series: Series) -> tuple[Picture, ...]:
         return ()
 
 
-def _thumbnail(one: story.SeriesStory, source: Path | None) -> Thumbnail | None:
+def _thumbnail(one: view.SeriesStory, source: Path | None) -> Thumbnail | None:
     return None if source is None else thumbnail_of(one.report.series, source)
 
 
@@ -209,8 +208,8 @@ def environment() -> Environment:
     }
     engine.filters.update(filters)
     engine.globals.update(
-        signs=words.SIGNS,
-        states=words.STATES,
+        signs=wording.SIGNS,
+        states=wording.STATES,
         verbs={"fail": "Not met", "unknown": "Cannot be judged", "note": "Note, not met"},
         most_steps=steps.MOST_STEPS,
         most_rows=MOST_ROWS,

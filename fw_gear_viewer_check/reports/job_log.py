@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fw_gear_viewer_check import __version__
-from fw_gear_viewer_check.core import Level, Status
-from fw_gear_viewer_check.reports import plain
-from fw_gear_viewer_check.reports.plain import printable, shortened
+from fw_gear_viewer_check.model.text import printable, shortened
+from fw_gear_viewer_check.model.version import __version__
+from fw_gear_viewer_check.reports import rows
+from fw_gear_viewer_check.requirements.types import Level, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from fw_gear_viewer_check.core import Report, Result, Verdict
+    from fw_gear_viewer_check.checker.report import Report, Result, Verdict
 
 MAX_LINE = 300
 """Characters of a line."""
@@ -25,13 +25,13 @@ def lines(report: Report) -> Iterator[str]:
     yield (
         f"{printable(report.name)}: overall {report.overall}; "
         f"errors: {failed.count(Level.REQUIRED)}, notes: {failed.count(Level.NOTE)}, "
-        f"series: {plain.series_count(report)}, instances: {instances} (viewer-check {__version__})"
+        f"series: {rows.series_count(report)}, instances: {instances} (viewer-check {__version__})"
     )
     for verdict in report.verdicts.values():
         yield f"{verdict.capability} {verdict.status}"
         for status in (Status.FAIL, Status.UNKNOWN):
             reasons = (reason for reason in _first_of_each(verdict) if reason.status is status)
-            for what, ids in plain.ids_by_evidence(reasons).items():
+            for what, ids in rows.ids_by_evidence(reasons).items():
                 told = f"{', '.join(ids)} {status}: {what}"
                 yield f"    {shortened(told, MAX_LINE)}"
 

@@ -6,16 +6,17 @@ import json
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from fw_gear_viewer_check import __version__
-from fw_gear_viewer_check.reports import plain
+from fw_gear_viewer_check.model import text
+from fw_gear_viewer_check.model.version import __version__
+from fw_gear_viewer_check.reports import rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from fw_gear_viewer_check.core import Report, SeriesReport
+    from fw_gear_viewer_check.checker.report import Report, SeriesReport
 
 
-def document(reports: Iterable[tuple[str, Report]]) -> plain.Json:
+def document(reports: Iterable[tuple[str, Report]]) -> rows.Json:
     """Return the document of (path as the user gave it, report) pairs, in their order."""
     return {
         "viewer_check": __version__,
@@ -41,24 +42,24 @@ _TOKENS = 10_000
 """Parts of the document that are written at once."""
 
 
-def _input(path: str, report: Report) -> plain.Json:
+def _input(path: str, report: Report) -> rows.Json:
     return {
-        "input": plain.printable(path),
+        "input": text.printable(path),
         "overall": report.overall.value,
-        "verdicts": plain.statuses(report.verdicts),
+        "verdicts": rows.statuses(report.verdicts),
         "series": [_series(series) for series in report.series],
-        "results": list(plain.rows(report)),
+        "results": list(rows.rows(report)),
     }
 
 
-def _series(report: SeriesReport) -> plain.Json:
+def _series(report: SeriesReport) -> rows.Json:
     series = report.series
     return {
-        "series_instance_uid": plain.uid(series.series_instance_uid),
-        "modality": plain.code(series.modality),
-        "sop_class_uid": plain.uid(series.sop_class_uid),
+        "series_instance_uid": text.uid(series.series_instance_uid),
+        "modality": text.code(series.modality),
+        "sop_class_uid": text.uid(series.sop_class_uid),
         "instances": len(series.instances),
         "frames": series.frame_count,
-        "verdicts": plain.statuses(report.verdicts),
-        "viewer": plain.viewer(report),
+        "verdicts": rows.statuses(report.verdicts),
+        "viewer": rows.viewer(report),
     }

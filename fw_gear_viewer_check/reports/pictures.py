@@ -12,18 +12,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fw_gear_viewer_check import geometry, scopes
-from fw_gear_viewer_check.predicates import counted
+from fw_gear_viewer_check.model import geometry
+from fw_gear_viewer_check.model.stack import stack_of
+from fw_gear_viewer_check.model.text import counted
 from fw_gear_viewer_check.reports import drawing
 from fw_gear_viewer_check.reports.drawing import INK, MISSING, ODD, SAME, Line, Marks
-from fw_gear_viewer_check.volume import volume_of
+from fw_gear_viewer_check.requirements import scopes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from fw_gear_viewer_check.geometry import Spacing
-    from fw_gear_viewer_check.model import Series
-    from fw_gear_viewer_check.volume import Volume
+    from fw_gear_viewer_check.model.geometry import Spacing
+    from fw_gear_viewer_check.model.series import Series
+    from fw_gear_viewer_check.model.stack import Stack
 
 _HIGHEST = 4.0
 """Averages above which a gap is drawn at the top: one huge gap must not flatten all others."""
@@ -55,7 +56,7 @@ def pictures_of(series: Series) -> tuple[Picture, ...]:
     images = scopes.VOLUMES.narrow(series)
     if images is None:
         return ()
-    volume = volume_of(images)
+    volume = stack_of(images)
     if len(volume.along) < 3:
         return ()
     tilted = _tilted(volume, series.tolerances.orientation)
@@ -64,7 +65,7 @@ def pictures_of(series: Series) -> tuple[Picture, ...]:
     return tuple(_of_parallel(volume, series.tolerances.spacing_mm))
 
 
-def _of_parallel(volume: Volume, tolerance: float) -> Iterator[Picture]:
+def _of_parallel(volume: Stack, tolerance: float) -> Iterator[Picture]:
     if volume.is_four_d and len(volume.places) > 1:
         yield _four_d(volume)
     spacing = volume.spacing(tolerance)
@@ -76,7 +77,7 @@ def _of_parallel(volume: Volume, tolerance: float) -> Iterator[Picture]:
         yield _stack(volume, spacing)
 
 
-def _stack(volume: Volume, spacing: Spacing) -> Picture:
+def _stack(volume: Stack, spacing: Spacing) -> Picture:
     """Draw positions and gaps."""
     middles = [(a + b) / 2 for a, b in pairwise(spacing.distances)]
     top = max(_HIGHEST * spacing.average, spacing.average + 2 * spacing.tolerance)
@@ -143,7 +144,7 @@ def _missing_places(spacing: Spacing) -> list[float]:
     ]
 
 
-def _tilted(volume: Volume, tolerance: float) -> Picture | None:
+def _tilted(volume: Stack, tolerance: float) -> Picture | None:
     """Draw how far each image is tilted against the first, where one is too far."""
     order = sorted(range(len(volume.along)), key=volume.along.__getitem__)
     frames = [volume.frames[n] for n in order if volume.frames[n].orientation is not None]
@@ -176,7 +177,7 @@ def _tilted(volume: Volume, tolerance: float) -> Picture | None:
     return Picture("How the images are tilted against the first one", svg, alt, legend)
 
 
-def _four_d(volume: Volume) -> Picture:
+def _four_d(volume: Stack) -> Picture:
     """Draw how many images lie at each place."""
     places = [volume.along[place[0]] for place in volume.places]
     heights = [len(place) for place in volume.places]

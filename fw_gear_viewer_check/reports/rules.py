@@ -7,18 +7,18 @@ import textwrap
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from fw_gear_viewer_check import PAGE, __version__
+from fw_gear_viewer_check.model.version import PAGE, __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from fw_gear_viewer_check.core import Capability, Requirement
+    from fw_gear_viewer_check.requirements.types import Capability, Requirement
 
 _WIDTH = 100
 _FIELDS = (
     ("asks", "statement"),
     ("why", "why"),
-    ("repair", "remedy"),
+    ("repair", "repair"),
 )
 
 
@@ -83,7 +83,7 @@ def as_json(requirements: Iterable[Requirement]) -> str:
                 "title": r.title,
                 "statement": r.statement,
                 "why": r.why,
-                "remedy": r.remedy,
+                "repair": r.repair,
                 "scope": r.scope.name,
                 "attributes": [{"tag": tag, "keyword": keyword} for tag, keyword in r.tags],
                 "requires": list(r.requires),
@@ -128,7 +128,7 @@ def _section(requirement: Requirement) -> list[str]:
         f"{_literal(requirement.statement)} ({requirement.level.value})",
         "",
         f"- Why: {_literal(requirement.why)}",
-        f"- Repair: {_literal(requirement.remedy)}",
+        f"- Repair: {_literal(requirement.repair)}",
         f"- Judged for: {requirement.scope.name}",
         *([f"- Reads: {reads}"] if reads else []),
         *([f"- Needs: {', '.join(requirement.requires)}"] if requirement.requires else []),

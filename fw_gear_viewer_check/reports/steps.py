@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fw_gear_viewer_check import remedies
-from fw_gear_viewer_check.core import Capability, Status
-from fw_gear_viewer_check.reports.plain import shortened
-from fw_gear_viewer_check.reports.story import ORDER
+from fw_gear_viewer_check.model.text import shortened
+from fw_gear_viewer_check.reports.view import ORDER
+from fw_gear_viewer_check.requirements import repairs
+from fw_gear_viewer_check.requirements.types import Capability, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from fw_gear_viewer_check.core import Result
-    from fw_gear_viewer_check.reports.story import Card, Problem, Tile
+    from fw_gear_viewer_check.checker.report import Result
+    from fw_gear_viewer_check.reports.view import Card, Problem, Tile
 
 MOST_STEPS = 4
 MOST_FINDINGS = 3
@@ -43,7 +43,7 @@ def steps_of(problems: Iterable[Problem]) -> tuple[Step, ...]:
         for card in problem.cards if not problem.cause else ():
             for reason in card.reasons:
                 text = _instruction(card, reason.result)
-                if text != remedies.NONE_NEEDED:
+                if text != repairs.NONE_NEEDED:
                     found.setdefault(text, []).append((problem.tile, reason.result))
     steps = tuple(_step(text, causes) for text, causes in found.items())
     return tuple(sorted(steps, key=lambda s: (s.gains == ORDER[-1:], not s.decides)))
@@ -52,7 +52,7 @@ def steps_of(problems: Iterable[Problem]) -> tuple[Step, ...]:
 def _instruction(card: Card, result: Result) -> str:
     """Return the repair; where nothing could be judged, what would make it possible."""
     if result.status is not Status.UNKNOWN:
-        return card.remedy
+        return card.repair
     evidence = result.finding.evidence
     return f"{evidence[:1].upper()}{evidence[1:].rstrip('.')}."
 

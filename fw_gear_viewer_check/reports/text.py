@@ -1,4 +1,4 @@
-"""A report for the terminal: the verdict first, then the reasons, with counts and remedies."""
+"""A report for the terminal: the verdict first, then the reasons, with counts and repairs."""
 
 from __future__ import annotations
 
@@ -6,20 +6,22 @@ import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from fw_gear_viewer_check import remedies
-from fw_gear_viewer_check.core import Capability, Level, Status
-from fw_gear_viewer_check.reports import plain
-from fw_gear_viewer_check.reports.plain import EXAMPLES_IN_LINE, printable
-from fw_gear_viewer_check.viewer_model import MODEL
+from fw_gear_viewer_check.model import text
+from fw_gear_viewer_check.model.text import printable
+from fw_gear_viewer_check.ohif.prediction import MODEL
+from fw_gear_viewer_check.reports import rows
+from fw_gear_viewer_check.reports.rows import EXAMPLES_IN_LINE
+from fw_gear_viewer_check.requirements import repairs
+from fw_gear_viewer_check.requirements.types import Capability, Level, Status
 
 if TYPE_CHECKING:
-    from fw_gear_viewer_check.core import Report, Result, SeriesReport, Verdict
+    from fw_gear_viewer_check.checker.report import Report, Result, SeriesReport, Verdict
 
 Paint = Callable[[str, Status], str]
 """Gives a text the colour of a status; a terminal without colour gets it as it is."""
 
 WIDTH = 100
-_SIGNS = {Status.PASS: "✓", Status.FAIL: "✗", Status.UNKNOWN: "?", Status.NA: "-"}
+_SIGNS = {Status.PASS: "✓", Status.FAIL: "✗", Status.UNKNOWN: "?", Status.NOT_APPLICABLE: "-"}
 
 
 def to_text(report: Report, paint: Paint = lambda text, _: text) -> str:
@@ -60,12 +62,12 @@ def _headline(one: SeriesReport) -> str:
     series = one.series
     if not series.instances:
         return "no readable DICOM"
-    kind = plain.code(series.modality) or "no modality"
+    kind = text.code(series.modality) or "no modality"
     count = f"{len(series.instances):,} instance{'s' * (len(series.instances) != 1)}"
     frames = (
         f", {series.frame_count:,} images" if series.frame_count > len(series.instances) else ""
     )
-    uid = plain.uid(series.series_instance_uid) or "without SeriesInstanceUID"
+    uid = text.uid(series.series_instance_uid) or "without SeriesInstanceUID"
     return f"{kind}, {count}{frames}, series {uid}"
 
 
@@ -103,7 +105,7 @@ def _nothing_readable(one: SeriesReport, paint: Paint) -> Iterator[str]:
     yield from (_heading(verdict, paint) for verdict in failing)
     for evidence in dict.fromkeys(r.finding.evidence for v in failing for r in v.reasons):
         yield from _wrapped(f"      - {printable(evidence)}")
-    yield from _wrapped(f"      > {remedies.CHECK_UPLOAD}")
+    yield from _wrapped(f"      > {repairs.CHECK_UPLOAD}")
 
 
 def _heading(verdict: Verdict, paint: Paint) -> str:
@@ -119,16 +121,16 @@ def _own_reasons(results: Sequence[Result], status: Status) -> Iterator[str]:
 
 def _repairs(results: Iterable[Result]) -> Iterator[str]:
     """Tell what is not met, and below it what repairs it: each repair once."""
-    by_remedy: dict[str, list[Result]] = {}
+    by_repair: dict[str, list[Result]] = {}
     for result in results:
-        by_remedy.setdefault(result.remedy, []).append(result)
-    for remedy, repaired in by_remedy.items():
+        by_repair.setdefault(result.repair, []).append(result)
+    for repair, repaired in by_repair.items():
         yield from _told_once("-", repaired)
-        yield from _wrapped(f"      > {remedy}")
+        yield from _wrapped(f"      > {repair}")
 
 
 def _told_once(sign: str, results: Iterable[Result]) -> Iterator[str]:
-    for what, ids in plain.ids_by_evidence(results).items():
+    for what, ids in rows.ids_by_evidence(results).items():
         yield from _wrapped(f"      {sign} {', '.join(ids)} {what}")
 
 

@@ -13,9 +13,10 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fw_gear_viewer_check import pixels, sop_classes
-from fw_gear_viewer_check.reader import MemberNotOpened, open_member
-from fw_gear_viewer_check.volume import volume_of
+from fw_gear_viewer_check.dicom import pixels
+from fw_gear_viewer_check.dicom.reader import MemberNotOpened, open_member
+from fw_gear_viewer_check.model import sop_classes
+from fw_gear_viewer_check.model.stack import stack_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pydicom.dataset import Dataset
 
-    from fw_gear_viewer_check.model import Instance, Series
+    from fw_gear_viewer_check.model.instance import Instance
+    from fw_gear_viewer_check.model.series import Series
 
 MAX_SIDE = 240
 """Rows or columns of a thumbnail: about 60 kB as PNG at the most."""
@@ -84,7 +86,7 @@ def middle_image(series: Series) -> tuple[Instance, int] | None:
     images = [i for i in series.instances if i.is_image and i.sop_class_uid not in sop_classes.SEG]
     if not images:
         return None
-    placed = volume_of(series)
+    placed = stack_of(series)
     if placed.along and len(placed.frames) == len(series.frames):
         order = sorted(range(len(placed.along)), key=lambda n: (placed.along[n], n))
         frame = placed.frames[order[len(order) // 2]]

@@ -6,14 +6,14 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fw_gear_viewer_check.core import Capability, Status
-from fw_gear_viewer_check.predicates import counted
-from fw_gear_viewer_check.reports import words
-from fw_gear_viewer_check.reports.story import TOLD_APART
+from fw_gear_viewer_check.model.text import counted
+from fw_gear_viewer_check.reports import wording
+from fw_gear_viewer_check.reports.view import TOLD_APART
+from fw_gear_viewer_check.requirements.types import Capability, Status
 
 if TYPE_CHECKING:
-    from fw_gear_viewer_check.core import SeriesReport
-    from fw_gear_viewer_check.viewer_model import DisplaySet, Prediction
+    from fw_gear_viewer_check.checker.report import SeriesReport
+    from fw_gear_viewer_check.ohif.prediction import DisplaySet, Prediction
 
 MOST_ROWS = 8
 
@@ -64,7 +64,7 @@ def viewer_story_of(report: SeriesReport) -> ViewerStory | None:
 
 
 def _entry(shown: DisplaySet) -> Entry:
-    what = words.HANDLERS.get(shown.handler, shown.handler)
+    what = wording.HANDLERS.get(shown.handler, shown.handler)
     # Of a whole-slide image the viewer counts no frames, and yet shows it.
     frames = f"{shown.frames:,}" if shown.frames else "\N{EN DASH}"
     if shown.handler != "stack":
@@ -73,7 +73,7 @@ def _entry(shown: DisplaySet) -> Entry:
         mpr = "no"
     else:
         mpr = "yes, as a 4D volume" if shown.four_d else "yes"
-    said = tuple(f"{words.MESSAGES[code]} (message {code})" for code in shown.messages)
+    said = tuple(f"{wording.MESSAGES[code]} (message {code})" for code in shown.messages)
     return Entry(what, frames, mpr, said)
 
 

@@ -9,11 +9,12 @@ import sqlite3
 import tempfile
 from typing import TYPE_CHECKING, NoReturn
 
-from fw_gear_viewer_check.core import Capability, Status, UsageError
-from fw_gear_viewer_check.predicates import counted
-from fw_gear_viewer_check.stopping import INTERRUPTED
-from fw_gear_viewer_check.survey import driver, tables
+from fw_gear_viewer_check.checker.options import UsageError
+from fw_gear_viewer_check.model.text import counted
+from fw_gear_viewer_check.requirements.types import Capability, Status
+from fw_gear_viewer_check.survey import run, tables
 from fw_gear_viewer_check.survey.pool import DaskPool, LocalPool
+from fw_gear_viewer_check.system.stopping import INTERRUPTED
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -22,18 +23,18 @@ if TYPE_CHECKING:
     from fw_gear_viewer_check.survey.rollup import RollUp
 
 
-def part(given: str) -> driver.Part:
+def part(given: str) -> run.Part:
     """Return the part that "3/16" means; raises :class:`UsageError` for anything else."""
     matched = re.fullmatch(r"(\d{1,6})/(\d{1,6})", given.strip())
     if matched is not None:
         number, count = map(int, matched.groups())
         if 1 <= number <= count:
-            return driver.Part(number, count)
+            return run.Part(number, count)
     message = f"--part: {given!r} is not K/N with K from 1 to N, such as 3/16"
     raise UsageError(message)
 
 
-def carry_out(plan: driver.Plan, *, jobs: int | None, dask: str | None) -> tuple[int, str]:
+def carry_out(plan: run.Plan, *, jobs: int | None, dask: str | None) -> tuple[int, str]:
     """Survey; return the exit code and what is to be said."""
     # Batch systems say with this signal that the time is over.
     signal.signal(signal.SIGTERM, _interrupted)
@@ -42,7 +43,7 @@ def carry_out(plan: driver.Plan, *, jobs: int | None, dask: str | None) -> tuple
         return LocalPool(jobs or cores()) if dask is None else DaskPool(dask)
 
     try:
-        rollup = driver.survey(plan, open_pool)
+        rollup = run.survey(plan, open_pool)
     except KeyboardInterrupt:
         return INTERRUPTED, f"viewer-check: interrupted{_how_to_go_on(plan)}\n"
     except OSError as error:
@@ -57,7 +58,7 @@ def carry_out(plan: driver.Plan, *, jobs: int | None, dask: str | None) -> tuple
     return 0, summary(rollup, plan)
 
 
-def _how_to_go_on(plan: driver.Plan) -> str:
+def _how_to_go_on(plan: run.Plan) -> str:
     """Return what to do after a survey that was not finished; nothing where none was begun."""
     if not plan.journal.exists():
         return ""
@@ -75,9 +76,9 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def summary(rollup: RollUp, plan: driver.Plan) -> str:
+def summary(rollup: RollUp, plan: run.Plan) -> str:
     """Return the numbers that matter, as text for a terminal."""
-    ready = rollup.overall[Status.PASS] + rollup.overall[Status.NA]
+    ready = rollup.overall[Status.PASS] + rollup.overall[Status.NOT_APPLICABLE]
     asked = ", ".join(plan.settings.options.require)
     inputs = counted(rollup.inputs, "input")
     rows = [
@@ -89,7 +90,7 @@ def summary(rollup: RollUp, plan: driver.Plan) -> str:
     if rollup.left_out:
         count = sum(rollup.left_out.values())
         rows.append(f"  left out: {count:,}, see {plan.folder / tables.LEFT_OUT}")
-    rows.append(f"  see {plan.folder / driver.PAGE}")
+    rows.append(f"  see {plan.folder / run.PAGE}")
     return "".join(f"{row}\n" for row in rows)
 
 
@@ -97,7 +98,7 @@ def _row(rollup: RollUp, capability: Capability) -> str:
     counts = rollup.verdicts[capability]
     numbers = ", ".join(
         f"{counts[status]:,} {status.value}"
-        for status in (Status.PASS, Status.FAIL, Status.UNKNOWN, Status.NA)
+        for status in (Status.PASS, Status.FAIL, Status.UNKNOWN, Status.NOT_APPLICABLE)
         if counts[status]
     )
     return f"  {capability.label:<22}{numbers or 'nothing'}"

@@ -9,11 +9,12 @@ from functools import lru_cache, partial
 from typing import IO, TYPE_CHECKING, TypeAlias
 from urllib.parse import urlsplit
 
-from fw_gear_viewer_check.reader import File, read_file, read_files
+from fw_gear_viewer_check.dicom.reader import File, read_file, read_files
 from fw_gear_viewer_check.survey.urls import StoreError, digest, is_remote, shown_url, storable
 
 if TYPE_CHECKING:
-    from fw_gear_viewer_check.model import Archive, Instance
+    from fw_gear_viewer_check.model.archive import Archive
+    from fw_gear_viewer_check.model.instance import Instance
 
 Reading: TypeAlias = "tuple[Archive, tuple[Instance, ...]]"
 

@@ -15,7 +15,7 @@ import time
 import zlib
 from typing import IO, TYPE_CHECKING, Any, Self
 
-from fw_gear_viewer_check.core import UsageError
+from fw_gear_viewer_check.checker.options import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

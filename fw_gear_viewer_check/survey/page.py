@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fw_gear_viewer_check.core import Capability, Options, Status
-from fw_gear_viewer_check.page import BY_ID, REQUIREMENTS
-from fw_gear_viewer_check.predicates import counted
-from fw_gear_viewer_check.reports import words
+from fw_gear_viewer_check.model.text import counted
+from fw_gear_viewer_check.reports import wording
 from fw_gear_viewer_check.reports.html import environment
+from fw_gear_viewer_check.requirements.registry import BY_ID, REQUIREMENTS
+from fw_gear_viewer_check.requirements.types import Capability, Status
 
 if TYPE_CHECKING:
     from collections import Counter
 
-    from fw_gear_viewer_check.core import Requirement
+    from fw_gear_viewer_check.checker.options import Options
+    from fw_gear_viewer_check.requirements.types import Requirement
     from fw_gear_viewer_check.survey.rollup import Reason, RollUp
 
 MOST_REASONS = 25
@@ -69,7 +70,7 @@ class Share:
             return Status.FAIL
         if self.unknown:
             return Status.UNKNOWN
-        return Status.PASS if self.passed else Status.NA
+        return Status.PASS if self.passed else Status.NOT_APPLICABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +103,14 @@ def render_page(rollup: RollUp, options: Options) -> str:
         .render(
             rollup=rollup,
             counted=counted,
-            ready=rollup.overall[Status.PASS] + rollup.overall[Status.NA],
+            ready=rollup.overall[Status.PASS] + rollup.overall[Status.NOT_APPLICABLE],
             require=options.require,
             capabilities=list(Capability),
             questions=_QUESTIONS,
             shares=shares,
             modalities=modalities,
             reasons=[Why(r, BY_ID[r.requirement]) for r in reasons[:MOST_REASONS]],
-            no_dicom=words,
+            no_dicom=wording,
             more_reasons=len(reasons[MOST_REASONS:]),
             notes=[Why(r, BY_ID[r.requirement]) for r in notes[:MOST_NOTES]],
             more_notes=len(notes[MOST_NOTES:]),
@@ -120,5 +121,8 @@ def render_page(rollup: RollUp, options: Options) -> str:
 def share(counts: Counter[Status]) -> Share:
     """Return the counts of a capability as a share."""
     return Share(
-        counts[Status.PASS], counts[Status.UNKNOWN], counts[Status.FAIL], counts[Status.NA]
+        counts[Status.PASS],
+        counts[Status.UNKNOWN],
+        counts[Status.FAIL],
+        counts[Status.NOT_APPLICABLE],
     )

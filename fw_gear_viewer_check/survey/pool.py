@@ -20,7 +20,7 @@ from multiprocessing import forkserver
 from multiprocessing.connection import wait as wait_for_any
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
-from fw_gear_viewer_check.core import UsageError
+from fw_gear_viewer_check.checker.options import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

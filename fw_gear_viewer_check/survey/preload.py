@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fw_gear_viewer_check.header import HeaderReader
+from fw_gear_viewer_check.dicom.header import HeaderReader
 from fw_gear_viewer_check.survey import scan, work
 
 __all__ = ["scan", "work"]

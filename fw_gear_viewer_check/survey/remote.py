@@ -13,7 +13,7 @@ import io
 import re
 from typing import IO, TYPE_CHECKING, Any, cast
 
-from fw_gear_viewer_check.core import UsageError
+from fw_gear_viewer_check.checker.options import UsageError
 from fw_gear_viewer_check.survey.urls import StoreError, shown_url
 
 try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urljoin, urlsplit
 
-from fw_gear_viewer_check.reader import is_hidden
+from fw_gear_viewer_check.dicom.reader import is_hidden
 from fw_gear_viewer_check.survey.inputs import HIDDEN, LeftOut, Place
 from fw_gear_viewer_check.survey.remote import kind_of, store_of
 from fw_gear_viewer_check.survey.urls import StoreError, shown_url

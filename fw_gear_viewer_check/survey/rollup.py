@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from fw_gear_viewer_check.core import Capability, Status
+from fw_gear_viewer_check.requirements.types import Capability, Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

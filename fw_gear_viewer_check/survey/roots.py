@@ -12,8 +12,8 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fw_gear_viewer_check.core import UsageError
-from fw_gear_viewer_check.reader import is_hidden
+from fw_gear_viewer_check.checker.options import UsageError
+from fw_gear_viewer_check.dicom.reader import is_hidden
 from fw_gear_viewer_check.survey.inputs import FOLDER_LINK, HIDDEN, NOT_THERE, LeftOut, Place
 from fw_gear_viewer_check.survey.urls import StoreError, is_remote
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fw_gear_viewer_check.header import HeaderReader
-from fw_gear_viewer_check.model import MemberKind
-from fw_gear_viewer_check.reader import File, is_zip, read_member
+from fw_gear_viewer_check.dicom.header import HeaderReader
+from fw_gear_viewer_check.dicom.reader import File, is_zip, read_member
+from fw_gear_viewer_check.model.archive import MemberKind
 
 if TYPE_CHECKING:
     from fw_gear_viewer_check.survey.inputs import Place

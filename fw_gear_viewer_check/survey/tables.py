@@ -14,10 +14,11 @@ import io
 from contextlib import ExitStack
 from typing import IO, TYPE_CHECKING, Any, Self
 
-from fw_gear_viewer_check.core import Capability, Status
-from fw_gear_viewer_check.files import replaced
-from fw_gear_viewer_check.reports import plain
+from fw_gear_viewer_check.model import text
+from fw_gear_viewer_check.reports import rows
+from fw_gear_viewer_check.requirements.types import Capability, Status
 from fw_gear_viewer_check.survey.work import unpacked
+from fw_gear_viewer_check.system.files import replaced
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -59,7 +60,7 @@ class Tables:
             self._open = opening.pop_all()
         self._writer = csv.writer(self._series, lineterminator="\n")
         self._writer.writerow(SERIES_COLUMNS)
-        csv.writer(self._findings, lineterminator="\n").writerow(plain.COLUMNS)
+        csv.writer(self._findings, lineterminator="\n").writerow(rows.COLUMNS)
         return self
 
     def __exit__(
@@ -78,12 +79,12 @@ class Tables:
         """
         for one in said["series"] or [_UNCHECKED]:
             row = _row(said, one, report)
-            self._writer.writerow([plain.guard(v) if isinstance(v, str) else v for v in row])
+            self._writer.writerow([text.guard(v) if isinstance(v, str) else v for v in row])
         self._findings.write(unpacked(said["findings"]))
 
 
 _UNKNOWN = Status.UNKNOWN.value
-_UNCHECKED: plain.Json = {
+_UNCHECKED: rows.Json = {
     **dict.fromkeys(("series_instance_uid", "sop_class_uid", "sop_class", "modality"), ""),
     **dict.fromkeys(("instances", "frames"), ""),
     **dict.fromkeys(("failing", "unknown", "notes"), ()),
@@ -116,7 +117,7 @@ def write_left_out(folder: Path, rows: Iterable[tuple[str, str]]) -> dict[str, i
         writer.writerow(("file", "reason"))
         for name, reason in rows:
             reasons[reason] = reasons.get(reason, 0) + 1
-            writer.writerow((plain.guard(plain.printable(name)), reason))
+            writer.writerow((text.guard(text.printable(name)), reason))
     return reasons
 
 

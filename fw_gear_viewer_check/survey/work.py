@@ -11,21 +11,23 @@ import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from fw_gear_viewer_check import PAGE, __version__
-from fw_gear_viewer_check.checker import judge_input
-from fw_gear_viewer_check.core import Level, Options, Status, UsageError, worst
-from fw_gear_viewer_check.peers import JoinedPeers, LocalPeers, SurveyPeers
-from fw_gear_viewer_check.reports import plain
-from fw_gear_viewer_check.sop_names import name_of
+from fw_gear_viewer_check.checker.judging import judge_input
+from fw_gear_viewer_check.checker.options import Options, UsageError
+from fw_gear_viewer_check.model import text
+from fw_gear_viewer_check.model.lookup_sources import ChainedLookup, LocalLookup, SurveyLookup
+from fw_gear_viewer_check.model.sop_names import name_of
+from fw_gear_viewer_check.model.version import PAGE, __version__
+from fw_gear_viewer_check.reports import rows
+from fw_gear_viewer_check.requirements.types import Level, Status, worst
 from fw_gear_viewer_check.survey.urls import StoreError, digest
-from fw_gear_viewer_check.tracebacks import traced
+from fw_gear_viewer_check.system.tracebacks import traced
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from fw_gear_viewer_check.core import Report, SeriesReport
-    from fw_gear_viewer_check.model import Instance
-    from fw_gear_viewer_check.other_files import References, Wanted
+    from fw_gear_viewer_check.checker.report import Report, SeriesReport
+    from fw_gear_viewer_check.model.instance import Instance
+    from fw_gear_viewer_check.model.lookup import ReferencedInstances, References
     from fw_gear_viewer_check.survey.inputs import Input
 
 log = logging.getLogger(__name__)
@@ -72,8 +74,8 @@ def judge(task: Task) -> Outcome:
     try:
         archive, instances = task.input.read()
         asked = _Asked(_others(task))
-        peers = JoinedPeers(LocalPeers([("this input", instances)]), asked)
-        report = judge_input(archive, instances, peers, task.settings.options)
+        lookup = ChainedLookup(LocalLookup([("this input", instances)]), asked)
+        report = judge_input(archive, instances, lookup, task.settings.options)
         html = _html(report) if task.settings.with_reports else ""
     except Exception as error:  # noqa: BLE001 - whatever it is, the survey goes on
         log.debug("%s could not be checked: %s", task.input.name, traced(error))
@@ -99,7 +101,7 @@ def unchecked(task: Task, problem: str) -> Outcome:
 def _line(task: Task, **said: Any) -> str:  # noqa: ANN401 - values of JSON
     document = {
         "key": task.input.key,
-        "name": plain.printable(task.input.name),
+        "name": text.printable(task.input.name),
         "fingerprint": task.input.fingerprint(task.settings.digest),
         "context": task.context,
         "problem": "",
@@ -124,7 +126,7 @@ def _problem(error: Exception) -> str:
     return f"the check stopped ({type(error).__name__})"
 
 
-def _others(task: Task) -> SurveyPeers:
+def _others(task: Task) -> SurveyLookup:
     """Return the other inputs of the survey, as far as they have to do with this one."""
     by_key = {one.key: one for found in task.holders.values() for one in found}
 
@@ -132,25 +134,25 @@ def _others(task: Task) -> SurveyPeers:
         return by_key[key].read()[1]
 
     keys = {uid: [one.key for one in found] for uid, found in task.holders.items()}
-    return SurveyPeers(task.input.key, keys, read)
+    return SurveyLookup(task.input.key, keys, read)
 
 
 class _Asked:
     """The other inputs, and a note of the series that were asked for."""
 
-    def __init__(self, others: SurveyPeers) -> None:
+    def __init__(self, others: SurveyLookup) -> None:
         self._others = others
         self.uids: set[str] = set()
         self.files_with_series = others.files_with_series
         self.sessions_with_study = others.sessions_with_study
 
-    def reference_images(self, wanted: Wanted) -> References:
+    def reference_images(self, wanted: ReferencedInstances) -> References:
         """Image series of other inputs."""
         self.uids.update(wanted)
         return self._others.reference_images(wanted)
 
 
-def _series(report: SeriesReport, options: Options) -> plain.Json:
+def _series(report: SeriesReport, options: Options) -> rows.Json:
     series = report.series
     unmet: dict[str, list[str]] = {"failing": [], "unknown": [], "notes": []}
     for result in report.results:
@@ -161,14 +163,14 @@ def _series(report: SeriesReport, options: Options) -> plain.Json:
         elif result.status is Status.FAIL:
             unmet["notes"].append(result.requirement.id)
     return {
-        "series_instance_uid": plain.uid(series.series_instance_uid),
-        "sop_class_uid": plain.uid(series.sop_class_uid),
+        "series_instance_uid": text.uid(series.series_instance_uid),
+        "sop_class_uid": text.uid(series.sop_class_uid),
         "sop_class": _class_name(series.sop_class_uid),
-        "modality": plain.code(series.modality),
+        "modality": text.code(series.modality),
         "instances": len(series.instances),
         "frames": series.frame_count,
         "overall": worst([report.verdicts[c].status for c in options.require]).value,
-        "verdicts": plain.statuses(report.verdicts),
+        "verdicts": rows.statuses(report.verdicts),
         **unmet,
         "viewer": _viewer(report),
     }
@@ -176,10 +178,10 @@ def _series(report: SeriesReport, options: Options) -> plain.Json:
 
 def _class_name(uid: str) -> str:
     """Name the SOP class here: a worker has the dictionary of DICOM at hand anyway."""
-    return plain.printable(name_of(uid)) if uid else ""
+    return text.printable(name_of(uid)) if uid else ""
 
 
-def _viewer(report: SeriesReport) -> plain.Json | None:
+def _viewer(report: SeriesReport) -> rows.Json | None:
     """Return what the open-source viewer would show, in short: a series may have 500 entries."""
     if report.viewer is None:
         return None
@@ -190,19 +192,19 @@ def _viewer(report: SeriesReport) -> plain.Json | None:
         "reconstructable": sum(one.reconstructable for one in shown),
         "four_d": sum(one.four_d for one in shown),
         "messages": sorted({code for one in shown for code in one.messages}),
-        "lost": plain.printable(report.viewer.lost),
+        "lost": text.printable(report.viewer.lost),
     }
 
 
 def _findings(report: Report, name: str) -> str:
     """Return the rows of the CSV, without its header; ``file`` is the input's name."""
-    shown = plain.printable(name)
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    for row in plain.rows(report):
+    shown = text.printable(name)
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    for row in rows.rows(report):
         row["file"] = shown
-        writer.writerow([plain.guard(v) if isinstance(v, str) else v for v in row.values()])
-    return text.getvalue()
+        writer.writerow([text.guard(v) if isinstance(v, str) else v for v in row.values()])
+    return table.getvalue()
 
 
 def packed(text: str) -> str:

@@ -11,7 +11,7 @@ import shutil
 
 import pytest
 
-from fw_gear_viewer_check.checker import check
+from fw_gear_viewer_check.checker.judging import check
 from fw_gear_viewer_check.reports.html import write_html
 from tests import make, pack
 from tests.survey import archive

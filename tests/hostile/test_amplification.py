@@ -10,16 +10,18 @@ import pytest
 from PIL import Image
 
 from fuzz import targets
-from fw_gear_viewer_check import budget, check, odd_encodings, pixels
-from fw_gear_viewer_check.budget import MAX_FRAMES, STEP_BYTES, Budget, SpentError
-from fw_gear_viewer_check.header import HeaderReader, UnreadableError
-from fw_gear_viewer_check.model import Damaged
-from fw_gear_viewer_check.peers import MOST_READ_AGAIN, LocalPeers, SurveyPeers
-from fw_gear_viewer_check.reader import read_input
-from fw_gear_viewer_check.reports import json_report, plain, table
+from fw_gear_viewer_check import check
+from fw_gear_viewer_check.dicom import pixels, pydicom_fallback
+from fw_gear_viewer_check.dicom.elements import MAX_VALUE_BYTES
+from fw_gear_viewer_check.dicom.header import HeaderReader, UnreadableError
+from fw_gear_viewer_check.dicom.reader import read_input
+from fw_gear_viewer_check.model import limits, text
+from fw_gear_viewer_check.model.data_set import Damaged
+from fw_gear_viewer_check.model.limits import MAX_FRAMES, STEP_BYTES, Budget, SpentError
+from fw_gear_viewer_check.model.lookup_sources import MOST_READ_AGAIN, LocalLookup, SurveyLookup
+from fw_gear_viewer_check.ohif.metadata import Stored
+from fw_gear_viewer_check.reports import csv_table, json_report, rows
 from fw_gear_viewer_check.reports.html import render_html
-from fw_gear_viewer_check.viewer_model.stored import Stored
-from fw_gear_viewer_check.wanted import MAX_VALUE_BYTES
 from tests import make, pack
 from tests.hostile import measured
 from tests.hostile import raw_dicom as raw
@@ -105,10 +107,10 @@ def test_what_stands_in_every_row_is_short(tmp_path):
     uid, code = "\x1b" * 1000, "\x1b" * 1000
     content = raw.image(raw.text(0x00080060, "UT", code), raw.text(0x0020000E, "UT", uid))
     report = check(pack.zip_file(tmp_path, {"a.dcm": content}))
-    for row in plain.rows(report):
-        assert len(row["series_instance_uid"]) <= 4 * plain.MAX_UID
-        assert len(row["modality"]) <= 4 * plain.MAX_CODE
-    assert len(table.to_csv(report)) < 100_000
+    for row in rows.rows(report):
+        assert len(row["series_instance_uid"]) <= 4 * text.MAX_UID
+        assert len(row["modality"]) <= 4 * text.MAX_CODE
+    assert len(csv_table.to_csv(report)) < 100_000
 
 
 @pytest.mark.parametrize(
@@ -135,7 +137,7 @@ def test_texts_of_one_value_are_counted_with_their_objects():
     tokens = b"\\".join(b"%02x" % n for n in range(200))
     _, none = read(raw.image())
     _, some = read(raw.image(raw.text(0x00080008, "CS", tokens.decode())))
-    assert none.kept - some.kept > 200 * budget.TEXT_BYTES
+    assert none.kept - some.kept > 200 * limits.TEXT_BYTES
 
 
 def test_vectors_that_pydicom_reads_are_counted():
@@ -148,9 +150,9 @@ def test_vectors_that_pydicom_reads_are_counted():
         for tag, vr, value in [*elements, (0x00540070, b"US", vector)]
     )
     left = Budget()
-    header = odd_encodings.read(io.BytesIO(content), len(content), left)
+    header = pydicom_fallback.read(io.BytesIO(content), len(content), left)
     assert len(header.data["TimeSlotVector"]) == 1000
-    assert budget.MAX_KEPT_BYTES - left.kept > 1000 * budget.NUMBER_BYTES
+    assert limits.MAX_KEPT_BYTES - left.kept > 1000 * limits.NUMBER_BYTES
 
 
 ENDLESS_OB = raw.item(raw.element(0x00091002, "OB", b"", raw.UNDEFINED))
@@ -170,9 +172,9 @@ EMPTY_ITEMS = raw.item(b"", raw.UNDEFINED) + raw.implicit(raw.ITEM_END)
 )
 def test_undefined_lengths_that_pydicom_would_search_for_hours(content):
     """4 MiB took five minutes, or more than an hour: the time of all is looked at in between."""
-    assert len(content) < odd_encodings.MAX_ODD_HEADER_BYTES
+    assert len(content) < pydicom_fallback.MAX_ODD_HEADER_BYTES
     with pytest.raises(UnreadableError, match="too many of its lengths are undefined"):
-        odd_encodings.read(io.BytesIO(content), len(content))
+        pydicom_fallback.read(io.BytesIO(content), len(content))
 
 
 # Numbers.
@@ -247,10 +249,10 @@ def test_a_segmentation_is_compared_with_series_that_hold_its_images_only():
         for uid in ("1.2.1", "1.2.2", "1.2.3")
     ]
     instances = tuple(i for (series,) in several for i in series.instances)
-    peers = LocalPeers([("this input", instances)])
+    lookup = LocalLookup([("this input", instances)])
 
     def found(uid):
-        series = peers.reference_images({"1.2.2": frozenset({uid})}).series
+        series = lookup.reference_images({"1.2.2": frozenset({uid})}).series
         return [one.series_instance_uid for one in series]
 
     assert found("1.2.2.1") == ["1.2.2"]
@@ -267,9 +269,9 @@ def test_inputs_of_a_survey_are_read_once_for_all_segmentations_of_one():
         asked.append(name)
         return images
 
-    peers = SurveyPeers("seg.zip", {uid: ["ct.zip"]}, reading)
+    lookup = SurveyLookup("seg.zip", {uid: ["ct.zip"]}, reading)
     wanted = {uid: frozenset({images[0].sop_instance_uid})}
-    answers = [peers.reference_images(wanted) for _ in range(5)]
+    answers = [lookup.reference_images(wanted) for _ in range(5)]
     assert asked == ["ct.zip"]
     assert all(answer.is_complete(wanted) and not answer.reason for answer in answers)
 
@@ -282,8 +284,8 @@ def test_no_more_inputs_are_read_again_than_is_bearable():
         asked.append(name)
         return ()
 
-    peers = SurveyPeers("seg.zip", {"1.2": names}, reading)
-    answer = peers.reference_images({"1.2": frozenset({"1"})})
+    lookup = SurveyLookup("seg.zip", {"1.2": names}, reading)
+    answer = lookup.reference_images({"1.2": frozenset({"1"})})
     assert len(asked) == MOST_READ_AGAIN
     assert answer.reason == "more than 100 inputs hold referenced series: not all were read"
 

@@ -7,10 +7,12 @@ import zlib
 
 import pytest
 
-from fw_gear_viewer_check import budget, check, zips
-from fw_gear_viewer_check.model import MemberKind
-from fw_gear_viewer_check.reader import read_input
-from fw_gear_viewer_check.reports import table
+from fw_gear_viewer_check import check
+from fw_gear_viewer_check.dicom import zipfiles
+from fw_gear_viewer_check.dicom.reader import read_input
+from fw_gear_viewer_check.model import limits
+from fw_gear_viewer_check.model.archive import MemberKind
+from fw_gear_viewer_check.reports import csv_table
 from tests import make, pack
 from tests.hostile import raw_dicom
 
@@ -103,7 +105,7 @@ def test_a_member_quoted_inside_another_is_damage(tmp_path):
 
 
 def test_a_directory_too_long_is_refused_before_it_is_loaded(tmp_path, monkeypatch):
-    monkeypatch.setattr(zips, "MAX_DIRECTORY_BYTES", 1 << 20)
+    monkeypatch.setattr(zipfiles, "MAX_DIRECTORY_BYTES", 1 << 20)
     content = zip_of([entry(b"%05d" % k) for k in range(30_000)])
     assert read_bytes(tmp_path, content).problem == "its directory is longer than 1 MiB"
     report = check(tmp_path / "a.zip")
@@ -113,20 +115,20 @@ def test_a_directory_too_long_is_refused_before_it_is_loaded(tmp_path, monkeypat
 
 
 def test_too_many_members_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("fw_gear_viewer_check.reader.MAX_MEMBERS", 10)
+    monkeypatch.setattr("fw_gear_viewer_check.dicom.reader.MAX_MEMBERS", 10)
     assert read_bytes(tmp_path, pack.zip_bytes({str(n): b"x" for n in range(10)})).problem == ""
     archive = read_bytes(tmp_path, pack.zip_bytes({str(n): b"x" for n in range(11)}))
     assert (archive.problem, archive.members) == ("it holds more than 10 files", ())
 
 
 def test_a_folder_of_too_many_files_is_refused_too(tmp_path, monkeypatch):
-    monkeypatch.setattr("fw_gear_viewer_check.reader.MAX_MEMBERS", 10)
+    monkeypatch.setattr("fw_gear_viewer_check.dicom.reader.MAX_MEMBERS", 10)
     folder = pack.folder_of(tmp_path, {f"{n}.dcm": b"x" for n in range(11)})
     assert read_input(folder)[0].problem == "it holds more than 10 files"
 
 
 def test_more_series_than_are_judged_are_named(tmp_path, monkeypatch):
-    monkeypatch.setattr(budget, "MAX_SERIES", 3)
+    monkeypatch.setattr(limits, "MAX_SERIES", 3)
     members = {f"{n}.dcm": raw_dicom.image(number=n, series=f"1.2.{n}") for n in range(5)}
     report = check(pack.zip_file(tmp_path, members))
     assert len(report.series) == 3
@@ -156,7 +158,7 @@ def test_names_are_only_ever_shown(tmp_path, name):
     report = check(path)
     assert [p.name for p in tmp_path.iterdir()] == ["a.zip"]
     assert sum(len(s.series.instances) for s in report.series) == 1
-    csv = table.to_csv(report)
+    csv = csv_table.to_csv(report)
     assert "\r" not in csv
     assert "\x1b" not in csv
     assert len(csv.splitlines()) == len(report.results) + 1
@@ -205,7 +207,7 @@ def test_a_zip_written_by_half(tmp_path):
 
 
 def test_a_bomb_inside_a_deflated_data_set_is_read_to_its_limit(tmp_path, monkeypatch):
-    monkeypatch.setattr("fw_gear_viewer_check.header.MAX_HEADER_BYTES", 1 << 20)
+    monkeypatch.setattr("fw_gear_viewer_check.dicom.header.MAX_HEADER_BYTES", 1 << 20)
     plain = raw_dicom.identity() + raw_dicom.element(0x00091001, "OB", bytes(64 << 20))
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
     deflated = packer.compress(plain) + packer.flush()

@@ -12,8 +12,9 @@ import pytest
 
 import run
 from examples.make_demo import write_series
-from fw_gear_viewer_check import check, files
-from fw_gear_viewer_check.reader import read_input
+from fw_gear_viewer_check import check
+from fw_gear_viewer_check.dicom.reader import read_input
+from fw_gear_viewer_check.system import files
 from tests import make, pack
 from tests.hostile.measured import ROOT
 
@@ -82,7 +83,7 @@ def test_a_disk_that_is_full_leaves_an_older_report_as_it_was(tmp_path):
         "import resource, signal, sys; from pathlib import Path;"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({SMALL_FILE},) * 2);"
-        "from fw_gear_viewer_check.files import write_text;"
+        "from fw_gear_viewer_check.system.files import write_text;"
         "write_text(Path(sys.argv[1]), 'x' * 100_000)"
     )
     done = subprocess.run(

@@ -6,8 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from fuzz import targets
-from fw_gear_viewer_check import odd_encodings
-from fw_gear_viewer_check.header import HeaderReader
+from fw_gear_viewer_check.dicom import pydicom_fallback
+from fw_gear_viewer_check.dicom.header import HeaderReader
 from tests import make, pack
 from tests.hostile.test_archives import entry, local, zip_of
 
@@ -43,7 +43,7 @@ def test_any_values_make_a_report(maker, count, changes):
 def test_the_walker_and_pydicom_read_the_same(maker, changes, uid):
     content = pack.to_bytes(maker(1, **changes)[0], uid)
     walked = HeaderReader().read(io.BytesIO(content), len(content))
-    parsed = odd_encodings.read(io.BytesIO(content), len(content))
+    parsed = pydicom_fallback.read(io.BytesIO(content), len(content))
     assert walked == parsed
 
 

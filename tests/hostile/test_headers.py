@@ -7,12 +7,14 @@ import time
 import pytest
 
 from fuzz import targets
-from fw_gear_viewer_check import budget, check, odd_encodings, values
-from fw_gear_viewer_check.budget import Budget, SpentError
-from fw_gear_viewer_check.header import HeaderReader, NotDicomError, UnreadableError
-from fw_gear_viewer_check.model import Damaged
-from fw_gear_viewer_check.reader import read_input
-from fw_gear_viewer_check.wanted import MAX_VALUE_BYTES
+from fw_gear_viewer_check import check
+from fw_gear_viewer_check.dicom import pydicom_fallback, values
+from fw_gear_viewer_check.dicom.elements import MAX_VALUE_BYTES
+from fw_gear_viewer_check.dicom.header import HeaderReader, NotDicomError, UnreadableError
+from fw_gear_viewer_check.dicom.reader import read_input
+from fw_gear_viewer_check.model import limits
+from fw_gear_viewer_check.model.data_set import Damaged
+from fw_gear_viewer_check.model.limits import Budget, SpentError
 from tests import make, pack
 from tests.hostile import raw_dicom as raw
 
@@ -124,7 +126,7 @@ def test_more_frames_than_are_judged(tmp_path, count):
 
 def test_many_images_that_declare_many_frames(tmp_path, monkeypatch):
     images = make.enhanced_mr(2, n=5, NumberOfFrames=90_000)
-    monkeypatch.setattr(budget, "MAX_FRAMES_TOGETHER", 300_000)
+    monkeypatch.setattr(limits, "MAX_FRAMES_TOGETHER", 300_000)
     archive, instances = read_input(pack.zip_file(tmp_path, images))
     assert len(instances) == 3
     assert {m.problem for m in archive.members[3:]} == {
@@ -192,14 +194,14 @@ def test_an_input_that_costs_too_much_is_read_no_further(limit, told):
 def test_pydicom_is_handed_no_more_than_its_share(limit, told):
     content = pack.to_bytes(make.ct(1)[0], make.BIG_ENDIAN)
     left = Budget(**{limit: 0})
-    odd_encodings.read(io.BytesIO(content), len(content), left)
+    pydicom_fallback.read(io.BytesIO(content), len(content), left)
     with pytest.raises(SpentError, match=told):
-        odd_encodings.read(io.BytesIO(content), len(content), left)
+        pydicom_fallback.read(io.BytesIO(content), len(content), left)
 
 
 def test_an_odd_header_longer_than_its_limit_is_named(tmp_path):
     private = raw.element(0x00091001, "XX", b"ab") + raw.element(
-        0x00091002, "OB", bytes(odd_encodings.MAX_ODD_HEADER_BYTES)
+        0x00091002, "OB", bytes(pydicom_fallback.MAX_ODD_HEADER_BYTES)
     )
     assert "4 MiB" in problem(tmp_path, raw.image(private))
 

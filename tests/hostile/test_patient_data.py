@@ -168,10 +168,11 @@ def test_a_crash_of_a_requirement_is_logged_without_values(tmp_path):
     """The traceback names the place; the message of an exception may quote a value."""
     path = input_of(tmp_path, "ct")
     program = (
-        "from fw_gear_viewer_check import checker, cli, page; import dataclasses, sys;"
+        "from fw_gear_viewer_check import cli; import dataclasses, sys;"
+        "from fw_gear_viewer_check.checker import judging;"
         "bad = lambda s: float(s.instances[0].data.text('SOPInstanceUID'));"
-        "first = dataclasses.replace(page.REQUIREMENTS[0], check=bad);"
-        "checker.REQUIREMENTS = (first, *page.REQUIREMENTS[1:]);"
+        "first = dataclasses.replace(judging.REQUIREMENTS[0], check=bad);"
+        "judging.REQUIREMENTS = (first, *judging.REQUIREMENTS[1:]);"
         f"sys.argv = ['viewer-check', 'check', {path.name!r}]; cli.main()"
     )
     ended = start(["-c", program], path.parent)

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from fw_gear_viewer_check.reader import File, read_file
+from fw_gear_viewer_check.dicom.reader import File, read_file
 from fw_gear_viewer_check.survey import remote, remote_roots
 from fw_gear_viewer_check.survey.urls import StoreError
 from tests import loopback, make, pack

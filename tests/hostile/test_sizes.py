@@ -6,7 +6,7 @@ import zlib
 
 import pytest
 
-from fw_gear_viewer_check.budget import MAX_DIRECTORY_BYTES, MAX_MEMBERS
+from fw_gear_viewer_check.model.limits import MAX_DIRECTORY_BYTES, MAX_MEMBERS
 from tests import make, pack
 from tests.hostile import measured
 from tests.hostile import raw_dicom as raw

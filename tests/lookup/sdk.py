@@ -6,8 +6,8 @@ import os
 
 import pytest
 
-from fw_gear_viewer_check.platform_calls import Budget, limit_retries
-from fw_gear_viewer_check.platform_lookup import PlatformLookup
+from fw_gear_viewer_check.gear.calls import Budget, limit_retries
+from fw_gear_viewer_check.gear.lookup import PlatformLookup
 
 # As run.py does it: the SDK reads this when it is imported.
 limit_retries(os.environ)

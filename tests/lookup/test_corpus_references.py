@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from fw_gear_viewer_check.checker import check
-from fw_gear_viewer_check.peers import JoinedPeers
-from fw_gear_viewer_check.reader import read_input
+from fw_gear_viewer_check.checker.judging import check
+from fw_gear_viewer_check.dicom.reader import read_input
+from fw_gear_viewer_check.model.lookup_sources import ChainedLookup
 from tests.judge import FAIL, NA, PASS, UNKNOWN
 from tests.lookup.sdk import OWN, lookup_of
 
@@ -58,7 +58,7 @@ def add(platform, path, file_id, **more):
 
 def on_platform(platform):
     lookup = lookup_of(platform)
-    return lambda nearby, _: JoinedPeers(nearby, lookup)
+    return lambda nearby, _: ChainedLookup(nearby, lookup)
 
 
 @pytest.mark.parametrize(("name", "images", "count"), PAIRS)
@@ -73,7 +73,7 @@ def test_with_its_images_as_reference(name, images, count):
 def test_with_its_images_in_the_session(platform, name, images, count):
     add(platform, path_of(name), OWN)
     add(platform, path_of(images), "ct")
-    found = findings(path_of(name), peers=on_platform(platform))
+    found = findings(path_of(name), lookup=on_platform(platform))
     assert found["SEG-101"].status == PASS
     assert f"all {count} referenced image" in found["SEG-101"].evidence
     assert found["SEG-296"].status == (NA if "RTSTRUCT" in name else PASS)
@@ -84,7 +84,7 @@ def test_with_its_images_in_the_session(platform, name, images, count):
 def test_with_its_images_in_another_session(platform, name, images, count):
     add(platform, path_of(name), OWN)
     add(platform, path_of(images), "ct", session="ses2")
-    found = findings(path_of(name), peers=on_platform(platform))
+    found = findings(path_of(name), lookup=on_platform(platform))
     assert found["SEG-101"].status == FAIL
     assert found["SEG-101"].evidence.startswith(f"0 of {count} referenced image")
     assert "another session" in found["SEG-101"].evidence

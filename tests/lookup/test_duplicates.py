@@ -2,7 +2,7 @@
 
 import pytest
 
-from fw_gear_viewer_check.other_files import Answer
+from fw_gear_viewer_check.model.lookup import Answer
 from tests.lookup.sdk import OWN, SERIES, STUDY, lookup_of
 from tests.lookup.stub_platform import PROJECT
 

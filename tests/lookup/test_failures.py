@@ -9,12 +9,12 @@ import time
 import pytest
 
 from examples.make_demo import write_series
-from fw_gear_viewer_check.checker import check
-from fw_gear_viewer_check.core import Status
-from fw_gear_viewer_check.peers import JoinedPeers
-from fw_gear_viewer_check.platform_calls import SDK_SETTINGS, NoAnswerError, limit_retries
-from fw_gear_viewer_check.platform_lookup import PlatformLookup
+from fw_gear_viewer_check.checker.judging import check
+from fw_gear_viewer_check.gear.calls import SDK_SETTINGS, NoAnswerError, limit_retries
+from fw_gear_viewer_check.gear.lookup import PlatformLookup
+from fw_gear_viewer_check.model.lookup_sources import ChainedLookup
 from fw_gear_viewer_check.reports.json_report import to_text
+from fw_gear_viewer_check.requirements.types import Status
 from tests.lookup import stub_platform
 from tests.lookup.sdk import OWN, SERIES, STUDY, client_of, lookup_of
 from tests.lookup.stub_platform import SECRET
@@ -189,7 +189,7 @@ def test_a_key_that_is_none(platform, key):
 def test_the_sdk_does_not_repeat_requests():
     """In a process of its own: the SDK reads its settings once."""
     program = (
-        "import os; from fw_gear_viewer_check.platform_calls import limit_retries; "
+        "import os; from fw_gear_viewer_check.gear.calls import limit_retries; "
         "limit_retries(os.environ); import flywheel.rest as rest; print(rest.TOTAL_RETRIES)"
     )
     environment = {n: v for n, v in os.environ.items() if not n.startswith("FLYWHEEL_SDK")}
@@ -209,7 +209,9 @@ def test_a_failing_platform_makes_findings_unknown_and_nothing_else(platform, tm
     write_series(tmp_path / "ball.dicom.zip")
     platform.faults["file"] = stub_platform.status(503)
     lookup = lookup_of(platform)
-    report = check(tmp_path / "ball.dicom.zip", peers=lambda nearby, _: JoinedPeers(nearby, lookup))
+    report = check(
+        tmp_path / "ball.dicom.zip", lookup=lambda nearby, _: ChainedLookup(nearby, lookup)
+    )
     status = {result.requirement.id: result.status for result in report.results}
     alone = check(tmp_path / "ball.dicom.zip")
     for result in alone.results:

@@ -10,7 +10,7 @@ import pytest
 
 import run
 from examples.make_demo import write_series
-from fw_gear_viewer_check.reader import read_input
+from fw_gear_viewer_check.dicom.reader import read_input
 from tests.lookup import stub_platform
 from tests.lookup.sdk import OWN
 from tests.lookup.stub_platform import SECRET

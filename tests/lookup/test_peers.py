@@ -2,10 +2,11 @@
 
 import pytest
 
-from fw_gear_viewer_check.model import DataSet, Instance
-from fw_gear_viewer_check.other_files import NOBODY_ASKED, Answer, ReferenceImages, References
-from fw_gear_viewer_check.peers import JoinedPeers, LocalPeers, SurveyPeers
-from fw_gear_viewer_check.sop_classes import SEG, STORAGE
+from fw_gear_viewer_check.model.data_set import DataSet
+from fw_gear_viewer_check.model.instance import Instance
+from fw_gear_viewer_check.model.lookup import NOBODY_ASKED, Answer, ReferenceImages, References
+from fw_gear_viewer_check.model.lookup_sources import ChainedLookup, LocalLookup, SurveyLookup
+from fw_gear_viewer_check.model.sop_classes import SEG, STORAGE
 from tests.elsewhere import NO_ANSWER, NOT_ASKED, NOTHING, Elsewhere
 
 CT = f"{STORAGE}2"
@@ -37,35 +38,35 @@ class Counting(Elsewhere):
 
 
 def test_local_peers_know_nothing_of_other_files():
-    local = LocalPeers([("this input", BOTH)])
+    local = LocalLookup([("this input", BOTH)])
     assert local.files_with_series("1.2.1") is NOBODY_ASKED
     assert local.sessions_with_study("1.2") is NOBODY_ASKED
 
 
 def test_local_peers_find_images_of_the_input():
-    answer = LocalPeers([("this input", BOTH)]).reference_images(WANTED)
+    answer = LocalLookup([("this input", BOTH)]).reference_images(WANTED)
     assert answer.is_complete(WANTED)
     assert answer.best(WANTED).where == "this input"
 
 
 def test_what_the_input_does_not_hold_may_be_elsewhere():
-    answer = LocalPeers([("this input", (image("9.1", "9"),))]).reference_images(WANTED)
+    answer = LocalLookup([("this input", (image("9.1", "9"),))]).reference_images(WANTED)
     assert "give it as the input reference" in answer.reason
 
 
 def test_what_the_reference_does_not_hold_is_missing():
     places = [("this input", ()), ("the reference input", (image("9.1", "9"),))]
-    assert LocalPeers(places).reference_images(WANTED).reason == ""
+    assert LocalLookup(places).reference_images(WANTED).reason == ""
 
 
 def test_a_segmentation_is_no_image_series():
     (seg,) = SEG - {f"{STORAGE}66.7"}
-    local = LocalPeers([("this input", (image("1.2.1.1", sop_class=seg),))])
+    local = LocalLookup([("this input", (image("1.2.1.1", sop_class=seg),))])
     assert local.reference_images(WANTED).series == ()
 
 
 def test_a_survey_knows_the_other_inputs_of_a_series():
-    survey = SurveyPeers("a.zip", {"1.2.1": ["c.zip", "a.zip", "b.zip"]}, {}.get)
+    survey = SurveyLookup("a.zip", {"1.2.1": ["c.zip", "a.zip", "b.zip"]}, {}.get)
     assert survey.files_with_series("1.2.1") == Answer(("b.zip", "c.zip"))
     assert survey.files_with_series("1.2.2") == Answer(())
     assert survey.sessions_with_study("1.2") is NOBODY_ASKED
@@ -74,14 +75,14 @@ def test_a_survey_knows_the_other_inputs_of_a_series():
 def test_a_survey_reads_only_the_inputs_that_hold_the_images():
     inputs = {"ct.zip": BOTH}
     index = {"1.2.1": ["ct.zip"], "1.2.2": ["not read.zip"]}
-    survey = SurveyPeers("seg.zip", index, inputs.__getitem__)
+    survey = SurveyLookup("seg.zip", index, inputs.__getitem__)
     answer = survey.reference_images(WANTED)
     assert answer.is_complete(WANTED)
     assert answer.best(WANTED).where == "the input ct.zip"
 
 
 def test_a_survey_without_the_images_cannot_tell():
-    answer = SurveyPeers("seg.zip", {}, {}.__getitem__).reference_images(WANTED)
+    answer = SurveyLookup("seg.zip", {}, {}.__getitem__).reference_images(WANTED)
     assert answer == References(reason="no input of the survey holds the referenced series")
 
 
@@ -99,39 +100,39 @@ def test_a_survey_without_the_images_cannot_tell():
 )
 @pytest.mark.parametrize("question", ["files_with_series", "sessions_with_study"])
 def test_answers_are_joined(question, one, other, joined):
-    peers = JoinedPeers(*(Elsewhere(files=a, sessions=a) for a in (one, other)))
-    assert getattr(peers, question)("1.2.1") == joined
+    lookup = ChainedLookup(*(Elsewhere(files=a, sessions=a) for a in (one, other)))
+    assert getattr(lookup, question)("1.2.1") == joined
 
 
 def test_the_platform_is_not_asked_for_what_is_near():
     platform = Counting()
-    JoinedPeers(LocalPeers([("this input", BOTH)]), platform).reference_images(WANTED)
+    ChainedLookup(LocalLookup([("this input", BOTH)]), platform).reference_images(WANTED)
     assert platform.asked == 0
 
 
 def test_the_platform_is_asked_for_what_is_near_in_part_only():
     platform = Counting(references=found("1.2.1.1", "1.2.1.2"))
-    near = LocalPeers([("this input", BOTH[:1])])
-    answer = JoinedPeers(near, platform).reference_images(WANTED)
+    near = LocalLookup([("this input", BOTH[:1])])
+    answer = ChainedLookup(near, platform).reference_images(WANTED)
     assert (platform.asked, answer.best(WANTED).where) == (1, "the session")
 
 
 def test_a_platform_that_knows_settles_what_is_not_near():
     platform = Elsewhere(references=References(remark="it is in another session"))
-    answer = JoinedPeers(LocalPeers([]), platform).reference_images(WANTED)
+    answer = ChainedLookup(LocalLookup([]), platform).reference_images(WANTED)
     assert (answer.reason, answer.remark) == ("", "it is in another session")
 
 
 def test_a_platform_that_fails_leaves_it_open():
     platform = Elsewhere(references=References(reason="no connection"))
-    answer = JoinedPeers(LocalPeers([]), platform).reference_images(WANTED)
+    answer = ChainedLookup(LocalLookup([]), platform).reference_images(WANTED)
     assert (answer.reason, answer.remark) == ("no connection", "")
 
 
 def test_a_wrong_reference_stays_wrong_when_the_platform_fails():
     places = [("this input", ()), ("the reference input", (image("9.1", "9"),))]
     platform = Elsewhere(references=References(reason="no connection"))
-    answer = JoinedPeers(LocalPeers(places), platform).reference_images(WANTED)
+    answer = ChainedLookup(LocalLookup(places), platform).reference_images(WANTED)
     assert (answer.reason, answer.remark) == ("", "no connection")
 
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from fw_gear_viewer_check import checker
-from fw_gear_viewer_check.page import BY_ID
-from fw_gear_viewer_check.peers import JoinedPeers, LocalPeers
-from fw_gear_viewer_check.platform_calls import Budget
-from fw_gear_viewer_check.platform_images import MAX_FETCHED_BYTES
+from fw_gear_viewer_check.checker import judging
+from fw_gear_viewer_check.gear.calls import Budget
+from fw_gear_viewer_check.gear.images import MAX_FETCHED_BYTES
+from fw_gear_viewer_check.model.lookup_sources import ChainedLookup, LocalLookup
+from fw_gear_viewer_check.requirements.registry import BY_ID
 from tests import make, pack
 from tests.judge import FAIL, NA, PASS, UNKNOWN
 from tests.lookup import stub_platform
@@ -62,10 +62,10 @@ def keep_archive(platform, tmp_path, images, file_id=SESSION_FILE):
 
 def judged(segmentation, lookup, *, asks_first=("ZIP-101", "V2-201")):
     """Judge as the checker does, in its order; return SEG-101 and SEG-296."""
-    (series,) = pack.read(segmentation, peers=JoinedPeers(LocalPeers([]), lookup))
+    (series,) = pack.read(segmentation, lookup=ChainedLookup(LocalLookup([]), lookup))
     for identifier in asks_first:
-        checker.judge(BY_ID[identifier], series)
-    return [checker.judge(BY_ID[identifier], series) for identifier in ("SEG-101", "SEG-296")]
+        judging.judge(BY_ID[identifier], series)
+    return [judging.judge(BY_ID[identifier], series) for identifier in ("SEG-101", "SEG-296")]
 
 
 def test_member_names_tell_the_instances(platform, images, segmentation):

@@ -113,9 +113,9 @@ def test_seg_101_names_no_image():
 
 
 def test_seg_101_asks_for_the_images_by_series():
-    peers = Elsewhere()
-    judge("SEG-101", drawn_on(make.ct(2)), peers=peers)
-    assert peers.asked_for == [str(make.ct(1)[0].SeriesInstanceUID)]
+    lookup = Elsewhere()
+    judge("SEG-101", drawn_on(make.ct(2)), lookup=lookup)
+    assert lookup.asked_for == [str(make.ct(1)[0].SeriesInstanceUID)]
 
 
 def test_seg_296_fits():

@@ -7,11 +7,12 @@ from itertools import pairwise
 import pytest
 from jinja2 import UndefinedError
 
-from fw_gear_viewer_check.checker import check
-from fw_gear_viewer_check.core import Capability, Level, Options, Status
+from fw_gear_viewer_check.checker.judging import check
+from fw_gear_viewer_check.checker.options import Options
+from fw_gear_viewer_check.ohif.prediction import DisplaySet, Prediction
 from fw_gear_viewer_check.reports import html
 from fw_gear_viewer_check.reports.html import render_html, write_html
-from fw_gear_viewer_check.viewer_model import DisplaySet, Prediction
+from fw_gear_viewer_check.requirements.types import Capability, Level, Status
 from tests import hand_made, make, pack
 
 LARGEST = 300_000
@@ -148,7 +149,7 @@ def test_every_state_of_every_capability_is_said_in_words(capability, status):
 
 def test_a_tile_of_what_does_not_apply_says_so(tmp_path):
     page = page_of(tmp_path, make.ct(3))
-    assert page.tiles["v3_suv"] == "NA"
+    assert page.tiles["v3_suv"] == "NOT_APPLICABLE"
     assert "PET in SUV \N{EN DASH} Not applicable Not a PET series." in page.text
 
 
@@ -353,7 +354,7 @@ def test_an_input_without_dicom_says_so_once(tmp_path, name, content, found):
 def test_the_same_report_gives_the_same_bytes_also_in_another_process(tmp_path):
     path = pack.zip_file(tmp_path, INPUTS["uneven"]())
     script = (
-        "import sys; from pathlib import Path; from fw_gear_viewer_check.checker import check;"
+        "import sys; from pathlib import Path; from fw_gear_viewer_check import check;"
         "from fw_gear_viewer_check.reports.html import write_html; path = Path(sys.argv[1]);"
         "write_html(check(path), Path(sys.argv[2]), source=path)"
     )

@@ -2,16 +2,16 @@ import json
 
 import pytest
 
-from fw_gear_viewer_check import PAGE, __version__
-from fw_gear_viewer_check.core import Capability, Level, Status
-from fw_gear_viewer_check.reports import info
+from fw_gear_viewer_check.model.version import PAGE, __version__
+from fw_gear_viewer_check.reports import qc_info
+from fw_gear_viewer_check.requirements.types import Capability, Level, Status
 from tests import hand_made
 
 KIBIBYTE = 1024
 
 
 def block_of(*results, **changes):
-    return info.qc_block(hand_made.report(hand_made.series_report(*results, **changes)))
+    return qc_info.qc_block(hand_made.report(hand_made.series_report(*results, **changes)))
 
 
 def keys_of(value):
@@ -35,7 +35,7 @@ def test_a_failed_capability_says_what_failed_where_and_what_to_do():
                 "affected": 12,
                 "checked": 40,
                 "examples": [f"{n}.dcm" for n in range(10)],
-                "remedy": "Split the series with dicom-splitter.",
+                "repair": "Split the series with dicom-splitter.",
             }
         ],
     }
@@ -43,7 +43,7 @@ def test_a_failed_capability_says_what_failed_where_and_what_to_do():
 
 def test_a_message_does_not_name_an_attribute_twice():
     failed = hand_made.result(title="StudyID", evidence="StudyID is blank in all 3 instances")
-    (entry,) = info.qc_block(hand_made.report(hand_made.series_report(failed)))["v3_mpr"]["data"]
+    (entry,) = qc_info.qc_block(hand_made.report(hand_made.series_report(failed)))["v3_mpr"]["data"]
     assert entry["message"] == "StudyID is blank in all 3 instances"
 
 
@@ -101,13 +101,13 @@ def test_summary_has_scalars_first_and_no_state():
         "version": __version__,
         "page": PAGE,
         "overall": "UNKNOWN",
-        "archive": "NA",
-        "v2_open": "NA",
-        "v3_open": "NA",
+        "archive": "NOT_APPLICABLE",
+        "v2_open": "NOT_APPLICABLE",
+        "v3_open": "NOT_APPLICABLE",
         "v3_mpr": "FAIL",
         "v3_overlay": "UNKNOWN",
-        "v3_measure": "NA",
-        "v3_suv": "NA",
+        "v3_measure": "NOT_APPLICABLE",
+        "v3_suv": "NOT_APPLICABLE",
         "errors": 1,
         "notes": 1,
         "series_count": 1,
@@ -129,7 +129,7 @@ def test_what_several_series_have_in_common_is_said_once():
         hand_made.series_report(hand_made.result(affected=[f"{n}.dcm"], checked=10), uid=f"1.2.{n}")
         for n in range(3)
     ]
-    (entry,) = info.qc_block(hand_made.report(*series))["v3_mpr"]["data"]
+    (entry,) = qc_info.qc_block(hand_made.report(*series))["v3_mpr"]["data"]
     assert (entry["affected"], entry["checked"]) == (3, 30)
     assert entry["examples"] == ["0.dcm", "1.dcm", "2.dcm"]
     assert entry["message"].startswith("gaps of 1 mm and 7 mm (asked: ")
@@ -164,7 +164,7 @@ def broken_series(number, *, instances):
 @pytest.mark.parametrize(("series", "instances"), [(1, 5000), (500, 3)])
 def test_the_block_stays_under_64_kib_whatever_the_input(series, instances):
     one = broken_series(0, instances=instances)
-    block = info.qc_block(hand_made.report(*[one] * series))
+    block = qc_info.qc_block(hand_made.report(*[one] * series))
     assert len(json.dumps(block, indent=2)) < 60 * KIBIBYTE
     assert "findings left out" in block["summary"]["shortened"]
     assert block["summary"]["errors"] == series * len(Capability) * 60
@@ -174,14 +174,14 @@ def test_the_block_stays_under_64_kib_whatever_the_input(series, instances):
 
 def test_a_hundred_series_are_cut_to_twenty_and_that_is_said():
     series = [hand_made.series_report(hand_made.result(), uid=f"1.2.{n}") for n in range(100)]
-    summary = info.qc_block(hand_made.report(*series))["summary"]
+    summary = qc_info.qc_block(hand_made.report(*series))["summary"]
     assert len(summary["series"]) == 20
     assert summary["shortened"] == "20 of 100 series told"
 
 
 def test_the_same_report_gives_the_same_block():
     report = hand_made.report(broken_series(0, instances=30))
-    assert json.dumps(info.qc_block(report)) == json.dumps(info.qc_block(report))
+    assert json.dumps(qc_info.qc_block(report)) == json.dumps(qc_info.qc_block(report))
 
 
 def test_only_keys_that_the_data_base_takes_and_plain_values():
@@ -198,18 +198,18 @@ def test_only_keys_that_the_data_base_takes_and_plain_values():
         (["qc-FAIL", "b", "qc", "a"], Status.PASS, ["b", "qc", "a", "qc-PASS"]),
         (["qc", "qc-PASS"], Status.PASS, ["qc", "qc-PASS"]),
         (["qc-PASS", "qc-FAIL", "qc-UNKNOWN"], Status.UNKNOWN, ["qc", "qc-UNKNOWN"]),
-        (["a", "qc-FAIL"], Status.NA, ["a", "qc"]),
+        (["a", "qc-FAIL"], Status.NOT_APPLICABLE, ["a", "qc"]),
         (["a", "a", "qc-PASS-by-hand"], Status.PASS, ["a", "qc-PASS-by-hand", "qc", "qc-PASS"]),
     ],
 )
 def test_tags_of_a_run(old, overall, new):
-    assert info.tags(old, "qc", overall) == new
+    assert qc_info.tags(old, "qc", overall) == new
 
 
 def test_tags_of_a_rerun_are_the_same():
-    once = info.tags(["a"], "qc", Status.FAIL)
-    assert info.tags(once, "qc", Status.FAIL) == once
+    once = qc_info.tags(["a"], "qc", Status.FAIL)
+    assert qc_info.tags(once, "qc", Status.FAIL) == once
 
 
 def test_no_tag_is_set_when_none_is_wanted():
-    assert info.tags(["viewer-check-FAIL"], "", Status.PASS) == ["viewer-check-FAIL"]
+    assert qc_info.tags(["viewer-check-FAIL"], "", Status.PASS) == ["viewer-check-FAIL"]

@@ -1,6 +1,6 @@
-from fw_gear_viewer_check import __version__
-from fw_gear_viewer_check.core import Level, Status
-from fw_gear_viewer_check.reports import info, job_log
+from fw_gear_viewer_check.model.version import __version__
+from fw_gear_viewer_check.reports import job_log, qc_info
+from fw_gear_viewer_check.requirements.types import Level, Status
 from tests import hand_made
 
 
@@ -12,7 +12,7 @@ def test_the_first_line_tells_how_it_ended():
     )
     first = next(job_log.lines(hand_made.report(series, series)))
     assert first == (
-        "scan.dicom.zip: overall NA; errors: 2, notes: 2, series: 2, instances: 4 "
+        "scan.dicom.zip: overall NOT_APPLICABLE; errors: 2, notes: 2, series: 2, instances: 4 "
         f"(viewer-check {__version__})"
     )
 
@@ -26,7 +26,7 @@ def test_each_reason_is_told_once_below_its_capability():
     assert told[at + 1 : at + 4] == [
         "    MPR-205 FAIL: gaps of 1 mm and 7 mm",
         "    MPR-103 FAIL: no spacing",
-        "v3_overlay NA",
+        "v3_overlay NOT_APPLICABLE",
     ]
 
 
@@ -46,7 +46,7 @@ def test_the_first_names_are_told_where_not_all_are_affected():
 def test_an_input_without_dicom_has_no_series():
     empty = hand_made.series_report(hand_made.result(), names=())
     assert "series: 0, instances: 0" in next(job_log.lines(hand_made.report(empty)))
-    assert info.qc_block(hand_made.report(empty))["summary"]["series_count"] == 0
+    assert qc_info.qc_block(hand_made.report(empty))["summary"]["series_count"] == 0
 
 
 def test_a_line_stays_a_line_and_short():

@@ -1,9 +1,9 @@
 import json
 import math
 
-from fw_gear_viewer_check import __version__
-from fw_gear_viewer_check.core import Status
-from fw_gear_viewer_check.reports import json_report, plain
+from fw_gear_viewer_check.model.version import __version__
+from fw_gear_viewer_check.reports import json_report, rows
+from fw_gear_viewer_check.requirements.types import Status
 from tests import hand_made
 
 
@@ -12,7 +12,8 @@ def test_document_has_the_shape_of_the_contract():
     series = hand_made.series_report(hand_made.result(), names=("1.dcm", "2.dcm"), viewer=viewer)
     document = json.loads(json_report.to_text([("in/scan.zip", hand_made.report(series))]))
     verdicts = dict.fromkeys(
-        ["archive", "v2_open", "v3_open", "v3_mpr", "v3_overlay", "v3_measure", "v3_suv"], "NA"
+        ["archive", "v2_open", "v3_open", "v3_mpr", "v3_overlay", "v3_measure", "v3_suv"],
+        "NOT_APPLICABLE",
     ) | {"v3_mpr": "FAIL"}
     results = document["inputs"][0].pop("results")
     assert document == {
@@ -20,7 +21,7 @@ def test_document_has_the_shape_of_the_contract():
         "inputs": [
             {
                 "input": "in/scan.zip",
-                "overall": "NA",
+                "overall": "NOT_APPLICABLE",
                 "verdicts": verdicts,
                 "series": [
                     {
@@ -50,7 +51,7 @@ def test_document_has_the_shape_of_the_contract():
             }
         ],
     }
-    assert [list(row) for row in results] == [list(plain.COLUMNS)]
+    assert [list(row) for row in results] == [list(rows.COLUMNS)]
 
 
 def test_inputs_keep_their_order():

@@ -3,8 +3,9 @@ import io
 import pandas as pd
 import pytest
 
-from fw_gear_viewer_check.core import Status
-from fw_gear_viewer_check.reports import plain, table
+from fw_gear_viewer_check.model import text
+from fw_gear_viewer_check.reports import csv_table, rows
+from fw_gear_viewer_check.requirements.types import Status
 from tests import hand_made
 
 
@@ -14,14 +15,14 @@ def read_back(text):
 
 def cells(**changes):
     made = hand_made.report(hand_made.series_report(hand_made.result(**changes)))
-    return read_back(table.to_csv(made)).iloc[0]
+    return read_back(csv_table.to_csv(made)).iloc[0]
 
 
 def test_columns_are_those_of_the_contract_in_order():
-    header = table.to_csv(hand_made.report()).splitlines()[0]
+    header = csv_table.to_csv(hand_made.report()).splitlines()[0]
     assert header == (
         "file,series_instance_uid,modality,capability,requirement,title,level,status,"
-        "affected,checked,examples,evidence,remedy,source"
+        "affected,checked,examples,evidence,repair,source"
     )
 
 
@@ -29,8 +30,10 @@ def test_one_row_per_series_and_requirement_in_their_order():
     first = hand_made.series_report(
         hand_made.result(Status.PASS, "V3-101"), hand_made.result(), uid="1.2.3"
     )
-    second = hand_made.series_report(hand_made.result(Status.NA, "ZIP-101"), uid="1.2.4")
-    table_read = read_back(table.to_csv(hand_made.report(first, second)))
+    second = hand_made.series_report(
+        hand_made.result(Status.NOT_APPLICABLE, "ZIP-101"), uid="1.2.4"
+    )
+    table_read = read_back(csv_table.to_csv(hand_made.report(first, second)))
     assert list(zip(table_read["series_instance_uid"], table_read["requirement"], strict=True)) == [
         ("1.2.3", "V3-101"),
         ("1.2.3", "MPR-205"),
@@ -53,7 +56,7 @@ def test_a_row_says_what_was_found():
         "checked": "40",
         "examples": "0.dcm;1.dcm;2.dcm;3.dcm;4.dcm;5.dcm;6.dcm;7.dcm;8.dcm;9.dcm",
         "evidence": "gaps of 1 mm and 7 mm",
-        "remedy": "Split the series with dicom-splitter.",
+        "repair": "Split the series with dicom-splitter.",
         "source": "Single-frame data",
     }
 
@@ -61,8 +64,8 @@ def test_a_row_says_what_was_found():
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_a_cell_that_a_spreadsheet_would_run_gets_an_apostrophe(start):
     row = cells(affected=[f"{start}cmd.dcm"], evidence=f"{start}SUM(A1)")
-    assert row["examples"] == f"'{plain.printable(start)}cmd.dcm"
-    assert row["evidence"] == f"'{plain.printable(start)}SUM(A1)"
+    assert row["examples"] == f"'{text.printable(start)}cmd.dcm"
+    assert row["evidence"] == f"'{text.printable(start)}SUM(A1)"
 
 
 def test_other_cells_stay_as_they_are():
@@ -72,7 +75,7 @@ def test_other_cells_stay_as_they_are():
 
 @pytest.mark.parametrize("name", ["a\nb", "a\r\nb", "a\x00b", "a\x85b", "a\u2028b", "a\x1bb"])
 def test_a_row_stays_one_line_whatever_a_member_is_called(name):
-    text = table.to_csv(
+    text = csv_table.to_csv(
         hand_made.report(hand_made.series_report(hand_made.result(affected=[name])))
     )
     assert len(text.splitlines()) == 2
@@ -86,7 +89,7 @@ def test_names_of_all_languages_are_kept():
 
 def test_a_name_that_is_no_utf8_can_be_written(tmp_path):
     made = hand_made.report(hand_made.series_report(hand_made.result(affected=["a\udcff.dcm"])))
-    table.write_csv(made, tmp_path / "a.csv")
+    csv_table.write_csv(made, tmp_path / "a.csv")
     assert rb"a\udcff.dcm" in (tmp_path / "a.csv").read_bytes()
 
 
@@ -97,7 +100,7 @@ def test_quotes_commas_and_semicolons_come_back():
 
 def test_the_same_report_gives_the_same_bytes(tmp_path):
     for name in ("a.csv", "b.csv"):
-        table.write_csv(hand_made.report(), tmp_path / name)
+        csv_table.write_csv(hand_made.report(), tmp_path / name)
     first, second = ((tmp_path / name).read_bytes() for name in ("a.csv", "b.csv"))
     assert first == second
     assert first.endswith(b"\n")
@@ -106,7 +109,7 @@ def test_the_same_report_gives_the_same_bytes(tmp_path):
 
 def test_data_frame_has_numbers_and_unguarded_texts():
     made = hand_made.report(hand_made.series_report(hand_made.result(evidence="-1", checked=3)))
-    frame = table.to_dataframe(made)
-    assert list(frame.columns) == list(plain.COLUMNS)
+    frame = csv_table.to_dataframe(made)
+    assert list(frame.columns) == list(rows.COLUMNS)
     assert frame["checked"].sum() == 3
     assert frame["evidence"][0] == "-1"

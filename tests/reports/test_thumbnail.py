@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fw_gear_viewer_check import pixels
-from fw_gear_viewer_check.checker import check
+from fw_gear_viewer_check.checker.judging import check
+from fw_gear_viewer_check.dicom import pixels
 from fw_gear_viewer_check.reports import thumbnail
 from fw_gear_viewer_check.reports.thumbnail import thumbnail_of
 from tests import make, pack
@@ -128,7 +128,7 @@ def test_a_large_image_is_made_small(tmp_path):
     [("MAX_SAMPLES", make.EXPLICIT), ("MAX_COMPRESSED_SAMPLES", make.JPEG)],
 )
 def test_an_enormous_image_is_not_decoded(tmp_path, monkeypatch, limit, transfer_syntax):
-    monkeypatch.setattr(f"fw_gear_viewer_check.pixels.{limit}", 15)
+    monkeypatch.setattr(f"fw_gear_viewer_check.dicom.pixels.{limit}", 15)
     thumb = picture_of(tmp_path, make.ct(1), transfer_syntax)
     assert "it takes too long to decode (4 x 4 pixels)." in thumb.reason
 

@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from fw_gear_viewer_check.survey.pace import Pace, duration
+from fw_gear_viewer_check.survey.progress import Pace, duration
 
 
 def test_a_short_survey_says_nothing():

@@ -2,7 +2,8 @@
 
 import re
 
-from fw_gear_viewer_check.core import Capability, Options
+from fw_gear_viewer_check.checker.options import Options
+from fw_gear_viewer_check.requirements.types import Capability
 from fw_gear_viewer_check.survey.page import render_page
 from fw_gear_viewer_check.survey.rollup import RollUp
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
-from fw_gear_viewer_check.core import UsageError
-from fw_gear_viewer_check.reader import File, read_file
+from fw_gear_viewer_check.checker.options import UsageError
+from fw_gear_viewer_check.dicom.reader import File, read_file
 from fw_gear_viewer_check.survey import remote, remote_roots, roots
 from fw_gear_viewer_check.survey.urls import StoreError
 from tests import make, pack

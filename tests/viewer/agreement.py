@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fw_gear_viewer_check.viewer_model import predict
+from fw_gear_viewer_check.ohif.display_sets import predict
 from tests.viewer import known, records
 from tests.viewer.case import to_series
 from tests.viewer.compare import FIELDS, Difference, compare

@@ -16,7 +16,10 @@ import pydicom
 from pydicom.datadict import dictionary_VR
 from pydicom.dataset import Dataset, FileMetaDataset
 
-from fw_gear_viewer_check.model import Archive, DataSet, EmptyItem, Instance, Series
+from fw_gear_viewer_check.model.archive import Archive
+from fw_gear_viewer_check.model.data_set import DataSet, EmptyItem
+from fw_gear_viewer_check.model.instance import Instance
+from fw_gear_viewer_check.model.series import Series
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

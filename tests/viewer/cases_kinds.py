@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fw_gear_viewer_check import sop_classes
+from fw_gear_viewer_check.model import sop_classes
 from tests.viewer.case import LEFT_OUT, Case
 from tests.viewer.make_series import CT, GONE, MR, STORAGE, changed, enhanced, even
 

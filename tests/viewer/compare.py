@@ -10,10 +10,10 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from fw_gear_viewer_check.viewer_model.suv import UNUSABLE
+from fw_gear_viewer_check.ohif.suv import UNUSABLE
 
 if TYPE_CHECKING:
-    from fw_gear_viewer_check.viewer_model import DisplaySet, Prediction
+    from fw_gear_viewer_check.ohif.prediction import DisplaySet, Prediction
 
 _DEFAULT = "@ohif/extension-default.sopClassHandlerModule."
 _CORNERSTONE = "@ohif/extension-cornerstone.sopClassHandlerModule."

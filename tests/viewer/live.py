@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fw_gear_viewer_check.model import Series
-from fw_gear_viewer_check.reader import read_input
-from fw_gear_viewer_check.viewer_model import Prediction, predict
+from fw_gear_viewer_check.dicom.reader import read_input
+from fw_gear_viewer_check.model.series import Series
+from fw_gear_viewer_check.ohif.display_sets import predict
 from tests.viewer.case import Case, series_uid, write
 from tests.viewer.compare import Difference, compare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from fw_gear_viewer_check.ohif.prediction import Prediction
     from tests.viewer.real_viewer import Answer, RealViewer
 
 ON_A_PAGE = 40

@@ -2,9 +2,10 @@
 
 import pytest
 
-from fw_gear_viewer_check import checker
-from fw_gear_viewer_check.checker import levels_of
-from fw_gear_viewer_check.core import DEFAULT_REQUIRE, Options, Status
+from fw_gear_viewer_check.checker import judging
+from fw_gear_viewer_check.checker.judging import levels_of
+from fw_gear_viewer_check.checker.options import Options
+from fw_gear_viewer_check.requirements.types import DEFAULT_REQUIRE, Status
 from tests.viewer import case
 from tests.viewer.groups import GROUPS
 
@@ -15,7 +16,7 @@ NOT_IN_THE_CASES = ("V3-104", "V3-107", "V3-109", "V3-191", "V3-192", "V3-195")
 def judged(one):
     series = case.to_series(one)
     levels = levels_of(Options(ignore=NOT_IN_THE_CASES))
-    return checker.report_on(series.archive, [series], levels, DEFAULT_REQUIRE).series[0]
+    return judging.report_on(series.archive, [series], levels, DEFAULT_REQUIRE).series[0]
 
 
 @pytest.mark.parametrize("group", GROUPS)
@@ -24,7 +25,7 @@ def test_what_passes_works_in_the_viewer(group):
         report = judged(one)
         shown, verdicts = report.viewer.display_sets, report.verdicts
         if verdicts["v3_open"].status is Status.PASS and verdicts["v3_overlay"].status in {
-            Status.NA,
+            Status.NOT_APPLICABLE,
             Status.PASS,
         }:
             assert shown, one.name

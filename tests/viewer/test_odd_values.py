@@ -3,8 +3,13 @@
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fw_gear_viewer_check.model import Archive, Damaged, DataSet, EmptyItem, Instance, Series
-from fw_gear_viewer_check.viewer_model import ViewerError, four_d_split, predict
+from fw_gear_viewer_check.model.archive import Archive
+from fw_gear_viewer_check.model.data_set import Damaged, DataSet, EmptyItem
+from fw_gear_viewer_check.model.instance import Instance
+from fw_gear_viewer_check.model.series import Series
+from fw_gear_viewer_check.ohif.display_sets import predict
+from fw_gear_viewer_check.ohif.four_d import four_d_split
+from fw_gear_viewer_check.ohif.metadata import ViewerError
 from tests.viewer.make_series import STORAGE
 
 KEYWORDS = (

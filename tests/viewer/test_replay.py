@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from fw_gear_viewer_check.page import REQUIREMENTS
-from fw_gear_viewer_check.viewer_model import four_d_split, predict
+from fw_gear_viewer_check.ohif.display_sets import predict
+from fw_gear_viewer_check.ohif.four_d import four_d_split
+from fw_gear_viewer_check.requirements.registry import REQUIREMENTS
 from tests.viewer import agreement, case, known, records
 from tests.viewer.compare import compare
 from tests.viewer.live import predict_path

@@ -1,0 +1,82 @@
+"""What was found out about an input: results, verdicts, series, and all of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fw_gear_viewer_check.requirements.types import (
+    DEFAULT_REQUIRE,
+    Capability,
+    Finding,
+    Level,
+    Requirement,
+    Status,
+    worst,
+)
+
+if TYPE_CHECKING:
+    from fw_gear_viewer_check.model.series import Series
+    from fw_gear_viewer_check.ohif.prediction import Prediction
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A requirement, and what was found in a series; ``level`` has the overrides applied."""
+
+    requirement: Requirement
+    level: Level
+    finding: Finding
+
+    @property
+    def status(self) -> Status:
+        """Status of the finding."""
+        return self.finding.status
+
+    @property
+    def repair(self) -> str:
+        """What to do about the finding."""
+        return self.finding.repair or self.requirement.repair
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a capability comes to; ``reasons`` are the results that made it so, worst first."""
+
+    capability: Capability
+    status: Status
+    reasons: tuple[Result, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesReport:
+    """Everything found out about one series."""
+
+    series: Series
+    results: tuple[Result, ...]
+    verdicts: dict[str, Verdict]
+    """By capability name, all seven."""
+    viewer: Prediction | None
+    """What the open-source viewer would show; None where it could not be predicted."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything found out about one input."""
+
+    name: str
+    """File name, without its folder."""
+    series: tuple[SeriesReport, ...]
+    verdicts: dict[str, Verdict]
+    """By capability name, all seven: the worst of the series."""
+    require: tuple[Capability, ...] = DEFAULT_REQUIRE
+
+    @property
+    def overall(self) -> Status:
+        """Worst verdict of the capabilities in ``require``."""
+        return worst([self.verdicts[c].status for c in self.require])
+
+    @property
+    def results(self) -> tuple[Result, ...]:
+        """Results of all series, one after the other."""
+        return tuple(result for series in self.series for result in series.results)

@@ -1,0 +1,110 @@
+"""Which attributes are wanted of a data set, by the bytes of their tags, and their values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from fw_gear_viewer_check.dicom import attributes, values
+from fw_gear_viewer_check.model.limits import NUMBER_BYTES, TEXT_BYTES, VALUE_BYTES
+
+if TYPE_CHECKING:
+    from fw_gear_viewer_check.model.data_set import Value
+    from fw_gear_viewer_check.model.limits import Budget
+
+
+MAX_VALUE_BYTES = 1024
+"""Longest value that is kept: those of ImageType and CorrectedImage, the longest, make 300.
+
+It would stand in a hundred rows of a table, and be looked at as often.
+"""
+MAX_VECTOR_BYTES = 1024 * 1024
+"""The same of a value with a number for each frame: 100,000 fit."""
+MAX_COUNTED_BYTES = 16 * 1024 * 1024
+"""The same of a value whose parts are counted (ContourData)."""
+
+
+class ElementSpec(NamedTuple):
+    """What is wanted of an attribute; ``memo`` holds the values of the bytes met so far."""
+
+    keyword: str
+    vr: str
+    items: dict[bytes, ElementSpec]
+    memo: dict[bytes, Value] | None
+    is_present_only: bool = False
+    is_counted: bool = False
+    longest: int = MAX_VALUE_BYTES
+    """Bytes above which a value is damaged."""
+
+
+NOT_READ = ElementSpec("", "SQ", {}, None)
+
+PRESENCE_ONLY = frozenset(
+    {"StudyDate", "StudyTime", "StudyID", "PatientID"}
+    | {"ScheduledProcedureStepID", "RequestedProcedureID"},
+)
+"""Identifying attributes of which nothing but the presence is kept."""
+
+_NEVER_REPEATED = frozenset({"SOPInstanceUID", "ReferencedSOPInstanceUID", "ContourData"})
+"""Values that differ in every instance: remembering them would only cost memory."""
+
+
+def element_specs(tree: attributes.Tree) -> dict[bytes, ElementSpec]:
+    """Return the tree by the four bytes of each tag, little endian, with VRs of the dictionary."""
+    from pydicom.datadict import dictionary_VR, tag_for_keyword  # noqa: PLC0415 - slow import
+
+    table = {}
+    for keyword, items in tree.items():
+        tag = tag_for_keyword(keyword)
+        if tag is None:
+            message = f"{keyword} is not in the DICOM dictionary"
+            raise LookupError(message)
+        table[tag_bytes(tag)] = ElementSpec(
+            keyword,
+            dictionary_VR(tag),
+            element_specs(items) if items else {},
+            None if keyword in _NEVER_REPEATED else {},
+            keyword in PRESENCE_ONLY,
+            keyword in attributes.COUNTED,
+            longest(keyword),
+        )
+    return table
+
+
+def longest(keyword: str) -> int:
+    """Return how many bytes a value of this attribute may have."""
+    if keyword in attributes.COUNTED:
+        return MAX_COUNTED_BYTES
+    return MAX_VECTOR_BYTES if keyword in attributes.ONE_PER_FRAME else MAX_VALUE_BYTES
+
+
+def tag_bytes(tag: int) -> bytes:
+    """Return the four bytes of a tag, little endian."""
+    return (tag >> 16).to_bytes(2, "little") + (tag & 0xFFFF).to_bytes(2, "little")
+
+
+def remembered(want: ElementSpec, vr: str, raw: bytes, budget: Budget) -> Value:
+    """Convert, or find what the same bytes were converted to before."""
+    if want.memo is None or vr != want.vr:
+        value = _converted(want, vr, raw)
+    else:
+        try:
+            return want.memo[raw]
+        except KeyError:
+            value = want.memo[raw] = _converted(want, vr, raw)
+    budget.kept -= 2 * len(raw) + weight(value)
+    return value
+
+
+def weight(value: Value) -> int:
+    """Return the memory of a value without its bytes, or of several, as the budget counts it."""
+    if not isinstance(value, tuple):
+        return VALUE_BYTES
+    part = TEXT_BYTES if any(isinstance(v, str) for v in value[:2]) else NUMBER_BYTES
+    return VALUE_BYTES + part * len(value)
+
+
+def _converted(want: ElementSpec, vr: str, raw: bytes) -> Value:
+    if want.is_counted:
+        return raw.count(b"\\") + 1 if raw.strip(b" \0") else None
+    value = values.convert(vr, raw)
+    return values.presence(vr, value) if want.is_present_only else value

@@ -1,0 +1,385 @@
+"""One DICOM stream -> the judged attributes of its data set, up to the pixel data.
+
+Rule of this file: bytes are walked once, front to back; only the values named in
+:mod:`.attributes` are converted, each distinct one once; a stream that ends
+inside an element is truncated, never "complete". The plain encodings (explicit and implicit VR
+little endian, deflated) are walked here; anything else goes to :mod:`~.pydicom_fallback`.
+
+PS3.5 section 7 (data elements, sequences), PS3.10 section 7 (preamble, file meta information).
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, field
+from struct import Struct
+from typing import TYPE_CHECKING, Protocol
+
+from fw_gear_viewer_check.dicom import attributes
+from fw_gear_viewer_check.dicom.elements import (
+    MAX_VALUE_BYTES,
+    NOT_READ,
+    ElementSpec,
+    element_specs,
+    remembered,
+    tag_bytes,
+)
+from fw_gear_viewer_check.model.data_set import Damaged, DataSet, EmptyItem
+from fw_gear_viewer_check.model.instance import PixelData
+from fw_gear_viewer_check.model.limits import INSTANCE_BYTES, ITEM_BYTES, STEP_BYTES, Budget
+
+if TYPE_CHECKING:
+    from fw_gear_viewer_check.model.data_set import Value
+
+FIRST_READ = 8 * 1024
+"""Bytes read first: nine of ten headers end their judged part in there."""
+NEXT_READ = 32 * 1024
+"""Bytes read each time that was not enough."""
+MAX_HEADER_BYTES = 128 * 1024 * 1024
+"""Longest header walked: the largest real ones (RTSTRUCT, enhanced) are some tens of MiB."""
+MAX_DEPTH = 32
+"""Deepest nesting of sequences: real objects stay below ten."""
+MAX_ITEMS = 200_000
+"""Most items in one sequence."""
+
+TRUNCATED = "truncated: it ends inside its header"
+UNDEFINED = 0xFFFFFFFF
+_U16 = Struct("<H").unpack_from
+_U32 = Struct("<L").unpack_from
+_ITEM = b"\xfe\xff\x00\xe0"
+_ITEM_END = b"\xfe\xff\x0d\xe0"
+_SEQUENCE_END = b"\xfe\xff\xdd\xe0"
+_SHORT_VRS = frozenset(
+    b"AE AS AT CS DA DS DT FL FD IS LO LT PN SH SL SS ST TM UI UL US".split(b" "),
+)
+_DELIMITER_BYTES = 8
+"""Length of the delimiter that ends an item of undefined length."""
+
+_LONGEST_START = 12
+"""Bytes of an element before its value, at most."""
+
+_LONG_VRS = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split(b" "))
+_VRS = _SHORT_VRS | _LONG_VRS
+OPAQUE_VRS = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
+"""VRs that say nothing of a value: the dictionary's VR is used instead."""
+
+EXPLICIT = "1.2.840.10008.1.2.1"
+IMPLICIT = "1.2.840.10008.1.2"
+DEFLATED = "1.2.840.10008.1.2.1.99"
+BIG_ENDIAN = "1.2.840.10008.1.2.2"
+MEDIA_DIRECTORY = "1.2.840.10008.1.3.10"
+
+
+class NotDicomError(ValueError):
+    """The stream does not look like DICOM."""
+
+
+class UnreadableError(ValueError):
+    """The stream is DICOM and cannot be read; the message says why, without quoting values."""
+
+
+class OddEncodingError(ValueError):
+    """The stream is not encoded in the plain ways that are walked here."""
+
+
+class Stream(Protocol):
+    """What is read from: a file, or a member while it is inflated."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return up to ``size`` bytes; b"" at the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What one stream holds before its pixel data."""
+
+    data: DataSet
+    transfer_syntax_uid: str
+    pixel_data: PixelData | None
+    is_media_directory: bool = False
+
+
+_PIXEL_GROUP = b"\xe0\x7f"
+_PIXELS = (b"\xe0\x7f\x10\x00", b"\xe0\x7f\x08\x00", b"\xe0\x7f\x09\x00")
+"""PixelData, FloatPixelData, DoubleFloatPixelData."""
+
+
+@dataclass(slots=True)
+class HeaderReader:
+    """Reads many streams, and converts each distinct value of an attribute once."""
+
+    table: dict[bytes, ElementSpec] = field(default_factory=dict)
+    budget: Budget = field(default_factory=Budget)
+    """What is left to be read of the input; each input has a reader of its own."""
+
+    def __post_init__(self) -> None:
+        """Compile the tree of attributes, unless a compiled one is given."""
+        if self.table:
+            return
+        self.table = element_specs(attributes.TREE)
+        for key, (tag, vr) in attributes.PRIVATE.items():
+            self.table[tag_bytes(tag)] = ElementSpec(key, vr, {}, {})
+
+    def read(self, stream: Stream, size: int) -> Header:
+        """Return the header of a stream of ``size`` bytes.
+
+        Raises :class:`NotDicomError`, :class:`UnreadableError`, :class:`OddEncodingError` or
+        :class:`~.budget.SpentError`.
+        """
+        self.budget.check()
+        walk = _Walk(stream, size, self.budget)
+        has_meta = walk.skip_preamble()
+        transfer_syntax, media_class = walk.file_meta() if has_meta else ("", "")
+        if media_class == MEDIA_DIRECTORY:
+            return Header(DataSet(), transfer_syntax, None, is_media_directory=True)
+        if transfer_syntax == BIG_ENDIAN:
+            raise OddEncodingError
+        if transfer_syntax == DEFLATED:
+            walk = _Walk(_Inflated(walk.buffer[walk.at :], stream), None, self.budget)
+        if has_meta and not walk.have(1):
+            raise UnreadableError(TRUNCATED)
+        explicit = walk.looks_explicit()
+        if not has_meta:
+            walk.check_start(explicit=explicit)
+        data = walk.data_set(self.table, explicit=explicit, end=None, depth=0)
+        if not has_meta and "SOPClassUID" not in data and "SOPInstanceUID" not in data:
+            raise NotDicomError
+        self.budget.kept -= INSTANCE_BYTES
+        return Header(data, transfer_syntax, walk.pixel_data)
+
+
+class _Walk:
+    """The bytes read so far, and the place ``at`` that the walk has reached in them."""
+
+    __slots__ = ("at", "budget", "buffer", "pixel_data", "size", "stream")
+
+    def __init__(self, stream: Stream, size: int | None, budget: Budget) -> None:
+        self.stream = stream
+        self.size = size
+        self.budget = budget
+        self.buffer = stream.read(FIRST_READ)
+        budget.walked -= len(self.buffer)
+        self.at = 0
+        self.pixel_data: PixelData | None = None
+
+    def have(self, count: int) -> bool:
+        """Read on until ``count`` bytes follow; return False when the stream ends before."""
+        need = self.at + count
+        while len(self.buffer) < need:
+            if need > MAX_HEADER_BYTES:
+                if self.size is not None and need > self.size + _LONGEST_START:
+                    return False  # a length that lies
+                message = f"its header is longer than {MAX_HEADER_BYTES >> 20} MiB"
+                raise UnreadableError(message)
+            # Growing by a part of what is there keeps long headers linear in time.
+            part = self.stream.read(max(NEXT_READ, len(self.buffer) // 4))
+            if not part:
+                return False
+            self.buffer += part
+            self.budget.walked -= len(part)
+            self.budget.check()
+        return True
+
+    def need(self, count: int) -> None:
+        """Have ``count`` bytes; raise :class:`UnreadableError` when the stream ends before."""
+        if not self.have(count):
+            raise UnreadableError(TRUNCATED)
+
+    def skip_preamble(self) -> bool:
+        """Go to the first element; return True when it belongs to the file meta information."""
+        if self.buffer[128:132] == b"DICM":
+            self.at = 132
+            return True
+        return self.buffer[:2] == b"\x02\x00" and self.buffer[4:6] in _VRS
+
+    def file_meta(self) -> tuple[str, str]:
+        """Walk group 0002; return TransferSyntaxUID and MediaStorageSOPClassUID ("" if missing)."""
+        found = {b"\x02\x00\x10\x00": "", b"\x02\x00\x02\x00": ""}
+        while self.have(8) and self.buffer[self.at : self.at + 2] == b"\x02\x00":
+            tag = self.buffer[self.at : self.at + 4]
+            vr = self.buffer[self.at + 4 : self.at + 6]
+            if vr in _LONG_VRS:
+                self.need(12)
+                length, start = _U32(self.buffer, self.at + 8)[0], self.at + 12
+            elif vr in _SHORT_VRS:
+                length, start = _U16(self.buffer, self.at + 6)[0], self.at + 8
+            else:
+                raise OddEncodingError
+            self.at = start
+            self.need(length)
+            self.at += length
+            if tag in found and length <= MAX_VALUE_BYTES:
+                found[tag] = self.buffer[start : self.at].decode("latin-1").strip(" \0")
+        return found[b"\x02\x00\x10\x00"], found[b"\x02\x00\x02\x00"]
+
+    def looks_explicit(self) -> bool:
+        """Return True when the next element names its VR: the bytes decide, not the meta group."""
+        return self.have(8) and self.buffer[self.at + 4 : self.at + 6] in _VRS
+
+    def check_start(self, *, explicit: bool) -> None:
+        """Refuse a stream without preamble that does not begin as a data set does."""
+        if not self.have(8):
+            raise NotDicomError
+        group = self.buffer[self.at : self.at + 2]
+        if group == b"\x00\x08":
+            raise OddEncodingError
+        length = _U32(self.buffer, self.at + 4)[0]
+        if group != b"\x08\x00" or not (explicit or length <= (self.size or 0)):
+            raise NotDicomError
+
+    def data_set(  # noqa: C901, PLR0912 - one loop: a call for each element would double the time
+        self, wanted: dict[bytes, ElementSpec], *, explicit: bool, end: int | None, depth: int
+    ) -> DataSet:
+        """Walk elements up to the offset ``end``, an item delimiter, the pixel data or the end.
+
+        This loop runs for every element of every instance: it keeps ``buffer`` and ``at`` in local
+        names, and hands them over where another method may read on.
+        """
+        found = DataSet()
+        self.budget.walked -= STEP_BYTES
+        buffer, at, read = self.buffer, self.at, len(self.buffer)
+        while end is None or at < end:
+            if at + 12 > read:
+                self.at = at
+                self.have(12)
+                buffer, read = self.buffer, len(self.buffer)
+                if at == read and depth == 0:
+                    break
+                if at + 8 > read:
+                    raise UnreadableError(TRUNCATED)
+            tag = buffer[at : at + 4]
+            if tag[1] >= _PIXEL_GROUP[1] and self._ends(tag, depth):
+                self.at = at
+                self._end_of_data_set(tag, explicit=explicit)
+                return found
+            if not explicit:
+                vr, length = b"", _U32(buffer, at + 4)[0]
+                at += 8
+            else:
+                vr = buffer[at + 4 : at + 6]
+                if vr in _SHORT_VRS:
+                    length = _U16(buffer, at + 6)[0]
+                    at += 8
+                elif vr in _LONG_VRS:
+                    if at + 12 > read:
+                        raise UnreadableError(TRUNCATED)
+                    length = _U32(buffer, at + 8)[0]
+                    at += 12
+                else:
+                    raise OddEncodingError
+            want = wanted.get(tag)
+            if want is None and length != UNDEFINED:
+                at += length
+                continue
+            self.at = at
+            value = self._value(want or NOT_READ, vr, length, explicit=explicit, depth=depth)
+            buffer, at, read = self.buffer, self.at, len(self.buffer)
+            if want is not None:
+                found[want.keyword] = value
+        if end is not None and at > end:
+            raise OddEncodingError
+        self.at = at
+        return found
+
+    @staticmethod
+    def _ends(tag: bytes, depth: int) -> bool:
+        """Return True for a tag after which the data set holds nothing that is judged."""
+        if depth:
+            return tag == _ITEM_END
+        return tag in _PIXELS or tag[:2] > _PIXEL_GROUP or tag[1] > _PIXEL_GROUP[1]
+
+    def _end_of_data_set(self, tag: bytes, *, explicit: bool) -> None:
+        """Step over an item delimiter, or look at the length of the pixel data."""
+        if tag == _ITEM_END:
+            self.at += 8
+        elif tag in _PIXELS:
+            head = 12 if explicit else 8
+            self.need(head)
+            length = _U32(self.buffer, self.at + head - 4)[0]
+            self.at += head
+            available = None if self.size is None else max(self.size - self.at, 0)
+            self.pixel_data = PixelData(None if length == UNDEFINED else length, available)
+
+    def _value(
+        self, want: ElementSpec, vr: bytes, length: int, *, explicit: bool, depth: int
+    ) -> Value:
+        self.budget.walked -= STEP_BYTES
+        name = vr.decode() if vr and vr.decode() not in OPAQUE_VRS else want.vr
+        if length == UNDEFINED or name == "SQ":
+            # A sequence of unknown VR is encoded with implicit VR (PS3.5 section 6.2.2, note).
+            items = self._items(want.items, length, explicit=explicit and vr != b"UN", depth=depth)
+            return items if want.vr == "SQ" else Damaged("a sequence where a value is due")
+        start, self.at = self.at, self.at + length
+        if want.vr == "SQ":
+            return Damaged(f"VR {name} where a sequence is due")
+        if length > want.longest:
+            return Damaged(f"longer than {want.longest >> 10:,} KiB")
+        self.at = start
+        self.need(length)
+        self.at += length
+        return remembered(want, name, self.buffer[start : self.at], self.budget)
+
+    def _items(
+        self, wanted: dict[bytes, ElementSpec], length: int, *, explicit: bool, depth: int
+    ) -> tuple[DataSet, ...]:
+        """Walk the items of a sequence (PS3.5 section 7.5)."""
+        if depth >= MAX_DEPTH:
+            message = f"its sequences are nested more than {MAX_DEPTH} deep"
+            raise UnreadableError(message)
+        end = None if length == UNDEFINED else self.at + length
+        items: list[DataSet] = []
+        count = 0
+        while end is None or self.at < end:
+            self.need(8)
+            tag = self.buffer[self.at : self.at + 4]
+            item_length = _U32(self.buffer, self.at + 4)[0]
+            self.at += 8
+            if tag == _SEQUENCE_END:
+                break
+            if tag != _ITEM:
+                raise OddEncodingError
+            count += 1
+            if count > MAX_ITEMS:
+                message = f"a sequence has more than {MAX_ITEMS:,} items"
+                raise UnreadableError(message)
+            if not wanted and item_length != UNDEFINED:
+                self.at += item_length
+                continue
+            start = self.at
+            item_end = None if item_length == UNDEFINED else start + item_length
+            item = self.data_set(wanted, explicit=explicit, end=item_end, depth=depth + 1)
+            if wanted:
+                # What is not wanted is not in the item either: its length says that it is empty.
+                read = self.at - start
+                is_empty = read == (_DELIMITER_BYTES if item_length == UNDEFINED else 0)
+                items.append(EmptyItem() if is_empty else item)
+        if end is not None and self.at > end:
+            raise OddEncodingError
+        self.budget.kept -= ITEM_BYTES * len(items)
+        self.budget.check()
+        return tuple(items)
+
+
+class _Inflated:
+    """A deflated data set, inflated as far as it is read (PS3.5 annex A.5)."""
+
+    def __init__(self, start: bytes, stream: Stream) -> None:
+        self._stream = stream
+        self._inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+        self._waiting = start
+
+    def read(self, size: int, /) -> bytes:
+        """Return up to ``size`` inflated bytes; b"" at the end."""
+        while not self._inflater.eof:
+            deflated = self._waiting or self._stream.read(NEXT_READ)
+            try:
+                part = self._inflater.decompress(deflated, size)
+            except zlib.error as error:
+                message = "damaged: its deflated data set cannot be inflated"
+                raise UnreadableError(message) from error
+            self._waiting = self._inflater.unconsumed_tail
+            if part:
+                return part
+            if not deflated:
+                raise UnreadableError(TRUNCATED)
+        return b""

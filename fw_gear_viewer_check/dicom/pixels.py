@@ -1,0 +1,264 @@
+"""One image out of its file, as 8-bit grey or RGB: the only module that decodes pixels.
+
+Grey values go the way of PS3.4 N.2: stored value -> rescale -> window (or VOI LUT) -> display. An
+image without a window is shown between its 1st and 99th percentile.
+"""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, cast
+
+import numpy as np
+
+from fw_gear_viewer_check.model import sop_classes
+from fw_gear_viewer_check.model.limits import MAX_SEARCHED_BYTES, searched
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+    from pydicom.dataset import Dataset
+
+log = logging.getLogger(__name__)
+
+MAX_SAMPLES = 32 << 20
+"""Larger images are not decoded: it would take seconds, and 12 bytes of memory a sample."""
+MAX_COMPRESSED_SAMPLES = 8 << 20
+"""The same of compressed ones; lossless JPEG 2000 is the slowest, a second for so many."""
+MAX_RLE_SAMPLES = 3 << 20
+"""The same of run lengths, which Python itself decodes, to 64 times what is there if it must."""
+MAX_HEADER_BYTES = 8 << 20
+"""Longest header handed to pydicom, which may take 1.4 s and 85 MB for each MiB of it."""
+MAX_FRAME_BYTES = 16 << 20
+"""Most that is read of compressed pixel data: no frame of MAX_COMPRESSED_SAMPLES takes more."""
+MAX_SCANS = 64
+"""Scans of a JPEG frame, each as long in decoding as the whole: progressive ones have ten."""
+_SLACK = 1 << 20
+"""Bytes besides the header and the frame: tables of offsets, and what stands between."""
+_JPEG = frozenset(f"1.2.840.10008.1.2.4.{n}" for n in ("50", "51", "57", "70"))
+_RLE = "1.2.840.10008.1.2.5"
+_SCAN = b"\xff\xda"
+"""Begins a scan; nothing else in a JPEG may look like it (ISO/IEC 10918-1 B.1.1.5)."""
+_LOOKED_AT = (
+    *("Rows", "Columns", "SamplesPerPixel", "PhotometricInterpretation", "SOPClassUID"),
+    *("ImageType", "BurnedInAnnotation", "RecognizableVisualFeatures"),
+)
+"""Attributes that are asked for outside of the decoder."""
+_ENOUGH = 1024
+"""Rows or columns beyond which pixels are skipped, before any arithmetic on them."""
+
+
+class NotDecoded(Exception):  # noqa: N818 - a finding, not a fault of the program
+    """The image cannot be decoded; the message says why, in words for a report."""
+
+
+def read_header(stream: IO[bytes]) -> Dataset:
+    """Return the attributes before the pixel data. Raises :class:`NotDecoded`."""
+    from pydicom import dcmread  # noqa: PLC0415 - slow import
+
+    try:
+        with _quiet(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            bounded = _Bounded(stream, MAX_HEADER_BYTES, "header", searched, MAX_SEARCHED_BYTES)
+            header = dcmread(cast("BinaryIO", bounded), stop_before_pixels=True, force=True)
+            for keyword in _LOOKED_AT:
+                # A damaged value raises when it is asked for: here, and never again.
+                header.get(keyword)
+            return header
+    except NotDecoded:
+        raise
+    except Exception as error:
+        raise _told(error) from error
+
+
+def decode(
+    stream: IO[bytes], header: Dataset, frame: int, transfer_syntax_uid: str
+) -> NDArray[np.uint8]:
+    """Return frame number ``frame`` (from 0), shape (rows, columns) or (rows, columns, 3).
+
+    Only this frame is decoded. Raises :class:`NotDecoded`.
+    """
+    rows, columns, samples = (_count(header, k) for k in ("Rows", "Columns", "SamplesPerPixel"))
+    count = rows * columns * max(samples, 1)
+    if count > _most_samples(transfer_syntax_uid):
+        message = f"it takes too long to decode ({columns} x {rows} pixels)"
+        raise NotDecoded(message)
+    try:
+        with _quiet(), _small_images_only(), warnings.catch_warnings(), np.errstate(all="ignore"):
+            # What is odd about the data is for the requirements to tell, not for the decoder.
+            warnings.simplefilter("ignore")
+            # Pillow's: a small image of DICOM may hold an enormous one of JPEG.
+            warnings.filterwarnings("error", message="Image size .* exceeds limit")
+            bounded = _of_frame(stream, transfer_syntax_uid, count)
+            pixels = _stored(bounded, frame, transfer_syntax_uid)
+            return _displayed(pixels, header, frame)
+    except NotDecoded:
+        raise
+    except Exception as error:  # decoders raise whatever they like on damaged data
+        raise _told(error) from error
+
+
+def _count(header: Dataset, keyword: str) -> int:
+    """Return a whole number; 0 for what is missing, or is several."""
+    value = header.get(keyword)
+    return value if isinstance(value, int) else 0
+
+
+def _most_samples(transfer_syntax_uid: str) -> int:
+    if transfer_syntax_uid == _RLE:
+        return MAX_RLE_SAMPLES
+    is_native = transfer_syntax_uid in sop_classes.NATIVE_TRANSFER_SYNTAXES
+    return MAX_SAMPLES if is_native else MAX_COMPRESSED_SAMPLES
+
+
+class _Bounded:
+    """A stream of which only so much is read: a decoder believes what a file says of itself."""
+
+    def __init__(
+        self,
+        stream: IO[bytes],
+        most: int,
+        what: str,
+        cost: Callable[[bytes], int] = lambda _: 0,
+        most_cost: int = 0,
+    ) -> None:
+        """Take how many bytes may be read, and how much may be found in what is read at once."""
+        self.seek, self.tell = stream.seek, stream.tell
+        self._stream, self._left, self._what = stream, most, what
+        self._cost, self._cost_left = cost, most_cost
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Read on; raises :class:`NotDecoded` beyond the limit, and for all that is left."""
+        if size < 0:  # pydicom inflates all that is left of a deflated data set, whatever it makes
+            message = "it is deflated, which is not undone for a picture"
+            raise NotDecoded(message)
+        part = self._stream.read(min(size, max(self._left, 0)))
+        self._left -= size
+        self._cost_left -= self._cost(part)
+        if self._left < 0 or self._cost_left < 0:
+            message = f"it takes too long to decode (its {self._what} is too long)"
+            raise NotDecoded(message)
+        return part
+
+
+def _of_frame(stream: IO[bytes], transfer_syntax_uid: str, count: int) -> _Bounded:
+    """Return the stream, bounded to what a frame of so many samples can take."""
+    most = stream.tell() + _SLACK  # pydicom reads the header once more
+    if transfer_syntax_uid in sop_classes.NATIVE_TRANSFER_SYNTAXES:
+        return _Bounded(stream, most + 8 * count, "frame")
+    if transfer_syntax_uid == _RLE:
+        return _Bounded(stream, most + 2 * count, "frame")
+    if transfer_syntax_uid in _JPEG:
+        return _Bounded(stream, most + MAX_FRAME_BYTES, "frame", _scans, MAX_SCANS)
+    return _Bounded(stream, most + MAX_FRAME_BYTES, "frame")
+
+
+def _scans(content: bytes) -> int:
+    return content.count(_SCAN)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep pydicom from logging what it fails on: tracebacks, and messages that quote values."""
+    logger = logging.getLogger("pydicom")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
+
+
+@contextmanager
+def _small_images_only() -> Iterator[None]:
+    """Let Pillow refuse a compressed frame that is far larger than the image says it is."""
+    from PIL import Image  # noqa: PLC0415 - loaded for reports only
+
+    before = Image.MAX_IMAGE_PIXELS
+    # Above this number of pixels it warns, and the warning is an error here.
+    Image.MAX_IMAGE_PIXELS = MAX_COMPRESSED_SAMPLES
+    try:
+        yield
+    finally:
+        Image.MAX_IMAGE_PIXELS = before
+
+
+def _told(error: Exception) -> NotDecoded:
+    """Return a reason without the error's own text: it may quote values."""
+    log.debug("an image cannot be decoded: %s", type(error).__name__)
+    if isinstance(error, (NotImplementedError, RuntimeError)):  # what pydicom's decoders raise
+        return NotDecoded("no decoder that is installed reads it (it may well open in the viewer)")
+    return NotDecoded(f"its pixels are damaged or unusual ({type(error).__name__})")
+
+
+def _stored(stream: _Bounded, frame: int, transfer_syntax_uid: str) -> NDArray[np.generic]:
+    from pydicom.pixels.utils import pixel_array  # noqa: PLC0415 - slow import
+
+    known: dict[str, Any] = {}
+    if transfer_syntax_uid:
+        known["transfer_syntax_uid"] = transfer_syntax_uid
+    pixels: NDArray[np.generic] = pixel_array(cast("BinaryIO", stream), index=frame, **known)
+    step = max(1, max(pixels.shape[:2]) // _ENOUGH)
+    return pixels[::step, ::step]
+
+
+def _displayed(pixels: NDArray[np.generic], header: Dataset, frame: int) -> NDArray[np.uint8]:
+    colours = str(header.get("PhotometricInterpretation", ""))
+    if colours == "PALETTE COLOR":
+        from pydicom.pixels.processing import apply_color_lut  # noqa: PLC0415
+
+        if "RedPaletteColorLookupTableData" not in header:
+            # Segments (PS3.3 C.7.9.2) make 65,535 entries of six bytes, and may repeat each other.
+            message = "its palette is not stored entry by entry"
+            raise NotDecoded(message)
+        pixels = apply_color_lut(pixels, header)
+        return _scaled(pixels, 0, 255 if pixels.dtype.itemsize == 1 else 65535)
+    if pixels.ndim == 3:
+        return _scaled(pixels, 0, 2 ** int(header.get("BitsStored", 8)) - 1)
+    grey = _windowed(pixels, header, frame)
+    return 255 - grey if colours == "MONOCHROME1" else grey
+
+
+def _windowed(pixels: NDArray[np.generic], header: Dataset, frame: int) -> NDArray[np.uint8]:
+    slope = _number(header, frame, "PixelValueTransformationSequence", "RescaleSlope")
+    intercept = _number(header, frame, "PixelValueTransformationSequence", "RescaleIntercept")
+    center = _number(header, frame, "FrameVOILUTSequence", "WindowCenter")
+    width = _number(header, frame, "FrameVOILUTSequence", "WindowWidth")
+    values = pixels.astype(np.float64) * (1.0 if slope is None else slope) + (intercept or 0.0)
+    if center is not None and width is not None and width > 0:
+        if width > 1 and header.get("VOILUTFunction", "LINEAR") == "LINEAR":
+            center, width = center - 0.5, width - 1  # PS3.3 C.11.2.1.2.1
+        return _scaled(values, center - width / 2, center + width / 2)
+    if header.get("VOILUTSequence"):
+        from pydicom.pixels.processing import apply_voi  # noqa: PLC0415
+
+        table = header.VOILUTSequence[0].LUTDescriptor
+        return _scaled(apply_voi(np.rint(values).astype(int), header), 0, 2 ** int(table[2]) - 1)
+    low, high = np.percentile(values[np.isfinite(values)], (1, 99))
+    return _scaled(values, float(low), float(high))
+
+
+def _number(header: Dataset, frame: int, sequence: str, keyword: str) -> float | None:
+    """Return a value from the frame's functional group, the shared one, or the top level."""
+    places = [header]
+    for groups, index in (
+        ("SharedFunctionalGroupsSequence", 0),
+        ("PerFrameFunctionalGroupsSequence", frame),
+    ):
+        items = header.get(groups) or []
+        if index < len(items) and items[index].get(sequence):
+            places.append(items[index][sequence].value[0])
+    for place in reversed(places):
+        value = place.get(keyword)
+        if value is not None and value != "":
+            return float(value if isinstance(value, (int, float, str)) else value[0])
+    return None
+
+
+def _scaled(values: NDArray[np.generic], low: float, high: float) -> NDArray[np.uint8]:
+    """Return ``low`` as black and ``high`` as white; an image of one value is black."""
+    share = (values.astype(np.float64) - low) / ((high - low) or 1.0)
+    return np.rint(np.clip(np.nan_to_num(share), 0, 1) * 255).astype(np.uint8)

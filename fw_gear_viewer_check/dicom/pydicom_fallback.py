@@ -1,0 +1,192 @@
+"""Streams that :mod:`~fw_gear_viewer_check.dicom.header` does not walk, read by pydicom instead.
+
+Big endian, elements with an unknown VR, items that do not fit their sequence: rare, and well known
+to pydicom. What cannot be read here either is unreadable.
+"""
+
+from __future__ import annotations
+
+import io
+import time
+import warnings
+from typing import TYPE_CHECKING, Literal
+
+import pydicom
+from pydicom.datadict import dictionary_VR, tag_for_keyword
+from pydicom.dataelem import DataElement, RawDataElement
+from pydicom.errors import InvalidDicomError
+
+from fw_gear_viewer_check.dicom import attributes, values
+from fw_gear_viewer_check.dicom.elements import MAX_VALUE_BYTES, PRESENCE_ONLY, longest, weight
+from fw_gear_viewer_check.dicom.header import (
+    DEFLATED,
+    OPAQUE_VRS,
+    TRUNCATED,
+    UNDEFINED,
+    Header,
+    NotDicomError,
+    UnreadableError,
+)
+from fw_gear_viewer_check.model.data_set import Damaged, DataSet, EmptyItem
+from fw_gear_viewer_check.model.instance import PixelData
+from fw_gear_viewer_check.model.limits import (
+    INSTANCE_BYTES,
+    ITEM_BYTES,
+    MAX_SEARCHED_BYTES,
+    Budget,
+    searched,
+)
+
+if TYPE_CHECKING:
+    from fw_gear_viewer_check.dicom.header import Stream
+    from fw_gear_viewer_check.model.data_set import Value
+
+MAX_ODD_HEADER_BYTES = 4 * 1024 * 1024
+"""Longest header handed to pydicom: each MiB of it may take 1.4 s and 85 MB of memory."""
+
+_PIXEL_TAGS = (0x7FE00010, 0x7FE00008, 0x7FE00009)
+
+
+def read(stream: Stream, size: int, budget: Budget | None = None) -> Header:
+    """Return the header of a stream of ``size`` bytes, from its beginning.
+
+    Raises :class:`~.header.NotDicomError`, :class:`~.header.UnreadableError` or
+    :class:`~.budget.SpentError`.
+    """
+    budget = budget or Budget()
+    budget.check_odd()
+    head = _Head(stream.read(MAX_ODD_HEADER_BYTES))
+    if DEFLATED.encode() in head.getvalue():
+        # pydicom would inflate it as a whole, whatever its size.
+        message = "damaged: its deflated data set is not encoded as it should be"
+        raise UnreadableError(message)
+    if searched(head.getvalue()) > MAX_SEARCHED_BYTES:
+        message = "damaged: too many of its lengths are undefined"
+        raise UnreadableError(message)
+    started = time.process_time()
+    try:
+        return _parsed(head, size, budget)
+    finally:
+        budget.odd_seconds -= time.process_time() - started
+        budget.odd_bytes -= head.tell()
+
+
+def _parsed(head: _Head, size: int, budget: Budget) -> Header:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            warnings.filterwarnings("error", "Unexpected end of file", UserWarning)
+            dataset = pydicom.dcmread(head, stop_before_pixels=True, force=True)
+            _check_whole(dataset, head, size)
+            data = _data_set(dataset, attributes.TREE)
+            _add_private(data, dataset)
+    except UnreadableError:
+        raise
+    except UserWarning as error:
+        raise UnreadableError(TRUNCATED) from error
+    except InvalidDicomError as error:
+        raise NotDicomError from error
+    except RecursionError as error:
+        message = "its sequences are nested too deep"
+        raise UnreadableError(message) from error
+    except Exception as error:  # pydicom raises whatever the damage leads to
+        message = f"damaged: its elements cannot be told apart ({type(error).__name__})"
+        raise UnreadableError(message) from error
+    has_preamble = head.getvalue()[128:132] == b"DICM"
+    if not has_preamble and "SOPClassUID" not in data and "SOPInstanceUID" not in data:
+        raise NotDicomError
+    budget.kept -= INSTANCE_BYTES + _weight(data)
+    meta = getattr(dataset, "file_meta", None)
+    transfer_syntax = str(getattr(meta, "TransferSyntaxUID", "") or "")
+    named = transfer_syntax if len(transfer_syntax) <= MAX_VALUE_BYTES else ""
+    return Header(data, named, _pixel_data(dataset, head, size))
+
+
+class _Head(io.BytesIO):
+    """Notes that it ended inside something: pydicom takes what is there for the whole."""
+
+    ended_inside = False
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read on, as always."""
+        part = super().read(size)
+        self.ended_inside |= size is not None and 0 < len(part) < size
+        return part
+
+
+def _check_whole(dataset: pydicom.FileDataset, head: _Head, size: int) -> None:
+    """Raise :class:`~.header.UnreadableError` when the last element is cut."""
+    raws = [element for element in dataset.elements() if isinstance(element, RawDataElement)]
+    is_cut = any(raw.length not in {UNDEFINED, len(raw.value or b"")} for raw in raws)
+    if is_cut or head.ended_inside:
+        if size > MAX_ODD_HEADER_BYTES:
+            message = f"its header is longer than {MAX_ODD_HEADER_BYTES >> 20} MiB"
+            raise UnreadableError(message)
+        raise UnreadableError(TRUNCATED)
+
+
+def _weight(data: DataSet) -> int:
+    """Return the memory of the items and values of a data set, as the budget counts it."""
+    items = [item for keyword in data for item in data.items_of(keyword)]
+    own = sum(weight(value) for value in data.values())
+    return own + sum(ITEM_BYTES + _weight(item) for item in items)
+
+
+def _pixel_data(dataset: pydicom.FileDataset, head: io.BytesIO, size: int) -> PixelData | None:
+    """Look at the pixel data's element, before which pydicom stopped."""
+    order: Literal["little", "big"] = "little" if dataset.original_encoding[1] else "big"
+    implicit = bool(dataset.original_encoding[0])
+    start = head.tell() + (8 if implicit else 12)
+    element = head.read(12)
+    group = int.from_bytes(element[:2], order)
+    number = int.from_bytes(element[2:4], order)
+    if (group << 16 | number) not in _PIXEL_TAGS:
+        return None
+    length = int.from_bytes(element[4:8] if implicit else element[8:12], order)
+    return PixelData(None if length == 0xFFFFFFFF else length, max(size - start, 0))
+
+
+def _data_set(dataset: pydicom.Dataset, tree: attributes.Tree) -> DataSet:
+    found = DataSet()
+    for keyword, items in tree.items():
+        tag = tag_for_keyword(keyword)
+        if tag is None or tag not in dataset:
+            continue
+        if items is not None:
+            found[keyword] = _items(dataset, tag, items)
+            continue
+        found[keyword] = _value(keyword, dictionary_VR(tag), dataset.get_item(tag))
+    return found
+
+
+def _items(dataset: pydicom.Dataset, tag: int, tree: attributes.Tree) -> Value:
+    element = dataset[tag]
+    if element.VR != "SQ":
+        return Damaged(f"VR {element.VR} where a sequence is due")
+    return tuple(_data_set(item, tree) if len(item) else EmptyItem() for item in element.value)
+
+
+def _value(keyword: str, vr: str, raw: RawDataElement | DataElement) -> Value:
+    if not isinstance(raw, RawDataElement):  # blank, or needed by pydicom itself
+        return _converted_before(raw)
+    content = raw.value or b""
+    if len(content) > longest(keyword):
+        return Damaged(f"longer than {longest(keyword) >> 10:,} KiB")
+    if keyword in attributes.COUNTED:
+        return content.count(b"\\") + 1 if content.strip(b" \0") else None
+    named = raw.VR if raw.VR and raw.VR not in OPAQUE_VRS else vr
+    value = values.convert(named, content, "<" if raw.is_little_endian else ">")
+    return values.presence(vr, value) if keyword in PRESENCE_ONLY else value
+
+
+def _converted_before(element: DataElement) -> Value:
+    """Return a value that pydicom has converted: PixelRepresentation, by which it reads others."""
+    if element.is_empty:
+        return None
+    return element.value if isinstance(element.value, int) else Damaged("not a number")
+
+
+def _add_private(data: DataSet, dataset: pydicom.Dataset) -> None:
+    for key, (tag, vr) in attributes.PRIVATE.items():
+        if tag in dataset:
+            data[key] = _value(key, vr, dataset.get_item(tag))

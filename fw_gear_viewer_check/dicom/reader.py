@@ -1,0 +1,289 @@
+"""A path -> the archive and its instances, header by header; nothing is extracted.
+
+A zip, a folder and a lone file become the same two things: an :class:`~.model.Archive` that names
+every member and what it is, and the :class:`~.model.Instance` of each that is DICOM. A member that
+cannot be read is a member with a problem, never an exception; only a path that is not there is.
+
+A :class:`File` may lie anywhere: all it takes is a stream that can seek.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import logging
+import lzma
+import os
+import stat
+import zipfile
+import zlib
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from typing import IO, TYPE_CHECKING, Protocol, runtime_checkable
+
+from fw_gear_viewer_check.dicom import zipfiles
+from fw_gear_viewer_check.dicom.header import (
+    Header,
+    HeaderReader,
+    NotDicomError,
+    OddEncodingError,
+    UnreadableError,
+)
+from fw_gear_viewer_check.model.archive import Archive, Member, MemberKind
+from fw_gear_viewer_check.model.instance import Instance
+from fw_gear_viewer_check.model.limits import MAX_MEMBERS, SpentError
+from fw_gear_viewer_check.model.text import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+
+_HIDDEN_NAMES = frozenset({"thumbs.db", "desktop.ini", "ehthumbs.db"})
+_HIDDEN_FOLDERS = frozenset({"__macosx"})
+_ARCHIVE_ENDINGS = (".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar")
+_ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+_ZIP_ERRORS = (
+    *(zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, ValueError),
+    *(OSError, EOFError, zlib.error, lzma.LZMAError),
+)
+"""What the standard library raises for a damaged archive or member."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file, or a member of the input, not yet opened; ``problem`` says why it cannot be."""
+
+    name: str
+    size: int
+    open: Callable[[], IO[bytes]]
+    kind: MemberKind | None = None
+    problem: str = ""
+
+
+@runtime_checkable
+class ReadsAhead(Protocol):
+    """A stream with slow access that fetches together what will be read one by one."""
+
+    def expect(self, offsets: Sequence[int]) -> None:
+        """Take where the members begin, in the order in which they will be read."""
+
+
+def read_input(
+    path: Path, on_progress: Callable[[int, int], None] = lambda _done, _total: None
+) -> tuple[Archive, tuple[Instance, ...]]:
+    """Return the archive and its instances, in order of member name.
+
+    ``on_progress`` is called with the number of members read and to read. Raises
+    :class:`OSError` when there is nothing at ``path``, or nothing that can be read.
+    """
+    if path.is_dir():
+        return read_files(name_of(path), _in_folder(path), on_progress)
+    if path.exists() and not path.is_file():  # opening a pipe would wait for ever
+        raise OSError(errno.EINVAL, "neither a file nor a folder", str(path))
+    return read_file(File(path.name, path.stat().st_size, partial(_opened, path)), on_progress)
+
+
+def name_of(path: Path) -> str:
+    """Return the name that a report gives an input; "." and ".." have one too."""
+    return path.name if path.name not in {"", ".."} else path.resolve().name or str(path)
+
+
+def read_file(
+    file: File, on_progress: Callable[[int, int], None] = lambda _done, _total: None
+) -> tuple[Archive, tuple[Instance, ...]]:
+    """Return what a zip or a DICOM file holds; only a file that does not open raises."""
+    with file.open() as stream, ExitStack() as stack:
+        start = stream.read(132)
+        if not is_zip(file.name, start):
+            member, instance = read_member(HeaderReader(), file)
+            archive = Archive(shown(file.name), is_container=False, members=(member,))
+            return archive, () if instance is None else (instance,)
+        try:
+            opened = stack.enter_context(zipfiles.opened(stream))
+        except SpentError as error:
+            return Archive(shown(file.name), is_container=True, problem=str(error)), ()
+        except _ZIP_ERRORS as error:
+            log.info("the zip cannot be opened: %s", type(error).__name__)
+            problem = "empty (0 bytes)" if not start else "not a zip, or its directory is damaged"
+            return Archive(shown(file.name), is_container=True, problem=problem), ()
+        if isinstance(stream, ReadsAhead):
+            members = sorted(opened.infolist(), key=lambda info: info.filename)
+            files = (info for info in members if not zipfiles.is_folder(info))
+            stream.expect([info.header_offset for info in files])
+        return read_files(file.name, _in_zip(opened), on_progress)
+
+
+def read_files(
+    name: str,
+    files: Iterable[File],
+    on_progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> tuple[Archive, tuple[Instance, ...]]:
+    """Return what several files hold that make one input, like the members of a zip."""
+    reader = HeaderReader()
+    members, instances = [], []
+    ordered = sorted(islice(files, MAX_MEMBERS + 1), key=lambda file: file.name)
+    if len(ordered) > MAX_MEMBERS:
+        problem = f"it holds more than {MAX_MEMBERS:,} files"
+        return Archive(shown(name), is_container=True, problem=problem), ()
+    for done, one in enumerate(ordered, start=1):
+        member, instance = read_member(reader, one)
+        members.append(member)
+        if instance is not None:
+            instances.append(instance)
+        on_progress(done, len(ordered))
+    return Archive(shown(name), is_container=True, members=tuple(members)), tuple(instances)
+
+
+def open_member(path: Path, name: str, most: int) -> IO[bytes]:
+    """Open one member again, by the name that :func:`read_input` gave it, for reading in any order.
+
+    A member of a zip is unpacked into memory, ``most`` bytes at the most. Raises
+    :class:`MemberNotOpened` where that is not possible.
+    """
+    try:
+        if path.is_dir():
+            return _find(_in_folder(path), name).open()
+        with path.open("rb") as file:
+            if not is_zip(path.name, file.read(132)):
+                return path.open("rb")
+            with zipfiles.opened(file) as archive:
+                found = _find(_in_zip(archive), name)
+                if found.size > most:
+                    message = f"its file takes more than {most >> 20} MiB unpacked"
+                    raise MemberNotOpened(message)
+                with found.open() as packed:
+                    # A member may be longer than the directory of the zip says.
+                    return io.BytesIO(packed.read(most))
+    except _ZIP_ERRORS as error:
+        message = f"its file cannot be read ({type(error).__name__})"
+        raise MemberNotOpened(message) from error
+
+
+class MemberNotOpened(Exception):  # noqa: N818 - a finding, not a fault of the program
+    """A member cannot be opened again; the message says why, in words for a report."""
+
+
+def _find(members: Iterator[File], name: str) -> File:
+    for found in members:
+        if not found.problem and shown(found.name) == name:
+            return found
+    message = "its file is no longer there"
+    raise MemberNotOpened(message)
+
+
+def is_zip(name: str, start: bytes) -> bool:
+    """Judge by the first 132 bytes; a damaged zip is known by its name."""
+    named = name.lower().endswith(".zip")
+    return start[128:132] != b"DICM" and (start.startswith(_ZIP_STARTS) or named)
+
+
+def is_hidden(name: str) -> bool:
+    """Return True for files that operating systems leave behind, and for other dot files."""
+    parts = [part.lower() for part in name.replace("\\", "/").split("/") if part not in {"", "."}]
+    return any(p in _HIDDEN_FOLDERS or (p.startswith(".") and p != "..") for p in parts) or (
+        bool(parts) and parts[-1] in _HIDDEN_NAMES
+    )
+
+
+def _in_zip(archive: zipfile.ZipFile) -> Iterator[File]:
+    for info, kind, problem in zipfiles.members(archive):
+        yield File(info.filename, info.file_size, partial(archive.open, info), kind, problem)
+
+
+def _in_folder(folder: Path) -> Iterator[File]:
+    closed: list[OSError] = []
+    for root, folders, names in os.walk(folder, onerror=closed.append):
+        for name in folders:
+            if os.path.islink(path := os.path.join(root, name)):  # noqa: PTH114, PTH118
+                relative = _relative(path, folder)
+                problem = "a link to a folder, not followed"
+                yield File(relative, 0, _no_stream, MemberKind.UNREADABLE, problem)
+        for name in names:
+            path = os.path.join(root, name)  # noqa: PTH118 - one Path a file would cost more
+            relative = _relative(path, folder)
+            try:
+                status = os.stat(path)  # noqa: PTH116
+            except OSError:
+                yield File(relative, 0, _no_stream, MemberKind.UNREADABLE, "cannot be opened")
+                continue
+            if not stat.S_ISREG(status.st_mode):
+                yield File(relative, 0, _no_stream, MemberKind.UNREADABLE, "not a regular file")
+                continue
+            yield File(relative, status.st_size, partial(_opened, path))
+    for error in closed:
+        relative, problem = _relative(error.filename, folder), "a folder that cannot be opened"
+        yield File(relative, 0, _no_stream, MemberKind.UNREADABLE, problem)
+
+
+def _relative(path: str, folder: Path) -> str:
+    return os.path.relpath(path, folder).replace(os.sep, "/")
+
+
+def _opened(path: str | Path) -> IO[bytes]:
+    return open(path, "rb")  # noqa: PTH123 - closed by the caller
+
+
+def _no_stream() -> IO[bytes]:
+    message = "a member with a problem is not opened"
+    raise OSError(message)
+
+
+def read_member(reader: HeaderReader, found: File) -> tuple[Member, Instance | None]:
+    """Return what one file is, and its instance where it is DICOM."""
+    name, size = shown(found.name), found.size
+    if is_hidden(found.name):
+        return Member(name, size, MemberKind.HIDDEN), None
+    if found.kind is not None:
+        return Member(name, size, found.kind, found.problem), None
+    if size == 0:
+        return Member(name, size, MemberKind.EMPTY, "empty (0 bytes)"), None
+    try:
+        header = _header(reader, found)
+        instance = Instance(name, header.data, header.transfer_syntax_uid, header.pixel_data)
+        uids = header.data.text("SeriesInstanceUID"), instance.sop_instance_uid
+        reader.budget.take_series(uids[0])
+        reader.budget.take_frames(instance.number_of_frames)
+    except (NotDicomError, UnreadableError, *_ZIP_ERRORS) as error:
+        return _unread(found, error), None
+    if header.is_media_directory:
+        return Member(name, size, MemberKind.DICOMDIR), None
+    return Member(name, size, MemberKind.DICOM, _missing_bytes(header), *uids), instance
+
+
+def _unread(found: File, error: Exception) -> Member:
+    """Describe a member that gave no header."""
+    name, size = shown(found.name), found.size
+    if isinstance(error, NotDicomError):
+        nested = found.name.lower().endswith(_ARCHIVE_ENDINGS)
+        return Member(name, size, MemberKind.ARCHIVE if nested else MemberKind.NOT_DICOM)
+    if isinstance(error, (UnreadableError, SpentError)):
+        problem = str(error)
+    else:
+        what = "cannot be read" if isinstance(error, OSError) else "damaged in the archive"
+        problem = f"{what} ({type(error).__name__})"
+    return Member(name, size, MemberKind.UNREADABLE, problem)
+
+
+def _header(reader: HeaderReader, found: File) -> Header:
+    try:
+        with found.open() as stream:
+            return reader.read(stream, found.size)
+    except OddEncodingError:
+        log.debug("a member is not encoded in a plain way: pydicom reads it")
+    from fw_gear_viewer_check.dicom import pydicom_fallback  # noqa: PLC0415 - seldom needed
+
+    with found.open() as stream:
+        return pydicom_fallback.read(stream, found.size, reader.budget)
+
+
+def _missing_bytes(header: Header) -> str:
+    pixels = header.pixel_data
+    if pixels is None or pixels.length is None or pixels.available is None:
+        return ""
+    missing = pixels.length - pixels.available
+    return f"truncated: {missing} bytes of its pixel data are missing" if missing > 0 else ""

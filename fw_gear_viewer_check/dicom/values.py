@@ -1,0 +1,110 @@
+"""Bytes of a data element -> a value of its VR, or what is wrong with them (PS3.5 section 6.2)."""
+
+from __future__ import annotations
+
+import math
+import re
+import struct
+from typing import TYPE_CHECKING
+
+from fw_gear_viewer_check.model.data_set import Damaged
+
+if TYPE_CHECKING:
+    from fw_gear_viewer_check.model.data_set import Scalar, Value
+
+PRESENT = "(present)"
+"""Stands for a value of which only the presence is judged, so that it enters no output."""
+
+_BINARY = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "FL": "f", "FD": "d", "UV": "Q", "SV": "q"}
+_FORMS = {
+    "DA": re.compile(r"\d{8}|\d{4}\.\d{2}\.\d{2}"),
+    "TM": re.compile(r"\d{2}(:?\d{2}(:?\d{2}(\.\d{1,6})?)?)?"),
+    "CS": re.compile(r"[A-Z0-9 _]{1,16}"),
+    "UI": re.compile(r"(?=.{1,64}$)(0|[1-9]\d*)(\.(0|[1-9]\d*))*"),
+}
+FORM_NAMES = {"DA": "date", "TM": "time", "CS": "code string", "UI": "UID"}
+"""What people call a value of these VRs."""
+_PLAIN_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+LARGEST = 1e15
+"""Largest number that is worked with: doses in Bq stay below 1e11, positions in mm below 1e5.
+
+Those of a damaged file may be so large that no arithmetic, and no drawing, can be done with them.
+"""
+_WHOLE_NUMBERS = range(-(2**31), 2**31)
+"""What an IS may hold."""
+_WIDE = "fdQq"
+"""Binary numbers that may be beyond :data:`LARGEST`, or none at all (NaN)."""
+_ONE_TEXT = frozenset({"ST", "LT", "UT", "UR"})
+"""VRs in which a backslash is a character, not a separator."""
+
+
+def has_form(vr: str, text: str) -> bool:
+    """Return True when the text has the form of its VR (DA, TM, CS, UI; others are free)."""
+    form = _FORMS.get(vr)
+    return form is None or form.fullmatch(text) is not None
+
+
+def presence(vr: str, value: Value) -> Value:
+    """Return :data:`PRESENT` for a value of its VR's form; None and damage stay what they are."""
+    if value is None or isinstance(value, Damaged):
+        return value
+    parts = value if isinstance(value, tuple) else (value,)
+    fits = all(part is None or has_form(vr, str(part)) for part in parts)
+    return PRESENT if fits else Damaged(f"not a {FORM_NAMES[vr]}")
+
+
+def convert(vr: str, raw: bytes, byte_order: str = "<") -> Value:
+    """Return the value; None when blank, :class:`Damaged` when it is not one of its VR."""
+    code = _BINARY.get(vr)
+    if code is not None:
+        return _binary(code, raw, byte_order)
+    text = raw.decode("latin-1").strip(" \0\t\r\n")
+    if not text:
+        return None
+    if vr in _ONE_TEXT or "\\" not in text:
+        return _scalar(vr, text)
+    values: list[Scalar | None] = []
+    for part in text.split("\\"):
+        value = _scalar(vr, part.strip(" \0")) if part.strip(" \0") else None
+        if isinstance(value, Damaged):
+            return value
+        values.append(value)
+    return tuple(values) if any(v is not None for v in values) else None
+
+
+def _binary(code: str, raw: bytes, byte_order: str) -> Value:
+    if not raw:
+        return None
+    size = struct.calcsize(code)
+    if len(raw) % size:
+        return Damaged(f"{len(raw)} bytes where a multiple of {size} is due")
+    values = struct.unpack(f"{byte_order}{len(raw) // size}{code}", raw)
+    if code in _WIDE:
+        wrong = next((v for v in values if not -LARGEST <= v <= LARGEST), None)
+        if wrong is not None:
+            return _unusable(wrong)
+    return values[0] if len(values) == 1 else values
+
+
+def _scalar(vr: str, text: str) -> Scalar | Damaged:
+    if vr == "DS":
+        return _number(text)
+    if vr == "IS":
+        number = _number(text)
+        if isinstance(number, Damaged):
+            return number
+        if number != int(number):
+            return Damaged("not a whole number")
+        return int(number) if int(number) in _WHOLE_NUMBERS else Damaged("beyond 32 bits")
+    return text
+
+
+def _number(text: str) -> float | Damaged:
+    if not _PLAIN_NUMBER.fullmatch(text):
+        return Damaged("not a number")
+    number = float(text)
+    return number if -LARGEST <= number <= LARGEST else _unusable(number)
+
+
+def _unusable(number: float) -> Damaged:
+    return Damaged("beyond 1e15" if math.isfinite(number) else "not a finite number")

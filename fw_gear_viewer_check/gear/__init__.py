@@ -1,0 +1,1 @@
+"""Everything that is about the Flywheel platform."""

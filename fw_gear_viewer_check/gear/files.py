@@ -1,0 +1,162 @@
+"""What the platform says of its files, reduced to what is believed and used.
+
+Rule of this file: an answer is another program's data. Every value is checked for its type; what
+does not have it is missing. Of the header metadata, which name the patient, only UIDs and geometry
+are taken over.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fw_gear_viewer_check.dicom.reader import is_hidden
+from fw_gear_viewer_check.gear.calls import NoAnswerError
+from fw_gear_viewer_check.model.data_set import DataSet
+from fw_gear_viewer_check.model.instance import Instance
+from fw_gear_viewer_check.model.text import shown
+
+if TYPE_CHECKING:
+    from fw_gear_viewer_check.dicom.attributes import Tree
+    from fw_gear_viewer_check.model.data_set import Value
+
+Metadata = Mapping[str, object]
+
+_ORIENTATION: Tree = {"PlaneOrientationSequence": {"ImageOrientationPatient": None}}
+_TAKEN_OVER: Tree = {
+    **dict.fromkeys(("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "SOPClassUID")),
+    **dict.fromkeys(("Rows", "Columns", "NumberOfFrames", "ImageOrientationPatient")),
+    "SharedFunctionalGroupsSequence": _ORIENTATION,
+    "PerFrameFunctionalGroupsSequence": _ORIENTATION,
+}
+"""Header metadata that are looked at: they stand for one instance of the file."""
+
+_UID_IN_NAME = re.compile(r"(?<!\d)(?<!\d\.)[0-2](?:\.(?:0|[1-9]\d*)){4,}(?!\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformFile:
+    """A file as the platform knows it; all its versions share one ``file_id``."""
+
+    file_id: str
+    name: str
+    kind: str
+    """Its type on the platform: "dicom"."""
+    size: int | None
+    """In bytes."""
+    project: str
+    session: str
+    acquisition: str
+    """Containers that it is in, "" for none."""
+    header: DataSet
+    """Header metadata of one of its instances; empty before file-metadata-importer ran."""
+    listed_sop_instance_uids: frozenset[str]
+    """SOPInstanceUIDs of all instances, where a project keeps them in its metadata."""
+    member_count: int | None
+    is_described: bool
+    """False when the answer left out the metadata."""
+
+    @property
+    def is_archive(self) -> bool:
+        """True when it holds several files."""
+        return bool(self.member_count) or self.name.lower().endswith(".zip")
+
+    @property
+    def representative(self) -> Instance:
+        """The instance that the header metadata describe."""
+        return Instance(shown(self.name), self.header)
+
+
+def platform_file(answer: object) -> PlatformFile:
+    """Return the file that an answer describes."""
+    file_id = _text(answer, "file_id")
+    if not file_id:
+        message = "the platform's answer could not be understood (a file without an id)"
+        raise NoAnswerError(message)
+    parents = getattr(answer, "parents", None)
+    info = getattr(answer, "info", None)
+    header = _inner(_inner(info, "header"), "dicom")
+    per_instance = _inner(_inner(info, "header"), "dicom_array").get("SOPInstanceUID")
+    member_count = _whole_number(answer, "zip_member_count")
+    uids = frozenset(u for u in _sequence(per_instance) if isinstance(u, str))
+    return PlatformFile(
+        file_id=file_id,
+        name=_text(answer, "name"),
+        kind=_text(answer, "type"),
+        size=_whole_number(answer, "size"),
+        project=_text(parents, "project"),
+        session=_text(parents, "session"),
+        acquisition="" if _text(parents, "analysis") else _text(parents, "acquisition"),
+        header=_data_set(header, _TAKEN_OVER),
+        # The importer stops the list at some length: only a complete one tells what is missing.
+        listed_sop_instance_uids=uids if len(uids) == member_count else frozenset(),
+        member_count=member_count,
+        # An empty object stands for metadata that exist and were not sent along.
+        is_described=bool(info) or getattr(answer, "info_exists", None) is False,
+    )
+
+
+def platform_files(answer: object) -> list[PlatformFile]:
+    """Return the files of a finder's answer."""
+    if not isinstance(answer, (list, tuple)):
+        message = "the platform's answer could not be understood (no list of files)"
+        raise NoAnswerError(message)
+    return [platform_file(one) for one in answer]
+
+
+def uids_in_names(zip_info: object) -> tuple[frozenset[str], bool]:
+    """Return the UIDs that stand in member names, and whether there is one for each member.
+
+    The gear dicom-fixer and most PACS name a file after its SOPInstanceUID; the names then tell
+    the instances of an archive without fetching it.
+    """
+    members = getattr(zip_info, "members", None)
+    paths = [_text(member, "path") for member in _sequence(members)]
+    visible = [path for path in paths if path and not path.endswith("/") and not is_hidden(path)]
+    found = [_UID_IN_NAME.search(path.rpartition("/")[2]) for path in visible]
+    uids = frozenset(match.group() for match in found if match)
+    return uids, bool(visible) and len(uids) == len(visible)
+
+
+def _data_set(metadata: Metadata, tree: Tree) -> DataSet:
+    taken = DataSet()
+    for keyword, items in tree.items():
+        if keyword not in metadata:
+            continue
+        value = metadata[keyword]
+        if items is None:
+            taken[keyword] = _value(value)
+        else:
+            # The importer keeps one item of the per-frame groups, and not as a list.
+            several = [value] if isinstance(value, Mapping) else _sequence(value)
+            taken[keyword] = tuple(
+                _data_set(one, items) for one in several if isinstance(one, Mapping)
+            )
+    return taken
+
+
+def _value(value: object) -> Value:
+    if isinstance(value, (str, int, float)) and not isinstance(value, bool):
+        return value
+    return tuple(v for v in _sequence(value) if isinstance(v, (int, float))) or None
+
+
+def _sequence(value: object) -> list[object]:
+    return list(value) if isinstance(value, (list, tuple)) else []
+
+
+def _inner(value: object, key: str) -> Metadata:
+    inner = value.get(key) if isinstance(value, Mapping) else None
+    return inner if isinstance(inner, Mapping) else {}
+
+
+def _text(answer: object, name: str) -> str:
+    value = getattr(answer, name, None)
+    return value if isinstance(value, str) else ""
+
+
+def _whole_number(answer: object, name: str) -> int | None:
+    value = getattr(answer, name, None)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -1,0 +1,1 @@
+"""DICOM as values: data sets, instances, series, stacks. Imports nothing else of this package."""

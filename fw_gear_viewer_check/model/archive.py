@@ -1,0 +1,48 @@
+"""The input and its members: what each file inside turned out to be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class MemberKind(StrEnum):
+    """What a member of an archive turned out to be."""
+
+    DICOM = "DICOM"
+    DICOMDIR = "DICOMDIR"
+    HIDDEN = "hidden or operating-system file"
+    NOT_DICOM = "not DICOM"
+    ARCHIVE = "archive inside the archive"
+    EMPTY = "empty (0 bytes)"
+    ENCRYPTED = "encrypted"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file inside the input: ``size`` in bytes, ``problem`` why it cannot be read (or "")."""
+
+    name: str
+    size: int
+    kind: MemberKind
+    problem: str = ""
+    series_instance_uid: str = ""
+    sop_instance_uid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """The input: a zip, a folder, or a lone file (which has one member).
+
+    ``problem`` says why the input as a whole cannot be read ("" if it can).
+    """
+
+    name: str
+    is_container: bool
+    members: tuple[Member, ...] = ()
+    problem: str = ""
+
+    def of_kind(self, *kinds: MemberKind) -> tuple[Member, ...]:
+        """Members of these kinds, in order of name."""
+        return tuple(m for m in self.members if m.kind in kinds)

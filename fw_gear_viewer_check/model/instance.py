@@ -1,0 +1,168 @@
+"""SOP instances and their frames, as the reader makes them; everything else only looks at them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fw_gear_viewer_check.model import sop_classes
+from fw_gear_viewer_check.model.data_set import NOTHING, DataSet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True, slots=True)
+class PixelData:
+    """What is known of an instance's pixel data without reading them.
+
+    ``length`` is in bytes; None for encapsulated (compressed) pixel data, whose length is not
+    declared (PS3.5 annex A.4). ``available`` is how many bytes follow in the file; None where that
+    is not known (deflated data sets).
+    """
+
+    length: int | None
+    available: int | None
+
+    @property
+    def is_empty(self) -> bool:
+        """True when the element is there and holds no pixel."""
+        return self.length == 0 or self.available == 0
+
+    @property
+    def is_cut_off(self) -> bool:
+        """True when the file ends before the declared length."""
+        return (
+            self.length is not None and self.available is not None and self.length > self.available
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One SOP instance: ``name`` is its member (or file) name."""
+
+    name: str
+    data: DataSet
+    transfer_syntax_uid: str = ""
+    pixel_data: PixelData | None = None
+
+    @property
+    def sop_class_uid(self) -> str:
+        """SOPClassUID; "" when missing."""
+        return self.data.text("SOPClassUID")
+
+    @property
+    def sop_instance_uid(self) -> str:
+        """SOPInstanceUID; "" when missing."""
+        return self.data.text("SOPInstanceUID")
+
+    @property
+    def modality(self) -> str:
+        """Modality; "" when missing."""
+        return self.data.text("Modality")
+
+    @property
+    def number_of_frames(self) -> int:
+        """NumberOfFrames; 1 when missing. The reader refuses an image that declares too many.
+
+        A text (where a file names another VR than IS) is the number that the viewer makes of it.
+        """
+        declared = self.data.number("NumberOfFrames")
+        if declared is None and "NumberOfFrames" in self.data:
+            declared = _as_number(self.data.text("NumberOfFrames"))
+        return max(int(declared or 1), 1)
+
+    @property
+    def is_multi_frame(self) -> bool:
+        """True when NumberOfFrames is above 1: the viewer's own rule."""
+        return self.number_of_frames > 1
+
+    @property
+    def is_image(self) -> bool:
+        """True when it carries pixel data, or its SOP class says that it should."""
+        if self.pixel_data is not None:
+            return True
+        uid = self.sop_class_uid
+        if uid in sop_classes.WITHOUT_PIXELS:
+            return False
+        return not sop_classes.is_private(uid) or "Rows" in self.data
+
+    @property
+    def shared_groups(self) -> DataSet:
+        """Item of SharedFunctionalGroupsSequence."""
+        return self.data.first_item("SharedFunctionalGroupsSequence")
+
+    @property
+    def frame_groups(self) -> tuple[DataSet, ...]:
+        """Items of PerFrameFunctionalGroupsSequence."""
+        return self.data.items_of("PerFrameFunctionalGroupsSequence")
+
+    def frames(self) -> Iterator[Frame]:
+        """Yield all frames; a single-frame instance is its own only frame."""
+        groups = self.frame_groups
+        for n in range(self.number_of_frames):
+            yield Frame(self, n + 1, groups[n] if n < len(groups) else NOTHING)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One frame; its functional groups are looked up per frame, then shared (PS3.3 C.7.6.16)."""
+
+    instance: Instance
+    number: int
+    groups: DataSet
+
+    @property
+    def name(self) -> str:
+        """Member name, with the frame number for a multi-frame instance."""
+        if not self.instance.is_multi_frame:
+            return self.instance.name
+        return f"{self.instance.name} frame {self.number}"
+
+    def group(self, sequence: str) -> DataSet:
+        """First item of a functional group; an empty data set when it is in neither place."""
+        items = self.groups.items_of(sequence) or self.instance.shared_groups.items_of(sequence)
+        return items[0] if items else NOTHING
+
+    @property
+    def position(self) -> tuple[float, ...] | None:
+        """ImagePositionPatient in mm, shape (3,): functional groups, then the top level."""
+        return (
+            self.group("PlanePositionSequence").numbers("ImagePositionPatient")
+            or self.instance.data.numbers("ImagePositionPatient")
+            or self._position_on_detector()
+        )
+
+    def _position_on_detector(self) -> tuple[float, ...] | None:
+        """Step from the detector's position along the normal (NM, PS3.3 C.8.4.11, C.8.4.15)."""
+        detector = self.instance.data.first_item("DetectorInformationSequence")
+        position, step = (
+            detector.numbers("ImagePositionPatient"),
+            self.instance.data.number("SpacingBetweenSlices"),
+        )
+        orientation = self.orientation
+        if position is None or step is None or orientation is None:
+            return None
+        (ax, ay, az), (bx, by, bz) = orientation[:3], orientation[3:]
+        normal = (ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx)
+        offset = step * (self.number - 1)
+        return tuple(p + n * offset for p, n in zip(position, normal, strict=True))
+
+    @property
+    def orientation(self) -> tuple[float, ...] | None:
+        """ImageOrientationPatient, shape (6,): functional groups, top level, detector."""
+        data = self.instance.data
+        return (
+            self.group("PlaneOrientationSequence").numbers("ImageOrientationPatient")
+            or data.numbers("ImageOrientationPatient")
+            or data.first_item("DetectorInformationSequence").numbers("ImageOrientationPatient")
+        )
+
+
+def _as_number(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        return 0.0
+    return number if math.isfinite(number) else 0.0

@@ -1,0 +1,82 @@
+"""The instances of one SeriesInstanceUID, and how they are to be judged."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from fw_gear_viewer_check.model.archive import Archive
+    from fw_gear_viewer_check.model.instance import Frame, Instance
+    from fw_gear_viewer_check.model.lookup import Lookup
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerances:
+    """What the gear's config lets a site change."""
+
+    orientation: float = 0.01
+    """Largest difference of a direction cosine (exclusive)."""
+    spacing_mm: float = 0.2
+    """Largest deviation of a gap from the average gap, in mm (inclusive)."""
+    max_instances: int = 5000
+    """Most single images in a series."""
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """The instances of one SeriesInstanceUID in the input, in order of name.
+
+    An input without readable DICOM makes one series without instances, so that every input is
+    judged in the same way.
+    """
+
+    series_instance_uid: str
+    instances: tuple[Instance, ...]
+    archive: Archive
+    lookup: Lookup | None = None
+    tolerances: Tolerances = field(default_factory=Tolerances)
+
+    def only(self, covers: Callable[[Instance], bool]) -> Series:
+        """Return the series narrowed to the instances that ``covers`` accepts (cached)."""
+        narrowed = self._narrowed.get(covers)
+        if narrowed is None:
+            chosen = tuple(i for i in self.instances if covers(i))
+            unchanged = len(chosen) == len(self.instances)
+            narrowed = self if unchanged else replace(self, instances=chosen)
+            self._narrowed[covers] = narrowed
+        return narrowed
+
+    @cached_property
+    def _narrowed(self) -> dict[Callable[[Instance], bool], Series]:
+        return {}
+
+    @cached_property
+    def modality(self) -> str:
+        """Most frequent Modality; "" when missing."""
+        return most_common(i.modality for i in self.instances)
+
+    @cached_property
+    def sop_class_uid(self) -> str:
+        """Most frequent SOPClassUID; "" when missing."""
+        return most_common(i.sop_class_uid for i in self.instances)
+
+    @cached_property
+    def frame_count(self) -> int:
+        """Number of images: each single-frame image counts one, each multi-frame its frames."""
+        return sum(i.number_of_frames for i in self.instances if i.is_image)
+
+    @cached_property
+    def frames(self) -> tuple[Frame, ...]:
+        """All frames, in order of instances."""
+        return tuple(frame for instance in self.instances for frame in instance.frames())
+
+
+def most_common(values: Iterable[str]) -> str:
+    """Return the most frequent text, the first met of equals; "" for none."""
+    counted = Counter(values).most_common(1)
+    return counted[0][0] if counted else ""

@@ -1,0 +1,165 @@
+"""The images of a series as a stack in space: positions, orientations, gaps, repeated places.
+
+Worked out once per series, and shared by the requirements and the report's pictures.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from fw_gear_viewer_check.model import geometry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from fw_gear_viewer_check.model.instance import Frame, Instance
+    from fw_gear_viewer_check.model.series import Series
+
+DIMENSIONS = (
+    *("TemporalPositionIdentifier", "DiffusionBValue", "(2001,1003)", "(0019,100C)"),
+    *("(0043,1039)", "TriggerTime", "EchoTime", "EchoNumbers", "FrameReferenceTime"),
+    *("InversionTime", "FlipAngle", "AcquisitionNumber", "AcquisitionTime", "ContentTime"),
+    "ImageType",
+)
+"""Attributes that may tell images at one place apart, those that split best first."""
+
+FRAME_DIMENSIONS = (
+    ("FrameContentSequence", "TemporalPositionIndex"),
+    ("MRDiffusionSequence", "DiffusionBValue"),
+    ("MREchoSequence", "EffectiveEchoTime"),
+    ("CardiacSynchronizationSequence", "NominalCardiacTriggerDelayTime"),
+    ("FrameContentSequence", "DimensionIndexValues"),
+)
+"""Functional group and attribute that may tell frames at one place apart."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Frames that have a position, and the first orientation of theirs that is one."""
+
+    frames: tuple[Frame, ...]
+    orientation: tuple[float, ...] | None
+
+    @cached_property
+    def positions(self) -> tuple[tuple[float, ...], ...]:
+        """ImagePositionPatient of each frame, mm, shape (n, 3)."""
+        return tuple(frame.position or () for frame in self.frames)
+
+    @cached_property
+    def along(self) -> tuple[float, ...]:
+        """Distance of each frame along the scan axis, mm; () without an orientation."""
+        if self.orientation is None or not self.frames:
+            return ()
+        return tuple(geometry.distances(self.positions, self.orientation).tolist())
+
+    @cached_property
+    def has_extent(self) -> bool:
+        """True when the frames do not all lie in one plane."""
+        return bool(self.along) and max(self.along) - min(self.along) > geometry.LEAST_EXTENT_MM
+
+    @cached_property
+    def places(self) -> tuple[tuple[int, ...], ...]:
+        """Indices of the frames at each place, in order along the scan axis.
+
+        Two frames are at one place when they are within
+        :data:`~fw_gear_viewer_check.model.geometry.SAME_PLACE_MM`.
+        """
+        along = self.along or tuple(position[2] for position in self.positions)
+        return tuple(geometry.same_places(self.positions, along))
+
+    @cached_property
+    def images_per_place(self) -> int:
+        """Most frequent number of frames at a place; 0 without frames."""
+        counts = Counter(len(place) for place in self.places)
+        return counts.most_common(1)[0][0] if counts else 0
+
+    @cached_property
+    def is_four_d(self) -> bool:
+        """True when most places hold several frames."""
+        repeated = sum(len(place) > 1 for place in self.places)
+        return 2 * repeated > len(self.places)
+
+    @cached_property
+    def holds_copies(self) -> bool:
+        """True when the frames at each place are of files with one SOPInstanceUID."""
+        return all(
+            len({id(self.frames[n].instance) for n in place}) == len(place)
+            and len({self.frames[n].instance.sop_instance_uid for n in place} | {""}) == 2
+            for place in self.places
+            if len(place) > 1
+        )
+
+    def spacing(self, tolerance: float) -> geometry.Spacing | None:
+        """Judge the gaps; of a 4D series, those between its places. None for fewer than 3.
+
+        ``order`` of the result points into :attr:`frames`.
+        """
+        if not self.along:
+            return None
+        chosen = (
+            [place[0] for place in self.places] if self.is_four_d else list(range(len(self.frames)))
+        )
+        if len(chosen) < FEWEST_FOR_SPACING:
+            return None
+        found = geometry.spacing([self.along[n] for n in chosen], tolerance)
+        return geometry.reordered(found, [chosen[n] for n in found.order])
+
+    @cached_property
+    def splits_by(self) -> str:
+        """Attribute that tells the frames at each place apart; "" when none does."""
+        if not self.frames:
+            return ""
+        if self.frames[0].instance.is_multi_frame:
+            for sequence, keyword in FRAME_DIMENSIONS:
+                if self._tells_apart([f.group(sequence).get(keyword) for f in self.frames]):
+                    return keyword
+            return ""
+        for keyword in DIMENSIONS:
+            if self._tells_apart([f.instance.data.get(keyword) for f in self.frames]):
+                return keyword
+        return ""
+
+    def _tells_apart(self, values: list[object]) -> bool:
+        """Return True when the values differ at every place that holds several frames."""
+        return all(
+            len({repr(values[n]) for n in place}) == len(place)
+            for place in self.places
+            if len(place) > 1
+        )
+
+
+FEWEST_FOR_SPACING = 3
+"""Two images have one gap: there is nothing to compare it with."""
+
+_STACKS: WeakKeyDictionary[Series, Stack] = WeakKeyDictionary()
+
+
+def stack_of(series: Series) -> Stack:
+    """Return the volume of the series' frames (kept as long as the series is)."""
+    volume = _STACKS.get(series)
+    if volume is None:
+        volume = _STACKS[series] = stack_of_frames(series.frames)
+    return volume
+
+
+def stack_of_frames(frames: Iterable[Frame]) -> Stack:
+    """Return the volume of those frames that have a position."""
+    placed = tuple(frame for frame in frames if frame.position is not None)
+    oriented = (o for f in placed if (o := f.orientation) is not None and geometry.is_plane(o))
+    return Stack(placed, next(oriented, None))
+
+
+def lacks_own_positions(instance: Instance) -> bool:
+    """Return True for a multi-frame image whose frames have one position between them."""
+    if not instance.is_multi_frame or any(
+        "PlanePositionSequence" in groups for groups in instance.frame_groups
+    ):
+        return False
+    shared = instance.shared_groups.first_item("PlanePositionSequence")
+    return not (
+        instance.data.problem("ImagePositionPatient") and shared.problem("ImagePositionPatient")
+    )

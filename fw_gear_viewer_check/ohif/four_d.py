@@ -1,0 +1,162 @@
+"""viewer.md section 3: which images the viewer takes apart into volumes of a 4D series."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fw_gear_viewer_check.ohif import javascript as js
+from fw_gear_viewer_check.ohif.javascript import ABSENT
+from fw_gear_viewer_check.ohif.metadata import Stored
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from fw_gear_viewer_check.model.instance import Instance
+    from fw_gear_viewer_check.ohif.javascript import Js, Vector
+    from fw_gear_viewer_check.ohif.metadata import Image
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The volumes that the images make, and the attribute that tells them apart."""
+
+    attribute: str
+    volumes: tuple[tuple[Image, ...], ...]
+
+    @property
+    def is_four_d(self) -> bool:
+        """True for more than one volume."""
+        return len(self.volumes) > 1
+
+
+def four_d_split(instances: Sequence[Instance]) -> Split | None:
+    """Return how the viewer splits a series into volumes; None when it sees a single one.
+
+    ``instances`` are those of one display set: the single-frame images of a SOP class, or one
+    multi-frame instance. Raises :class:`~.stored.ViewerError` where the viewer does.
+    """
+    stored = [Stored(instance) for instance in instances]
+    found = split(stored, [image for one in stored for image in one.images])
+    return found if found is not None and found.is_four_d else None
+
+
+def split(stored: Sequence[Stored], images: Sequence[Image]) -> Split | None:
+    """Try the three ways in the viewer's order; the first that applies decides, even for one."""
+    return _by_time_slot(stored[0], images) or _by_heart_phase(images) or _by_position(images)
+
+
+def _by_time_slot(first: Stored, images: Sequence[Image]) -> Split | None:
+    """Multi-frame nuclear medicine: TimeSlotVector has a value for each frame."""
+    slots, slices = first.get("TimeSlotVector"), first.get("SliceVector")
+    if not first.is_multi_frame or not isinstance(slots, tuple) or len(slots) != len(images):
+        return None
+    if js.truthy(slices) and (not isinstance(slices, tuple) or len(slices) != len(images)):
+        return None
+    places = slices if isinstance(slices, tuple) else tuple(range(len(images)))
+    volumes: dict[float, list[tuple[float, int]]] = {}
+    for index, (slot, place) in enumerate(zip(slots, places, strict=True)):
+        volumes.setdefault(js.number(slot), []).append((js.number(place), index))
+    return Split(
+        "TimeSlotVector",
+        tuple(tuple(images[i] for _, i in sorted(volumes[slot])) for slot in sorted(volumes)),
+    )
+
+
+def _by_heart_phase(images: Sequence[Image]) -> Split | None:
+    """Cardiac MR: every image has a stack, a place in it, and a trigger time other than 0."""
+    if _finite(images[0], "CardiacNumberOfImages") is None:
+        return None
+    places: dict[tuple[float, str, float], list[tuple[float, int]]] = {}
+    for index, image in enumerate(images):
+        stack = image.get("StackID")
+        place, time = _finite(image, "InStackPositionNumber"), _finite(image, "TriggerTime")
+        if not js.truthy(stack) or place is None or time is None:
+            return None
+        key = (js.number(stack), str(stack), place)
+        places.setdefault(key, []).append((time, index))
+    phases = {len(at_place) for at_place in places.values()}
+    if len(phases) != 1:
+        return None
+    in_order = [sorted(places[key]) for key in sorted(places)]
+    return Split(
+        "TriggerTime",
+        tuple(
+            tuple(images[at_place[phase][1]] for at_place in in_order)
+            for phase in range(phases.pop())
+        ),
+    )
+
+
+def _by_position(images: Sequence[Image]) -> Split | None:
+    """Images share positions, equally many at each, and one attribute tells them apart."""
+    places: dict[Vector, list[Image]] = {}
+    for image in images:
+        places.setdefault(image.position(), []).append(image)
+    counts = {len(at_place) for at_place in places.values()}
+    if len(counts) != 1 or counts == {1}:
+        return None
+    for attribute, value_of in _ATTRIBUTES:
+        volumes = _told_apart(list(places.values()), value_of)
+        if volumes is not None:
+            return Split(attribute, volumes)
+    return None
+
+
+def _told_apart(
+    places: Sequence[Sequence[Image]], value_of: Callable[[Image], float]
+) -> tuple[tuple[Image, ...], ...] | None:
+    """Return the volumes if each place has the same values, each of them once."""
+    volumes: dict[float, list[Image]] = {}
+    expected: frozenset[float] | None = None
+    for at_place in places:
+        values = [value_of(image) for image in at_place]
+        distinct = frozenset(values)
+        if len(distinct) < len(values) or (expected is not None and distinct != expected):
+            return None
+        expected = distinct
+        for value, image in zip(values, at_place, strict=True):
+            volumes.setdefault(value, []).append(image)
+    return tuple(tuple(volumes[value]) for value in sorted(volumes))
+
+
+def _finite(image: Image, keyword: str) -> float | None:
+    """Return the number; 0 counts as none, as it does in the viewer's look-up."""
+    value = _tag(image, keyword)
+    return value if math.isfinite(value) and value else None
+
+
+def _tag(image: Image, keyword: str) -> float:
+    value = image.get(keyword)
+    return js.parse_float(value) if js.truthy(value) else math.nan
+
+
+def _or_zero(value: float) -> float:
+    return value if js.truthy(value) else 0.0
+
+
+def _plain(keyword: str) -> tuple[str, Callable[[Image], float]]:
+    return keyword, lambda image: _or_zero(_tag(image, keyword))
+
+
+def _ge_b_value(image: Image) -> float:
+    """Return the first of several values, without the 10^9 that GE adds to it."""
+    value = image.get("(0043,1039)")
+    first: Js = value[:1] if isinstance(value, (tuple, str)) else ABSENT
+    number = js.parse_float(first)
+    return _or_zero(math.fmod(number, 100_000) if math.isfinite(number) else math.nan)
+
+
+_ATTRIBUTES: tuple[tuple[str, Callable[[Image], float]], ...] = (
+    _plain("TemporalPositionIdentifier"),
+    _plain("DiffusionBValue"),
+    _plain("TriggerTime"),
+    _plain("EchoTime"),
+    # The fifth is "EchoNumber", which is no keyword of DICOM: it never splits anything.
+    ("(2001,1003)", lambda image: _or_zero(_tag(image, "(2001,1003)"))),
+    ("(0019,100C)", lambda image: _or_zero(_tag(image, "(0019,100C)"))),
+    ("(0043,1039)", _ge_b_value),
+    _plain("FrameReferenceTime"),
+)
+"""Attributes tried in turn: keyword, or tag of a private one, and how its value is read."""

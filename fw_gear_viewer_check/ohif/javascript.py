@@ -1,0 +1,194 @@
+"""Values as the viewer sees them, and the few rules of JavaScript that its decisions hang on.
+
+An attribute has one of four faces there. Absent is ``undefined`` (here :data:`ABSENT`); a blank
+one is ``null`` (here None), an empty string, zero or an empty list, depending on its VR; anything
+else is its value. The differences matter: ``undefined`` equals itself where ``null`` turns into 0.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from array import array
+from enum import Enum
+from typing import Final, TypeAlias
+
+from fw_gear_viewer_check.model.data_set import Damaged, DataSet, EmptyItem, Value
+
+
+class Missing(Enum):
+    """The type of :data:`ABSENT`."""
+
+    ABSENT = "absent"
+
+
+ABSENT: Final = Missing.ABSENT
+"""The attribute is not there (``undefined``)."""
+
+Js: TypeAlias = (
+    str | int | float | tuple["str | int | float | DataSet | None", ...] | Missing | None
+)
+"""A value of the viewer; a sequence is a tuple of its items."""
+
+Vector: TypeAlias = tuple[float, ...]
+
+_TEXT = frozenset(
+    [
+        "SOPClassUID",
+        "SOPInstanceUID",
+        "StudyInstanceUID",
+        "SeriesInstanceUID",
+        "Modality",
+        "ImageType",
+        "Units",
+        "CorrectedImage",
+        "DecayCorrection",
+        "SeriesDate",
+        "SeriesTime",
+        "AcquisitionDate",
+        "AcquisitionTime",
+        "RadiopharmaceuticalStartDateTime",
+        "RadiopharmaceuticalStartTime",
+        "PatientSex",
+        "StackID",
+    ]
+)
+_BINARY = frozenset(
+    [
+        "Rows",
+        "Columns",
+        "SamplesPerPixel",
+        "DiffusionBValue",
+        "InStackPositionNumber",
+        "TimeSlotVector",
+        "SliceVector",
+        "(2001,1003)",
+    ]
+)
+
+_LEADING_FLOAT = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)")
+_LEADING_INT = re.compile(r"\s*([+-]?\d+)")
+
+
+def read(data: DataSet, keyword: str) -> Js:
+    """Return an attribute as the viewer's DICOM parser hands it over."""
+    value: Value | Missing = data.get(keyword, ABSENT)
+    if value is None:
+        return _blank(keyword)
+    if isinstance(value, tuple):
+        if value and isinstance(value[0], DataSet):
+            return tuple(item for item in value if not isinstance(item, EmptyItem))
+        return value
+    # A damaged number becomes null in the viewer's parser too (what it makes of other damage is
+    # not known here, because Damaged keeps no value).
+    return None if isinstance(value, Damaged) else value
+
+
+def items(value: Js) -> tuple[DataSet, ...]:
+    """Return the items of a sequence's value; () for anything else."""
+    return tuple(i for i in value if isinstance(i, DataSet)) if isinstance(value, tuple) else ()
+
+
+def _blank(keyword: str) -> Js:
+    if keyword.endswith("Sequence"):
+        return ()
+    if keyword in _TEXT:
+        return ""
+    return 0 if keyword in _BINARY else None
+
+
+def truthy(value: Js) -> bool:
+    """Return what an ``if`` makes of a value: absent, null, 0, NaN and "" are false."""
+    if isinstance(value, tuple):
+        return True
+    return value is not ABSENT and value is not None and value not in {0, ""} and value == value  # noqa: PLR0124 - NaN
+
+
+def number(value: object) -> float:
+    """Convert as ``Number()`` does: null is 0, what is no number is NaN."""
+    if value is None:
+        return 0.0
+    if isinstance(value, (int, float)):
+        return value
+    if isinstance(value, str):
+        try:
+            return float(value) if value.strip() else 0.0
+        except ValueError:
+            return math.nan
+    return math.nan
+
+
+def to_number(value: Js) -> float | Vector | Missing:
+    """Convert a value, or each of its components; absent stays absent."""
+    if value is ABSENT:
+        return ABSENT
+    if isinstance(value, tuple):
+        return tuple(map(number, value))
+    return number(value)
+
+
+def vector(value: Js, length: int) -> Vector | Missing:
+    """Return the components for arithmetic; absent stays absent."""
+    return ABSENT if value is ABSENT else components(value, length)
+
+
+def components(value: Js, length: int) -> Vector:
+    """Return the components for arithmetic: NaN where there is none."""
+    if not isinstance(value, tuple):
+        return (math.nan,) * length
+    found = tuple([v if isinstance(v, float) else number(v) for v in value[:length]])
+    return found if len(found) == length else found + (math.nan,) * (length - len(found))
+
+
+def parse_float(value: Js) -> float:
+    """Convert as ``parseFloat()`` does: of several values the first; NaN without a number."""
+    if isinstance(value, tuple):
+        value = _first_text(value)
+    if isinstance(value, (int, float)):
+        return value
+    found = _LEADING_FLOAT.match(value) if isinstance(value, str) else None
+    return float(found[1]) if found else math.nan
+
+
+def _first_text(values: tuple[object, ...]) -> str:
+    return "" if not values or values[0] is None else str(values[0])
+
+
+def parse_int(text: str) -> int | None:
+    """Convert as ``parseInt()`` does; None for NaN."""
+    found = _LEADING_INT.match(text)
+    return int(found[1]) if found else None
+
+
+def strictly_equal(one: Js | Vector, other: Js | Vector) -> bool:
+    """Compare as ``===`` does for scalars; two arrays are never the same object here."""
+    if isinstance(one, tuple) or isinstance(other, tuple):
+        return False
+    if one is None or other is None or one is ABSENT or other is ABSENT:
+        return one is other
+    return isinstance(one, str) == isinstance(other, str) and one == other
+
+
+def quotient(dividend: float, divisor: float) -> float:
+    """Divide as floating point does: by zero it is infinite, or NaN."""
+    if divisor:
+        return dividend / divisor
+    if not dividend or math.isnan(dividend) or math.isnan(divisor):
+        return math.nan
+    return math.copysign(math.inf, dividend) * math.copysign(1.0, divisor)
+
+
+def rounded(value: float) -> float:
+    """Round as ``Math.round()`` does: halves upwards; NaN and infinity stay."""
+    return math.floor(value + 0.5) if math.isfinite(value) else value
+
+
+def single(*values: float) -> Vector:
+    """Store in single precision: the viewer's vectors are ``Float32Array``."""
+    return tuple(array("f", values))
+
+
+def cross(orientation: Js) -> Vector:
+    """Return row x column of six direction cosines, in single precision."""
+    a = single(*components(orientation, 6))
+    return single(a[1] * a[5] - a[2] * a[4], a[2] * a[3] - a[0] * a[5], a[0] * a[4] - a[1] * a[3])

@@ -1,0 +1,224 @@
+"""Instances as the viewer keeps them, and frames as its metadata provider tells them.
+
+viewer.md sections 0 and 2: the provider is asked for each image before a volume is considered, and
+asking changes the instance (its orientation may be taken from the detector) and joins the
+functional groups, one level deep, the frame's own over the shared ones over the top level.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
+
+from fw_gear_viewer_check.model.limits import MAX_FRAMES
+from fw_gear_viewer_check.model.sop_classes import IMPLICIT_VR, PROJECTION
+from fw_gear_viewer_check.ohif import javascript as js
+from fw_gear_viewer_check.ohif.javascript import ABSENT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fw_gear_viewer_check.model.data_set import DataSet
+    from fw_gear_viewer_check.model.instance import Instance
+    from fw_gear_viewer_check.ohif.javascript import Js, Vector
+
+
+class ViewerError(Exception):
+    """An exception of the viewer itself: it ends the building of the display set."""
+
+
+class Image(Protocol):
+    """What the viewer calls an instance: a single-frame one, or a frame of a multi-frame one."""
+
+    def get(self, keyword: str) -> Js:
+        """Return the attribute's value."""
+
+    def position(self) -> Vector:
+        """Return the position by which 4D series are split; (0, 0, 0) where there is none."""
+
+
+class Stored:
+    """One instance in the viewer's memory."""
+
+    def __init__(self, source: Instance) -> None:
+        self.source = source
+        self._data = source.data
+        self._private_is_read = source.transfer_syntax_uid != IMPLICIT_VR
+        frames = js.read(source.data, "NumberOfFrames")
+        count = math.nan if frames is ABSENT else js.number(frames)
+        self.frames_told = int(count) if math.isfinite(count) and count else None
+        self.is_multi_frame = count > 1
+        # Asking for the instance leaves it alone when NumberOfFrames < 2; blank is 0, absent NaN.
+        self.is_rewritten = not count < 2
+        self.is_joined = self.is_rewritten and self._has_frames_to_join()
+
+    @property
+    def frames(self) -> int:
+        """NumberOfFrames of a multi-frame instance; else 1."""
+        return self.frames_told or 1 if self.is_multi_frame else 1
+
+    def _has_frames_to_join(self) -> bool:
+        """Whether functional groups, or the detector's geometry, make images of their own."""
+        groups = ("PerFrameFunctionalGroupsSequence", "SharedFunctionalGroupsSequence")
+        return (
+            self.is_multi_frame
+            or self._asks_detector()
+            or all(js.truthy(js.read(self._data, sequence)) for sequence in groups)
+        )
+
+    def get(self, keyword: str) -> Js:
+        """Return a top-level attribute, as the instance stands after it was asked for."""
+        if keyword == "ImageOrientationPatient":
+            return self._orientation()
+        if keyword == "ImageType":
+            return self._image_type()
+        if keyword in _TAKEN_FROM_SHARED and self.is_multi_frame and keyword not in self._data:
+            return self.shared.get(keyword, ABSENT)
+        if keyword[0] == "(" and not self._private_is_read:
+            return ABSENT  # in implicit VR the viewer knows no VR of a private attribute
+        return js.read(self._data, keyword)
+
+    def _asks_detector(self) -> bool:
+        """Whether DetectorInformationSequence is there and geometry is missing."""
+        missing = (
+            not js.truthy(js.read(self._data, keyword))
+            for keyword in ("ImagePositionPatient", "ImageOrientationPatient")
+        )
+        return js.truthy(js.read(self._data, "DetectorInformationSequence")) and any(missing)
+
+    def _detector(self) -> DataSet:
+        items = js.items(js.read(self._data, "DetectorInformationSequence"))
+        if not items:
+            reason = "DetectorInformationSequence has no item"
+            raise ViewerError(reason)
+        return items[0]
+
+    def _orientation(self) -> Js:
+        own = js.read(self._data, "ImageOrientationPatient")
+        if js.truthy(own):
+            return own
+        if self.is_joined and "DetectorInformationSequence" in self._data:
+            return js.read(self._detector(), "ImageOrientationPatient")
+        if self.is_multi_frame and "ImageOrientationPatient" not in self._data:
+            return self.shared.get("ImageOrientationPatient", ABSENT)
+        return own
+
+    def _image_type(self) -> Js:
+        value = js.read(self._data, "ImageType")
+        return (value,) if self.is_rewritten and isinstance(value, str) and value else value
+
+    @cached_property
+    def shared(self) -> Mapping[str, Js]:
+        """What the shared functional groups hold."""
+        items = js.items(js.read(self._data, "SharedFunctionalGroupsSequence"))
+        return _joined(items[0]) if items else {}
+
+    @cached_property
+    def frame_groups(self) -> tuple[DataSet, ...]:
+        """The items of the per-frame functional groups."""
+        return js.items(js.read(self._data, "PerFrameFunctionalGroupsSequence"))
+
+    @cached_property
+    def images(self) -> tuple[Image, ...]:
+        """One image per frame; the instance itself when it is single-frame."""
+        if not self.is_joined:
+            return (self,)
+        count = min(self.frames, MAX_FRAMES) if self.is_multi_frame else 1
+        return tuple(Frame(self, number) for number in range(1, count + 1))
+
+    def position(self) -> Vector:
+        """Return the top-level position."""
+        return _plane_position(self, self.get("ImagePositionPatient"))
+
+    def frame_position(self, number: int, own: Js) -> Js:
+        """Return a frame's position: the instance's, the detector's, the frame's, else its number.
+
+        The instance's comes first, also where the frames have their own (viewer.md section 2).
+        """
+        position = self.get("ImagePositionPatient")
+        if not js.truthy(position) and "DetectorInformationSequence" in self._data:
+            position = self._detector_position(number, position)
+        if position is ABSENT or position is None:
+            position = own
+        return (0, 0, number) if position is ABSENT or position is None else position
+
+    def _detector_position(self, number: int, position: Js) -> Js:
+        orientation = self.get("ImageOrientationPatient")
+        step = js.number(js.read(self._data, "SpacingBetweenSlices"))
+        if "SpacingBetweenSlices" not in self._data or not js.truthy(step):
+            return position
+        if not isinstance(orientation, tuple):
+            return position
+        start = js.read(self._detector(), "ImagePositionPatient")
+        if not isinstance(start, tuple):
+            reason = "DetectorInformationSequence has an orientation and no position"
+            raise ViewerError(reason)
+        normal, origin = js.cross(orientation), js.components(start, 3)
+        shift = step * (number - 1)
+        return js.single(*(o + n * shift for o, n in zip(origin, normal, strict=True)))
+
+
+_TAKEN_FROM_SHARED = frozenset({"ImagePositionPatient", "PixelSpacing"})
+"""Looked up in the shared groups when a multi-frame instance has none (so is the orientation)."""
+
+
+class Frame:
+    """A frame: its own functional groups, then the shared ones, then the instance."""
+
+    def __init__(self, stored: Stored, number: int) -> None:
+        self._stored = stored
+        groups = stored.frame_groups
+        self._own = _joined(groups[number - 1]) if number <= len(groups) else {}
+        inherited = self._inherited("ImagePositionPatient")
+        self._position = stored.frame_position(number, inherited)
+
+    def _inherited(self, keyword: str) -> Js:
+        if keyword in self._own:
+            return self._own[keyword]
+        if keyword in self._stored.shared:
+            return self._stored.shared[keyword]
+        return self._stored.get(keyword)
+
+    def get(self, keyword: str) -> Js:
+        """Return the attribute of this frame."""
+        return self._position if keyword == "ImagePositionPatient" else self._inherited(keyword)
+
+    def position(self) -> Vector:
+        """Return the frame's position."""
+        return _plane_position(self, self._position)
+
+
+def _joined(groups: DataSet) -> dict[str, Js]:
+    """Return the attributes of the first item of each group.
+
+    An item with a SOPInstanceUID speaks of another image and is left out.
+    """
+    joined: dict[str, Js] = {}
+    for sequence in groups:
+        items = js.items(js.read(groups, sequence))
+        if items and not js.truthy(js.read(items[0], "SOPInstanceUID")):
+            joined |= {keyword: js.read(items[0], keyword) for keyword in items[0]}
+    return joined
+
+
+def _plane_position(image: Image, position: Js) -> Vector:
+    """Return the position; raise where the viewer fails to take the image plane apart."""
+    spacing = _spacing(image)
+    if not isinstance(spacing, tuple) and js.truthy(spacing):
+        reason = "the pixel spacing has a single value"
+        raise ViewerError(reason)
+    orientation = image.get("ImageOrientationPatient")
+    if not isinstance(orientation, tuple) and js.truthy(orientation):
+        reason = "ImageOrientationPatient has a single value"
+        raise ViewerError(reason)
+    if isinstance(position, tuple):
+        return tuple(map(js.number, position))
+    return (js.number(position),) if js.truthy(position) else (0.0, 0.0, 0.0)
+
+
+def _spacing(image: Image) -> Js:
+    spacing = image.get("PixelSpacing")
+    if js.truthy(spacing) or image.get("SOPClassUID") not in PROJECTION:
+        return spacing
+    return image.get("ImagerPixelSpacing")

@@ -1,0 +1,250 @@
+"""viewer.md sections 1 and 2: whether the viewer offers multi-planar reconstruction (MPR)."""
+
+from __future__ import annotations
+
+import math
+from enum import Enum
+from functools import cmp_to_key, partial
+from itertools import pairwise
+from operator import sub
+from typing import TYPE_CHECKING
+
+from fw_gear_viewer_check.ohif import javascript as js
+from fw_gear_viewer_check.ohif.javascript import ABSENT
+from fw_gear_viewer_check.ohif.metadata import ViewerError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from fw_gear_viewer_check.model.data_set import DataSet
+    from fw_gear_viewer_check.ohif.javascript import Js, Missing, Vector
+    from fw_gear_viewer_check.ohif.metadata import Image
+
+SPACING_TOLERANCE = 0.2
+"""Largest deviation of a gap, as a part of the average gap (exclusive)."""
+
+ORIENTATION_TOLERANCE = 0.01
+"""Largest difference of a direction cosine (exclusive)."""
+
+MAX_3D_TEXTURE = 2048
+"""Largest texture of the graphics processor that is assumed.
+
+It differs between computers: WebGL2 promises 256, most have 2048 to 16384.
+"""
+
+
+_POSITION = "ImagePositionPatient"
+_ORIENTATION = "ImageOrientationPatient"
+
+PARTLY_WITHOUT_POSITION = "ImagePositionPatient is missing in some images and present in others"
+
+
+class Gap(Enum):
+    """What the viewer makes of the distance between two neighbours."""
+
+    REGULAR = "regular"
+    MISSING = "frames are missing"
+    IRREGULAR = "irregular"
+
+
+def is_reconstructable(images: Sequence[Image], *, multi_frame: bool, max_texture: int) -> bool:
+    """Judge the images of one volume, in the viewer's order of evaluation."""
+    rows, columns = (js.to_number(images[0].get(k)) for k in ("Rows", "Columns"))
+    if any(isinstance(size, (int, float)) and size > max_texture for size in (rows, columns)):
+        return False
+    if multi_frame:
+        return _multi_frame_volume(by_position(images)[0])
+    if len(images) == 1:
+        return False
+    if not all(js.truthy(image.get(_POSITION)) for image in images):
+        return False
+    return _single_frame_volume(by_position(images))
+
+
+def by_position(images: Sequence[Image]) -> Sequence[Image]:
+    """Sort along the normal of the middle image; leave as it is what has no geometry there."""
+    if len(images) <= 1:
+        return images
+    middle = images[len(images) // 2]
+    reference, orientation = middle.get(_POSITION), middle.get(_ORIENTATION)
+    if not js.truthy(reference) or not js.truthy(orientation):
+        return images
+    normal, origin = js.cross(orientation), js.components(reference, 3)
+    # In place of ascending positions the viewer sorts by descending distance to the reference.
+    distances = [_distance_along(normal, origin, image) for image in images]
+    indices = range(len(images))
+    if any(map(math.isnan, distances)):
+        # NaN compares as equal to everything, so the order is the sorting algorithm's; it is the
+        # same in both languages.
+        order = sorted(indices, key=cmp_to_key(partial(_farther_first, distances)))
+    else:
+        order = sorted(indices, key=distances.__getitem__, reverse=True)
+    return [images[i] for i in order]
+
+
+def _distance_along(normal: Vector, origin: Vector, image: Image) -> float:
+    """Return how far the reference lies beyond the image, along the normal."""
+    position = image.get(_POSITION)
+    if position is ABSENT or position is None:
+        raise ViewerError(PARTLY_WITHOUT_POSITION)
+    away = js.single(*map(sub, origin, js.components(position, 3)))
+    return away[0] * normal[0] + away[1] * normal[1] + away[2] * normal[2]
+
+
+def _farther_first(distances: Sequence[float], one: int, other: int) -> int:
+    difference = distances[other] - distances[one]
+    return -1 if difference < 0 else int(difference > 0)
+
+
+# Section 2: multi-frame. Only presence counts, in the first item of the per-frame groups.
+
+
+def has_pixel_measures(image: Image) -> bool:
+    """Tell whether pixel spacing and slice thickness are known.
+
+    The viewer also accepts "SpacingBetweenFrames" in place of the thickness, but no attribute has
+    that keyword.
+    """
+    return (
+        _in_first_frame(image, "PixelMeasuresSequence")
+        or _in_shared(image, "PixelMeasuresSequence")
+        or (js.truthy(image.get("PixelSpacing")) and js.truthy(image.get("SliceThickness")))
+    )
+
+
+def has_orientation(image: Image) -> bool:
+    """Tell whether there is an orientation, wherever the viewer looks for one."""
+    return (
+        _in_shared(image, "PlaneOrientationSequence")
+        or _in_first_frame(image, "PlaneOrientationSequence")
+        or _at_top_or_detector(image, "ImageOrientationPatient")
+    )
+
+
+def has_position(image: Image) -> bool:
+    """Tell whether there is a position, wherever the viewer looks for one."""
+    return (
+        _in_first_frame(image, "PlanePositionSequence")
+        or _in_first_frame(image, "CTPositionSequence")
+        or _at_top_or_detector(image, "ImagePositionPatient")
+    )
+
+
+def _multi_frame_volume(image: Image) -> bool:
+    if not (has_pixel_measures(image) and has_orientation(image) and has_position(image)):
+        return False
+    modality = image.get("Modality")
+    if modality is ABSENT:
+        reason = "Modality is missing in a multi-frame instance"
+        raise ViewerError(reason)
+    if "NM" not in str(modality):
+        return True
+    image_type = image.get("ImageType")
+    third = image_type[2] if isinstance(image_type, tuple) and len(image_type) > _THIRD else ""
+    return third in {"RECON TOMO", "RECON GATED TOMO"}
+
+
+_THIRD = 2
+
+
+def _in_shared(image: Image, sequence: str) -> bool:
+    return _in_item(image.get("SharedFunctionalGroupsSequence"), sequence, only=True)
+
+
+def _in_first_frame(image: Image, sequence: str) -> bool:
+    return _in_item(image.get("PerFrameFunctionalGroupsSequence"), sequence, only=False)
+
+
+def _in_item(items: Js, sequence: str, *, only: bool) -> bool:
+    """Look into the first item; the shared groups are looked into only if there is one item."""
+    first = _first_item(items)
+    if first is None or (only and isinstance(items, tuple) and len(items) > 1):
+        return False
+    return js.truthy(js.read(first, sequence))
+
+
+def _at_top_or_detector(image: Image, keyword: str) -> bool:
+    if js.truthy(image.get(keyword)):
+        return True
+    detector = _first_item(image.get("DetectorInformationSequence"))
+    return detector is not None and js.truthy(js.read(detector, keyword))
+
+
+def _first_item(items: Js) -> DataSet | None:
+    return next(iter(js.items(items)), None)
+
+
+# Section 1: single-frame.
+
+
+def _single_frame_volume(images: Sequence[Image]) -> bool:
+    """Compare each image with the first in position order, then the gaps."""
+    first = images[0]
+    own = _size(first)
+    as_numbers = [js.to_number(value) for value in own]
+    is_like_itself = all(map(js.strictly_equal, own, as_numbers))
+    orientation = js.vector(first.get(_ORIENTATION), 6)
+    for image in images[1:]:
+        size = _size(image)
+        if not (is_like_itself and size == own) and not all(
+            map(js.strictly_equal, size, as_numbers)
+        ):
+            return False
+        if not same_orientation(js.vector(image.get(_ORIENTATION), 6), orientation):
+            return False
+    return len(images) <= _PAIR or Gap.IRREGULAR not in gaps(images)
+
+
+def _size(image: Image) -> tuple[Js, Js, Js]:
+    return image.get("Rows"), image.get("Columns"), image.get("SamplesPerPixel")
+
+
+_PAIR = 2
+"""Two images make a volume whatever their distance."""
+
+
+def same_orientation(one: Vector | Missing, other: Vector | Missing) -> bool:
+    """Compare six direction cosines; a missing one differs from everything."""
+    if one is ABSENT or other is ABSENT:
+        return False
+    return not any(not abs(a - b) < ORIENTATION_TOLERANCE for a, b in zip(one, other, strict=True))
+
+
+def positions_of(images: Sequence[Image]) -> list[Vector | Missing]:
+    """Return the position of each image."""
+    return [js.vector(image.get(_POSITION), 3) for image in images]
+
+
+def average_gap(positions: Sequence[Vector | Missing]) -> float:
+    """Return the distance of the outermost images over the number of gaps."""
+    return distance(positions[0], positions[-1]) / (len(positions) - 1)
+
+
+def gaps(images: Sequence[Image]) -> Iterator[Gap]:
+    """Judge each gap between neighbours, measured in space and not along the normal."""
+    positions = positions_of(images)
+    average = average_gap(positions)
+    for previous, position in pairwise(positions):
+        yield _judged(distance(position, previous), average)
+
+
+def _judged(gap: float, average: float) -> Gap:
+    """Tell whether a gap is regular, near a multiple of the average, or irregular.
+
+    The deviation from a multiple is shared among its parts, so from 2.5 times the average on every
+    gap is "missing frames" (viewer.md section 1, step 9).
+    """
+    tolerance = average * SPACING_TOLERANCE
+    if abs(gap - average) < tolerance:
+        return Gap.REGULAR
+    parts = js.rounded(js.quotient(gap, average))
+    if js.quotient(abs(gap - parts * average), parts) < tolerance:
+        return Gap.MISSING
+    return Gap.IRREGULAR
+
+
+def distance(one: Vector | Missing, other: Vector | Missing) -> float:
+    """Return the distance in space; NaN when a position is blank or incomplete."""
+    if one is ABSENT or other is ABSENT:
+        raise ViewerError(PARTLY_WITHOUT_POSITION)
+    return math.sqrt((one[0] - other[0]) ** 2 + (one[1] - other[1]) ** 2 + (one[2] - other[2]) ** 2)

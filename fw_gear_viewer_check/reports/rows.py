@@ -1,0 +1,111 @@
+"""A report as plain values: what CSV, JSON and metadata have in common.
+
+Names of members and values of attributes come out of untrusted files. They pass through
+:func:`printable` here, so that no output has to think of it again.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from fw_gear_viewer_check.model.text import code, printable, uid
+from fw_gear_viewer_check.ohif.prediction import MODEL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from fw_gear_viewer_check.checker.report import Report, Result, SeriesReport, Verdict
+    from fw_gear_viewer_check.ohif.prediction import DisplaySet
+    from fw_gear_viewer_check.requirements.types import Finding
+
+Json = dict[str, Any]
+
+EXAMPLES = 10
+"""Members or instances that a finding names; all are counted."""
+EXAMPLES_IN_LINE = 3
+"""The same, in a line for people."""
+
+COLUMNS = (
+    *("file", "series_instance_uid", "modality", "capability", "requirement", "title", "level"),
+    *("status", "affected", "checked", "examples", "evidence", "repair", "source"),
+)
+"""Columns of the CSV, in order."""
+
+
+def rows(report: Report) -> Iterator[Json]:
+    """Yield one row per series and requirement, in order of the registry."""
+    for series in report.series:
+        for result in series.results:
+            yield _row(report, series, result)
+
+
+def _row(report: Report, series: SeriesReport, result: Result) -> Json:
+    requirement, finding = result.requirement, result.finding
+    return {
+        "file": printable(report.name),
+        "series_instance_uid": uid(series.series.series_instance_uid),
+        "modality": code(series.series.modality),
+        "capability": requirement.capability.value,
+        "requirement": requirement.id,
+        "title": requirement.title,
+        "level": result.level.value,
+        "status": result.status.value,
+        "affected": len(finding.affected),
+        "checked": finding.checked,
+        "examples": ";".join(printable(name) for name in finding.affected[:EXAMPLES]),
+        "evidence": printable(finding.evidence),
+        "repair": result.repair,
+        "source": requirement.source,
+    }
+
+
+def ids_by_evidence(results: Iterable[Result]) -> dict[str, list[str]]:
+    """Return what was found, with the first names where not all are affected, and by which ids."""
+    ids: dict[str, list[str]] = {}
+    for result in results:
+        ids.setdefault(_told(result.finding), []).append(result.requirement.id)
+    return ids
+
+
+def _told(finding: Finding) -> str:
+    are_all = len(finding.affected) == finding.checked
+    names = [] if are_all else [printable(name) for name in finding.affected[:EXAMPLES_IN_LINE]]
+    more = len(finding.affected) - len(names)
+    examples = f" [{', '.join(names)}{f' and {more:,} more' if more else ''}]" if names else ""
+    return f"{printable(finding.evidence)}{examples}"
+
+
+def series_count(report: Report) -> int:
+    """Return how many series were found; an input without any is still judged, as an empty one."""
+    return sum(bool(one.series.instances) for one in report.series)
+
+
+def statuses(verdicts: dict[str, Verdict]) -> dict[str, str]:
+    """Return the status of each capability."""
+    return {str(name): verdict.status.value for name, verdict in verdicts.items()}
+
+
+def viewer(series: SeriesReport, most: int | None = None) -> Json | None:
+    """Return what the open-source viewer would show; at most so many display sets."""
+    if series.viewer is None:
+        return None
+    return {
+        "model": MODEL,
+        "lost": printable(series.viewer.lost),
+        "crash": printable(series.viewer.crash),
+        "display_sets": [_display_set(shown) for shown in series.viewer.display_sets[:most]],
+    }
+
+
+def _display_set(shown: DisplaySet) -> Json:
+    factor = shown.suv_factor
+    return {
+        "handler": shown.handler,
+        "frames": shown.frames,
+        "reconstructable": shown.reconstructable,
+        "four_d": shown.four_d,
+        "messages": list(shown.messages),
+        # JSON has no NaN and no infinity.
+        "suv_factor": factor if factor is not None and math.isfinite(factor) else None,
+    }

@@ -1,0 +1,128 @@
+"""Known limitations and unsupported data of the V3 viewer."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from fw_gear_viewer_check.model import sop_classes
+from fw_gear_viewer_check.model.sop_names import is_standard_class, name_of
+from fw_gear_viewer_check.model.text import counted, listed, quoted
+from fw_gear_viewer_check.requirements import scopes
+from fw_gear_viewer_check.requirements.checks import failed, judged_by, passed, remarked
+from fw_gear_viewer_check.requirements.types import Capability, Finding, Requirement
+
+if TYPE_CHECKING:
+    from fw_gear_viewer_check.model.instance import Instance
+    from fw_gear_viewer_check.model.series import Series
+
+
+def supported_class(series: Series) -> Finding:
+    """LIM-101: a SOP class that the viewer has a handler for."""
+
+    def problem_of(instance: Instance) -> str:
+        uid = instance.sop_class_uid
+        if not uid or uid in sop_classes.HANDLED - sop_classes.PARAMETRIC_MAP:
+            return ""
+        if uid in sop_classes.HANDLED or is_standard_class(uid):
+            return f"{name_of(uid)} (standard, but the viewer has no handler that draws it)"
+        return f"{quoted(uid)} (private or unknown)"
+
+    names = sorted({name_of(i.sop_class_uid) for i in series.instances})
+    return judged_by(series, problem_of, "SOP class", listed(names))
+
+
+def one_multi_frame(series: Series) -> Finding:
+    """LIM-102: not more than one multi-frame instance."""
+    multi = [i.name for i in series.instances if i.is_multi_frame]
+    if len(multi) > 1:
+        classes = {i.sop_class_uid for i in series.instances if i.is_multi_frame}
+        if classes <= sop_classes.SEG:
+            shown = "shows the last of them only"
+        elif classes <= sop_classes.MICROSCOPY:
+            shown = "shows them as one slide"
+        else:
+            shown = "lists each of them on its own"
+        evidence = (
+            f"{counted(len(multi), 'multi-frame image')} in the series (the open-source viewer "
+            f"{shown})"
+        )
+        return failed(evidence, multi, len(series.instances))
+    return passed(
+        f"{counted(len(multi), 'multi-frame image')} in the series", len(series.instances)
+    )
+
+
+def not_too_many(series: Series) -> Finding:
+    """LIM-103: not more single images than the viewer takes."""
+    single = [i.name for i in series.instances if not i.is_multi_frame]
+    most = series.tolerances.max_instances
+    if len(single) > most:
+        evidence = f"{counted(len(single), 'image')} in the series, {most:,} are the most"
+        return failed(evidence, single[most:], len(single))
+    return passed(f"{counted(len(single), 'single image')}, {most:,} are the most", len(single))
+
+
+def no_palette(series: Series) -> Finding:
+    """LIM-104: ultrasound images are not stored with a colour palette."""
+
+    def problem_of(instance: Instance) -> str:
+        colours = instance.data.text("PhotometricInterpretation")
+        return colours if colours == "PALETTE COLOR" else ""
+
+    return judged_by(series, problem_of, "PhotometricInterpretation", "no colour palette")
+
+
+_DRAWS_PALETTE = "the open-source viewer draws some such images"
+
+
+_row = partial(Requirement, capability=Capability.V3_OPEN)
+
+LIMITS = (
+    _row(
+        id="LIM-101",
+        source="Non-standard SOPClassUIDs",
+        scope=scopes.OBJECTS,
+        title="A kind of object that the viewer supports",
+        statement="The SOP class is a standard one that the viewer has a part for.",
+        why="An object of another kind is listed as unsupported, and no image is shown.",
+        repair="Export the series as standard images (for example CT or MR Image Storage) from "
+        "the scanner or PACS; raw data and private objects cannot be viewed.",
+        check=supported_class,
+        tags=(("(0008,0016)", "SOPClassUID"),),
+    ),
+    _row(
+        id="LIM-102",
+        source="Series with multiple multi-frame images",
+        scope=scopes.IMAGES,
+        title="At most one multi-frame image",
+        statement="The series does not consist of several multi-frame images.",
+        why="The viewer shows one multi-frame image per series.",
+        repair="Run the gear dicom-splitter with group_by SOPInstanceUID, so that each multi-frame "
+        "image is a file of its own.",
+        check=one_multi_frame,
+        tags=(("(0028,0008)", "NumberOfFrames"),),
+    ),
+    _row(
+        id="LIM-103",
+        source="Maximum number of images in a series",
+        scope=scopes.IMAGES,
+        title="Not too many images",
+        statement="The series has no more single images than the viewer takes (5,000).",
+        why="Beyond this number the viewer does not load the series.",
+        repair="Run the gear dicom-splitter with group_by set to an attribute that tells parts of "
+        "the series apart (such as AcquisitionNumber), so that no archive holds more images.",
+        check=not_too_many,
+    ),
+    _row(
+        id="LIM-104",
+        source="Ultrasound data",
+        scope=scopes.ULTRASOUND,
+        title="No palette colours in ultrasound",
+        statement="Ultrasound images store their colours directly, not through a colour palette.",
+        why="The viewer does not support palette colours in ultrasound.",
+        repair="Run the gear dicom-fixer with convert-palette on, or export the images as RGB.",
+        check=remarked(no_palette, _DRAWS_PALETTE),
+        tags=(("(0028,0004)", "PhotometricInterpretation"),),
+    ),
+)

@@ -1,0 +1,245 @@
+"""What else decides about MPR and 3D, seen in the open-source viewer; not on the page."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from fw_gear_viewer_check.model import geometry
+from fw_gear_viewer_check.model.stack import (
+    FEWEST_FOR_SPACING,
+    lacks_own_positions,
+    stack_of,
+    stack_of_frames,
+)
+from fw_gear_viewer_check.model.text import listed
+from fw_gear_viewer_check.ohif.prediction import MODEL
+from fw_gear_viewer_check.ohif.predictions import prediction_of
+from fw_gear_viewer_check.requirements import repairs, scopes, v3_mpr, v3_mpr_multi_frame
+from fw_gear_viewer_check.requirements.checks import failed, judged_by, not_applicable, passed
+from fw_gear_viewer_check.requirements.types import Capability, Finding, Level, Requirement, Status
+
+if TYPE_CHECKING:
+    from fw_gear_viewer_check.model.instance import Instance
+    from fw_gear_viewer_check.model.series import Series
+
+LARGEST_TEXTURE = 2048
+"""Rows and columns that every common graphics card takes in a 3D texture."""
+_PAGE = (
+    *(v3_mpr.ALL_DATA + v3_mpr.SINGLE_FRAME_DATA),
+    *(v3_mpr_multi_frame.MULTI_FRAME_DATA + v3_mpr_multi_frame.NM_MODALITY),
+)
+_SOURCE = f"viewer ({MODEL})"
+
+
+def has_extent(series: Series) -> Finding:
+    """MPR-191: images that are not all at one place."""
+    volume = stack_of(series)
+    names = [f.name for f in volume.frames]
+    if len(names) < 2:
+        return not_applicable("fewer than two images with a position")
+    if geometry.share_one_place(volume.positions):
+        are_all = len(names) == len(series.frames)
+        which = "all images" if are_all else f"all {len(names):,} images with a position"
+        return failed(f"{which} are at one place", names, len(names))
+    if volume.along and not volume.has_extent:
+        return failed("all images are in one plane: no extent along the normal", names, len(names))
+    return passed("the images extend along the scan axis", len(names))
+
+
+def window_complete(series: Series) -> Finding:
+    """MPR-192: no WindowWidth without WindowCenter."""
+
+    def problem_of(instance: Instance) -> str:
+        data = instance.data
+        return "" if data.problem("WindowWidth") else data.problem("WindowCenter")
+
+    return judged_by(
+        series,
+        problem_of,
+        "WindowCenter next to WindowWidth",
+        "no WindowWidth without WindowCenter",
+    )
+
+
+def fits_texture(series: Series) -> Finding:
+    """MPR-194: rows and columns that fit a 3D texture."""
+
+    def problem_of(instance: Instance) -> str:
+        longest = max(instance.data.number("Rows") or 0, instance.data.number("Columns") or 0)
+        return f"{longest:,.0f}" if longest > LARGEST_TEXTURE else ""
+
+    return judged_by(series, problem_of, "Rows or Columns", f"not above {LARGEST_TEXTURE}")
+
+
+def frames_evenly_spaced(series: Series) -> Finding:
+    """MPR-391: frame positions as MPR-205 asks of images."""
+    if any(lacks_own_positions(instance) for instance in series.instances):
+        return not_applicable("frames without positions of their own (MPR-303, MPR-392)")
+    if not stack_of(series).along or len(stack_of(series).places) < FEWEST_FOR_SPACING:
+        return not_applicable("fewer than three places, or no orientation")
+    return v3_mpr.spacing_finding(series)
+
+
+def frames_have_extent(series: Series) -> Finding:
+    """MPR-392: frames at places of their own."""
+    names = [i.name for i in series.instances if lacks_own_positions(i)]
+    if names:
+        return failed(
+            "one position for all frames (ImagePositionPatient at the top level or shared)",
+            names,
+            len(series.instances),
+        )
+    names = [i.name for i in series.instances if not i.data.problem("ImagePositionPatient")]
+    if names:
+        return failed(
+            "ImagePositionPatient at the top level too: the viewer takes it for every frame",
+            names,
+            len(series.instances),
+        )
+    extents = [_has_extent(i) for i in series.instances]
+    flat = [i.name for i, e in zip(series.instances, extents, strict=True) if e is False]
+    if flat:
+        evidence = "all frames are at one place, or in one plane"
+        return failed(evidence, flat, len(series.instances))
+    if None in extents:
+        return not_applicable("frames without a known position (MPR-303)")
+    return passed("the frames extend along the scan axis", len(series.instances))
+
+
+def _has_extent(instance: Instance) -> bool | None:
+    """Return whether the frames are at several places; None where that is not known."""
+    volume = stack_of_frames(instance.frames())
+    if len(volume.frames) < 2:
+        return None
+    if geometry.share_one_place(volume.positions):
+        return False
+    return volume.has_extent or not volume.along
+
+
+def thickness_beside_spacing(series: Series) -> Finding:
+    """MPR-393: SliceThickness too where SpacingBetweenSlices alone satisfies the page."""
+
+    def problem_of(instance: Instance) -> str:
+        data = instance.data
+        groups = (*instance.frame_groups[:1], instance.shared_groups)
+        if any(g.items_of("PixelMeasuresSequence") for g in groups):
+            return ""
+        return "" if data.problem("SpacingBetweenSlices") else data.problem("SliceThickness")
+
+    return judged_by(
+        series,
+        problem_of,
+        "SliceThickness next to SpacingBetweenSlices",
+        "not needed, or there",
+    )
+
+
+def agrees_with_viewer(series: Series) -> Finding:
+    """MPR-193: the viewer decides about MPR as the page does."""
+    stacks = [s for s in prediction_of(series).display_sets if s.handler == "stack"]
+    if not stacks:
+        return not_applicable("the open-source viewer would show no stack of images")
+    offered = any(s.reconstructable for s in stacks)
+    refused_by = [r.id for r in _PAGE if _fails(r, series)]
+    if offered != bool(refused_by):
+        return passed(f"both say {'MPR' if offered else 'no MPR'}", len(series.instances))
+    names = [i.name for i in series.instances]
+    if offered:
+        evidence = (
+            f"the open-source viewer would offer MPR, the page does not: {listed(refused_by)}"
+        )
+    else:
+        codes = sorted({code for s in stacks for code in s.messages})
+        told = f" (its messages: {', '.join(map(str, codes))})" if codes else ""
+        evidence = f"the page promises MPR, the open-source viewer would not offer it{told}"
+    return failed(evidence, names, len(names))
+
+
+def _fails(requirement: Requirement, series: Series) -> bool:
+    narrowed = requirement.scope.narrow(series)
+    return (
+        requirement.level is Level.REQUIRED
+        and narrowed is not None
+        and requirement.check(narrowed).status is Status.FAIL
+    )
+
+
+_seen = partial(
+    Requirement, capability=Capability.V3_MPR, source=_SOURCE, scope=scopes.SINGLE_FRAME
+)
+_seen_multi = partial(_seen, scope=scopes.MULTI_FRAME)
+
+SEEN_IN_VIEWER = (
+    _seen(
+        id="MPR-191",
+        title="Images at different places",
+        statement="The images are not all at one place, and not all in one plane.",
+        why="The viewer offers MPR for two images at one place, and then fails.",
+        repair="Check that the positions in the images are right; a series of repeated images at "
+        "one place has no MPR.",
+        check=has_extent,
+        tags=(("(0020,0032)", "ImagePositionPatient"),),
+    ),
+    _seen(
+        id="MPR-192",
+        scope=scopes.VOLUMES,
+        title="WindowCenter next to WindowWidth",
+        statement="An image that gives a window width also gives its centre.",
+        why="With a width alone the stack opens, but MPR and 3D fail.",
+        repair=repairs.ASK_SOURCE,
+        check=window_complete,
+        tags=(("(0028,1050)", "WindowCenter"), ("(0028,1051)", "WindowWidth")),
+    ),
+    _seen(
+        id="MPR-193",
+        scope=scopes.VOLUMES,
+        level=Level.NOTE,
+        title="Page and viewer agree about MPR",
+        statement="The open-source viewer would decide about MPR as the page does.",
+        why="Where they differ, the viewer may offer MPR that the page does not promise, or not "
+        "offer what the page promises.",
+        repair=repairs.NONE_NEEDED,
+        check=agrees_with_viewer,
+    ),
+    _seen(
+        id="MPR-194",
+        scope=scopes.VOLUMES,
+        level=Level.NOTE,
+        title="Images not larger than graphics cards take",
+        statement=f"Rows and columns are not above {LARGEST_TEXTURE:,}.",
+        why="Larger images do not fit the 3D memory of many graphics cards: no MPR there.",
+        repair="Use a computer with a larger graphics card, or resample the images.",
+        check=fits_texture,
+        tags=(("(0028,0010)", "Rows"), ("(0028,0011)", "Columns")),
+    ),
+    _seen_multi(
+        id="MPR-391",
+        level=Level.NOTE,
+        title="Evenly spaced frames",
+        statement="The gaps between neighbouring frames are equal, as MPR-205 asks of images.",
+        why="The viewer does not check it, and shows frames at wrong places.",
+        repair="Do not measure across frames in MPR; export the series as single images.",
+        check=frames_evenly_spaced,
+        tags=(("(0020,9113)", "PlanePositionSequence"),),
+    ),
+    _seen_multi(
+        id="MPR-392",
+        title="Frames at different places",
+        statement="Every frame has a position of its own, and they are not all at one place.",
+        why="With one position for all frames the viewer offers MPR and then fails.",
+        repair=repairs.CONVERT_AGAIN,
+        check=frames_have_extent,
+        tags=(("(0020,9113)", "PlanePositionSequence"),),
+    ),
+    _seen_multi(
+        id="MPR-393",
+        level=Level.NOTE,
+        title="SliceThickness next to SpacingBetweenSlices",
+        statement="A multi-frame image with its measures at the top level has SliceThickness too.",
+        why="The page takes SpacingBetweenSlices instead; the open-source viewer does not.",
+        repair=repairs.ASK_SOURCE,
+        check=thickness_beside_spacing,
+        tags=(("(0018,0050)", "SliceThickness"), ("(0018,0088)", "SpacingBetweenSlices")),
+    ),
+)

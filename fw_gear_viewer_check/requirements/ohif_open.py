@@ -1,0 +1,267 @@
+"""What else an image needs to open, seen in the open-source viewer; not on the page."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from functools import partial
+from typing import TYPE_CHECKING
+
+from fw_gear_viewer_check.model import sop_classes
+from fw_gear_viewer_check.model.sop_names import name_of
+from fw_gear_viewer_check.model.text import counted, listed
+from fw_gear_viewer_check.ohif.predictions import prediction_of
+from fw_gear_viewer_check.requirements import repairs, scopes
+from fw_gear_viewer_check.requirements.checks import failed, judged_by, not_applicable, passed
+from fw_gear_viewer_check.requirements.types import Capability, Finding, Level, Requirement
+from fw_gear_viewer_check.requirements.zip_archive import no_copies
+
+if TYPE_CHECKING:
+    from fw_gear_viewer_check.model.instance import Instance
+    from fw_gear_viewer_check.model.series import Series
+
+_FEWEST_FOR_A_VOLUME = 3
+"""Images from which on the viewer looks at positions."""
+
+_SUBSAMPLED = frozenset({"YBR_FULL_422", "YBR_PARTIAL_422"})
+"""Two samples a pixel on average, though SamplesPerPixel says three (PS3.3 C.7.6.3.1.2)."""
+
+
+def decodable(series: Series) -> Finding:
+    """V3-191: a transfer syntax that the viewer decodes."""
+
+    def problem_of(instance: Instance) -> str:
+        uid = instance.transfer_syntax_uid
+        if uid in sop_classes.DECODED_TRANSFER_SYNTAXES:
+            return ""
+        is_video = instance.sop_class_uid in sop_classes.VIDEO
+        if is_video and uid in sop_classes.VIDEO_TRANSFER_SYNTAXES:
+            return ""
+        if not uid:
+            return "not named, without which the viewer shows nothing"
+        return f"{name_of(uid)}, which the viewer does not decode"
+
+    names = sorted({name_of(i.transfer_syntax_uid) for i in series.instances})
+    return judged_by(series, problem_of, "transfer syntax", listed(names))
+
+
+def has_pixels(series: Series) -> Finding:
+    """V3-192: pixel data, whole."""
+
+    def problem_of(instance: Instance) -> str:
+        pixels = instance.pixel_data
+        if pixels is None:
+            return "absent"
+        if pixels.is_empty:
+            return "empty"
+        return "cut off" if pixels.is_cut_off else ""
+
+    return judged_by(series, problem_of, "pixel data", "pixel data are there")
+
+
+def positions_in_all_or_none(series: Series) -> Finding:
+    """V3-193: ImagePositionPatient in some images only loses the whole series.
+
+    The viewer makes a stack of each SOP class: screenshots without positions beside the images of
+    a scan do no harm.
+    """
+    stacks: dict[str, list[Instance]] = defaultdict(list)
+    for instance in series.instances:
+        stacks[instance.sop_class_uid].append(instance)
+    judged = [stack for stack in stacks.values() if len(stack) >= _FEWEST_FOR_A_VOLUME]
+    if not judged:
+        return not_applicable("fewer than three images")
+    missing = [[i.name for i in stack if _is_unplaced(i)] for stack in judged]
+    checked = sum(map(len, judged))
+    without = [
+        name
+        for names, stack in zip(missing, judged, strict=True)
+        for name in names
+        if len(names) < len(stack)
+    ]
+    if without:
+        evidence = f"ImagePositionPatient is missing in {len(without):,} of {checked:,} images"
+        if not prediction_of(series).lost:
+            evidence += " (in their present order the open-source viewer still lists them)"
+        return failed(evidence, without, checked)
+    where = "all or no images of a SOP class" if any(missing) else "all images"
+    where = "no image" if sum(map(len, missing)) == checked else where
+    return passed(f"ImagePositionPatient in {where}", checked)
+
+
+def _is_unplaced(instance: Instance) -> bool:
+    return instance.data.numbers("ImagePositionPatient") is None
+
+
+def drawable_bits(series: Series) -> Finding:
+    """V3-194: BitsAllocated that the viewer can draw."""
+
+    def problem_of(instance: Instance) -> str:
+        bits = instance.data.number("BitsAllocated")
+        if bits is None or bits in {8, 16, 24, 32, 64}:
+            return ""
+        return "" if bits == 1 and instance.sop_class_uid in sop_classes.SEG else f"{bits:g}"
+
+    return judged_by(series, problem_of, "BitsAllocated", "a number of bits that can be drawn")
+
+
+def pixel_length(series: Series) -> Finding:
+    """V3-195: uncompressed pixel data as long as the attributes say."""
+    judged = [
+        (i, expected, i.pixel_data.length)
+        for i in series.instances
+        if i.pixel_data is not None
+        and i.pixel_data.length is not None
+        and i.transfer_syntax_uid in sop_classes.NATIVE_TRANSFER_SYNTAXES
+        and (expected := _expected_length(i)) is not None
+    ]
+    if not judged:
+        return not_applicable("no uncompressed pixel data whose length is known")
+    # Odd lengths are padded to even ones (PS3.5 section 8.1.1).
+    odd = [(i, want, got) for i, want, got in judged if got not in {want, want + want % 2}]
+    if not odd:
+        return passed("pixel data as long as the attributes say", len(judged))
+    _, want, got = odd[0]
+    return failed(
+        f"pixel data of another length than the attributes say in {len(odd):,} of "
+        f"{counted(len(judged), 'image')}: {got:,} bytes where {want:,} are due",
+        [i.name for i, _, _ in odd],
+        len(judged),
+    )
+
+
+def _expected_length(instance: Instance) -> int | None:
+    """Return the bytes of native pixel data, without padding (PS3.5 section 8.1.1)."""
+    data = instance.data
+    rows, columns = data.number("Rows"), data.number("Columns")
+    bits = data.number("BitsAllocated")
+    if rows is None or columns is None or bits is None:
+        return None
+    samples = data.number("SamplesPerPixel") or 1
+    if data.text("PhotometricInterpretation") in _SUBSAMPLED:
+        samples = 2
+    return -int(-rows * columns * samples * bits * instance.number_of_frames // 8)
+
+
+def no_image_twice(series: Series) -> Finding:
+    """V3-196: no SOPInstanceUID twice in the series."""
+    return no_copies([(i.name, i.sop_instance_uid) for i in series.instances])
+
+
+def one_sop_class(series: Series) -> Finding:
+    """V3-197: one SOP class in the series."""
+    classes = Counter(i.sop_class_uid for i in series.instances)
+    if len(classes) <= 1:
+        return passed("one SOP class in the series", len(series.instances))
+    usual = classes.most_common(1)[0][0]
+    named = [f"{name_of(uid)} ({counted(n, 'instance')})" for uid, n in classes.most_common()]
+    return failed(
+        f"{len(classes)} SOP classes: {listed(named)}",
+        [i.name for i in series.instances if i.sop_class_uid != usual],
+        len(series.instances),
+    )
+
+
+def not_lost(series: Series) -> Finding:
+    """V3-198: the viewer, by its own rules, does not lose the series or stop with an error."""
+    prediction = prediction_of(series)
+    names = [i.name for i in series.instances]
+    if prediction.lost:
+        part = "the rest of " if prediction.display_sets else ""
+        return failed(
+            f"it loses {part}the series without a word: {prediction.lost}", names, len(names)
+        )
+    if prediction.crash:
+        return failed(f"it stops with an error page: {prediction.crash}", names, len(names))
+    return passed("the viewer would list the series", len(names))
+
+
+_seen = partial(
+    Requirement,
+    capability=Capability.V3_OPEN,
+    source="viewer (OHIF 3.13)",
+    scope=scopes.IMAGES,
+)
+
+SEEN_IN_VIEWER = (
+    _seen(
+        id="V3-191",
+        title="A transfer syntax that is decoded",
+        statement="The pixels are stored uncompressed or compressed in a way the viewer decodes.",
+        why="An image in another compression is listed and cannot be drawn.",
+        repair=repairs.DECOMPRESS,
+        check=decodable,
+        tags=(("(0002,0010)", "TransferSyntaxUID"),),
+    ),
+    _seen(
+        id="V3-192",
+        title="Pixel data",
+        statement="Every image has its pixels, all of them.",
+        why="An image without pixels is listed and cannot be drawn.",
+        repair=repairs.UPLOAD_AGAIN,
+        check=has_pixels,
+        tags=(("(7FE0,0010)", "PixelData"),),
+    ),
+    _seen(
+        id="V3-193",
+        scope=scopes.VOLUME_MODALITIES,
+        title="Positions in all images or in none",
+        statement="Of three and more CT, MR, NM or PT images of one SOP class all have "
+        "ImagePositionPatient, or none has.",
+        why="With positions in some images only, the viewer fails and loses the whole series.",
+        repair=repairs.SPLIT_GEOMETRY,
+        check=positions_in_all_or_none,
+        tags=(("(0020,0032)", "ImagePositionPatient"),),
+    ),
+    _seen(
+        id="V3-194",
+        title="Bits that can be drawn",
+        statement="Pixels take 8, 16, 24, 32 or 64 bits (1 in a segmentation).",
+        why="The viewer cannot decode pixels of another size.",
+        repair=repairs.CONVERT_AGAIN,
+        check=drawable_bits,
+        tags=(("(0028,0100)", "BitsAllocated"),),
+    ),
+    _seen(
+        id="V3-195",
+        level=Level.NOTE,
+        title="Pixel data of the expected length",
+        statement="Uncompressed pixel data are as long as rows, columns, frames and bits say.",
+        why="Shorter pixel data are drawn in part or not at all.",
+        repair=repairs.UPLOAD_AGAIN,
+        check=pixel_length,
+    ),
+    _seen(
+        id="V3-196",
+        level=Level.NOTE,
+        title="No image twice in the series",
+        statement="No two images of the series have the same SOPInstanceUID.",
+        why="The viewer drops all but the first of them, and a hole may appear in the volume.",
+        repair=repairs.UNIQUE,
+        scope=scopes.OBJECTS,
+        check=no_image_twice,
+        tags=(("(0008,0018)", "SOPInstanceUID"),),
+    ),
+    _seen(
+        id="V3-197",
+        level=Level.NOTE,
+        title="One kind of object in the series",
+        statement="All instances of the series are of one SOP class.",
+        why="The viewer lists each kind of object on its own.",
+        repair="Run the gear dicom-splitter with group_by SOPClassUID.",
+        scope=scopes.OBJECTS,
+        check=one_sop_class,
+        tags=(("(0008,0016)", "SOPClassUID"),),
+    ),
+    _seen(
+        id="V3-198",
+        scope=scopes.SHOWN_IMAGES,
+        title="Nothing that makes the viewer fail",
+        statement="By the rules of the open-source viewer the series is listed: no attribute makes "
+        "the viewer fail.",
+        why="The viewer expects some attributes in a certain form, and shows nothing where it "
+        "fails.",
+        repair=repairs.ASK_SOURCE,
+        check=not_lost,
+        requires=("V3-101", "V3-102", "V3-103", "V3-105", "V3-106", "V3-108", "V3-193"),
+    ),
+)

@@ -1,0 +1,125 @@
+"""Which data a requirement speaks about. Each name completes the sentence "not judged: not ...".
+
+A scope picks instances, because a series may hold an image and a document side by side; where the
+page speaks of a modality, the whole series has it.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from fw_gear_viewer_check.model import sop_classes
+from fw_gear_viewer_check.requirements.types import Scope
+
+if TYPE_CHECKING:
+    from fw_gear_viewer_check.model.instance import Instance
+    from fw_gear_viewer_check.model.series import Series
+
+
+def _any(_: Instance) -> bool:
+    return True
+
+
+def _is_image(instance: Instance) -> bool:
+    return instance.is_image
+
+
+def _is_segmentation(instance: Instance) -> bool:
+    return instance.sop_class_uid in sop_classes.SEG
+
+
+def _is_rtstruct(instance: Instance) -> bool:
+    return instance.sop_class_uid in sop_classes.RTSTRUCT
+
+
+def _is_overlay(instance: Instance) -> bool:
+    return _is_segmentation(instance) or _is_rtstruct(instance)
+
+
+def _is_ultrasound(instance: Instance) -> bool:
+    return instance.is_image and (
+        instance.modality in {"US", "IVUS"} or instance.sop_class_uid in sop_classes.ULTRASOUND
+    )
+
+
+def _is_shown_as_image(instance: Instance) -> bool:
+    drawn_over = sop_classes.SEG | sop_classes.PARAMETRIC_MAP
+    return instance.is_image and instance.sop_class_uid not in drawn_over
+
+
+def _may_be_volume(instance: Instance) -> bool:
+    return (
+        instance.is_image
+        and not _is_segmentation(instance)
+        and instance.modality not in sop_classes.SINGLE_PROJECTION_MODALITIES
+    )
+
+
+def _is_single_frame(instance: Instance) -> bool:
+    return _may_be_volume(instance) and not instance.is_multi_frame
+
+
+def _is_multi_frame(instance: Instance) -> bool:
+    return _may_be_volume(instance) and instance.is_multi_frame
+
+
+def _is_nm_multi_frame(instance: Instance) -> bool:
+    return _is_multi_frame(instance) and instance.modality == "NM"
+
+
+def _is_measured_by_spacing(instance: Instance) -> bool:
+    return (
+        instance.is_image
+        and not _is_segmentation(instance)
+        and not _is_ultrasound(instance)
+        and instance.sop_class_uid not in sop_classes.MICROSCOPY
+    )
+
+
+def _is_pet(instance: Instance) -> bool:
+    return instance.is_image and instance.modality == "PT"
+
+
+SUV_UNITS = ("BQML", "CNTS", "GML")
+"""Values of Units that the viewer converts into SUV."""
+
+
+def _is_suv_pet(instance: Instance) -> bool:
+    return _is_pet(instance) and instance.data.text("Units") in {"", *SUV_UNITS}
+
+
+def _is_volume_modality(instance: Instance) -> bool:
+    return _is_single_frame(instance) and instance.modality in sop_classes.VOLUME_MODALITIES
+
+
+def _in_container(series: Series) -> bool:
+    return series.archive.is_container
+
+
+def _in_opened_container(series: Series) -> bool:
+    return series.archive.is_container and not series.archive.problem
+
+
+_OF_FILES = partial(Scope, covers=_any, of_input=True, of_archive=True)
+ARCHIVE = _OF_FILES("an archive or a folder", applies=_in_container)
+OPENED_ARCHIVE = _OF_FILES(
+    "an archive or a folder that can be opened", applies=_in_opened_container
+)
+FILES = _OF_FILES("an input")
+INPUT = Scope("an input", _any, of_input=True)
+OBJECTS = Scope("a DICOM object", _any)
+IMAGES = Scope("an image", _is_image)
+SHOWN_IMAGES = Scope("an image that is shown by itself", _is_shown_as_image)
+VOLUMES = Scope("an image that can be part of a volume", _may_be_volume)
+SINGLE_FRAME = Scope("a single-frame image that can be part of a volume", _is_single_frame)
+MULTI_FRAME = Scope("a multi-frame image that can be a volume", _is_multi_frame)
+NM_MULTI_FRAME = Scope("a multi-frame NM image", _is_nm_multi_frame)
+VOLUME_MODALITIES = Scope("a single-frame CT, MR, NM or PT image", _is_volume_modality)
+OVERLAYS = Scope("a DICOM SEG or RTSTRUCT", _is_overlay)
+SEG = Scope("a DICOM SEG", _is_segmentation)
+RTSTRUCT = Scope("a DICOM RTSTRUCT", _is_rtstruct)
+MEASURED = Scope("an image measured by its pixel spacing", _is_measured_by_spacing)
+ULTRASOUND = Scope("an ultrasound image", _is_ultrasound)
+PET = Scope("a PET image", _is_pet)
+PET_SUV = Scope("a PET image in BQML, CNTS or GML", _is_suv_pet)

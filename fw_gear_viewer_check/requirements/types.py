@@ -1,0 +1,153 @@
+"""The vocabulary that the requirements, the checker and the reports share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from fw_gear_viewer_check.model.series import Series
+
+if TYPE_CHECKING:
+    from fw_gear_viewer_check.model.instance import Instance
+
+
+class Status(StrEnum):
+    """State of a finding and of a verdict, best to worst for a user who waits for an image."""
+
+    NOT_APPLICABLE = "NOT_APPLICABLE"
+    """The page does not speak about this data."""
+    PASS = "PASS"  # noqa: S105 - a verdict
+    UNKNOWN = "UNKNOWN"
+    """It cannot be judged from this input."""
+    FAIL = "FAIL"
+
+
+SEVERITY = {status: rank for rank, status in enumerate(Status)}
+"""NOT_APPLICABLE < PASS < UNKNOWN < FAIL: the worst of several is the one with the highest rank."""
+
+
+def worst(statuses: list[Status]) -> Status:
+    """Return the worst status; NOT_APPLICABLE for none."""
+    return max(statuses, key=SEVERITY.__getitem__, default=Status.NOT_APPLICABLE)
+
+
+class Level(StrEnum):
+    """Whether a requirement moves the verdict of its capability."""
+
+    REQUIRED = "required"
+    NOTE = "note"
+    IGNORE = "ignore"
+    """Set by an option only: the requirement is left out."""
+
+
+class Capability(StrEnum):
+    """What a user wants to do with the series."""
+
+    ARCHIVE = "archive"
+    V2_OPEN = "v2_open"
+    V3_OPEN = "v3_open"
+    V3_MPR = "v3_mpr"
+    V3_OVERLAY = "v3_overlay"
+    V3_MEASURE = "v3_measure"
+    V3_SUV = "v3_suv"
+
+    @property
+    def label(self) -> str:
+        """Short name for a person."""
+        return _LABELS[self]
+
+    @property
+    def builds_on_open(self) -> bool:
+        """True when it cannot work in a series that V3 does not open."""
+        return self in {self.V3_MPR, self.V3_OVERLAY, self.V3_MEASURE, self.V3_SUV}
+
+
+_LABELS = {
+    Capability.ARCHIVE: "Archive is clean",
+    Capability.V2_OPEN: "V2 opens it",
+    Capability.V3_OPEN: "V3 opens it",
+    Capability.V3_MPR: "MPR and 3D",
+    Capability.V3_OVERLAY: "Segmentation overlay",
+    Capability.V3_MEASURE: "Measurements in mm",
+    Capability.V3_SUV: "PET in SUV",
+}
+
+DEFAULT_REQUIRE = (Capability.ARCHIVE, Capability.V3_OPEN, Capability.V3_OVERLAY)
+"""Capabilities that make the overall state unless the option ``require`` says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check saw in one series.
+
+    ``affected`` names the instances (or frames, or members) that fail, in order; ``checked``
+    counts all that were looked at.
+    """
+
+    status: Status
+    evidence: str
+    affected: tuple[str, ...] = ()
+    checked: int = 0
+    repair: str = ""
+    """What to do, where the repair of the requirement would not help; else ""."""
+
+
+Check = Callable[[Series], Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which data a requirement speaks about; ``name`` completes "does not apply: not ...".
+
+    A check sees the series narrowed to the instances that ``covers`` accepts. ``of_input`` marks
+    what is said of the input as a whole, also where it holds no instance; ``of_archive`` what is
+    said of its files alone, and so is the same for each of its series.
+    """
+
+    name: str
+    covers: Callable[[Instance], bool]
+    applies: Callable[[Series], bool] = lambda _: True
+    of_input: bool = False
+    of_archive: bool = False
+
+    def narrow(self, series: Series) -> Series | None:
+        """Return the series with the instances spoken about; None where there are none."""
+        if not self.applies(series):
+            return None
+        narrowed = series.only(self.covers)
+        return narrowed if narrowed.instances or self.of_input else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Requirement:
+    """One sentence of the Flywheel page (or one fact about the viewer), and how it is judged."""
+
+    id: str
+    capability: Capability
+    source: str
+    """Heading of the page; "viewer ..." for an x9x requirement."""
+    title: str
+    """What is asked, in a few words."""
+    statement: str
+    """What is asked, in a sentence of our own."""
+    why: str
+    """Why the viewer needs it."""
+    repair: str
+    """What to do: gear and option, or what to ask of the scanner or PACS."""
+    scope: Scope
+    check: Check
+    level: Level = Level.REQUIRED
+    tags: tuple[tuple[str, str], ...] = ()
+    """Attributes as (tag, keyword), the tag as the page writes it."""
+    requires: tuple[str, ...] = ()
+    """Requirements without which this one cannot be judged."""
+
+
+def is_selected(requirement_id: str, selector: str) -> bool:
+    """Return True when the selector is the id, its family ("MPR") or a beginning ("MPR-2")."""
+    return requirement_id == selector or (
+        requirement_id.startswith(selector)
+        and ("-" in selector or requirement_id.partition("-")[0] == selector)
+    )

@@ -1,0 +1,108 @@
+"""Tags required for measurements in mm."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from fw_gear_viewer_check.model import sop_classes
+from fw_gear_viewer_check.requirements import repairs, scopes
+from fw_gear_viewer_check.requirements.checks import judged_by
+from fw_gear_viewer_check.requirements.types import Capability, Finding, Requirement
+
+if TYPE_CHECKING:
+    from fw_gear_viewer_check.model.data_set import DataSet
+    from fw_gear_viewer_check.model.instance import Instance
+    from fw_gear_viewer_check.model.series import Series
+
+_CENTIMETRES = 3
+"""PhysicalUnitsXDirection and PhysicalUnitsYDirection: cm (PS3.3 C.8.5.5.1.15)."""
+
+_OTHER_SPACINGS = {
+    "ImagerPixelSpacing": "ImagerPixelSpacing alone, the distance on the detector",
+    "NominalScannedPixelSpacing": "NominalScannedPixelSpacing alone, the distance on the film",
+}
+_MEASURES_ALL_THE_SAME = ", by which the open-source viewer measures"
+
+
+def has_spacing(series: Series) -> Finding:
+    """MEA-101: PixelSpacing where the viewer reads it."""
+    return judged_by(series, _spacing_problem, "PixelSpacing", "PixelSpacing is there")
+
+
+def _spacing_problem(instance: Instance) -> str:
+    problem = _lack_of_spacing(instance.data)
+    if not problem:
+        return ""
+    groups = [f.group("PixelMeasuresSequence") for f in instance.frames()]
+    if all(not _lack_of_spacing(group) for group in groups):
+        return ""
+    other = next((text for k, text in _OTHER_SPACINGS.items() if not instance.data.problem(k)), "")
+    is_projection = instance.sop_class_uid in sop_classes.PROJECTION
+    if is_projection and not instance.data.problem("ImagerPixelSpacing"):
+        other += _MEASURES_ALL_THE_SAME
+    return f"{problem} ({other})" if other else problem
+
+
+def _lack_of_spacing(data: DataSet) -> str:
+    numbers = data.numbers("PixelSpacing")
+    if numbers and min(numbers) > 0:
+        return ""
+    return data.problem("PixelSpacing") or "not above zero"
+
+
+def has_region_in_cm(series: Series) -> Finding:
+    """MEA-201: an ultrasound region with a scale in cm."""
+    return judged_by(
+        series,
+        _region_problem,
+        "SequenceOfUltrasoundRegions",
+        "an ultrasound region with a scale in cm",
+    )
+
+
+def _region_problem(instance: Instance) -> str:
+    keyword = "SequenceOfUltrasoundRegions"
+    problem = instance.data.problem(keyword)
+    if problem:
+        if _lack_of_spacing(instance.data):
+            return problem
+        return f"{problem} (PixelSpacing is there{_MEASURES_ALL_THE_SAME})"
+    regions = instance.data.items_of(keyword)
+    scaled = [r for r in regions if r.number("PhysicalDeltaX") and r.number("PhysicalDeltaY")]
+    if not scaled:
+        return "without PhysicalDeltaX and PhysicalDeltaY"
+    return "" if any(map(_is_in_cm, scaled)) else "without a region in cm"
+
+
+def _is_in_cm(region: DataSet) -> bool:
+    units = (region.number("PhysicalUnitsXDirection"), region.number("PhysicalUnitsYDirection"))
+    return units == (_CENTIMETRES, _CENTIMETRES)
+
+
+_row = partial(Requirement, capability=Capability.V3_MEASURE, repair=repairs.ASK_SOURCE)
+
+MEASUREMENTS = (
+    _row(
+        id="MEA-101",
+        source="DICOM tags required for measurements",
+        scope=scopes.MEASURED,
+        title="PixelSpacing",
+        statement="Every image says how far apart its pixels are in the patient, in mm.",
+        why="Without it the viewer measures in pixels.",
+        check=has_spacing,
+        tags=(("(0028,0030)", "PixelSpacing"),),
+    ),
+    _row(
+        id="MEA-201",
+        source="Ultrasound data",
+        scope=scopes.ULTRASOUND,
+        title="Ultrasound regions with a scale",
+        statement="Every ultrasound image has a region (SequenceOfUltrasoundRegions) that says how "
+        "many cm a pixel is.",
+        why="Ultrasound images have their scale in these regions: without one the viewer "
+        "measures in pixels.",
+        check=has_region_in_cm,
+        tags=(("(0018,6011)", "SequenceOfUltrasoundRegions"),),
+    ),
+)

@@ -1,0 +1,164 @@
+"""Tags required for advanced layouts (MPR and 3D): multi-frame data, and the NM modality."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import partial
+from typing import TYPE_CHECKING
+
+from fw_gear_viewer_check.model.text import counted, listed, quoted
+from fw_gear_viewer_check.requirements import repairs, scopes
+from fw_gear_viewer_check.requirements.checks import any_of, failed, judged_by, passed, problem_at
+from fw_gear_viewer_check.requirements.types import Capability, Finding, Requirement
+
+if TYPE_CHECKING:
+    from fw_gear_viewer_check.model.instance import Frame, Instance
+    from fw_gear_viewer_check.model.series import Series
+
+RECONSTRUCTED_NM = ("RECON TOMO", "RECON GATED TOMO")
+
+
+def frames_oriented(series: Series) -> Finding:
+    """MPR-302: an orientation for every frame."""
+    return _every_frame(
+        series,
+        ("PlaneOrientationSequence", "ImageOrientationPatient"),
+        ("ImageOrientationPatient", "DetectorInformationSequence.ImageOrientationPatient"),
+    )
+
+
+def frames_positioned(series: Series) -> Finding:
+    """MPR-303: a position for every frame."""
+    return _every_frame(
+        series,
+        ("PlanePositionSequence", "ImagePositionPatient"),
+        ("ImagePositionPatient", "DetectorInformationSequence.ImagePositionPatient"),
+    )
+
+
+def _every_frame(series: Series, group: tuple[str, str], elsewhere: tuple[str, ...]) -> Finding:
+    """Ask for an attribute in a functional group of every frame, or somewhere else."""
+    sequence, keyword = group
+    places, lacking, unusable, checked = set(), [], Counter[str](), 0
+    for instance in series.instances:
+        checked += instance.number_of_frames
+        root = next((p for p in elsewhere if not problem_at(instance.data, p)), "")
+        if root:
+            places.add(root)
+            continue
+        places.add(sequence)
+        without = [f for f in instance.frames() if not _has_group(f, sequence, keyword)]
+        lacking += [f.name for f in without]
+        # What is there and cannot be used is not to be called absent.
+        unusable.update(
+            f"{keyword} is {problem}"
+            for f in without
+            for data in (f.group(sequence), instance.data)
+            if (problem := data.problem(keyword)) != "absent"
+        )
+    if lacking:
+        told = [f"{what} in {n:,}" for what, n in unusable.most_common()]
+        return failed(
+            f"no {sequence}, and no {' or '.join(elsewhere)}, that can be used for "
+            f"{_share(len(lacking), checked)}" + (f" ({listed(told, 3)})" if told else ""),
+            lacking,
+            checked,
+        )
+    return passed(f"found in {listed(sorted(places))}", checked)
+
+
+def _share(count: int, checked: int) -> str:
+    if count == checked:
+        return "any frame"
+    return f"{count:,} of {counted(checked, 'frame')}"
+
+
+def _has_group(frame: Frame, sequence: str, keyword: str) -> bool:
+    if not frame.group(sequence).problem(keyword):
+        return True
+    has_ct_position = bool(
+        frame.groups.items_of("CTPositionSequence")
+        or frame.instance.shared_groups.items_of("CTPositionSequence")
+    )
+    return sequence == "PlanePositionSequence" and has_ct_position
+
+
+def reconstructed(series: Series) -> Finding:
+    """MPR-401: NM images that are reconstructed (tomographic) planes."""
+
+    def problem_of(instance: Instance) -> str:
+        values = instance.data.texts("ImageType")
+        third = values[2] if len(values) > 2 else ""
+        return "" if third in RECONSTRUCTED_NM else quoted(third) or "absent"
+
+    fine = f"value 3 of ImageType is {' or '.join(RECONSTRUCTED_NM)}"
+    return judged_by(series, problem_of, "value 3 of ImageType", fine)
+
+
+_row = partial(Requirement, capability=Capability.V3_MPR, repair=repairs.ASK_SOURCE)
+_multi = partial(_row, source="Multi-frame data", scope=scopes.MULTI_FRAME)
+
+MULTI_FRAME_DATA = (
+    _multi(
+        id="MPR-301",
+        title="Pixel measures",
+        statement="The multi-frame image says how far apart pixels and frames are: in "
+        "PixelMeasuresSequence (shared, or of the first frame), or by PixelSpacing with "
+        "SliceThickness or SpacingBetweenSlices.",
+        why="Without it the volume has no scale.",
+        repair=repairs.ASK_PLACE,
+        check=any_of(
+            ("PerFrameFunctionalGroupsSequence.PixelMeasuresSequence.PixelSpacing",),
+            ("SharedFunctionalGroupsSequence.PixelMeasuresSequence.PixelSpacing",),
+            ("PixelSpacing", "SliceThickness"),
+            ("PixelSpacing", "SpacingBetweenSlices"),
+        ),
+        tags=(
+            ("(0028,9110)", "PixelMeasuresSequence"),
+            ("(0028,0030)", "PixelSpacing"),
+            ("(0018,0050)", "SliceThickness"),
+            ("(0018,0088)", "SpacingBetweenSlices"),
+        ),
+    ),
+    _multi(
+        id="MPR-302",
+        title="Orientation of the frames",
+        statement="Every frame says how it lies in the patient: in PlaneOrientationSequence, in "
+        "ImageOrientationPatient, or in DetectorInformationSequence.",
+        why="Without it the frames cannot be stacked into a volume.",
+        repair=repairs.ASK_PLACE,
+        check=frames_oriented,
+        tags=(
+            ("(0020,9116)", "PlaneOrientationSequence"),
+            ("(0020,0037)", "ImageOrientationPatient"),
+        ),
+    ),
+    _multi(
+        id="MPR-303",
+        title="Position of the frames",
+        statement="Every frame says where in the patient it lies: in PlanePositionSequence, "
+        "CTPositionSequence, ImagePositionPatient, or DetectorInformationSequence.",
+        why="Without it the frames cannot be put at their distances.",
+        repair=repairs.ASK_PLACE,
+        check=frames_positioned,
+        tags=(
+            ("(0020,9113)", "PlanePositionSequence"),
+            ("(0018,9326)", "CTPositionSequence"),
+            ("(0020,0032)", "ImagePositionPatient"),
+        ),
+    ),
+)
+
+NM_MODALITY = (
+    _row(
+        id="MPR-401",
+        source="NM modality",
+        scope=scopes.NM_MULTI_FRAME,
+        title="A reconstructed NM image",
+        statement="The third value of ImageType is RECON TOMO or RECON GATED TOMO.",
+        why="Only reconstructed planes make a volume; projections and planar images do not.",
+        repair="Upload the reconstructed series of the examination: this one holds projections.",
+        check=reconstructed,
+        tags=(("(0008,0008)", "ImageType"),),
+    ),
+)

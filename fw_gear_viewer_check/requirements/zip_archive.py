@@ -1,0 +1,226 @@
+"""Zip files and hidden files: what an archive may hold."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import partial
+from typing import TYPE_CHECKING
+
+from fw_gear_viewer_check.model.archive import MemberKind
+from fw_gear_viewer_check.model.text import counted, listed
+from fw_gear_viewer_check.requirements import repairs, scopes
+from fw_gear_viewer_check.requirements.checks import failed, not_applicable, passed, unknown
+from fw_gear_viewer_check.requirements.types import Capability, Finding, Level, Requirement
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fw_gear_viewer_check.model.archive import Member
+    from fw_gear_viewer_check.model.series import Series
+
+_NOT_AN_IMAGE_FILE = (
+    *(MemberKind.NOT_DICOM, MemberKind.ARCHIVE, MemberKind.DICOMDIR),
+    *(MemberKind.EMPTY, MemberKind.ENCRYPTED, MemberKind.UNREADABLE),
+)
+
+
+def alone_in_project(series: Series) -> Finding:
+    """ZIP-101: no other file holds this series."""
+    uid = series.series_instance_uid
+    if not uid:
+        return not_applicable("there is no SeriesInstanceUID to look for")
+    if series.lookup is None:
+        return not_applicable("no other files were looked at")
+    answer = series.lookup.files_with_series(uid)
+    if not answer.asked:
+        return not_applicable("no other files were looked at")
+    if answer.matches is None:
+        return unknown(answer.reason)
+    if not answer.matches:
+        return passed("no other file holds this series", 1)
+    count = counted(len(answer.matches), "other file")
+    return failed(f"{count} with this series", answer.matches, len(answer.matches) + 1)
+
+
+def one_series(series: Series) -> Finding:
+    """ZIP-102: one SeriesInstanceUID inside."""
+    images = series.archive.of_kind(MemberKind.DICOM)
+    if not images:
+        return not_applicable("no image inside")
+    counts = Counter(m.series_instance_uid for m in images)
+    if len(counts) <= 1:
+        return passed("one SeriesInstanceUID inside", len(images))
+    usual = counts.most_common(1)[0][0]
+    odd = [m.name for m in images if m.series_instance_uid != usual]
+    others = [
+        f"{uid or 'without SeriesInstanceUID'} ({counted(n, 'file')})"
+        for uid, n in counts.most_common()
+        if uid != usual
+    ]
+    return failed(
+        f"{len(counts):,} series inside: besides {usual or 'files without SeriesInstanceUID'} "
+        f"({counted(counts[usual], 'file')}) also {listed(others)}",
+        odd,
+        len(images),
+    )
+
+
+def only_dicom(series: Series) -> Finding:
+    """ZIP-103: only DICOM files, all of them whole."""
+    archive = series.archive
+    if archive.problem:
+        return failed(f"the archive cannot be opened: {archive.problem}", [archive.name], 1)
+    visible = [m for m in archive.members if m.kind is not MemberKind.HIDDEN]
+    if not visible:
+        evidence = "hidden files only" if archive.members else "no file"
+        return failed(f"the archive holds {evidence}", [archive.name], 1)
+    strangers = [m for m in visible if m.kind in _NOT_AN_IMAGE_FILE or m.problem]
+    if not strangers:
+        return passed("every file is DICOM", len(visible))
+    kinds = Counter(_kind(m) for m in strangers).most_common()
+    evidence = ", ".join(f"{kind} ({counted(n, 'file')})" for kind, n in kinds[:5])
+    return failed(evidence, [m.name for m in strangers], len(visible))
+
+
+def _kind(member: Member) -> str:
+    return "truncated" if member.kind is MemberKind.DICOM else str(member.kind)
+
+
+def no_hidden_files(series: Series) -> Finding:
+    """ZIP-104: no files that an operating system left behind."""
+    members = series.archive.members
+    hidden = [m.name for m in members if m.kind is MemberKind.HIDDEN]
+    if hidden:
+        return failed(f"{counted(len(hidden), 'hidden file')} inside", hidden, len(members))
+    return passed("no hidden file inside", len(members))
+
+
+def all_readable(series: Series) -> Finding:
+    """ZIP-191: every member can be read."""
+    archive = series.archive
+    if archive.problem:
+        return failed(f"the archive cannot be opened: {archive.problem}", [archive.name], 1)
+    broken = [m for m in archive.members if m.problem]
+    if not broken:
+        return passed("every file can be read", len(archive.members))
+    reasons = Counter(m.problem for m in broken).most_common()
+    evidence = "; ".join(f"{reason} ({counted(n, 'file')})" for reason, n in reasons[:5])
+    return failed(evidence, [m.name for m in broken], len(archive.members))
+
+
+def no_copies_inside(series: Series) -> Finding:
+    """ZIP-192: no SOPInstanceUID twice in the archive, be it in two series."""
+    images = series.archive.of_kind(MemberKind.DICOM)
+    if not images:
+        return not_applicable("no image inside")
+    return no_copies([(m.name, m.sop_instance_uid) for m in images])
+
+
+def no_copies(named: Sequence[tuple[str, str]]) -> Finding:
+    """Judge names and SOPInstanceUIDs: the first of a UID stays, the further ones are affected."""
+    seen: set[str] = set()
+    copies = []
+    for name, uid in named:
+        if uid and uid in seen:
+            copies.append(name)
+        seen.add(uid)
+    if not copies:
+        return passed("each SOPInstanceUID occurs once", len(named))
+    evidence = f"{counted(len(copies), 'image')} with the SOPInstanceUID of an earlier one"
+    return failed(evidence, copies, len(named))
+
+
+def no_nested_archives(series: Series) -> Finding:
+    """ZIP-193: archives inside the archive are not opened."""
+    nested = [m.name for m in series.archive.of_kind(MemberKind.ARCHIVE)]
+    if not nested:
+        return passed("no archive inside the archive", len(series.archive.members))
+    count = counted(len(nested), "archive")
+    return failed(f"{count} inside the archive: not opened", nested, len(series.archive.members))
+
+
+_row = partial(Requirement, capability=Capability.ARCHIVE, scope=scopes.ARCHIVE)
+
+ZIP_FILES = (
+    _row(
+        id="ZIP-101",
+        source="Zip files",
+        scope=scopes.INPUT,
+        title="One archive per series",
+        statement="All images of a series are in one archive: no other file of the project holds "
+        "images of the same series.",
+        why="The viewer lists a series once. Images of it that are spread over several files "
+        "appear as separate, incomplete series, or not at all.",
+        repair="Put the images of the series into one archive; if the other file is a copy, delete "
+        "it, or run the gear dicom-fixer with new-uids-needed on.",
+        check=alone_in_project,
+        tags=(("(0020,000E)", "SeriesInstanceUID"),),
+    ),
+    _row(
+        id="ZIP-102",
+        source="Zip files",
+        scope=scopes.OPENED_ARCHIVE,
+        title="One series in the archive",
+        statement="Every image in the archive belongs to the same series.",
+        why="Flywheel describes an archive by one of its images. With several series inside, the "
+        "others are filed under the wrong name or are not shown.",
+        repair=repairs.SPLIT_BY_SERIES,
+        check=one_series,
+        tags=(("(0020,000E)", "SeriesInstanceUID"),),
+    ),
+    _row(
+        id="ZIP-103",
+        source="Hidden Files",
+        title="Only DICOM files in the archive",
+        statement="The archive holds DICOM files and nothing else, and each of them is whole.",
+        why="The viewer tries to open every file of the archive. One that is not an image, or "
+        "is cut off, can keep the series from opening.",
+        repair=repairs.FILTER_ARCHIVE,
+        check=only_dicom,
+    ),
+    _row(
+        id="ZIP-104",
+        source="Hidden Files",
+        scope=scopes.OPENED_ARCHIVE,
+        title="No hidden files in the archive",
+        statement="The archive holds no hidden files, such as the ones that macOS and Windows add.",
+        why="Files such as Thumbs.db, .DS_Store or the folder __MACOSX are taken for images.",
+        repair="Zip the images without hidden files (on macOS: zip -r -X series.zip FOLDER -x "
+        "'*/.*' -x '__MACOSX/*'), or run the gear dicom-splitter with filter_archive on.",
+        check=no_hidden_files,
+    ),
+    _row(
+        id="ZIP-191",
+        source="viewer (OHIF 3.13)",
+        scope=scopes.FILES,
+        level=Level.NOTE,
+        title="Every file can be read",
+        statement="No file is empty, encrypted, cut off or damaged.",
+        why="What cannot be read is not shown; the series then has holes.",
+        repair=repairs.UPLOAD_AGAIN,
+        check=all_readable,
+    ),
+    _row(
+        id="ZIP-192",
+        source="viewer (OHIF 3.13)",
+        scope=scopes.OPENED_ARCHIVE,
+        level=Level.NOTE,
+        title="No image twice in the archive",
+        statement="No two images of the archive have the same SOPInstanceUID.",
+        why="Of two images with one SOPInstanceUID the viewers keep the first and drop the other.",
+        repair=repairs.UNIQUE,
+        check=no_copies_inside,
+        tags=(("(0008,0018)", "SOPInstanceUID"),),
+    ),
+    _row(
+        id="ZIP-193",
+        source="viewer (OHIF 3.13)",
+        scope=scopes.OPENED_ARCHIVE,
+        level=Level.NOTE,
+        title="No archive inside the archive",
+        statement="The archive holds no other archive.",
+        why="An archive inside an archive is opened neither by Flywheel nor by this check.",
+        repair="Unpack the inner archive and upload its images as a file of their own.",
+        check=no_nested_archives,
+    ),
+)

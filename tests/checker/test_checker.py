@@ -1,0 +1,238 @@
+from dataclasses import replace
+
+import pytest
+
+from fw_gear_viewer_check.checker import judging
+from fw_gear_viewer_check.checker.judging import check, is_selected, levels_of, tolerances_of
+from fw_gear_viewer_check.checker.options import Options, UsageError
+from fw_gear_viewer_check.model.series import Tolerances
+from fw_gear_viewer_check.requirements.registry import BY_ID, REQUIREMENTS
+from fw_gear_viewer_check.requirements.types import Capability, Level, Status
+from tests import make, pack
+from tests.make import ABSENT
+
+PASS, FAIL, NA, UNKNOWN = Status.PASS, Status.FAIL, Status.NOT_APPLICABLE, Status.UNKNOWN
+
+
+def report_on(tmp_path, contents, **how):
+    return check(pack.zip_file(tmp_path, contents), **how)
+
+
+def verdicts(report):
+    return {name: str(verdict.status) for name, verdict in report.verdicts.items()}
+
+
+def reasons(verdict):
+    return [(r.requirement.id, str(r.status)) for r in verdict.reasons]
+
+
+def finding_of(report, id_, series=0):
+    return next(r.finding for r in report.series[series].results if r.requirement.id == id_)
+
+
+# verdicts
+
+
+def test_a_perfect_series_passes_what_applies_to_it(tmp_path):
+    report = report_on(tmp_path, make.ct(4))
+    assert verdicts(report) == {
+        "archive": "PASS",
+        "v2_open": "PASS",
+        "v3_open": "PASS",
+        "v3_mpr": "PASS",
+        "v3_overlay": "NOT_APPLICABLE",
+        "v3_measure": "PASS",
+        "v3_suv": "NOT_APPLICABLE",
+    }
+    assert report.overall is PASS
+    assert report.name == "series.dicom.zip"
+
+
+def test_every_requirement_has_a_result_for_every_series_in_order(tmp_path):
+    report = report_on(tmp_path, make.ct(2) + make.mr(2))
+    assert len(report.series) == 2
+    for series in report.series:
+        assert [r.requirement for r in series.results] == list(REQUIREMENTS)
+    assert len(report.results) == 2 * len(REQUIREMENTS)
+    assert all(r.level is r.requirement.level for r in report.results)
+
+
+def test_series_are_in_order_of_their_uid(tmp_path):
+    report = report_on(tmp_path, make.mr(1) + make.ct(1))
+    assert [s.series.series_instance_uid for s in report.series] == ["1.2.3.2", "1.2.3.4"]
+
+
+def test_a_verdict_is_the_worst_of_its_required_results_and_tells_those_not_met(tmp_path):
+    report = report_on(tmp_path, make.ct(4, Rows=ABSENT, SeriesNumber=ABSENT))
+    assert reasons(report.verdicts["v3_open"]) == [("V3-105", "FAIL")]
+    assert reasons(report.verdicts["v2_open"]) == [("V2-104", "FAIL")]
+    assert report.verdicts["v2_open"].status is FAIL
+
+
+def test_fail_goes_before_unknown_before_pass_before_na():
+    assert judging.worst([NA, PASS, UNKNOWN, FAIL]) is FAIL
+    assert judging.worst([NA, PASS, UNKNOWN]) is UNKNOWN
+    assert judging.worst([NA, PASS]) is PASS
+    assert judging.worst([NA, NA]) is NA
+    assert judging.worst([]) is NA
+
+
+def test_a_fail_and_an_unknown_are_both_reasons_the_fail_first(tmp_path):
+    images = make.ct(4, ImagePositionPatient=ABSENT)
+    found = reasons(report_on(tmp_path, images).verdicts["v3_mpr"])
+    assert found == [("MPR-204", "FAIL"), ("MPR-102", "UNKNOWN"), ("MPR-205", "UNKNOWN")]
+
+
+def test_a_note_never_moves_a_verdict(tmp_path):
+    holes = make.ct(z=[0, 3, 6, 9, 15, 18, 21])
+    report = report_on(tmp_path, holes)
+    assert finding_of(report, "MPR-206").status is FAIL
+    assert report.verdicts["v3_mpr"].status is PASS
+    assert report.verdicts["v3_mpr"].reasons == ()
+
+
+@pytest.mark.parametrize(
+    ("datasets", "builds"),
+    [
+        (make.ct(4, Rows=ABSENT), ("v3_mpr", "v3_measure")),
+        (make.pt(4, BitsAllocated=ABSENT), ("v3_mpr", "v3_measure", "v3_suv")),
+        (make.seg(make.ct(2), Rows=ABSENT), ("v3_overlay",)),
+        (make.cr(1, Rows=ABSENT), ("v3_measure",)),
+    ],
+)
+def test_what_builds_on_opening_fails_with_it_where_it_applies(tmp_path, datasets, builds):
+    report = report_on(tmp_path, datasets)
+    opening = reasons(report.verdicts["v3_open"])
+    assert opening
+    for capability in ("v3_mpr", "v3_overlay", "v3_measure", "v3_suv"):
+        verdict = report.verdicts[capability]
+        if capability in builds:
+            assert verdict.status is FAIL
+            assert reasons(verdict)[: len(opening)] == opening
+        else:
+            assert verdict.status is NA
+            assert verdict.reasons == ()
+
+
+def test_archive_and_v2_do_not_build_on_opening(tmp_path):
+    report = report_on(tmp_path, make.ct(4, Rows=ABSENT))
+    assert report.verdicts["archive"].status is PASS
+    assert report.verdicts["v2_open"].status is PASS
+
+
+def test_an_unknown_opening_fails_nothing(tmp_path, monkeypatch):
+    crash = replace(BY_ID["V3-105"], check=lambda _: 1 / 0)
+    monkeypatch.setattr(
+        judging, "REQUIREMENTS", tuple(crash if r.id == crash.id else r for r in REQUIREMENTS)
+    )
+    report = report_on(tmp_path, make.ct(4))
+    assert report.verdicts["v3_open"].status is UNKNOWN
+    assert report.verdicts["v3_mpr"].status is PASS
+
+
+def test_a_verdict_of_the_input_is_the_worst_of_its_series(tmp_path):
+    report = report_on(tmp_path, make.ct(4) + make.mr(4, Rows=ABSENT))
+    assert report.series[0].verdicts["v3_open"].status is PASS
+    assert report.series[1].verdicts["v3_open"].status is FAIL
+    assert report.verdicts["v3_open"].status is FAIL
+    assert reasons(report.verdicts["v3_open"]) == [("V3-105", "FAIL")]
+    assert report.verdicts["archive"].status is FAIL
+
+
+def test_the_overall_state_is_that_of_the_capabilities_asked_for(tmp_path):
+    images = make.ct(3, PatientID=ABSENT)
+    assert report_on(tmp_path, images).overall is PASS
+    asked = Options(require=(Capability.V2_OPEN,))
+    assert report_on(tmp_path, images, options=asked).overall is FAIL
+    asked = Options(require=(Capability.V3_SUV,))
+    assert report_on(tmp_path, images, options=asked).overall is NA
+
+
+def test_the_default_asks_for_a_clean_archive_opening_and_overlay(tmp_path):
+    asked = (Capability.ARCHIVE, Capability.V3_OPEN, Capability.V3_OVERLAY)
+    assert Options().require == asked
+    assert report_on(tmp_path, make.seg(make.ct(2))).overall is UNKNOWN
+
+
+# levels
+
+
+@pytest.mark.parametrize(
+    ("selector", "selected"),
+    [
+        ("MPR-205", {"MPR-205"}),
+        ("MPR-20", {"MPR-201", "MPR-202", "MPR-203", "MPR-204", "MPR-205", "MPR-206"}),
+        ("SEG-3", {i for i in BY_ID if i.startswith("SEG-3")}),
+        ("V2", {i for i in BY_ID if i.startswith("V2-")}),
+        ("V3", {i for i in BY_ID if i.startswith("V3-")}),
+    ],
+)
+def test_selectors_are_ids_families_and_beginnings(selector, selected):
+    assert {i for i in BY_ID if is_selected(i, selector)} == selected
+    levels = levels_of(Options(ignore=(selector,)))
+    assert {i for i, level in levels.items() if level is Level.IGNORE} == selected
+
+
+@pytest.mark.parametrize("option", ["ignore", "as_note", "as_error"])
+@pytest.mark.parametrize("selector", ["MPR-999", "M", "V", "mpr-205", "", "MPR-205 ", "PR-205"])
+def test_a_selector_that_names_nothing_is_an_error_that_names_it(tmp_path, option, selector):
+    options = Options(**{option: ("MPR", selector)})
+    with pytest.raises(UsageError, match=f"^{option}: {selector!r} names no requirement"):
+        report_on(tmp_path, make.ct(1), options=options)
+
+
+def test_levels_are_overridden_from_required_over_note_to_ignore():
+    levels = levels_of(
+        Options(as_error=("MPR", "SUV-102"), as_note=("MPR-2",), ignore=("MPR-205", "SUV-103"))
+    )
+    assert levels["MPR-101"] is Level.REQUIRED
+    assert levels["MPR-194"] is Level.REQUIRED
+    assert levels["MPR-201"] is Level.NOTE
+    assert levels["MPR-205"] is Level.IGNORE
+    assert levels["SUV-102"] is Level.REQUIRED
+    assert levels["SUV-103"] is Level.IGNORE
+    assert levels["V3-101"] is BY_ID["V3-101"].level
+
+
+def test_a_note_does_not_fail_and_an_ignored_row_is_left_out(tmp_path):
+    images = make.ct(3, PatientID=ABSENT, StudyID=ABSENT)
+    assert report_on(tmp_path, images).verdicts["v2_open"].status is FAIL
+    options = Options(as_note=("V2-110",), ignore=("V2-109",))
+    report = report_on(tmp_path, images, options=options)
+    assert report.verdicts["v2_open"].status is PASS
+    results = {r.requirement.id: r for r in report.results}
+    assert "V2-109" not in results
+    assert (results["V2-110"].status, results["V2-110"].level) == (FAIL, Level.NOTE)
+
+
+def test_a_note_made_required_fails(tmp_path):
+    holes = make.ct(z=[0, 3, 6, 9, 15, 18, 21])
+    options = Options(as_error=("MPR-206",))
+    assert report_on(tmp_path, holes, options=options).verdicts["v3_mpr"].status is FAIL
+
+
+def test_a_capability_with_all_rows_ignored_is_not_judged(tmp_path):
+    report = report_on(tmp_path, make.ct(3), options=Options(ignore=("V2",)))
+    assert report.verdicts["v2_open"].status is NA
+
+
+# tolerances
+
+
+@pytest.mark.parametrize("name", ["orientation_tolerance", "spacing_tolerance_mm", "max_instances"])
+@pytest.mark.parametrize("value", [0, -1, float("nan"), float("inf")])
+def test_a_tolerance_that_is_not_above_zero_is_an_error_that_names_it(tmp_path, name, value):
+    options = replace(Options(), **{name: value})
+    with pytest.raises(UsageError, match=f"^{name} is .* above zero"):
+        report_on(tmp_path, make.ct(1), options=options)
+
+
+def test_tolerances_reach_the_checks(tmp_path):
+    assert tolerances_of(Options()) == Tolerances(0.01, 0.2, 5000)
+    options = Options(orientation_tolerance=0.5, spacing_tolerance_mm=2, max_instances=3)
+    assert tolerances_of(options) == Tolerances(0.5, 2, 3)
+    uneven = make.ct(z=[0, 3, 7, 10])
+    assert report_on(tmp_path, uneven).verdicts["v3_mpr"].status is FAIL
+    report = report_on(tmp_path, uneven, options=options)
+    assert finding_of(report, "MPR-205").status is PASS
+    assert finding_of(report, "LIM-103").status is FAIL

@@ -1,0 +1,173 @@
+import io
+import zlib
+
+import pytest
+from pydicom.uid import UID
+
+from fw_gear_viewer_check.dicom import attributes, header
+from fw_gear_viewer_check.dicom.elements import PRESENCE_ONLY
+from fw_gear_viewer_check.dicom.header import HeaderReader
+from fw_gear_viewer_check.model.data_set import Damaged
+from tests import keywords, make, pack
+from tests.elements import (
+    CLASS,
+    ITEM_END,
+    PIXELS,
+    REFERENCED,
+    ROWS,
+    SEQUENCE_END,
+    UNDEFINED,
+    element,
+    item,
+    read,
+)
+
+
+def test_values_stop_before_the_pixel_data():
+    found = read(CLASS + ROWS + PIXELS)
+    assert found.data == {"SOPClassUID": "1.2", "Rows": 4}
+    assert (found.pixel_data.length, found.pixel_data.available) == (32, 32)
+    assert not found.pixel_data.is_cut_off
+    assert read(CLASS + ROWS + PIXELS[:-1]).pixel_data.is_cut_off
+
+
+def test_what_stands_behind_the_pixel_data_is_not_read():
+    assert "Rows" not in read(CLASS + PIXELS + ROWS).data
+
+
+@pytest.mark.parametrize("number", [0x08, 0x09, 0x10])
+def test_float_pixel_data_are_pixel_data(number):
+    content = CLASS + element(0x7FE0, number, b"OW", bytes(8))
+    assert read(content).pixel_data.length == 8
+
+
+def test_other_elements_of_the_pixel_group_are_not():
+    content = CLASS + element(0x7FE0, 1, b"OW", bytes(8)) + PIXELS
+    assert read(content).pixel_data.length == 32
+    assert read(CLASS + element(0x7FE0, 1, b"OW", bytes(8))).pixel_data is None
+
+
+@pytest.mark.parametrize("defined", [True, False])
+@pytest.mark.parametrize("end", [b"", ITEM_END])
+def test_sequences_and_items_of_known_and_unknown_length(defined, end):
+    uid = element(0x20, 0xE, b"UI", b"1.5\0")
+    one = item(uid + ITEM_END, UNDEFINED) if end else item(uid)
+    value = one if defined else one + SEQUENCE_END
+    content = CLASS + element(*REFERENCED, b"SQ", value, None if defined else UNDEFINED) + ROWS
+    assert read(content).data["ReferencedSeriesSequence"] == ({"SeriesInstanceUID": "1.5"},)
+    assert read(content).data["Rows"] == 4
+
+
+def test_a_sequence_of_unknown_vr_is_encoded_with_implicit_vr():
+    inner = item(b"\x20\0\x0e\0\4\0\0\0" + b"1.5\0")
+    content = CLASS + element(*REFERENCED, b"UN", inner) + ROWS
+    assert read(content).data["ReferencedSeriesSequence"] == ({"SeriesInstanceUID": "1.5"},)
+    content = CLASS + element(*REFERENCED, b"UN", inner + SEQUENCE_END, UNDEFINED) + ROWS
+    assert read(content).data["ReferencedSeriesSequence"] == ({"SeriesInstanceUID": "1.5"},)
+
+
+def test_a_sequence_without_items_is_blank():
+    found = read(CLASS + element(*REFERENCED, b"SQ", b"")).data
+    assert found.problem("ReferencedSeriesSequence") == "blank"
+
+
+def test_unwanted_sequences_are_stepped_over():
+    icon = item(CLASS + PIXELS + ITEM_END, UNDEFINED) + SEQUENCE_END
+    content = CLASS + element(0x88, 0x200, b"SQ", icon, UNDEFINED) + PIXELS
+    assert read(content).data == {"SOPClassUID": "1.2"}
+    fragments = item(b"abcd") + item(b"") + SEQUENCE_END
+    nested = item(element(0x7FE0, 0x10, b"OB", fragments, UNDEFINED) + ITEM_END, UNDEFINED)
+    content = CLASS + element(0x88, 0x200, b"SQ", nested + SEQUENCE_END, UNDEFINED) + ROWS + PIXELS
+    found = read(content)
+    assert (found.data["Rows"], found.pixel_data.length) == (4, 32)
+
+
+@pytest.mark.parametrize(
+    ("vr", "value", "keyword", "damage"),
+    [
+        (b"UT", b"text", "ReferencedSeriesSequence", "VR UT where a sequence is due"),
+        (b"SQ", item(CLASS), "Rows", "a sequence where a value is due"),
+    ],
+)
+def test_values_and_sequences_in_each_others_place_are_damaged(vr, value, keyword, damage):
+    tag = REFERENCED if vr == b"UT" else (0x28, 0x10)
+    assert read(CLASS + element(*tag, vr, value)).data[keyword] == Damaged(damage)
+
+
+def test_a_value_of_an_opaque_vr_is_read_by_the_dictionary():
+    assert read(CLASS + element(0x28, 0x10, b"UN", b"\4\0")).data["Rows"] == 4
+
+
+def test_a_value_is_read_by_the_vr_that_the_file_names():
+    assert read(CLASS + element(0x28, 0x10, b"IS", b"12")).data["Rows"] == 12
+
+
+def test_only_the_presence_of_identifying_attributes_is_kept():
+    values = pack.to_bytes(make.change(make.ct(1), PatientID="A\\B", StudyID="secret")[0])
+    data = read(values).data
+    kept = {data[k] for k in PRESENCE_ONLY}
+    assert kept == {"(present)"}
+    assert "PatientName" not in data
+
+
+def test_identifying_attributes_of_a_request_are_not_kept_either():
+    request = {"ScheduledProcedureStepID": "secret", "RequestedProcedureID": "secret"}
+    data = read(pack.to_bytes(make.ct(1, RequestAttributesSequence=[request])[0])).data
+    assert set(data["RequestAttributesSequence"][0].values()) == {"(present)"}
+
+
+def test_contour_data_are_only_counted():
+    data = read(pack.to_bytes(make.rtstruct(make.ct(2))[0])).data
+    contours = data["ROIContourSequence"][0]["ContourSequence"]
+    assert [c["ContourData"] for c in contours] == [9, 9]
+
+
+def test_each_distinct_value_is_converted_once():
+    reader = HeaderReader()
+    first, second = (reader.read(io.BytesIO(pack.to_bytes(d)), 5000).data for d in make.ct(2))
+    assert first["ImageOrientationPatient"] is second["ImageOrientationPatient"]
+    assert first["SOPInstanceUID"] != second["SOPInstanceUID"]
+
+
+def test_every_attribute_of_the_tree_can_be_read():
+    """Each keyword, at each place, comes back from a file that has it there."""
+
+    def built(tree):
+        return {k: [built(items)] if items else SAMPLES[vr_of(k)] for k, items in tree.items()}
+
+    def kept(found):
+        items = {k: v[0] for k, v in found.items() if isinstance(v, tuple)}
+        return {k: kept(items[k]) if k in items else None for k in found}
+
+    dataset = make.change(make.sr(), **built(attributes.TREE))[0]
+    assert kept(read(pack.to_bytes(dataset)).data) == attributes.TREE
+
+
+def vr_of(keyword):
+    return keywords.vr_of(keyword)
+
+
+SAMPLES = {
+    "UI": "1.2.3",
+    "CS": "CODE",
+    "IS": 1,
+    "DS": 1.5,
+    "US": 1,
+    "UL": 1,
+    "FD": 1.5,
+    "FL": 1.5,
+    "SH": "text",
+    "LO": "text",
+    "DA": "20200101",
+    "TM": "101112",
+    "DT": "20200101101112",
+    "SS": 1,
+    "AT": 0x00100010,
+}
+
+
+def test_pydicoms_uid_knows_the_transfer_syntaxes_told_apart_here():
+    assert UID(header.DEFLATED).is_deflated
+    assert UID(header.IMPLICIT).is_implicit_VR
+    assert not UID(header.BIG_ENDIAN).is_little_endian
+    assert zlib.MAX_WBITS == 15

@@ -1,0 +1,183 @@
+import io
+import struct
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fw_gear_viewer_check.dicom import header, pydicom_fallback
+from fw_gear_viewer_check.dicom.elements import MAX_VALUE_BYTES
+from fw_gear_viewer_check.dicom.header import (
+    FIRST_READ,
+    MAX_DEPTH,
+    MAX_ITEMS,
+    NotDicomError,
+    OddEncodingError,
+    UnreadableError,
+)
+from fw_gear_viewer_check.model.data_set import Damaged
+from tests import keywords, make, pack
+from tests.elements import (
+    CLASS,
+    ITEM_END,
+    ITS_EXCEPTIONS,
+    PIXELS,
+    REFERENCED,
+    ROWS,
+    SEQUENCE_END,
+    UNDEFINED,
+    element,
+    item,
+    read,
+)
+
+
+def boundaries(dataset):
+    """Return the offsets at which a top-level element of the written data set ends."""
+    whole = pack.to_bytes(dataset, preamble=False)
+    ends, at = {0}, 0
+    for tag in sorted(dataset.keys()):
+        only = keywords.only(dataset, tag)
+        at += len(pack.to_bytes(only, preamble=False))
+        ends.add(at)
+    assert at == len(whole)
+    return ends
+
+
+@pytest.mark.parametrize(
+    "dataset",
+    [make.ct(1)[0], make.enhanced_mr(frames=2)[0], make.rtstruct(make.ct(1))[0]],
+    ids=["ct", "enhanced_mr", "rtstruct"],
+)
+def test_a_header_that_is_cut_is_never_whole(dataset):
+    """Wherever a file is cut before its pixels, it is truncated, or ends between two elements."""
+    whole = pack.to_bytes(dataset)
+    start = len(whole) - len(pack.to_bytes(dataset, preamble=False))
+    ends = {start + end for end in boundaries(dataset)} - {start}
+    pixels = whole.rindex(b"\xe0\x7f\x10\0OW") + 12 if "PixelData" in dataset else len(whole)
+    for cut in range(140, pixels):
+        try:
+            found = read(whole[:cut])
+        except UnreadableError:
+            assert cut not in ends
+        else:
+            assert cut in ends, cut
+            assert found.pixel_data is None
+
+
+@pytest.mark.parametrize("uid", [make.BIG_ENDIAN, make.IMPLICIT])
+def test_other_encodings_that_are_cut_are_never_whole(uid):
+    dataset = make.ct(1)[0]
+    whole = pack.to_bytes(dataset, uid)
+    bare = pack.to_bytes(dataset, uid, preamble=False)
+    start = len(whole) - len(bare)
+    for cut in range(start + 1, len(whole) - 33, 3):
+        found = None
+        try:
+            found = pydicom_fallback.read(io.BytesIO(whole[:cut]), cut)
+        except (UnreadableError, NotDicomError):
+            continue
+        complete = pydicom_fallback.read(io.BytesIO(whole), len(whole)).data
+        last = list(found.data.items())
+        assert all(complete[k] == v for k, v in last), cut
+
+
+def test_a_deflated_header_that_is_cut_is_never_whole():
+    whole = pack.to_bytes(make.ct(1)[0], make.DEFLATED)
+    start = whole.index(b"1.2.840.10008.1.2.1.99") + 22
+    for cut in range(start, len(whole) - 40, 5):
+        with pytest.raises(UnreadableError):
+            read(whole[:cut])
+
+
+def test_deflated_data_that_are_damaged_are_unreadable():
+    whole = pack.to_bytes(make.ct(1)[0], make.DEFLATED)
+    with pytest.raises(UnreadableError, match="cannot be inflated"):
+        read(whole[:-60] + b"\xff" * 60)
+
+
+def test_deflated_pixel_data_are_not_inflated():
+    dataset = make.ct(1, Rows=4096, Columns=4096)[0]
+    whole = pack.to_bytes(dataset, make.DEFLATED)
+    found = read(whole)
+    assert found.pixel_data.length == 4096 * 4096 * 2
+    assert found.pixel_data.available is None
+
+
+def test_a_file_that_ends_after_its_meta_group_is_truncated():
+    whole = pack.to_bytes(make.ct(1)[0])
+    end = 144 + int.from_bytes(whole[140:144], "little")
+    assert whole[end : end + 2] == b"\x08\x00"
+    for cut in range(end, end + 8):
+        with pytest.raises(UnreadableError):
+            read(whole[:cut])
+
+
+def test_an_item_that_does_not_fit_its_sequence_is_odd():
+    value = item(element(0x20, 0xE, b"UI", b"1.5\0"))
+    content = CLASS + element(*REFERENCED, b"SQ", value, struct.pack("<L", len(value) - 2)) + ROWS
+    with pytest.raises(OddEncodingError):
+        read(content)
+    unwanted = item(b"abcd")
+    short = struct.pack("<L", len(unwanted) - 2)
+    with pytest.raises(OddEncodingError):
+        read(CLASS + element(0x88, 0x200, b"SQ", unwanted, short) + ROWS)
+
+
+def test_too_deep_and_too_many_are_unreadable():
+    deep = b""
+    for _ in range(MAX_DEPTH + 1):
+        one = item(deep + ITEM_END, UNDEFINED) + SEQUENCE_END
+        deep = element(0x8, 0x1140, b"SQ", one, UNDEFINED)
+    with pytest.raises(UnreadableError, match="nested more than"):
+        read(CLASS + deep)
+    with pytest.raises(UnreadableError, match="items"):
+        read(CLASS + element(*REFERENCED, b"SQ", item(b"") * (MAX_ITEMS + 1)))
+
+
+def test_a_header_longer_than_all_real_ones_is_unreadable(monkeypatch):
+    monkeypatch.setattr(header, "MAX_HEADER_BYTES", FIRST_READ * 2)
+    private = element(0x29, 0x1010, b"OB", bytes(FIRST_READ * 3))
+    with pytest.raises(UnreadableError, match="longer than"):
+        read(CLASS + private + PIXELS)
+
+
+def test_a_value_longer_than_all_real_ones_is_damaged():
+    found = read(CLASS + element(0x40, 0x9, b"UT", b"x" * (MAX_VALUE_BYTES + 2)) + PIXELS)
+    assert isinstance(found.data["ScheduledProcedureStepID"], Damaged)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.binary(max_size=600))
+def test_arbitrary_bytes_raise_only_its_exceptions(content):
+    _reads_or_refuses(content)
+    _reads_or_refuses(bytes(128) + b"DICM" + content)
+    _reads_or_refuses(CLASS + content)
+    _reads_or_refuses(CLASS + element(*REFERENCED, b"SQ", item(content)))
+
+
+WHOLE = [pack.to_bytes(d, uid) for uid in (make.EXPLICIT, make.IMPLICIT, make.DEFLATED)
+         for d in (make.ct(1)[0], make.enhanced_mr(frames=2)[0])]  # fmt: skip
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.sampled_from(WHOLE), st.data())
+def test_damaged_bytes_raise_only_its_exceptions(whole, data):
+    content = bytearray(whole)
+    for _ in range(data.draw(st.integers(1, 4))):
+        content[data.draw(st.integers(130, len(content) - 1))] = data.draw(st.integers(0, 255))
+    _reads_or_refuses(bytes(content[: data.draw(st.integers(132, len(content)))]))
+
+
+def _reads_or_refuses(content):
+    try:
+        found = read(content)
+    except OddEncodingError:
+        try:
+            pydicom_fallback.read(io.BytesIO(content), len(content))
+        except (NotDicomError, UnreadableError):
+            return
+    except ITS_EXCEPTIONS:
+        return
+    else:
+        assert all(isinstance(k, str) for k in found.data)

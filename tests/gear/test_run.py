@@ -1,0 +1,416 @@
+import json
+import logging
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pandas as pd
+import pytest
+
+import run
+from examples.make_demo import write_series
+from fw_gear_viewer_check.requirements.types import Capability, Status
+from tests import hand_made
+
+RUN = Path(run.__file__)
+NAME = "ball.dicom.zip"
+CSV, HTML = "ball_viewer_check.csv", "ball_viewer_check.html"
+OUTPUTS = [".metadata.json", CSV, HTML]
+
+
+def gear_folder(tmp_path, content=None, *, displaced_mm=0.0, name=NAME):
+    folder = tmp_path / "gear"
+    (folder / "input" / "dicom").mkdir(parents=True)
+    write_series(folder / "input" / "dicom" / name, displaced_mm=displaced_mm)
+    if content is not None:
+        (folder / "config.json").write_text(json.dumps(content))
+    return folder
+
+
+def platform_config(config=None, *, info=None, tags=(), job="job1"):
+    location = {"path": f"/flywheel/v0/input/dicom/{NAME}", "name": NAME}
+    return {
+        "config": config or {},
+        "inputs": {
+            "dicom": {
+                "base": "file",
+                "hierarchy": {"type": "acquisition", "id": "a1"},
+                "location": location,
+                "object": {"file_id": "f1", "version": 3, "info": info or {}, "tags": list(tags)},
+            },
+        },
+        "destination": {"type": "acquisition", "id": "a1"},
+        "job": {"id": job},
+    }
+
+
+def start(folder, **environment):
+    """Run the gear as the engine does: nothing but PATH in the environment."""
+    return subprocess.run(
+        [sys.executable, str(RUN)],
+        cwd=folder,
+        env={"PATH": os.defpath, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def metadata_of(folder):
+    return json.loads((folder / "output" / ".metadata.json").read_text())
+
+
+def file_of(folder, container="acquisition"):
+    (file,) = metadata_of(folder)[container]["files"]
+    return file
+
+
+def outputs(folder):
+    return sorted(path.name for path in (folder / "output").iterdir())
+
+
+def bytes_of(folder):
+    return {path.name: path.read_bytes() for path in (folder / "output").iterdir()}
+
+
+def test_a_good_series(tmp_path):
+    folder = gear_folder(tmp_path, platform_config())
+    ended = start(folder)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    first = ended.stdout.splitlines()[0]
+    assert first.startswith(f"INFO     {NAME}: overall PASS; errors: 0, notes: ")
+    assert "series: 1, instances: 12" in first
+    assert outputs(folder) == OUTPUTS
+    file = file_of(folder)
+    assert (file["name"], file["tags"]) == (NAME, ["viewer-check", "viewer-check-PASS"])
+    block = file["info"]["qc"]["viewer-check"]
+    assert block["v3_mpr"]["state"] == "PASS"
+    assert block["job_info"]["job_id"] == "job1"
+    assert block["job_info"]["inputs"]["dicom"]["file_id"] == "f1"
+    table = pd.read_csv(folder / "output" / CSV, keep_default_na=False)
+    assert set(table["file"]) == {NAME}
+    assert "FAIL" not in set(table["status"])
+
+
+def test_a_failing_series(tmp_path):
+    folder = gear_folder(tmp_path, platform_config({"require": "v3_mpr"}), displaced_mm=1.5)
+    ended = start(folder)
+    assert ended.returncode == 0
+    first, *others = ended.stdout.splitlines()
+    assert "overall FAIL" in first
+    assert "INFO         MPR-205 FAIL: uneven spacing" in ended.stdout
+    assert "INFO     v3_mpr FAIL" in others
+    block = file_of(folder)["info"]["qc"]["viewer-check"]
+    assert block["v3_mpr"]["state"] == "FAIL"
+    assert block["v3_mpr"]["data"][0]["code"] == "MPR-205"
+    assert "viewer-check-FAIL" in file_of(folder)["tags"]
+
+
+def test_metadata_fit_the_schema_of_the_engine(tmp_path):
+    folder = gear_folder(tmp_path, platform_config(), displaced_mm=1.5)
+    assert start(folder).returncode == 0
+    from flywheel_gear_toolkit.interfaces import engine_metadata
+
+    jsonschema.Draft7Validator(engine_metadata).validate(metadata_of(folder))
+
+
+def test_without_config_json(tmp_path):
+    folder = gear_folder(tmp_path)
+    assert start(folder).returncode == 0
+    assert file_of(folder)["tags"] == ["viewer-check", "viewer-check-PASS"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {},
+        {"config": {"tag": "qc"}},
+        {"inputs": {"dicom": {"base": "file", "location": {"name": NAME}}}},
+        {"inputs": {"dicom": {"location": {"name": NAME}, "object": {"info": None}}}},
+        {"inputs": {"dicom": {"location": {"name": NAME}, "object": {"tags": None}}}},
+        {"destination": {"type": "analysis", "id": "x"}},
+    ],
+)
+def test_a_hand_made_config_json(tmp_path, content):
+    folder = gear_folder(tmp_path, content)
+    ended = start(folder)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert file_of(folder)["info"]["qc"]["viewer-check"]["summary"]["overall"] == "PASS"
+
+
+def test_the_input_s_container_gets_the_metadata(tmp_path):
+    content = platform_config()
+    content["inputs"]["dicom"]["hierarchy"] = {"type": "session", "id": "s1"}
+    folder = gear_folder(tmp_path, content)
+    assert start(folder).returncode == 0
+    assert list(metadata_of(folder)) == ["session"]
+
+
+def test_everything_in_info_is_kept(tmp_path):
+    info = {
+        "header": {"dicom": {"PatientName": "Secret^Name", "base": {"base": {"a.b": 1}}}},
+        "qc": {"dicom-qc": {"base": {"state": "PASS", "data": None}}},
+        "list": [1, None, {"$x": 2.5}],
+    }
+    folder = gear_folder(tmp_path, platform_config({"debug": True}, info=info))
+    ended = start(folder)
+    assert ended.returncode == 0
+    assert "Secret" not in ended.stdout + ended.stderr
+    written = file_of(folder)["info"]
+    assert "job_info" in written["qc"].pop("viewer-check")
+    assert written == info
+
+
+@pytest.mark.parametrize("old", [None, "text", ["list"]])
+def test_a_qc_that_is_no_object_is_replaced(tmp_path, old):
+    folder = gear_folder(tmp_path, platform_config(info={"qc": old}))
+    assert start(folder).returncode == 0
+    assert list(file_of(folder)["info"]["qc"]) == ["viewer-check"]
+
+
+def test_a_rerun_gives_the_same_bytes_and_tags_do_not_pile_up(tmp_path):
+    folder = gear_folder(tmp_path, platform_config(tags=["importer"]), displaced_mm=1.5)
+    assert start(folder).returncode == 0
+    first, first_bytes = file_of(folder), bytes_of(folder)
+    again = platform_config(info=first["info"], tags=first["tags"])
+    (folder / "config.json").write_text(json.dumps(again))
+    assert start(folder).returncode == 0
+    assert bytes_of(folder) == first_bytes
+
+
+def test_a_result_of_an_earlier_run_goes_away_as_a_whole(tmp_path):
+    stale = {"v3_suv": {"state": "FAIL", "data": []}, "job_info": {"job_id": "job1"}}
+    tags = ["viewer-check", "a", "viewer-check-FAIL"]
+    content = platform_config(info={"qc": {"viewer-check": stale}}, tags=tags)
+    folder = gear_folder(tmp_path, content)
+    assert start(folder).returncode == 0
+    file = file_of(folder)
+    assert "v3_suv" not in file["info"]["qc"]["viewer-check"]
+    assert file["tags"] == ["viewer-check", "a", "viewer-check-PASS"]
+
+
+def test_without_tag_the_tags_are_left_alone(tmp_path):
+    folder = gear_folder(tmp_path, platform_config({"tag": ""}, tags=["a"]))
+    assert start(folder).returncode == 0
+    assert "tags" not in file_of(folder)
+
+
+def test_the_options_that_counted_are_told(tmp_path):
+    folder = gear_folder(tmp_path, platform_config({"max_instances": 7, "unheard.of": 1}))
+    assert start(folder).returncode == 0
+    told = file_of(folder)["info"]["qc"]["viewer-check"]["job_info"]["config"]
+    manifest = json.loads(RUN.with_name("manifest.json").read_text())
+    defaults = {name: about["default"] for name, about in manifest["config"].items()}
+    assert told == defaults | {"max_instances": 7}
+
+
+def platform_out_of_reach(**config):
+    """Return a config with a key for a platform on this machine, where none listens."""
+    content = platform_config(config)
+    key = "127.0.0.1:9:__force_insecure:s3cret"
+    content["inputs"]["api-key"] = {"base": "api-key", "key": key}
+    return content
+
+
+def test_a_platform_out_of_reach_is_told_and_fails_nothing(tmp_path):
+    folder = gear_folder(tmp_path, platform_out_of_reach(debug=True))
+    ended = start(folder, NO_PROXY="127.0.0.1")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    block = file_of(folder)["info"]["qc"]["viewer-check"]
+    assert {"ZIP-101", "V2-201"} <= set(block["summary"]["unchecked"])
+    assert "the platform could not be asked" in block["archive"]["data"][0]["message"]
+    written = b"".join(bytes_of(folder).values()).decode()
+    assert "s3cret" not in ended.stdout + ended.stderr + written
+    assert "DEBUG    checked in " in ended.stdout
+
+
+def test_the_log_begins_with_the_verdict_whatever_the_platform_does(tmp_path):
+    folder = gear_folder(tmp_path, platform_out_of_reach())
+    ended = start(folder, NO_PROXY="127.0.0.1")
+    assert ended.stdout.startswith(f"INFO     {NAME}: overall UNKNOWN; ")
+
+
+def test_the_platform_is_not_asked_when_the_lookup_is_off(tmp_path):
+    folder = gear_folder(tmp_path, platform_out_of_reach(platform_lookup=False))
+    assert start(folder).returncode == 0
+    assert file_of(folder)["info"]["qc"]["viewer-check"]["summary"]["unchecked"] == []
+
+
+@pytest.fixture
+def scratch(tmp_path, monkeypatch):
+    monkeypatch.setattr(run, "__file__", str(tmp_path / "run.py"))
+    (tmp_path / "fonts").mkdir()
+    (tmp_path / "scratch").mkdir()
+    # Set first, so that it is put back whatever the code under test makes of it.
+    monkeypatch.setenv("MPLCONFIGDIR", "")
+    monkeypatch.delenv("MPLCONFIGDIR")
+    return tmp_path / "scratch"
+
+
+def test_the_images_list_of_fonts_is_used(tmp_path, scratch):
+    (tmp_path / "fonts" / "fontlist-v1.json").write_text("{}")
+    run._give_fonts(scratch)
+    assert os.environ["MPLCONFIGDIR"] == str(scratch)
+    assert (scratch / "fontlist-v1.json").read_text() == "{}"
+
+
+def test_without_such_a_list_matplotlib_keeps_its_own(scratch):
+    run._give_fonts(scratch)
+    assert "MPLCONFIGDIR" not in os.environ
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("scan.dicom.zip", b"no zip"), ("scan.dcm", b""), ("scan.dcm", b"text" * 100)],
+)
+def test_a_broken_input_is_a_finding(tmp_path, name, content):
+    folder = tmp_path / "gear"
+    (folder / "input" / "dicom").mkdir(parents=True)
+    (folder / "input" / "dicom" / name).write_bytes(content)
+    ended = start(folder)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert outputs(folder) == [".metadata.json", "scan_viewer_check.csv", "scan_viewer_check.html"]
+    block = file_of(folder)["info"]["qc"]["viewer-check"]
+    assert block["v3_open"]["state"] == "FAIL"
+    assert block["v3_open"]["data"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ({"spacing_tolerance_mm": -1}, "option spacing_tolerance_mm: -1 is not a number above 0"),
+        ({"ignore": "MPR-999"}, "MPR-999"),
+        ({"require": "v4_open"}, "option require: 'v4_open' is not one of "),
+    ],
+)
+def test_a_wrong_config_is_one_clear_line(tmp_path, config, message):
+    folder = gear_folder(tmp_path, platform_config(config))
+    ended = start(folder)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith("ERROR ")
+    assert message in line
+    assert not (folder / "output").exists()
+
+
+def test_a_name_that_is_no_option_is_told_after_the_verdict(tmp_path):
+    config = {"spacing_tolerance": 3, "html_report": False}
+    ended = start(gear_folder(tmp_path, platform_config(config)))
+    assert (ended.returncode, ended.stderr) == (0, "")
+    lines = ended.stdout.splitlines()
+    assert "overall PASS" in lines[0]
+    assert lines[-1] == "WARNING  there is no option 'spacing_tolerance': it does not count"
+
+
+def test_a_missing_input_is_one_clear_line(tmp_path):
+    folder = gear_folder(tmp_path, platform_config())
+    (folder / "input" / "dicom" / NAME).unlink()
+    ended = start(folder)
+    assert ended.returncode == 1
+    assert ended.stderr == f"ERROR    input dicom is missing: no file {NAME} in input/dicom\n"
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "code"), [("never", 0), ("fail", 1), ("unknown", 1)]
+)  # fmt: skip
+def test_fail_on_fails_the_job_after_everything_is_written(tmp_path, fail_on, code):
+    config = {"fail_on": fail_on, "require": "v3_mpr"}
+    folder = gear_folder(tmp_path, platform_config(config), displaced_mm=1.5)
+    ended = start(folder)
+    assert ended.returncode == code
+    why = f"ERROR    fail_on is {fail_on} and the overall state is FAIL, because of v3_mpr\n"
+    assert ended.stderr == (why if code else "")
+    assert outputs(folder) == OUTPUTS
+
+
+def test_an_output_that_is_no_folder_is_one_clear_line(tmp_path):
+    folder = gear_folder(tmp_path)
+    (folder / "output").touch()
+    ended = start(folder)
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines() == ["ERROR    cannot write to output/: File exists"]
+
+
+def refuse_to_write(monkeypatch):
+    def full(*_arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(run.csv_table, "write_csv", full)
+
+
+def test_nothing_half_written_stays(tmp_path, monkeypatch):
+    folder = gear_folder(tmp_path)
+    refuse_to_write(monkeypatch)
+    with pytest.raises(run.OutputError, match=r"^cannot write to output/: No space left"):
+        run.run(folder)
+    assert outputs(folder) == []
+
+
+def test_metadata_that_do_not_fit_the_schema_are_not_written_and_not_logged(
+    tmp_path, monkeypatch, caplog
+):
+    folder = gear_folder(tmp_path, platform_config(info={"PatientName": "Secret^Name"}))
+    monkeypatch.setattr(run.qc_info, "tags", lambda *_: [{"no": "text"}])
+    with caplog.at_level(logging.DEBUG), pytest.raises(run.OutputError, match="do not fit"):
+        run.run(folder)
+    assert "Secret" not in caplog.text
+    assert outputs(folder) == []
+
+
+def test_an_overall_state_that_is_unknown_is_tagged_and_fails_on_request(tmp_path, monkeypatch):
+    unknown = hand_made.series_report(
+        hand_made.result(Status.UNKNOWN, "V3-101", Capability.V3_OPEN)
+    )
+    monkeypatch.setattr(run, "check", lambda *_, **__: hand_made.report(unknown))
+    for fail_on, code in (("fail", 0), ("unknown", 1)):
+        folder = gear_folder(tmp_path / fail_on, platform_config({"fail_on": fail_on}))
+        assert run.run(folder) == code
+        assert "viewer-check-UNKNOWN" in file_of(folder)["tags"]
+
+
+@pytest.mark.parametrize(
+    ("name", "stem"),
+    [
+        ("scan.dicom.zip", "scan"),
+        ("scan.zip", "scan"),
+        ("scan.dcm", "scan"),
+        ("scan.DICOM", "scan"),
+        ("a.b.zip", "a.b"),
+        ("info", "info"),
+        (".zip", "input"),
+        ("../a\nb\0.zip", "a\\nb\\x00"),
+        ("é" * 250 + ".zip", "é" * 100),
+        ("a" * 199 + "é.zip", "a" * 199),
+    ],
+)
+def test_outputs_are_named_after_the_input(name, stem):
+    assert run.output_stem(name) == stem
+
+
+def test_a_name_that_trips_the_toolkit(tmp_path):
+    content = platform_config()
+    content["inputs"]["dicom"]["location"] = {"name": "object_info.dcm"}
+    folder = gear_folder(tmp_path, content, name="object_info.dcm")
+    assert start(folder).returncode == 0
+    assert outputs(folder) == [
+        ".metadata.json",
+        "object_info_viewer_check.csv",
+        "object_info_viewer_check.html",
+    ]
+
+
+def test_manifest_of_the_gear_folder_comes_first(tmp_path):
+    folder = gear_folder(tmp_path)
+    manifest = json.loads(RUN.with_name("manifest.json").read_text())
+    (folder / "manifest.json").write_text(json.dumps(manifest | {"version": "9.9.9"}))
+    assert start(folder).returncode == 0
+    job_info = file_of(folder)["info"]["qc"]["viewer-check"]["job_info"]
+    assert job_info["version"] == "9.9.9"
+
+
+def test_the_report_for_people_can_be_left_out(tmp_path):
+    folder = gear_folder(tmp_path, platform_config({"html_report": False}))
+    assert start(folder).returncode == 0
+    assert outputs(folder) == [".metadata.json", CSV]

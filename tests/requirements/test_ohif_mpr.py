@@ -1,0 +1,271 @@
+from types import SimpleNamespace
+
+import pytest
+
+from fw_gear_viewer_check.requirements import ohif_mpr
+from tests import make
+from tests.judge import FAIL, NA, PASS, judge
+from tests.make import ABSENT, AXIAL, BLANK, PER_FRAME, SHARED, each
+
+
+@pytest.mark.parametrize(
+    ("z", "status"),
+    [
+        ([0, 3], PASS),
+        ([0, 0.011], PASS),
+        ([0, 0.01], FAIL),
+        ([0, 0, 0], FAIL),
+        ([0, 0, 3], PASS),
+        ([[0, 0, 0], [1, 0, 0], [2, 0, 0]], FAIL),
+        ([[0, 0, 0], [1, 0, 0.001]], FAIL),
+        ([[0, 0, 0], [1, 0, 0.00101]], PASS),
+    ],
+)
+def test_mpr_191_asks_for_extent_along_the_normal(z, status):
+    found = judge("MPR-191", make.ct(z=z))
+    assert (found.status, found.checked) == (status, len(z))
+    assert len(found.affected) == (len(z) if status == FAIL else 0)
+
+
+@pytest.mark.parametrize(
+    ("positions", "evidence"),
+    [
+        ([[0, 0, 0]] * 3, "all images are at one place"),
+        ([[0, 0, 0], [0, 0, 0], ABSENT], "all 2 images with a position are at one place"),
+    ],
+)
+def test_mpr_191_speaks_of_the_images_that_have_a_position(positions, evidence):
+    found = judge("MPR-191", make.ct(3, ImagePositionPatient=each(*positions)))
+    assert (found.status, found.evidence) == (FAIL, evidence)
+
+
+def test_mpr_191_does_not_speak_about_fewer_than_two_positions():
+    assert judge("MPR-191", make.ct(1)).status == NA
+    images = make.ct(2, ImagePositionPatient=each([0, 0, 0], ABSENT))
+    assert judge("MPR-191", images).status == NA
+    assert judge("MPR-191", make.enhanced_mr()).status == NA
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({}, PASS),
+        ({"WindowCenter": ABSENT}, FAIL),
+        ({"WindowCenter": BLANK}, FAIL),
+        ({"WindowWidth": ABSENT}, PASS),
+        ({"WindowCenter": ABSENT, "WindowWidth": ABSENT}, PASS),
+        ({"WindowCenter": [40, 80], "WindowWidth": [400, 800]}, PASS),
+    ],
+)
+@pytest.mark.parametrize("maker", [make.ct, make.enhanced_mr])
+def test_mpr_192_fails_a_width_without_a_centre(changes, status, maker):
+    assert judge("MPR-192", maker(2, **changes)).status == status
+
+
+def test_mpr_192_names_the_images():
+    found = judge("MPR-192", make.ct(3, WindowCenter=each(40, BLANK, ABSENT)))
+    assert (found.affected, found.checked) == (("002.dcm", "003.dcm"), 3)
+    assert found.evidence == (
+        "WindowCenter next to WindowWidth is blank in 1, absent in 1 of 3 instances"
+    )
+
+
+def test_mpr_193_asks_the_viewer_about_the_series():
+    found = judge("MPR-193", make.ct(3))
+    assert (found.status, found.evidence) == (PASS, "both say MPR")
+    assert judge("MPR-193", make.enhanced_mr()).evidence == "both say MPR"
+    # The page takes 0.2 mm, the viewer a fifth of the average.
+    found = judge("MPR-193", make.ct(z=[0, 3, 6.5, 9]))
+    assert (found.status, found.affected, found.checked) == (
+        FAIL,
+        ("001.dcm", "002.dcm", "003.dcm", "004.dcm"),
+        4,
+    )
+    assert "would offer MPR, the page does not: MPR-205" in found.evidence
+
+
+@pytest.fixture
+def viewer(monkeypatch):
+    """Let the viewer offer MPR, or not, whatever the series."""
+
+    def offers(*reconstructable, messages=(), handler="stack"):
+        sets = [
+            SimpleNamespace(handler=handler, reconstructable=offered, messages=messages)
+            for offered in reconstructable
+        ]
+        prediction = SimpleNamespace(display_sets=sets)
+        monkeypatch.setattr(ohif_mpr, "prediction_of", lambda _series: prediction)
+
+    return offers
+
+
+def test_mpr_193_passes_when_page_and_viewer_agree(viewer):
+    viewer(True)
+    found = judge("MPR-193", make.ct(3))
+    assert (found.status, found.evidence, found.checked) == (PASS, "both say MPR", 3)
+    viewer(False)
+    found = judge("MPR-193", make.ct(3, PixelSpacing=ABSENT))
+    assert (found.status, found.evidence) == (PASS, "both say no MPR")
+
+
+def test_mpr_193_says_why_the_page_does_not_promise_what_the_viewer_offers(viewer):
+    viewer(False, True)
+    found = judge("MPR-193", make.ct(3, PixelSpacing=ABSENT))
+    assert found.status == FAIL
+    assert "would offer MPR, the page does not: MPR-103" in found.evidence
+
+
+def test_mpr_193_says_that_the_viewer_does_not_offer_what_the_page_promises(viewer):
+    viewer(False, messages=(8, 3))
+    found = judge("MPR-193", make.ct(3))
+    assert (found.status, len(found.affected)) == (FAIL, 3)
+    told = "the page promises MPR, the open-source viewer would not offer it"
+    assert found.evidence == f"{told} (its messages: 3, 8)"
+    viewer(False)
+    assert judge("MPR-193", make.ct(3)).evidence == told
+
+
+def test_mpr_193_does_not_count_notes_of_the_page(viewer):
+    viewer(True)
+    holes = make.ct(z=[0, 3, 6, 9, 15, 18, 21])
+    assert judge("MPR-206", holes).status == FAIL
+    assert judge("MPR-193", holes).status == PASS
+
+
+def test_mpr_193_does_not_speak_where_the_viewer_shows_no_stack(viewer):
+    viewer(True, handler="video")
+    assert judge("MPR-193", make.ct(3)).status == NA
+
+
+def test_mpr_193_does_not_speak_about_what_is_no_volume(viewer):
+    viewer(True)
+    assert judge("MPR-193", make.cr()).status == NA
+
+
+@pytest.mark.parametrize("keyword", ["Rows", "Columns"])
+@pytest.mark.parametrize(("size", "status"), [(2048, PASS), (2049, FAIL)])
+def test_mpr_194_notes_images_above_2048(keyword, size, status):
+    assert judge("MPR-194", make.enhanced_mr(**{keyword: size})).status == status
+    found = judge("MPR-194", make.ct(2, **{keyword: size}))
+    assert found.status == status
+    assert status == PASS or found.evidence == "Rows or Columns is 2,049 in all 2 instances"
+
+
+@pytest.mark.parametrize(
+    ("z", "status"),
+    [
+        ([0, 3, 6, 9], PASS),
+        ([0, 3, 6.1, 9], PASS),
+        ([0, 3, 7, 9], FAIL),
+        ([0, 3, 6], PASS),
+        ([0, 3, 7], FAIL),
+        ([0, 3], NA),
+        ([0, 0, 0, 0], NA),
+        ([0, 3, 6, 9, 15, 18, 21], PASS),
+    ],
+)
+def test_mpr_391_judges_the_gaps_between_frames(z, status):
+    assert judge("MPR-391", make.enhanced_mr(z=z)).status == status
+
+
+def test_mpr_391_names_frames():
+    found = judge("MPR-391", make.enhanced_mr(z=[0, 3, 7, 9]))
+    assert found.checked == 4
+    assert "001.dcm frame 3" in found.affected
+    assert "between 001.dcm frame 2 and 001.dcm frame 3 (4.000 mm)" in found.evidence
+
+
+def test_mpr_391_does_not_speak_without_positions_and_of_single_frames():
+    assert judge("MPR-391", make.ct(5)).status == NA
+    one_position = make.nm(ImagePositionPatient=[0, 0, 0])
+    assert judge("MPR-391", one_position).status == NA
+
+
+def test_mpr_391_reads_positions_of_the_detector():
+    assert judge("MPR-391", make.nm()).status == PASS
+
+
+@pytest.mark.parametrize("maker", [make.enhanced_mr, make.nm])
+def test_mpr_392_passes_frames_at_different_places(maker):
+    found = judge("MPR-392", maker())
+    assert (found.status, found.affected, found.checked) == (PASS, (), 1)
+
+
+@pytest.mark.parametrize("z", [[0, 0, 0], [[0, 0, 1], [1, 0, 1], [2, 0, 1]], [0, 0.01]])
+def test_mpr_392_fails_frames_at_one_place_or_in_one_plane(z):
+    found = judge("MPR-392", make.enhanced_mr(z=z))
+    assert (found.status, found.affected, found.checked) == (FAIL, ("001.dcm",), 1)
+
+
+@pytest.mark.parametrize(
+    "place", ["ImagePositionPatient", f"{SHARED}.PlanePositionSequence.ImagePositionPatient"]
+)
+def test_mpr_392_fails_one_position_for_all_frames(place):
+    images = make.enhanced_mr(**{f"{PER_FRAME}.PlanePositionSequence": ABSENT, place: [0, 0, 0]})
+    found = judge("MPR-392", images)
+    assert (found.status, found.affected, found.checked) == (FAIL, ("001.dcm",), 1)
+    assert found.evidence.startswith("one position for all frames")
+
+
+def test_mpr_392_fails_a_position_at_the_top_level_beside_those_of_the_frames():
+    """The viewer reads the top level first, and so puts all frames at one place."""
+    found = judge("MPR-392", make.enhanced_mr(ImagePositionPatient=[0, 0, 0]))
+    assert (found.status, found.affected, found.checked) == (FAIL, ("001.dcm",), 1)
+    assert found.evidence.startswith("ImagePositionPatient at the top level too")
+    assert judge("MPR-392", make.enhanced_mr(ImagePositionPatient=BLANK)).status == PASS
+
+
+def test_mpr_392_does_not_speak_about_frames_without_positions():
+    images = make.enhanced_mr(**{f"{PER_FRAME}.PlanePositionSequence": ABSENT})
+    assert judge("MPR-392", images).status == NA
+    assert judge("MPR-392", make.ct(3)).status == NA
+
+
+def test_mpr_392_judges_the_multi_frame_image_beside_single_ones():
+    images = make.ct(2) + make.enhanced_mr(SeriesInstanceUID="1.2.3.2", SOPInstanceUID="1.9")
+    found = judge("MPR-392", images)
+    assert (found.status, found.checked) == (PASS, 1)
+
+
+def test_mpr_392_names_the_images():
+    images = make.enhanced_mr(n=3)
+    make.change(
+        images[1:2], **{f"{PER_FRAME}.PlanePositionSequence.ImagePositionPatient": [0, 0, 0]}
+    )
+    assert judge("MPR-392", images).affected == ("002.dcm",)
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({}, PASS),
+        ({"SliceThickness": ABSENT}, FAIL),
+        ({"SliceThickness": BLANK}, FAIL),
+        ({"SliceThickness": ABSENT, "SpacingBetweenSlices": ABSENT}, PASS),
+        (
+            {"SliceThickness": ABSENT, f"{SHARED}.PixelMeasuresSequence.PixelSpacing": [1, 1]},
+            PASS,
+        ),
+        (
+            {"SliceThickness": ABSENT, f"{PER_FRAME}.PixelMeasuresSequence.PixelSpacing": [1, 1]},
+            PASS,
+        ),
+        (
+            # As for the viewer, the first frame decides.
+            {"SliceThickness": ABSENT, PER_FRAME: [{}, {"PixelMeasuresSequence": [{}]}]},
+            FAIL,
+        ),
+    ],
+)
+def test_mpr_393_notes_spacing_without_thickness(changes, status):
+    found = judge("MPR-393", make.nm(**changes))
+    assert (found.status, found.checked) == (status, 1)
+    if status == FAIL:
+        subject = "SliceThickness next to SpacingBetweenSlices"
+        assert found.evidence in {f"{subject} is absent", f"{subject} is blank"}
+    assert judge("MPR-393", make.nm(Modality="PT", **changes)).status == status
+    assert judge("MPR-301", make.nm(SliceThickness=ABSENT)).status == PASS
+
+
+def test_mpr_393_does_not_speak_about_single_frames():
+    assert judge("MPR-393", make.ct(2, ImageOrientationPatient=AXIAL)).status == NA

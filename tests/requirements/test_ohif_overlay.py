@@ -1,0 +1,294 @@
+import pytest
+
+from fw_gear_viewer_check.model.lookup import ReferenceImages, References
+from tests import make
+from tests.elsewhere import Elsewhere
+from tests.judge import FAIL, NA, PASS, judge
+from tests.make import ABSENT, AXIAL, BLANK, PER_FRAME, SHARED
+
+IMAGES = make.ct(3)
+OF_SEG = ("SEG-291", "SEG-292", "SEG-293", "SEG-294", "SEG-295", "SEG-296")
+OF_RTSTRUCT = ("SEG-391", "SEG-392", "SEG-393", "SEG-394")
+REFERENCED = "ReferencedSeriesSequence"
+FRAMES_OF_REFERENCE = "ReferencedFrameOfReferenceSequence"
+STUDIES = f"{FRAMES_OF_REFERENCE}.RTReferencedStudySequence"
+SERIES = f"{STUDIES}.RTReferencedSeriesSequence"
+CONTOURS = "ROIContourSequence.ContourSequence"
+
+
+@pytest.mark.parametrize("id_", OF_SEG)
+def test_seg_291_to_296_pass_a_perfect_segmentation(id_):
+    found = judge(id_, make.seg(IMAGES), reference=IMAGES)
+    assert (found.status, found.affected, found.checked) == (PASS, (), 1)
+
+
+@pytest.mark.parametrize("id_", OF_RTSTRUCT)
+def test_seg_391_to_394_pass_a_perfect_structure_set(id_):
+    found = judge(id_, make.rtstruct(IMAGES))
+    assert (found.status, found.affected, found.checked) == (PASS, (), 1)
+
+
+@pytest.mark.parametrize("id_", OF_SEG + OF_RTSTRUCT)
+def test_seg_291_to_393_do_not_speak_about_other_objects(id_):
+    other = make.rtstruct(IMAGES) if id_ in OF_SEG else make.seg(IMAGES)
+    for objects in (other, IMAGES, make.sr()):
+        assert judge(id_, objects).status == NA
+
+
+SUBJECTS = {
+    "SEG-291": "ReferencedInstanceSequence",
+    "SEG-292": "PixelMeasuresSequence of the shared functional group",
+    "SEG-293": "PlaneOrientationSequence",
+    "SEG-294": "the segment of a frame",
+    "SEG-295": "SegmentationType",
+    "SEG-391": "the chain of references",
+    "SEG-392": "ReferencedROINumber",
+    "SEG-393": "contour data",
+}
+
+
+def fails(id_, datasets, evidence, **how):
+    found = judge(id_, datasets, **how)
+    assert (found.status, found.affected, found.checked) == (FAIL, ("001.dcm",), 1)
+    assert evidence in found.evidence
+    assert found.evidence.startswith(f"{SUBJECTS[id_]} is " if id_ in SUBJECTS else evidence)
+
+
+@pytest.mark.parametrize(
+    ("changes", "evidence"),
+    [
+        ({REFERENCED: ABSENT}, "absent, as is ReferencedSeriesSequence"),
+        ({f"{REFERENCED}.ReferencedInstanceSequence": ABSENT}, "missing in 1 item"),
+        ({f"{REFERENCED}.ReferencedInstanceSequence": BLANK}, "missing in 1 item"),
+    ],
+)
+def test_seg_291_asks_for_the_images_of_each_referenced_series(changes, evidence):
+    fails("SEG-291", make.seg(IMAGES, **changes), evidence)
+
+
+def test_seg_291_looks_at_every_referenced_series():
+    segmentation = make.seg(IMAGES)
+    items = segmentation[0].ReferencedSeriesSequence
+    items.append(make.seg(IMAGES)[0].ReferencedSeriesSequence[0])
+    assert judge("SEG-291", segmentation).status == PASS
+    del items[1].ReferencedInstanceSequence
+    fails("SEG-291", segmentation, "missing in 1 item of ReferencedSeriesSequence")
+
+
+@pytest.mark.parametrize(
+    ("changes", "evidence"),
+    [
+        ({SHARED: ABSENT}, "absent"),
+        ({f"{SHARED}.PixelMeasuresSequence": ABSENT}, "absent"),
+        ({f"{SHARED}.PixelMeasuresSequence": BLANK}, "blank"),
+        (
+            {
+                f"{SHARED}.PixelMeasuresSequence": ABSENT,
+                f"{PER_FRAME}.PixelMeasuresSequence.PixelSpacing": [1, 1],
+            },
+            "absent",
+        ),
+    ],
+)
+def test_seg_292_asks_for_shared_pixel_measures(changes, evidence):
+    fails("SEG-292", make.seg(IMAGES, **changes), evidence)
+
+
+ORIENTATION = "PlaneOrientationSequence.ImageOrientationPatient"
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({}, FAIL),
+        ({f"{SHARED}.{ORIENTATION}": AXIAL}, PASS),
+        ({f"{PER_FRAME}.{ORIENTATION}": AXIAL}, PASS),
+        ({f"{PER_FRAME}[0].{ORIENTATION}": AXIAL}, FAIL),
+    ],
+)
+def test_seg_293_asks_for_an_orientation_shared_or_of_every_frame(changes, status):
+    without = make.seg(IMAGES, **{f"{SHARED}.PlaneOrientationSequence": ABSENT})
+    make.change(without, **changes)
+    if status == PASS:
+        assert judge("SEG-293", without).status == PASS
+    else:
+        fails("SEG-293", without, "PlaneOrientationSequence is absent")
+
+
+@pytest.mark.parametrize(
+    ("changes", "evidence"),
+    [
+        ({"SegmentSequence": ABSENT}, "SegmentSequence absent"),
+        ({"SegmentSequence": BLANK}, "SegmentSequence blank"),
+        ({f"{PER_FRAME}.SegmentIdentificationSequence": ABSENT}, "not named for 3 frames"),
+        ({f"{PER_FRAME}[1].SegmentIdentificationSequence": BLANK}, "not named for 1 frame"),
+        ({PER_FRAME: ABSENT}, "not named for 3 frames"),
+    ],
+)
+def test_seg_294_asks_for_segments_and_the_segment_of_each_frame(changes, evidence):
+    fails("SEG-294", make.seg(IMAGES, **changes), evidence)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"SOPClassUID": make.LABELMAP},
+        {f"{SHARED}.SegmentIdentificationSequence.ReferencedSegmentNumber": 1},
+    ],
+)
+def test_seg_294_takes_labelmaps_and_a_shared_segment(changes):
+    segmentation = make.seg(IMAGES, **{f"{PER_FRAME}.SegmentIdentificationSequence": ABSENT})
+    assert judge("SEG-294", make.change(segmentation, **changes)).status == PASS
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"), [("BINARY", PASS), ("LABELMAP", PASS), ("FRACTIONAL", FAIL), (ABSENT, PASS)]
+)
+def test_seg_295_notes_fractional_segmentations(kind, status):
+    segmentation = make.seg(IMAGES, SegmentationType=kind)
+    if status == PASS:
+        assert judge("SEG-295", segmentation).status == PASS
+    else:
+        fails("SEG-295", segmentation, "SegmentationType is FRACTIONAL")
+
+
+@pytest.mark.parametrize("keyword", ["Rows", "Columns"])
+def test_seg_296_fails_another_matrix(keyword):
+    segmentation = make.seg(IMAGES, **{keyword: 8})
+    fails("SEG-296", segmentation, f"{keyword} is 8, of the images 4", reference=IMAGES)
+
+
+@pytest.mark.parametrize(
+    ("cosines", "status"),
+    [
+        ([1, 0, 0, 0, 1, 0], PASS),
+        ([-1, 0, 0, 0, 1, 0], PASS),
+        ([1, 0, 0, 0, -1, 0], PASS),
+        ([0, 1, 0, 1, 0, 0], PASS),
+        ([0, -1, 0, 1, 0, 0], PASS),
+        ([1, 0.001, 0, 0, 1, 0], PASS),
+        ([1, 0.0011, 0, 0, 1, 0], FAIL),
+        ([1, 0, 0, 0, 0, 1], FAIL),
+        ([0, 1, 0, 0, 0, -1], FAIL),
+    ],
+)
+def test_seg_296_takes_the_eight_directions_in_the_plane_of_the_images(cosines, status):
+    segmentation = make.seg(IMAGES, **{f"{SHARED}.{ORIENTATION}": cosines})
+    found = judge("SEG-296", segmentation, reference=IMAGES)
+    assert found.status == status
+    assert status == PASS or "not one of the in-plane directions" in found.evidence
+
+
+def test_seg_296_compares_with_the_images_referred_to_only():
+    localizer = make.ct(1, SOPInstanceUID="1.9", Rows=64, Columns=64)
+    assert judge("SEG-296", make.seg(IMAGES), reference=localizer + IMAGES).status == PASS
+
+
+def test_seg_296_asks_for_the_coordinate_system_where_frames_do_not_name_their_images():
+    elsewhere = make.seg(IMAGES, FrameOfReferenceUID="1.2.9")
+    assert judge("SEG-296", elsewhere, reference=IMAGES).status == PASS
+    make.change(elsewhere, **{f"{PER_FRAME}[1].DerivationImageSequence": ABSENT})
+    found = judge("SEG-296", elsewhere, reference=IMAGES)
+    assert found.status == FAIL
+    assert "its FrameOfReferenceUID is not that of the images" in found.evidence
+    images = make.ct(3, FrameOfReferenceUID=ABSENT)
+    assert judge("SEG-296", elsewhere, reference=images).status == PASS
+    make.change(elsewhere, FrameOfReferenceUID=IMAGES[0].FrameOfReferenceUID)
+    assert judge("SEG-296", elsewhere, reference=IMAGES).status == PASS
+
+
+def test_seg_296_counts_the_images_of_all_segmentations():
+    overlays = make.seg(IMAGES) + make.seg(IMAGES[:1], SOPInstanceUID="1.9")
+    found = judge("SEG-296", overlays, reference=IMAGES)
+    assert (found.status, found.checked) == (PASS, 2)
+    assert found.evidence == "same matrix and directions as 4 images"
+
+
+def test_seg_296_does_not_speak_without_the_headers_of_the_images():
+    uids = frozenset(image.SOPInstanceUID for image in IMAGES)
+    known = ReferenceImages(IMAGES[0].SeriesInstanceUID, uids, "the session")
+    lookup = Elsewhere(references=References((known,)))
+    assert judge("SEG-101", make.seg(IMAGES), lookup=lookup).status == PASS
+    assert judge("SEG-296", make.seg(IMAGES), lookup=lookup).status == NA
+    assert judge("SEG-296", make.seg(IMAGES)).status == NA
+    assert judge("SEG-296", make.seg(IMAGES), reference=make.mr(3)).status == NA
+
+
+@pytest.mark.parametrize(
+    ("changes", "missing"),
+    [
+        ({FRAMES_OF_REFERENCE: ABSENT}, "no ReferencedFrameOfReferenceSequence"),
+        ({STUDIES: ABSENT}, "no RTReferencedStudySequence"),
+        ({SERIES: ABSENT}, "no RTReferencedSeriesSequence"),
+        ({f"{SERIES}.ContourImageSequence": ABSENT}, "no ContourImageSequence"),
+        ({f"{SERIES}.ContourImageSequence": BLANK}, "no ContourImageSequence"),
+    ],
+)
+def test_seg_391_asks_for_every_link_of_the_chain(changes, missing):
+    fails("SEG-391", make.rtstruct(IMAGES, **changes), f"broken: {missing}")
+
+
+def test_seg_391_looks_at_every_item():
+    structures = make.rtstruct(IMAGES)
+    items = structures[0].ReferencedFrameOfReferenceSequence
+    items.append(make.rtstruct(IMAGES)[0].ReferencedFrameOfReferenceSequence[0])
+    assert judge("SEG-391", structures).status == PASS
+    studies = items[1].RTReferencedStudySequence
+    del studies[0].RTReferencedSeriesSequence[0].ContourImageSequence
+    fails("SEG-391", structures, "broken: no ContourImageSequence")
+
+
+@pytest.mark.parametrize(
+    ("changes", "stranger"),
+    [
+        ({"ROIContourSequence.ReferencedROINumber": 2}, "2"),
+        ({"ROIContourSequence.ReferencedROINumber": 1_234_567}, "1234567"),
+        ({"ROIContourSequence.ReferencedROINumber": ABSENT}, "absent"),
+        ({"ROIContourSequence.ReferencedROINumber": BLANK}, "blank"),
+        ({"StructureSetROISequence": ABSENT}, "1"),
+    ],
+)
+def test_seg_392_asks_for_the_structure_of_every_contour(changes, stranger):
+    evidence = f"ReferencedROINumber is {stranger}, not in StructureSetROISequence"
+    fails("SEG-392", make.rtstruct(IMAGES, **changes), evidence)
+
+
+def test_seg_392_does_not_speak_without_contours():
+    assert judge("SEG-392", make.rtstruct(IMAGES, ROIContourSequence=ABSENT)).status == NA
+
+
+@pytest.mark.parametrize(
+    ("changes", "evidence"),
+    [
+        ({"ROIContourSequence": ABSENT}, "missing in every structure"),
+        ({CONTOURS: ABSENT}, "missing in every structure"),
+        ({CONTOURS: BLANK}, "missing in every structure"),
+        (
+            {f"{CONTOURS}[1].ContourData": [0, 0, 0]},
+            "not as long as NumberOfContourPoints says in 1",
+        ),
+        ({f"{CONTOURS}[1].ContourData": [0] * 12}, "NumberOfContourPoints says in 1"),
+        ({f"{CONTOURS}.ContourData": ABSENT}, "not as long as NumberOfContourPoints says in 3"),
+        ({f"{CONTOURS}.ContourData": BLANK}, "not as long as NumberOfContourPoints says in 3"),
+        ({f"{CONTOURS}.NumberOfContourPoints": ABSENT}, "NumberOfContourPoints says in 3"),
+        ({f"{CONTOURS}[0].NumberOfContourPoints": 4}, "NumberOfContourPoints says in 1"),
+    ],
+)
+def test_seg_393_asks_for_contours_with_the_points_they_announce(changes, evidence):
+    fails("SEG-393", make.rtstruct(IMAGES, **changes), evidence)
+
+
+def test_seg_394_fails_several_frames_of_reference():
+    structures = make.rtstruct(IMAGES)
+    items = structures[0].ReferencedFrameOfReferenceSequence
+    items.append(make.rtstruct(IMAGES)[0].ReferencedFrameOfReferenceSequence[0])
+    fails("SEG-394", structures, "ReferencedFrameOfReferenceSequence is of 2 items")
+    structures[0].ReferencedSeriesSequence = make.seg(IMAGES)[0].ReferencedSeriesSequence
+    assert judge("SEG-394", structures).status == PASS
+
+
+def test_seg_393_takes_a_structure_without_contours_beside_one_with():
+    structures = make.rtstruct(IMAGES)
+    structures[0].ROIContourSequence.append(make.rtstruct(IMAGES)[0].ROIContourSequence[0])
+    del structures[0].ROIContourSequence[1].ContourSequence
+    assert judge("SEG-393", structures).status == PASS

@@ -1,0 +1,227 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from fw_gear_viewer_check.requirements.ohif_suv import parsed
+from tests import make
+from tests.judge import FAIL, NA, PASS, UNKNOWN, judge
+from tests.make import ABSENT, BLANK, DOSE, each, raw
+
+IDS = ("SUV-291", "SUV-293", "SUV-294", "SUV-295")
+SUV_FACTOR, ACTIVITY_FACTOR = "(7053,1000)", "(7053,1009)"
+DATE_TIME, TIME = f"{DOSE}.RadiopharmaceuticalStartDateTime", f"{DOSE}.RadiopharmaceuticalStartTime"
+DIFFERENT = {
+    "Units": ("BQML", "GML"),
+    "CorrectedImage": (["ATTN", "DECY"], ["DECY", "ATTN"]),
+    "PatientWeight": (70, 71),
+    "PatientSize": (1.7, 1.8),
+    "PatientSex": ("F", "M"),
+    "DecayCorrection": ("START", "ADMIN"),
+    "SeriesDate": ("20200102", "20200103"),
+    "SeriesTime": ("110000", "110001"),
+    f"{DOSE}.RadionuclideHalfLife": (6586.2, 6586.3),
+    f"{DOSE}.RadionuclideTotalDose": (370e6, 371e6),
+}
+
+
+@pytest.mark.parametrize("id_", IDS)
+def test_suv_291_to_295_pass_a_perfect_series(id_):
+    found = judge(id_, make.pt(3))
+    assert (found.status, found.affected, found.checked) == (PASS, (), 3)
+
+
+@pytest.mark.parametrize("id_", [*IDS, "SUV-292"])
+def test_suv_291_to_295_speak_about_pet_in_suv_units_only(id_):
+    assert judge(id_, make.ct(2)).status == NA
+    assert judge(id_, make.pt(2, Units="CPS")).status == NA
+
+
+@pytest.mark.parametrize(("path", "values"), DIFFERENT.items())
+def test_suv_291_fails_where_an_attribute_differs(path, values):
+    usual, other = values
+    found = judge("SUV-291", make.pt(4, **{path: each(usual, other, usual, usual)}))
+    assert (found.status, found.affected, found.checked) == (FAIL, ("002.dcm",), 4)
+    assert found.evidence == f"not the same in every image: {path.rpartition('.')[2]} (2 values)"
+
+
+def test_suv_291_names_all_attributes_and_images_that_differ():
+    changes = {"PatientWeight": each(71, 70, 70, 70), "SeriesTime": each(*["110000"] * 3, "12")}
+    found = judge("SUV-291", make.pt(4, **changes))
+    assert found.affected == ("001.dcm", "004.dcm")
+    assert found.evidence == (
+        "not the same in every image: PatientWeight (2 values), SeriesTime (2 values)"
+    )
+
+
+def test_suv_291_counts_a_missing_value_as_another():
+    found = judge("SUV-291", make.pt(3, PatientWeight=each(70, 70, ABSENT)))
+    assert found.affected == ("003.dcm",)
+
+
+def test_suv_291_does_not_mind_times_that_differ_by_nature():
+    images = make.pt(3, AcquisitionTime=each("110000", "110001", "110002"))
+    assert judge("SUV-291", images).status == PASS
+
+
+def factors(suv, activity):
+    changes = {SUV_FACTOR: suv, ACTIVITY_FACTOR: activity}
+    return make.pt(2, Units="CNTS", **changes)
+
+
+ONE = raw(b"1.5 ", "DS")
+ZERO = raw(b"0 ", "DS")
+
+
+@pytest.mark.parametrize(
+    ("suv", "activity", "status", "affected"),
+    [
+        (ONE, ONE, PASS, ()),
+        (ONE, ABSENT, PASS, ()),
+        (ABSENT, ONE, PASS, ()),
+        (ZERO, ONE, PASS, ()),
+        (ABSENT, ABSENT, FAIL, ("001.dcm", "002.dcm")),
+        (ZERO, ZERO, FAIL, ("001.dcm", "002.dcm")),
+        (each(ONE, ABSENT), ABSENT, FAIL, ("002.dcm",)),
+        (ABSENT, each(ABSENT, ONE), FAIL, ("001.dcm",)),
+        (each(ONE, ABSENT), ONE, FAIL, ("002.dcm",)),
+        (each(ONE, ABSENT), each(ABSENT, ONE), FAIL, ("002.dcm",)),
+    ],
+)
+def test_suv_292_asks_for_philips_factors_in_every_image(suv, activity, status, affected):
+    found = judge("SUV-292", factors(suv, activity))
+    assert (found.status, found.affected, found.checked) == (status, affected, 2)
+    if status == FAIL:
+        assert f"missing in {len(affected)} of 2 images" in found.evidence
+
+
+def test_suv_292_fails_factors_that_the_viewer_does_not_read_in_implicit_vr():
+    images = make.pt(2, Units="CNTS", **{SUV_FACTOR: ONE})
+    make.change(images[1:], TransferSyntaxUID=make.IMPLICIT)
+    found = judge("SUV-292", images)
+    assert (found.status, found.affected, found.checked) == (FAIL, ("002.dcm",), 2)
+    assert "in implicit VR, the transfer syntax of 1 of 2 images" in found.evidence
+    assert judge("SUV-292", make.pt(2, TransferSyntaxUID=make.IMPLICIT)).status == NA
+
+
+def test_suv_292_speaks_about_counts_only():
+    assert judge("SUV-292", make.pt(2, Units="BQML")).status == NA
+    assert judge("SUV-292", make.pt(2, Units="GML")).status == NA
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({TIME: "105959"}, PASS),
+        ({TIME: "110000"}, PASS),
+        ({TIME: "110000.5"}, FAIL),
+        ({TIME: "120000"}, FAIL),
+        ({TIME: ABSENT, DATE_TIME: "20200102110000"}, PASS),
+        ({TIME: ABSENT, DATE_TIME: "20200102110001"}, FAIL),
+        ({TIME: ABSENT, DATE_TIME: "20200101235959.0+0100"}, PASS),
+        ({TIME: ABSENT, DATE_TIME: "20200103000000-0500"}, FAIL),
+        # The viewer takes the date and time before the bare time.
+        ({TIME: "120000", DATE_TIME: "20200102100000"}, PASS),
+        # A series that starts after its earliest acquisition: the acquisition decides.
+        ({"SeriesTime": "130000", TIME: "113000"}, FAIL),
+        ({"SeriesTime": "130000", "AcquisitionTime": "120000", TIME: "113000"}, PASS),
+        ({"SeriesTime": "100000", TIME: "103000"}, FAIL),
+    ],
+)
+def test_suv_293_fails_a_scan_before_the_injection(changes, status):
+    found = judge("SUV-293", make.pt(2, **changes))
+    assert (found.status, found.checked) == (status, 2)
+    assert len(found.affected) == (2 if status == FAIL else 0)
+    assert not any(character.isdigit() for character in found.evidence)
+
+
+@pytest.mark.parametrize(
+    "path", ["SeriesDate", "SeriesTime", "AcquisitionDate", "AcquisitionTime", TIME]
+)
+@pytest.mark.parametrize("value", [ABSENT, BLANK, "noon"])
+def test_suv_293_is_unknown_without_the_times_it_compares(path, value):
+    found = judge("SUV-293", make.pt(2, **{path: value}))
+    assert (found.status, found.checked) == (UNKNOWN, 2)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "named"),
+    [
+        ("SeriesDate", "2020-01-02", "SeriesDate or SeriesTime, the time of injection"),
+        ("SeriesDate", "20201302", "SeriesDate or SeriesTime, the time of injection"),
+        ("SeriesTime", "noon", "SeriesDate or SeriesTime"),
+        ("SeriesTime", "250000", "SeriesDate or SeriesTime"),
+        ("AcquisitionDate", "20200230", "AcquisitionDate or AcquisitionTime"),
+        ("AcquisitionTime", "7", "AcquisitionDate or AcquisitionTime"),
+        (TIME, "ten", "the time of injection"),
+        (DATE_TIME, "20200102", "the time of injection"),
+    ],
+)
+def test_suv_294_fails_dates_and_times_that_cannot_be_read(path, value, named):
+    images = make.pt(2)
+    make.change(images[1:], **{path: raw(value.encode())})
+    found = judge("SUV-294", images)
+    assert (found.status, found.affected, found.checked) == (FAIL, ("002.dcm",), 2)
+    assert found.evidence == f"a date or time is not readable: {named} in 1 of 2 instances"
+    assert value not in found.evidence
+
+
+def test_suv_294_reads_the_date_and_time_of_injection_where_it_stands_alone():
+    images = make.pt(2, **{TIME: ABSENT, DATE_TIME: raw(b"20200102noon")})
+    found = judge("SUV-294", images)
+    assert (found.status, len(found.affected)) == (FAIL, 2)
+    assert "the time of injection" in found.evidence
+
+
+@pytest.mark.parametrize("path", ["SeriesDate", "AcquisitionTime", TIME])
+def test_suv_294_leaves_missing_ones_to_their_own_rows(path):
+    assert judge("SUV-294", make.pt(2, **{path: ABSENT})).status == PASS
+
+
+@pytest.mark.parametrize(
+    ("date", "time", "moment"),
+    [
+        ("20200102", "10", datetime(2020, 1, 2, 10, tzinfo=UTC)),
+        ("20200102", "1011", datetime(2020, 1, 2, 10, 11, tzinfo=UTC)),
+        ("20200102", "101112.5", datetime(2020, 1, 2, 10, 11, 12, 500_000, tzinfo=UTC)),
+        ("20200102", "101112.", datetime(2020, 1, 2, 10, 11, 12, tzinfo=UTC)),
+        ("20200229", "000000", datetime(2020, 2, 29, tzinfo=UTC)),
+        ("20210229", "000000", None),
+        ("20200102", "", None),
+        ("20200102", "1", None),
+        ("20200102", "101160", None),
+        ("20200102", "\xb2\xb210", None),
+        ("20200102", "1011.\xb2", None),
+        ("2020012", "10", None),
+        ("", "10", None),
+    ],
+)
+def test_suv_293_and_294_read_dates_and_times_as_dicom_writes_them(date, time, moment):
+    assert parsed(date, time) == (moment and moment.replace(tzinfo=None))
+
+
+@pytest.mark.parametrize(
+    ("size", "sex", "status"),
+    [
+        (1.7, "M", PASS),
+        (1.7, "F", PASS),
+        (1.7, "O", FAIL),
+        (1.7, ABSENT, PASS),
+        (ABSENT, "O", PASS),
+        (ABSENT, BLANK, PASS),
+        (BLANK, "M", PASS),
+        (BLANK, ABSENT, PASS),
+        # Seen in runs of the viewer (cases_suv.py): blank is not absent, and 0 is a size.
+        (BLANK, "O", FAIL),
+        (0, "O", FAIL),
+        (1.7, BLANK, FAIL),
+        (BLANK, BLANK, FAIL),
+    ],
+)
+def test_suv_295_fails_another_sex_next_to_a_size(size, sex, status):
+    found = judge("SUV-295", make.pt(2, PatientSize=size, PatientSex=sex))
+    assert (found.status, found.checked) == (status, 2)
+    if status == FAIL:
+        problem = "blank" if sex == BLANK else "neither M nor F"
+        assert found.evidence == (
+            f"PatientSex, next to PatientSize, is {problem} in all 2 instances"
+        )

@@ -1,0 +1,194 @@
+"""A perfect series passes everything; one attribute less changes exactly the rows that need it."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from fw_gear_viewer_check.checker import judging
+from fw_gear_viewer_check.requirements.registry import BY_ID, REQUIREMENTS
+from tests import make, pack
+from tests.make import ABSENT, BLANK
+
+IMAGES = make.ct(4)
+KINDS = {
+    "ct": lambda: make.ct(4),
+    "mr": lambda: make.mr(4),
+    "pt": lambda: make.pt(4),
+    "us": lambda: make.us(2),
+    "dx": lambda: make.dx(2),
+    "cr": lambda: make.cr(2),
+    "nm": make.nm,
+    "enhanced_mr": make.enhanced_mr,
+    "seg": lambda: make.seg(IMAGES),
+    "rtstruct": lambda: make.rtstruct(IMAGES),
+    "sr": make.sr,
+}
+NEEDS_PEERS = {"ZIP-101", "V2-201"}
+APPLYING = {
+    "ct": "archive v2_open v3_open v3_mpr v3_measure",
+    "mr": "archive v2_open v3_open v3_mpr v3_measure",
+    "pt": "archive v2_open v3_open v3_mpr v3_measure v3_suv",
+    "us": "archive v2_open v3_open v3_mpr v3_measure",
+    "dx": "archive v2_open v3_open v3_measure",
+    "cr": "archive v2_open v3_open v3_measure",
+    "nm": "archive v2_open v3_open v3_mpr v3_measure",
+    "enhanced_mr": "archive v2_open v3_open v3_mpr v3_measure",
+    "seg": "archive v2_open v3_open v3_overlay",
+    "rtstruct": "archive v2_open v3_open v3_overlay",
+    "sr": "archive v2_open v3_open",
+}
+"""Capabilities that the page speaks of for each kind; the others are NA."""
+
+US_IS_NO_VOLUME = {"MPR-102", "MPR-103", "MPR-203", "MPR-204"}
+"""Ultrasound images are judged as if they could be a volume, and have no geometry."""
+
+
+def statuses(datasets, *, is_overlay=False):
+    """Return the status of every requirement for the first series."""
+    reference = IMAGES if is_overlay else None
+    series = pack.read(datasets, reference=reference)[0]
+    return {r.id: str(judging.judge(r, series).status) for r in REQUIREMENTS}
+
+
+def made(kind, **changes):
+    return make.change(KINDS[kind](), **changes)
+
+
+@cache
+def perfect(kind):
+    return statuses(KINDS[kind](), is_overlay=is_overlay(kind))
+
+
+def is_overlay(kind):
+    return kind in {"seg", "rtstruct"}
+
+
+def changed_by(kind, **changes):
+    """Return what differs from the perfect series of that kind."""
+    now = statuses(made(kind, **changes), is_overlay=is_overlay(kind))
+    return {id_: s for id_, s in now.items() if s != perfect(kind)[id_]}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_perfect_series_passes_everything_that_applies(kind):
+    not_passed = {i: s for i, s in perfect(kind).items() if s in {"FAIL", "UNKNOWN"}}
+    assert not_passed.keys() == (US_IS_NO_VOLUME if kind == "us" else set()), not_passed
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_capabilities_apply_to_the_kinds_the_page_speaks_of(kind):
+    applying = {str(BY_ID[i].capability) for i, s in perfect(kind).items() if s != "NOT_APPLICABLE"}
+    assert applying == set(APPLYING[kind].split())
+
+
+def test_every_requirement_passes_for_some_perfect_series():
+    passed = {i for kind in KINDS for i, s in perfect(kind).items() if s == "PASS"}
+    only_for_some_data = {"SUV-292"}  # counts with Philips' factors
+    assert set(BY_ID) - passed == NEEDS_PEERS | only_for_some_data
+
+
+REMOVED = [
+    # kind, attribute, and every row that changes: (to FAIL, to UNKNOWN, to NA)
+    ("ct", "StudyInstanceUID", "V2-102 V3-101", "", ""),
+    ("ct", "SeriesInstanceUID", "V2-101 V3-102", "", ""),
+    ("ct", "SOPInstanceUID", "V3-103", "", ""),
+    ("ct", "SeriesNumber", "V2-104", "", ""),
+    ("ct", "ScheduledProcedureStepID", "V2-105", "", ""),
+    ("ct", "RequestedProcedureID", "V2-106", "", ""),
+    ("ct", "StudyDate", "V2-107", "", ""),
+    ("ct", "StudyTime", "V2-108", "", ""),
+    ("ct", "StudyID", "V2-109", "", ""),
+    ("ct", "PatientID", "V2-110", "", ""),
+    ("ct", "PhotometricInterpretation", "V3-104", "", ""),
+    ("ct", "Rows", "V3-105", "", "V3-195"),
+    ("ct", "Columns", "V3-106", "", "V3-195"),
+    ("ct", "PixelRepresentation", "V3-107", "", ""),
+    ("ct", "Modality", "V2-103 V3-108", "", "V3-193"),
+    ("ct", "BitsAllocated", "V3-109", "", "V3-195"),
+    ("ct", "SOPClassUID", "V3-110", "", ""),
+    ("ct", "InstanceNumber", "V3-111", "", ""),
+    ("ct", "SamplesPerPixel", "", "", ""),
+    ("ct", "PixelSpacing", "MPR-103 MEA-101", "", ""),
+    ("ct", "ImageOrientationPatient", "MPR-203", "MPR-205 MPR-206", ""),
+    ("ct", "ImagePositionPatient", "MPR-204", "MPR-102 MPR-205 MPR-206", "MPR-191"),
+    ("ct", "WindowCenter", "MPR-192", "", ""),
+    ("ct", "WindowWidth", "", "", ""),
+    ("ct", "FrameOfReferenceUID", "", "", ""),
+    ("nm", "ImageType", "MPR-401", "", ""),
+    ("nm", "PixelSpacing", "MPR-301 MEA-101", "", ""),
+    ("nm", "SliceThickness", "MPR-393", "", ""),
+    ("nm", "DetectorInformationSequence", "MPR-302 MPR-303", "MPR-102", "MPR-391 MPR-392"),
+    ("enhanced_mr", f"{make.SHARED}.PixelMeasuresSequence", "MPR-301 MEA-101", "", ""),
+    ("enhanced_mr", f"{make.SHARED}.PlaneOrientationSequence", "MPR-302", "", "MPR-391"),
+    (
+        *("enhanced_mr", f"{make.PER_FRAME}.PlanePositionSequence", "MPR-303"),
+        *("MPR-102", "MPR-391 MPR-392"),
+    ),
+    ("us", "SequenceOfUltrasoundRegions", "MEA-201", "", ""),
+    ("pt", "Units", "SUV-101 SUV-103 SUV-208", "", ""),
+    ("pt", make.DOSE, "SUV-201 SUV-202 SUV-203 SUV-204", "SUV-293", ""),
+    ("pt", f"{make.DOSE}.RadionuclideHalfLife", "SUV-202", "", ""),
+    ("pt", f"{make.DOSE}.RadiopharmaceuticalStartTime", "SUV-203", "SUV-293", ""),
+    ("pt", f"{make.DOSE}.RadionuclideTotalDose", "SUV-204", "", ""),
+    ("pt", "SeriesDate", "SUV-205", "SUV-293", ""),
+    ("pt", "SeriesTime", "SUV-206", "SUV-293", ""),
+    ("pt", "CorrectedImage", "SUV-207", "", ""),
+    ("pt", "DecayCorrection", "SUV-209", "", ""),
+    ("pt", "AcquisitionDate", "SUV-210", "SUV-293", ""),
+    ("pt", "AcquisitionTime", "SUV-211", "SUV-293", ""),
+    ("pt", "PatientWeight", "SUV-212", "", ""),
+    ("pt", "PatientSex", "", "", ""),
+    ("seg", "FrameOfReferenceUID", "SEG-201", "", ""),
+    ("seg", "ReferencedSeriesSequence", "SEG-101 SEG-202 SEG-291", "", "SEG-296"),
+    ("seg", make.SHARED, "SEG-203 SEG-292 SEG-293", "", ""),
+    ("seg", make.PER_FRAME, "SEG-204 SEG-294", "", ""),
+    ("seg", "SegmentSequence", "SEG-294", "", ""),
+    ("rtstruct", "FrameOfReferenceUID", "", "", ""),
+    ("rtstruct", "ROIContourSequence", "SEG-302 SEG-393", "", "SEG-392"),
+    ("rtstruct", "StructureSetROISequence", "SEG-303 SEG-392", "", ""),
+    (
+        *("rtstruct", "ReferencedFrameOfReferenceSequence", "SEG-101 SEG-304 SEG-391"),
+        *("", ""),
+    ),
+    ("sr", "Modality", "V2-103 V3-108", "", ""),
+]
+
+SAID_BY_THE_VIEWER = {"MPR-193", "V3-198"}
+"""Tell what the viewer would do without the attribute: tested with the prediction itself."""
+
+
+@pytest.mark.parametrize("value", [ABSENT, BLANK], ids=["absent", "blank"])
+@pytest.mark.parametrize(
+    ("kind", "path", "to_fail", "to_unknown", "to_na"),
+    REMOVED,
+    ids=[f"{row[0]}-{row[1].rpartition('.')[2]}" for row in REMOVED],
+)
+def test_one_attribute_less_changes_exactly_its_rows(  # noqa: PLR0917
+    kind, path, to_fail, to_unknown, to_na, value
+):
+    changed = changed_by(kind, **{path: value})
+    expected = dict.fromkeys(to_fail.split(), "FAIL")
+    expected |= dict.fromkeys(to_unknown.split(), "UNKNOWN")
+    expected |= dict.fromkeys(to_na.split(), "NOT_APPLICABLE")
+    for id_ in SAID_BY_THE_VIEWER:
+        changed.pop(id_, None)
+    assert changed == expected
+
+
+@pytest.mark.parametrize("row", REMOVED, ids=lambda row: f"{row[0]}-{row[1]}")
+def test_requirements_that_build_on_others_change_with_them(row):
+    """What is UNKNOWN or NA for want of an attribute says so by ``requires``, or is of no use."""
+    failing = set(row[2].split())
+    for id_ in row[3].split():
+        required = set(BY_ID[id_].requires)
+        assert not required or required & failing, id_
+
+
+def test_every_present_requirement_is_removed_once():
+    """The registry decides what is tested: a new row of this kind needs a line above."""
+    present = {r.id for r in REQUIREMENTS if r.check.__qualname__.startswith(("present", "valid"))}
+    assert len(present) > 25
+    removed = {id_ for row in REMOVED for id_ in row[2].split()}
+    assert present <= removed

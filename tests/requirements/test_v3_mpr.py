@@ -1,0 +1,349 @@
+import pytest
+
+from fw_gear_viewer_check.model.series import Tolerances
+from tests import make
+from tests.judge import FAIL, NA, PASS, UNKNOWN, judge
+from tests.make import ABSENT, AXIAL, BLANK, each, raw
+
+ALL_DATA = ("MPR-101", "MPR-102", "MPR-103")
+SINGLE_FRAME = ("MPR-201", "MPR-202", "MPR-203", "MPR-204", "MPR-205", "MPR-206")
+
+
+def names(*numbers):
+    return tuple(f"{n:03}.dcm" for n in numbers)
+
+
+def axial(tilt=0.0):
+    return [1, tilt, 0, 0, 1, 0]
+
+
+@pytest.mark.parametrize("id_", ALL_DATA + SINGLE_FRAME)
+@pytest.mark.parametrize("modality", ["CR", "DX", "MG", "IO", "PX", "RG"])
+def test_mpr_101_to_206_do_not_speak_about_single_projections(id_, modality):
+    assert judge(id_, make.ct(3, Modality=modality)).status == NA
+
+
+@pytest.mark.parametrize("id_", ALL_DATA + SINGLE_FRAME)
+def test_mpr_101_to_206_do_not_speak_about_segmentations_and_documents(id_):
+    images = make.ct(3)
+    for other in (make.seg(images), make.rtstruct(images), make.sr()):
+        assert judge(id_, other).status == NA
+
+
+@pytest.mark.parametrize("id_", SINGLE_FRAME)
+def test_mpr_201_to_206_do_not_speak_about_multi_frame_images(id_):
+    assert judge(id_, make.enhanced_mr()).status == NA
+    assert judge(id_, make.enhanced_mr(n=3)).status == NA
+
+
+@pytest.mark.parametrize("id_", ALL_DATA + SINGLE_FRAME)
+@pytest.mark.parametrize("maker", [make.ct, make.mr, make.pt])
+def test_mpr_101_to_206_pass_a_perfect_series(id_, maker):
+    found = judge(id_, maker(4))
+    assert (found.status, found.affected, found.checked) == (PASS, (), 4)
+
+
+@pytest.mark.parametrize(
+    ("images", "status", "evidence"),
+    [
+        (make.ct(1), FAIL, "only one image"),
+        (make.ct(2), PASS, "2 images"),
+        (make.enhanced_mr(frames=1), FAIL, "only one image"),
+        (make.enhanced_mr(frames=7), PASS, "7 images"),
+    ],
+)
+def test_mpr_101_asks_for_more_than_one_image_or_frame(images, status, evidence):
+    found = judge("MPR-101", images)
+    assert (found.status, found.evidence, found.checked) == (status, evidence, len(images))
+
+
+def test_mpr_101_does_not_count_documents():
+    images = make.ct(1) + make.sr(SeriesInstanceUID="1.2.3.2", SOPInstanceUID="1.2.3.2.9")
+    assert judge("MPR-101", images).status == FAIL
+
+
+SPLITTERS = {
+    "TemporalPositionIdentifier": (1, 2),
+    "DiffusionBValue": (0.0, 1000.0),
+    "TriggerTime": (0, 40),
+    "EchoTime": (2.5, 80),
+    "EchoNumbers": (1, 2),
+    "FrameReferenceTime": (100, 200),
+    "AcquisitionTime": ("101112", "101113"),
+}
+
+
+@pytest.mark.parametrize(("keyword", "values"), SPLITTERS.items())
+def test_mpr_102_names_what_tells_volumes_apart_and_counts_them(keyword, values):
+    images = make.mr(z=[0, 0, 3, 3, 6, 6], **{keyword: each(*values * 3)})
+    found = judge("MPR-102", images)
+    assert (found.status, len(found.affected), found.checked) == (FAIL, 6, 6)
+    assert found.evidence == (
+        f"4D: 2 images at each of 3 places; {keyword} tells them apart: 2 volumes"
+    )
+
+
+@pytest.mark.parametrize(
+    ("keyword", "vr", "values"),
+    [
+        ("(2001,1003)", "FL", (b"\0\0\0\0", b"\0\0\x7a\x44")),
+        ("(0019,100C)", "IS", (b"0 ", b"1000")),
+        ("(0043,1039)", "IS", (b"1000\\8\\0", b"2000\\8\\0")),
+    ],
+)
+def test_mpr_102_reads_the_private_b_values_of_the_vendors(keyword, vr, values):
+    raws = [raw(v, vr) for v in values]
+    found = judge("MPR-102", make.mr(z=[0, 0, 3, 3], **{keyword: each(*raws * 2)}))
+    assert found.status == FAIL
+    assert f"{keyword} tells them apart: 2 volumes" in found.evidence
+
+
+def test_mpr_102_fails_repeated_places_that_nothing_tells_apart():
+    found = judge("MPR-102", make.ct(z=[0, 0, 3, 3, 6, 6]))
+    assert (found.status, found.evidence) == (
+        FAIL,
+        "4D: 2 images at each of 3 places; no attribute was found that tells them apart",
+    )
+
+
+def test_mpr_102_counts_the_places_with_another_number_of_images():
+    images = make.mr(z=[0, 0, 0, 3, 3, 6, 6], TriggerTime=each(0, 10, 20, 0, 10, 0, 10))
+    found = judge("MPR-102", images)
+    assert found.status == FAIL
+    assert found.evidence.startswith("4D: 2 images at each of 2 places, other numbers at 1 place;")
+
+
+def test_mpr_102_tells_copies_of_an_image_from_a_4d_series():
+    images = make.ct(z=[0, 0, 3, 3, 6, 6])
+    make.change(images, SOPInstanceUID=each("1.1", "1.1", "1.2", "1.2", "1.3", "1.3"))
+    found = judge("MPR-102", images)
+    assert (found.status, found.evidence) == (
+        FAIL,
+        "2 images at each of 3 places; they are copies of each other (V3-196)",
+    )
+
+
+@pytest.mark.parametrize("uids", [("1.1", "1.1", "1.2", "1.3"), (BLANK, BLANK, "1.2", "1.2")])
+def test_mpr_102_calls_copies_only_what_has_one_uid_at_every_place(uids):
+    images = make.ct(z=[0, 0, 3, 3])
+    make.change(images, SOPInstanceUID=each(*uids))
+    assert judge("MPR-102", images).evidence.startswith("4D: ")
+    assert judge("MPR-102", make.enhanced_mr(z=[0, 0, 3, 3])).evidence.startswith("4D: ")
+
+
+def test_mpr_102_says_where_it_passes_how_many_places_hold_several_images():
+    found = judge("MPR-102", make.mr(z=[0, 0, 3, 3, 6, 9]))
+    assert (found.status, found.evidence) == (
+        PASS,
+        "one image at most places; 2 of 4 places hold several (MPR-205)",
+    )
+
+
+def test_mpr_102_fails_a_cine_at_one_place():
+    found = judge("MPR-102", make.mr(z=[0] * 5, TriggerTime=each(0, 10, 20, 30, 40)))
+    assert (found.status, found.evidence) == (
+        FAIL,
+        "4D: all 5 images are at one place; TriggerTime tells them apart: 5 volumes",
+    )
+
+
+@pytest.mark.parametrize(
+    ("z", "status"),
+    [
+        ([0, 0, 3, 6], PASS),
+        ([0, 0, 3, 3, 6, 9], PASS),
+        ([0, 0, 3, 3, 6], FAIL),
+        ([0, 0.01, 3, 3.01], FAIL),
+        ([0, 0.011, 3, 3.011], PASS),
+    ],
+)
+def test_mpr_102_calls_it_4d_when_most_places_are_repeated(z, status):
+    assert judge("MPR-102", make.ct(z=z)).status == status
+
+
+def test_mpr_102_does_not_mind_different_values_at_different_places():
+    assert judge("MPR-102", make.mr(4, TriggerTime=each(0, 10, 20, 30))).status == PASS
+
+
+def test_mpr_102_is_unknown_without_positions():
+    images = make.ct(3)
+    make.change(images[:1], ImagePositionPatient=ABSENT)
+    found = judge("MPR-102", images)
+    assert (found.status, found.checked) == (UNKNOWN, 3)
+    assert judge("MPR-102", make.us(3, Modality="XA")).status == UNKNOWN
+
+
+def test_mpr_102_is_unknown_for_frames_with_one_position_between_them():
+    assert judge("MPR-102", make.nm(ImagePositionPatient=[0, 0, 0])).status == UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("group", "keyword", "values"),
+    [
+        ("FrameContentSequence", "TemporalPositionIndex", (1, 2)),
+        ("MRDiffusionSequence", "DiffusionBValue", (0, 1000)),
+        ("MREchoSequence", "EffectiveEchoTime", (10, 20)),
+        ("CardiacSynchronizationSequence", "NominalCardiacTriggerDelayTime", (0, 40)),
+        ("FrameContentSequence", "DimensionIndexValues", ([1, 1], [1, 2])),
+    ],
+)
+def test_mpr_102_finds_4d_in_the_frames_of_one_image(group, keyword, values):
+    images = make.enhanced_mr(z=[0, 0, 3, 3, 6, 6])
+    for k in range(6):
+        path = f"{make.PER_FRAME}[{k}].{group}.{keyword}"
+        make.change(images, **{path: values[k % 2]})
+    found = judge("MPR-102", images)
+    assert (found.status, found.affected, found.checked) == (FAIL, ("001.dcm",), 1)
+    assert f"{keyword} tells them apart: 2 volumes" in found.evidence
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "text"),
+    [
+        ({"TimeSlotVector": [1, 1, 2, 2]}, FAIL, "TimeSlotVector tells 2 volumes apart"),
+        ({"RRIntervalVector": [1, 2, 3, 4]}, FAIL, "RRIntervalVector tells 4 volumes apart"),
+        ({"PhaseVector": [1, 1, 1, 2]}, FAIL, "PhaseVector tells 2 volumes apart"),
+        ({"EnergyWindowVector": [1, 2, 1, 2]}, FAIL, "EnergyWindowVector tells 2 volumes apart"),
+        ({"NumberOfTimeSlots": 8}, FAIL, "NumberOfTimeSlots tells 8 volumes apart"),
+        ({"TimeSlotVector": [1, 1, 1, 1], "NumberOfTimeSlots": 1}, PASS, "one image at each place"),
+    ],
+)
+def test_mpr_102_reads_the_vectors_of_nm_images(changes, status, text):
+    found = judge("MPR-102", make.nm(frames=4, **changes))
+    assert (found.status, found.evidence, found.checked) == (status, text, 1)
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        (ABSENT, "absent"),
+        (BLANK, "blank"),
+        ([1, 0], "not above zero"),
+        ([-1, 1], "not above zero"),
+        (raw(b"1 "), "damaged (1 values where 2 numbers are due)"),
+        (raw(b"1\\2\\3 "), "damaged (3 values where 2 numbers are due)"),
+        (raw(b"a\\b "), "damaged (not a number)"),
+    ],
+)
+def test_mpr_103_asks_for_two_positive_numbers_in_every_image(value, problem):
+    images = make.ct(3)
+    make.change(images[2:], PixelSpacing=value)
+    found = judge("MPR-103", images)
+    assert (found.status, found.affected, found.checked) == (FAIL, names(3), 3)
+    assert found.evidence == f"PixelSpacing is {problem} in 1 of 3 instances"
+
+
+def test_mpr_103_leaves_multi_frame_images_to_mpr_301():
+    assert judge("MPR-103", make.enhanced_mr()).status == PASS
+
+
+@pytest.mark.parametrize("keyword", ["Rows", "Columns"])
+def test_mpr_201_names_the_odd_ones_by_the_most_common_size(keyword):
+    found = judge("MPR-201", make.ct(5, **{keyword: each(8, 9, 8, 8, 7)}))
+    assert (found.status, found.affected, found.checked) == (FAIL, names(2, 5), 5)
+    sizes = ("8 x 4", "9 x 4", "7 x 4") if keyword == "Rows" else ("4 x 8", "4 x 9", "4 x 7")
+    assert found.evidence == (
+        f"Rows and Columns {sizes[0]} in 3 instances, other values in 2: {sizes[1]}, {sizes[2]}"
+    )
+
+
+def test_mpr_201_shows_three_other_sizes_and_counts_the_further_ones():
+    found = judge("MPR-201", make.ct(6, Rows=each(8, 8, 1, 2, 3, 5)))
+    assert (found.status, found.affected) == (FAIL, names(3, 4, 5, 6))
+    assert found.evidence.endswith("other values in 4: 1 x 4, 2 x 4, 3 x 4 and 1 more")
+
+
+def test_mpr_201_fails_a_missing_and_a_damaged_size():
+    damaged = raw(b"abc")
+    found = judge("MPR-201", make.ct(4, Rows=each(4, BLANK, 4, damaged)))
+    assert (found.status, found.affected) == (FAIL, names(2, 4))
+    found = judge("MPR-201", make.ct(3, Rows=damaged))
+    assert (found.status, found.affected) == (FAIL, names(1, 2, 3))
+    assert found.evidence == "Rows and Columns other values in 3: damaged x 4"
+
+
+def test_mpr_202_names_the_odd_ones():
+    found = judge("MPR-202", make.ct(3, SamplesPerPixel=each(1, 3, 1)))
+    assert (found.status, found.affected, found.checked) == (FAIL, names(2), 3)
+    assert found.evidence == "SamplesPerPixel 1 in 2 instances, other values in 1: 3"
+
+
+def test_mpr_202_passes_what_is_missing_everywhere():
+    assert judge("MPR-202", make.ct(3, SamplesPerPixel=ABSENT)).status == PASS
+    found = judge("MPR-202", make.ct(3, SamplesPerPixel=each(1, ABSENT, 1)))
+    assert (found.status, found.affected) == (FAIL, names(2))
+    assert found.evidence == "SamplesPerPixel 1 in 2 instances, other values in 1: missing"
+
+
+@pytest.mark.parametrize("component", range(6))
+@pytest.mark.parametrize(("difference", "status"), [(0.009, PASS), (0.01, FAIL), (-0.011, FAIL)])
+def test_mpr_203_compares_each_cosine_strictly(component, difference, status):
+    odd = [c + difference * (k == component) for k, c in enumerate(AXIAL)]
+    found = judge("MPR-203", make.ct(3, ImageOrientationPatient=each(AXIAL, odd, AXIAL)))
+    assert (found.status, found.checked) == (status, 3)
+    assert found.affected == (names(2) if status == FAIL else ())
+
+
+def test_mpr_203_compares_with_the_first_image_in_order_of_position():
+    tilts = each(axial(), axial(), axial(0.02))
+    found = judge("MPR-203", make.ct(z=[3, 6, 0], ImageOrientationPatient=tilts))
+    assert (found.status, set(found.affected)) == (FAIL, set(names(1, 2)))
+    assert "2 images of 3 tilted against the first one, 003.dcm" in found.evidence
+
+
+def test_mpr_203_compares_with_the_first_by_name_where_a_position_is_missing():
+    tilts = each(axial(), axial(0.02), axial())
+    images = make.ct(z=[6, 0, 3], ImageOrientationPatient=tilts)
+    make.change(images[:1], ImagePositionPatient=ABSENT)
+    found = judge("MPR-203", images)
+    assert (found.status, found.affected) == (FAIL, names(2))
+
+
+@pytest.mark.parametrize(("tolerance", "status"), [(0.03, PASS), (0.02, FAIL)])
+def test_mpr_203_takes_the_tolerance_that_is_configured(tolerance, status):
+    images = make.ct(2, ImageOrientationPatient=each(axial(), axial(0.02)))
+    tolerances = Tolerances(orientation=tolerance)
+    assert judge("MPR-203", images, tolerances=tolerances).status == status
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        (ABSENT, "absent"),
+        (BLANK, "blank"),
+        (raw(b"1\\0\\0 "), "damaged (3 values where 6 numbers are due)"),
+        (raw(b"1\\0\\0\\0\\1\\x "), "damaged (not a number)"),
+    ],
+)
+def test_mpr_203_fails_a_missing_or_damaged_orientation(value, problem):
+    images = make.ct(3)
+    make.change(images[1:2], ImageOrientationPatient=value)
+    found = judge("MPR-203", images)
+    assert (found.status, found.affected, found.checked) == (FAIL, names(2), 3)
+    assert found.evidence == f"ImageOrientationPatient is {problem} in 1 of 3 instances"
+
+
+@pytest.mark.parametrize("cosines", [[0] * 6, [1, 0, 0, 1, 0, 0], [1, 0, 0, 0, 0, 0]])
+def test_mpr_203_fails_an_orientation_that_is_none(cosines):
+    """Some writers fill the attribute with zeros; the other images are not the tilted ones."""
+    images = make.ct(4)
+    make.change(images[:1], ImageOrientationPatient=cosines)
+    found = judge("MPR-203", images)
+    assert (found.status, found.affected) == (FAIL, names(1))
+    assert found.evidence == "ImageOrientationPatient is not two directions in 1 of 4 instances"
+    assert judge("MPR-205", images).status == PASS
+    everywhere = make.ct(4, ImageOrientationPatient=cosines)
+    assert judge("MPR-203", everywhere).status == FAIL
+    assert judge("MPR-205", everywhere).status == UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [(ABSENT, "absent"), (BLANK, "blank"), (raw(b"1\\2 "), "damaged (2 values where 3 numbers")],
+)
+def test_mpr_204_asks_for_a_position_in_every_image(value, problem):
+    images = make.ct(3)
+    make.change(images[:2], ImagePositionPatient=value)
+    found = judge("MPR-204", images)
+    assert (found.status, found.affected, found.checked) == (FAIL, names(1, 2), 3)
+    assert found.evidence.startswith(f"ImagePositionPatient is {problem}")
