@@ -22,24 +22,26 @@ if TYPE_CHECKING:
     from fw_gear_viewer_check.model.series import Series
 
 
-def passed(evidence: str, checked: int) -> Finding:
+def passed(evidence: str, checked: int, code: str = "", **values: object) -> Finding:
     """Return a PASS."""
-    return Finding(Status.PASS, evidence, (), checked)
+    return Finding(Status.PASS, evidence, (), checked, code=code, values=values)
 
 
-def failed(evidence: str, affected: Iterable[str], checked: int) -> Finding:
+def failed(
+    evidence: str, affected: Iterable[str], checked: int, code: str = "", **values: object
+) -> Finding:
     """Return a FAIL of the instances (or frames, or members) named."""
-    return Finding(Status.FAIL, evidence, tuple(affected), checked)
+    return Finding(Status.FAIL, evidence, tuple(affected), checked, code=code, values=values)
 
 
-def unknown(reason: str, checked: int = 0) -> Finding:
+def unknown(reason: str, checked: int = 0, code: str = "", **values: object) -> Finding:
     """Return an UNKNOWN: it cannot be judged from this input."""
-    return Finding(Status.UNKNOWN, reason, (), checked)
+    return Finding(Status.UNKNOWN, reason, (), checked, code=code, values=values)
 
 
-def not_applicable(reason: str) -> Finding:
+def not_applicable(reason: str, code: str = "", **values: object) -> Finding:
     """Return an NA: the page does not speak about this data."""
-    return Finding(Status.NOT_APPLICABLE, reason)
+    return Finding(Status.NOT_APPLICABLE, reason, code=code, values=values)
 
 
 def split_path(data: DataSet, path: str) -> tuple[DataSet, str]:

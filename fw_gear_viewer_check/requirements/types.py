@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -92,6 +92,10 @@ class Finding:
     checked: int = 0
     repair: str = ""
     """What to do, where the repair of the requirement would not help; else ""."""
+    code: str = ""
+    """What was found, as a word that tests and repairs can hold: "uneven-spacing"."""
+    values: Mapping[str, object] = field(default_factory=dict, hash=False)
+    """The numbers and names that the evidence is made of."""
 
 
 Check = Callable[[Series], Finding]

@@ -209,6 +209,7 @@ def test_a_failing_platform_makes_findings_unknown_and_nothing_else(platform, tm
     write_series(tmp_path / "ball.dicom.zip")
     platform.faults["file"] = stub_platform.status(503)
     lookup = lookup_of(platform)
+    caplog.set_level(logging.INFO, logger="fw_gear_viewer_check")
     report = check(
         tmp_path / "ball.dicom.zip", lookup=lambda nearby, _: ChainedLookup(nearby, lookup)
     )
