@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from fw_gear_viewer_check.model.archive import Archive
     from fw_gear_viewer_check.model.instance import Frame, Instance
     from fw_gear_viewer_check.model.lookup import Lookup
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,21 @@ class Series:
             self._narrowed[covers] = narrowed
         return narrowed
 
+    def once(self, work: Callable[[Series], T]) -> T:
+        """Return what ``work`` makes of the series, worked out when it is first asked for.
+
+        The one cache of a series: what is kept goes when the series goes.
+        """
+        if work not in self._known:
+            self._known[work] = work(self)
+        return cast("T", self._known[work])
+
     @cached_property
     def _narrowed(self) -> dict[Callable[[Instance], bool], Series]:
+        return {}
+
+    @cached_property
+    def _known(self) -> dict[Callable[[Series], object], object]:
         return {}
 
     @cached_property

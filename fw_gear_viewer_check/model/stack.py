@@ -9,7 +9,6 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 from fw_gear_viewer_check.model import geometry
 
@@ -135,15 +134,14 @@ class Stack:
 FEWEST_FOR_SPACING = 3
 """Two images have one gap: there is nothing to compare it with."""
 
-_STACKS: WeakKeyDictionary[Series, Stack] = WeakKeyDictionary()
-
 
 def stack_of(series: Series) -> Stack:
     """Return the volume of the series' frames (kept as long as the series is)."""
-    volume = _STACKS.get(series)
-    if volume is None:
-        volume = _STACKS[series] = stack_of_frames(series.frames)
-    return volume
+    return series.once(_stack_of)
+
+
+def _stack_of(series: Series) -> Stack:
+    return stack_of_frames(series.frames)
 
 
 def stack_of_frames(frames: Iterable[Frame]) -> Stack:

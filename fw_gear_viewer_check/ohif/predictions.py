@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 from fw_gear_viewer_check.ohif.display_sets import predict
 
@@ -11,15 +10,14 @@ if TYPE_CHECKING:
     from fw_gear_viewer_check.model.series import Series
     from fw_gear_viewer_check.ohif.prediction import Prediction
 
-_PREDICTIONS: WeakKeyDictionary[Series, dict[bool, Prediction]] = WeakKeyDictionary()
-
 
 def prediction_of(series: Series, *, with_references: bool = False) -> Prediction:
-    """Return the prediction (kept as long as the series is).
+    """Return the prediction, worked out once.
 
     ``with_references``: the images that a segmentation refers to are opened with it.
     """
-    known = _PREDICTIONS.setdefault(series, {})
-    if with_references not in known:
-        known[with_references] = predict(series, with_references=with_references)
-    return known[with_references]
+    return series.once(_with_references if with_references else predict)
+
+
+def _with_references(series: Series) -> Prediction:
+    return predict(series, with_references=True)
