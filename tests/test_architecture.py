@@ -25,7 +25,7 @@ DOORS = {
     "pandas": {"reports.csv_table", "reports.library"},
     "pydicom": {
         *("dicom.elements", "dicom.pydicom_fallback", "dicom.pixels"),
-        *("model.sop_names", "reports.thumbnail"),
+        *("model.sop_classes", "reports.thumbnail"),
     },
     "click": {"cli"},
     "distributed": {"survey.pool"},

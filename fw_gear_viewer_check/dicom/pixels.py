@@ -30,7 +30,7 @@ MAX_COMPRESSED_SAMPLES = 8 << 20
 """The same of compressed ones; lossless JPEG 2000 is the slowest, a second for so many."""
 MAX_RLE_SAMPLES = 3 << 20
 """The same of run lengths, which Python itself decodes, to 64 times what is there if it must."""
-MAX_HEADER_BYTES = 8 << 20
+MAX_PYDICOM_HEADER_BYTES = 8 << 20
 """Longest header handed to pydicom, which may take 1.4 s and 85 MB for each MiB of it."""
 MAX_FRAME_BYTES = 16 << 20
 """Most that is read of compressed pixel data: no frame of MAX_COMPRESSED_SAMPLES takes more."""
@@ -62,7 +62,9 @@ def read_header(stream: IO[bytes]) -> Dataset:
     try:
         with _quiet(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            bounded = _Bounded(stream, MAX_HEADER_BYTES, "header", searched, MAX_SEARCHED_BYTES)
+            bounded = _Bounded(
+                stream, MAX_PYDICOM_HEADER_BYTES, "header", searched, MAX_SEARCHED_BYTES
+            )
             header = dcmread(cast("BinaryIO", bounded), stop_before_pixels=True, force=True)
             for keyword in _LOOKED_AT:
                 # A damaged value raises when it is asked for: here, and never again.
@@ -243,16 +245,16 @@ def _windowed(pixels: NDArray[np.generic], header: Dataset, frame: int) -> NDArr
 
 def _number(header: Dataset, frame: int, sequence: str, keyword: str) -> float | None:
     """Return a value from the frame's functional group, the shared one, or the top level."""
-    places = [header]
+    holders = [header]
     for groups, index in (
         ("SharedFunctionalGroupsSequence", 0),
         ("PerFrameFunctionalGroupsSequence", frame),
     ):
         items = header.get(groups) or []
         if index < len(items) and items[index].get(sequence):
-            places.append(items[index][sequence].value[0])
-    for place in reversed(places):
-        value = place.get(keyword)
+            holders.append(items[index][sequence].value[0])
+    for holder in reversed(holders):
+        value = holder.get(keyword)
         if value is not None and value != "":
             return float(value if isinstance(value, (int, float, str)) else value[0])
     return None

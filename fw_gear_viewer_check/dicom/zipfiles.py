@@ -79,9 +79,9 @@ def is_folder(info: zipfile.ZipInfo) -> bool:
 
 def _overlapping(infos: list[zipfile.ZipInfo]) -> set[int]:
     """Return where the members begin that reach into the next one, as in a zip bomb."""
-    places = sorted((info.header_offset, info.compress_size) for info in infos)
+    spans = sorted((info.header_offset, info.compress_size) for info in infos)
     return {
         start
-        for (start, size), (following, _) in pairwise(places)
+        for (start, size), (following, _) in pairwise(spans)
         if start + _LOCAL_HEADER_BYTES + size > following
     }

@@ -94,7 +94,7 @@ class PlatformClient(Protocol):
 
 
 @dataclass(slots=True)
-class Budget:
+class RequestBudget:
     """What one job may ask of the platform; time counts only while it waits for an answer."""
 
     requests: int = MAX_REQUESTS
@@ -128,7 +128,7 @@ class Calls:
     """
 
     make_client: Callable[[], PlatformClient]
-    budget: Budget = field(default_factory=Budget)
+    budget: RequestBudget = field(default_factory=RequestBudget)
     _client: PlatformClient | None = None
     _given_up: str = ""
 

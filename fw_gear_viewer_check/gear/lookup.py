@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from fw_gear_viewer_check.gear.calls import Budget, Calls, NoAnswerError, Once
+from fw_gear_viewer_check.gear.calls import Calls, NoAnswerError, Once, RequestBudget
 from fw_gear_viewer_check.gear.files import PlatformFile, platform_file, platform_files
 from fw_gear_viewer_check.gear.images import images_of
 from fw_gear_viewer_check.model.lookup import (
@@ -62,13 +62,13 @@ class PlatformLookup:
         self,
         make_client: Callable[[], PlatformClient],
         file_id: str,
-        budget: Budget | None = None,
+        budget: RequestBudget | None = None,
     ) -> None:
         """Take a way to make a client, not a client: making one may fail, and may not be needed.
 
         ``make_client`` may raise :class:`~.platform_calls.NoAnswerError` with a reason of its own.
         """
-        self._calls = Calls(make_client, budget or Budget())
+        self._calls = Calls(make_client, budget or RequestBudget())
         self._file_id = file_id
         self._files: Once[PlatformFile] = Once()
         self._searches: Once[_Hits] = Once()

@@ -1,4 +1,4 @@
-"""Whether a segmentation lies on the pixels of its images: matrix, plane, place (SEG-296)."""
+"""Whether a segmentation lies on the pixels of its images: matrix, plane, space (SEG-296)."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def difference(segmentation: Instance, image: Instance) -> str:
         and not any(_alike(own_cosines, turned) for turned in _in_plane(image_cosines))
     ):
         return "its orientation is not one of the in-plane directions of the images"
-    own_place, place = (i.data.text("FrameOfReferenceUID") for i in (segmentation, image))
-    if own_place and place and own_place != place and not _names_sources(segmentation):
+    spaces = {i.data.text("FrameOfReferenceUID") for i in (segmentation, image)} - {""}
+    if len(spaces) == 2 and not _names_sources(segmentation):
         return (
             "its FrameOfReferenceUID is not that of the images, and not every frame names the "
             "image it lies on (SourceImageSequence)"

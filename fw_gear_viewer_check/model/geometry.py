@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-SAME_PLACE_MM = 0.01
-"""Two positions nearer than this are one place."""
+SAME_POSITION_MM = 0.01
+"""Two positions nearer than this are one."""
 LEAST_EXTENT_MM = 0.001
 """A volume thinner than this along its normal cannot be built."""
 LEAST_NORMAL = 1e-3
@@ -51,8 +51,8 @@ def distances(
     """Return the distance of each position along the scan axis, shape (n,)."""
     axis = normal(orientation)
     length = float(np.linalg.norm(axis))
-    along = np.asarray(positions, dtype=float) @ axis
-    return along / length if length else along
+    found = np.asarray(positions, dtype=float) @ axis
+    return found / length if length else found
 
 
 def unlike_first(orientations: Sequence[Sequence[float]], tolerance: float) -> NDArray[np.bool_]:
@@ -65,62 +65,63 @@ def unlike_first(orientations: Sequence[Sequence[float]], tolerance: float) -> N
     return is_unlike
 
 
-def share_one_place(positions: Sequence[Sequence[float]]) -> bool:
-    """Return True when all positions are within :data:`SAME_PLACE_MM` of the first."""
-    places = np.asarray(positions, dtype=float)
-    return bool(np.all(np.linalg.norm(places - places[0], axis=1) <= SAME_PLACE_MM))
+def share_one_position(positions: Sequence[Sequence[float]]) -> bool:
+    """Return True when all positions are within :data:`SAME_POSITION_MM` of the first."""
+    points = np.asarray(positions, dtype=float)
+    return bool(np.all(np.linalg.norm(points - points[0], axis=1) <= SAME_POSITION_MM))
 
 
-def same_places(
-    positions: Sequence[Sequence[float]], along: Sequence[float]
+def grouped_by_position(
+    positions: Sequence[Sequence[float]], distances_along_normal: Sequence[float]
 ) -> list[tuple[int, ...]]:
-    """Group the indices of positions that are one place, in order along the scan axis.
+    """Group the indices of points that have one position, in order along the scan axis.
 
-    ``along`` is the distance of each along that axis. The first position of a place stands for it.
+    The first point of a group stands for its position.
     """
-    order = sorted(range(len(along)), key=lambda n: (along[n], n))
-    places: list[tuple[int, ...]] = []
+    heights = distances_along_normal
+    order = sorted(range(len(heights)), key=lambda n: (heights[n], n))
+    groups: list[tuple[int, ...]] = []
     start = 0
     for end in range(1, len(order) + 1):
-        if end < len(order) and along[order[end]] - along[order[end - 1]] <= SAME_PLACE_MM:
+        if end < len(order) and heights[order[end]] - heights[order[end - 1]] <= SAME_POSITION_MM:
             continue
         level = order[start:end]
-        places += [(level[0],)] if len(level) == 1 else _same_places_of_level(positions, level)
+        groups += [(level[0],)] if len(level) == 1 else _grouped_in_level(positions, level)
         start = end
-    return places
+    return groups
 
 
-def _same_places_of_level(
+def _grouped_in_level(
     positions: Sequence[Sequence[float]], level: Sequence[int]
 ) -> list[tuple[int, ...]]:
-    """Group positions at one height.
+    """Group points at one height.
 
-    Space is divided into cubes as wide as a place, and each position is compared with those in the
-    cubes around it: thousands of images side by side (tiles, a damaged series) make millions of
-    pairs.
+    Space is divided into cubes of :data:`SAME_POSITION_MM`, and each point is compared with those
+    in the cubes around it: thousands of images side by side (tiles, a damaged series) make millions
+    of pairs.
     """
-    places: list[list[int]] = []
+    groups: list[list[int]] = []
     in_cube: dict[tuple[float, ...], list[list[int]]] = {}
     for n in level:
         x, y, z = cube = tuple(map(_cube, positions[n]))
-        near = (place for i, j, k in _AROUND for place in in_cube.get((x + i, y + j, z + k), ()))
-        for place in near:
-            if math.dist(positions[place[0]], positions[n]) <= SAME_PLACE_MM:
-                place.append(n)
+        near = (group for i, j, k in _AROUND for group in in_cube.get((x + i, y + j, z + k), ()))
+        for group in near:
+            if math.dist(positions[group[0]], positions[n]) <= SAME_POSITION_MM:
+                group.append(n)
                 break
         else:
-            places.append([n])
-            in_cube.setdefault(cube, []).append(places[-1])
-    return [tuple(place) for place in places]
+            groups.append([n])
+            in_cube.setdefault(cube, []).append(groups[-1])
+    return [tuple(group) for group in groups]
 
 
 _AROUND = tuple(product((0, -1, 1), repeat=3))
 _FAR_MM = 1e12
-"""Beyond this, the next cube is lost in the rounding: only equal coordinates are one place."""
+"""Beyond this, the next cube is lost in the rounding: only equal coordinates are one position."""
 
 
 def _cube(coordinate: float) -> float:
-    return math.floor(coordinate / SAME_PLACE_MM) if abs(coordinate) < _FAR_MM else coordinate
+    return math.floor(coordinate / SAME_POSITION_MM) if abs(coordinate) < _FAR_MM else coordinate
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,22 +156,23 @@ class Spacing:
         return sum(self.missing)
 
 
-def spacing(along: Sequence[float], tolerance: float) -> Spacing:
-    """Judge the gaps between two or more images, given their distances along the scan axis.
+def spacing(distances_along_normal: Sequence[float], tolerance: float) -> Spacing:
+    """Describe the gaps between two or more images.
 
     Missing images are counted against the median gap first, so that a hole does not spoil the
     average by which the other gaps are judged; with nothing missing it is the plain average.
     """
-    values = np.asarray(along, dtype=float)
+    values = np.asarray(distances_along_normal, dtype=float)
     order = np.argsort(values, kind="stable")
     gaps = np.diff(values[order])
-    median = float(np.median(gaps[gaps > SAME_PLACE_MM])) if np.any(gaps > SAME_PLACE_MM) else 0.0
+    apart = gaps[gaps > SAME_POSITION_MM]
+    median = float(np.median(apart)) if len(apart) else 0.0
     steps = len(gaps) + int(_missing(gaps, median, tolerance).sum())
     average = float(gaps.sum()) / steps
     missing = _missing(gaps, average, tolerance)
     is_regular = np.abs(gaps - average) <= tolerance + ROUNDING_MM
-    # A small average lies within its own tolerance of 0: two images at one place never pass.
-    is_regular &= gaps > SAME_PLACE_MM
+    # A small average lies within its own tolerance of 0: two images at one position never pass.
+    is_regular &= gaps > SAME_POSITION_MM
     missing[is_regular] = 0
     irregular = np.flatnonzero(~is_regular & (missing == 0))
     return Spacing(
@@ -192,7 +194,7 @@ def reordered(found: Spacing, order: Sequence[int]) -> Spacing:
 
 def _missing(gaps: NDArray[np.float64], step: float, tolerance: float) -> NDArray[np.int64]:
     """Return how many images are missing in each gap, when it is a multiple of ``step``."""
-    if step <= SAME_PLACE_MM:
+    if step <= SAME_POSITION_MM:
         return np.zeros(len(gaps), dtype=np.int64)
     multiples = np.minimum(np.floor(gaps / step + 0.5), MOST_MISSING)
     error = np.abs(gaps - multiples * step) / np.maximum(multiples, 1)

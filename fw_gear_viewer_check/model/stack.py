@@ -1,4 +1,4 @@
-"""The images of a series as a stack in space: positions, orientations, gaps, repeated places.
+"""The images of a series as a stack in space: positions, orientations, gaps, repeated positions.
 
 Worked out once per series, and shared by the requirements and the report's pictures.
 """
@@ -24,7 +24,7 @@ DIMENSIONS = (
     *("InversionTime", "FlipAngle", "AcquisitionNumber", "AcquisitionTime", "ContentTime"),
     "ImageType",
 )
-"""Attributes that may tell images at one place apart, those that split best first."""
+"""Attributes that may tell images at one position apart, those that split best first."""
 
 FRAME_DIMENSIONS = (
     ("FrameContentSequence", "TemporalPositionIndex"),
@@ -33,7 +33,7 @@ FRAME_DIMENSIONS = (
     ("CardiacSynchronizationSequence", "NominalCardiacTriggerDelayTime"),
     ("FrameContentSequence", "DimensionIndexValues"),
 )
-"""Functional group and attribute that may tell frames at one place apart."""
+"""Functional group and attribute that may tell frames at one position apart."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Stack:
         return tuple(frame.position or () for frame in self.frames)
 
     @cached_property
-    def along(self) -> tuple[float, ...]:
+    def distances_along_normal(self) -> tuple[float, ...]:
         """Distance of each frame along the scan axis, mm; () without an orientation."""
         if self.orientation is None or not self.frames:
             return ()
@@ -58,58 +58,61 @@ class Stack:
     @cached_property
     def has_extent(self) -> bool:
         """True when the frames do not all lie in one plane."""
-        return bool(self.along) and max(self.along) - min(self.along) > geometry.LEAST_EXTENT_MM
+        heights = self.distances_along_normal
+        return bool(heights) and max(heights) - min(heights) > geometry.LEAST_EXTENT_MM
 
     @cached_property
-    def places(self) -> tuple[tuple[int, ...], ...]:
-        """Indices of the frames at each place, in order along the scan axis.
+    def frames_by_position(self) -> tuple[tuple[int, ...], ...]:
+        """Indices of the frames at each position, in order along the scan axis.
 
-        Two frames are at one place when they are within
-        :data:`~fw_gear_viewer_check.model.geometry.SAME_PLACE_MM`.
+        Two frames have one position when they are within
+        :data:`~fw_gear_viewer_check.model.geometry.SAME_POSITION_MM`.
         """
-        along = self.along or tuple(position[2] for position in self.positions)
-        return tuple(geometry.same_places(self.positions, along))
+        heights = self.distances_along_normal or tuple(p[2] for p in self.positions)
+        return tuple(geometry.grouped_by_position(self.positions, heights))
 
     @cached_property
-    def images_per_place(self) -> int:
-        """Most frequent number of frames at a place; 0 without frames."""
-        counts = Counter(len(place) for place in self.places)
+    def images_per_position(self) -> int:
+        """Most frequent number of frames at a position; 0 without frames."""
+        counts = Counter(len(group) for group in self.frames_by_position)
         return counts.most_common(1)[0][0] if counts else 0
 
     @cached_property
     def is_four_d(self) -> bool:
-        """True when most places hold several frames."""
-        repeated = sum(len(place) > 1 for place in self.places)
-        return 2 * repeated > len(self.places)
+        """True when most positions hold several frames."""
+        repeated = sum(len(group) > 1 for group in self.frames_by_position)
+        return 2 * repeated > len(self.frames_by_position)
 
     @cached_property
     def holds_copies(self) -> bool:
-        """True when the frames at each place are of files with one SOPInstanceUID."""
+        """True when the frames at each position are of files with one SOPInstanceUID."""
         return all(
-            len({id(self.frames[n].instance) for n in place}) == len(place)
-            and len({self.frames[n].instance.sop_instance_uid for n in place} | {""}) == 2
-            for place in self.places
-            if len(place) > 1
+            len({id(self.frames[n].instance) for n in group}) == len(group)
+            and len({self.frames[n].instance.sop_instance_uid for n in group} | {""}) == 2
+            for group in self.frames_by_position
+            if len(group) > 1
         )
 
     def spacing(self, tolerance: float) -> geometry.Spacing | None:
-        """Judge the gaps; of a 4D series, those between its places. None for fewer than 3.
+        """Judge the gaps; of a 4D series, those between its positions. None for fewer than 3.
 
         ``order`` of the result points into :attr:`frames`.
         """
-        if not self.along:
+        if not self.distances_along_normal:
             return None
         chosen = (
-            [place[0] for place in self.places] if self.is_four_d else list(range(len(self.frames)))
+            [group[0] for group in self.frames_by_position]
+            if self.is_four_d
+            else list(range(len(self.frames)))
         )
         if len(chosen) < FEWEST_FOR_SPACING:
             return None
-        found = geometry.spacing([self.along[n] for n in chosen], tolerance)
+        found = geometry.spacing([self.distances_along_normal[n] for n in chosen], tolerance)
         return geometry.reordered(found, [chosen[n] for n in found.order])
 
     @cached_property
     def splits_by(self) -> str:
-        """Attribute that tells the frames at each place apart; "" when none does."""
+        """Attribute that tells the frames at each position apart; "" when none does."""
         if not self.frames:
             return ""
         if self.frames[0].instance.is_multi_frame:
@@ -123,11 +126,11 @@ class Stack:
         return ""
 
     def _tells_apart(self, values: list[object]) -> bool:
-        """Return True when the values differ at every place that holds several frames."""
+        """Return True when the values differ at every position that holds several frames."""
         return all(
-            len({repr(values[n]) for n in place}) == len(place)
-            for place in self.places
-            if len(place) > 1
+            len({repr(values[n]) for n in group}) == len(group)
+            for group in self.frames_by_position
+            if len(group) > 1
         )
 
 

@@ -88,7 +88,7 @@ def instance_order(stored: Stored) -> tuple[float, str]:
 
 
 def _videos(stored: Sequence[Stored], _: int) -> list[DisplaySet]:
-    return [plain("video", [one], one.frames_told) for one in stored if _is_video(one)]
+    return [plain("video", [one], one.declared_frames) for one in stored if _is_video(one)]
 
 
 def _is_video(stored: Stored) -> bool:
@@ -99,7 +99,7 @@ def _is_video(stored: Stored) -> bool:
     return (
         syntax in sop_classes.VIDEO_TRANSFER_SYNTAXES
         or uid == _VIDEO_PHOTOGRAPHIC
-        or (uid in _SECONDARY_CAPTURE and (stored.frames_told or 0) >= _LONG)
+        or (uid in _SECONDARY_CAPTURE and (stored.declared_frames or 0) >= _LONG)
     )
 
 

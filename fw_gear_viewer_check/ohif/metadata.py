@@ -47,7 +47,7 @@ class Stored:
         self._private_is_read = source.transfer_syntax_uid != IMPLICIT_VR
         frames = js.read(source.data, "NumberOfFrames")
         count = math.nan if frames is ABSENT else js.number(frames)
-        self.frames_told = int(count) if math.isfinite(count) and count else None
+        self.declared_frames = int(count) if math.isfinite(count) and count else None
         self.is_multi_frame = count > 1
         # Asking for the instance leaves it alone when NumberOfFrames < 2; blank is 0, absent NaN.
         self.is_rewritten = not count < 2
@@ -56,7 +56,7 @@ class Stored:
     @property
     def frames(self) -> int:
         """NumberOfFrames of a multi-frame instance; else 1."""
-        return self.frames_told or 1 if self.is_multi_frame else 1
+        return self.declared_frames or 1 if self.is_multi_frame else 1
 
     def _has_frames_to_join(self) -> bool:
         """Whether functional groups, or the detector's geometry, make images of their own."""
@@ -125,7 +125,7 @@ class Stored:
         if not self.is_joined:
             return (self,)
         count = min(self.frames, MAX_FRAMES) if self.is_multi_frame else 1
-        return tuple(Frame(self, number) for number in range(1, count + 1))
+        return tuple(StoredFrame(self, number) for number in range(1, count + 1))
 
     def position(self) -> Vector:
         """Return the top-level position."""
@@ -163,7 +163,7 @@ _TAKEN_FROM_SHARED = frozenset({"ImagePositionPatient", "PixelSpacing"})
 """Looked up in the shared groups when a multi-frame instance has none (so is the orientation)."""
 
 
-class Frame:
+class StoredFrame:
     """A frame: its own functional groups, then the shared ones, then the instance."""
 
     def __init__(self, stored: Stored, number: int) -> None:

@@ -57,7 +57,7 @@ def pictures_of(series: Series) -> tuple[Picture, ...]:
     if images is None:
         return ()
     volume = stack_of(images)
-    if len(volume.along) < 3:
+    if len(volume.distances_along_normal) < 3:
         return ()
     tilted = _tilted(volume, series.tolerances.orientation)
     if tilted is not None:
@@ -66,7 +66,7 @@ def pictures_of(series: Series) -> tuple[Picture, ...]:
 
 
 def _of_parallel(volume: Stack, tolerance: float) -> Iterator[Picture]:
-    if volume.is_four_d and len(volume.places) > 1:
+    if volume.is_four_d and len(volume.frames_by_position) > 1:
         yield _four_d(volume)
     spacing = volume.spacing(tolerance)
     if spacing is None or spacing.distances[-1] == spacing.distances[0]:
@@ -84,7 +84,7 @@ def _stack(volume: Stack, spacing: Spacing) -> Picture:
     top = min(top, 1.25 * max(*spacing.gaps, spacing.average + spacing.tolerance))
     drawn = [min(gap, top) for gap in spacing.gaps]
     odd, holes = set(spacing.irregular), {k for k, n in enumerate(spacing.missing) if n}
-    same = {k for k in odd if spacing.gaps[k] <= geometry.SAME_PLACE_MM}
+    same = {k for k in odd if spacing.gaps[k] <= geometry.SAME_POSITION_MM}
     odd -= same
     even = set(range(len(spacing.gaps))) - odd - holes - same
 
@@ -146,7 +146,9 @@ def _missing_places(spacing: Spacing) -> list[float]:
 
 def _tilted(volume: Stack, tolerance: float) -> Picture | None:
     """Draw how far each image is tilted against the first, where one is too far."""
-    order = sorted(range(len(volume.along)), key=volume.along.__getitem__)
+    order = sorted(
+        range(len(volume.distances_along_normal)), key=volume.distances_along_normal.__getitem__
+    )
     frames = [volume.frames[n] for n in order if volume.frames[n].orientation is not None]
     cosines = np.asarray([f.orientation for f in frames], dtype=float)
     if not len(cosines):
@@ -179,9 +181,9 @@ def _tilted(volume: Stack, tolerance: float) -> Picture | None:
 
 def _four_d(volume: Stack) -> Picture:
     """Draw how many images lie at each place."""
-    places = [volume.along[place[0]] for place in volume.places]
-    heights = [len(place) for place in volume.places]
-    usual = volume.images_per_place
+    places = [volume.distances_along_normal[place[0]] for place in volume.frames_by_position]
+    heights = [len(place) for place in volume.frames_by_position]
+    usual = volume.images_per_position
     is_odd = [height != usual for height in heights]
     svg = drawing.columns(places, heights, is_odd, usual)
     split = volume.splits_by

@@ -87,8 +87,11 @@ def middle_image(series: Series) -> tuple[Instance, int] | None:
     if not images:
         return None
     placed = stack_of(series)
-    if placed.along and len(placed.frames) == len(series.frames):
-        order = sorted(range(len(placed.along)), key=lambda n: (placed.along[n], n))
+    if placed.distances_along_normal and len(placed.frames) == len(series.frames):
+        order = sorted(
+            range(len(placed.distances_along_normal)),
+            key=lambda n: (placed.distances_along_normal[n], n),
+        )
         frame = placed.frames[order[len(order) // 2]]
         return frame.instance, frame.number - 1
     images.sort(key=lambda i: (i.data.number("InstanceNumber") or 0, i.name))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from fw_gear_viewer_check.model.sop_names import name_of
+from fw_gear_viewer_check.model.sop_classes import name_of
 from fw_gear_viewer_check.model.text import counted
 from fw_gear_viewer_check.reports import wording
 from fw_gear_viewer_check.requirements.types import SEVERITY, Capability, Level, Status, worst

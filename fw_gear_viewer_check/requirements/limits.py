@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model import sop_classes
-from fw_gear_viewer_check.model.sop_names import is_standard_class, name_of
+from fw_gear_viewer_check.model.sop_classes import is_standard_class, name_of
 from fw_gear_viewer_check.model.text import counted, listed, quoted
 from fw_gear_viewer_check.requirements import scopes
 from fw_gear_viewer_check.requirements.checks import failed, judged_by, passed, remarked

@@ -38,11 +38,11 @@ def has_extent(series: Series) -> Finding:
     names = [f.name for f in volume.frames]
     if len(names) < 2:
         return not_applicable("fewer than two images with a position")
-    if geometry.share_one_place(volume.positions):
+    if geometry.share_one_position(volume.positions):
         are_all = len(names) == len(series.frames)
         which = "all images" if are_all else f"all {len(names):,} images with a position"
         return failed(f"{which} are at one place", names, len(names))
-    if volume.along and not volume.has_extent:
+    if volume.distances_along_normal and not volume.has_extent:
         return failed("all images are in one plane: no extent along the normal", names, len(names))
     return passed("the images extend along the scan axis", len(names))
 
@@ -76,7 +76,10 @@ def frames_evenly_spaced(series: Series) -> Finding:
     """MPR-391: frame positions as MPR-205 asks of images."""
     if any(lacks_own_positions(instance) for instance in series.instances):
         return not_applicable("frames without positions of their own (MPR-303, MPR-392)")
-    if not stack_of(series).along or len(stack_of(series).places) < FEWEST_FOR_SPACING:
+    if (
+        not stack_of(series).distances_along_normal
+        or len(stack_of(series).frames_by_position) < FEWEST_FOR_SPACING
+    ):
         return not_applicable("fewer than three places, or no orientation")
     return v3_mpr.spacing_finding(series)
 
@@ -112,9 +115,9 @@ def _has_extent(instance: Instance) -> bool | None:
     volume = stack_of_frames(instance.frames())
     if len(volume.frames) < 2:
         return None
-    if geometry.share_one_place(volume.positions):
+    if geometry.share_one_position(volume.positions):
         return False
-    return volume.has_extent or not volume.along
+    return volume.has_extent or not volume.distances_along_normal
 
 
 def thickness_beside_spacing(series: Series) -> Finding:

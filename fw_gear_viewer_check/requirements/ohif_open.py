@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model import sop_classes
-from fw_gear_viewer_check.model.sop_names import name_of
+from fw_gear_viewer_check.model.sop_classes import name_of
 from fw_gear_viewer_check.model.text import counted, listed
 from fw_gear_viewer_check.ohif.predictions import prediction_of
 from fw_gear_viewer_check.requirements import repairs, scopes

@@ -52,13 +52,13 @@ def not_four_d(series: Series) -> Finding:
         return unknown("no positions to tell by (MPR-204, MPR-303, MPR-392)", len(names))
     if not volume.is_four_d:
         return passed(_almost_one_at_each_place(volume), len(names))
-    count = volume.images_per_place
-    usual = sum(len(place) == count for place in volume.places)
+    count = volume.images_per_position
+    usual = sum(len(place) == count for place in volume.frames_by_position)
     where = f"{counted(count, 'image')} at each of {counted(usual, 'place')}"
-    if usual < len(volume.places):
-        others = counted(len(volume.places) - usual, "place")
+    if usual < len(volume.frames_by_position):
+        others = counted(len(volume.frames_by_position) - usual, "place")
         where = f"{where}, other numbers at {others}"
-    if len(volume.places) == 1:
+    if len(volume.frames_by_position) == 1:
         where = f"all {counted(count, 'image')} are at one place"
     if volume.holds_copies:
         return failed(f"{where}; they are copies of each other (V3-196)", names, len(names))
@@ -72,11 +72,12 @@ def not_four_d(series: Series) -> Finding:
 
 
 def _almost_one_at_each_place(volume: Stack) -> str:
-    several = sum(len(place) > 1 for place in volume.places)
+    positions = volume.frames_by_position
+    several = sum(len(frames) > 1 for frames in positions)
     if not several:
         return "one image at each place"
     return (
-        f"one image at most places; {several:,} of {counted(len(volume.places), 'place')} hold "
+        f"one image at most places; {several:,} of {counted(len(positions), 'place')} hold "
         "several (MPR-205)"
     )
 
@@ -133,9 +134,11 @@ def same_orientation(series: Series) -> Finding:
 
 def _in_position_order(series: Series) -> list[Instance]:
     volume = stack_of(series)
-    if len(volume.along) != len(series.instances):
+    if len(volume.distances_along_normal) != len(series.instances):
         return list(series.instances)
-    order = sorted(range(len(volume.along)), key=volume.along.__getitem__)
+    order = sorted(
+        range(len(volume.distances_along_normal)), key=volume.distances_along_normal.__getitem__
+    )
     return [volume.frames[n].instance for n in order]
 
 
@@ -172,7 +175,7 @@ def spacing_finding(series: Series) -> Finding:
     gaps, usual = spacing.gaps, median(spacing.gaps)
     culprits = sorted(
         spacing.irregular,
-        key=lambda k: (gaps[k] > geometry.SAME_PLACE_MM, -round(abs(gaps[k] - usual), 3)),
+        key=lambda k: (gaps[k] > geometry.SAME_POSITION_MM, -round(abs(gaps[k] - usual), 3)),
     )
     pairs = [(spacing.order[k], spacing.order[k + 1], gaps[k]) for k in culprits]
     affected = list(dict.fromkeys(names[second] for _, second, _ in pairs))
@@ -187,9 +190,9 @@ def spacing_finding(series: Series) -> Finding:
 def _without_gap(volume: Stack, pairs: list[tuple[int, int, float]]) -> str:
     """Count the pairs that have no gap: at one place, or side by side at one height."""
     apart = [
-        math.dist(volume.positions[a], volume.positions[b]) > geometry.SAME_PLACE_MM
+        math.dist(volume.positions[a], volume.positions[b]) > geometry.SAME_POSITION_MM
         for a, b, gap in pairs
-        if gap <= geometry.SAME_PLACE_MM
+        if gap <= geometry.SAME_POSITION_MM
     ]
     kinds = ((apart.count(False), "at one place"), (apart.count(True), "side by side"))
     return "".join(f"; {counted(n, 'pair')} {where} (a gap of 0 mm)" for n, where in kinds if n)
@@ -200,7 +203,7 @@ def no_missing_images(series: Series) -> Finding:
     volume = stack_of(series)
     if len(series.instances) < FEWEST_FOR_SPACING:
         return not_applicable("fewer than three images")
-    if len(volume.frames) < len(series.instances) or not volume.along:
+    if len(volume.frames) < len(series.instances) or not volume.distances_along_normal:
         return unknown(_UNPLACED, len(series.instances))
     if same_orientation(series).status is Status.FAIL:
         return unknown("the images are tilted against each other (MPR-203)", len(series.instances))

@@ -15,7 +15,7 @@ from fw_gear_viewer_check.checker.judging import judge_input
 from fw_gear_viewer_check.checker.options import Options, UsageError
 from fw_gear_viewer_check.model import text
 from fw_gear_viewer_check.model.lookup_sources import ChainedLookup, LocalLookup, SurveyLookup
-from fw_gear_viewer_check.model.sop_names import name_of
+from fw_gear_viewer_check.model.sop_classes import name_of
 from fw_gear_viewer_check.model.version import PAGE, __version__
 from fw_gear_viewer_check.reports import rows
 from fw_gear_viewer_check.requirements.types import Level, Status, worst

@@ -328,7 +328,7 @@ TOO_LONG = "it takes too long to decode (its {} is too long)"
 
 
 def test_a_header_that_pydicom_would_chew_on_gives_no_picture(tmp_path, caplog, monkeypatch):
-    monkeypatch.setattr(pixels, "MAX_HEADER_BYTES", 4000)
+    monkeypatch.setattr(pixels, "MAX_PYDICOM_HEADER_BYTES", 4000)
     plain_pixels = raw.element(0x7FE00010, "OB", bytes(16))
     tiny = b"".join(raw.element(0x00091000 + n, "LO") for n in range(1000))
     assert "data:image/png" in picture(tmp_path, slice_of(make.EXPLICIT, plain_pixels), caplog)

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from fw_gear_viewer_check.gear.calls import Budget, limit_retries
+from fw_gear_viewer_check.gear.calls import RequestBudget, limit_retries
 from fw_gear_viewer_check.gear.lookup import PlatformLookup
 
 # As run.py does it: the SDK reads this when it is imported.
@@ -22,4 +22,4 @@ def client_of(platform, key=None):
 
 
 def lookup_of(platform, *, file_id=OWN, key=None, **budget):
-    return PlatformLookup(lambda: client_of(platform, key), file_id, Budget(**budget))
+    return PlatformLookup(lambda: client_of(platform, key), file_id, RequestBudget(**budget))

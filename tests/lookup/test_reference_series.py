@@ -3,7 +3,7 @@
 import pytest
 
 from fw_gear_viewer_check.checker import judging
-from fw_gear_viewer_check.gear.calls import Budget
+from fw_gear_viewer_check.gear.calls import RequestBudget
 from fw_gear_viewer_check.gear.images import MAX_FETCHED_BYTES
 from fw_gear_viewer_check.model.lookup_sources import ChainedLookup, LocalLookup
 from fw_gear_viewer_check.requirements.registry import BY_ID
@@ -290,4 +290,4 @@ def test_a_budget_that_is_used_up(platform, images, segmentation):
 
 
 def test_the_default_budget_is_six_requests_and_half_a_minute():
-    assert Budget() == Budget(requests=6, seconds=30.0, seconds_each=10.0)
+    assert RequestBudget() == RequestBudget(requests=6, seconds=30.0, seconds_each=10.0)

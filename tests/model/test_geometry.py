@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from fw_gear_viewer_check.model import geometry
 from fw_gear_viewer_check.model.geometry import (
     LEAST_EXTENT_MM,
-    SAME_PLACE_MM,
+    SAME_POSITION_MM,
     distances,
     normal,
     reordered,
-    share_one_place,
+    share_one_position,
     spacing,
     unlike_first,
 )
@@ -53,8 +53,8 @@ def test_unlike_first_is_strict():
     [((0, 0, 0.01), True), ((0, 0, 0.0101), False), ((0.008, 0.008, 0), False), ((0, 0, 0), True)],
 )
 def test_positions_within_a_hundredth_of_a_millimetre_are_one_place(second, same):
-    assert share_one_place([(0, 0, 0), second]) is same
-    assert share_one_place([(0, 0, 0)])
+    assert share_one_position([(0, 0, 0), second]) is same
+    assert share_one_position([(0, 0, 0)])
 
 
 def test_even_gaps_are_even():
@@ -104,7 +104,7 @@ def test_a_gap_within_the_tolerance_of_the_average_is_no_hole():
 
 def test_two_images_at_one_place_are_irregular_however_small_the_gaps():
     assert spacing([0, 0.1, 0.1, 0.2, 0.3], TOLERANCE).irregular == (1,)
-    assert spacing([0, 0.1, 0.1 + SAME_PLACE_MM / 2, 0.2, 0.3], TOLERANCE).irregular == (1,)
+    assert spacing([0, 0.1, 0.1 + SAME_POSITION_MM / 2, 0.2, 0.3], TOLERANCE).irregular == (1,)
 
 
 def test_all_at_one_place_has_no_average():
@@ -168,5 +168,5 @@ def test_even_stacks_with_few_holes_are_even(n, step, data, is_reversed):
 
 
 def test_limits_are_those_of_the_specification():
-    assert (SAME_PLACE_MM, LEAST_EXTENT_MM) == (0.01, 0.001)
+    assert (SAME_POSITION_MM, LEAST_EXTENT_MM) == (0.01, 0.001)
     assert geometry.LEAST_REGULAR_SHARE == 2 / 3

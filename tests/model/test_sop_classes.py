@@ -2,7 +2,7 @@ import pytest
 from pydicom.uid import UID_dictionary
 
 from fw_gear_viewer_check.model import sop_classes
-from fw_gear_viewer_check.model.sop_names import is_standard_class, name_of
+from fw_gear_viewer_check.model.sop_classes import is_standard_class, name_of
 from tests import make, pack
 from tests.make import STORAGE
 

@@ -18,9 +18,9 @@ def test_frames_have_positions_orientation_and_distances():
     found = volume(make.ct(z=[6, 0, 3]))
     assert found.positions == ((0, 0, 6), (0, 0, 0), (0, 0, 3))
     assert found.orientation == tuple(AXIAL)
-    assert found.along == (6, 0, 3)
-    assert found.places == ((1,), (2,), (0,))
-    assert (found.images_per_place, found.is_four_d, found.has_extent) == (1, False, True)
+    assert found.distances_along_normal == (6, 0, 3)
+    assert found.frames_by_position == ((1,), (2,), (0,))
+    assert (found.images_per_position, found.is_four_d, found.has_extent) == (1, False, True)
 
 
 def test_frames_without_a_position_are_left_out():
@@ -30,33 +30,33 @@ def test_frames_without_a_position_are_left_out():
 
 def test_nothing_has_no_places():
     found = volume(make.ct(2, ImagePositionPatient=ABSENT))
-    assert (found.frames, found.along, found.places) == ((), (), ())
-    assert (found.images_per_place, found.is_four_d, found.splits_by) == (0, False, "")
+    assert (found.frames, found.distances_along_normal, found.frames_by_position) == ((), (), ())
+    assert (found.images_per_position, found.is_four_d, found.splits_by) == (0, False, "")
     assert found.spacing(0.2) is None
     assert not found.has_extent
 
 
 def test_places_hold_images_within_a_hundredth_of_a_millimetre():
     found = volume(make.ct(z=[0, 3, 0.01, 3.02, [0, 5, 3]]))
-    assert found.places == ((0, 2), (1,), (4,), (3,))
+    assert found.frames_by_position == ((0, 2), (1,), (4,), (3,))
     assert not found.is_four_d
 
 
 def test_places_without_an_orientation_are_found_all_the_same():
     images = make.ct(z=[3, 0, 3, 0], ImageOrientationPatient=ABSENT)
-    assert volume(images).places == ((1, 3), (0, 2))
+    assert volume(images).frames_by_position == ((1, 3), (0, 2))
     assert volume(images).is_four_d
 
 
 def test_places_are_in_order_along_the_scan_axis():
     sagittal = [[0, 0, 7], [3, 0, 6], [6, 0, 8]]
     images = make.mr(z=sagittal, ImageOrientationPatient=[0, 1, 0, 0, 0, -1])
-    assert volume(images).places == ((2,), (1,), (0,))
+    assert volume(images).frames_by_position == ((2,), (1,), (0,))
 
 
 def test_images_beside_each_other_in_one_plane_are_at_several_places():
     found = volume(make.ct(z=[[0, 0, 0], [9, 0, 0], [0, 0, 0], [9, 0, 0]]))
-    assert sorted(map(sorted, found.places)) == [[0, 2], [1, 3]]
+    assert sorted(map(sorted, found.frames_by_position)) == [[0, 2], [1, 3]]
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_images_beside_each_other_in_one_plane_are_at_several_places():
 )
 def test_most_places_hold_several_images_of_a_4d_series(z, per_place, four_d):
     found = volume(make.ct(z=z))
-    assert (found.images_per_place, found.is_four_d) == (per_place, four_d)
+    assert (found.images_per_position, found.is_four_d) == (per_place, four_d)
 
 
 def test_the_first_attribute_that_tells_all_apart_is_named():
@@ -95,8 +95,8 @@ def test_spacing_of_4d_is_that_of_its_places():
 
 
 def test_frames_are_found_in_functional_groups_at_the_top_and_on_the_detector():
-    assert volume(make.enhanced_mr(z=[0, 3, 6])).along == (0, 3, 6)
-    assert volume(make.nm(frames=3)).along == (0, 4, 8)
+    assert volume(make.enhanced_mr(z=[0, 3, 6])).distances_along_normal == (0, 3, 6)
+    assert volume(make.nm(frames=3)).distances_along_normal == (0, 4, 8)
     shared = make.enhanced_mr(
         frames=2,
         **{
@@ -104,8 +104,11 @@ def test_frames_are_found_in_functional_groups_at_the_top_and_on_the_detector():
             f"{SHARED}.PlanePositionSequence.ImagePositionPatient": [0, 0, 7],
         },
     )
-    assert volume(shared).along == (7, 7)
-    assert volume(make.nm(frames=2, ImagePositionPatient=[0, 0, 7])).along == (7, 7)
+    assert volume(shared).distances_along_normal == (7, 7)
+    assert volume(make.nm(frames=2, ImagePositionPatient=[0, 0, 7])).distances_along_normal == (
+        7,
+        7,
+    )
 
 
 def test_frames_on_a_detector_need_their_distance():
@@ -114,7 +117,7 @@ def test_frames_on_a_detector_need_their_distance():
 
 def test_the_position_of_a_frame_goes_before_the_one_at_the_top():
     images = make.enhanced_mr(z=[0, 3], ImagePositionPatient=[0, 0, 9])
-    assert volume(images).along == (0, 3)
+    assert volume(images).distances_along_normal == (0, 3)
 
 
 @pytest.mark.parametrize(

@@ -23,10 +23,10 @@ def test_distances_without_a_scan_axis_are_nought():
 
 
 def test_one_place_is_judged_image_by_image():
-    near = geometry.SAME_PLACE_MM
-    assert geometry.share_one_place([(3, 4, 5)])
-    assert geometry.share_one_place([(3, 4, 5)] + [(3, 4, 5 + 0.9 * near)] * 50)
-    assert not geometry.share_one_place([(3, 4, 5), (3, 4, 5), (3, 4, 5 + 1.1 * near)])
+    near = geometry.SAME_POSITION_MM
+    assert geometry.share_one_position([(3, 4, 5)])
+    assert geometry.share_one_position([(3, 4, 5)] + [(3, 4, 5 + 0.9 * near)] * 50)
+    assert not geometry.share_one_position([(3, 4, 5), (3, 4, 5), (3, 4, 5 + 1.1 * near)])
 
 
 @pytest.mark.parametrize("axis", [0, 1, 2])
@@ -35,16 +35,16 @@ def test_two_within_a_place_are_one_on_each_side(axis, offset):
     first, second = [1.0, 2.0, 3.0], [1.0, 2.0, 3.0]
     second[axis] += offset
     along = [first[2], second[2]]
-    (place,) = geometry.same_places([first, second], along)
+    (place,) = geometry.grouped_by_position([first, second], along)
     assert sorted(place) == [0, 1]
 
 
 def test_places_stand_in_order_and_keep_the_order_within():
     positions = [(0, 0, 6), (0, 0, 0), (9, 0, 6), (0, 0, 6), (0, 0, 3)]
     along = [position[2] for position in positions]
-    assert geometry.same_places(positions, along) == [(1,), (4,), (0, 3), (2,)]
-    assert geometry.same_places([], []) == []
-    assert geometry.same_places([(1, 1, 1)], [1]) == [(0,)]
+    assert geometry.grouped_by_position(positions, along) == [(1,), (4,), (0, 3), (2,)]
+    assert geometry.grouped_by_position([], []) == []
+    assert geometry.grouped_by_position([(1, 1, 1)], [1]) == [(0,)]
 
 
 def test_places_by_the_pair_and_by_the_cube_are_the_same():
@@ -52,25 +52,25 @@ def test_places_by_the_pair_and_by_the_cube_are_the_same():
     random = np.random.default_rng(7)
     positions = np.round(random.uniform(-0.06, 0.06, (300, 3)), 3).tolist()
     along = [0.0] * len(positions)
-    places = geometry.same_places(positions, along)
+    places = geometry.grouped_by_position(positions, along)
     assert sorted(n for place in places for n in place) == list(range(300))
     for place in places:
-        assert all(geometry.share_one_place([positions[place[0]], positions[n]]) for n in place)
+        assert all(geometry.share_one_position([positions[place[0]], positions[n]]) for n in place)
     heads = [positions[place[0]] for place in places]
     for k, head in enumerate(heads):
-        assert not any(geometry.share_one_place([head, other]) for other in heads[k + 1 :])
+        assert not any(geometry.share_one_position([head, other]) for other in heads[k + 1 :])
 
 
 @pytest.mark.parametrize("far", [1e300, 8e307])
 def test_coordinates_beyond_all_bounds_are_one_place_only_when_equal(far):
     positions = [(far, 0, 0), (far, 0, 0), (2 * far, 0, 0)]
-    assert geometry.same_places(positions, [0, 0, 0]) == [(0, 1), (2,)]
+    assert geometry.grouped_by_position(positions, [0, 0, 0]) == [(0, 1), (2,)]
 
 
 def test_thousands_side_by_side_are_not_compared_with_each_other(monkeypatch):
     monkeypatch.setattr("math.dist", None)
     tiles = [(k % 100 * 0.5, k // 100 * 0.5, 0) for k in range(10_000)]
-    assert len(geometry.same_places(tiles, [0.0] * len(tiles))) == 10_000
+    assert len(geometry.grouped_by_position(tiles, [0.0] * len(tiles))) == 10_000
 
 
 def test_spacing_tells_what_it_was_given():
@@ -89,7 +89,7 @@ def test_a_gap_as_wide_as_a_place_does_not_count_for_the_usual_gap():
     found = geometry.spacing([-0.01, 0, 0.01, 3, 6, 12, 18, 24], 0.2)
     assert found.average == pytest.approx(24.01 / 7)  # with 3 mm for the usual one, / 10
     gaps = np.array([0.01, 0.03])
-    assert geometry._missing(gaps, geometry.SAME_PLACE_MM, 0.001).tolist() == [0, 0]
+    assert geometry._missing(gaps, geometry.SAME_POSITION_MM, 0.001).tolist() == [0, 0]
 
 
 def test_no_gap_is_a_hole_where_all_lie_at_one_place():
