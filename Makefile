@@ -12,7 +12,7 @@ UV := uv==0.13.9
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test demo lint format types docs docs-check manifest-check bench fuzz mutation audit hostile-test \
+.PHONY: help setup test test-fast demo lint format types docs docs-check manifest-check bench fuzz mutation audit hostile-test \
         viewer-test browser-test image image-test release-check check lock clean
 
 help: ## list the targets
@@ -34,6 +34,9 @@ $(TOOLS): $(READY) requirements-hostile.txt
 
 test: $(READY) ## run the tests
 	$(BIN)/python -m pytest --numprocesses auto
+
+test-fast: $(READY) ## of the tests, those that start no process
+	$(BIN)/python -m pytest --numprocesses auto -m "not process and not image and not viewer and not browser and not slow"
 
 demo: $(READY) ## run the gear as the platform would, on a made-up series or on INPUT=path
 	$(BIN)/python -m examples.run_demo $(if $(INPUT),"$(INPUT)")

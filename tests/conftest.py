@@ -1,6 +1,33 @@
-"""Settings of the tests: the same examples in every run, on machines of any speed."""
+"""Settings of the tests: the same examples in every run, and no process without the marker."""
 
+import sys
+
+import pytest
 from hypothesis import settings
 
 settings.register_profile("same everywhere", derandomize=True, deadline=None)
 settings.load_profile("same everywhere")
+
+STARTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.system", "os.exec"}
+"""Python's audit events of a process that starts."""
+
+running = {"test": None}
+"""The test that is running and may start no process."""
+
+
+def refuse(event, _):
+    if running["test"] and event in STARTS:
+        # Not an Exception: nothing may swallow it.
+        pytest.fail(f"{running['test']} starts a process: it needs the marker 'process'")
+
+
+sys.addaudithook(refuse)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    running["test"] = None if item.get_closest_marker("process") else item.name
+    try:
+        return (yield)
+    finally:
+        running["test"] = None

@@ -135,6 +135,7 @@ def test_every_door_is_used():
     assert used == DOORS
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("statement", [f"import {PACKAGE}.cli", f"from {PACKAGE} import check"])
 def test_command_line_and_library_load_no_flywheel_package(statement):
     code = (

@@ -193,6 +193,7 @@ def start(*arguments, **environment):
     )
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("form", ["text", "json", "csv"])
 def test_a_pipe_gets_utf_8_whatever_its_encoding(good, form):
     path = good.rename(good.with_name("\u4e2d\u00e9.dicom.zip"))
@@ -206,12 +207,14 @@ def test_a_pipe_gets_utf_8_whatever_its_encoding(good, form):
     assert path.name in printed.stdout.decode("utf-8")
 
 
+@pytest.mark.process
 def test_as_a_module_without_colour_in_a_pipe(good):
     ended = start("-m", "fw_gear_viewer_check", "check", str(good))
     assert (ended.returncode, ended.stderr) == (0, "")
     assert "\x1b" not in ended.stdout
 
 
+@pytest.mark.process
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
 def test_a_name_does_not_command_the_terminal(tmp_path):
     pipe = tmp_path / "\x1b[2Jscan"
@@ -221,6 +224,7 @@ def test_a_name_does_not_command_the_terminal(tmp_path):
     assert ended.stderr.endswith("\\x1b[2Jscan cannot be opened: neither a file nor a folder\n")
 
 
+@pytest.mark.process
 def test_command_and_library_import_no_flywheel_package(good):
     code = (
         "import sys; from fw_gear_viewer_check import check, cli; "
@@ -242,6 +246,7 @@ def test_commands_can_be_copied_from_what_explains_them(call):
     assert r"-x '\*/.\*' -x '\_\_MACOSX/\*'" in repair
 
 
+@pytest.mark.process
 def test_explain_imports_neither_pydicom_nor_pandas():
     code = (
         "import sys; sys.argv = ['viewer-check', 'explain', 'MPR-205']\n"

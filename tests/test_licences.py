@@ -3,6 +3,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "licences.md"
 
@@ -17,6 +19,7 @@ def test_every_locked_package_has_its_licence_on_the_page():
     assert all(licence.strip() for *_, licence in rows)
 
 
+@pytest.mark.process
 def test_the_page_is_what_the_packages_say():
     make = [sys.executable, str(ROOT / "docs" / "make_licences.py"), "--check"]
     ended = subprocess.run(make, capture_output=True, text=True, check=False)

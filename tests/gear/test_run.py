@@ -1,9 +1,6 @@
 import json
 import logging
 import os
-import subprocess
-import sys
-from pathlib import Path
 
 import jsonschema
 import pandas as pd
@@ -13,8 +10,8 @@ import run
 from examples.make_demo import write_series
 from fw_gear_viewer_check.requirements.types import Capability, Status
 from tests import hand_made
+from tests.start import RUN, gear, gear_process
 
-RUN = Path(run.__file__)
 NAME = "ball.dicom.zip"
 CSV, HTML = "ball_viewer_check.csv", "ball_viewer_check.html"
 OUTPUTS = [".metadata.json", CSV, HTML]
@@ -46,18 +43,6 @@ def platform_config(config=None, *, info=None, tags=(), job="job1"):
     }
 
 
-def start(folder, **environment):
-    """Run the gear as the engine does: nothing but PATH in the environment."""
-    return subprocess.run(
-        [sys.executable, str(RUN)],
-        cwd=folder,
-        env={"PATH": os.defpath, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
 def metadata_of(folder):
     return json.loads((folder / "output" / ".metadata.json").read_text())
 
@@ -75,9 +60,10 @@ def bytes_of(folder):
     return {path.name: path.read_bytes() for path in (folder / "output").iterdir()}
 
 
+@pytest.mark.process
 def test_a_good_series(tmp_path):
     folder = gear_folder(tmp_path, platform_config())
-    ended = start(folder)
+    ended = gear_process(folder)
     assert (ended.returncode, ended.stderr) == (0, "")
     first = ended.stdout.splitlines()[0]
     assert first.startswith(f"INFO     {NAME}: overall PASS; errors: 0, notes: ")
@@ -96,7 +82,7 @@ def test_a_good_series(tmp_path):
 
 def test_a_failing_series(tmp_path):
     folder = gear_folder(tmp_path, platform_config({"require": "v3_mpr"}), displaced_mm=1.5)
-    ended = start(folder)
+    ended = gear(folder)
     assert ended.returncode == 0
     first, *others = ended.stdout.splitlines()
     assert "overall FAIL" in first
@@ -110,15 +96,16 @@ def test_a_failing_series(tmp_path):
 
 def test_metadata_fit_the_schema_of_the_engine(tmp_path):
     folder = gear_folder(tmp_path, platform_config(), displaced_mm=1.5)
-    assert start(folder).returncode == 0
+    assert gear(folder).returncode == 0
     from flywheel_gear_toolkit.interfaces import engine_metadata
 
     jsonschema.Draft7Validator(engine_metadata).validate(metadata_of(folder))
 
 
+@pytest.mark.process
 def test_without_config_json(tmp_path):
     folder = gear_folder(tmp_path)
-    assert start(folder).returncode == 0
+    assert gear_process(folder).returncode == 0
     assert file_of(folder)["tags"] == ["viewer-check", "viewer-check-PASS"]
 
 
@@ -135,7 +122,7 @@ def test_without_config_json(tmp_path):
 )
 def test_a_hand_made_config_json(tmp_path, content):
     folder = gear_folder(tmp_path, content)
-    ended = start(folder)
+    ended = gear(folder)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert file_of(folder)["info"]["qc"]["viewer-check"]["summary"]["overall"] == "PASS"
 
@@ -144,7 +131,7 @@ def test_the_input_s_container_gets_the_metadata(tmp_path):
     content = platform_config()
     content["inputs"]["dicom"]["hierarchy"] = {"type": "session", "id": "s1"}
     folder = gear_folder(tmp_path, content)
-    assert start(folder).returncode == 0
+    assert gear(folder).returncode == 0
     assert list(metadata_of(folder)) == ["session"]
 
 
@@ -155,7 +142,7 @@ def test_everything_in_info_is_kept(tmp_path):
         "list": [1, None, {"$x": 2.5}],
     }
     folder = gear_folder(tmp_path, platform_config({"debug": True}, info=info))
-    ended = start(folder)
+    ended = gear(folder)
     assert ended.returncode == 0
     assert "Secret" not in ended.stdout + ended.stderr
     written = file_of(folder)["info"]
@@ -166,17 +153,18 @@ def test_everything_in_info_is_kept(tmp_path):
 @pytest.mark.parametrize("old", [None, "text", ["list"]])
 def test_a_qc_that_is_no_object_is_replaced(tmp_path, old):
     folder = gear_folder(tmp_path, platform_config(info={"qc": old}))
-    assert start(folder).returncode == 0
+    assert gear(folder).returncode == 0
     assert list(file_of(folder)["info"]["qc"]) == ["viewer-check"]
 
 
+@pytest.mark.process
 def test_a_rerun_gives_the_same_bytes_and_tags_do_not_pile_up(tmp_path):
     folder = gear_folder(tmp_path, platform_config(tags=["importer"]), displaced_mm=1.5)
-    assert start(folder).returncode == 0
+    assert gear_process(folder).returncode == 0
     first, first_bytes = file_of(folder), bytes_of(folder)
     again = platform_config(info=first["info"], tags=first["tags"])
     (folder / "config.json").write_text(json.dumps(again))
-    assert start(folder).returncode == 0
+    assert gear_process(folder).returncode == 0
     assert bytes_of(folder) == first_bytes
 
 
@@ -185,7 +173,7 @@ def test_a_result_of_an_earlier_run_goes_away_as_a_whole(tmp_path):
     tags = ["viewer-check", "a", "viewer-check-FAIL"]
     content = platform_config(info={"qc": {"viewer-check": stale}}, tags=tags)
     folder = gear_folder(tmp_path, content)
-    assert start(folder).returncode == 0
+    assert gear(folder).returncode == 0
     file = file_of(folder)
     assert "v3_suv" not in file["info"]["qc"]["viewer-check"]
     assert file["tags"] == ["viewer-check", "a", "viewer-check-PASS"]
@@ -193,13 +181,13 @@ def test_a_result_of_an_earlier_run_goes_away_as_a_whole(tmp_path):
 
 def test_without_tag_the_tags_are_left_alone(tmp_path):
     folder = gear_folder(tmp_path, platform_config({"tag": ""}, tags=["a"]))
-    assert start(folder).returncode == 0
+    assert gear(folder).returncode == 0
     assert "tags" not in file_of(folder)
 
 
 def test_the_options_that_counted_are_told(tmp_path):
     folder = gear_folder(tmp_path, platform_config({"max_instances": 7, "unheard.of": 1}))
-    assert start(folder).returncode == 0
+    assert gear(folder).returncode == 0
     told = file_of(folder)["info"]["qc"]["viewer-check"]["job_info"]["config"]
     manifest = json.loads(RUN.with_name("manifest.json").read_text())
     defaults = {name: about["default"] for name, about in manifest["config"].items()}
@@ -214,9 +202,10 @@ def platform_out_of_reach(**config):
     return content
 
 
+@pytest.mark.process
 def test_a_platform_out_of_reach_is_told_and_fails_nothing(tmp_path):
     folder = gear_folder(tmp_path, platform_out_of_reach(debug=True))
-    ended = start(folder, NO_PROXY="127.0.0.1")
+    ended = gear_process(folder, NO_PROXY="127.0.0.1")
     assert (ended.returncode, ended.stderr) == (0, "")
     block = file_of(folder)["info"]["qc"]["viewer-check"]
     assert {"ZIP-101", "V2-201"} <= set(block["summary"]["unchecked"])
@@ -226,15 +215,16 @@ def test_a_platform_out_of_reach_is_told_and_fails_nothing(tmp_path):
     assert "DEBUG    checked in " in ended.stdout
 
 
+@pytest.mark.process
 def test_the_log_begins_with_the_verdict_whatever_the_platform_does(tmp_path):
     folder = gear_folder(tmp_path, platform_out_of_reach())
-    ended = start(folder, NO_PROXY="127.0.0.1")
+    ended = gear_process(folder, NO_PROXY="127.0.0.1")
     assert ended.stdout.startswith(f"INFO     {NAME}: overall UNKNOWN; ")
 
 
 def test_the_platform_is_not_asked_when_the_lookup_is_off(tmp_path):
     folder = gear_folder(tmp_path, platform_out_of_reach(platform_lookup=False))
-    assert start(folder).returncode == 0
+    assert gear(folder).returncode == 0
     assert file_of(folder)["info"]["qc"]["viewer-check"]["summary"]["unchecked"] == []
 
 
@@ -269,7 +259,7 @@ def test_a_broken_input_is_a_finding(tmp_path, name, content):
     folder = tmp_path / "gear"
     (folder / "input" / "dicom").mkdir(parents=True)
     (folder / "input" / "dicom" / name).write_bytes(content)
-    ended = start(folder)
+    ended = gear(folder)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert outputs(folder) == [".metadata.json", "scan_viewer_check.csv", "scan_viewer_check.html"]
     block = file_of(folder)["info"]["qc"]["viewer-check"]
@@ -287,7 +277,7 @@ def test_a_broken_input_is_a_finding(tmp_path, name, content):
 )
 def test_a_wrong_config_is_one_clear_line(tmp_path, config, message):
     folder = gear_folder(tmp_path, platform_config(config))
-    ended = start(folder)
+    ended = gear(folder)
     assert (ended.returncode, ended.stdout) == (1, "")
     (line,) = ended.stderr.splitlines()
     assert line.startswith("ERROR ")
@@ -297,17 +287,18 @@ def test_a_wrong_config_is_one_clear_line(tmp_path, config, message):
 
 def test_a_name_that_is_no_option_is_told_after_the_verdict(tmp_path):
     config = {"spacing_tolerance": 3, "html_report": False}
-    ended = start(gear_folder(tmp_path, platform_config(config)))
+    ended = gear(gear_folder(tmp_path, platform_config(config)))
     assert (ended.returncode, ended.stderr) == (0, "")
     lines = ended.stdout.splitlines()
     assert "overall PASS" in lines[0]
     assert lines[-1] == "WARNING  there is no option 'spacing_tolerance': it does not count"
 
 
+@pytest.mark.process
 def test_a_missing_input_is_one_clear_line(tmp_path):
     folder = gear_folder(tmp_path, platform_config())
     (folder / "input" / "dicom" / NAME).unlink()
-    ended = start(folder)
+    ended = gear_process(folder)
     assert ended.returncode == 1
     assert ended.stderr == f"ERROR    input dicom is missing: no file {NAME} in input/dicom\n"
 
@@ -318,7 +309,7 @@ def test_a_missing_input_is_one_clear_line(tmp_path):
 def test_fail_on_fails_the_job_after_everything_is_written(tmp_path, fail_on, code):
     config = {"fail_on": fail_on, "require": "v3_mpr"}
     folder = gear_folder(tmp_path, platform_config(config), displaced_mm=1.5)
-    ended = start(folder)
+    ended = gear(folder)
     assert ended.returncode == code
     why = f"ERROR    fail_on is {fail_on} and the overall state is FAIL, because of v3_mpr\n"
     assert ended.stderr == (why if code else "")
@@ -328,7 +319,7 @@ def test_fail_on_fails_the_job_after_everything_is_written(tmp_path, fail_on, co
 def test_an_output_that_is_no_folder_is_one_clear_line(tmp_path):
     folder = gear_folder(tmp_path)
     (folder / "output").touch()
-    ended = start(folder)
+    ended = gear(folder)
     assert ended.returncode == 1
     assert ended.stderr.splitlines() == ["ERROR    cannot write to output/: File exists"]
 
@@ -393,7 +384,7 @@ def test_a_name_that_trips_the_toolkit(tmp_path):
     content = platform_config()
     content["inputs"]["dicom"]["location"] = {"name": "object_info.dcm"}
     folder = gear_folder(tmp_path, content, name="object_info.dcm")
-    assert start(folder).returncode == 0
+    assert gear(folder).returncode == 0
     assert outputs(folder) == [
         ".metadata.json",
         "object_info_viewer_check.csv",
@@ -405,12 +396,12 @@ def test_manifest_of_the_gear_folder_comes_first(tmp_path):
     folder = gear_folder(tmp_path)
     manifest = json.loads(RUN.with_name("manifest.json").read_text())
     (folder / "manifest.json").write_text(json.dumps(manifest | {"version": "9.9.9"}))
-    assert start(folder).returncode == 0
+    assert gear(folder).returncode == 0
     job_info = file_of(folder)["info"]["qc"]["viewer-check"]["job_info"]
     assert job_info["version"] == "9.9.9"
 
 
 def test_the_report_for_people_can_be_left_out(tmp_path):
     folder = gear_folder(tmp_path, platform_config({"html_report": False}))
-    assert start(folder).returncode == 0
+    assert gear(folder).returncode == 0
     assert outputs(folder) == [".metadata.json", CSV]

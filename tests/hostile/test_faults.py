@@ -68,6 +68,7 @@ def outputs(folder):
     return sorted(p.name for p in output.iterdir()) if output.exists() else []
 
 
+@pytest.mark.process
 def test_a_disk_that_is_full_leaves_nothing_behind(tmp_path):
     folder = gear_folder(tmp_path)
     code, _, err = ended(start(folder, limit=SMALL_FILE))
@@ -76,6 +77,7 @@ def test_a_disk_that_is_full_leaves_nothing_behind(tmp_path):
     assert outputs(folder) == []
 
 
+@pytest.mark.process
 def test_a_disk_that_is_full_leaves_an_older_report_as_it_was(tmp_path):
     path = tmp_path / "report.txt"
     path.write_text("old")
@@ -108,6 +110,7 @@ def _vanished(*_):
     raise FileNotFoundError
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("kind", [signal.SIGTERM, signal.SIGINT])
 def test_a_gear_that_is_stopped_leaves_all_outputs_or_none(tmp_path, kind):
     folder = gear_folder(tmp_path)
@@ -122,6 +125,7 @@ def test_a_gear_that_is_stopped_leaves_all_outputs_or_none(tmp_path, kind):
         assert code != 0 or outputs(folder) == OUTPUTS
 
 
+@pytest.mark.process
 def test_a_gear_stopped_while_it_writes_leaves_no_temporary(tmp_path):
     folder = gear_folder(tmp_path)
     process = start(folder)
@@ -135,6 +139,7 @@ def test_a_gear_stopped_while_it_writes_leaves_no_temporary(tmp_path):
     assert code == 0 if outputs(folder) else code == 128 + signal.SIGTERM
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("step", "first", "then"),
     [
@@ -147,7 +152,7 @@ def test_a_signal_while_a_temporary_folder_comes_or_goes_leaves_none(tmp_path, s
     """A signal came once between the making of the folder and the knowledge of it."""
     code = (
         "import os, pathlib, signal, sys, tempfile\n"
-        "from fw_gear_viewer_check import stopping\n"
+        "from fw_gear_viewer_check.system import stopping\n"
         f"step = tempfile.{step}\n"
         "def signalled(*given, **named):\n"
         f"    {first}\n"
@@ -158,10 +163,18 @@ def test_a_signal_while_a_temporary_folder_comes_or_goes_leaves_none(tmp_path, s
         "with stopping.temporary_folder(pathlib.Path(sys.argv[1])) as folder:\n"
         "    assert folder.is_dir()\n"
     )
-    subprocess.run([sys.executable, "-c", code, tmp_path], check=False, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", code, tmp_path],
+        cwd=ROOT,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert "StoppedError" in done.stderr or done.returncode == 0, done.stderr
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.process
 def test_two_runs_at_once_into_one_folder(tmp_path):
     folder = gear_folder(tmp_path)
     both = [start(folder), start(folder)]
@@ -170,6 +183,7 @@ def test_two_runs_at_once_into_one_folder(tmp_path):
     json.loads((folder / "output" / ".metadata.json").read_text())
 
 
+@pytest.mark.process
 def test_the_same_outputs_in_odd_surroundings(tmp_path):
     folder = gear_folder(tmp_path)
     assert ended(start(folder))[0] == 0

@@ -121,6 +121,7 @@ def test_the_command_line_tells_no_identifying_value(tmp_path, kind, capsys, mon
     assert [marks.traces_in(text) for text in (*texts, caplog.text)] == [[]] * (len(texts) + 1)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("kind", ["ct", "pt-damaged", "rtstruct"])
 def test_the_gear_tells_no_identifying_value(tmp_path, kind):
     path = input_of(tmp_path, kind)
@@ -138,6 +139,7 @@ def test_the_gear_tells_no_identifying_value(tmp_path, kind):
     assert_clean(ended, *outputs)
 
 
+@pytest.mark.process
 def test_a_survey_tells_no_identifying_value(tmp_path):
     root = tmp_path / FOLDER / "root"
     root.mkdir(parents=True)
@@ -156,6 +158,7 @@ def test_a_survey_tells_no_identifying_value(tmp_path):
         assert marks.traces_in(plain.decode("utf-8")) == [], path.name
 
 
+@pytest.mark.process
 def test_a_missing_input_does_not_tell_the_folder(tmp_path):
     folder = tmp_path / FOLDER
     folder.mkdir()
@@ -164,6 +167,7 @@ def test_a_missing_input_does_not_tell_the_folder(tmp_path):
     assert marks.traces_in(ended.stdout + ended.stderr) == []
 
 
+@pytest.mark.process
 def test_a_crash_of_a_requirement_is_logged_without_values(tmp_path):
     """The traceback names the place; the message of an exception may quote a value."""
     path = input_of(tmp_path, "ct")

@@ -107,6 +107,7 @@ def test_a_list_of_links_without_end():
         list(remote_roots.listed(server.url))
 
 
+@pytest.mark.process
 def test_a_survey_ends_at_once_where_a_server_does_not_answer(tmp_path):
     """It ended when the worker did, minutes after the batch system had asked."""
     ended = threading.Event()

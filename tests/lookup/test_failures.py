@@ -186,6 +186,7 @@ def test_a_key_that_is_none(platform, key):
         assert SECRET not in reason
 
 
+@pytest.mark.process
 def test_the_sdk_does_not_repeat_requests():
     """In a process of its own: the SDK reads its settings once."""
     program = (

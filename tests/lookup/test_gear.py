@@ -74,6 +74,7 @@ def found_in(folder, said):
     return file["info"]["qc"]["viewer-check"]
 
 
+@pytest.mark.process
 def test_as_the_engine_starts_it(platform, folder):
     configure(folder, platform.key)
     ended = subprocess.run(

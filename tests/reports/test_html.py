@@ -351,6 +351,7 @@ def test_an_input_without_dicom_says_so_once(tmp_path, name, content, found):
     assert "Check that the right file was uploaded." in told
 
 
+@pytest.mark.process
 def test_the_same_report_gives_the_same_bytes_also_in_another_process(tmp_path):
     path = pack.zip_file(tmp_path, INPUTS["uneven"]())
     script = (

@@ -189,6 +189,7 @@ def test_zip_104_fails_hidden_files_of_any_case_in_any_folder(name):
     assert found.evidence == "1 hidden file inside"
 
 
+@pytest.mark.process
 def test_zip_104_gives_a_command_that_leaves_out_hidden_files(tmp_path):
     """The patterns of zip hold for whole paths: ".*" alone kept FOLDER/.DS_Store."""
     if shutil.which("zip") is None:

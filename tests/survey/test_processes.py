@@ -18,7 +18,10 @@ from tests.survey import archive
 EXAMPLES = Path(__file__).parents[2] / "examples" / "survey"
 COUNT = 40
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
+pytestmark = [
+    pytest.mark.process,
+    pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -53,6 +53,7 @@ def test_long_headers_are_read_to_their_end(tmp_path):
     assert len(far[1][0].frame_groups) == 600
 
 
+@pytest.mark.process
 def test_a_folder_of_a_web_server(tmp_path):
     root = archive.mixed(tmp_path / "web")
     (root / "damaged.dcm").unlink()
@@ -69,6 +70,7 @@ def _told(out, root):
     return sorted(tuple(row[name].replace(root, "") for name in names) for row in rows(out))
 
 
+@pytest.mark.process
 def test_a_server_without_ranges_is_told_and_nothing_is_downloaded(tmp_path):
     path = pack.zip_file(tmp_path, noisy(60))
     with serving(tmp_path, ranges=False) as server:
@@ -80,6 +82,7 @@ def test_a_server_without_ranges_is_told_and_nothing_is_downloaded(tmp_path):
     assert row["v3_open"] == row["overall"] == "UNKNOWN"
 
 
+@pytest.mark.process
 def test_secrets_of_a_url_are_in_no_output(tmp_path):
     path = pack.zip_file(tmp_path, make.ct(3, SeriesInstanceUID="1.2.3.1"))
     with serving(tmp_path) as server:
@@ -92,6 +95,7 @@ def test_secrets_of_a_url_are_in_no_output(tmp_path):
     assert "geheim" not in done.stdout + done.stderr
 
 
+@pytest.mark.process
 def test_nothing_at_a_url_is_wrong_usage(tmp_path):
     with serving(tmp_path) as server:
         done = archive.survey(f"{server.url}/no.zip", "--out", tmp_path / "out")
@@ -110,6 +114,7 @@ def test_a_server_that_does_not_answer_is_not_an_empty_one(path):
             list(roots.listed([url], Path("out")))
 
 
+@pytest.mark.process
 def test_a_dead_url_of_a_list_is_a_row_and_not_an_end(tmp_path):
     path = pack.zip_file(tmp_path, make.ct(3, SeriesInstanceUID="1.2.3.1"))
     with serving(tmp_path) as server:
@@ -140,6 +145,7 @@ def test_a_folder_of_a_store_that_cannot_be_listed_is_told(monkeypatch):
         list(remote_roots.listed("memory://archive/closed"))
 
 
+@pytest.mark.process
 def test_a_bucket_of_s3(tmp_path, monkeypatch):
     import boto3
     from moto.server import ThreadedMotoServer

@@ -318,6 +318,7 @@ def test_names_that_are_no_text_and_formulas_do_no_harm(tmp_path):
     assert "<b>.zip" not in (tmp_path / "out" / "survey.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.process
 def test_jobs_and_the_library_give_the_same_bytes(surveyed, tmp_path):
     root, out, _ = surveyed
     for jobs in (1, 2):
