@@ -9,14 +9,9 @@ RUN python -m pip install --no-cache-dir --no-compile --require-hashes --prefix=
 # What never runs: the packages' own tests and test data.
 RUN rm -rf /packages/lib/python*/site-packages/pandas/tests \
            /packages/lib/python*/site-packages/pydicom/data/test_files \
-           /packages/lib/python*/site-packages/matplotlib/mpl-data/sample_data \
-    && find /packages/lib/python*/site-packages/numpy \
-            /packages/lib/python*/site-packages/matplotlib -type d -name tests -prune -exec rm -r {} +
+    && find /packages/lib/python*/site-packages/numpy -type d -name tests -prune -exec rm -r {} +
 COPY run.py manifest.json /gear/
 COPY fw_gear_viewer_check /gear/fw_gear_viewer_check
-# matplotlib's list of fonts, which takes a second or two to make; run.py looks for it here.
-RUN MPLCONFIGDIR=/gear/fonts PYTHONPATH="$(echo /packages/lib/python*/site-packages)" \
-        python -c "import matplotlib.font_manager"
 # Compiled here, since the file system is read-only later; unchecked, since nothing changes. Any
 # user may read all of it, whatever the modes in the tree that the image was built from.
 RUN python -m compileall -q -j 0 --invalidation-mode unchecked-hash \

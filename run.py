@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
 import sys
 import time
 import warnings
@@ -124,13 +123,9 @@ def _write_outputs(
     stem = output_stem(config.input_name)
     try:
         output.mkdir(exist_ok=True)
-        with (
-            stopping.temporary_folder(output) as staging,
-            stopping.temporary_folder(output) as scratch,
-        ):
+        with stopping.temporary_folder(output) as staging:
             csv_table.write_csv(report, staging / f"{stem}_viewer_check.csv")
             if config.html_report:
-                _give_fonts(scratch)
                 _write_html(config, report, staging / f"{stem}_viewer_check.html")
             _write_metadata(folder, staging, complete, config, report)
             # The metadata last: they speak of the others.
@@ -147,19 +142,6 @@ def _write_html(config: GearConfig, report: Report, path: Path) -> None:
     from fw_gear_viewer_check.reports.html import write_html  # noqa: PLC0415 - see docstring
 
     write_html(report, path, source=config.input_path if config.thumbnail else None)
-
-
-def _give_fonts(scratch: Path) -> None:
-    """Give matplotlib the list of fonts that the image holds, in a folder that it can write to.
-
-    It makes the list anew otherwise, which takes a second or two, and does not start at all where
-    it can not write it: in a container, ``output/`` may be the only place.
-    """
-    ready = sorted(Path(__file__).parent.glob("fonts/fontlist-*.json"))
-    if ready and "MPLCONFIGDIR" not in os.environ:
-        os.environ["MPLCONFIGDIR"] = str(scratch)
-        for path in ready:
-            shutil.copy(path, scratch)
 
 
 def output_stem(name: str) -> str:

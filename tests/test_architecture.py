@@ -33,7 +33,6 @@ DOORS = {
     "fsspec": {"survey.remote"},
     "jinja2": {"reports.html"},
     "markupsafe": {"reports.html"},
-    "matplotlib": {"reports.drawing"},
     "PIL": {"dicom.pixels", "reports.thumbnail"},
 }
 """The modules that may import a third party; every other third party has no door at all."""

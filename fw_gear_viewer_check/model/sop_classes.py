@@ -108,11 +108,15 @@ def _entry(uid: str) -> tuple[str, str]:
     from pydicom.uid import UID  # noqa: PLC0415
 
     known = UID(uid, validation_mode=IGNORE)
-    return known.name, known.type
+    name = known.name if known.type or ("." in uid and known.is_valid) else "(not shown)"
+    return name, known.type
 
 
 def name_of(uid: str) -> str:
-    """Return "CT Image Storage"; the UID itself where the dictionary has no name for it."""
+    """Return "CT Image Storage"; the UID itself where the dictionary has no name for it.
+
+    Text that does not have the form of a UID is not shown.
+    """
     return _entry(uid)[0] if uid else "none"
 
 

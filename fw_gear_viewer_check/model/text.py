@@ -1,7 +1,14 @@
-"""Text out of files, made safe to show; and numbers with their nouns."""
+"""Text out of files, made safe to show; and numbers with their nouns.
+
+Names, UIDs and coded values come out of files that nobody checked. Whatever a report, a log or the
+evidence of a requirement shows of them passes through this module: it bounds the length, shows no
+control character, and shows a UID or a coded value only where it has the form of one, for a file
+may hold a name or a date in their place.
+"""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import TYPE_CHECKING
 
@@ -11,28 +18,35 @@ if TYPE_CHECKING:
 MAX_NAME = 200
 """Longest member name that is shown."""
 
+NOT_SHOWN = "(not shown)"
+"""Stands for a value that does not have the form that it should have."""
 
-def shown(name: str) -> str:
-    """Return a name that can stand in a report: cut, and without control characters."""
-    if len(name) > MAX_NAME:  # the end tells members of one folder apart
-        name = "…" + name[1 - MAX_NAME :]
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
-
-
-MAX_UID = 64
-"""Characters of a UID (PS3.5 table 6.2-1)."""
-
-
-MAX_CODE = 16
-"""Characters of a coded value (VR CS)."""
-
+_UID = re.compile(r"(?=.{3,64}\Z)[0-9]+(\.[0-9]+)+", re.ASCII)
+"""PS3.5 section 9.1, leading zeros allowed: other requirements report them."""
+_CODE = re.compile(r"[A-Z0-9 _]{1,16}", re.ASCII)
+"""A code string (VR CS, PS3.5 table 6.2-1)."""
+_NUMBERS = re.compile(r"[-+0-9.eE, ()]{1,64}", re.ASCII)
 
 FORMULA_STARTS = ("=", "+", "-", "@", r"\t", r"\r")
 """A spreadsheet may run a cell that begins like this (tab and CR stand spelled out by now)."""
 
 
+def shown(name: str) -> str:
+    """Return a name that can stand in a report: cut, and without control characters."""
+    if len(name) > MAX_NAME:  # the end tells members of one folder apart
+        name = "…" + name[1 - MAX_NAME :]
+    return visible(name)
+
+
+def visible(text: str) -> str:
+    """Return the text with one sign for each character that is not visible."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
 def printable(text: str) -> str:
-    """Return the text with what is not for eyes (control characters, half characters) spelled out.
+    """Return the text with invisible characters (control, half a surrogate pair) spelled out.
 
     A line break in a member name would else begin a new row for programs that read the CSV line
     by line, and half a surrogate pair cannot be written as UTF-8 at all.
@@ -58,14 +72,32 @@ def shortened(text: str, length: int) -> str:
     return text if len(text) <= length else text[: length - 1] + "…"
 
 
+def cut_middle(text: str, length: int) -> str:
+    """Return the text without its middle: of a long file name, the end tells more."""
+    if len(text) <= length:
+        return text
+    return f"{text[: length // 3]}…{text[len(text) - (length - length // 3 - 1) :]}"
+
+
 def uid(text: str) -> str:
-    """Return a UID as it may stand in every row: a hostile one is longer than a UID can be."""
-    return printable(shortened(text, MAX_UID))
+    """Return a UID; "" for none, :data:`NOT_SHOWN` for what is not one."""
+    return text if not text or _UID.fullmatch(text) else NOT_SHOWN
 
 
 def code(text: str) -> str:
-    """Return a coded value (Modality) in the same way."""
-    return printable(shortened(text, MAX_CODE))
+    """Return a coded value (Modality, Units); "" for none, :data:`NOT_SHOWN` for another text."""
+    return text if not text or _CODE.fullmatch(text) else NOT_SHOWN
+
+
+def quoted(value: str) -> str:
+    """Return a UID, a coded value or numbers for evidence; :data:`NOT_SHOWN` for another text."""
+    known = not value or any(form.fullmatch(value) for form in (_CODE, _UID, _NUMBERS))
+    return value if known else NOT_SHOWN
+
+
+def sentence(text: str) -> str:
+    """Return the text with a capital and a full stop."""
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}." if text else ""
 
 
 def counted(count: int, noun: str) -> str:
@@ -79,9 +111,3 @@ def listed(names: Sequence[str], most: int = 5) -> str:
     """Return up to ``most`` names and how many there are beyond."""
     text = ", ".join(names[:most])
     return text if len(names) <= most else f"{text} and {len(names) - most:,} more"
-
-
-def quoted(coded: str) -> str:
-    """Return a coded value so that it can be shown: short, printable."""
-    clean = "".join(c if c.isprintable() else "?" for c in coded[:32])
-    return clean if len(coded) <= 32 else f"{clean}..."

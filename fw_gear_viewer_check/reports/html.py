@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
-from fw_gear_viewer_check.model.text import counted, shortened
+from fw_gear_viewer_check.model import text
 from fw_gear_viewer_check.model.version import PAGE, __version__
 from fw_gear_viewer_check.ohif.prediction import MODEL
-from fw_gear_viewer_check.reports import steps, svg, view, wording
-from fw_gear_viewer_check.reports.drawing import folder_for_matplotlib
+from fw_gear_viewer_check.reports import steps, view, wording
 from fw_gear_viewer_check.reports.pictures import Picture, pictures_of
+from fw_gear_viewer_check.reports.plot import WIDTH
 from fw_gear_viewer_check.reports.thumbnail import Thumbnail, thumbnail_of
 from fw_gear_viewer_check.reports.viewer_story import ViewerStory, viewer_story_of
 from fw_gear_viewer_check.requirements.types import Capability, Level, Status
@@ -82,7 +82,7 @@ class SeriesView:
         found[Status.FAIL] -= notes
         states = (Status.FAIL, Status.UNKNOWN, Status.PASS, Status.NOT_APPLICABLE)
         told = [f"{found[s]} {wording.STATES[s]}" for s in states if found[s]]
-        return ", ".join([*told, *([f"{counted(notes, 'note')} not met"] if notes else [])])
+        return ", ".join([*told, *([f"{text.counted(notes, 'note')} not met"] if notes else [])])
 
 
 def write_html(report: Report, path: Path, *, source: Path | None = None) -> None:
@@ -90,9 +90,7 @@ def write_html(report: Report, path: Path, *, source: Path | None = None) -> Non
 
     Raises :class:`OSError` when the folder cannot be written to.
     """
-    with folder_for_matplotlib(path.parent):
-        text = render_html(report, source=source)
-    write_text(path, text)
+    write_text(path, render_html(report, source=source))
 
 
 def render_html(report: Report, *, source: Path | None = None) -> str:
@@ -152,22 +150,13 @@ def _thumbnail(one: view.SeriesStory, source: Path | None) -> Thumbnail | None:
 
 
 def visible(value: object) -> object:
-    """Return text with a sign for each character that is not for eyes (control, direction)."""
-    if not isinstance(value, str) or isinstance(value, Markup) or value.isprintable():
-        return value
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in value)
+    """Return text with a sign for each invisible character; anything else as it is."""
+    return value if isinstance(value, Markup) or not isinstance(value, str) else text.visible(value)
 
 
-def cut_middle(text: str, length: int) -> str:
-    """Return the text without its middle: of a long file name, the end tells more."""
-    if len(text) <= length:
-        return text
-    return f"{text[: length // 3]}…{text[len(text) - (length - length // 3 - 1) :]}"
-
-
-def with_gears(text: str) -> Markup:
+def with_gears(repair: str) -> Markup:
     """Return the text with the names of Flywheel gears set apart."""
-    return Markup(_GEARS.sub(r"<code>\1</code>", str(escape(visible(text)))))  # noqa: S704
+    return Markup(_GEARS.sub(r"<code>\1</code>", str(escape(text.visible(repair)))))  # noqa: S704
 
 
 def asked_by(source: str) -> str:
@@ -182,11 +171,6 @@ def sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}"
 
 
-def _with_ids(drawing: str, prefix: str) -> Markup:
-    """Return a drawing for the page: matplotlib's, without any text out of a file."""
-    return Markup(svg.with_ids(drawing, prefix))  # noqa: S704
-
-
 @lru_cache(maxsize=1)
 def environment() -> Environment:
     """Return the template engine, as all pages need it."""
@@ -199,12 +183,11 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     filters: dict[str, Any] = {
-        "cut": shortened,
-        "cut_middle": cut_middle,
+        "cut": text.shortened,
+        "cut_middle": text.cut_middle,
         "gears": with_gears,
         "source": asked_by,
         "sentence": sentence,
-        "with_ids": _with_ids,
     }
     engine.filters.update(filters)
     engine.globals.update(
@@ -216,6 +199,7 @@ def environment() -> Environment:
         version=__version__,
         page=PAGE,
         model=MODEL,
-        counted=counted,
+        counted=text.counted,
+        width=WIDTH,
     )
     return engine

@@ -1,6 +1,6 @@
-"""Which pictures of a series tell something, and what they tell in words.
+"""Which figures of a series tell something, and what they tell in words.
 
-Every picture has the same content as text: a sentence for those who do not see it, and a legend
+Every figure has the same content as text: a sentence for those who do not see it, and a legend
 that gives each mark a shape and a word, never a colour alone.
 """
 
@@ -15,8 +15,7 @@ import numpy as np
 from fw_gear_viewer_check.model import geometry
 from fw_gear_viewer_check.model.stack import stack_of
 from fw_gear_viewer_check.model.text import counted
-from fw_gear_viewer_check.reports import drawing
-from fw_gear_viewer_check.reports.drawing import INK, MISSING, ODD, SAME, Line, Marks
+from fw_gear_viewer_check.reports.plot import LEFT, RIGHT, Axes, Label, Plot
 from fw_gear_viewer_check.requirements import scopes
 
 if TYPE_CHECKING:
@@ -30,6 +29,9 @@ _HIGHEST = 4.0
 """Averages above which a gap is drawn at the top: one huge gap must not flatten all others."""
 _MOST_IN_GAP = 20
 """Missing images drawn in one gap."""
+_MOST_NUMBERS = 3
+"""Marks of a figure with their value beside them."""
+_POSITION = "position along the scan axis (mm)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,95 +48,113 @@ class Picture:
     """A figure and its words."""
 
     title: str
-    svg: str
+    plot: Plot
     alt: str
     legend: tuple[Key, ...]
 
 
 def pictures_of(series: Series) -> tuple[Picture, ...]:
-    """Return the pictures of how the images lie in space; none where nothing can be compared."""
+    """Return the figures of how the images lie in space; none where nothing can be compared."""
     images = scopes.VOLUMES.narrow(series)
     if images is None:
         return ()
-    volume = stack_of(images)
-    if len(volume.distances_along_normal) < 3:
+    stack = stack_of(images)
+    if len(stack.distances_along_normal) < 3:
         return ()
-    tilted = _tilted(volume, series.tolerances.orientation)
+    tilted = _tilted(stack, series.tolerances.orientation)
     if tilted is not None:
         return (tilted,)
-    return tuple(_of_parallel(volume, series.tolerances.spacing_mm))
+    return tuple(_of_parallel(stack, series.tolerances.spacing_mm))
 
 
-def _of_parallel(volume: Stack, tolerance: float) -> Iterator[Picture]:
-    if volume.is_four_d and len(volume.frames_by_position) > 1:
-        yield _four_d(volume)
-    spacing = volume.spacing(tolerance)
+def _of_parallel(stack: Stack, tolerance: float) -> Iterator[Picture]:
+    if stack.is_four_d and len(stack.frames_by_position) > 1:
+        yield _four_d(stack)
+    spacing = stack.spacing(tolerance)
     if spacing is None or spacing.distances[-1] == spacing.distances[0]:
         return
-    # Of an even stack there is nothing to see, and what draws it takes longer to load than to judge
-    # the series.
+    # Of an even stack there is nothing to see.
     if not spacing.is_even or spacing.missing_count:
-        yield _stack(volume, spacing)
+        yield _spacing(stack, spacing)
 
 
-def _stack(volume: Stack, spacing: Spacing) -> Picture:
-    """Draw positions and gaps."""
-    middles = [(a + b) / 2 for a, b in pairwise(spacing.distances)]
-    top = max(_HIGHEST * spacing.average, spacing.average + 2 * spacing.tolerance)
-    top = min(top, 1.25 * max(*spacing.gaps, spacing.average + spacing.tolerance))
-    drawn = [min(gap, top) for gap in spacing.gaps]
-    odd, holes = set(spacing.irregular), {k for k, n in enumerate(spacing.missing) if n}
-    same = {k for k in odd if spacing.gaps[k] <= geometry.SAME_POSITION_MM}
-    odd -= same
-    even = set(range(len(spacing.gaps))) - odd - holes - same
-
-    def marks(chosen: set[int], shape: str, colour: str, size: float = 8) -> Marks:
-        ks = sorted(chosen)
-        return Marks([middles[k] for k in ks], [drawn[k] for k in ks], shape, colour, size)
-
-    missing = _missing_places(spacing)
-    strokes = "a dashed stroke each" if len(missing) == spacing.missing_count else "dashed strokes"
-    svg = drawing.stack(
-        spacing.distances,
-        missing,
-        [
-            marks(even, "o", INK, 4),
-            marks(holes, "^", MISSING),
-            marks(odd, "D", ODD, 6),
-            marks(same, "x", SAME),
-        ],
-        Line(spacing.average, spacing.tolerance),
-        top,
-    )
-    noun = "place" if volume.is_four_d else "image"
-    counts = (
-        Key("image", "|", f"{counted(len(spacing.distances), noun)}, a stroke each"),
-        Key("even", "●", f"{counted(len(even), 'gap')} as expected"),
-        Key(
-            "missing",
-            "▲",
-            f"{counted(len(holes), 'gap')} with images missing "
-            f"({counted(spacing.missing_count, 'image')}, {strokes})",
+def _spacing(stack: Stack, spacing: Spacing) -> Picture:
+    """Draw positions, and below them the gaps between neighbours."""
+    gaps, average = spacing.gaps, spacing.average
+    holes = [k for k, n in enumerate(spacing.missing) if n]
+    same = [k for k in spacing.irregular if gaps[k] <= geometry.SAME_POSITION_MM]
+    odd = sorted(set(spacing.irregular) - set(same))
+    even = sorted(set(range(len(gaps))) - set(spacing.irregular) - set(holes))
+    top = max(_HIGHEST * average, average + 2 * spacing.tolerance)
+    top = min(top, 1.25 * max(*gaps, average + spacing.tolerance))
+    noun = "position" if stack.is_four_d else "image"
+    missing = _missing_positions(spacing)
+    dashes = "" if len(missing) < spacing.missing_count else ", one dashed line each"
+    legend = [Key("image", "|", f"one line per {noun} ({len(spacing.distances):,})")]
+    for ks, key in (
+        (even, Key("even", "●", f"{counted(len(even), 'gap')} near the average")),
+        (
+            holes,
+            Key(
+                "missing",
+                "▲",
+                f"{counted(len(holes), 'gap')} with images missing "
+                f"({counted(spacing.missing_count, 'image')}{dashes})",
+            ),
         ),
-        Key("odd", "◆", f"{counted(len(odd), 'gap')} of another size"),
-        Key("same", "✕", f"{counted(len(same), 'pair')} at one place"),
+        (odd, Key("odd", "◆", f"{counted(len(odd), 'gap')} of another size")),
+        (same, Key("same", "✕", f"{counted(len(same), 'pair')} at one position")),
+    ):
+        if ks:
+            legend.append(key)
+    legend.append(
+        Key("band", "▬", f"allowed: {average:.2f} mm ± {spacing.tolerance:g} mm (average)")
     )
-    present = (True, bool(even), bool(holes), bool(odd), bool(same))
-    legend = [key for key, there in zip(counts, present, strict=True) if there]
-    legend.append(Key("band", "▬", f"allowed: {spacing.average:.2f} mm ± {spacing.tolerance:g} mm"))
-    cut = sum(gap > top for gap in spacing.gaps)
+    cut = sum(gap > top for gap in gaps)
     if cut:
         legend.append(Key("cut", "↑", f"{counted(cut, 'gap')} larger than the picture"))
     told = "; ".join(key.text for key in legend)
     return Picture(
-        f"Where the {noun}s lie, and the gaps between them",
-        svg,
-        f"{told}. The gaps range from {min(spacing.gaps):.2f} to {max(spacing.gaps):.2f} mm.",
+        f"Gaps between the {noun}s: {min(gaps):.2f} to {max(gaps):.2f} mm",
+        _drawn(spacing, missing, {"even": even, "missing": holes, "odd": odd, "same": same}, top),
+        f"{told}. The gaps range from {min(gaps):.2f} to {max(gaps):.2f} mm.",
         tuple(legend),
     )
 
 
-def _missing_places(spacing: Spacing) -> list[float]:
+def _drawn(spacing: Spacing, missing: list[float], kinds: dict[str, list[int]], top: float) -> Plot:
+    plot = Plot(height=250)
+    extent = (spacing.distances[0], spacing.distances[-1])
+    above = Axes(plot, 8, 44, extent, (0.0, 1.0))
+    above.strokes("image", spacing.distances, 0.0, 0.8)
+    above.strokes("missing-image", missing, 0.2, 1.0)
+    below = Axes(plot, 78, 205, extent, (0.0, top))
+    below.scales(_POSITION, "gap (mm)")
+    below.level(spacing.average, spacing.tolerance)
+    middles = [(a + b) / 2 for a, b in pairwise(spacing.distances)]
+    drawn = [min(gap, top) for gap in spacing.gaps]
+    for kind, ks in kinds.items():
+        below.marks(kind, [middles[k] for k in ks], [drawn[k] for k in ks])
+    furthest = sorted(
+        (*kinds["odd"], *kinds["missing"]), key=lambda k: -abs(spacing.gaps[k] - spacing.average)
+    )
+    numbers: dict[str, int] = {}
+    for k in furthest:  # of equal gaps, one is enough
+        numbers.setdefault(f"{spacing.gaps[k]:.2f}", k)
+    for number, k in list(numbers.items())[:_MOST_NUMBERS]:
+        plot.labels.append(_beside(below.x(middles[k]), below.y(drawn[k]), number))
+    return plot
+
+
+def _beside(x: float, y: float, text: str) -> Label:
+    """Return a number beside a mark, on the side where there is room."""
+    right = x < (LEFT + RIGHT) / 2
+    return Label(
+        "number", round(x + (8 if right else -8), 1), y + 4, "start" if right else "end", text
+    )
+
+
+def _missing_positions(spacing: Spacing) -> list[float]:
     """Return where the missing images would lie, evenly between their neighbours."""
     steps = [min(count, _MOST_IN_GAP) + 1 for count in spacing.missing]
     return [
@@ -144,12 +164,12 @@ def _missing_places(spacing: Spacing) -> list[float]:
     ]
 
 
-def _tilted(volume: Stack, tolerance: float) -> Picture | None:
+def _tilted(stack: Stack, tolerance: float) -> Picture | None:
     """Draw how far each image is tilted against the first, where one is too far."""
     order = sorted(
-        range(len(volume.distances_along_normal)), key=volume.distances_along_normal.__getitem__
+        range(len(stack.distances_along_normal)), key=stack.distances_along_normal.__getitem__
     )
-    frames = [volume.frames[n] for n in order if volume.frames[n].orientation is not None]
+    frames = [stack.frames[n] for n in order if stack.frames[n].orientation is not None]
     cosines = np.asarray([f.orientation for f in frames], dtype=float)
     if not len(cosines):
         return None
@@ -157,47 +177,60 @@ def _tilted(volume: Stack, tolerance: float) -> Picture | None:
     is_odd = largest >= tolerance
     if not is_odd.any():
         return None
-    numbers = np.arange(1, len(frames) + 1)
-    svg = drawing.levels(
-        [
-            Marks(numbers[~is_odd].tolist(), largest[~is_odd].tolist(), "o", INK, 5),
-            Marks(numbers[is_odd].tolist(), largest[is_odd].tolist(), "D", ODD, 7),
-        ],
-        Line(tolerance),
-        "image, in order of position",
-        "largest difference",
-        1.15 * float(max(largest.max(), tolerance)),
+    plot = Plot(height=200)
+    top = 1.15 * float(max(largest.max(), tolerance))
+    axes = Axes(plot, 28, 155, (1.0, float(len(frames))), (-0.04 * top, top))
+    axes.scales(
+        "image, in order of position", "largest difference of a direction cosine", whole_x=True
     )
+    axes.level(tolerance)
+    numbers = np.arange(1, len(frames) + 1)
+    for kind, chosen in (("even", ~is_odd), ("odd", is_odd)):
+        axes.marks(kind, numbers[chosen].tolist(), largest[chosen].tolist())
     odd = int(is_odd.sum())
     legend = (
         Key("even", "●", f"{counted(len(frames) - odd, 'image')} parallel to the first"),
         Key("odd", "◆", f"{counted(odd, 'image')} tilted against the first"),
-        Key("limit", "┅", f"limit: a direction cosine differs by {tolerance:g}"),
+        Key("level", "┅", f"limit: {tolerance:g}"),
     )
     told = "; ".join(key.text for key in legend)
     alt = f"{told}. The largest difference is {largest.max():.3f}."
-    return Picture("How the images are tilted against the first one", svg, alt, legend)
+    title = f"Orientation: {counted(odd, 'image')} tilted, by up to {_angle(cosines):.0f}°"
+    return Picture(title, plot, alt, legend)
 
 
-def _four_d(volume: Stack) -> Picture:
-    """Draw how many images lie at each place."""
-    places = [volume.distances_along_normal[place[0]] for place in volume.frames_by_position]
-    heights = [len(place) for place in volume.frames_by_position]
-    usual = volume.images_per_position
+def _angle(cosines: np.ndarray) -> float:
+    """Return the largest angle, in degrees, between the plane of an image and that of the first."""
+    normals = np.cross(cosines[:, :3], cosines[:, 3:])
+    lengths = np.linalg.norm(normals, axis=1)
+    inner = np.abs(normals @ normals[0]) / np.maximum(lengths * lengths[0], 1e-12)
+    return float(np.degrees(np.arccos(np.clip(inner, 0.0, 1.0))).max())
+
+
+def _four_d(stack: Stack) -> Picture:
+    """Draw how many images lie at each position."""
+    positions = [stack.distances_along_normal[group[0]] for group in stack.frames_by_position]
+    heights = [len(group) for group in stack.frames_by_position]
+    usual = stack.images_per_position
     is_odd = [height != usual for height in heights]
-    svg = drawing.columns(places, heights, is_odd, usual)
-    split = volume.splits_by
-    cause = (
-        f"{split} tells them apart: split by it into {counted(usual, 'volume')}"
-        if split
-        else "no attribute was found that tells them apart"
-    )
-    legend = [Key("band", "■", f"{counted(usual, 'image')} at a place; {cause}")]
+    extent = positions[-1] - positions[0] or 1.0
+    width = 0.72 * extent / max(len(positions) - 1, 1)
+    plot = Plot(height=220)
+    ends = (positions[0] - width, positions[-1] + width)
+    axes = Axes(plot, 28, 175, ends, (0.0, max(*heights, 1) * 1.08))
+    axes.scales(_POSITION, "images at a position")
+    for kind, odd in (("bar", False), ("odd-bar", True)):
+        chosen = [k for k, is_so in enumerate(is_odd) if is_so is odd]
+        axes.bars(kind, [positions[k] for k in chosen], [heights[k] for k in chosen], width)
+    axes.level(usual)
+    split = stack.splits_by
+    cause = f"they differ in {split}" if split else "no attribute was found in which they differ"
+    legend = [Key("band", "■", f"{counted(usual, 'image')} at a position; {cause}")]
     if any(is_odd):
-        count = counted(sum(is_odd), "place")
+        count = counted(sum(is_odd), "position")
         legend.append(Key("odd", "■", f"{count} with another number of images"))
     told = ". ".join(key.text for key in legend)
-    alt = f"{counted(len(places), 'place')} along the scan axis. {told}."
-    where = "most places" if any(is_odd) else "each place"
-    title = f"{counted(usual, 'image')} at {where}: {counted(usual, 'volume')} in one series"
-    return Picture(title, svg, alt, tuple(legend))
+    alt = f"{counted(len(positions), 'position')} along the scan axis. {told}."
+    where = "most positions" if any(is_odd) else "each position"
+    title = f"4D: {counted(usual, 'image')} at {where}, {counted(usual, 'volume')} in one series"
+    return Picture(title, plot, alt, tuple(legend))

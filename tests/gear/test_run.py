@@ -1,6 +1,5 @@
 import json
 import logging
-import os
 
 import jsonschema
 import pandas as pd
@@ -226,29 +225,6 @@ def test_the_platform_is_not_asked_when_the_lookup_is_off(tmp_path):
     folder = gear_folder(tmp_path, platform_out_of_reach(platform_lookup=False))
     assert gear(folder).returncode == 0
     assert file_of(folder)["info"]["qc"]["viewer-check"]["summary"]["unchecked"] == []
-
-
-@pytest.fixture
-def scratch(tmp_path, monkeypatch):
-    monkeypatch.setattr(run, "__file__", str(tmp_path / "run.py"))
-    (tmp_path / "fonts").mkdir()
-    (tmp_path / "scratch").mkdir()
-    # Set first, so that it is put back whatever the code under test makes of it.
-    monkeypatch.setenv("MPLCONFIGDIR", "")
-    monkeypatch.delenv("MPLCONFIGDIR")
-    return tmp_path / "scratch"
-
-
-def test_the_images_list_of_fonts_is_used(tmp_path, scratch):
-    (tmp_path / "fonts" / "fontlist-v1.json").write_text("{}")
-    run._give_fonts(scratch)
-    assert os.environ["MPLCONFIGDIR"] == str(scratch)
-    assert (scratch / "fontlist-v1.json").read_text() == "{}"
-
-
-def test_without_such_a_list_matplotlib_keeps_its_own(scratch):
-    run._give_fonts(scratch)
-    assert "MPLCONFIGDIR" not in os.environ
 
 
 @pytest.mark.parametrize(

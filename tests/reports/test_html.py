@@ -9,6 +9,7 @@ from jinja2 import UndefinedError
 
 from fw_gear_viewer_check.checker.judging import check
 from fw_gear_viewer_check.checker.options import Options
+from fw_gear_viewer_check.model.text import cut_middle
 from fw_gear_viewer_check.ohif.prediction import DisplaySet, Prediction
 from fw_gear_viewer_check.reports import html
 from fw_gear_viewer_check.reports.html import render_html, write_html
@@ -533,4 +534,4 @@ def test_every_template_escapes():
     [("short.dcm", "short.dcm"), ("a" * 50 + "/0042.dcm", "aaaaaa…aaaa/0042.dcm")],
 )
 def test_of_a_long_name_the_end_is_kept(text, expected):
-    assert html.cut_middle(text, 20) == expected
+    assert cut_middle(text, 20) == expected

@@ -52,12 +52,6 @@ def test_a_tally_tells_the_five_most_frequent_problems():
     assert checks.tally(problems, 30) == ("a in 6, b in 5, c in 4, d in 3, e in 2 of 30 instances")
 
 
-def test_a_coded_value_is_shown_short_and_printable():
-    assert checks.quoted("A" * 32) == "A" * 32
-    assert checks.quoted("A" * 33) == "A" * 32 + "..."
-    assert checks.quoted("a\nb") == "a?b"
-
-
 def test_a_path_is_named_by_its_last_two_parts():
     assert checks._short("A.B.C") == "B.C"
     assert checks._short("C") == "C"

@@ -48,7 +48,7 @@ def test_suv_201_to_212_do_not_speak_about_other_units(id_):
         ("CPS", "CPS (shown in counts per second)"),
         ("PROPCNTS", "PROPCNTS (shown in proportional to counts)"),
         ("ODD", "ODD (shown in that unit)"),
-        ("bqml", "bqml (shown in that unit)"),
+        ("bqml", "(not shown) (shown in that unit)"),
         (ABSENT, "absent (shown without unit)"),
         (BLANK, "blank (shown without unit)"),
     ],
@@ -187,7 +187,7 @@ def test_suv_207_asks_for_both_corrections(corrections, evidence):
     [
         ("ADMIN", "ADMIN (the page asks for START; the viewer would show wrong values)"),
         ("NONE", "NONE (the viewer would show SUV all the same)"),
-        ("start", "start (the viewer would show SUV all the same)"),
+        ("start", "(not shown) (the viewer would show SUV all the same)"),
     ],
 )
 def test_suv_209_takes_start_only(value, evidence):

@@ -1,0 +1,54 @@
+import pytest
+
+from fw_gear_viewer_check.model import sop_classes, text
+
+HOSTILE = ("DOE^JANE", "Jane Doe", "1970-01-01", "a\nb", "=1+1", "1.2.\u0663", "\x1b[31m", "A" * 65)
+
+
+@pytest.mark.parametrize("value", ["1.2.840.10008.5.1.4.1.1.2", "2.25.1", "1.02.3", ""])
+def test_a_uid_is_shown(value):
+    assert text.uid(value) == value
+
+
+@pytest.mark.parametrize("value", [*HOSTILE, "19700101", "1." + "2" * 63, ".1.2", "1..2", "1.2\n"])
+def test_what_is_no_uid_is_not_shown(value):
+    assert text.uid(value) == text.NOT_SHOWN
+
+
+@pytest.mark.parametrize("value", ["CT", "PALETTE COLOR", "YBR_FULL_422", ""])
+def test_a_coded_value_is_shown(value):
+    assert text.code(value) == value
+
+
+@pytest.mark.parametrize("value", [*HOSTILE, "ct", "A" * 17, "CT\n"])
+def test_what_is_no_coded_value_is_not_shown(value):
+    assert text.code(value) == text.NOT_SHOWN
+
+
+@pytest.mark.parametrize("value", ["BQML", "1.2.3", "512", "(0.5, 0.5)", "-1.5e-05", ""])
+def test_evidence_quotes_codes_uids_and_numbers(value):
+    assert text.quoted(value) == value
+
+
+@pytest.mark.parametrize("value", ["DOE^JANE", "Jane Doe", "a\nb", "=SUM(A1)", "x" * 65])
+def test_evidence_quotes_nothing_else(value):
+    assert text.quoted(value) == text.NOT_SHOWN
+
+
+def test_the_name_of_a_class_is_that_of_the_dictionary_or_its_uid():
+    assert sop_classes.name_of("1.2.840.10008.5.1.4.1.1.2") == "CT Image Storage"
+    assert sop_classes.name_of("1.2.3.4") == "1.2.3.4"
+    assert sop_classes.name_of("") == "none"
+    assert sop_classes.name_of("DOE^JANE") == text.NOT_SHOWN
+
+
+def test_a_sentence_has_a_capital_and_one_full_stop():
+    assert text.sentence("no image.") == text.sentence("no image") == "No image."
+    assert text.sentence("") == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "length", "cut"), [("abcdefghij", 10, "abcdefghij"), ("abcdefghij", 7, "ab…ghij")]
+)
+def test_a_long_name_loses_its_middle(name, length, cut):
+    assert text.cut_middle(name, length) == cut
