@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fw_gear_viewer_check.checker import judging
+from fw_gear_viewer_check.checker import findings
 from fw_gear_viewer_check.requirements.registry import BY_ID
 from tests import pack
 
@@ -16,6 +16,6 @@ def judge(requirement_id, contents, *, series=0, **how):
     order of SeriesInstanceUID; ``reference``, ``lookup`` and ``tolerances`` as in ``pack.read``.
     A check that crashes fails the test: it would else look like an UNKNOWN.
     """
-    found = judging.judge(BY_ID[requirement_id], pack.read(contents, **how)[series])
+    found = findings.judge(BY_ID[requirement_id], pack.read(contents, **how)[series])
     assert not found.evidence.startswith("the check stopped"), found.evidence
     return found

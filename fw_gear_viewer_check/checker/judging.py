@@ -1,31 +1,23 @@
-"""Judges every requirement for every series, and draws the verdicts."""
+"""From a path, or a series, to a report."""
 
 from __future__ import annotations
 
 import logging
 import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fw_gear_viewer_check.checker.findings import Judge
 from fw_gear_viewer_check.checker.options import Options, UsageError
-from fw_gear_viewer_check.checker.report import Report, Result, SeriesReport, Verdict
+from fw_gear_viewer_check.checker.report import Report, Result, SeriesReport
+from fw_gear_viewer_check.checker.verdicts import level_of, verdicts_of, worst_verdict
 from fw_gear_viewer_check.dicom.reader import read_input
 from fw_gear_viewer_check.model.lookup_sources import LocalLookup
 from fw_gear_viewer_check.model.series import Series, Tolerances
 from fw_gear_viewer_check.ohif.predictions import prediction_of
-from fw_gear_viewer_check.requirements import repairs, scopes
 from fw_gear_viewer_check.requirements.registry import REQUIREMENTS
-from fw_gear_viewer_check.requirements.types import (
-    SEVERITY,
-    Capability,
-    Finding,
-    Level,
-    Requirement,
-    Status,
-    is_selected,
-    worst,
-)
+from fw_gear_viewer_check.requirements.types import Capability, Finding, Level, Status, is_selected
 from fw_gear_viewer_check.system.tracebacks import traced
 
 if TYPE_CHECKING:
@@ -125,7 +117,7 @@ def report_on(
     of_archive: dict[str, Finding] = {}
     reports = tuple(_series_report(one, levels, of_archive) for one in series)
     verdicts = {
-        capability.value: _worst_verdict(capability, [r.verdicts[capability] for r in reports])
+        capability.value: worst_verdict(capability, [r.verdicts[capability] for r in reports])
         for capability in Capability
     }
     return Report(archive.name, reports, verdicts, require)
@@ -167,81 +159,13 @@ def tolerances_of(options: Options) -> Tolerances:
     )
 
 
-def judge(requirement: Requirement, series: Series) -> Finding:
-    """Judge one requirement; a check that crashes is UNKNOWN, never PASS or FAIL."""
-    if not series.instances and requirement.scope is scopes.OBJECTS:
-        return _nothing_readable(requirement, series.archive)
-    narrowed = requirement.scope.narrow(series)
-    if narrowed is None:
-        return Finding(Status.NOT_APPLICABLE, f"not {requirement.scope.name}")
-    try:
-        return requirement.check(narrowed)
-    except Exception as error:  # noqa: BLE001 - a crash is neither a pass nor a fail
-        log.error("%s could not be judged: %s", requirement.id, traced(error))  # noqa: TRY400
-        return Finding(
-            Status.UNKNOWN,
-            f"the check stopped ({type(error).__name__}): please report it",
-            (),
-            len(narrowed.instances),
-        )
-
-
-def _nothing_readable(requirement: Requirement, archive: Archive) -> Finding:
-    """Judge a requirement of every object where there is no object at all."""
-    if requirement.level is not Level.REQUIRED:
-        return Finding(Status.NOT_APPLICABLE, "the input holds no readable DICOM")
-    reasons = Counter(m.problem or str(m.kind) for m in archive.members).most_common(3)
-    why = archive.problem or ", ".join(f"{reason} ({n:,})" for reason, n in reasons) or "no file"
-    evidence = f"the input holds no readable DICOM: {why}"
-    return Finding(Status.FAIL, evidence, (archive.name,), 1, repairs.CHECK_UPLOAD)
-
-
 def _series_report(
     series: Series, levels: dict[str, Level], of_archive: dict[str, Finding]
 ) -> SeriesReport:
-    results = tuple(
-        Result(requirement, levels[requirement.id], _found(requirement, series, of_archive))
-        for requirement in REQUIREMENTS
-        if levels[requirement.id] is not Level.IGNORE
-    )
-    verdicts = {c.value: _verdict(c, results) for c in Capability}
-    opens = verdicts[Capability.V3_OPEN]
-    for capability in Capability:
-        verdict = verdicts[capability]
-        if (
-            capability.builds_on_open
-            and opens.status is Status.FAIL
-            and verdict.status is not Status.NOT_APPLICABLE
-        ):
-            reasons = (*opens.reasons, *verdict.reasons)
-            verdicts[capability.value] = Verdict(capability, Status.FAIL, reasons)
-    return SeriesReport(series, results, verdicts, _prediction(series, results))
-
-
-def _found(requirement: Requirement, series: Series, of_archive: dict[str, Finding]) -> Finding:
-    """Judge a requirement; what it says of the archive is found, and kept, once for all series."""
-    if not requirement.scope.of_archive:
-        return judge(requirement, series)
-    if requirement.id not in of_archive:
-        of_archive[requirement.id] = judge(requirement, series)
-    return of_archive[requirement.id]
-
-
-def _verdict(capability: Capability, results: tuple[Result, ...]) -> Verdict:
-    """Draw the verdict: the worst of the required results; reasons are those not met."""
-    counting = [
-        r for r in results if r.requirement.capability is capability and r.level is Level.REQUIRED
-    ]
-    status = worst([r.status for r in counting])
-    reasons = [r for r in counting if r.status in {Status.FAIL, Status.UNKNOWN}]
-    reasons.sort(key=lambda r: -SEVERITY[r.status])
-    return Verdict(capability, status, tuple(reasons))
-
-
-def _worst_verdict(capability: Capability, verdicts: list[Verdict]) -> Verdict:
-    status = worst([v.status for v in verdicts])
-    reasons = tuple(r for v in verdicts if v.status is status for r in v.reasons)
-    return Verdict(capability, status, reasons)
+    judge = Judge(series, of_archive)
+    found = [(r, judge.finding(r)) for r in REQUIREMENTS if levels[r.id] is not Level.IGNORE]
+    results = tuple(Result(r, level_of(r.id, finding, levels), finding) for r, finding in found)
+    return SeriesReport(series, results, verdicts_of(results), _prediction(series, results))
 
 
 def _prediction(series: Series, results: tuple[Result, ...]) -> Prediction | None:

@@ -17,18 +17,32 @@ from fw_gear_viewer_check.ohif.prediction import MODEL
 from fw_gear_viewer_check.ohif.predictions import prediction_of
 from fw_gear_viewer_check.requirements import repairs, scopes, v3_mpr, v3_mpr_multi_frame
 from fw_gear_viewer_check.requirements.checks import failed, judged_by, not_applicable, passed
-from fw_gear_viewer_check.requirements.types import Capability, Finding, Level, Requirement, Status
+from fw_gear_viewer_check.requirements.types import (
+    Capability,
+    Comparison,
+    Finding,
+    Level,
+    Requirement,
+    Status,
+)
 
 if TYPE_CHECKING:
     from fw_gear_viewer_check.model.instance import Instance
     from fw_gear_viewer_check.model.series import Series
+    from fw_gear_viewer_check.requirements.types import Findings
 
 LARGEST_TEXTURE = 2048
 """Rows and columns that every common graphics card takes in a 3D texture."""
-_PAGE = (
-    *(v3_mpr.ALL_DATA + v3_mpr.SINGLE_FRAME_DATA),
-    *(v3_mpr_multi_frame.MULTI_FRAME_DATA + v3_mpr_multi_frame.NM_MODALITY),
+_PAGE = tuple(
+    r.id
+    for table in (
+        *(v3_mpr.ALL_DATA, v3_mpr.SINGLE_FRAME_DATA),
+        *(v3_mpr_multi_frame.MULTI_FRAME_DATA, v3_mpr_multi_frame.NM_MODALITY),
+    )
+    for r in table
+    if r.level is Level.REQUIRED
 )
+"""What the page asks of a series for MPR."""
 _SOURCE = f"viewer ({MODEL})"
 
 
@@ -138,13 +152,13 @@ def thickness_beside_spacing(series: Series) -> Finding:
     )
 
 
-def agrees_with_viewer(series: Series) -> Finding:
+def agrees_with_viewer(series: Series, page: Findings) -> Finding:
     """MPR-193: the viewer decides about MPR as the page does."""
     stacks = [s for s in prediction_of(series).display_sets if s.handler == "stack"]
     if not stacks:
         return not_applicable("the open-source viewer would show no stack of images")
     offered = any(s.reconstructable for s in stacks)
-    refused_by = [r.id for r in _PAGE if _fails(r, series)]
+    refused_by = [id_ for id_, finding in page.items() if finding.status is Status.FAIL]
     if offered != bool(refused_by):
         return passed(f"both say {'MPR' if offered else 'no MPR'}", len(series.instances))
     names = [i.name for i in series.instances]
@@ -152,20 +166,11 @@ def agrees_with_viewer(series: Series) -> Finding:
         evidence = (
             f"the open-source viewer would offer MPR, the page does not: {listed(refused_by)}"
         )
-    else:
-        codes = sorted({code for s in stacks for code in s.messages})
-        told = f" (its messages: {', '.join(map(str, codes))})" if codes else ""
-        evidence = f"the page promises MPR, the open-source viewer would not offer it{told}"
-    return failed(evidence, names, len(names))
-
-
-def _fails(requirement: Requirement, series: Series) -> bool:
-    narrowed = requirement.scope.narrow(series)
-    return (
-        requirement.level is Level.REQUIRED
-        and narrowed is not None
-        and requirement.check(narrowed).status is Status.FAIL
-    )
+        return failed(evidence, names, len(names), "offered-against-the-page", ids=refused_by)
+    codes = sorted({code for s in stacks for code in s.messages})
+    told = f" (its messages: {', '.join(map(str, codes))})" if codes else ""
+    evidence = f"the page promises MPR, the open-source viewer would not offer it{told}"
+    return failed(evidence, names, len(names), "not-offered", messages=codes)
 
 
 _seen = partial(
@@ -203,7 +208,7 @@ SEEN_IN_VIEWER = (
         why="Where they differ, the viewer may offer MPR that the page does not promise, or not "
         "offer what the page promises.",
         repair=repairs.NONE_NEEDED,
-        check=agrees_with_viewer,
+        check=Comparison(_PAGE, agrees_with_viewer),
     ),
     _seen(
         id="MPR-194",

@@ -99,6 +99,22 @@ class Finding:
 
 
 Check = Callable[[Series], Finding]
+Findings = Mapping[str, Finding]
+"""What was found of a series, by requirement id."""
+
+NEEDS = "needs"
+"""Code of the UNKNOWN of a requirement that needs others which are not met (``values["ids"]``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A check that also sees what was found of other requirements of the same series.
+
+    Those that ``of`` names (ids) are judged first, each for the instances of its own scope.
+    """
+
+    of: tuple[str, ...]
+    compare: Callable[[Series, Findings], Finding]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +157,13 @@ class Requirement:
     repair: str
     """What to do: gear and option, or what to ask of the scanner or PACS."""
     scope: Scope
-    check: Check
+    check: Check | Comparison
     level: Level = Level.REQUIRED
     tags: tuple[tuple[str, str], ...] = ()
     """Attributes as (tag, keyword), the tag as the page writes it."""
     requires: tuple[str, ...] = ()
-    """Requirements without which this one cannot be judged."""
+    """Requirements without which this one cannot be judged: where one of them is FAIL or UNKNOWN
+    the checker makes this one UNKNOWN, and its check is not run."""
 
 
 def is_selected(requirement_id: str, selector: str) -> bool:

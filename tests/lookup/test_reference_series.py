@@ -2,7 +2,7 @@
 
 import pytest
 
-from fw_gear_viewer_check.checker import judging
+from fw_gear_viewer_check.checker import findings
 from fw_gear_viewer_check.gear.calls import RequestBudget
 from fw_gear_viewer_check.gear.images import MAX_FETCHED_BYTES
 from fw_gear_viewer_check.model.lookup_sources import ChainedLookup, LocalLookup
@@ -64,8 +64,8 @@ def judged(segmentation, lookup, *, asks_first=("ZIP-101", "V2-201")):
     """Judge as the checker does, in its order; return SEG-101 and SEG-296."""
     (series,) = pack.read(segmentation, lookup=ChainedLookup(LocalLookup([]), lookup))
     for identifier in asks_first:
-        judging.judge(BY_ID[identifier], series)
-    return [judging.judge(BY_ID[identifier], series) for identifier in ("SEG-101", "SEG-296")]
+        findings.judge(BY_ID[identifier], series)
+    return [findings.judge(BY_ID[identifier], series) for identifier in ("SEG-101", "SEG-296")]
 
 
 def test_member_names_tell_the_instances(platform, images, segmentation):

@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 
-from fw_gear_viewer_check.checker import judging
+from fw_gear_viewer_check.checker import findings
 from fw_gear_viewer_check.requirements.registry import BY_ID, REQUIREMENTS
 from tests import make, pack
 from tests.make import ABSENT, BLANK
@@ -49,7 +49,7 @@ def statuses(datasets, *, is_overlay=False):
     """Return the status of every requirement for the first series."""
     reference = IMAGES if is_overlay else None
     series = pack.read(datasets, reference=reference)[0]
-    return {r.id: str(judging.judge(r, series).status) for r in REQUIREMENTS}
+    return {r.id: str(findings.judge(r, series).status) for r in REQUIREMENTS}
 
 
 def made(kind, **changes):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fw_gear_viewer_check.checker import judging
+from fw_gear_viewer_check.checker import findings
 from fw_gear_viewer_check.ohif.display_sets import predict
 from fw_gear_viewer_check.requirements.registry import BY_ID
 from tests.viewer import case
@@ -62,7 +62,7 @@ LOST = [
 
 @pytest.mark.parametrize(("name", "requirement", "status"), SAID)
 def test_what_is_said(name, requirement, status):
-    finding = judging.judge(BY_ID[requirement], case.to_series(CASES[name]))
+    finding = findings.judge(BY_ID[requirement], case.to_series(CASES[name]))
 
     assert finding.status == status, finding.evidence
 

@@ -1,0 +1,86 @@
+"""One requirement, one series, one finding: scopes, what a requirement needs, checks that crash."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from fw_gear_viewer_check.model.text import listed
+from fw_gear_viewer_check.requirements import repairs, scopes
+from fw_gear_viewer_check.requirements.registry import BY_ID
+from fw_gear_viewer_check.requirements.types import (
+    NEEDS,
+    Comparison,
+    Finding,
+    Level,
+    Requirement,
+    Status,
+)
+from fw_gear_viewer_check.system.tracebacks import traced
+
+if TYPE_CHECKING:
+    from fw_gear_viewer_check.model.archive import Archive
+    from fw_gear_viewer_check.model.series import Series
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Judges the requirements of one series, each once, and first those that one needs."""
+
+    series: Series
+    of_archive: dict[str, Finding] = field(default_factory=dict)
+    """What was found about the files of the input: the same for each of its series."""
+    _found: dict[str, Finding] = field(default_factory=dict)
+
+    def finding(self, requirement: Requirement) -> Finding:
+        """Judge one requirement; a check that crashes is UNKNOWN, never PASS or FAIL."""
+        found = self.of_archive if requirement.scope.of_archive else self._found
+        if requirement.id not in found:
+            found[requirement.id] = self._judged(requirement)
+        return found[requirement.id]
+
+    def _judged(self, requirement: Requirement) -> Finding:
+        if not self.series.instances and requirement.scope is scopes.OBJECTS:
+            return _nothing_readable(requirement, self.series.archive)
+        narrowed = requirement.scope.narrow(self.series)
+        if narrowed is None:
+            return Finding(Status.NOT_APPLICABLE, f"not {requirement.scope.name}")
+        checked = len(narrowed.instances)
+        unmet = tuple(
+            id_
+            for id_ in requirement.requires
+            if self.finding(BY_ID[id_]).status in {Status.FAIL, Status.UNKNOWN}
+        )
+        if unmet:
+            evidence = f"needs {listed(unmet)}"
+            return Finding(Status.UNKNOWN, evidence, (), checked, code=NEEDS, values={"ids": unmet})
+        try:
+            if isinstance(requirement.check, Comparison):
+                others = {id_: self.finding(BY_ID[id_]) for id_ in requirement.check.of}
+                return requirement.check.compare(narrowed, others)
+            return requirement.check(narrowed)
+        except Exception as error:  # noqa: BLE001 - a crash is neither a pass nor a fail
+            log.error("%s could not be judged: %s", requirement.id, traced(error))  # noqa: TRY400
+            evidence = f"the check stopped ({type(error).__name__}): please report it"
+            return Finding(Status.UNKNOWN, evidence, (), checked, code="check-stopped")
+
+
+def judge(requirement: Requirement, series: Series) -> Finding:
+    """Judge one requirement, and what it needs, of one series."""
+    return Judge(series).finding(requirement)
+
+
+def _nothing_readable(requirement: Requirement, archive: Archive) -> Finding:
+    """Judge a requirement of every object where there is no object at all."""
+    if requirement.level is not Level.REQUIRED:
+        return Finding(Status.NOT_APPLICABLE, "the input holds no readable DICOM")
+    reasons = Counter(m.problem or str(m.kind) for m in archive.members).most_common(3)
+    why = archive.problem or ", ".join(f"{reason} ({n:,})" for reason, n in reasons) or "no file"
+    evidence = f"the input holds no readable DICOM: {why}"
+    return Finding(
+        Status.FAIL, evidence, (archive.name,), 1, repairs.CHECK_UPLOAD, code="nothing-readable"
+    )

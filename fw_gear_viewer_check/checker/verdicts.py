@@ -1,0 +1,69 @@
+"""From findings to verdicts: the worst of what is required, capability by capability."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fw_gear_viewer_check.checker.report import Result, Verdict
+from fw_gear_viewer_check.requirements.types import (
+    NEEDS,
+    SEVERITY,
+    Capability,
+    Finding,
+    Level,
+    Status,
+    worst,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+
+def level_of(id_: str, finding: Finding, levels: Mapping[str, Level]) -> Level:
+    """Return the level at which a finding counts.
+
+    What could not be judged for want of others counts no more than they do: who makes a
+    requirement a note does not want to be stopped by those that need it.
+    """
+    needed = finding.values.get("ids", ()) if finding.code == NEEDS else ()
+    if isinstance(needed, tuple) and needed and levels[id_] is Level.REQUIRED:
+        counts = any(levels[other] is Level.REQUIRED for other in needed)
+        return Level.REQUIRED if counts else Level.NOTE
+    return levels[id_]
+
+
+def verdicts_of(results: Iterable[Result]) -> dict[str, Verdict]:
+    """Return the verdict of every capability of one series."""
+    results = tuple(results)
+    verdicts = {c.value: _verdict(c, results) for c in Capability}
+    opens = verdicts[Capability.V3_OPEN]
+    if opens.status is not Status.FAIL:
+        return verdicts
+    for capability in Capability:
+        verdict = verdicts[capability]
+        if capability.builds_on_open and verdict.status is not Status.NOT_APPLICABLE:
+            reasons = (*opens.reasons, *verdict.reasons)
+            verdicts[capability.value] = Verdict(capability, Status.FAIL, reasons)
+    return verdicts
+
+
+def _verdict(capability: Capability, results: Sequence[Result]) -> Verdict:
+    """Draw the verdict: the worst of the required results; reasons are those not met.
+
+    What could not be judged for want of another requirement is no reason of its own.
+    """
+    counting = [
+        r for r in results if r.requirement.capability is capability and r.level is Level.REQUIRED
+    ]
+    reasons = [
+        r for r in counting if r.status in {Status.FAIL, Status.UNKNOWN} and r.finding.code != NEEDS
+    ]
+    reasons.sort(key=lambda r: -SEVERITY[r.status])
+    return Verdict(capability, worst([r.status for r in counting]), tuple(reasons))
+
+
+def worst_verdict(capability: Capability, verdicts: Sequence[Verdict]) -> Verdict:
+    """Return the worst of several series' verdicts, with the reasons of all that have it."""
+    status = worst([v.status for v in verdicts])
+    reasons = tuple(r for v in verdicts if v.status is status for r in v.reasons)
+    return Verdict(capability, status, reasons)
