@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from fw_gear_viewer_check.checker import findings
-from fw_gear_viewer_check.requirements.registry import BY_ID
+from fw_gear_viewer_check.checker import judging
 from tests import pack
 
 PASS, FAIL, NA, UNKNOWN = "PASS", "FAIL", "NOT_APPLICABLE", "UNKNOWN"
@@ -16,6 +15,6 @@ def judge(requirement_id, contents, *, series=0, **how):
     order of SeriesInstanceUID; ``reference``, ``lookup`` and ``tolerances`` as in ``pack.read``.
     A check that crashes fails the test: it would else look like an UNKNOWN.
     """
-    found = findings.judge(BY_ID[requirement_id], pack.read(contents, **how)[series])
+    found = judging.judge(requirement_id, pack.read(contents, **how)[series])
     assert not found.evidence.startswith("the check stopped"), found.evidence
     return found

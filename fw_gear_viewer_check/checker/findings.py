@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model.text import listed
 from fw_gear_viewer_check.requirements import repairs, scopes
-from fw_gear_viewer_check.requirements.registry import BY_ID
 from fw_gear_viewer_check.requirements.types import (
     NEEDS,
     Comparison,
@@ -21,6 +20,8 @@ from fw_gear_viewer_check.requirements.types import (
 from fw_gear_viewer_check.system.tracebacks import traced
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from fw_gear_viewer_check.model.archive import Archive
     from fw_gear_viewer_check.model.series import Series
 
@@ -31,17 +32,20 @@ log = logging.getLogger(__name__)
 class Judge:
     """Judges the requirements of one series, each once, and first those that one needs."""
 
+    requirements: Mapping[str, Requirement]
+    """All there are, by id."""
     series: Series
     of_archive: dict[str, Finding] = field(default_factory=dict)
     """What was found about the files of the input: the same for each of its series."""
     _found: dict[str, Finding] = field(default_factory=dict)
 
-    def finding(self, requirement: Requirement) -> Finding:
+    def finding(self, id_: str) -> Finding:
         """Judge one requirement; a check that crashes is UNKNOWN, never PASS or FAIL."""
+        requirement = self.requirements[id_]
         found = self.of_archive if requirement.scope.of_archive else self._found
-        if requirement.id not in found:
-            found[requirement.id] = self._judged(requirement)
-        return found[requirement.id]
+        if id_ not in found:
+            found[id_] = self._judged(requirement)
+        return found[id_]
 
     def _judged(self, requirement: Requirement) -> Finding:
         if not self.series.instances and requirement.scope is scopes.OBJECTS:
@@ -53,25 +57,20 @@ class Judge:
         unmet = tuple(
             id_
             for id_ in requirement.requires
-            if self.finding(BY_ID[id_]).status in {Status.FAIL, Status.UNKNOWN}
+            if self.finding(id_).status in {Status.FAIL, Status.UNKNOWN}
         )
         if unmet:
             evidence = f"needs {listed(unmet)}"
             return Finding(Status.UNKNOWN, evidence, (), checked, code=NEEDS, values={"ids": unmet})
         try:
             if isinstance(requirement.check, Comparison):
-                others = {id_: self.finding(BY_ID[id_]) for id_ in requirement.check.of}
+                others = {id_: self.finding(id_) for id_ in requirement.check.of}
                 return requirement.check.compare(narrowed, others)
             return requirement.check(narrowed)
         except Exception as error:  # noqa: BLE001 - a crash is neither a pass nor a fail
             log.error("%s could not be judged: %s", requirement.id, traced(error))  # noqa: TRY400
             evidence = f"the check stopped ({type(error).__name__}): please report it"
             return Finding(Status.UNKNOWN, evidence, (), checked, code="check-stopped")
-
-
-def judge(requirement: Requirement, series: Series) -> Finding:
-    """Judge one requirement, and what it needs, of one series."""
-    return Judge(series).finding(requirement)
 
 
 def _nothing_readable(requirement: Requirement, archive: Archive) -> Finding:

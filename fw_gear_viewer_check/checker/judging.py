@@ -16,7 +16,7 @@ from fw_gear_viewer_check.dicom.reader import read_input
 from fw_gear_viewer_check.model.lookup_sources import LocalLookup
 from fw_gear_viewer_check.model.series import Series, Tolerances
 from fw_gear_viewer_check.ohif.predictions import prediction_of
-from fw_gear_viewer_check.requirements.registry import REQUIREMENTS
+from fw_gear_viewer_check.requirements.registry import BY_ID, REQUIREMENTS
 from fw_gear_viewer_check.requirements.types import Capability, Finding, Level, Status, is_selected
 from fw_gear_viewer_check.system.tracebacks import traced
 
@@ -159,11 +159,16 @@ def tolerances_of(options: Options) -> Tolerances:
     )
 
 
+def judge(requirement_id: str, series: Series) -> Finding:
+    """Judge one requirement, and what it needs, of one series."""
+    return Judge(BY_ID, series).finding(requirement_id)
+
+
 def _series_report(
     series: Series, levels: dict[str, Level], of_archive: dict[str, Finding]
 ) -> SeriesReport:
-    judge = Judge(series, of_archive)
-    found = [(r, judge.finding(r)) for r in REQUIREMENTS if levels[r.id] is not Level.IGNORE]
+    judge = Judge({r.id: r for r in REQUIREMENTS}, series, of_archive)
+    found = [(r, judge.finding(r.id)) for r in REQUIREMENTS if levels[r.id] is not Level.IGNORE]
     results = tuple(Result(r, level_of(r.id, finding, levels), finding) for r, finding in found)
     return SeriesReport(series, results, verdicts_of(results), _prediction(series, results))
 

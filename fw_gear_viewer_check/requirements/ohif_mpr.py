@@ -95,7 +95,7 @@ def frames_evenly_spaced(series: Series) -> Finding:
         or len(stack_of(series).frames_by_position) < FEWEST_FOR_SPACING
     ):
         return not_applicable("fewer than three places, or no orientation")
-    return v3_mpr.spacing_finding(series)
+    return v3_mpr.evenly_spaced(series)
 
 
 def frames_have_extent(series: Series) -> Finding:

@@ -262,6 +262,5 @@ SEEN_IN_VIEWER = (
         "fails.",
         repair=repairs.ASK_SOURCE,
         check=not_lost,
-        requires=("V3-101", "V3-102", "V3-103", "V3-105", "V3-106", "V3-108", "V3-193"),
     ),
 )

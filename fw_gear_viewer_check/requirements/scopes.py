@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model import sop_classes
+from fw_gear_viewer_check.model.stack import FEWEST_FOR_SPACING
 from fw_gear_viewer_check.requirements.types import Scope
 
 if TYPE_CHECKING:
@@ -101,18 +102,23 @@ def _in_opened_container(series: Series) -> bool:
     return series.archive.is_container and not series.archive.problem
 
 
-_OF_FILES = partial(Scope, covers=_any, of_input=True, of_archive=True)
+_OF_FILES = partial(Scope, covers=_any, fewest=0, of_archive=True)
 ARCHIVE = _OF_FILES("an archive or a folder", applies=_in_container)
 OPENED_ARCHIVE = _OF_FILES(
     "an archive or a folder that can be opened", applies=_in_opened_container
 )
 FILES = _OF_FILES("an input")
-INPUT = Scope("an input", _any, of_input=True)
+INPUT = Scope("an input", _any, fewest=0)
 OBJECTS = Scope("a DICOM object", _any)
 IMAGES = Scope("an image", _is_image)
 SHOWN_IMAGES = Scope("an image that is shown by itself", _is_shown_as_image)
 VOLUMES = Scope("an image that can be part of a volume", _may_be_volume)
 SINGLE_FRAME = Scope("a single-frame image that can be part of a volume", _is_single_frame)
+SINGLE_FRAME_STACK = Scope(
+    "three or more single-frame images that can be part of a volume",
+    _is_single_frame,
+    fewest=FEWEST_FOR_SPACING,
+)
 MULTI_FRAME = Scope("a multi-frame image that can be a volume", _is_multi_frame)
 NM_MULTI_FRAME = Scope("a multi-frame NM image", _is_nm_multi_frame)
 VOLUME_MODALITIES = Scope("a single-frame CT, MR, NM or PT image", _is_volume_modality)

@@ -121,15 +121,15 @@ class Comparison:
 class Scope:
     """Which data a requirement speaks about; ``name`` completes "does not apply: not ...".
 
-    A check sees the series narrowed to the instances that ``covers`` accepts. ``of_input`` marks
-    what is said of the input as a whole, also where it holds no instance; ``of_archive`` what is
-    said of its files alone, and so is the same for each of its series.
+    A check sees the series narrowed to the instances that ``covers`` accepts, where there are at
+    least ``fewest`` of them; 0 marks what is said of the input as a whole, also where it holds no
+    instance. ``of_archive`` is what is said of its files alone, the same for each of its series.
     """
 
     name: str
     covers: Callable[[Instance], bool]
     applies: Callable[[Series], bool] = lambda _: True
-    of_input: bool = False
+    fewest: int = 1
     of_archive: bool = False
 
     def narrow(self, series: Series) -> Series | None:
@@ -137,7 +137,7 @@ class Scope:
         if not self.applies(series):
             return None
         narrowed = series.only(self.covers)
-        return narrowed if narrowed.instances or self.of_input else None
+        return narrowed if len(narrowed.instances) >= self.fewest else None
 
 
 @dataclass(frozen=True, kw_only=True)

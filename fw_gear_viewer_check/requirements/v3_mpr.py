@@ -8,7 +8,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model import geometry
-from fw_gear_viewer_check.model.stack import FEWEST_FOR_SPACING, lacks_own_positions, stack_of
+from fw_gear_viewer_check.model.stack import lacks_own_positions, stack_of
 from fw_gear_viewer_check.model.text import counted, listed
 from fw_gear_viewer_check.requirements import repairs, scopes
 from fw_gear_viewer_check.requirements.checks import (
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from fw_gear_viewer_check.model.series import Series
     from fw_gear_viewer_check.model.stack import Stack
 
-_UNPLACED = "not every image has a position and an orientation (MPR-203, MPR-204)"
 _NM_VECTORS = ("TimeSlotVector", "RRIntervalVector", "PhaseVector", "EnergyWindowVector")
 
 
@@ -145,16 +144,6 @@ def _in_position_order(series: Series) -> list[Instance]:
 def evenly_spaced(series: Series) -> Finding:
     """MPR-205: gaps equal to the average gap, or several of it."""
     volume = stack_of(series)
-    if len(series.instances) < FEWEST_FOR_SPACING:
-        return not_applicable("fewer than three images")
-    if len(volume.frames) < len(series.instances) or volume.orientation is None:
-        return unknown(_UNPLACED, len(series.instances))
-    return spacing_finding(series)
-
-
-def spacing_finding(series: Series) -> Finding:
-    """Judge the spacing of the series' frames along the scan axis."""
-    volume = stack_of(series)
     checked = len(volume.frames)
     names = [f.name for f in volume.frames]
     if not volume.has_extent:
@@ -201,12 +190,6 @@ def _without_gap(volume: Stack, pairs: list[tuple[int, int, float]]) -> str:
 def no_missing_images(series: Series) -> Finding:
     """MPR-206: gaps of several averages are missing images; the volume is built all the same."""
     volume = stack_of(series)
-    if len(series.instances) < FEWEST_FOR_SPACING:
-        return not_applicable("fewer than three images")
-    if len(volume.frames) < len(series.instances) or not volume.distances_along_normal:
-        return unknown(_UNPLACED, len(series.instances))
-    if same_orientation(series).status is Status.FAIL:
-        return unknown("the images are tilted against each other (MPR-203)", len(series.instances))
     spacing = volume.spacing(series.tolerances.spacing_mm)
     if spacing is None:
         return not_applicable("fewer than three places")
@@ -298,6 +281,7 @@ SINGLE_FRAME_DATA = (
     ),
     _single(
         id="MPR-205",
+        scope=scopes.SINGLE_FRAME_STACK,
         title="Even spacing",
         statement="The gaps between neighbouring images are equal to their average, within a "
         "tolerance (0.2 mm unless configured), or near a multiple of it.",
@@ -311,6 +295,7 @@ SINGLE_FRAME_DATA = (
     ),
     _single(
         id="MPR-206",
+        scope=scopes.SINGLE_FRAME_STACK,
         level=Level.NOTE,
         title="Complete stack",
         statement="No image is missing between two others (a gap near a multiple of the average). "

@@ -2,12 +2,19 @@ from dataclasses import replace
 
 import pytest
 
-from fw_gear_viewer_check.checker import judging
+from fw_gear_viewer_check.checker.findings import Judge
 from fw_gear_viewer_check.checker.judging import check, is_selected, levels_of, tolerances_of
 from fw_gear_viewer_check.checker.options import Options, UsageError
 from fw_gear_viewer_check.model.series import Tolerances
 from fw_gear_viewer_check.requirements.registry import BY_ID, REQUIREMENTS
-from fw_gear_viewer_check.requirements.types import Capability, Level, Status
+from fw_gear_viewer_check.requirements.types import (
+    Capability,
+    Comparison,
+    Finding,
+    Level,
+    Status,
+    worst,
+)
 from tests import make, pack
 from tests.make import ABSENT
 
@@ -70,17 +77,50 @@ def test_a_verdict_is_the_worst_of_its_required_results_and_tells_those_not_met(
 
 
 def test_fail_goes_before_unknown_before_pass_before_na():
-    assert judging.worst([NA, PASS, UNKNOWN, FAIL]) is FAIL
-    assert judging.worst([NA, PASS, UNKNOWN]) is UNKNOWN
-    assert judging.worst([NA, PASS]) is PASS
-    assert judging.worst([NA, NA]) is NA
-    assert judging.worst([]) is NA
+    assert worst([NA, PASS, UNKNOWN, FAIL]) is FAIL
+    assert worst([NA, PASS, UNKNOWN]) is UNKNOWN
+    assert worst([NA, PASS]) is PASS
+    assert worst([NA, NA]) is NA
+    assert worst([]) is NA
 
 
 def test_a_fail_and_an_unknown_are_both_reasons_the_fail_first(tmp_path):
     images = make.ct(4, ImagePositionPatient=ABSENT)
     found = reasons(report_on(tmp_path, images).verdicts["v3_mpr"])
-    assert found == [("MPR-204", "FAIL"), ("MPR-102", "UNKNOWN"), ("MPR-205", "UNKNOWN")]
+    assert found == [("MPR-204", "FAIL"), ("MPR-102", "UNKNOWN")]
+
+
+def test_what_needs_a_note_counts_as_a_note(tmp_path):
+    segmentation = make.seg(make.ct(3))  # its images are not there: SEG-101, which SEG-296 needs
+    found = report_on(tmp_path, segmentation)
+    assert verdicts(found)["v3_overlay"] == "UNKNOWN"
+    assert reasons(found.verdicts["v3_overlay"]) == [("SEG-101", "UNKNOWN")]
+    found = report_on(tmp_path, segmentation, options=Options(as_note=("SEG-101",)))
+    assert verdicts(found)["v3_overlay"] == "PASS"
+    (result,) = [r for r in found.results if r.requirement.id == "SEG-296"]
+    assert (result.status, result.level, result.finding.code) == (UNKNOWN, Level.NOTE, "needs")
+
+
+def test_what_is_needed_is_judged_even_where_it_is_left_out_of_the_report(tmp_path):
+    images = make.ct(4, ImageOrientationPatient=ABSENT)
+    found = report_on(tmp_path, images, options=Options(ignore=("MPR-203",)))
+    assert finding_of(found, "MPR-205").values["ids"] == ("MPR-203",)
+    assert "MPR-203" not in {r.requirement.id for r in found.results}
+
+
+def test_a_comparison_sees_the_findings_it_names():
+    series = pack.read(make.ct(4, PixelSpacing=ABSENT))[0]
+    seen = {}
+
+    def compare(narrowed, others):
+        seen.update(others)
+        return Finding(PASS, "compared", (), len(narrowed.instances))
+
+    comparison = Comparison(("MPR-103", "MPR-205", "MPR-301"), compare)
+    known = BY_ID | {"MPR-193": replace(BY_ID["MPR-193"], check=comparison)}
+    assert Judge(known, series).finding("MPR-193").evidence == "compared"
+    found = {id_: finding.status for id_, finding in seen.items()}
+    assert found == {"MPR-103": FAIL, "MPR-205": PASS, "MPR-301": NA}
 
 
 def test_a_note_never_moves_a_verdict(tmp_path):
@@ -123,7 +163,8 @@ def test_archive_and_v2_do_not_build_on_opening(tmp_path):
 def test_an_unknown_opening_fails_nothing(tmp_path, monkeypatch):
     crash = replace(BY_ID["V3-105"], check=lambda _: 1 / 0)
     monkeypatch.setattr(
-        judging, "REQUIREMENTS", tuple(crash if r.id == crash.id else r for r in REQUIREMENTS)
+        "fw_gear_viewer_check.checker.judging.REQUIREMENTS",
+        tuple(crash if r.id == crash.id else r for r in REQUIREMENTS),
     )
     report = report_on(tmp_path, make.ct(4))
     assert report.verdicts["v3_open"].status is UNKNOWN

@@ -2,11 +2,10 @@
 
 import pytest
 
-from fw_gear_viewer_check.checker import findings
+from fw_gear_viewer_check.checker import judging
 from fw_gear_viewer_check.gear.calls import RequestBudget
 from fw_gear_viewer_check.gear.images import MAX_FETCHED_BYTES
 from fw_gear_viewer_check.model.lookup_sources import ChainedLookup, LocalLookup
-from fw_gear_viewer_check.requirements.registry import BY_ID
 from tests import make, pack
 from tests.judge import FAIL, NA, PASS, UNKNOWN
 from tests.lookup import stub_platform
@@ -64,8 +63,8 @@ def judged(segmentation, lookup, *, asks_first=("ZIP-101", "V2-201")):
     """Judge as the checker does, in its order; return SEG-101 and SEG-296."""
     (series,) = pack.read(segmentation, lookup=ChainedLookup(LocalLookup([]), lookup))
     for identifier in asks_first:
-        findings.judge(BY_ID[identifier], series)
-    return [findings.judge(BY_ID[identifier], series) for identifier in ("SEG-101", "SEG-296")]
+        judging.judge(identifier, series)
+    return [judging.judge(identifier, series) for identifier in ("SEG-101", "SEG-296")]
 
 
 def test_member_names_tell_the_instances(platform, images, segmentation):
@@ -181,7 +180,7 @@ def test_names_that_are_other_uids_are_not_believed(platform, images, segmentati
 def test_no_images_in_the_session(platform, segmentation):
     add_own(platform, segmentation)
     found, fits = judged(segmentation, lookup_of(platform))
-    assert (found.status, fits.status) == (FAIL, NA)
+    assert (found.status, fits.status) == (FAIL, UNKNOWN)
     assert found.evidence == (
         "0 of 4 referenced images found; no file of the session with header metadata holds the "
         "referenced series"
@@ -207,7 +206,7 @@ def test_an_archive_too_large_to_fetch(platform, images, segmentation):
     add_own(platform, segmentation)
     add_images(platform, images, size=MAX_FETCHED_BYTES + 1)
     found, fits = judged(segmentation, lookup_of(platform))
-    assert (found.status, fits.status) == (UNKNOWN, NA)
+    assert (found.status, fits.status) == (UNKNOWN, UNKNOWN)
     assert "not fetched (64 MiB)" in found.evidence
     assert "give it as the input reference" in found.evidence
 

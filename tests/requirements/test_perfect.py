@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 
-from fw_gear_viewer_check.checker import findings
+from fw_gear_viewer_check.checker import judging
 from fw_gear_viewer_check.requirements.registry import BY_ID, REQUIREMENTS
 from tests import make, pack
 from tests.make import ABSENT, BLANK
@@ -49,7 +49,7 @@ def statuses(datasets, *, is_overlay=False):
     """Return the status of every requirement for the first series."""
     reference = IMAGES if is_overlay else None
     series = pack.read(datasets, reference=reference)[0]
-    return {r.id: str(findings.judge(r, series).status) for r in REQUIREMENTS}
+    return {r.id: str(judging.judge(r.id, series).status) for r in REQUIREMENTS}
 
 
 def made(kind, **changes):
@@ -128,7 +128,7 @@ REMOVED = [
     ),
     ("us", "SequenceOfUltrasoundRegions", "MEA-201", "", ""),
     ("pt", "Units", "SUV-101 SUV-103 SUV-208", "", ""),
-    ("pt", make.DOSE, "SUV-201 SUV-202 SUV-203 SUV-204", "SUV-293", ""),
+    ("pt", make.DOSE, "SUV-201", "SUV-202 SUV-203 SUV-204 SUV-293", ""),
     ("pt", f"{make.DOSE}.RadionuclideHalfLife", "SUV-202", "", ""),
     ("pt", f"{make.DOSE}.RadiopharmaceuticalStartTime", "SUV-203", "SUV-293", ""),
     ("pt", f"{make.DOSE}.RadionuclideTotalDose", "SUV-204", "", ""),
@@ -141,16 +141,16 @@ REMOVED = [
     ("pt", "PatientWeight", "SUV-212", "", ""),
     ("pt", "PatientSex", "", "", ""),
     ("seg", "FrameOfReferenceUID", "SEG-201", "", ""),
-    ("seg", "ReferencedSeriesSequence", "SEG-101 SEG-202 SEG-291", "", "SEG-296"),
-    ("seg", make.SHARED, "SEG-203 SEG-292 SEG-293", "", ""),
-    ("seg", make.PER_FRAME, "SEG-204 SEG-294", "", ""),
+    ("seg", "ReferencedSeriesSequence", "SEG-101 SEG-202", "SEG-291 SEG-296", ""),
+    ("seg", make.SHARED, "SEG-203", "SEG-292 SEG-293 SEG-294", ""),
+    ("seg", make.PER_FRAME, "SEG-204", "SEG-293 SEG-294", ""),
     ("seg", "SegmentSequence", "SEG-294", "", ""),
     ("rtstruct", "FrameOfReferenceUID", "", "", ""),
-    ("rtstruct", "ROIContourSequence", "SEG-302 SEG-393", "", "SEG-392"),
-    ("rtstruct", "StructureSetROISequence", "SEG-303 SEG-392", "", ""),
+    ("rtstruct", "ROIContourSequence", "SEG-302", "SEG-392 SEG-393", ""),
+    ("rtstruct", "StructureSetROISequence", "SEG-303", "SEG-392", ""),
     (
-        *("rtstruct", "ReferencedFrameOfReferenceSequence", "SEG-101 SEG-304 SEG-391"),
-        *("", ""),
+        *("rtstruct", "ReferencedFrameOfReferenceSequence", "SEG-101 SEG-304"),
+        *("SEG-391 SEG-394", ""),
     ),
     ("sr", "Modality", "V2-103 V3-108", "", ""),
 ]
@@ -188,7 +188,11 @@ def test_requirements_that_build_on_others_change_with_them(row):
 
 def test_every_present_requirement_is_removed_once():
     """The registry decides what is tested: a new row of this kind needs a line above."""
-    present = {r.id for r in REQUIREMENTS if r.check.__qualname__.startswith(("present", "valid"))}
+    present = {
+        r.id
+        for r in REQUIREMENTS
+        if getattr(r.check, "__qualname__", "").startswith(("present", "valid"))
+    }
     assert len(present) > 25
     removed = {id_ for row in REMOVED for id_ in row[2].split()}
     assert present <= removed

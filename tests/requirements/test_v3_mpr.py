@@ -331,7 +331,6 @@ def test_mpr_203_fails_an_orientation_that_is_none(cosines):
     found = judge("MPR-203", images)
     assert (found.status, found.affected) == (FAIL, names(1))
     assert found.evidence == "ImageOrientationPatient is not two directions in 1 of 4 instances"
-    assert judge("MPR-205", images).status == PASS
     everywhere = make.ct(4, ImageOrientationPatient=cosines)
     assert judge("MPR-203", everywhere).status == FAIL
     assert judge("MPR-205", everywhere).status == UNKNOWN

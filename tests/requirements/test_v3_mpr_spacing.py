@@ -30,12 +30,15 @@ def test_mpr_205_and_206_do_not_speak_about_fewer_than_three_images(id_, n):
     assert judge(id_, make.ct(n)).status == NA
 
 
-@pytest.mark.parametrize("keyword", ["ImagePositionPatient", "ImageOrientationPatient"])
+@pytest.mark.parametrize(
+    ("keyword", "needed"),
+    [("ImagePositionPatient", "MPR-204"), ("ImageOrientationPatient", "MPR-203")],
+)
 @pytest.mark.parametrize("id_", ["MPR-205", "MPR-206"])
-def test_mpr_205_and_206_are_unknown_without_geometry(id_, keyword):
+def test_mpr_205_and_206_need_geometry(id_, keyword, needed):
     found = judge(id_, make.ct(3, **{keyword: ABSENT}))
-    assert (found.status, found.checked) == (UNKNOWN, 3)
-    assert "MPR-203, MPR-204" in found.evidence
+    assert (found.status, found.checked, found.code) == (UNKNOWN, 3, "needs")
+    assert found.evidence == f"needs {needed}"
 
 
 @pytest.mark.parametrize("average", [0.5, 1, 5])

@@ -2,9 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from fw_gear_viewer_check.checker import findings
+from fw_gear_viewer_check.checker import judging
 from fw_gear_viewer_check.model.lookup import ReferenceImages, References
-from fw_gear_viewer_check.requirements.registry import BY_ID
 from tests import make, pack
 from tests.elsewhere import Elsewhere
 from tests.judge import FAIL, NA, PASS, UNKNOWN, judge
@@ -78,7 +77,7 @@ def test_seg_101_does_not_count_a_reference_without_a_uid():
 
 def test_seg_101_is_unknown_where_no_other_file_is_known_at_all():
     series = replace(pack.read(make.seg(IMAGES))[0], lookup=None)
-    found = findings.judge(BY_ID["SEG-101"], series)
+    found = judging.judge("SEG-101", series)
     assert (found.status, found.evidence) == (UNKNOWN, "no other series was looked at")
 
 

@@ -2,7 +2,7 @@ import pytest
 
 from fw_gear_viewer_check.requirements.registry import BY_ID
 from tests import make
-from tests.judge import FAIL, NA, PASS, judge
+from tests.judge import FAIL, NA, PASS, UNKNOWN, judge
 from tests.make import ABSENT, BLANK, DOSE, each, raw
 
 PRESENT = {
@@ -99,9 +99,9 @@ def test_suv_201_to_212_ask_for_a_value_in_every_image(id_, path, value, word):
 
 
 @pytest.mark.parametrize("id_", ["SUV-202", "SUV-203", "SUV-204"])
-def test_suv_202_to_204_fail_without_the_sequence_that_holds_it(id_):
+def test_suv_202_to_204_need_the_sequence_that_holds_it(id_):
     found = judge(id_, make.pt(2, **{DOSE: ABSENT}))
-    assert (found.status, found.affected) == (FAIL, ("001.dcm", "002.dcm"))
+    assert (found.status, found.code, found.values["ids"]) == (UNKNOWN, "needs", ("SUV-201",))
 
 
 @pytest.mark.parametrize(("id_", "path"), POSITIVE.items())

@@ -2,9 +2,8 @@
 
 import pytest
 
-from fw_gear_viewer_check.checker import findings
+from fw_gear_viewer_check.checker import judging
 from fw_gear_viewer_check.ohif.display_sets import predict
-from fw_gear_viewer_check.requirements.registry import BY_ID
 from tests.viewer import case
 from tests.viewer.groups import GROUPS
 
@@ -62,7 +61,7 @@ LOST = [
 
 @pytest.mark.parametrize(("name", "requirement", "status"), SAID)
 def test_what_is_said(name, requirement, status):
-    finding = findings.judge(BY_ID[requirement], case.to_series(CASES[name]))
+    finding = judging.judge(requirement, case.to_series(CASES[name]))
 
     assert finding.status == status, finding.evidence
 
