@@ -15,24 +15,20 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fw_gear_viewer_check.checker import options
 from fw_gear_viewer_check.checker.judging import check
 from fw_gear_viewer_check.checker.options import UsageError
 from fw_gear_viewer_check.gear import calls, config_json, parser
 from fw_gear_viewer_check.gear.calls import NoAnswerError
 from fw_gear_viewer_check.gear.lookup import PlatformLookup
-from fw_gear_viewer_check.model.lookup_sources import ChainedLookup
 from fw_gear_viewer_check.model.text import printable
 from fw_gear_viewer_check.reports import csv_table, job_log, qc_info
 from fw_gear_viewer_check.system import stopping
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from fw_gear_viewer_check.checker.report import Report
     from fw_gear_viewer_check.gear.calls import PlatformClient
     from fw_gear_viewer_check.gear.parser import GearConfig
-    from fw_gear_viewer_check.model.instance import Instance
-    from fw_gear_viewer_check.model.lookup import Lookup
 
 log = logging.getLogger("viewer-check gear")
 
@@ -88,15 +84,12 @@ def run(folder: Path) -> int:
     return 0
 
 
-def _on_platform(
-    complete: config_json.Json, config: GearConfig
-) -> Callable[[Lookup, tuple[Instance, ...]], Lookup] | None:
+def _on_platform(complete: config_json.Json, config: GearConfig) -> PlatformLookup | None:
     """Return how other files are looked up on the platform; None where it does not run the gear."""
     if not config.platform_lookup or "api-key" not in complete["inputs"]:
         return None
     file_id = complete["inputs"]["dicom"]["object"].get("file_id")
-    lookup = PlatformLookup(lambda: _client(config.api_key), str(file_id or ""))
-    return lambda nearby, _: ChainedLookup(nearby, lookup)
+    return PlatformLookup(lambda: _client(config.api_key), str(file_id or ""))
 
 
 def _client(api_key: str) -> PlatformClient:
@@ -206,7 +199,7 @@ def _without_secrets(complete: config_json.Json) -> config_json.Json:
     """Return what may go into ``job_info``: the options that count, and the file inputs."""
     return {
         **complete,
-        "config": parser.effective(complete["config"]),
+        "config": options.complete(complete["config"]),
         "inputs": {
             name: entry for name, entry in complete["inputs"].items() if entry["base"] == "file"
         },

@@ -29,7 +29,7 @@ from fw_gear_viewer_check.dicom.header import (
 )
 from fw_gear_viewer_check.model.archive import Archive
 from fw_gear_viewer_check.model.limits import SpentError
-from fw_gear_viewer_check.model.lookup_sources import LocalLookup
+from fw_gear_viewer_check.model.lookup import LocalLookup
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.reports import csv_table, json_report, qc_info
 from fw_gear_viewer_check.reports.html import render_html
@@ -144,7 +144,7 @@ def judge_instances(instances: tuple[Instance, ...], *, draw: bool = False) -> N
         Series(uid, found, archive, LocalLookup([("this input", instances)]))
         for uid, found in judging._by_series(instances)  # noqa: SLF001 - the reader is left out
     ]
-    report = judging.report_on(archive, series, judging.levels_of(options), options.require)
+    report = judging.report_on(archive, series, options.levels, options.require)
     write_reports(report, None, draw=draw)
 
 

@@ -15,17 +15,23 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from fw_gear_viewer_check.checker.options import (
+    OPTIONS,
+    Option,
+    Options,
+    UsageError,
+    options_from,
+    read_profile,
+)
 from fw_gear_viewer_check.model.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from fw_gear_viewer_check.checker.options import Options
     from fw_gear_viewer_check.checker.report import Report
     from fw_gear_viewer_check.requirements.types import Status
 
 _COLOURS = {"PASS": "green", "FAIL": "red", "UNKNOWN": "yellow", "NOT_APPLICABLE": "bright_black"}
-_DEFAULT_REQUIRE = "archive,v3_open,v3_overlay"
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -40,60 +46,37 @@ def cli(*, debug: bool) -> None:
     )
 
 
-def _judging_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that ``check`` and ``survey`` share."""
-    options = (
-        click.option(
-            "--require",
-            default=_DEFAULT_REQUIRE,
-            show_default=True,
-            metavar="CAPABILITIES",
-            help="Capabilities that make the overall state; the command rules lists them.",
-        ),
-        click.option("--ignore", default="", metavar="IDS", help="Leave these out (MPR-205,V2)."),
-        click.option("--as-note", default="", metavar="IDS", help="Report these, no more."),
-        click.option("--as-error", default="", metavar="IDS", help="Let these move the verdict."),
-        click.option(
-            "--orientation-tolerance",
-            type=float,
-            default=0.01,
-            show_default=True,
-            help="Largest difference of a direction cosine.",
-        ),
-        click.option(
-            "--spacing-tolerance-mm",
-            type=float,
-            default=0.2,
-            show_default=True,
-            help="Largest deviation of a gap from the average.",
-        ),
-        click.option(
-            "--max-instances",
-            type=int,
-            default=5000,
-            show_default=True,
-            help="Most single images in a series.",
-        ),
-    )
-    for option in reversed(options):
-        command = option(command)
+CHECK_OPTIONS = tuple(option for option in OPTIONS if option.name in Options.__annotations__)
+"""The options of a check, which ``check`` and ``survey`` share; the others are the gear's."""
+
+
+def _check_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of a check, and the profile that sets them."""
+    command = click.option(
+        "--config",
+        "profile",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="A site's profile: a TOML file with options by the names that the gear gives them.",
+    )(command)
+    for option in reversed(CHECK_OPTIONS):
+        command = _click_option(option)(command)
     return command
 
 
-def _options(given: dict[str, Any]) -> Options:
-    """Return the options as the checker takes them."""
-    from fw_gear_viewer_check.checker.options import Options  # noqa: PLC0415
-    from fw_gear_viewer_check.gear import parser  # noqa: PLC0415 - explain does without
+def _click_option(option: Option) -> Callable[..., Any]:
+    name = f"--{option.name.replace('_', '-')}"
+    if isinstance(option.default, bool):
+        return click.option(name, is_flag=True, default=None, help=option.help)
+    default = f"  [default: {option.default}]" if option.default else ""
+    return click.option(name, type=type(option.default), help=f"{option.help}{default}")
 
-    return Options(
-        require=parser.capabilities(given["require"]),
-        ignore=parser.names("ignore", given["ignore"]),
-        as_note=parser.names("as_note", given["as_note"]),
-        as_error=parser.names("as_error", given["as_error"]),
-        orientation_tolerance=parser.positive_number(given, "orientation_tolerance"),
-        spacing_tolerance_mm=parser.positive_number(given, "spacing_tolerance_mm"),
-        max_instances=parser.positive_integer(given, "max_instances"),
-    )
+
+def _options(given: dict[str, Any], profile: Path | None) -> Options:
+    """Return the options of a check: the profile's, where the command line says nothing else."""
+    values = {} if profile is None else read_profile(profile)
+    values |= {name: value for name, value in given.items() if value is not None}
+    return options_from(values)
 
 
 @cli.command()
@@ -112,7 +95,7 @@ def _options(given: dict[str, Any]) -> Options:
 @click.option("--html", "html_path", type=click.Path(path_type=Path), help="Write the HTML report.")
 @click.option("--thumbnail/--no-thumbnail", default=True, help="Show an image in the HTML report.")
 @click.option("--csv", "csv_path", type=click.Path(path_type=Path), help="Write the CSV too.")
-@_judging_options
+@_check_options
 def check(  # noqa: PLR0913 - one for each option
     paths: tuple[Path, ...],
     reference: Path | None,
@@ -121,6 +104,7 @@ def check(  # noqa: PLR0913 - one for each option
     html_path: Path | None,
     *,
     thumbnail: bool,
+    profile: Path | None,
     **given: Any,  # noqa: ANN401 - click passes the shared options by name
 ) -> None:
     """Judge DICOM files, zips or folders.
@@ -129,7 +113,6 @@ def check(  # noqa: PLR0913 - one for each option
     something fails or cannot be judged, 2: wrong usage, 130: interrupted.
     """
     from fw_gear_viewer_check.checker.judging import check as judge  # noqa: PLC0415 - explain does without
-    from fw_gear_viewer_check.checker.options import UsageError  # noqa: PLC0415
     from fw_gear_viewer_check.dicom.reader import name_of  # noqa: PLC0415
     from fw_gear_viewer_check.model.text import printable  # noqa: PLC0415
     from fw_gear_viewer_check.requirements.types import Status  # noqa: PLC0415
@@ -138,7 +121,7 @@ def check(  # noqa: PLR0913 - one for each option
     if html_path is not None and len(paths) > 1:
         message = "--html takes one PATH: for several, use survey --reports"
         raise UsageError(message)
-    options = _options(given)
+    options = _options(given, profile)
     reports = []
     for path in paths:
         with Progress(printable(name_of(path))) as progress:
@@ -190,7 +173,7 @@ def _colour_wanted() -> bool | None:
 @click.option("--resume", is_flag=True, help="Go on with the survey in the folder.")
 @click.option("--part", metavar="K/N", help="Judge one of N shares of the inputs, write no table.")
 @click.option("--reports", is_flag=True, help="Write an HTML report of each input, too.")
-@_judging_options
+@_check_options
 def survey(  # noqa: PLR0913 - options of a command line
     *,
     roots: tuple[str, ...],
@@ -200,6 +183,7 @@ def survey(  # noqa: PLR0913 - options of a command line
     resume: bool,
     part: str | None,
     reports: bool,
+    profile: Path | None,
     **given: Any,  # noqa: ANN401 - click passes the shared options by name
 ) -> None:
     """Judge everything below folders, as tables and a page.
@@ -213,12 +197,10 @@ def survey(  # noqa: PLR0913 - options of a command line
 
     if dask is None:
         pool.begin_early()
-    from fw_gear_viewer_check.checker.judging import check_options  # noqa: PLC0415
     from fw_gear_viewer_check.survey import command, run  # noqa: PLC0415
     from fw_gear_viewer_check.survey.work import Settings  # noqa: PLC0415
 
-    options = _options(given)
-    check_options(options)
+    options = _options(given, profile)
     share = None if part is None else command.part(part)
     plan = run.Plan(roots, out, Settings(options, with_reports=reports), resume, share)
     code, text = command.carry_out(plan, jobs=jobs, dask=dask)
@@ -230,7 +212,6 @@ def survey(  # noqa: PLR0913 - options of a command line
 @click.argument("what", required=False, metavar="[ID|CAPABILITY]")
 def explain(what: str | None) -> None:
     """Say what a requirement asks, why, and the repair."""
-    from fw_gear_viewer_check.checker.options import UsageError  # noqa: PLC0415
     from fw_gear_viewer_check.reports import rules  # noqa: PLC0415
     from fw_gear_viewer_check.requirements.registry import REQUIREMENTS  # noqa: PLC0415
     from fw_gear_viewer_check.requirements.types import is_selected  # noqa: PLC0415
@@ -270,8 +251,6 @@ def rules(format_: str) -> None:
 
 def main() -> None:
     """Run the command; a wrong call, a failing disk or Ctrl-C is one line, never a traceback."""
-    from fw_gear_viewer_check.checker.options import UsageError  # noqa: PLC0415 - after the help is printed
-
     if isinstance(sys.stdout, io.TextIOWrapper):
         # The encoding of a pipe (on Windows) or terminal may lack a sign, or a letter of a name.
         encoding = None if sys.stdout.isatty() else "utf-8"

@@ -17,7 +17,7 @@ from pydicom.uid import UID
 
 from fw_gear_viewer_check.checker import judging
 from fw_gear_viewer_check.dicom.reader import read_input
-from fw_gear_viewer_check.model.lookup_sources import LocalLookup
+from fw_gear_viewer_check.model.lookup import LocalLookup
 from fw_gear_viewer_check.model.series import Series, Tolerances
 from tests import make
 

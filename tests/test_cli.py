@@ -115,7 +115,7 @@ def test_levels_can_be_overridden(call, uneven):
         (["check", "--spacing-tolerance-mm", "-1", "{good}"], "spacing_tolerance_mm"),
         (["check", "--orientation-tolerance", "nan", "{good}"], "orientation_tolerance"),
         (["check", "--max-instances", "0", "{good}"], "max_instances"),
-        (["check", "--require", "v4_open", "{good}"], "'v4_open' is not one of archive, v2_open"),
+        (["check", "--require", "v4_open", "{good}"], "'v4_open' is no capability"),
         (["check", "--csv", "/no/such/folder/x.csv", "{good}"], "/folder/x.csv: No such file"),
         (["check", "--reference", "/no/such/file", "{good}"], "there is no file or folder"),
         (["check"], "Missing argument"),

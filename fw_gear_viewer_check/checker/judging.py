@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,11 +12,11 @@ from fw_gear_viewer_check.checker.options import Options, UsageError
 from fw_gear_viewer_check.checker.report import Report, Result, SeriesReport
 from fw_gear_viewer_check.checker.verdicts import level_of, verdicts_of, worst_verdict
 from fw_gear_viewer_check.dicom.reader import read_input
-from fw_gear_viewer_check.model.lookup_sources import LocalLookup
-from fw_gear_viewer_check.model.series import Series, Tolerances
+from fw_gear_viewer_check.model.lookup import ChainedLookup, LocalLookup
+from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.ohif.predictions import prediction_of
 from fw_gear_viewer_check.requirements.registry import BY_ID, REQUIREMENTS
-from fw_gear_viewer_check.requirements.types import Capability, Finding, Level, Status, is_selected
+from fw_gear_viewer_check.requirements.types import Capability, Finding, Level, Status
 from fw_gear_viewer_check.system.tracebacks import traced
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ def check(
     reference: str | PathLike[str] | None = None,
     *,
     options: Options | None = None,
-    lookup: Callable[[Lookup, tuple[Instance, ...]], Lookup] | None = None,
+    lookup: Lookup | None = None,
     on_progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Report:
     """Judge a DICOM file, a zip or a folder.
@@ -49,40 +48,31 @@ def check(
         path: the input; a folder is one input, like a zip.
         reference: the image series that a SEG or RTSTRUCT refers to, in any of these forms.
         options: levels, tolerances and what makes the overall state.
-        lookup: given what is known locally and the instances, returns where other files are
-            looked up (the platform).
+        lookup: where other files are looked up besides the input and the reference (the platform).
         on_progress: called with the number of members read and to read.
 
     Raises:
-        UsageError: a path that is not there, an unknown id, a tolerance that is not above zero.
+        UsageError: a path that is not there.
 
     """
-    options = options or Options()
-    check_options(options)
     archive, instances = _read(path, on_progress)
     places = [("this input", instances)]
     if reference is not None:
         places.append(("the reference input", _read(reference)[1]))
-    nearby: Lookup = LocalLookup(places)
-    looked_up = lookup(nearby, instances) if lookup is not None else nearby
-    return judge_input(archive, instances, looked_up, options)
-
-
-def check_options(options: Options) -> None:
-    """Raise :class:`UsageError` for an unknown id, or a tolerance that is not above zero."""
-    levels_of(options)
-    tolerances_of(options)
+    local = LocalLookup(places)
+    chained = local if lookup is None else ChainedLookup(local, lookup)
+    return judge_input(archive, instances, chained, options or Options())
 
 
 def judge_input(
     archive: Archive, instances: tuple[Instance, ...], lookup: Lookup, options: Options
 ) -> Report:
     """Judge an input that was read, series by series."""
-    tolerances = tolerances_of(options)
     series = [
-        Series(uid, found, archive, lookup, tolerances) for uid, found in _by_series(instances)
+        Series(uid, found, archive, lookup, options.tolerances)
+        for uid, found in _by_series(instances)
     ]
-    return report_on(archive, series, levels_of(options), options.require)
+    return report_on(archive, series, options.levels, options.require)
 
 
 def _read(
@@ -121,42 +111,6 @@ def report_on(
         for capability in Capability
     }
     return Report(archive.name, reports, verdicts, require)
-
-
-def levels_of(options: Options) -> dict[str, Level]:
-    """Return the level of each requirement, overrides applied: required, then note, then ignore.
-
-    Raises :class:`UsageError` for an id or prefix that names no requirement.
-    """
-    levels = {requirement.id: requirement.level for requirement in REQUIREMENTS}
-    overrides = (
-        (Level.REQUIRED, "as_error", options.as_error),
-        (Level.NOTE, "as_note", options.as_note),
-        (Level.IGNORE, "ignore", options.ignore),
-    )
-    for level, name, selectors in overrides:
-        for selector in selectors:
-            chosen = [id_ for id_ in levels if is_selected(id_, selector)]
-            if not chosen:
-                message = (
-                    f"{name}: {selector!r} names no requirement; ids are like MPR-205, prefixes "
-                    f"like MPR (list them with: viewer-check rules)"
-                )
-                raise UsageError(message)
-            levels |= dict.fromkeys(chosen, level)
-    return levels
-
-
-def tolerances_of(options: Options) -> Tolerances:
-    """Return the tolerances; raise :class:`UsageError` for one that is not above zero."""
-    for name in ("orientation_tolerance", "spacing_tolerance_mm", "max_instances"):
-        number = getattr(options, name)
-        if not (math.isfinite(number) and number > 0):
-            message = f"{name} is {number}, but must be a number above zero"
-            raise UsageError(message)
-    return Tolerances(
-        options.orientation_tolerance, options.spacing_tolerance_mm, options.max_instances
-    )
 
 
 def judge(requirement_id: str, series: Series) -> Finding:

@@ -1,10 +1,32 @@
-"""What a user may change about a check."""
+"""The options: declared here once, for the gear, the command line, profiles and the library.
+
+The manifest's ``config`` is :data:`SCHEMA` (a test holds them equal), the command line makes its
+options from :data:`OPTIONS`, and every value of a file passes :func:`complete`. An
+:class:`Options` object is valid whenever it exists.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import difflib
+import math
+import tomllib
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
-from fw_gear_viewer_check.requirements.types import DEFAULT_REQUIRE, Capability
+from fw_gear_viewer_check.model.series import Tolerances
+from fw_gear_viewer_check.model.text import shortened
+from fw_gear_viewer_check.requirements.registry import REQUIREMENTS
+from fw_gear_viewer_check.requirements.types import (
+    DEFAULT_REQUIRE,
+    Capability,
+    Level,
+    is_selected,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
 
 class UsageError(ValueError):
@@ -12,8 +34,134 @@ class UsageError(ValueError):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Option:
+    """One option; its type is that of its default. Numbers are above zero."""
+
+    name: str
+    default: str | bool | float
+    help: str
+    choices: tuple[str, ...] = ()
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """What the manifest says of it, as JSON schema (draft 4)."""
+        kind, limits = _KINDS[type(self.default)]
+        choices = {"enum": list(self.choices)} if self.choices else {}
+        return {
+            "description": self.help,
+            "type": kind,
+            **limits,
+            **choices,
+            "default": self.default,
+        }
+
+    @property
+    def expected(self) -> str:
+        """What a value has to be, for a message: "a number above 0"."""
+        return (
+            f"one of {', '.join(self.choices)}" if self.choices else _EXPECTED[type(self.default)]
+        )
+
+
+_KINDS: dict[type, tuple[str, dict[str, Any]]] = {
+    bool: ("boolean", {}),
+    str: ("string", {}),
+    int: ("integer", {"minimum": 1}),
+    float: ("number", {"minimum": 0, "exclusiveMinimum": True}),
+}
+_EXPECTED = {
+    bool: "true or false",
+    str: "a text",
+    int: "a whole number above 0",
+    float: "a number above 0",
+}
+
+FAIL_ON = ("never", "fail", "unknown")
+
+OPTIONS = (
+    Option(name="debug", default=False, help="Enable debug logging."),
+    Option(
+        name="tag",
+        default="viewer-check",
+        help="Tag for the input file; <tag>-PASS, <tag>-FAIL or <tag>-UNKNOWN goes with it. "
+        "Empty: no tags.",
+    ),
+    Option(
+        name="capability_tags",
+        default=False,
+        help="Also tag the file with the result of each capability: <tag>-v3_mpr-FAIL.",
+    ),
+    Option(
+        name="require",
+        default=",".join(DEFAULT_REQUIRE),
+        help="Capabilities that decide the overall result, comma-separated: "
+        f"{', '.join(Capability)}.",
+    ),
+    Option(
+        name="ignore",
+        default="",
+        help="Requirements to leave out: ids or prefixes, comma-separated (V2-105,MPR).",
+    ),
+    Option(
+        name="as_note",
+        default="",
+        help="Requirements to report without failing: ids or prefixes, comma-separated.",
+    ),
+    Option(
+        name="as_error",
+        default="",
+        help="Requirements to treat as errors: ids or prefixes, comma-separated.",
+    ),
+    Option(
+        name="orientation_tolerance",
+        default=0.01,
+        help="Largest difference of a direction cosine between the images of a volume.",
+    ),
+    Option(
+        name="spacing_tolerance_mm",
+        default=0.2,
+        help="Largest deviation of a gap between images from the average gap, in mm.",
+    ),
+    Option(name="max_instances", default=5000, help="Most single images in a series."),
+    Option(name="html_report", default=True, help="Write the HTML report."),
+    Option(
+        name="thumbnail",
+        default=True,
+        help="Show the middle image of the series, small, in the HTML report; never one that may "
+        "have names burned into it.",
+    ),
+    Option(
+        name="hide_names",
+        default=False,
+        help="Show numbers instead of the names of files in every output.",
+    ),
+    Option(
+        name="platform_lookup",
+        default=True,
+        help="Look up reference series and duplicates on the platform, with the api-key.",
+    ),
+    Option(
+        name="fail_on",
+        default="never",
+        choices=FAIL_ON,
+        help="Let the job fail, after everything is written, when the overall result is FAIL "
+        "(fail), or FAIL or UNKNOWN (unknown).",
+    ),
+)
+"""All options, in the order of the manifest."""
+
+DEFAULTS: dict[str, str | bool | float] = {option.name: option.default for option in OPTIONS}
+SCHEMA = {option.name: option.schema for option in OPTIONS}
+_BY_NAME = {option.name: option for option in OPTIONS}
+
+
+@dataclass(frozen=True, kw_only=True)
 class Options:
-    """What a user may change about a check; see the contract's table of options."""
+    """What a user may change about a check; see :data:`OPTIONS`.
+
+    Raises :class:`UsageError` for an id or prefix that names no requirement, and for a tolerance
+    that is not above zero.
+    """
 
     require: tuple[Capability, ...] = DEFAULT_REQUIRE
     ignore: tuple[str, ...] = ()
@@ -22,3 +170,170 @@ class Options:
     orientation_tolerance: float = 0.01
     spacing_tolerance_mm: float = 0.2
     max_instances: int = 5000
+    hide_names: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("orientation_tolerance", "spacing_tolerance_mm", "max_instances"):
+            value = getattr(self, name)
+            if not (math.isfinite(value) and value > 0):
+                raise UsageError(_refusal(_BY_NAME[name], value))
+        for name in _OVERRIDES.values():
+            for selector in getattr(self, name):
+                selected_ids(name, selector)
+
+    @cached_property
+    def levels(self) -> dict[str, Level]:
+        """Level of each requirement, by id; of several overrides the mildest counts."""
+        levels = {requirement.id: requirement.level for requirement in REQUIREMENTS}
+        for level, name in _OVERRIDES.items():
+            for selector in getattr(self, name):
+                levels |= dict.fromkeys(selected_ids(name, selector), level)
+        return levels
+
+    @cached_property
+    def tolerances(self) -> Tolerances:
+        """What a series is checked with."""
+        return Tolerances(self.orientation_tolerance, self.spacing_tolerance_mm, self.max_instances)
+
+
+_OVERRIDES = {Level.REQUIRED: "as_error", Level.NOTE: "as_note", Level.IGNORE: "ignore"}
+
+
+def options_from(given: Mapping[str, object]) -> Options:
+    """Return the options of a check out of values by name: lists as texts or as sequences.
+
+    What is missing or None has its default; names that are no option of a check do not matter.
+    """
+    values: dict[str, Any] = {}
+    for option in fields(Options):
+        value = given.get(option.name)
+        if value is None:
+            continue
+        values[option.name] = _names(option.name, value) if option.name in _LISTS else value
+    if "require" in values:
+        values["require"] = _capabilities(values["require"])
+    return Options(**values)
+
+
+_LISTS = frozenset({"require", *_OVERRIDES.values()})
+
+
+def complete(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return every option with the value that counts; null is the default, like no value at all.
+
+    Raises :class:`UsageError` for a value that the schema of the manifest refuses. Names that are
+    no option are left out: see :func:`unknown_names`.
+    """
+    import jsonschema  # noqa: PLC0415 - slow, and only values of files need it
+
+    values = {
+        name: default if given.get(name) is None else given[name]
+        for name, default in DEFAULTS.items()
+    }
+    # JSON and TOML write 5000.0 for 5000 at times, and Python reads NaN, which JSON does not have.
+    checker = jsonschema.Draft4Validator.TYPE_CHECKER.redefine_many(
+        {"number": lambda _, v: _is_number(v), "integer": lambda _, v: _is_number(v) and v % 1 == 0}
+    )
+    validator = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
+        jsonschema.Draft4Validator, type_checker=checker
+    )
+    for error in validator({"properties": SCHEMA}).iter_errors(values):
+        name = error.path[0]
+        raise UsageError(_refusal(_BY_NAME[name], values[name]))
+    return {name: type(DEFAULTS[name])(value) for name, value in values.items()}
+
+
+def _is_number(value: object) -> bool:
+    # Python counts true as the number 1, and has whole numbers that no float can hold.
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    return abs(value) <= _LARGEST
+
+
+_LARGEST = 1e300
+
+
+def read_profile(path: Path) -> dict[str, Any]:
+    """Return the options of a site's profile, a TOML file; unknown names are errors."""
+    try:
+        given = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        message = f"{path} is not valid TOML: {error}"
+        raise UsageError(message) from error
+    except OSError as error:
+        message = f"{path} cannot be read: {error.strerror}"
+        raise UsageError(message) from error
+    for name in unknown_names(given):
+        message = f"{path}: there is no option {_quoted(name)}{_nearest(name, DEFAULTS)}"
+        raise UsageError(message)
+    values = complete(given)
+    return {name: values[name] for name in given}
+
+
+def unknown_names(given: Iterable[str]) -> list[str]:
+    """Return the names that are no option."""
+    return [name for name in given if name not in DEFAULTS]
+
+
+def selected_ids(option: str, selector: str) -> list[str]:
+    """Return the ids of requirements that an id or prefix names.
+
+    Raises :class:`UsageError` where it names none; ``option`` is for the message.
+    """
+    ids = [r.id for r in REQUIREMENTS]
+    chosen = [id_ for id_ in ids if is_selected(id_, selector)]
+    if not chosen:
+        known = [*ids, *dict.fromkeys(id_.partition("-")[0] for id_ in ids)]
+        message = (
+            f"option {option}: {_quoted(selector)} names no requirement"
+            f"{_nearest(selector.upper(), known)}; list them with: viewer-check rules"
+        )
+        raise UsageError(message)
+    return chosen
+
+
+def _capabilities(names: Iterable[str]) -> tuple[Capability, ...]:
+    known = {capability.value: capability for capability in Capability}
+    chosen = []
+    for name in names:
+        if name not in known:
+            message = (
+                f"option require: {_quoted(name)} is no capability{_nearest(name, known)}; "
+                f"there are {', '.join(known)}"
+            )
+            raise UsageError(message)
+        chosen.append(known[name])
+    if not chosen:
+        message = f"option require: name at least one capability of {', '.join(known)}"
+        raise UsageError(message)
+    return tuple(chosen)
+
+
+def _names(option: str, value: object) -> tuple[str, ...]:
+    """Return the names of a comma-separated list, or of a sequence; blanks around them go."""
+    names = value.split(",") if isinstance(value, str) else value
+    if not isinstance(names, (list, tuple)) or not all(isinstance(name, str) for name in names):
+        raise UsageError(_refusal(_BY_NAME[option], value))
+    stripped = (name.strip() for name in names)
+    return tuple(dict.fromkeys(name for name in stripped if name))
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    """Return " (did you mean ...?)", or "" where nothing is near."""
+    choices = list(known)
+    # The end of a capability is what people remember of it: "mpr" is v3_mpr.
+    near = [one for one in choices if name and one.lower().endswith(f"_{name.lower()}")]
+    near = near or difflib.get_close_matches(name, choices, n=3, cutoff=0.6)
+    return f" (did you mean {' or '.join(near)}?)" if near else ""
+
+
+def _refusal(option: Option, value: object) -> str:
+    return f"option {option.name}: {_quoted(value)} is not {option.expected}"
+
+
+def _quoted(value: object) -> str:
+    return shortened(ascii(value), MAX_SHOWN)
+
+
+MAX_SHOWN = 80
+"""Characters of a wrong value that a message repeats."""

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 from fw_gear_viewer_check.dicom.reader import read_input
 from fw_gear_viewer_check.gear.calls import NoAnswerError
 from fw_gear_viewer_check.gear.files import uids_in_names
-from fw_gear_viewer_check.model.lookup import ReferenceImages
-from fw_gear_viewer_check.model.lookup_sources import image_series
+from fw_gear_viewer_check.model.lookup import ReferenceImages, image_series
 from fw_gear_viewer_check.model.text import listed, shown
 
 if TYPE_CHECKING:

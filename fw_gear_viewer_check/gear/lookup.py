@@ -17,6 +17,7 @@ from fw_gear_viewer_check.gear.files import PlatformFile, platform_file, platfor
 from fw_gear_viewer_check.gear.images import images_of
 from fw_gear_viewer_check.model.lookup import (
     Answer,
+    Lookup,
     ReferencedInstances,
     ReferenceImages,
     References,
@@ -51,7 +52,7 @@ class _Hits:
     gap: str = ""
 
 
-class PlatformLookup:
+class PlatformLookup(Lookup):
     """Answers from the platform, each looked up when first asked for, and once.
 
     Every failure becomes the reason of an answer; nothing is raised. One budget of requests and
@@ -75,7 +76,7 @@ class PlatformLookup:
         self._images: Once[tuple[ReferenceImages | None, str]] = Once()
         self._studies: list[_Hits] = []
 
-    def files_with_series(self, series_instance_uid: str) -> Answer:
+    def same_series_in_project(self, series_instance_uid: str) -> Answer:
         """Other files of the project with this series, by name."""
         try:
             hits = self._hits("SeriesInstanceUID", series_instance_uid)
@@ -86,7 +87,9 @@ class PlatformLookup:
             return Answer(reason=hits.gap)
         return Answer(tuple(sorted(shown(f.name) for f in others)))
 
-    def sessions_with_study(self, study_instance_uid: str) -> Answer:
+    same_series_in_session = same_series_in_project
+
+    def same_study_in_other_sessions(self, study_instance_uid: str) -> Answer:
         """Other sessions of the project with this study, each by the name of one of its files.
 
         Labels of sessions and subjects often name the patient; they are not shown.
@@ -107,13 +110,14 @@ class PlatformLookup:
             return Answer(reason=hits.gap)
         return Answer(tuple(sorted(names.values())))
 
-    def reference_images(self, wanted: ReferencedInstances) -> References:
+    def reference_images(self, referenced: ReferencedInstances) -> References:
         """Image series of the session that a segmentation refers to."""
         found, reasons, remarks = [], [], []
-        for uid in sorted(wanted):
+        for uid in sorted(referenced):
             try:
                 images, remark = self._images.get(
-                    (uid, wanted[uid]), partial(self._images_in_session, uid, wanted[uid])
+                    (uid, referenced[uid]),
+                    partial(self._images_in_session, uid, referenced[uid]),
                 )
             except NoAnswerError as problem:
                 reasons.append(str(problem))

@@ -7,14 +7,14 @@ older version of the gear does not send the options it never knew.
 from __future__ import annotations
 
 import os.path
-import sys
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
+from fw_gear_viewer_check.checker import options
 from fw_gear_viewer_check.checker.options import Options, UsageError
-from fw_gear_viewer_check.requirements.types import DEFAULT_REQUIRE, Capability, Status
+from fw_gear_viewer_check.requirements.types import Status
 
 Json = dict[str, Any]
 
@@ -36,23 +36,6 @@ _FAILS_ON = {
     FailOn.FAIL: frozenset({Status.FAIL}),
     FailOn.UNKNOWN: frozenset({Status.FAIL, Status.UNKNOWN}),
 }
-
-DEFAULTS: Json = {
-    "debug": False,
-    "tag": "viewer-check",
-    "require": ",".join(DEFAULT_REQUIRE),
-    "ignore": "",
-    "as_note": "",
-    "as_error": "",
-    "orientation_tolerance": Options.orientation_tolerance,
-    "spacing_tolerance_mm": Options.spacing_tolerance_mm,
-    "max_instances": Options.max_instances,
-    "html_report": True,
-    "thumbnail": True,
-    "platform_lookup": True,
-    "fail_on": FailOn.NEVER.value,
-}
-"""The options of the manifest, in its order."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,113 +60,23 @@ class GearConfig:
 
 def parse(config_json: Json, folder: Path) -> GearConfig:
     """Return what a complete ``config.json`` asks for; ``folder`` is the gear's own folder."""
-    config, inputs = effective(config_json["config"]), config_json["inputs"]
+    config, inputs = options.complete(config_json["config"]), config_json["inputs"]
     return GearConfig(
         input_path=_input_path("dicom", inputs["dicom"], folder),
         input_name=inputs["dicom"]["location"]["name"],
         reference_path=(
             _input_path("reference", inputs["reference"], folder) if "reference" in inputs else None
         ),
-        options=Options(
-            require=capabilities(config["require"]),
-            ignore=names("ignore", config["ignore"]),
-            as_note=names("as_note", config["as_note"]),
-            as_error=names("as_error", config["as_error"]),
-            orientation_tolerance=positive_number(config, "orientation_tolerance"),
-            spacing_tolerance_mm=positive_number(config, "spacing_tolerance_mm"),
-            max_instances=positive_integer(config, "max_instances"),
-        ),
-        tag=text("tag", config["tag"]).strip(),
-        html_report=boolean(config, "html_report"),
-        thumbnail=boolean(config, "thumbnail"),
-        platform_lookup=boolean(config, "platform_lookup"),
-        fail_on=_fail_on(config["fail_on"]),
-        debug=boolean(config, "debug"),
-        unknown=tuple(name for name in config_json["config"] if name not in DEFAULTS),
+        options=options.options_from(config),
+        tag=config["tag"].strip(),
+        html_report=config["html_report"],
+        thumbnail=config["thumbnail"],
+        platform_lookup=config["platform_lookup"],
+        fail_on=FailOn(config["fail_on"]),
+        debug=config["debug"],
+        unknown=tuple(options.unknown_names(config_json["config"])),
         api_key=_api_key(inputs),
     )
-
-
-def effective(config: Json) -> Json:
-    """Return every option with the value that counts: the one given, or else the default."""
-    return {
-        name: default if config.get(name) is None else config[name]
-        for name, default in DEFAULTS.items()
-    }
-
-
-def text(option: str, value: object) -> str:
-    """Return a text option."""
-    if not isinstance(value, str):
-        _refuse(option, value, "a text")
-    return value
-
-
-def names(option: str, value: object) -> tuple[str, ...]:
-    """Return the names of a comma-separated list; blanks around them do not count."""
-    parts = (part.strip() for part in text(option, value).split(","))
-    return tuple(dict.fromkeys(part for part in parts if part))
-
-
-def capabilities(value: object) -> tuple[Capability, ...]:
-    """Return the capabilities of the option ``require``."""
-    known = {capability.value: capability for capability in Capability}
-    given = names("require", value)
-    for name in given:
-        if name not in known:
-            _refuse("require", name, f"one of {', '.join(known)}")
-    if not given:
-        message = f"option require: it has to name at least one of {', '.join(known)}"
-        raise UsageError(message)
-    return tuple(known[name] for name in given)
-
-
-def boolean(config: Json, option: str) -> bool:
-    """Return an option that is either on or off."""
-    value = config[option]
-    if not isinstance(value, bool):
-        _refuse(option, value, "true or false")
-    return value
-
-
-def positive_number(config: Json, option: str) -> float:
-    """Return a number above 0."""
-    if not _is_positive(config[option]):
-        _refuse(option, config[option], "a number above 0")
-    return float(config[option])
-
-
-def positive_integer(config: Json, option: str) -> int:
-    """Return a whole number above 0; 5000.0 is one, as JSON does not tell it from 5000."""
-    value = config[option]
-    if not _is_positive(value) or value != int(value):
-        _refuse(option, value, "a whole number above 0")
-    return int(value)
-
-
-def _is_positive(value: object) -> bool:
-    # Python counts JSON's true as the number 1, and reads NaN and Infinity, which JSON has not.
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return False
-    return 0 < value <= sys.float_info.max
-
-
-def _fail_on(value: object) -> FailOn:
-    if not isinstance(value, str) or value not in list(FailOn):
-        _refuse("fail_on", value, f"one of {', '.join(FailOn)}")
-    return FailOn(value)
-
-
-def _refuse(option: str, value: object, wanted: str) -> NoReturn:
-    shown = ascii(value)
-    if len(shown) > MAX_SHOWN:
-        shown = f"{shown[:MAX_SHOWN]}..."
-    message = f"option {option}: {shown} is not {wanted}"
-    raise UsageError(message)
-
-
-MAX_SHOWN = 80
-"""Characters of a wrong value that a message repeats."""
 
 
 def _api_key(inputs: Json) -> str:

@@ -1,16 +1,22 @@
-"""What requirements may ask about other files, and how they are answered.
+"""Other files than the input: what requirements ask about them, and where it is looked up.
 
-Three of them look beyond the input. Who answers (this run, a survey, the platform) is settled
-before they are judged: see :mod:`~fw_gear_viewer_check.model.lookup_sources`.
+Three requirements look beyond the input. :class:`LocalLookup` knows the other series of the input
+and the ``reference`` input, :class:`SurveyLookup` the other inputs of a survey; the platform is a
+third source (:mod:`~fw_gear_viewer_check.gear.lookup`), and :class:`ChainedLookup` combines them.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+from fw_gear_viewer_check.model import sop_classes
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
     from fw_gear_viewer_check.model.instance import Instance
 
 ReferencedInstances: TypeAlias = Mapping[str, frozenset[str]]
@@ -19,25 +25,25 @@ ReferencedInstances: TypeAlias = Mapping[str, frozenset[str]]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a source knows of other files.
+    """Other files or sessions that were found.
 
-    ``matches`` names what was found (never a value that identifies a patient); None means that
-    there is no answer, and ``reason`` says why. ``asked`` is False where there is nobody to ask.
+    ``matches`` names them, and never by a value that identifies a patient. None means that it is
+    not known; ``reason`` then says why, and is "" where nothing was looked up at all.
     """
 
     matches: tuple[str, ...] | None = None
     reason: str = ""
-    asked: bool = True
 
 
-NOBODY_ASKED = Answer(asked=False)
+NOT_LOOKED_UP = Answer()
 
 
 @dataclass(frozen=True, slots=True)
 class ReferenceImages:
     """An image series that a segmentation may refer to.
 
-    ``instances`` holds headers where they are at hand; ``where`` names the place it was found in.
+    ``where`` names the place in which it was found; ``instances`` holds the headers that were
+    read, which may be fewer than the images.
     """
 
     series_instance_uid: str
@@ -45,49 +51,213 @@ class ReferenceImages:
     where: str
     instances: tuple[Instance, ...] = ()
 
-    def matched(self, wanted: ReferencedInstances) -> frozenset[str]:
-        """Return the images that are wanted of this very series, and in it."""
-        return wanted.get(self.series_instance_uid, frozenset()) & self.sop_instance_uids
+    def matched(self, referenced: ReferencedInstances) -> frozenset[str]:
+        """Return the images that are referenced in this very series, and in it."""
+        return referenced.get(self.series_instance_uid, frozenset()) & self.sop_instance_uids
 
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """What a source found of the images that a segmentation refers to."""
+    """The image series that were found for a segmentation."""
 
     series: tuple[ReferenceImages, ...] = ()
     reason: str = ""
-    """Why images that were not found may still be there; "" when they are missing for sure."""
+    """Why images that were not found may still exist; "" when they are missing for sure."""
     remark: str = ""
     """What else the source knows about where they are."""
 
-    def best(self, wanted: ReferencedInstances) -> ReferenceImages | None:
-        """Return the series that holds most of the wanted images, the first met of equals.
+    def best(self, referenced: ReferencedInstances) -> ReferenceImages | None:
+        """Return the series with most of the referenced images, the first of equals.
 
         A series under another SeriesInstanceUID than the one referred to comes last: the viewer
         does not find images by their SOPInstanceUID alone.
         """
-        everything = frozenset().union(*wanted.values())
+        everything = frozenset().union(*referenced.values())
         return max(
             self.series,
-            key=lambda one: (len(one.matched(wanted)), len(everything & one.sop_instance_uids)),
+            key=lambda one: (len(one.matched(referenced)), len(everything & one.sop_instance_uids)),
             default=None,
         )
 
-    def is_complete(self, wanted: ReferencedInstances) -> bool:
-        """Return True when one series holds all that is wanted."""
-        best = self.best(wanted)
-        total = len(frozenset().union(*wanted.values()))
-        return best is not None and len(best.matched(wanted)) == total > 0
+    def is_complete(self, referenced: ReferencedInstances) -> bool:
+        """Return True when one series holds all that is referenced."""
+        best = self.best(referenced)
+        total = len(frozenset().union(*referenced.values()))
+        return best is not None and len(best.matched(referenced)) == total > 0
 
 
-class Lookup(Protocol):
-    """Where other files are looked up: this input, the reference, a survey, the platform."""
+class Lookup:
+    """A source that knows of no other file; sources override what they know."""
 
-    def files_with_series(self, series_instance_uid: str) -> Answer:
-        """Other files that hold this series."""
+    def same_series_in_session(self, series_instance_uid: str) -> Answer:  # noqa: ARG002
+        """Other files of the session (in a survey: other inputs) that hold this series."""
+        return NOT_LOOKED_UP
 
-    def sessions_with_study(self, study_instance_uid: str) -> Answer:
-        """Other sessions that hold this study."""
+    def same_series_in_project(self, series_instance_uid: str) -> Answer:  # noqa: ARG002
+        """Other files of the project (in a survey: other inputs) that hold this series."""
+        return NOT_LOOKED_UP
 
-    def reference_images(self, wanted: ReferencedInstances) -> References:
+    def same_study_in_other_sessions(self, study_instance_uid: str) -> Answer:  # noqa: ARG002
+        """Other sessions of the project that hold this study."""
+        return NOT_LOOKED_UP
+
+    def reference_images(self, referenced: ReferencedInstances) -> References:  # noqa: ARG002
         """Image series for the images that a segmentation refers to."""
+        return References(reason="no other series was looked up")
+
+
+class LocalLookup(Lookup):
+    """The series of this input and of the ``reference`` input."""
+
+    def __init__(self, inputs: Sequence[tuple[str, tuple[Instance, ...]]]) -> None:
+        """Take the instances of each place: ("this input", ...), ("the reference input", ...).
+
+        A place after the first was named as the one that holds the images: what it does not hold
+        is missing, unless it holds no image at all. Nobody says so of the input itself.
+        """
+        found = [image_series(where, instances) for where, instances in inputs]
+        self._images = tuple(series for place in found for series in place)
+        self._places_by_uid: dict[str, list[int]] = defaultdict(list)
+        for n, images in enumerate(self._images):
+            for uid in images.sop_instance_uids:
+                self._places_by_uid[uid].append(n)
+        self._reason = ""
+        if len(found) == 1:
+            self._reason = (
+                "the reference images were not provided: give their series as the input reference "
+                "(on the command line: --reference)"
+            )
+        elif not any(found[1:]):
+            self._reason = "the reference holds no image that can be read: give the image series"
+
+    def reference_images(self, referenced: ReferencedInstances) -> References:
+        """Image series of this run that hold a referenced image; if none does, the first series.
+
+        There may be a thousand series, and a hundred thousand segmentations to look them up.
+        """
+        uids = frozenset().union(*referenced.values())
+        places = {n for uid in uids for n in self._places_by_uid.get(uid, ())}
+        images = tuple(self._images[n] for n in sorted(places)) or self._images[:1]
+        return References(images, self._reason)
+
+
+MOST_READ_AGAIN = 100
+"""Inputs that are read again for the segmentations of one: as many series as a study has."""
+
+
+class SurveyLookup(Lookup):
+    """The other inputs of a survey, by an index of the series that each of them holds.
+
+    The index stays small (UIDs of series, no instances): images that a segmentation refers to are
+    read again when they are first needed. Which inputs make up a session a survey cannot know.
+    """
+
+    def __init__(
+        self,
+        own_input: str,
+        inputs_by_series: Mapping[str, Sequence[str]],
+        read: Callable[[str], tuple[Instance, ...]],
+    ) -> None:
+        """Take the input that is checked, the inputs that hold each series, and their reader."""
+        self._own_input = own_input
+        self._inputs_by_series = inputs_by_series
+        self._read = read
+        self._left = MOST_READ_AGAIN
+        self._known: dict[str, list[ReferenceImages]] = {}
+
+    def same_series_in_session(self, series_instance_uid: str) -> Answer:
+        """Other inputs that hold this series."""
+        return Answer(self._others(series_instance_uid))
+
+    same_series_in_project = same_series_in_session
+
+    def reference_images(self, referenced: ReferencedInstances) -> References:
+        """Image series of other inputs with these UIDs."""
+        found = tuple(image for uid in sorted(referenced) for image in self._images_of(uid))
+        reason = "" if found else "no input of the survey holds the referenced series"
+        if self._left < 0:
+            reason = f"more than {MOST_READ_AGAIN} inputs hold referenced series: not all were read"
+        return References(found, reason)
+
+    def _images_of(self, series_instance_uid: str) -> list[ReferenceImages]:
+        """Read the other inputs that hold a series, once for all segmentations of the input."""
+        known = self._known.get(series_instance_uid)
+        if known is None:
+            known = self._known[series_instance_uid] = []
+            for name in self._others(series_instance_uid):
+                self._left -= 1
+                if self._left < 0:
+                    break
+                found = image_series(f"the input {name}", self._read(name))
+                known += [one for one in found if one.series_instance_uid == series_instance_uid]
+        return known
+
+    def _others(self, series_instance_uid: str) -> tuple[str, ...]:
+        inputs = self._inputs_by_series.get(series_instance_uid, ())
+        return tuple(sorted(name for name in inputs if name != self._own_input))
+
+
+class ChainedLookup(Lookup):
+    """Several sources, the nearest first; the next one is used for what is still open."""
+
+    def __init__(self, *sources: Lookup) -> None:
+        """Take the sources, the nearest first."""
+        self._sources = sources
+
+    def same_series_in_session(self, series_instance_uid: str) -> Answer:
+        """Other files of the session that hold this series, as any source knows them."""
+        return _joined(s.same_series_in_session(series_instance_uid) for s in self._sources)
+
+    def same_series_in_project(self, series_instance_uid: str) -> Answer:
+        """Other files of the project that hold this series, as any source knows them."""
+        return _joined(s.same_series_in_project(series_instance_uid) for s in self._sources)
+
+    def same_study_in_other_sessions(self, study_instance_uid: str) -> Answer:
+        """Other sessions that hold this study, as any source knows them."""
+        return _joined(s.same_study_in_other_sessions(study_instance_uid) for s in self._sources)
+
+    def reference_images(self, referenced: ReferencedInstances) -> References:
+        """Image series of the first source that holds all of them, or else of all sources."""
+        answers: list[References] = []
+        for source in self._sources:
+            answer = source.reference_images(referenced)
+            if answer.is_complete(referenced):
+                return answer
+            answers.append(answer)
+        series = tuple(found for answer in answers for found in answer.series)
+        return References(series, *_reason_and_remark(answers))
+
+
+def _reason_and_remark(answers: Sequence[References]) -> tuple[str, str]:
+    """Return why images may still exist, and what else to say of those that are missing.
+
+    The last source knows most. Where a nearer one is sure that images are missing, the reasons of
+    those after it are remarks only.
+    """
+    remarks = [answer.remark for answer in answers if answer.remark]
+    sure = next((n for n, answer in enumerate(answers) if not answer.reason), None)
+    if sure is None:
+        return answers[-1].reason, "; ".join(remarks)
+    reasons = [answer.reason for answer in answers[sure:] if answer.reason]
+    return "", "; ".join(remarks + reasons)
+
+
+def _joined(answers: Iterable[Answer]) -> Answer:
+    looked_up = [answer for answer in answers if answer != NOT_LOOKED_UP]
+    matches = tuple(match for answer in looked_up for match in answer.matches or ())
+    unknown = next((answer for answer in looked_up if answer.matches is None), None)
+    if unknown and not matches:
+        return unknown
+    return Answer(matches) if looked_up else NOT_LOOKED_UP
+
+
+def image_series(where: str, instances: Iterable[Instance]) -> list[ReferenceImages]:
+    """Return the image series among the instances; segmentations are not images of a patient."""
+    by_uid: dict[str, list[Instance]] = defaultdict(list)
+    for instance in instances:
+        if instance.is_image and instance.sop_class_uid not in sop_classes.SEG:
+            by_uid[instance.data.text("SeriesInstanceUID")].append(instance)
+    return [
+        ReferenceImages(uid, frozenset(i.sop_instance_uid for i in found), where, tuple(found))
+        for uid, found in by_uid.items()
+    ]

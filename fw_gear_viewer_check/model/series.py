@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar, cast
 
+from fw_gear_viewer_check.model.lookup import Lookup
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from fw_gear_viewer_check.model.archive import Archive
     from fw_gear_viewer_check.model.instance import Frame, Instance
-    from fw_gear_viewer_check.model.lookup import Lookup
 
 T = TypeVar("T")
 
@@ -40,7 +41,7 @@ class Series:
     series_instance_uid: str
     instances: tuple[Instance, ...]
     archive: Archive
-    lookup: Lookup | None = None
+    lookup: Lookup = field(default_factory=Lookup)
     tolerances: Tolerances = field(default_factory=Tolerances)
 
     def only(self, covers: Callable[[Instance], bool]) -> Series:

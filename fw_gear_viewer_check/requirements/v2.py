@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.dicom.values import FORM_NAMES, has_form
-from fw_gear_viewer_check.model.lookup import NOBODY_ASKED
+from fw_gear_viewer_check.model.lookup import NOT_LOOKED_UP
 from fw_gear_viewer_check.model.series import most_common
 from fw_gear_viewer_check.model.text import counted
 from fw_gear_viewer_check.requirements import repairs, scopes
@@ -65,12 +65,11 @@ def unique_in_project(series: Series) -> Finding:
     """V2-201: one file per series, one session per study."""
     series_uid = series.series_instance_uid
     study_uid = most_common(i.data.text("StudyInstanceUID") for i in series.instances)
-    if series.lookup is None:
-        return not_applicable("no other files were looked at")
     # Without a UID there is nothing to look for (V2-101, V2-102 say that it is missing).
-    files = series.lookup.files_with_series(series_uid) if series_uid else NOBODY_ASKED
-    sessions = series.lookup.sessions_with_study(study_uid) if study_uid else NOBODY_ASKED
-    if not files.asked and not sessions.asked:
+    lookup = series.lookup
+    files = lookup.same_series_in_project(series_uid) if series_uid else NOT_LOOKED_UP
+    sessions = lookup.same_study_in_other_sessions(study_uid) if study_uid else NOT_LOOKED_UP
+    if files == sessions == NOT_LOOKED_UP:
         return not_applicable("no other files were looked at")
     problems = []
     if files.matches:
@@ -80,11 +79,11 @@ def unique_in_project(series: Series) -> Finding:
     if problems:
         affected = (*(files.matches or ()), *(sessions.matches or ()))
         return failed(" and ".join(problems), affected, len(affected) + 1)
-    reason = next((a.reason for a in (files, sessions) if a.asked and a.matches is None), "")
+    reason = files.reason or sessions.reason
     if reason:
         return unknown(reason)
-    alone = ["no other file has this series"] if files.asked else []
-    alone += ["no other session has this study"] if sessions.asked else []
+    alone = ["no other file has this series"] if files.matches is not None else []
+    alone += ["no other session has this study"] if sessions.matches is not None else []
     return passed(", ".join(alone), 1)
 
 

@@ -6,7 +6,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model import sop_classes
-from fw_gear_viewer_check.model.lookup import References
 from fw_gear_viewer_check.model.text import counted
 from fw_gear_viewer_check.requirements import repairs, scopes
 from fw_gear_viewer_check.requirements.checks import failed, judged_by, passed, present, unknown
@@ -14,7 +13,7 @@ from fw_gear_viewer_check.requirements.types import Capability, Finding, Require
 
 if TYPE_CHECKING:
     from fw_gear_viewer_check.model.instance import Instance
-    from fw_gear_viewer_check.model.lookup import ReferencedInstances
+    from fw_gear_viewer_check.model.lookup import ReferencedInstances, References
     from fw_gear_viewer_check.model.series import Series
 
 
@@ -51,8 +50,6 @@ def frame_of_reference_named(series: Series) -> Finding:
 
 def look_up(series: Series, wanted: ReferencedInstances) -> References:
     """Return what is known of the images that a segmentation refers to."""
-    if series.lookup is None:
-        return References(reason="no other series was looked at")
     return series.lookup.reference_images(wanted)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from fw_gear_viewer_check.model.archive import MemberKind
 from fw_gear_viewer_check.model.text import counted, listed
 from fw_gear_viewer_check.requirements import repairs, scopes
-from fw_gear_viewer_check.requirements.checks import failed, not_applicable, passed, unknown
+from fw_gear_viewer_check.requirements.checks import failed, not_applicable, passed
 from fw_gear_viewer_check.requirements.types import Capability, Finding, Level, Requirement
 
 if TYPE_CHECKING:
@@ -29,13 +29,10 @@ def alone_in_project(series: Series) -> Finding:
     uid = series.series_instance_uid
     if not uid:
         return not_applicable("there is no SeriesInstanceUID to look for")
-    if series.lookup is None:
-        return not_applicable("no other files were looked at")
-    answer = series.lookup.files_with_series(uid)
-    if not answer.asked:
-        return not_applicable("no other files were looked at")
+    answer = series.lookup.same_series_in_session(uid)
     if answer.matches is None:
-        return unknown(answer.reason)
+        # Says nothing of the file itself, and so decides nothing.
+        return not_applicable(answer.reason or "no other files were looked at")
     if not answer.matches:
         return passed("no other file holds this series", 1)
     count = counted(len(answer.matches), "other file")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from fw_gear_viewer_check.checker.judging import judge_input
 from fw_gear_viewer_check.checker.options import Options, UsageError
 from fw_gear_viewer_check.model import text
-from fw_gear_viewer_check.model.lookup_sources import ChainedLookup, LocalLookup, SurveyLookup
+from fw_gear_viewer_check.model.lookup import ChainedLookup, LocalLookup, SurveyLookup
 from fw_gear_viewer_check.model.sop_classes import name_of
 from fw_gear_viewer_check.model.version import PAGE, __version__
 from fw_gear_viewer_check.reports import rows
@@ -73,7 +73,7 @@ def judge(task: Task) -> Outcome:
     """Read and judge an input; whatever goes wrong with it, there is a line about it."""
     try:
         archive, instances = task.input.read()
-        asked = _Asked(_others(task))
+        asked = _others(task)
         lookup = ChainedLookup(LocalLookup([("this input", instances)]), asked)
         report = judge_input(archive, instances, lookup, task.settings.options)
         html = _html(report) if task.settings.with_reports else ""
@@ -126,7 +126,7 @@ def _problem(error: Exception) -> str:
     return f"the check stopped ({type(error).__name__})"
 
 
-def _others(task: Task) -> SurveyLookup:
+def _others(task: Task) -> _Asked:
     """Return the other inputs of the survey, as far as they have to do with this one."""
     by_key = {one.key: one for found in task.holders.values() for one in found}
 
@@ -134,22 +134,20 @@ def _others(task: Task) -> SurveyLookup:
         return by_key[key].read()[1]
 
     keys = {uid: [one.key for one in found] for uid, found in task.holders.items()}
-    return SurveyLookup(task.input.key, keys, read)
+    return _Asked(task.input.key, keys, read)
 
 
-class _Asked:
-    """The other inputs, and a note of the series that were asked for."""
+class _Asked(SurveyLookup):
+    """The other inputs, and a note of the series that were looked up."""
 
-    def __init__(self, others: SurveyLookup) -> None:
-        self._others = others
+    def __init__(self, *index: Any) -> None:  # noqa: ANN401 - see SurveyLookup
+        super().__init__(*index)
         self.uids: set[str] = set()
-        self.files_with_series = others.files_with_series
-        self.sessions_with_study = others.sessions_with_study
 
-    def reference_images(self, wanted: ReferencedInstances) -> References:
+    def reference_images(self, referenced: ReferencedInstances) -> References:
         """Image series of other inputs."""
-        self.uids.update(wanted)
-        return self._others.reference_images(wanted)
+        self.uids.update(referenced)
+        return super().reference_images(referenced)
 
 
 def _series(report: SeriesReport, options: Options) -> rows.Json:

@@ -9,7 +9,6 @@ from jsonschema import ValidationError
 from examples.run_demo import config_json_of
 from fw_gear_viewer_check.gear import parser
 from fw_gear_viewer_check.model.version import __version__
-from fw_gear_viewer_check.requirements.types import Capability
 
 # The validator leaves its schema open.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed file .*manifest.schema:ResourceWarning")
@@ -22,16 +21,6 @@ def test_the_manifest_is_valid():
     from flywheel_gear_toolkit.utils.manifest import Manifest
 
     assert Manifest(PROJECT / "manifest.json")._validate() == []
-
-
-def test_options_and_defaults_are_those_of_the_code():
-    defaults = {name: option["default"] for name, option in MANIFEST["config"].items()}
-    assert list(defaults.items()) == list(parser.DEFAULTS.items())
-
-
-def test_capabilities_are_told_to_the_user():
-    described = MANIFEST["config"]["require"]["description"]
-    assert all(capability in described for capability in Capability)
 
 
 def test_values_of_fail_on_are_those_of_the_code():

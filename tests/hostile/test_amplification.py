@@ -18,7 +18,7 @@ from fw_gear_viewer_check.dicom.reader import read_input
 from fw_gear_viewer_check.model import limits, text
 from fw_gear_viewer_check.model.data_set import Damaged
 from fw_gear_viewer_check.model.limits import MAX_FRAMES, STEP_BYTES, Budget, SpentError
-from fw_gear_viewer_check.model.lookup_sources import MOST_READ_AGAIN, LocalLookup, SurveyLookup
+from fw_gear_viewer_check.model.lookup import MOST_READ_AGAIN, LocalLookup, SurveyLookup
 from fw_gear_viewer_check.ohif.metadata import Stored
 from fw_gear_viewer_check.reports import csv_table, json_report, rows
 from fw_gear_viewer_check.reports.html import render_html

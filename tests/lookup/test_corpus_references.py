@@ -7,7 +7,6 @@ import pytest
 
 from fw_gear_viewer_check.checker.judging import check
 from fw_gear_viewer_check.dicom.reader import read_input
-from fw_gear_viewer_check.model.lookup_sources import ChainedLookup
 from tests.judge import FAIL, NA, PASS, UNKNOWN
 from tests.lookup.sdk import OWN, lookup_of
 
@@ -57,8 +56,7 @@ def add(platform, path, file_id, **more):
 
 
 def on_platform(platform):
-    lookup = lookup_of(platform)
-    return lambda nearby, _: ChainedLookup(nearby, lookup)
+    return lookup_of(platform)
 
 
 @pytest.mark.parametrize(("name", "images", "count"), PAIRS)

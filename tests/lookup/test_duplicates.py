@@ -10,7 +10,7 @@ OTHER_SERIES = "1.2.3.4.2"
 
 
 def both(lookup):
-    return lookup.files_with_series(SERIES), lookup.sessions_with_study(STUDY)
+    return lookup.same_series_in_project(SERIES), lookup.same_study_in_other_sessions(STUDY)
 
 
 def test_a_clean_project_takes_three_requests(platform):
@@ -75,7 +75,7 @@ def test_versions_of_another_file_count_once(platform):
     platform.add(OWN, series=SERIES)
     platform.add("copy", series=SERIES)
     platform.add("copy", series=SERIES, version=2)
-    assert lookup_of(platform).files_with_series(SERIES) == Answer(("copy.dicom.zip",))
+    assert lookup_of(platform).same_series_in_project(SERIES) == Answer(("copy.dicom.zip",))
 
 
 def test_files_that_are_not_dicom_do_not_count(platform):
@@ -108,8 +108,8 @@ def test_without_header_metadata_a_copy_is_still_found(platform):
 def test_the_second_series_of_an_archive_is_looked_up_when_the_search_works(platform):
     platform.add(OWN, series=SERIES)
     lookup = lookup_of(platform)
-    assert lookup.files_with_series(OTHER_SERIES) == Answer(())
-    assert lookup.files_with_series(SERIES) == Answer(())
+    assert lookup.same_series_in_project(OTHER_SERIES) == Answer(())
+    assert lookup.same_series_in_project(SERIES) == Answer(())
     assert len(platform.requests) == 3
 
 
@@ -150,7 +150,7 @@ def test_a_study_of_two_pages_is_compared_to_the_end(platform):
     for number in range(150):
         platform.add(f"f{number:03}", series=f"1.2.3.5.{number}")
     platform.add("z", series="1.2.3.6", session="ses2")
-    answer = lookup_of(platform).sessions_with_study(STUDY)
+    answer = lookup_of(platform).same_study_in_other_sessions(STUDY)
     assert answer == Answer(("z.dicom.zip (in another session)",))
     assert [query.get("after_id") for _, query in platform.requests] == [None, None, "f098"]
 
@@ -159,7 +159,7 @@ def test_a_study_of_more_files_than_are_compared(platform):
     platform.add(OWN, series=SERIES)
     for number in range(500):
         platform.add(f"f{number:03}", series=f"1.2.3.5.{number}")
-    answer = lookup_of(platform).sessions_with_study(STUDY)
+    answer = lookup_of(platform).same_study_in_other_sessions(STUDY)
     assert (answer.matches, len(platform.requests)) == (None, 3)
     assert answer.reason == "more than 200 files of the project share this StudyInstanceUID"
 
@@ -198,7 +198,7 @@ def test_metadata_that_are_withheld_prove_nothing(platform):
     platform.matching = lambda _query: [
         {**file, "info": None} for versions in platform.files.values() for file in versions
     ]
-    answer = lookup_of(platform).files_with_series(SERIES)
+    answer = lookup_of(platform).same_series_in_project(SERIES)
     assert answer.matches is None
     assert "does not work as expected" in answer.reason
 
@@ -206,7 +206,7 @@ def test_metadata_that_are_withheld_prove_nothing(platform):
 @pytest.mark.parametrize("uid", ["", "1.2,parents.project=x", "=~.*", "abc", "1.2\n"])
 def test_a_uid_that_is_none_is_not_put_into_a_filter(platform, uid):
     platform.add(OWN, series=SERIES)
-    answer = lookup_of(platform).files_with_series(uid)
+    answer = lookup_of(platform).same_series_in_project(uid)
     assert answer.matches is None
     assert "no valid SeriesInstanceUID" in answer.reason
     assert platform.requests == []
@@ -214,7 +214,7 @@ def test_a_uid_that_is_none_is_not_put_into_a_filter(platform, uid):
 
 @pytest.mark.parametrize("file_id", ["", "../users/self", "a/b"])
 def test_a_file_id_that_is_none_is_not_asked_for(platform, file_id):
-    answer = lookup_of(platform, file_id=file_id).files_with_series(SERIES)
+    answer = lookup_of(platform, file_id=file_id).same_series_in_project(SERIES)
     assert answer.reason == "the platform was not asked: config.json does not name the file's id"
     assert platform.requests == []
 
@@ -229,7 +229,7 @@ def test_an_input_outside_of_sessions(platform):
 def test_no_more_requests_than_the_budget(platform):
     platform.add(OWN, series=SERIES)
     lookup = lookup_of(platform)
-    answers = [lookup.files_with_series(f"1.2.3.9.{number}") for number in range(20)]
+    answers = [lookup.same_series_in_project(f"1.2.3.9.{number}") for number in range(20)]
     assert len(platform.requests) == 6
     assert answers[-1].reason.endswith("enough requests for one job")
 
@@ -237,5 +237,5 @@ def test_no_more_requests_than_the_budget(platform):
 def test_names_do_not_break_lines(platform):
     platform.add(OWN, series=SERIES)
     platform.add("copy", series=SERIES, name="a\nb\x1b[31m.zip")
-    (name,) = lookup_of(platform).files_with_series(SERIES).matches
+    (name,) = lookup_of(platform).same_series_in_project(SERIES).matches
     assert name.isprintable()

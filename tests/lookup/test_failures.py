@@ -12,7 +12,6 @@ from examples.make_demo import write_series
 from fw_gear_viewer_check.checker.judging import check
 from fw_gear_viewer_check.gear.calls import SDK_SETTINGS, NoAnswerError, limit_retries
 from fw_gear_viewer_check.gear.lookup import PlatformLookup
-from fw_gear_viewer_check.model.lookup_sources import ChainedLookup
 from fw_gear_viewer_check.reports.json_report import to_text
 from fw_gear_viewer_check.requirements.types import Status
 from tests.lookup import stub_platform
@@ -33,7 +32,7 @@ def everything_logged(caplog):
 
 def reasons(lookup):
     wanted = {"1.2.3.4.7": frozenset({"1.2.3.4.7.1"})}
-    answers = [lookup.files_with_series(SERIES), lookup.sessions_with_study(STUDY)]
+    answers = [lookup.same_series_in_project(SERIES), lookup.same_study_in_other_sessions(STUDY)]
     assert [answer.matches for answer in answers] == [None, None]
     references = lookup.reference_images(wanted)
     assert references.series == ()
@@ -149,7 +148,7 @@ def test_metadata_of_wrong_types(platform):
     platform.add(OWN, series=SERIES)
     header = {"SeriesInstanceUID": SERIES, "StudyInstanceUID": 3, "ImageOrientationPatient": {}}
     platform.add("odd", series=SERIES, header=header)
-    assert lookup_of(platform).files_with_series(SERIES).matches == ("odd.dicom.zip",)
+    assert lookup_of(platform).same_series_in_project(SERIES).matches == ("odd.dicom.zip",)
 
 
 def test_a_client_that_cannot_be_made():
@@ -157,7 +156,7 @@ def test_a_client_that_cannot_be_made():
         message = f"Invalid API key {SECRET}"
         raise ValueError(message)
 
-    answer = PlatformLookup(make_client, OWN).files_with_series(SERIES)
+    answer = PlatformLookup(make_client, OWN).same_series_in_project(SERIES)
     assert answer.reason == "the platform could not be asked: the api-key is not one"
 
 
@@ -174,7 +173,7 @@ def test_an_sdk_that_is_not_installed():
     def make_client():
         raise ModuleNotFoundError(name="flywheel")
 
-    answer = PlatformLookup(make_client, OWN).files_with_series(SERIES)
+    answer = PlatformLookup(make_client, OWN).same_series_in_project(SERIES)
     assert answer.reason == "the platform could not be asked: the Flywheel SDK is not installed"
 
 
@@ -206,18 +205,16 @@ def test_limits_win_over_what_is_set():
     assert environ == {"PATH": "/bin", **SDK_SETTINGS}
 
 
-def test_a_failing_platform_makes_findings_unknown_and_nothing_else(platform, tmp_path, caplog):
+def test_a_failing_platform_leaves_v2_201_unknown_and_nothing_else(platform, tmp_path, caplog):
     write_series(tmp_path / "ball.dicom.zip")
     platform.faults["file"] = stub_platform.status(503)
     lookup = lookup_of(platform)
     caplog.set_level(logging.INFO, logger="fw_gear_viewer_check")
-    report = check(
-        tmp_path / "ball.dicom.zip", lookup=lambda nearby, _: ChainedLookup(nearby, lookup)
-    )
+    report = check(tmp_path / "ball.dicom.zip", lookup=lookup)
     status = {result.requirement.id: result.status for result in report.results}
     alone = check(tmp_path / "ball.dicom.zip")
     for result in alone.results:
-        unknown = result.requirement.id in {"ZIP-101", "V2-201"}
+        unknown = result.requirement.id == "V2-201"
         assert status[result.requirement.id] is (Status.UNKNOWN if unknown else result.status)
     assert len(platform.requests) == 1
     assert SECRET not in to_text([("ball", report)])

@@ -4,8 +4,15 @@ import pytest
 
 from fw_gear_viewer_check.model.data_set import DataSet
 from fw_gear_viewer_check.model.instance import Instance
-from fw_gear_viewer_check.model.lookup import NOBODY_ASKED, Answer, ReferenceImages, References
-from fw_gear_viewer_check.model.lookup_sources import ChainedLookup, LocalLookup, SurveyLookup
+from fw_gear_viewer_check.model.lookup import (
+    NOT_LOOKED_UP,
+    Answer,
+    ChainedLookup,
+    LocalLookup,
+    ReferenceImages,
+    References,
+    SurveyLookup,
+)
 from fw_gear_viewer_check.model.sop_classes import SEG, STORAGE
 from tests.elsewhere import NO_ANSWER, NOT_ASKED, NOTHING, Elsewhere
 
@@ -39,8 +46,8 @@ class Counting(Elsewhere):
 
 def test_local_peers_know_nothing_of_other_files():
     local = LocalLookup([("this input", BOTH)])
-    assert local.files_with_series("1.2.1") is NOBODY_ASKED
-    assert local.sessions_with_study("1.2") is NOBODY_ASKED
+    assert local.same_series_in_project("1.2.1") is NOT_LOOKED_UP
+    assert local.same_study_in_other_sessions("1.2") is NOT_LOOKED_UP
 
 
 def test_local_peers_find_images_of_the_input():
@@ -51,7 +58,7 @@ def test_local_peers_find_images_of_the_input():
 
 def test_what_the_input_does_not_hold_may_be_elsewhere():
     answer = LocalLookup([("this input", (image("9.1", "9"),))]).reference_images(WANTED)
-    assert "give it as the input reference" in answer.reason
+    assert "give their series as the input reference" in answer.reason
 
 
 def test_what_the_reference_does_not_hold_is_missing():
@@ -67,9 +74,9 @@ def test_a_segmentation_is_no_image_series():
 
 def test_a_survey_knows_the_other_inputs_of_a_series():
     survey = SurveyLookup("a.zip", {"1.2.1": ["c.zip", "a.zip", "b.zip"]}, {}.get)
-    assert survey.files_with_series("1.2.1") == Answer(("b.zip", "c.zip"))
-    assert survey.files_with_series("1.2.2") == Answer(())
-    assert survey.sessions_with_study("1.2") is NOBODY_ASKED
+    assert survey.same_series_in_project("1.2.1") == Answer(("b.zip", "c.zip"))
+    assert survey.same_series_in_project("1.2.2") == Answer(())
+    assert survey.same_study_in_other_sessions("1.2") is NOT_LOOKED_UP
 
 
 def test_a_survey_reads_only_the_inputs_that_hold_the_images():
@@ -89,7 +96,7 @@ def test_a_survey_without_the_images_cannot_tell():
 @pytest.mark.parametrize(
     ("one", "other", "joined"),
     [
-        (NOT_ASKED, NOT_ASKED, NOBODY_ASKED),
+        (NOT_ASKED, NOT_ASKED, NOT_LOOKED_UP),
         (NOT_ASKED, NOTHING, NOTHING),
         (NOT_ASKED, NO_ANSWER, NO_ANSWER),
         (NOTHING, NO_ANSWER, NO_ANSWER),
@@ -98,7 +105,7 @@ def test_a_survey_without_the_images_cannot_tell():
         (Answer(("a",)), Answer(("b",)), Answer(("a", "b"))),
     ],
 )
-@pytest.mark.parametrize("question", ["files_with_series", "sessions_with_study"])
+@pytest.mark.parametrize("question", ["same_series_in_project", "same_study_in_other_sessions"])
 def test_answers_are_joined(question, one, other, joined):
     lookup = ChainedLookup(*(Elsewhere(files=a, sessions=a) for a in (one, other)))
     assert getattr(lookup, question)("1.2.1") == joined

@@ -5,7 +5,7 @@ import pytest
 from fw_gear_viewer_check.checker import judging
 from fw_gear_viewer_check.gear.calls import RequestBudget
 from fw_gear_viewer_check.gear.images import MAX_FETCHED_BYTES
-from fw_gear_viewer_check.model.lookup_sources import ChainedLookup, LocalLookup
+from fw_gear_viewer_check.model.lookup import ChainedLookup, LocalLookup
 from tests import make, pack
 from tests.judge import FAIL, NA, PASS, UNKNOWN
 from tests.lookup import stub_platform

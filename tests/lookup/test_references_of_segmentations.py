@@ -38,7 +38,7 @@ def test_seg_101_images_in_the_reference(maker):
 def test_seg_101_images_nowhere(maker):
     found = judge("SEG-101", drawn_on(make.ct(4), maker))
     assert found.status == UNKNOWN
-    assert "give it as the input reference" in found.evidence
+    assert "give their series as the input reference" in found.evidence
 
 
 @pytest.mark.parametrize("maker", MAKERS)

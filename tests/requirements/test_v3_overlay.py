@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from fw_gear_viewer_check.checker import judging
-from fw_gear_viewer_check.model.lookup import ReferenceImages, References
+from fw_gear_viewer_check.model.lookup import Lookup, ReferenceImages, References
 from tests import make, pack
 from tests.elsewhere import Elsewhere
 from tests.judge import FAIL, NA, PASS, UNKNOWN, judge
@@ -76,16 +76,16 @@ def test_seg_101_does_not_count_a_reference_without_a_uid():
 
 
 def test_seg_101_is_unknown_where_no_other_file_is_known_at_all():
-    series = replace(pack.read(make.seg(IMAGES))[0], lookup=None)
+    series = replace(pack.read(make.seg(IMAGES))[0], lookup=Lookup())
     found = judging.judge("SEG-101", series)
-    assert (found.status, found.evidence) == (UNKNOWN, "no other series was looked at")
+    assert (found.status, found.evidence) == (UNKNOWN, "no other series was looked up")
 
 
 @pytest.mark.parametrize("maker", MAKERS)
 def test_seg_101_is_unknown_with_nothing_at_hand(maker):
     found = judge("SEG-101", maker(IMAGES))
     assert (found.status, found.affected, found.checked) == (UNKNOWN, (), 1)
-    assert "give it as the input reference" in found.evidence
+    assert "give their series as the input reference" in found.evidence
 
 
 @pytest.mark.parametrize("maker", MAKERS)

@@ -8,7 +8,7 @@ from fw_gear_viewer_check.model.lookup import Answer
 from fw_gear_viewer_check.requirements.registry import BY_ID
 from tests import make, pack
 from tests.elsewhere import NO_ANSWER, NOT_ASKED, NOTHING, Elsewhere
-from tests.judge import FAIL, NA, PASS, UNKNOWN, judge
+from tests.judge import FAIL, NA, PASS, judge
 
 CONTAINER_ONLY = ("ZIP-102", "ZIP-103", "ZIP-104", "ZIP-192", "ZIP-193")
 WHOLE = pack.to_bytes(make.ct(1)[0])
@@ -53,9 +53,9 @@ def test_zip_101_names_the_other_files():
     assert found.evidence == "2 other files with this series"
 
 
-def test_zip_101_says_why_it_is_unknown():
+def test_zip_101_decides_nothing_where_the_lookup_fails():
     found = judge("ZIP-101", make.ct(2), lookup=Elsewhere(files=NO_ANSWER))
-    assert (found.status, found.evidence) == (UNKNOWN, "the platform did not answer")
+    assert (found.status, found.evidence) == (NA, "the platform did not answer")
     assert (found.affected, found.checked) == ((), 0)
 
 

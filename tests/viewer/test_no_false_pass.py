@@ -3,7 +3,6 @@
 import pytest
 
 from fw_gear_viewer_check.checker import judging
-from fw_gear_viewer_check.checker.judging import levels_of
 from fw_gear_viewer_check.checker.options import Options
 from fw_gear_viewer_check.requirements.types import DEFAULT_REQUIRE, Status
 from tests.viewer import case
@@ -15,7 +14,7 @@ NOT_IN_THE_CASES = ("V3-104", "V3-107", "V3-109", "V3-191", "V3-192", "V3-195")
 
 def judged(one):
     series = case.to_series(one)
-    levels = levels_of(Options(ignore=NOT_IN_THE_CASES))
+    levels = Options(ignore=NOT_IN_THE_CASES).levels
     return judging.report_on(series.archive, [series], levels, DEFAULT_REQUIRE).series[0]
 
 

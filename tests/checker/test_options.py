@@ -1,0 +1,150 @@
+"""The options: one declaration, valid whenever they exist, and the nearest name for a wrong one."""
+
+import json
+import math
+import pickle
+from pathlib import Path
+
+import pytest
+
+from fw_gear_viewer_check.checker import options
+from fw_gear_viewer_check.checker.options import DEFAULTS, OPTIONS, Options, UsageError
+from fw_gear_viewer_check.requirements.types import Capability
+
+PROJECT = Path(__file__).parents[2]
+
+
+def message_of(work, *arguments, **how):
+    with pytest.raises(UsageError) as error:
+        work(*arguments, **how)
+    message = str(error.value)
+    assert "\n" not in message
+    assert len(message) < 250
+    return message
+
+
+def test_the_defaults_are_those_of_a_check_without_options():
+    assert options.options_from(DEFAULTS) == Options()
+    assert options.options_from({}) == Options()
+    assert options.complete({}) == DEFAULTS
+
+
+def test_the_manifest_declares_the_options_as_the_code_does():
+    manifest = json.loads((PROJECT / "manifest.json").read_text())
+    assert list(manifest["config"].items()) == list(options.SCHEMA.items())
+
+
+def test_every_option_says_what_it_does_in_a_sentence():
+    assert all(option.help[0].isupper() and option.help.endswith(".") for option in OPTIONS)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("orientation_tolerance", -1, "a number above 0"),
+        ("orientation_tolerance", 0, "a number above 0"),
+        ("orientation_tolerance", math.nan, "a number above 0"),
+        ("spacing_tolerance_mm", math.inf, "a number above 0"),
+        ("spacing_tolerance_mm", True, "a number above 0"),
+        ("spacing_tolerance_mm", "0.2", "a number above 0"),
+        ("spacing_tolerance_mm", 10**400, "a number above 0"),
+        ("max_instances", 0, "a whole number above 0"),
+        ("max_instances", -5, "a whole number above 0"),
+        ("max_instances", 1.5, "a whole number above 0"),
+        ("max_instances", True, "a whole number above 0"),
+        ("require", ["v3_open"], "a text"),
+        ("ignore", 5, "a text"),
+        ("tag", False, "a text"),
+        ("debug", "true", "true or false"),
+        ("hide_names", 1, "true or false"),
+        ("platform_lookup", 0, "true or false"),
+        ("fail_on", "error", "one of never, fail, unknown"),
+        ("fail_on", [], "one of never, fail, unknown"),
+    ],
+)
+def test_a_value_that_the_manifest_refuses_is_one_line_that_names_the_option(name, value, expected):
+    message = message_of(options.complete, {name: value})
+    assert message.startswith(f"option {name}: ")
+    assert message.endswith(f"is not {expected}")
+
+
+def test_null_is_the_default_and_5000_may_be_written_with_a_point():
+    values = options.complete({**dict.fromkeys(DEFAULTS), "max_instances": 7000.0})
+    assert values == {**DEFAULTS, "max_instances": 7000}
+    assert type(values["max_instances"]) is int
+
+
+@pytest.mark.parametrize("value", [0, -1, math.nan, math.inf])
+@pytest.mark.parametrize("name", ["orientation_tolerance", "spacing_tolerance_mm", "max_instances"])
+def test_a_tolerance_that_is_not_above_zero_makes_no_options(name, value):
+    assert message_of(Options, **{name: value}).startswith(f"option {name}: ")
+
+
+def test_lists_are_texts_or_sequences():
+    given = {"require": " v3_mpr, v3_suv,,v3_mpr", "ignore": ["V2-105 ", "MPR"], "tag": "x"}
+    assert options.options_from(given) == Options(
+        require=(Capability.V3_MPR, Capability.V3_SUV), ignore=("V2-105", "MPR")
+    )
+    assert "is not a text" in message_of(options.options_from, {"ignore": [5]})
+
+
+@pytest.mark.parametrize("name", ["ignore", "as_note", "as_error"])
+@pytest.mark.parametrize("selector", ["MPR-999", "M", "V", "mpr-205", "", "MPR-205 ", "PR-205"])
+def test_what_names_no_requirement_is_refused(name, selector):
+    message = message_of(Options, **{name: ("MPR", selector)})
+    assert message.startswith(f"option {name}: {selector!r} names no requirement")
+
+
+@pytest.mark.parametrize(
+    ("given", "near"),
+    [
+        ({"ignore": "MPR-25"}, "MPR-205"),
+        ({"ignore": "mpr-205"}, "MPR-205"),
+        ({"as_note": "MRP"}, "MPR"),
+        ({"require": "mpr"}, "v3_mpr"),
+        ({"require": "V3-open"}, "v3_open"),
+        ({"require": "v3_suvv"}, "v3_suv"),
+    ],
+)
+def test_a_wrong_name_gets_the_nearest_one(given, near):
+    suggested = message_of(options.options_from, given).partition("did you mean ")[2]
+    assert near in suggested.partition("?")[0].split(" or ")
+
+
+@pytest.mark.parametrize("given", ["", " , ", ()])
+def test_the_overall_result_needs_a_capability(given):
+    assert "at least one capability" in message_of(options.options_from, {"require": given})
+
+
+def test_options_reach_another_process_as_they_are():
+    made = Options(ignore=("MPR",))
+    assert pickle.loads(pickle.dumps(made)) == made  # noqa: S301 - our own
+
+
+def test_a_profile_sets_the_options_that_it_names(tmp_path):
+    path = tmp_path / "site.toml"
+    path.write_text('require = "v3_open,v3_mpr"\nmax_instances = 100\ntag = "qc"\n')
+    assert options.read_profile(path) == {
+        "require": "v3_open,v3_mpr", "max_instances": 100, "tag": "qc"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"requires = 'v3_open'", "there is no option 'requires' (did you mean require?)"),
+        (b"spacing_tolerance_mm = nan", "option spacing_tolerance_mm: nan is not"),
+        (b"[ignore]", "option ignore: {} is not a text"),
+        (b"tag = ", "is not valid TOML"),
+        (b"\xff", "is not valid TOML"),
+        (b"a = " + b"[" * 5000, "is not valid TOML"),
+    ],
+)
+def test_a_wrong_profile_is_one_line(tmp_path, content, told):
+    path = tmp_path / "site.toml"
+    path.write_bytes(content)
+    assert told in message_of(options.read_profile, path)
+
+
+def test_a_profile_that_is_not_there_is_one_line(tmp_path):
+    assert "cannot be read" in message_of(options.read_profile, tmp_path / "none.toml")
