@@ -25,8 +25,8 @@ from fw_gear_viewer_check.dicom.header import (
     HeaderReader,
     NotDicomError,
     OddEncodingError,
-    UnreadableError,
 )
+from fw_gear_viewer_check.dicom.streams import UnreadableError
 from fw_gear_viewer_check.model.archive import Archive
 from fw_gear_viewer_check.model.limits import SpentError
 from fw_gear_viewer_check.model.lookup import LocalLookup

@@ -9,8 +9,8 @@ from fw_gear_viewer_check.dicom.header import (
     HeaderReader,
     NotDicomError,
     OddEncodingError,
-    UnreadableError,
 )
+from fw_gear_viewer_check.dicom.streams import UnreadableError
 
 READER = HeaderReader()
 ITS_EXCEPTIONS = (NotDicomError, UnreadableError, OddEncodingError)

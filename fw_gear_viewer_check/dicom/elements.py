@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from fw_gear_viewer_check.dicom import attributes, values
-from fw_gear_viewer_check.model.limits import NUMBER_BYTES, TEXT_BYTES, VALUE_BYTES
 
 if TYPE_CHECKING:
     from fw_gear_viewer_check.model.data_set import Value
@@ -91,16 +90,13 @@ def remembered(want: ElementSpec, vr: str, raw: bytes, budget: Budget) -> Value:
             return want.memo[raw]
         except KeyError:
             value = want.memo[raw] = _converted(want, vr, raw)
-    budget.kept -= 2 * len(raw) + weight(value)
+    budget.keep(1, parts(value), 2 * len(raw))
     return value
 
 
-def weight(value: Value) -> int:
-    """Return the memory of a value without its bytes, or of several, as the budget counts it."""
-    if not isinstance(value, tuple):
-        return VALUE_BYTES
-    part = TEXT_BYTES if any(isinstance(v, str) for v in value[:2]) else NUMBER_BYTES
-    return VALUE_BYTES + part * len(value)
+def parts(value: Value) -> int:
+    """Return how many texts or numbers make the value; 0 for a single one."""
+    return len(value) if isinstance(value, tuple) else 0
 
 
 def _converted(want: ElementSpec, vr: str, raw: bytes) -> Value:

@@ -10,10 +10,9 @@ PS3.5 section 7 (data elements, sequences), PS3.10 section 7 (preamble, file met
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass, field
 from struct import Struct
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.dicom import attributes
 from fw_gear_viewer_check.dicom.elements import (
@@ -24,11 +23,14 @@ from fw_gear_viewer_check.dicom.elements import (
     remembered,
     tag_bytes,
 )
+from fw_gear_viewer_check.dicom.streams import TRUNCATED, Inflated, UnreadableError
 from fw_gear_viewer_check.model.data_set import Damaged, DataSet, EmptyItem
 from fw_gear_viewer_check.model.instance import PixelData
-from fw_gear_viewer_check.model.limits import INSTANCE_BYTES, ITEM_BYTES, STEP_BYTES, Budget
+from fw_gear_viewer_check.model.limits import Budget
+from fw_gear_viewer_check.model.sop_classes import BIG_ENDIAN, DEFLATED, EXPLICIT_VR, IMPLICIT_VR
 
 if TYPE_CHECKING:
+    from fw_gear_viewer_check.dicom.streams import Stream
     from fw_gear_viewer_check.model.data_set import Value
 
 FIRST_READ = 8 * 1024
@@ -42,7 +44,6 @@ MAX_DEPTH = 32
 MAX_ITEMS = 200_000
 """Most items in one sequence."""
 
-TRUNCATED = "truncated: it ends inside its header"
 UNDEFINED = 0xFFFFFFFF
 _U16 = Struct("<H").unpack_from
 _U32 = Struct("<L").unpack_from
@@ -55,6 +56,8 @@ _SHORT_VRS = frozenset(
 _DELIMITER_BYTES = 8
 """Length of the delimiter that ends an item of undefined length."""
 
+_MARKERS_END = 1024
+"""Bytes of a compressed frame in which the marker of its coding is looked for."""
 _LONGEST_START = 12
 """Bytes of an element before its value, at most."""
 
@@ -63,10 +66,6 @@ _VRS = _SHORT_VRS | _LONG_VRS
 OPAQUE_VRS = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
 """VRs that say nothing of a value: the dictionary's VR is used instead."""
 
-EXPLICIT = "1.2.840.10008.1.2.1"
-IMPLICIT = "1.2.840.10008.1.2"
-DEFLATED = "1.2.840.10008.1.2.1.99"
-BIG_ENDIAN = "1.2.840.10008.1.2.2"
 MEDIA_DIRECTORY = "1.2.840.10008.1.3.10"
 
 
@@ -74,19 +73,8 @@ class NotDicomError(ValueError):
     """The stream does not look like DICOM."""
 
 
-class UnreadableError(ValueError):
-    """The stream is DICOM and cannot be read; the message says why, without quoting values."""
-
-
 class OddEncodingError(ValueError):
     """The stream is not encoded in the plain ways that are walked here."""
-
-
-class Stream(Protocol):
-    """What is read from: a file, or a member while it is inflated."""
-
-    def read(self, size: int, /) -> bytes:
-        """Return up to ``size`` bytes; b"" at the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +84,39 @@ class Header:
     data: DataSet
     transfer_syntax_uid: str
     pixel_data: PixelData | None
+    encoding: str = ""
+    """The uncompressed transfer syntax in which the data set was found to be encoded."""
     is_media_directory: bool = False
 
 
 _PIXEL_GROUP = b"\xe0\x7f"
+_DELIMITER_GROUP = b"\xfe\xff"
 _PIXELS = (b"\xe0\x7f\x10\x00", b"\xe0\x7f\x08\x00", b"\xe0\x7f\x09\x00")
 """PixelData, FloatPixelData, DoubleFloatPixelData."""
+
+
+_NO_FRAME_MARKERS = frozenset({0xC4, 0xC8, 0xCC})
+"""Tables and extensions of JPEG among the markers of frames (ISO/IEC 10918-1 table B.1)."""
+
+
+_JPEG_2000 = (b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP  ")
+"""Starts of a codestream, and of the JP2 file around one."""
+
+
+def frame_marker(start: bytes) -> int | None:
+    """Return what :attr:`PixelData.frame_marker` holds, of a frame that begins with these bytes."""
+    if start.startswith(_JPEG_2000):
+        return 0xFF4F
+    if not start.startswith(b"\xff\xd8"):
+        return 0
+    at = 2
+    while at + 4 <= len(start) and start[at] == 0xFF:
+        kind = start[at + 1]
+        if kind == 0xF7 or (0xC0 <= kind <= 0xCF and kind not in _NO_FRAME_MARKERS):
+            return 0xFF00 | kind
+        # Markers may be filled up with bytes of FF; all others before a frame have a length.
+        at += 1 if kind == 0xFF else 2 + int.from_bytes(start[at + 2 : at + 4], "big")
+    return None
 
 
 @dataclass(slots=True)
@@ -124,7 +139,7 @@ class HeaderReader:
         """Return the header of a stream of ``size`` bytes.
 
         Raises :class:`NotDicomError`, :class:`UnreadableError`, :class:`OddEncodingError` or
-        :class:`~.budget.SpentError`.
+        :class:`~..model.limits.SpentError`.
         """
         self.budget.check()
         walk = _Walk(stream, size, self.budget)
@@ -132,10 +147,10 @@ class HeaderReader:
         transfer_syntax, media_class = walk.file_meta() if has_meta else ("", "")
         if media_class == MEDIA_DIRECTORY:
             return Header(DataSet(), transfer_syntax, None, is_media_directory=True)
-        if transfer_syntax == BIG_ENDIAN:
+        if transfer_syntax == BIG_ENDIAN and walk.buffer[walk.at : walk.at + 1] == b"\0":
             raise OddEncodingError
         if transfer_syntax == DEFLATED:
-            walk = _Walk(_Inflated(walk.buffer[walk.at :], stream), None, self.budget)
+            walk = _Walk(Inflated(walk.buffer[walk.at :], stream), None, self.budget)
         if has_meta and not walk.have(1):
             raise UnreadableError(TRUNCATED)
         explicit = walk.looks_explicit()
@@ -144,8 +159,9 @@ class HeaderReader:
         data = walk.data_set(self.table, explicit=explicit, end=None, depth=0)
         if not has_meta and "SOPClassUID" not in data and "SOPInstanceUID" not in data:
             raise NotDicomError
-        self.budget.kept -= INSTANCE_BYTES
-        return Header(data, transfer_syntax, walk.pixel_data)
+        self.budget.keep(10)
+        encoding = EXPLICIT_VR if explicit else IMPLICIT_VR
+        return Header(data, transfer_syntax, walk.pixel_data, encoding)
 
 
 class _Walk:
@@ -236,7 +252,7 @@ class _Walk:
         names, and hands them over where another method may read on.
         """
         found = DataSet()
-        self.budget.walked -= STEP_BYTES
+        self.budget.elements -= 1
         buffer, at, read = self.buffer, self.at, len(self.buffer)
         while end is None or at < end:
             if at + 12 > read:
@@ -248,10 +264,15 @@ class _Walk:
                 if at + 8 > read:
                     raise UnreadableError(TRUNCATED)
             tag = buffer[at : at + 4]
-            if tag[1] >= _PIXEL_GROUP[1] and self._ends(tag, depth):
-                self.at = at
-                self._end_of_data_set(tag, explicit=explicit)
-                return found
+            if tag[1] >= _PIXEL_GROUP[1]:
+                if tag == _ITEM_END if depth else tag in _PIXELS:
+                    self.at = at
+                    self._end_of_data_set(tag, explicit=explicit)
+                    return found
+                if not depth and tag[:2] == _DELIMITER_GROUP:  # of no sequence: stepped over
+                    length = _U32(buffer, at + 4)[0]
+                    at += 8 if length == UNDEFINED else 8 + length
+                    continue
             if not explicit:
                 vr, length = b"", _U32(buffer, at + 4)[0]
                 at += 8
@@ -281,29 +302,39 @@ class _Walk:
         self.at = at
         return found
 
-    @staticmethod
-    def _ends(tag: bytes, depth: int) -> bool:
-        """Return True for a tag after which the data set holds nothing that is judged."""
-        if depth:
-            return tag == _ITEM_END
-        return tag in _PIXELS or tag[:2] > _PIXEL_GROUP or tag[1] > _PIXEL_GROUP[1]
-
     def _end_of_data_set(self, tag: bytes, *, explicit: bool) -> None:
         """Step over an item delimiter, or look at the length of the pixel data."""
         if tag == _ITEM_END:
             self.at += 8
-        elif tag in _PIXELS:
-            head = 12 if explicit else 8
-            self.need(head)
-            length = _U32(self.buffer, self.at + head - 4)[0]
-            self.at += head
-            available = None if self.size is None else max(self.size - self.at, 0)
-            self.pixel_data = PixelData(None if length == UNDEFINED else length, available)
+            return
+        head = 12 if explicit else 8
+        self.need(head)
+        length = _U32(self.buffer, self.at + head - 4)[0]
+        self.at += head
+        available = None if self.size is None else max(self.size - self.at, 0)
+        if length == UNDEFINED:
+            self.pixel_data = PixelData(None, available, self._frame_marker())
+        else:
+            self.pixel_data = PixelData(length, available)
+
+    def _frame_marker(self) -> int | None:
+        """Look into the first fragment of encapsulated pixel data (PS3.5 annex A.4)."""
+        for _ in range(2):  # the item of the offset table, then the first fragment's
+            if not self.have(8) or self.buffer[self.at : self.at + 4] != _ITEM:
+                return None
+            length = _U32(self.buffer, self.at + 4)[0]
+            self.at += 8
+            start, end = self.at, self.at + length
+            if length <= NEXT_READ:
+                self.at = end
+        self.at = start
+        self.have(min(length, _MARKERS_END))
+        return frame_marker(self.buffer[start:end])
 
     def _value(
         self, want: ElementSpec, vr: bytes, length: int, *, explicit: bool, depth: int
     ) -> Value:
-        self.budget.walked -= STEP_BYTES
+        self.budget.elements -= 1
         name = vr.decode() if vr and vr.decode() not in OPAQUE_VRS else want.vr
         if length == UNDEFINED or name == "SQ":
             # A sequence of unknown VR is encoded with implicit VR (PS3.5 section 6.2.2, note).
@@ -355,31 +386,6 @@ class _Walk:
                 items.append(EmptyItem() if is_empty else item)
         if end is not None and self.at > end:
             raise OddEncodingError
-        self.budget.kept -= ITEM_BYTES * len(items)
+        self.budget.keep(len(items))
         self.budget.check()
         return tuple(items)
-
-
-class _Inflated:
-    """A deflated data set, inflated as far as it is read (PS3.5 annex A.5)."""
-
-    def __init__(self, start: bytes, stream: Stream) -> None:
-        self._stream = stream
-        self._inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-        self._waiting = start
-
-    def read(self, size: int, /) -> bytes:
-        """Return up to ``size`` inflated bytes; b"" at the end."""
-        while not self._inflater.eof:
-            deflated = self._waiting or self._stream.read(NEXT_READ)
-            try:
-                part = self._inflater.decompress(deflated, size)
-            except zlib.error as error:
-                message = "damaged: its deflated data set cannot be inflated"
-                raise UnreadableError(message) from error
-            self._waiting = self._inflater.unconsumed_tail
-            if part:
-                return part
-            if not deflated:
-                raise UnreadableError(TRUNCATED)
-        return b""

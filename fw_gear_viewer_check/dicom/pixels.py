@@ -13,6 +13,8 @@ from typing import IO, TYPE_CHECKING, Any, BinaryIO, cast
 
 import numpy as np
 
+from fw_gear_viewer_check.dicom.muted import muted
+from fw_gear_viewer_check.dicom.streams import Bounded
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.limits import MAX_SEARCHED_BYTES, searched
 
@@ -32,6 +34,8 @@ MAX_RLE_SAMPLES = 3 << 20
 """The same of run lengths, which Python itself decodes, to 64 times what is there if it must."""
 MAX_PYDICOM_HEADER_BYTES = 8 << 20
 """Longest header handed to pydicom, which may take 1.4 s and 85 MB for each MiB of it."""
+MAX_SEARCHED = 4 * MAX_SEARCHED_BYTES
+"""Most that it may have to search of that header, reckoned from above."""
 MAX_FRAME_BYTES = 16 << 20
 """Most that is read of compressed pixel data: no frame of MAX_COMPRESSED_SAMPLES takes more."""
 MAX_SCANS = 64
@@ -60,11 +64,8 @@ def read_header(stream: IO[bytes]) -> Dataset:
     from pydicom import dcmread  # noqa: PLC0415 - slow import
 
     try:
-        with _quiet(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            bounded = _Bounded(
-                stream, MAX_PYDICOM_HEADER_BYTES, "header", searched, MAX_SEARCHED_BYTES
-            )
+        with muted():
+            bounded = _Costly(stream, MAX_PYDICOM_HEADER_BYTES, "header", searched, MAX_SEARCHED)
             header = dcmread(cast("BinaryIO", bounded), stop_before_pixels=True, force=True)
             for keyword in _LOOKED_AT:
                 # A damaged value raises when it is asked for: here, and never again.
@@ -73,7 +74,7 @@ def read_header(stream: IO[bytes]) -> Dataset:
     except NotDecoded:
         raise
     except Exception as error:
-        raise _told(error) from error
+        raise _not_decoded(error) from error
 
 
 def decode(
@@ -89,9 +90,8 @@ def decode(
         message = f"it takes too long to decode ({columns} x {rows} pixels)"
         raise NotDecoded(message)
     try:
-        with _quiet(), _small_images_only(), warnings.catch_warnings(), np.errstate(all="ignore"):
-            # What is odd about the data is for the requirements to tell, not for the decoder.
-            warnings.simplefilter("ignore")
+        # What is odd about the data is for the requirements to report, not for the decoder.
+        with muted(), _small_images_only(), np.errstate(all="ignore"):
             # Pillow's: a small image of DICOM may hold an enormous one of JPEG.
             warnings.filterwarnings("error", message="Image size .* exceeds limit")
             bounded = _of_frame(stream, transfer_syntax_uid, count)
@@ -100,7 +100,7 @@ def decode(
     except NotDecoded:
         raise
     except Exception as error:  # decoders raise whatever they like on damaged data
-        raise _told(error) from error
+        raise _not_decoded(error) from error
 
 
 def _count(header: Dataset, keyword: str) -> int:
@@ -116,8 +116,8 @@ def _most_samples(transfer_syntax_uid: str) -> int:
     return MAX_SAMPLES if is_native else MAX_COMPRESSED_SAMPLES
 
 
-class _Bounded:
-    """A stream of which only so much is read: a decoder believes what a file says of itself."""
+class _Costly(Bounded):
+    """A stream that a decoder reads: bounded in what is found in it, too, and never read whole."""
 
     def __init__(
         self,
@@ -128,50 +128,36 @@ class _Bounded:
         most_cost: int = 0,
     ) -> None:
         """Take how many bytes may be read, and how much may be found in what is read at once."""
-        self.seek, self.tell = stream.seek, stream.tell
-        self._stream, self._left, self._what = stream, most, what
+        message = f"it takes too long to decode (its {what} is too long)"
+        super().__init__(stream, most, lambda: NotDecoded(message))
         self._cost, self._cost_left = cost, most_cost
 
     def read(self, size: int = -1, /) -> bytes:
-        """Read on; raises :class:`NotDecoded` beyond the limit, and for all that is left."""
+        """Read on; raises :class:`NotDecoded` beyond the limits, and for all that is left."""
         if size < 0:  # pydicom inflates all that is left of a deflated data set, whatever it makes
             message = "it is deflated, which is not undone for a picture"
             raise NotDecoded(message)
-        part = self._stream.read(min(size, max(self._left, 0)))
-        self._left -= size
+        part = super().read(size)
         self._cost_left -= self._cost(part)
-        if self._left < 0 or self._cost_left < 0:
-            message = f"it takes too long to decode (its {self._what} is too long)"
-            raise NotDecoded(message)
+        if self._cost_left < 0:
+            raise self._refuse()
         return part
 
 
-def _of_frame(stream: IO[bytes], transfer_syntax_uid: str, count: int) -> _Bounded:
+def _of_frame(stream: IO[bytes], transfer_syntax_uid: str, count: int) -> _Costly:
     """Return the stream, bounded to what a frame of so many samples can take."""
     most = stream.tell() + _SLACK  # pydicom reads the header once more
     if transfer_syntax_uid in sop_classes.NATIVE_TRANSFER_SYNTAXES:
-        return _Bounded(stream, most + 8 * count, "frame")
+        return _Costly(stream, most + 8 * count, "frame")
     if transfer_syntax_uid == _RLE:
-        return _Bounded(stream, most + 2 * count, "frame")
+        return _Costly(stream, most + 2 * count, "frame")
     if transfer_syntax_uid in _JPEG:
-        return _Bounded(stream, most + MAX_FRAME_BYTES, "frame", _scans, MAX_SCANS)
-    return _Bounded(stream, most + MAX_FRAME_BYTES, "frame")
+        return _Costly(stream, most + MAX_FRAME_BYTES, "frame", _scans, MAX_SCANS)
+    return _Costly(stream, most + MAX_FRAME_BYTES, "frame")
 
 
 def _scans(content: bytes) -> int:
     return content.count(_SCAN)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep pydicom from logging what it fails on: tracebacks, and messages that quote values."""
-    logger = logging.getLogger("pydicom")
-    before = logger.level
-    logger.setLevel(logging.CRITICAL + 1)
-    try:
-        yield
-    finally:
-        logger.setLevel(before)
 
 
 @contextmanager
@@ -188,7 +174,7 @@ def _small_images_only() -> Iterator[None]:
         Image.MAX_IMAGE_PIXELS = before
 
 
-def _told(error: Exception) -> NotDecoded:
+def _not_decoded(error: Exception) -> NotDecoded:
     """Return a reason without the error's own text: it may quote values."""
     log.debug("an image cannot be decoded: %s", type(error).__name__)
     if isinstance(error, (NotImplementedError, RuntimeError)):  # what pydicom's decoders raise
@@ -196,7 +182,7 @@ def _told(error: Exception) -> NotDecoded:
     return NotDecoded(f"its pixels are damaged or unusual ({type(error).__name__})")
 
 
-def _stored(stream: _Bounded, frame: int, transfer_syntax_uid: str) -> NDArray[np.generic]:
+def _stored(stream: _Costly, frame: int, transfer_syntax_uid: str) -> NDArray[np.generic]:
     from pydicom.pixels.utils import pixel_array  # noqa: PLC0415 - slow import
 
     known: dict[str, Any] = {}

@@ -7,7 +7,6 @@ to pydicom. What cannot be read here either is unreadable.
 from __future__ import annotations
 
 import io
-import time
 import warnings
 from typing import TYPE_CHECKING, Literal
 
@@ -17,28 +16,22 @@ from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.errors import InvalidDicomError
 
 from fw_gear_viewer_check.dicom import attributes, values
-from fw_gear_viewer_check.dicom.elements import MAX_VALUE_BYTES, PRESENCE_ONLY, longest, weight
+from fw_gear_viewer_check.dicom.elements import MAX_VALUE_BYTES, PRESENCE_ONLY, longest, parts
 from fw_gear_viewer_check.dicom.header import (
-    DEFLATED,
     OPAQUE_VRS,
-    TRUNCATED,
     UNDEFINED,
     Header,
     NotDicomError,
-    UnreadableError,
 )
+from fw_gear_viewer_check.dicom.muted import muted
+from fw_gear_viewer_check.dicom.streams import TRUNCATED, UnreadableError
 from fw_gear_viewer_check.model.data_set import Damaged, DataSet, EmptyItem
 from fw_gear_viewer_check.model.instance import PixelData
-from fw_gear_viewer_check.model.limits import (
-    INSTANCE_BYTES,
-    ITEM_BYTES,
-    MAX_SEARCHED_BYTES,
-    Budget,
-    searched,
-)
+from fw_gear_viewer_check.model.limits import MAX_SEARCHED_BYTES, Budget, searched
+from fw_gear_viewer_check.model.sop_classes import BIG_ENDIAN, DEFLATED, EXPLICIT_VR, IMPLICIT_VR
 
 if TYPE_CHECKING:
-    from fw_gear_viewer_check.dicom.header import Stream
+    from fw_gear_viewer_check.dicom.streams import Stream
     from fw_gear_viewer_check.model.data_set import Value
 
 MAX_ODD_HEADER_BYTES = 4 * 1024 * 1024
@@ -50,8 +43,8 @@ _PIXEL_TAGS = (0x7FE00010, 0x7FE00008, 0x7FE00009)
 def read(stream: Stream, size: int, budget: Budget | None = None) -> Header:
     """Return the header of a stream of ``size`` bytes, from its beginning.
 
-    Raises :class:`~.header.NotDicomError`, :class:`~.header.UnreadableError` or
-    :class:`~.budget.SpentError`.
+    Raises :class:`~.header.NotDicomError`, :class:`~.streams.UnreadableError` or
+    :class:`~..model.limits.SpentError`.
     """
     budget = budget or Budget()
     budget.check_odd()
@@ -60,25 +53,20 @@ def read(stream: Stream, size: int, budget: Budget | None = None) -> Header:
         # pydicom would inflate it as a whole, whatever its size.
         message = "damaged: its deflated data set is not encoded as it should be"
         raise UnreadableError(message)
-    if searched(head.getvalue()) > MAX_SEARCHED_BYTES:
-        message = "damaged: too many of its lengths are undefined"
-        raise UnreadableError(message)
-    started = time.process_time()
     try:
         return _parsed(head, size, budget)
     finally:
-        budget.odd_seconds -= time.process_time() - started
-        budget.odd_bytes -= head.tell()
+        budget.odd -= head.tell()
+        budget.searched -= head.searched
 
 
 def _parsed(head: _Head, size: int, budget: Budget) -> Header:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with muted():
             warnings.filterwarnings("error", "Unexpected end of file", UserWarning)
             dataset = pydicom.dcmread(head, stop_before_pixels=True, force=True)
             _check_whole(dataset, head, size)
-            data = _data_set(dataset, attributes.TREE)
+            data = _data_set(dataset, attributes.TREE, head)
             _add_private(data, dataset)
     except UnreadableError:
         raise
@@ -95,27 +83,42 @@ def _parsed(head: _Head, size: int, budget: Budget) -> Header:
     has_preamble = head.getvalue()[128:132] == b"DICM"
     if not has_preamble and "SOPClassUID" not in data and "SOPInstanceUID" not in data:
         raise NotDicomError
-    budget.kept -= INSTANCE_BYTES + _weight(data)
+    budget.keep(10)
+    _keep(data, budget)
     meta = getattr(dataset, "file_meta", None)
     transfer_syntax = str(getattr(meta, "TransferSyntaxUID", "") or "")
     named = transfer_syntax if len(transfer_syntax) <= MAX_VALUE_BYTES else ""
-    return Header(data, named, _pixel_data(dataset, head, size))
+    is_implicit, is_little_endian = dataset.original_encoding
+    encoding = IMPLICIT_VR if is_implicit else EXPLICIT_VR if is_little_endian else BIG_ENDIAN
+    return Header(data, named, _pixel_data(dataset, head, size), encoding)
 
 
 class _Head(io.BytesIO):
-    """Notes that it ended inside something: pydicom takes what is there for the whole."""
+    """Notes that it ended inside something: pydicom takes what is there for the whole.
+
+    It counts what pydicom searches, too: all that it reads, again and again where ends are missing.
+    """
 
     ended_inside = False
+    searched = 0
+
+    def count(self, size: int) -> None:
+        """Count what is searched; raise :class:`~.streams.UnreadableError` for too much."""
+        self.searched += size
+        if self.searched > MAX_SEARCHED_BYTES:
+            message = "damaged: too many of its lengths are undefined"
+            raise UnreadableError(message)
 
     def read(self, size: int | None = -1, /) -> bytes:
         """Read on, as always."""
         part = super().read(size)
+        self.count(len(part))
         self.ended_inside |= size is not None and 0 < len(part) < size
         return part
 
 
 def _check_whole(dataset: pydicom.FileDataset, head: _Head, size: int) -> None:
-    """Raise :class:`~.header.UnreadableError` when the last element is cut."""
+    """Raise :class:`~.streams.UnreadableError` when the last element is cut."""
     raws = [element for element in dataset.elements() if isinstance(element, RawDataElement)]
     is_cut = any(raw.length not in {UNDEFINED, len(raw.value or b"")} for raw in raws)
     if is_cut or head.ended_inside:
@@ -125,11 +128,13 @@ def _check_whole(dataset: pydicom.FileDataset, head: _Head, size: int) -> None:
         raise UnreadableError(TRUNCATED)
 
 
-def _weight(data: DataSet) -> int:
-    """Return the memory of the items and values of a data set, as the budget counts it."""
-    items = [item for keyword in data for item in data.items_of(keyword)]
-    own = sum(weight(value) for value in data.values())
-    return own + sum(ITEM_BYTES + _weight(item) for item in items)
+def _keep(data: DataSet, budget: Budget) -> None:
+    """Take what the items and values of a data set hold from the budget."""
+    for keyword, value in data.items():
+        items = data.items_of(keyword)
+        budget.keep(1 + len(items), 0 if items else parts(value))
+        for item in items:
+            _keep(item, budget)
 
 
 def _pixel_data(dataset: pydicom.FileDataset, head: io.BytesIO, size: int) -> PixelData | None:
@@ -146,24 +151,29 @@ def _pixel_data(dataset: pydicom.FileDataset, head: io.BytesIO, size: int) -> Pi
     return PixelData(None if length == 0xFFFFFFFF else length, max(size - start, 0))
 
 
-def _data_set(dataset: pydicom.Dataset, tree: attributes.Tree) -> DataSet:
+def _data_set(dataset: pydicom.Dataset, tree: attributes.Tree, head: _Head) -> DataSet:
     found = DataSet()
     for keyword, items in tree.items():
         tag = tag_for_keyword(keyword)
         if tag is None or tag not in dataset:
             continue
         if items is not None:
-            found[keyword] = _items(dataset, tag, items)
+            found[keyword] = _items(dataset, tag, items, head)
             continue
         found[keyword] = _value(keyword, dictionary_VR(tag), dataset.get_item(tag))
     return found
 
 
-def _items(dataset: pydicom.Dataset, tag: int, tree: attributes.Tree) -> Value:
+def _items(dataset: pydicom.Dataset, tag: int, tree: attributes.Tree, head: _Head) -> Value:
+    content = dataset.get_item(tag).value
+    if isinstance(content, bytes):  # parsed now, from bytes of its own
+        head.count(searched(content))
     element = dataset[tag]
     if element.VR != "SQ":
         return Damaged(f"VR {element.VR} where a sequence is due")
-    return tuple(_data_set(item, tree) if len(item) else EmptyItem() for item in element.value)
+    return tuple(
+        _data_set(item, tree, head) if len(item) else EmptyItem() for item in element.value
+    )
 
 
 def _value(keyword: str, vr: str, raw: RawDataElement | DataElement) -> Value:

@@ -29,8 +29,8 @@ from fw_gear_viewer_check.dicom.header import (
     HeaderReader,
     NotDicomError,
     OddEncodingError,
-    UnreadableError,
 )
+from fw_gear_viewer_check.dicom.streams import UnreadableError
 from fw_gear_viewer_check.model.archive import Archive, Member, MemberKind
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.limits import MAX_MEMBERS, SpentError
@@ -244,7 +244,9 @@ def read_member(reader: HeaderReader, found: File) -> tuple[Member, Instance | N
         return Member(name, size, MemberKind.EMPTY, "empty (0 bytes)"), None
     try:
         header = _header(reader, found)
-        instance = Instance(name, header.data, header.transfer_syntax_uid, header.pixel_data)
+        instance = Instance(
+            name, header.data, header.transfer_syntax_uid, header.pixel_data, header.encoding
+        )
         uids = header.data.text("SeriesInstanceUID"), instance.sop_instance_uid
         reader.budget.take_series(uids[0])
         reader.budget.take_frames(instance.number_of_frames)

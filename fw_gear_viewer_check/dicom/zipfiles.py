@@ -9,6 +9,7 @@ import zipfile
 from itertools import pairwise
 from typing import IO, TYPE_CHECKING, cast
 
+from fw_gear_viewer_check.dicom.streams import Bounded
 from fw_gear_viewer_check.model.archive import MemberKind
 from fw_gear_viewer_check.model.limits import MAX_DIRECTORY_BYTES, SpentError
 
@@ -21,32 +22,21 @@ _MOST_DEFLATED = 1032
 """Bytes that deflate can make of one (its longest match in its shortest code)."""
 _LOCAL_HEADER_BYTES = 30
 """Shortest header of a member, before its content."""
+_ENDS = 128 * 1024
+"""Bytes that are read to find the directory: the end of the zip, with a comment of 64 KiB."""
 _ENCRYPTED = 0x1
 """Flag of an encrypted member."""
 
 
-class _Directory:
-    """A stream as a zip's directory is read from it: a huge one is refused, not loaded."""
-
-    def __init__(self, stream: IO[bytes]) -> None:
-        self.seek, self.tell, self.seekable = stream.seek, stream.tell, stream.seekable
-        self._stream = stream
-
-    def read(self, size: int = -1, /) -> bytes:
-        """Read on; the directory is asked for as a whole, its end (at most 64 KiB) to the end."""
-        if size > MAX_DIRECTORY_BYTES:
-            message = f"its directory is longer than {MAX_DIRECTORY_BYTES >> 20} MiB"
-            raise SpentError(message)
-        return self._stream.read(MAX_DIRECTORY_BYTES if size < 0 else size)
-
-
 def opened(stream: IO[bytes]) -> zipfile.ZipFile:
-    """Read the directory of a zip.
+    """Read the directory of a zip, which is loaded as a whole.
 
-    Raises :class:`~.budget.SpentError` for a huge one, and what :mod:`zipfile` raises for a
+    Raises :class:`~..model.limits.SpentError` for a huge one, and what :mod:`zipfile` raises for a
     damaged one.
     """
-    archive = zipfile.ZipFile(cast("IO[bytes]", _Directory(stream)))
+    message = f"its directory is longer than {MAX_DIRECTORY_BYTES >> 20} MiB"
+    bounded = Bounded(stream, MAX_DIRECTORY_BYTES + _ENDS, lambda: SpentError(message))
+    archive = zipfile.ZipFile(cast("IO[bytes]", bounded))
     archive.fp = stream
     return archive
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.data_set import NOTHING, DataSet
+from fw_gear_viewer_check.model.sop_classes import BIG_ENDIAN, EXPLICIT_VR, IMPLICIT_VR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +25,12 @@ class PixelData:
 
     length: int | None
     available: int | None
+    frame_marker: int | None = None
+    """What the first frame of encapsulated pixel data is coded in, by the marker found in it.
+
+    0xFFC0 to 0xFFCF (SOF0 to SOF15) of JPEG, 0xFFF7 of JPEG-LS, 0xFF4F of JPEG 2000, 0 where it
+    begins like none of these; None where no marker was looked for, or it stands too far inside.
+    """
 
     @property
     def is_empty(self) -> bool:
@@ -46,6 +53,22 @@ class Instance:
     data: DataSet
     transfer_syntax_uid: str = ""
     pixel_data: PixelData | None = None
+    encoding: str = ""
+    """UID of the uncompressed transfer syntax in which the data set is encoded; "" where unknown.
+
+    The bytes decide: implicit or explicit VR little endian, or explicit VR big endian.
+    """
+
+    @property
+    def is_encoded_as_declared(self) -> bool:
+        """False when the data set is encoded otherwise than TransferSyntaxUID says.
+
+        All compressed transfer syntaxes are explicit VR little endian (PS3.5 annex A).
+        """
+        declared = self.transfer_syntax_uid
+        if declared not in {IMPLICIT_VR, BIG_ENDIAN}:
+            declared = EXPLICIT_VR if declared else ""
+        return not (self.encoding and declared) or self.encoding == declared
 
     @property
     def sop_class_uid(self) -> str:

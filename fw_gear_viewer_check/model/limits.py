@@ -23,29 +23,18 @@ MAX_FRAMES = 100_000
 """Frames that one image may declare: an hour of video, at 25 a second, has 90,000."""
 MAX_FRAMES_TOGETHER = 300_000
 """Frames that all images of an input may declare."""
+MAX_ELEMENTS = 24_000_000
+"""Elements that are looked at and items that begin, of all headers: each takes some 2 us."""
 MAX_ODD_BYTES = 128 * 1024 * 1024
 """Headers in unusual encodings, all together: pydicom takes up to 1.4 s for each MiB."""
-MAX_ODD_SECONDS = 120.0
-"""CPU time that pydicom may take for them: 5,000 common headers take 15 s."""
+MAX_SEARCHED_BYTES = 1024 * 1024 * 1024
+"""Bytes of one header that pydicom may search for the ends of what has none: 6 s for each GiB."""
+MAX_SEARCHED_TOGETHER = 16 * MAX_SEARCHED_BYTES
 
-INSTANCE_BYTES = 2_500
-"""Memory of one instance and its member, without the values."""
-ITEM_BYTES = 300
-"""Memory of one item of a sequence, without the values."""
-VALUE_BYTES = 160
-"""Memory of one value, without its text or numbers: two objects, and its place in two tables."""
-NUMBER_BYTES = 36
-"""Memory of one of several numbers."""
-TEXT_BYTES = 64
-"""Memory of one of several texts, without its characters."""
-STEP_BYTES = 64
-"""What converting a value, or beginning an item, takes of MAX_WALKED_BYTES besides its bytes.
-
-It takes as long as stepping over so many: a header may say the same thing ten million times.
-"""
-
-MAX_SEARCHED_BYTES = 4 * 1024 * 1024 * 1024
-"""Bytes that pydicom may search for the ends of what has none: it takes 6 s for each GiB."""
+OBJECT_BYTES = 256
+"""Memory of a value, or of an item, with its entries in tables; an instance takes ten."""
+PART_BYTES = 64
+"""Memory of one of several texts or numbers that make a value."""
 
 
 def searched(content: bytes) -> int:
@@ -62,10 +51,11 @@ class Budget:
     """What is left for one input. What takes from it checks first that something is left."""
 
     walked: int = MAX_WALKED_BYTES
+    elements: int = MAX_ELEMENTS
     kept: int = MAX_KEPT_BYTES
     frames: int = MAX_FRAMES_TOGETHER
-    odd_bytes: int = MAX_ODD_BYTES
-    odd_seconds: float = MAX_ODD_SECONDS
+    odd: int = MAX_ODD_BYTES
+    searched: int = MAX_SEARCHED_TOGETHER
     series: set[str] = field(default_factory=set)
     """SeriesInstanceUIDs met so far."""
 
@@ -73,6 +63,8 @@ class Budget:
         """Raise :class:`SpentError` when nothing more is to be read of this input."""
         if self.walked < 0:
             limit = f"the headers of its input make more than {MAX_WALKED_BYTES >> 30} GiB"
+        elif self.elements < 0:
+            limit = f"the headers of its input hold more than {MAX_ELEMENTS:,} elements"
         elif self.kept < 0:
             limit = f"what is judged of its input takes more than {MAX_KEPT_BYTES >> 20} MiB"
         else:
@@ -82,14 +74,18 @@ class Budget:
 
     def check_odd(self) -> None:
         """Raise :class:`SpentError` when no more unusual header is to be read of this input."""
-        if self.odd_bytes < 0:
+        if self.odd < 0:
             limit = f"make more than {MAX_ODD_BYTES >> 20} MiB"
-        elif self.odd_seconds < 0:
-            limit = f"take longer than {MAX_ODD_SECONDS:.0f} s"
+        elif self.searched < 0:
+            limit = "hold too many undefined lengths"
         else:
             return
         message = f"not read: the headers of its input in unusual encodings {limit}"
         raise SpentError(message)
+
+    def keep(self, objects: int, parts: int = 0, content: int = 0) -> None:
+        """Take the memory of items and values, of their parts, and of so many bytes of content."""
+        self.kept -= OBJECT_BYTES * objects + PART_BYTES * parts + content
 
     def take_series(self, uid: str) -> None:
         """Take the series of an image."""

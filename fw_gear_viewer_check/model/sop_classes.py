@@ -81,18 +81,20 @@ VOLUME_MODALITIES = frozenset({"CT", "MR", "NM", "PT"})
 ONE_IMAGE_PER_DISPLAY_SET = frozenset({"CR", "DX", "MG"})
 """Modalities of which the viewer shows each image on its own."""
 
+IMPLICIT_VR = "1.2.840.10008.1.2"
+"""Private attributes are not read: the viewer does not know their VR."""
+EXPLICIT_VR = "1.2.840.10008.1.2.1"
+DEFLATED = "1.2.840.10008.1.2.1.99"
+BIG_ENDIAN = "1.2.840.10008.1.2.2"
+
 DECODED_TRANSFER_SYNTAXES = frozenset(
-    {"1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"}
-    | {"1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.5"}
+    {IMPLICIT_VR, EXPLICIT_VR, BIG_ENDIAN, DEFLATED, "1.2.840.10008.1.2.5"}
     | {f"1.2.840.10008.1.2.4.{n}" for n in (50, 51, 57, 70, 80, 81, 90, 91, 201, 202, 203)}
 )
 VIDEO_TRANSFER_SYNTAXES = frozenset(f"1.2.840.10008.1.2.4.{n}" for n in range(102, 109))
 """MPEG-4 and HEVC: decoded by the browser, in the video handler only."""
 
-IMPLICIT_VR = "1.2.840.10008.1.2"
-"""Private attributes are not read: the viewer does not know their VR."""
-
-NATIVE_TRANSFER_SYNTAXES = frozenset({IMPLICIT_VR, "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"})
+NATIVE_TRANSFER_SYNTAXES = frozenset({IMPLICIT_VR, EXPLICIT_VR, BIG_ENDIAN})
 """Pixel data as long as the image's size says (PS3.5 annex A.1 to A.3)."""
 
 

@@ -4,9 +4,10 @@ import zlib
 import pytest
 from pydicom.uid import UID
 
-from fw_gear_viewer_check.dicom import attributes, header
+from fw_gear_viewer_check.dicom import attributes
 from fw_gear_viewer_check.dicom.elements import PRESENCE_ONLY
 from fw_gear_viewer_check.dicom.header import HeaderReader
+from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.data_set import Damaged
 from tests import keywords, make, pack
 from tests.elements import (
@@ -167,7 +168,8 @@ SAMPLES = {
 
 
 def test_pydicoms_uid_knows_the_transfer_syntaxes_told_apart_here():
-    assert UID(header.DEFLATED).is_deflated
-    assert UID(header.IMPLICIT).is_implicit_VR
-    assert not UID(header.BIG_ENDIAN).is_little_endian
+    assert UID(sop_classes.DEFLATED).is_deflated
+    assert UID(sop_classes.IMPLICIT_VR).is_implicit_VR
+    assert not UID(sop_classes.EXPLICIT_VR).is_implicit_VR
+    assert not UID(sop_classes.BIG_ENDIAN).is_little_endian
     assert zlib.MAX_WBITS == 15

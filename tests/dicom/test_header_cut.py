@@ -13,8 +13,8 @@ from fw_gear_viewer_check.dicom.header import (
     MAX_ITEMS,
     NotDicomError,
     OddEncodingError,
-    UnreadableError,
 )
+from fw_gear_viewer_check.dicom.streams import UnreadableError
 from fw_gear_viewer_check.model.data_set import Damaged
 from tests import keywords, make, pack
 from tests.elements import (

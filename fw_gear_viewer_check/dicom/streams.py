@@ -1,0 +1,69 @@
+"""Streams of which no more is read than is bearable, whatever a file says of itself."""
+
+from __future__ import annotations
+
+import zlib
+from typing import IO, TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TRUNCATED = "truncated: it ends inside its header"
+
+_DEFLATED_READ = 32 * 1024
+"""Bytes of a deflated stream that are read at once."""
+
+
+class Stream(Protocol):
+    """What is read from: a file, or a member while it is inflated."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return up to ``size`` bytes; b"" at the end."""
+
+
+class Bounded:
+    """A stream of which ``most`` bytes may be asked for; more raises what ``refuse`` makes."""
+
+    def __init__(self, stream: IO[bytes], most: int, refuse: Callable[[], Exception]) -> None:
+        self.seek, self.tell, self.seekable = stream.seek, stream.tell, stream.seekable
+        self._stream, self._left, self._refuse = stream, most, refuse
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Read on; to the end without a size."""
+        if size > self._left:
+            raise self._refuse()
+        part = self._stream.read(size if size >= 0 else self._left + 1)
+        self._left -= len(part) if size < 0 else size
+        if self._left < 0:
+            raise self._refuse()
+        return part
+
+
+class UnreadableError(ValueError):
+    """The stream is DICOM and cannot be read; the message says why, without quoting values."""
+
+
+class Inflated:
+    """A deflated data set, inflated as far as it is read (PS3.5 annex A.5)."""
+
+    def __init__(self, start: bytes, stream: Stream) -> None:
+        """Take the bytes that were read already, and the stream that goes on behind them."""
+        self._stream = stream
+        self._inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+        self._waiting = start
+
+    def read(self, size: int, /) -> bytes:
+        """Return up to ``size`` inflated bytes; b"" at the end. Raises :class:`UnreadableError`."""
+        while not self._inflater.eof:
+            deflated = self._waiting or self._stream.read(_DEFLATED_READ)
+            try:
+                part = self._inflater.decompress(deflated, size)
+            except zlib.error as error:
+                message = "damaged: its deflated data set cannot be inflated"
+                raise UnreadableError(message) from error
+            self._waiting = self._inflater.unconsumed_tail
+            if part:
+                return part
+            if not deflated:
+                raise UnreadableError(TRUNCATED)
+        return b""

@@ -1,0 +1,134 @@
+"""How a data set is really encoded, and what stands around its pixel data."""
+
+import io
+import struct
+
+import pytest
+
+from fw_gear_viewer_check.dicom import pydicom_fallback
+from fw_gear_viewer_check.dicom.header import frame_marker
+from fw_gear_viewer_check.dicom.reader import read_input
+from tests import make, pack
+from tests.elements import (
+    CLASS,
+    ITEM_END,
+    PIXELS,
+    ROWS,
+    SEQUENCE_END,
+    UNDEFINED,
+    element,
+    item,
+    read,
+)
+from tests.hostile import raw_dicom as raw
+
+SOI = b"\xff\xd8"
+APP0 = b"\xff\xe0\x00\x10JFIF\0" + bytes(9)
+SOF0 = b"\xff\xc0\x00\x0b" + bytes(9)
+
+
+def declared(content, uid):
+    """Return the file with another TransferSyntaxUID; the data set stays as it is."""
+    start = content.index(b"\x02\x00\x10\x00UI")
+    length = struct.unpack_from("<H", content, start + 6)[0]
+    text = uid.encode() + b"\0" * (len(uid) % 2)
+    changed = struct.pack("<HH2sH", 2, 0x10, b"UI", len(text)) + text
+    return content[:start] + changed + content[start + 8 + length :]
+
+
+@pytest.mark.parametrize(
+    ("real", "told", "as_declared"),
+    [
+        (make.EXPLICIT, make.EXPLICIT, True),
+        (make.EXPLICIT, make.JPEG, True),
+        (make.EXPLICIT, make.IMPLICIT, False),
+        (make.EXPLICIT, make.BIG_ENDIAN, False),
+        (make.IMPLICIT, make.IMPLICIT, True),
+        (make.IMPLICIT, make.EXPLICIT, False),
+        (make.IMPLICIT, make.JPEG, False),
+        (make.BIG_ENDIAN, make.BIG_ENDIAN, True),
+    ],
+)
+def test_the_bytes_say_how_a_data_set_is_encoded(tmp_path, real, told, as_declared):
+    content = declared(pack.to_bytes(make.ct(1)[0], real), told)
+    _, (instance,) = read_input(pack.zip_file(tmp_path, {"a.dcm": content}))
+    assert (instance.transfer_syntax_uid, instance.encoding) == (told, real)
+    assert instance.is_encoded_as_declared is as_declared
+    assert instance.data["Rows"] == make.ct(1)[0].Rows
+
+
+def test_a_stream_without_file_meta_information_declares_nothing(tmp_path):
+    content = pack.to_bytes(make.ct(1)[0], make.IMPLICIT, preamble=False)
+    content = content[content.index(b"\x08\x00\x08\x00") :]
+    _, (instance,) = read_input(pack.zip_file(tmp_path, {"a.dcm": content}))
+    assert (instance.transfer_syntax_uid, instance.encoding) == ("", make.IMPLICIT)
+    assert instance.is_encoded_as_declared
+
+
+@pytest.mark.parametrize(
+    ("start", "marker"),
+    [
+        (SOI + SOF0, 0xFFC0),
+        (SOI + APP0 + b"\xff\xc4\x00\x02" + b"\xff\xff" + SOF0, 0xFFC0),
+        (SOI + APP0 + b"\xff\xc3\x00\x0b", 0xFFC3),
+        (SOI + b"\xff\xf7\x00\x0b", 0xFFF7),
+        (b"\xff\x4f\xff\x51\x00\x2f", 0xFF4F),
+        (b"\0\0\0\x0cjP  \r\n", 0xFF4F),
+        (struct.pack("<2L", 1, 64), 0),
+        (b"", 0),
+        (SOI, None),
+        (SOI + b"\xff\xe0\xff\xff" + SOF0, None),
+        (SOI + b"\0\0\0\0" + SOF0, None),
+    ],
+)
+def test_the_marker_of_a_compressed_frame(start, marker):
+    assert frame_marker(start) == marker
+
+
+@pytest.mark.parametrize("table", [b"", struct.pack("<2L", 0, 40)])
+def test_the_first_frame_stands_behind_the_offset_table(table):
+    fragments = item(table) + item(SOI + APP0 + SOF0) + item(b"ab") + SEQUENCE_END
+    pixels = read(CLASS + element(0x7FE0, 0x10, b"OB", fragments, UNDEFINED)).pixel_data
+    assert (pixels.length, pixels.frame_marker) == (None, 0xFFC0)
+    assert pixels.available == len(fragments)
+
+
+@pytest.mark.parametrize("cut", range(0, 52, 3))
+def test_encapsulated_pixel_data_may_end_anywhere(cut):
+    fragments = item(b"\0\0\0\0") + item(SOI + APP0 + SOF0)
+    pixels = read(CLASS + element(0x7FE0, 0x10, b"OB", fragments[:cut], UNDEFINED)).pixel_data
+    assert pixels.frame_marker in {None, 0, 0xFFC0}
+    assert pixels.available == min(cut, len(fragments))
+
+
+@pytest.mark.parametrize(
+    "stray", [item(b""), item(b"abcd"), item(b"", UNDEFINED) + ITEM_END, SEQUENCE_END]
+)
+def test_an_item_of_no_sequence_is_stepped_over(stray):
+    """It ended the header: "pixel data is absent", though they were there."""
+    found = read(CLASS + stray + ROWS + PIXELS)
+    assert (found.data["Rows"], found.pixel_data.length) == (4, 32)
+    assert read(CLASS + ROWS + stray).data["Rows"] == 4
+
+
+@pytest.mark.parametrize("group", [0x7FE1, 0xFFFA, 0xFFFC, 0xFEFF])
+def test_elements_of_higher_groups_may_stand_in_front(group):
+    found = read(raw.meta() + element(group, 0x10, b"OB", b"abcd") + CLASS + ROWS + PIXELS)
+    assert (found.data["Rows"], found.pixel_data.length) == (4, 32)
+
+
+def test_a_bright_big_endian_image_is_whole(tmp_path):
+    """Each pixel of 0xFFFF looked like an undefined length: the file was called damaged."""
+    (image,) = make.ct(1, Rows=512, Columns=512, PixelData=b"\xff" * (512 * 512 * 2))
+    content = pack.to_bytes(image, make.BIG_ENDIAN)
+    archive, instances = read_input(pack.zip_file(tmp_path, {"a.dcm": content}))
+    assert archive.members[0].problem == ""
+    assert instances[0].data["Rows"] == 512
+    assert instances[0].pixel_data.length == 512 * 512 * 2
+
+
+def test_bright_values_in_front_of_what_is_odd_are_no_undefined_lengths():
+    tables = b"".join(raw.element(0x00281201 + n, "OW", b"\xff" * 65_534) for n in range(3))
+    content = raw.image(raw.element(0x00091001, "XX", b"ab"), tables, raw.element(0x7FE00010, "OW"))
+    found = pydicom_fallback.read(io.BytesIO(content), len(content))
+    assert found.pixel_data.is_empty
