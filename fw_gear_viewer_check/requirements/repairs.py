@@ -1,58 +1,358 @@
-"""What repairs it: the Flywheel gear and its option, or what to ask of the scanner or the PACS.
+"""What repairs what, as data: gears with their configuration, what to ask for, steps by hand.
 
-Rule of this file: a repair that several requirements share stands here once.
+Rule of this file: a gear is named only for what its own code was seen to repair, with exactly the
+configuration that stands here (``make repair-test``; docs/repairs.md is written from that run).
 """
 
-SPLIT_BY_SERIES = (
-    "Run the gear dicom-splitter with group_by SeriesInstanceUID: it makes one archive per series."
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fw_gear_viewer_check.requirements.types import Repair, RepairKind
+
+if TYPE_CHECKING:
+    from fw_gear_viewer_check.requirements.types import ConfigValue
+
+SPLITTER = "dicom-splitter"
+FIXER = "dicom-fixer"
+
+_SPLITTER_CONFIG: dict[str, ConfigValue] = {
+    "group_by": "",
+    "max_geometric_splits": -1,
+    "extract_localizer": False,
+    "filter_archive": True,
+    "delete_input": False,
+}
+"""The gear's defaults delete the input, and may take images for localizers that are none."""
+
+_FIXER_CONFIG: dict[str, ConfigValue] = {
+    "unique": False,
+    "fix-uids": False,
+    "new-uids-needed": False,
+    "standardize-transfer-syntax": False,
+    "strict-validation": False,
+    "pixel-data-check": False,
+}
+"""Nothing besides the repair: "unique" takes images without SOPInstanceUID for copies."""
+
+NEW_SERIES = (
+    "The original stays and is tagged 'delete'. The new series get new SeriesInstanceUIDs: "
+    "segmentations that were drawn on the original do not fit them."
 )
-FILTER_ARCHIVE = (
-    "Run the gear dicom-splitter with filter_archive on: it keeps the DICOM images only. Files "
-    "that are cut off or damaged have to be exported and uploaded again."
+SAME_SERIES = (
+    "The original stays and is tagged 'delete'. The new files keep its SeriesInstanceUIDs: delete "
+    "the original once the new files are right."
 )
-UPLOAD_AGAIN = (
-    "Export the images from the scanner or PACS again and upload them whole: what is missing in "
-    "the file cannot be restored."
+NEW_VERSION = "The file is replaced by a new version."
+
+
+def export(text: str) -> Repair:
+    """Return what to ask of scanner, PACS or de-identification."""
+    return Repair(RepairKind.EXPORT, text)
+
+
+def manual(text: str) -> Repair:
+    """Return a step by hand."""
+    return Repair(RepairKind.MANUAL, text)
+
+
+def nothing(why: str) -> Repair:
+    """Return why nothing can or need be done."""
+    return Repair(RepairKind.NONE, why)
+
+
+def split(text: str, *, caution: str = NEW_SERIES, **options: ConfigValue) -> Repair:
+    """Return a run of dicom-splitter."""
+    return Repair(RepairKind.GEAR, text, SPLITTER, {**_SPLITTER_CONFIG, **options}, caution)
+
+
+def fix(text: str, options: dict[str, ConfigValue], caution: str = NEW_VERSION) -> Repair:
+    """Return a run of dicom-fixer."""
+    return Repair(RepairKind.GEAR, text, FIXER, {**_FIXER_CONFIG, **options}, caution)
+
+
+# Exports
+
+ASK_SOURCE = export(
+    "Ask the scanner or PACS to export the series with this attribute, and upload it again. If a "
+    "de-identification profile removed it, keep it there."
 )
-CHECK_UPLOAD = (
-    "Check that the right file was uploaded. If it is, export the series again from the scanner or "
-    "PACS and upload it whole; other formats (NIfTI, pictures, tables) have viewers of their own."
+ASK_GEOMETRY = export(
+    "Ask the scanner or PACS to export the images with position, orientation and pixel spacing, "
+    "and upload them again. If a de-identification profile removed them, keep them there."
 )
-FIX_UIDS = (
-    "Run the gear dicom-fixer: it adds a missing SOPInstanceUID, SeriesInstanceUID or SOPClassUID."
+UPLOAD_AGAIN = export("Export the complete series from the scanner or PACS and upload it again.")
+CHECK_UPLOAD = export(
+    "Check that the right file was uploaded. If so, export the series again from the scanner or "
+    "PACS and upload all of it. NIfTI, pictures and tables have viewers of their own."
 )
-NEW_UIDS = "Run the gear dicom-fixer with new-uids-needed on: it gives the file UIDs of its own."
-UNIQUE = "Run the gear dicom-fixer with unique on: it drops the copies."
-DECOMPRESS = "Run the gear dicom-fixer with standardize-transfer-syntax on: it decompresses them."
-ASK_SOURCE = (
-    "Ask the scanner or PACS to export the series with this attribute (often it was removed by a "
-    "de-identification profile: keep it there), then upload it again."
+CONVERT_AGAIN = export(
+    "Create the object again with software that writes what is missing, or ask the vendor of the "
+    "software that made it."
 )
-ASK_PLACE = (
-    "For CT, MR, NM or PET, ask the scanner or PACS to export the images with their positions, "
-    "orientations and pixel spacing (a de-identification profile has to keep them). Ultrasound, "
-    "microscopy, photographs and scanned pages have none: no MPR there."
+ENTER_PET = export(
+    "Ask the PET site for the missing value and have the series exported with it. A "
+    "de-identification profile has to keep dose, weight and times."
 )
-SPLIT_STACKS = (
-    "To get MPR, run the gear dicom-splitter with group_by set to the attribute named in the "
-    "evidence (where none is named, try max_geometric_splits): each volume then becomes a series "
-    "of its own. Copies (V3-196) are removed by the gear dicom-fixer with unique on; other images "
-    "of one single place stay without MPR."
+FIND_IMAGES = export(
+    "Look for the missing images in the scanner or PACS, and upload the complete series."
 )
-SPLIT_GEOMETRY = (
-    "Run the gear dicom-splitter (extract_localizer, max_geometric_splits) so that each archive "
-    "holds the images of one stack."
+TRANSCODE = export(
+    "Have the PACS export the series uncompressed (Explicit VR Little Endian), or convert it "
+    "before the upload. No Flywheel gear decodes this compression."
 )
-CONVERT_AGAIN = (
-    "Make the object again with a tool that writes this, or ask the vendor of the tool that made "
-    "it."
+WRITE_PART_10 = export(
+    "Export the images as DICOM files with a file header (PS3.10), which names the transfer "
+    "syntax, and upload them again."
 )
-NONE_NEEDED = "Nothing needs to be done; it explains what the viewer shows."
-ENTER_PET = (
-    "Ask the PET site for the missing value and have the series exported again with it; in a "
-    "de-identification profile keep the dose, weight and time attributes."
+ASK_MODALITY = export(
+    "Have the series exported with its true Modality, or enter it with software that edits DICOM. "
+    "Do not use dicom-fixer: it would enter OT, and PET or CT would lose their tools."
 )
-EDIT_V2 = (
-    "Only where you use the V2 viewer: ask the PACS to export the attribute, or add it with a gear "
-    "that edits DICOM tags. Where you use V3, make the requirement a note (config option note)."
+ASK_RGB = export("Ask the scanner or PACS to export the ultrasound images in RGB.")
+OWN_UIDS = export(
+    "These are different images with one SOPInstanceUID. Export the series again with a UID for "
+    "each. Do not use dicom-fixer with unique on: it would delete all but one."
+)
+AS_STANDARD_IMAGES = export(
+    "Export the series from the scanner or PACS as standard images, for example CT or MR Image "
+    "Storage."
+)
+ONE_STACK_EACH = export(
+    "Export each stack of the scan as a series of its own. No attribute separates the images, so "
+    "no gear can split them."
+)
+ASK_BINARY = export("Export the segmentation as BINARY or as a labelmap.")
+ASK_V2 = export(
+    "Needed by the V2 viewer only. If you do not use it, leave it out: set the option ignore to "
+    "V2. If you do, ask the PACS to export the attribute."
+)
+
+# Steps by hand
+
+CALIBRATE = manual(
+    "Such images often have no pixel spacing, by design. Calibrate the image in the viewer with "
+    "something of known length."
+)
+CALIBRATE_ULTRASOUND = manual(
+    "Calibrate the image in the viewer, or export it from the scanner with its regions; "
+    "screenshots and converted images lose them."
+)
+REMOVE_FILES = manual(
+    "Remove the files that are not images from the archive, and upload it again."
+)
+REMOVE_HIDDEN = manual(
+    "Zip the images without hidden files, and upload them again (on macOS: zip -r -X series.zip "
+    "FOLDER -x '*/.*' -x '__MACOSX/*')."
+)
+UNPACK_INNER = manual(
+    "Unpack the inner archive and upload its images as a file of their own. dicom-splitter would "
+    "drop it with all images in it."
+)
+REMOVE_PASSWORD = manual(
+    "Unpack the archive with its password, and upload the images without one."
+)
+KEEP_ONE_FILE = manual(
+    "Another file holds this series. If it is a copy, delete one of the two; if each holds a part, "
+    "upload all images as one archive."
+)
+SHOW_ANOTHER_WAY = nothing(
+    "Not an image that the viewer can show. Download the file, and open it with software for this "
+    "kind of data."
+)
+UPLOAD_REFERENCE = manual(
+    "Upload the image series that the segmentation was drawn on into the same session, unchanged: "
+    "images with new UIDs do not fit it."
+)
+PROVIDE_REFERENCE = manual(
+    "Provide the images that the segmentation was drawn on: as the gear's input reference, or in "
+    "the same session. Run file-metadata-importer on them, then this gear again."
+)
+REMOVE_PATIENT_SIZE = manual(
+    "Remove PatientSize or PatientSex with software that edits DICOM (blank is not enough), or "
+    "have the de-identification profile remove it."
+)
+LARGER_GRAPHICS = manual("Use a computer with a larger graphics card, or resample the images.")
+
+# Nothing can or need be done
+
+NONE_NEEDED = nothing("Nothing needs to be done: this explains what the viewer shows.")
+ONE_IMAGE = nothing(
+    "A single image has no MPR. If the scan has more images, upload them together as one archive."
+)
+MOSAIC = nothing(
+    "Normal for a Siemens mosaic: each image holds a whole volume as tiles. Splitting does not "
+    "help; for volumes, convert the series to NIfTI or export it as enhanced MR."
+)
+UNEVEN = nothing("MPR is not available for unevenly spaced scans; slices and measurements work.")
+ONE_POSITION = nothing(
+    "All images show one position (a film, or repeats of one slice): there is no volume, so no MPR."
+)
+FOUR_D_FRAMES = nothing(
+    "Normal for a 4D scan in one multi-frame object: keep it. No gear splits its frames; for MPR, "
+    "export each volume as an object of its own."
+)
+FOUR_D_MANY = nothing(
+    "Normal for 4D scans (fMRI, DWI, perfusion, cine): keep it as it is. Splitting would make "
+    "{volumes} series; to work with volumes, convert a copy to NIfTI."
+)
+FOUR_D_MIXED = nothing(
+    "Normal for 4D scans (fMRI, DWI, perfusion, cine): keep it as it is. No attribute separates "
+    "the volumes, so no gear can split it; for MPR, export one volume as a series."
+)
+NOT_A_VOLUME = nothing(
+    "Such images are films or single views: there is no volume, so no MPR. They open and can be "
+    "scrolled through."
+)
+RT_DOSE = nothing(
+    "Normal for RT dose: the standard gives one position and the distances of the planes "
+    "(PS3.3 C.8.8.3). There is no MPR of it alone."
+)
+PLANAR_NM = nothing(
+    "Planar, whole-body and projection NM images have no volume. For MPR, upload the reconstructed "
+    "(tomographic) series of the examination."
+)
+EACH_TILTED = nothing(
+    "Nearly every image has an orientation of its own (localizer, radial scan): there is no "
+    "volume, so no MPR."
+)
+OTHER_UNITS = export(
+    "The viewer shows the values in this unit. For SUV, ask the PET site for the series in Bq/ml "
+    "(Units is BQML)."
+)
+AFTER_OTHERS = nothing(
+    "Repair first what this needs (named in the evidence); then it can be checked."
+)
+REPORT_IT = nothing("The check stopped because of an error in viewer-check: please report it.")
+NOT_CHECKED = nothing("It cannot be determined from this file; nothing needs to be repaired.")
+
+# dicom-splitter
+
+SPLIT_BY_SERIES = split(
+    "Run dicom-splitter grouped by SeriesInstanceUID: it writes one archive for each series.",
+    caution=SAME_SERIES,
+    group_by="SeriesInstanceUID",
+)
+FILTER_ARCHIVE = split(
+    "Run dicom-splitter with filter_archive on: it writes an archive of the DICOM files only.",
+    caution=SAME_SERIES,
+    group_by="SeriesInstanceUID",
+)
+SPLIT_BY_CLASS = split(
+    "Run dicom-splitter grouped by SOPClassUID: it writes one archive for each kind of object.",
+    group_by="SOPClassUID",
+)
+SPLIT_BY_SIZE = split(
+    "Run dicom-splitter grouped by Rows and Columns: it writes {groups} series, one of each size.",
+    group_by="Rows,Columns",
+)
+SPLIT_BY_COLOUR = split(
+    "Run dicom-splitter grouped by SamplesPerPixel: it separates grey images from colour images.",
+    group_by="SamplesPerPixel",
+)
+SPLIT_BY_ORIENTATION = split(
+    "Run dicom-splitter grouped by ImageOrientationPatient: it writes {groups} series, one of each "
+    "orientation.",
+    group_by="ImageOrientationPatient",
+)
+SPLIT_BY_ATTRIBUTE = split(
+    "Run dicom-splitter grouped by {attribute}: it writes {groups} series.",
+    group_by="{attribute}",
+)
+SPLIT_BY_ORDER = split(
+    "Run dicom-splitter by geometry: it writes {groups} series, one of each stack of images.",
+    max_geometric_splits="{groups}",
+)
+SPLIT_FOUR_D = split(
+    "Normal for 4D scans (fMRI, DWI, perfusion, cine): keep the original. For MPR of each volume, "
+    "run dicom-splitter grouped by {attribute}: it writes {volumes} series beside it.",
+    group_by="{attribute}",
+)
+SPLIT_FOUR_D_BY_ORDER = split(
+    "Normal for 4D scans (fMRI, DWI, perfusion, cine): keep the original. For MPR of each volume, "
+    "run dicom-splitter by geometry: it writes {volumes} series beside it.",
+    max_geometric_splits="{volumes}",
+)
+SPLIT_RECONSTRUCTIONS = split(
+    "Run dicom-splitter grouped by {attribute}: it writes {volumes} series, each with MPR.",
+    group_by="{attribute}",
+)
+SPLIT_MULTI_FRAMES = split(
+    "Run dicom-splitter grouped by SOPInstanceUID: each multi-frame image becomes a series of its "
+    "own.",
+    group_by="SOPInstanceUID",
+)
+
+# dicom-fixer
+
+ADD_SERIES_UID = fix(
+    "Run dicom-fixer: it adds a SeriesInstanceUID.",
+    {},
+    f"{NEW_VERSION} All images get one UID: use it only for images of one series.",
+)
+ADD_INSTANCE_UIDS = fix(
+    "Run dicom-fixer with unique off: it adds a SOPInstanceUID to each image.",
+    {},
+    f"{NEW_VERSION} With unique on, the default, all images but one would be deleted.",
+)
+ADD_CLASS_UID = fix(
+    "Run dicom-fixer: it takes the SOPClassUID from the header of the file.",
+    {},
+)
+NEW_UIDS = fix(
+    "Run dicom-fixer with new-uids-needed on: it enters new study and series UIDs.",
+    {"new-uids-needed": True},
+    f"{NEW_VERSION} UIDs are made from the labels: two files of one acquisition would get the "
+    "same. Segmentations of the old UIDs do not fit.",
+)
+CORRECT_UIDS = fix(
+    "Run dicom-fixer with fix-uids and strict-validation on: it replaces the invalid UIDs.",
+    {"fix-uids": True, "strict-validation": True},
+    f"{NEW_VERSION} It also corrects or removes other values that break the standard.",
+)
+REMOVE_COPIES = fix(
+    "Run dicom-fixer with unique on: it keeps the first of the copies.",
+    {"unique": True},
+    f"{NEW_VERSION} Copies with one SOPInstanceUID are deleted.",
+)
+CONVERT_PALETTE = fix(
+    "Run dicom-fixer with standardize-transfer-syntax and convert-palette on: it writes RGB "
+    "images.",
+    {"standardize-transfer-syntax": True, "convert-palette": True},
+    f"{NEW_VERSION} Colours of 16 bits become 8 bits.",
+)
+TO_EXPLICIT_VR = fix(
+    "Run dicom-fixer with standardize-transfer-syntax on: the viewer reads the factors in explicit "
+    "VR.",
+    {"standardize-transfer-syntax": True},
+)
+SPELL_SEX = fix(
+    "Run dicom-fixer: it writes PatientSex as M or F.",
+    {},
+)
+
+# What has to come first: a gear would stop, or lose images
+
+FIRST_UNPACK = REMOVE_PASSWORD
+FIRST_READABLE = export(
+    "First replace the files that cannot be read (see ZIP-191), then check again: the gear would "
+    "stop or drop them."
+)
+FIRST_SPLIT = manual(
+    "First split the archive into one file for each series (see ZIP-102), then check each new file."
+)
+FIRST_CLASS = export(
+    "First have the SOPClassUID entered (see V3-110), then check again: the gear would drop images "
+    "without it."
+)
+FIRST_INSTANCE_UIDS = manual(
+    "First add the missing SOPInstanceUIDs (see V3-103), then check again: the gear names files "
+    "by them."
+)
+FIRST_COPIES = manual(
+    "First repair the SOPInstanceUIDs that occur twice (see V3-196), then check again: the gear "
+    "names files by them."
+)
+FIRST_MODALITY = export(
+    "First restore the true Modality (see V3-108), then check again: the gear would enter OT."
 )

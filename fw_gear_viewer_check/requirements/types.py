@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -78,6 +78,66 @@ DEFAULT_REQUIRE = (Capability.ARCHIVE, Capability.V3_OPEN, Capability.V3_OVERLAY
 """Capabilities that make the overall state unless the option ``require`` says otherwise."""
 
 
+class RepairKind(StrEnum):
+    """How something can be repaired."""
+
+    GEAR = "gear"
+    """Run a gear with the config given."""
+    EXPORT = "export"
+    """Ask the scanner, the PACS or a de-identification profile."""
+    MANUAL = "manual"
+    """A step by hand."""
+    NONE = "none"
+    """Nothing can or need be done; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """What to do about a finding.
+
+    In a table of repairs, text and config may name values of a cause in braces ("{volumes}");
+    :meth:`filled` puts them in.
+    """
+
+    kind: RepairKind
+    text: str
+    """One or two sentences, under 250 characters."""
+    gear: str = ""
+    config: Mapping[str, ConfigValue] = field(default_factory=dict, hash=False)
+    """Options of the gear: with them, and its defaults for all others, the job can be started."""
+    caution: str = ""
+    """What the gear does besides."""
+
+    def filled(self, values: Mapping[str, ConfigValue]) -> Repair:
+        """Return the repair with the values of a cause; a text that is one value keeps its type."""
+        config = {
+            key: values[value[1:-1]]
+            if isinstance(value, str) and value.startswith("{") and value.endswith("}")
+            else value
+            for key, value in self.config.items()
+        }
+        return replace(self, text=self.text.format_map(values), config=config)
+
+
+ConfigValue = str | int | bool
+
+Cause = tuple[str, Mapping[str, ConfigValue]]
+"""Why something fails, as far as the repair depends on it: a word, and the values it needs."""
+
+
+@dataclass(frozen=True)
+class RepairTable:
+    """One repair for each cause that a diagnosis can name."""
+
+    diagnose: Callable[[Series, Finding], Cause]
+    by_cause: Mapping[str, Repair]
+
+    def of(self, series: Series, finding: Finding) -> Repair:
+        """Return the repair of a finding."""
+        cause, values = self.diagnose(series, finding)
+        return self.by_cause[cause].filled(values)
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What one check saw in one series.
@@ -90,8 +150,8 @@ class Finding:
     evidence: str
     affected: tuple[str, ...] = ()
     checked: int = 0
-    repair: str = ""
-    """What to do, where the repair of the requirement would not help; else ""."""
+    repair: Repair | None = None
+    """What to do; every FAIL and UNKNOWN of a report has one, and nothing else has."""
     code: str = ""
     """What was found, as a word that tests and repairs can hold: "uneven-spacing"."""
     values: Mapping[str, object] = field(default_factory=dict, hash=False)
@@ -154,8 +214,8 @@ class Requirement:
     """What is asked, in a sentence of our own."""
     why: str
     """Why the viewer needs it."""
-    repair: str
-    """What to do: gear and option, or what to ask of the scanner or PACS."""
+    repair: Repair | RepairTable
+    """What to do when it is not met, for every cause that can be told."""
     scope: Scope
     check: Check | Comparison
     level: Level = Level.REQUIRED
@@ -164,6 +224,13 @@ class Requirement:
     requires: tuple[str, ...] = ()
     """Requirements without which this one cannot be judged: where one of them is FAIL or UNKNOWN
     the checker makes this one UNKNOWN, and its check is not run."""
+
+    @property
+    def repairs(self) -> tuple[Repair, ...]:
+        """All repairs that it can give, the most frequent first."""
+        if isinstance(self.repair, Repair):
+            return (self.repair,)
+        return tuple(dict.fromkeys(self.repair.by_cause.values()))
 
 
 def is_selected(requirement_id: str, selector: str) -> bool:

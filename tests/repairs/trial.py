@@ -1,0 +1,137 @@
+"""One repair tried: the file checked, the gear run with exactly the config, its outputs checked."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import shutil
+import warnings
+import zipfile
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydicom import dcmread
+
+from fw_gear_viewer_check import check
+from fw_gear_viewer_check.requirements.types import SEVERITY, Capability, Status
+from tests.repairs import gears
+
+JUDGED_ALONE = ("v3_open", "v3_mpr", "v3_overlay", "v3_measure", "v3_suv", "archive")
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What to try: ``path`` fails ``requirement``, and ``config`` is said to repair it."""
+
+    name: str
+    requirement: str
+    path: Path
+    gear: str
+    config: dict[str, object]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of it; "after" is judged on what the gear leaves in the acquisition.
+
+    The splitter's outputs stand for the input; the fixer's output replaces it. Nothing written
+    means that the input is what is left.
+    """
+
+    trial: Trial
+    ending: str
+    before: str
+    """Status of the requirement."""
+    after: tuple[str, ...]
+    """Status of the requirement in each file left, the one with most images first."""
+    files: int
+    """Files that the gear wrote."""
+    images_before: int
+    images_after: int
+    lost: int
+    """Images of which no copy (same pixels, same position) is left."""
+    doubled: int
+    worse: tuple[str, ...]
+    """Capabilities that an image had before and has no more."""
+    headlines: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def repairs(self):
+        """True when the requirement passes everywhere and nothing is lost, doubled or worse."""
+        passes = all(s in {"PASS", "NOT_APPLICABLE"} for s in self.after)
+        is_safe = not (self.lost or self.doubled or self.worse)
+        return not self.ending and self.files > 0 and passes and is_safe
+
+
+def run(trials, folder):
+    """Run all trials, a start of each gear for all of its own."""
+    jobs = [
+        gears.Job(trial.gear, trial.path, folder / f"out-{k}", trial.config)
+        for k, trial in enumerate(trials)
+    ]
+    for job in jobs:
+        shutil.rmtree(job.output, ignore_errors=True)
+    endings = gears.run(jobs)
+    return [
+        outcome_of(trial, job.output, ending)
+        for trial, job, ending in zip(trials, jobs, endings, strict=True)
+    ]
+
+
+def outcome_of(trial, output, ending):
+    """Compare the input with what the gear wrote."""
+    written = sorted(p for p in output.iterdir() if not p.name.startswith("."))
+    left = written or [trial.path]
+    before, reports = check(trial.path), [check(path) for path in left]
+    had, has = images_of(trial.path), [images_of(path) for path in left]
+    now = sum(has, Counter())
+    order = sorted(range(len(left)), key=lambda k: -has[k].total())
+    return Outcome(
+        trial,
+        ending,
+        status_of(before, trial.requirement),
+        tuple(status_of(reports[k], trial.requirement) for k in order),
+        len(written),
+        had.total(),
+        now.total(),
+        lost=len(set(had) - set(now)),
+        doubled=sum(n > had[image] for image, n in now.items() if image in had),
+        worse=tuple(c for c in JUDGED_ALONE if _is_worse(c, before, reports)),
+    )
+
+
+def status_of(report, requirement):
+    """Return the worst status of a requirement over the series of a report."""
+    found = [r.status for r in report.results if r.requirement.id == requirement]
+    return str(max(found, key=SEVERITY.__getitem__))
+
+
+def _is_worse(capability, before, after):
+    had = before.verdicts[Capability(capability)].status
+    has = max(
+        (report.verdicts[Capability(capability)].status for report in after),
+        key=SEVERITY.__getitem__,
+    )
+    return had in {Status.PASS, Status.NOT_APPLICABLE} and SEVERITY[has] > SEVERITY[had]
+
+
+def images_of(path):
+    """Count the images of a file or zip: pixels and position tell one from another."""
+    if not zipfile.is_zipfile(path):
+        return Counter(filter(None, [_image(path.read_bytes())]))
+    with zipfile.ZipFile(path) as archive:
+        found = [_image(archive.read(m)) for m in archive.infolist() if not m.flag_bits & 1]
+    return Counter(filter(None, found))
+
+
+def _image(content):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            dataset = dcmread(io.BytesIO(content), force=True)
+            pixels = dataset.get("PixelData")
+            position = str(dataset.get("ImagePositionPatient", ""))
+        except Exception:  # noqa: BLE001 - what cannot be read is no image
+            return None
+    return (hashlib.sha256(pixels).hexdigest(), position) if pixels else None
