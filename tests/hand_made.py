@@ -12,6 +12,8 @@ from fw_gear_viewer_check.requirements.types import (
     Capability,
     Finding,
     Level,
+    Repair,
+    RepairKind,
     Requirement,
     Scope,
     Status,
@@ -19,6 +21,13 @@ from fw_gear_viewer_check.requirements.types import (
 )
 
 ANYTHING = Scope("anything", lambda _: True)
+SPLIT = Repair(
+    RepairKind.GEAR,
+    "Split the series with dicom-splitter.",
+    "dicom-splitter",
+    {"group_by": "EchoTime", "delete_input": False},
+    "The original stays.",
+)
 
 
 def never_called(series):
@@ -34,7 +43,7 @@ def requirement(identifier="MPR-205", capability=Capability.V3_MPR, **changes):
         "title": "Images are evenly spaced",
         "statement": "Each gap is as wide as the average.",
         "why": "The viewer builds one volume.",
-        "repair": "Split the series with dicom-splitter.",
+        "repair": SPLIT,
         "scope": ANYTHING,
         "check": never_called,
     }
@@ -52,8 +61,10 @@ def result(
     evidence="gaps of 1 mm and 7 mm",
     **changes,
 ):
-    finding = Finding(status, evidence, tuple(affected), checked)
-    return Result(requirement(identifier, capability, **changes), level, finding)
+    asked = requirement(identifier, capability, **changes)
+    repair = asked.repairs[0] if status in {Status.FAIL, Status.UNKNOWN} else None
+    finding = Finding(status, evidence, tuple(affected), checked, repair)
+    return Result(asked, level, finding)
 
 
 def verdict(capability, results):

@@ -55,7 +55,7 @@ def test_check_tells_reason_examples_and_remedy(call, uneven):
     assert "uneven.dicom.zip: FAIL (of v3_mpr)" in out
     flat = " ".join(out.split())
     assert "MPR-205 uneven spacing: average gap 2.500 mm, smallest 1.000" in flat
-    assert "dicom-splitter" in flat
+    assert "MPR is not available for unevenly spaced scans" in flat
 
 
 def test_check_of_several_inputs_is_one_document(call, good, uneven):

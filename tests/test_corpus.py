@@ -112,7 +112,11 @@ ENTRIES = {
             "affected": {"type": "integer", "minimum": 0},
             "checked": {"type": "integer", "minimum": 0},
             "examples": {"type": "array", "maxItems": 10, "items": {"type": "string"}},
-            "repair": {"type": "string", "minLength": 1},
+            "repair": {
+                "type": "object",
+                "required": ["kind", "text", "gear", "config", "caution"],
+                "properties": {"kind": {"enum": ["gear", "export", "manual", "none"]}},
+            },
         },
     },
 }

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model.text import listed
-from fw_gear_viewer_check.requirements import repairs, scopes
+from fw_gear_viewer_check.requirements import repair_choice, repairs, scopes
 from fw_gear_viewer_check.requirements.types import (
+    CHECK_STOPPED,
     NEEDS,
     Comparison,
     Finding,
@@ -44,8 +45,14 @@ class Judge:
         requirement = self.requirements[id_]
         found = self.of_archive if requirement.scope.of_archive else self._found
         if id_ not in found:
-            found[id_] = self._judged(requirement)
+            found[id_] = self._repaired(requirement, self._judged(requirement))
         return found[id_]
+
+    def _repaired(self, requirement: Requirement, finding: Finding) -> Finding:
+        """Add what to do about a finding that is not met."""
+        if finding.status not in {Status.FAIL, Status.UNKNOWN} or finding.repair is not None:
+            return finding
+        return replace(finding, repair=repair_choice.repair_of(requirement, self.series, finding))
 
     def _judged(self, requirement: Requirement) -> Finding:
         if not self.series.instances and requirement.scope is scopes.OBJECTS:
@@ -70,7 +77,7 @@ class Judge:
         except Exception as error:  # noqa: BLE001 - a crash is neither a pass nor a fail
             log.error("%s could not be judged: %s", requirement.id, traced(error))  # noqa: TRY400
             evidence = f"the check stopped ({type(error).__name__}): please report it"
-            return Finding(Status.UNKNOWN, evidence, (), checked, code="check-stopped")
+            return Finding(Status.UNKNOWN, evidence, (), checked, code=CHECK_STOPPED)
 
 
 def _nothing_readable(requirement: Requirement, archive: Archive) -> Finding:

@@ -10,6 +10,7 @@ from fw_gear_viewer_check.requirements.types import (
     Capability,
     Finding,
     Level,
+    Repair,
     Requirement,
     Status,
     worst,
@@ -34,9 +35,9 @@ class Result:
         return self.finding.status
 
     @property
-    def repair(self) -> str:
-        """What to do about the finding."""
-        return self.finding.repair or self.requirement.repair
+    def repair(self) -> Repair | None:
+        """What to do about the finding; None where it is met."""
+        return self.finding.repair
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ escapes all of it, and every value passes through :func:`visible` on its way.
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from collections import Counter
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from fw_gear_viewer_check.checker.report import Report, Result
     from fw_gear_viewer_check.model.series import Series
+    from fw_gear_viewer_check.requirements.types import Repair
 
 log = logging.getLogger(__name__)
 
@@ -159,6 +161,11 @@ def with_gears(repair: str) -> Markup:
     return Markup(_GEARS.sub(r"<code>\1</code>", str(escape(text.visible(repair)))))  # noqa: S704
 
 
+def config_block(repair: Repair) -> str:
+    """Return the configuration of a gear as indented JSON."""
+    return json.dumps(dict(repair.config), indent=2)
+
+
 def asked_by(source: str) -> str:
     """Say where a requirement comes from."""
     if source.startswith("viewer"):
@@ -186,6 +193,7 @@ def environment() -> Environment:
         "cut": text.shortened,
         "cut_middle": text.cut_middle,
         "gears": with_gears,
+        "config": config_block,
         "source": asked_by,
         "sentence": sentence,
     }

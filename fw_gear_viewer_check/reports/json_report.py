@@ -48,7 +48,7 @@ def _input(path: str, report: Report) -> rows.Json:
         "overall": report.overall.value,
         "verdicts": rows.statuses(report.verdicts),
         "series": [_series(series) for series in report.series],
-        "results": list(rows.rows(report)),
+        "results": list(rows.json_rows(report)),
     }
 
 

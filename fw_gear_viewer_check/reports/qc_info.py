@@ -190,8 +190,16 @@ def _entry(code: str, results: list[Result], kind: str, limits: _Limits) -> Json
         "examples": [
             shortened(printable(name), limits.text) for name in islice(names, limits.examples)
         ],
-        "repair": shortened(results[0].repair, limits.text),
+        "repair": _repair(results[0], limits),
     }
+
+
+def _repair(result: Result, limits: _Limits) -> Json | None:
+    repair = rows.repair_object(result.repair)
+    if repair is None:
+        return None
+    told = {key: shortened(repair[key], limits.text) for key in ("text", "caution")}
+    return {**repair, **told}
 
 
 def _message(results: list[Result], limits: _Limits) -> str:

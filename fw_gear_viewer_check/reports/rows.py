@@ -6,6 +6,7 @@ Names of members and values of attributes come out of untrusted files. They pass
 
 from __future__ import annotations
 
+import json
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from fw_gear_viewer_check.checker.report import Report, Result, SeriesReport, Verdict
     from fw_gear_viewer_check.ohif.prediction import DisplaySet
-    from fw_gear_viewer_check.requirements.types import Finding
+    from fw_gear_viewer_check.requirements.types import Finding, Repair
 
 Json = dict[str, Any]
 
@@ -28,7 +29,8 @@ EXAMPLES_IN_LINE = 3
 
 COLUMNS = (
     *("file", "series_instance_uid", "modality", "capability", "requirement", "title", "level"),
-    *("status", "affected", "checked", "examples", "evidence", "repair", "source"),
+    *("status", "affected", "checked", "examples", "evidence", "repair"),
+    *("repair_gear", "repair_config", "source"),
 )
 """Columns of the CSV, in order."""
 
@@ -37,10 +39,17 @@ def rows(report: Report) -> Iterator[Json]:
     """Yield one row per series and requirement, in order of the registry."""
     for series in report.series:
         for result in series.results:
-            yield _row(report, series, result)
+            yield _row(report, series, result, _repair_columns(result.repair))
 
 
-def _row(report: Report, series: SeriesReport, result: Result) -> Json:
+def json_rows(report: Report) -> Iterator[Json]:
+    """Yield the same rows with the repair as an object, or None."""
+    for series in report.series:
+        for result in series.results:
+            yield _row(report, series, result, {"repair": repair_object(result.repair)})
+
+
+def _row(report: Report, series: SeriesReport, result: Result, repair: Json) -> Json:
     requirement, finding = result.requirement, result.finding
     return {
         "file": printable(report.name),
@@ -55,8 +64,33 @@ def _row(report: Report, series: SeriesReport, result: Result) -> Json:
         "checked": finding.checked,
         "examples": ";".join(printable(name) for name in finding.affected[:EXAMPLES]),
         "evidence": printable(finding.evidence),
-        "repair": result.repair,
+        **repair,
         "source": requirement.source,
+    }
+
+
+def _repair_columns(repair: Repair | None) -> Json:
+    if repair is None:
+        return {"repair": "", "repair_gear": "", "repair_config": ""}
+    config = config_text(repair) if repair.gear else ""
+    return {"repair": repair.text, "repair_gear": repair.gear, "repair_config": config}
+
+
+def config_text(repair: Repair) -> str:
+    """Return a gear's configuration as JSON, in one line."""
+    return json.dumps(dict(repair.config))
+
+
+def repair_object(repair: Repair | None) -> Json | None:
+    """Return a repair as JSON and the custom information of a file hold it."""
+    if repair is None:
+        return None
+    return {
+        "kind": repair.kind.value,
+        "text": repair.text,
+        "gear": repair.gear,
+        "config": dict(repair.config),
+        "caution": repair.caution,
     }
 
 

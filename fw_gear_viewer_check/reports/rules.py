@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model.version import PAGE, __version__
+from fw_gear_viewer_check.reports.rows import repair_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +19,6 @@ _WIDTH = 100
 _FIELDS = (
     ("asks", "statement"),
     ("why", "why"),
-    ("repair", "repair"),
 )
 
 
@@ -27,6 +27,8 @@ def explained(requirement: Requirement) -> str:
     lines = [f"{requirement.id}  {requirement.title}  ({_standing(requirement)})"]
     for label, name in _FIELDS:
         lines += _field(label, getattr(requirement, name))
+    for repair in requirement.repairs:
+        lines += _field("repair", repair.text)
     lines += _field("judged", f"for {requirement.scope.name}")
     if requirement.tags:
         lines += _field("reads", ", ".join(_attribute(*tag) for tag in requirement.tags))
@@ -83,7 +85,7 @@ def as_json(requirements: Iterable[Requirement]) -> str:
                 "title": r.title,
                 "statement": r.statement,
                 "why": r.why,
-                "repair": r.repair,
+                "repairs": [repair_object(repair) for repair in r.repairs],
                 "scope": r.scope.name,
                 "attributes": [{"tag": tag, "keyword": keyword} for tag, keyword in r.tags],
                 "requires": list(r.requires),
@@ -128,7 +130,7 @@ def _section(requirement: Requirement) -> list[str]:
         f"{_literal(requirement.statement)} ({requirement.level.value})",
         "",
         f"- Why: {_literal(requirement.why)}",
-        f"- Repair: {_literal(requirement.repair)}",
+        *(f"- Repair: {_literal(repair.text)}" for repair in requirement.repairs),
         f"- Judged for: {requirement.scope.name}",
         *([f"- Reads: {reads}"] if reads else []),
         *([f"- Needs: {', '.join(requirement.requires)}"] if requirement.requires else []),

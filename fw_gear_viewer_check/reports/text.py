@@ -16,6 +16,7 @@ from fw_gear_viewer_check.requirements.types import Capability, Level, Status
 
 if TYPE_CHECKING:
     from fw_gear_viewer_check.checker.report import Report, Result, SeriesReport, Verdict
+    from fw_gear_viewer_check.requirements.types import Repair
 
 Paint = Callable[[str, Status], str]
 """Gives a text the colour of a status; a terminal without colour gets it as it is."""
@@ -105,7 +106,7 @@ def _nothing_readable(one: SeriesReport, paint: Paint) -> Iterator[str]:
     yield from (_heading(verdict, paint) for verdict in failing)
     for evidence in dict.fromkeys(r.finding.evidence for v in failing for r in v.reasons):
         yield from _wrapped(f"      - {printable(evidence)}")
-    yield from _wrapped(f"      > {repairs.CHECK_UPLOAD}")
+    yield from _wrapped(f"      > {repairs.CHECK_UPLOAD.text}")
 
 
 def _heading(verdict: Verdict, paint: Paint) -> str:
@@ -121,12 +122,22 @@ def _own_reasons(results: Sequence[Result], status: Status) -> Iterator[str]:
 
 def _repairs(results: Iterable[Result]) -> Iterator[str]:
     """Tell what is not met, and below it what repairs it: each repair once."""
-    by_repair: dict[str, list[Result]] = {}
+    by_repair: dict[Repair | None, list[Result]] = {}
     for result in results:
         by_repair.setdefault(result.repair, []).append(result)
     for repair, repaired in by_repair.items():
         yield from _told_once("-", repaired)
-        yield from _wrapped(f"      > {repair}")
+        yield from _repair(repair)
+
+
+def _repair(repair: Repair | None) -> Iterator[str]:
+    """Tell the repair in a sentence; for a gear also its configuration, to copy, on one line."""
+    if repair is None:
+        return
+    yield from _wrapped(f"      > {repair.text}")
+    if repair.gear:
+        yield f"        {repair.gear} {rows.config_text(repair)}"
+        yield from _wrapped(f"        {repair.caution}")
 
 
 def _told_once(sign: str, results: Iterable[Result]) -> Iterator[str]:

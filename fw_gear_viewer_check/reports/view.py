@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from fw_gear_viewer_check.checker.report import Report, Result, SeriesReport, Verdict
+    from fw_gear_viewer_check.requirements.types import Repair
 
 MOST_NAMES = 100
 """Names of images shown for one requirement; where all images are affected, the first ten."""
@@ -67,7 +68,7 @@ class Card:
     is_of_same: bool
     """All reasons affect the same images: they are named once."""
     why: str
-    repair: str
+    repair: Repair | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,14 @@ from typing import TYPE_CHECKING
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.sop_classes import is_standard_class, name_of
 from fw_gear_viewer_check.model.text import counted, listed, quoted
-from fw_gear_viewer_check.requirements import scopes
+from fw_gear_viewer_check.requirements import causes, repairs, scopes
 from fw_gear_viewer_check.requirements.checks import failed, judged_by, passed, remarked
-from fw_gear_viewer_check.requirements.types import Capability, Finding, Requirement
+from fw_gear_viewer_check.requirements.types import (
+    Capability,
+    Finding,
+    RepairTable,
+    Requirement,
+)
 
 if TYPE_CHECKING:
     from fw_gear_viewer_check.model.instance import Instance
@@ -86,8 +91,13 @@ LIMITS = (
         title="A kind of object that the viewer supports",
         statement="The SOP class is a standard one that the viewer has a part for.",
         why="An object of another kind is listed as unsupported, and no image is shown.",
-        repair="Export the series as standard images (for example CT or MR Image Storage) from "
-        "the scanner or PACS; raw data and private objects cannot be viewed.",
+        repair=RepairTable(
+            causes.of_class,
+            {
+                "standard": repairs.SHOW_ANOTHER_WAY,
+                "private": repairs.AS_STANDARD_IMAGES,
+            },
+        ),
         check=supported_class,
         tags=(("(0008,0016)", "SOPClassUID"),),
     ),
@@ -98,8 +108,14 @@ LIMITS = (
         title="At most one multi-frame image",
         statement="The series does not consist of several multi-frame images.",
         why="The viewer shows one multi-frame image per series.",
-        repair="Run the gear dicom-splitter with group_by SOPInstanceUID, so that each multi-frame "
-        "image is a file of its own.",
+        repair=RepairTable(
+            causes.of_multi_frames,
+            {
+                "multi-frames": repairs.SPLIT_MULTI_FRAMES,
+                "slide": repairs.SLIDE,
+                "mixed": repairs.ONE_OBJECT_EACH,
+            },
+        ),
         check=one_multi_frame,
         tags=(("(0028,0008)", "NumberOfFrames"),),
     ),
@@ -110,8 +126,13 @@ LIMITS = (
         title="Not too many images",
         statement="The series has no more single images than the viewer takes (5,000).",
         why="Beyond this number the viewer does not load the series.",
-        repair="Run the gear dicom-splitter with group_by set to an attribute that tells parts of "
-        "the series apart (such as AcquisitionNumber), so that no archive holds more images.",
+        repair=RepairTable(
+            causes.of_number,
+            {
+                "attribute": repairs.SPLIT_BY_ATTRIBUTE,
+                "whole": repairs.SMALLER_SERIES,
+            },
+        ),
         check=not_too_many,
     ),
     _row(
@@ -121,7 +142,13 @@ LIMITS = (
         title="No palette colours in ultrasound",
         statement="Ultrasound images store their colours directly, not through a colour palette.",
         why="The viewer does not support palette colours in ultrasound.",
-        repair="Run the gear dicom-fixer with convert-palette on, or export the images as RGB.",
+        repair=RepairTable(
+            causes.of_palette,
+            {
+                "implicit": repairs.CONVERT_PALETTE,
+                "other": repairs.ASK_RGB,
+            },
+        ),
         check=remarked(no_palette, _DRAWS_PALETTE),
         tags=(("(0028,0004)", "PhotometricInterpretation"),),
     ),

@@ -15,13 +15,14 @@ from fw_gear_viewer_check.model.stack import (
 from fw_gear_viewer_check.model.text import listed
 from fw_gear_viewer_check.ohif.prediction import MODEL
 from fw_gear_viewer_check.ohif.predictions import prediction_of
-from fw_gear_viewer_check.requirements import repairs, scopes, v3_mpr, v3_mpr_multi_frame
+from fw_gear_viewer_check.requirements import causes, repairs, scopes, v3_mpr, v3_mpr_multi_frame
 from fw_gear_viewer_check.requirements.checks import failed, judged_by, not_applicable, passed
 from fw_gear_viewer_check.requirements.types import (
     Capability,
     Comparison,
     Finding,
     Level,
+    RepairTable,
     Requirement,
     Status,
 )
@@ -184,8 +185,7 @@ SEEN_IN_VIEWER = (
         title="Images at different places",
         statement="The images are not all at one place, and not all in one plane.",
         why="The viewer offers MPR for two images at one place, and then fails.",
-        repair="Check that the positions in the images are right; a series of repeated images at "
-        "one place has no MPR.",
+        repair=repairs.ONE_POSITION,
         check=has_extent,
         tags=(("(0020,0032)", "ImagePositionPatient"),),
     ),
@@ -217,7 +217,7 @@ SEEN_IN_VIEWER = (
         title="Images not larger than graphics cards take",
         statement=f"Rows and columns are not above {LARGEST_TEXTURE:,}.",
         why="Larger images do not fit the 3D memory of many graphics cards: no MPR there.",
-        repair="Use a computer with a larger graphics card, or resample the images.",
+        repair=repairs.LARGER_GRAPHICS,
         check=fits_texture,
         tags=(("(0028,0010)", "Rows"), ("(0028,0011)", "Columns")),
     ),
@@ -227,7 +227,7 @@ SEEN_IN_VIEWER = (
         title="Evenly spaced frames",
         statement="The gaps between neighbouring frames are equal, as MPR-205 asks of images.",
         why="The viewer does not check it, and shows frames at wrong places.",
-        repair="Do not measure across frames in MPR; export the series as single images.",
+        repair=repairs.UNEVEN,
         check=frames_evenly_spaced,
         tags=(("(0020,9113)", "PlanePositionSequence"),),
     ),
@@ -236,7 +236,15 @@ SEEN_IN_VIEWER = (
         title="Frames at different places",
         statement="Every frame has a position of its own, and they are not all at one place.",
         why="With one position for all frames the viewer offers MPR and then fails.",
-        repair=repairs.CONVERT_AGAIN,
+        repair=RepairTable(
+            causes.of_pixel_spacing,
+            {
+                "scan": repairs.CONVERT_AGAIN,
+                "other": repairs.NOT_A_VOLUME,
+                "nm": repairs.PLANAR_NM,
+                "dose": repairs.RT_DOSE,
+            },
+        ),
         check=frames_have_extent,
         tags=(("(0020,9113)", "PlanePositionSequence"),),
     ),

@@ -10,9 +10,15 @@ from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.sop_classes import name_of
 from fw_gear_viewer_check.model.text import counted, listed
 from fw_gear_viewer_check.ohif.predictions import prediction_of
-from fw_gear_viewer_check.requirements import repairs, scopes
+from fw_gear_viewer_check.requirements import causes, causes_in_space, repairs, scopes
 from fw_gear_viewer_check.requirements.checks import failed, judged_by, not_applicable, passed
-from fw_gear_viewer_check.requirements.types import Capability, Finding, Level, Requirement
+from fw_gear_viewer_check.requirements.types import (
+    Capability,
+    Finding,
+    Level,
+    RepairTable,
+    Requirement,
+)
 from fw_gear_viewer_check.requirements.zip_archive import no_copies
 
 if TYPE_CHECKING:
@@ -188,7 +194,13 @@ SEEN_IN_VIEWER = (
         title="A transfer syntax that is decoded",
         statement="The pixels are stored uncompressed or compressed in a way the viewer decodes.",
         why="An image in another compression is listed and cannot be drawn.",
-        repair=repairs.DECOMPRESS,
+        repair=RepairTable(
+            causes.of_transfer_syntax,
+            {
+                "named": repairs.TRANSCODE,
+                "unnamed": repairs.WRITE_PART_10,
+            },
+        ),
         check=decodable,
         tags=(("(0002,0010)", "TransferSyntaxUID"),),
     ),
@@ -208,7 +220,13 @@ SEEN_IN_VIEWER = (
         statement="Of three and more CT, MR, NM or PT images of one SOP class all have "
         "ImagePositionPatient, or none has.",
         why="With positions in some images only, the viewer fails and loses the whole series.",
-        repair=repairs.SPLIT_GEOMETRY,
+        repair=RepairTable(
+            causes_in_space.of_some_positions,
+            {
+                "attribute": repairs.SPLIT_BY_ATTRIBUTE,
+                "some": repairs.ASK_GEOMETRY,
+            },
+        ),
         check=positions_in_all_or_none,
         tags=(("(0020,0032)", "ImagePositionPatient"),),
     ),
@@ -236,7 +254,14 @@ SEEN_IN_VIEWER = (
         title="No image twice in the series",
         statement="No two images of the series have the same SOPInstanceUID.",
         why="The viewer drops all but the first of them, and a hole may appear in the volume.",
-        repair=repairs.UNIQUE,
+        repair=RepairTable(
+            causes.of_copies,
+            {
+                "copies": repairs.REMOVE_COPIES,
+                "different": repairs.OWN_UIDS,
+                "other-series": repairs.SPLIT_BY_SERIES,
+            },
+        ),
         scope=scopes.OBJECTS,
         check=no_image_twice,
         tags=(("(0008,0018)", "SOPInstanceUID"),),
@@ -247,7 +272,7 @@ SEEN_IN_VIEWER = (
         title="One kind of object in the series",
         statement="All instances of the series are of one SOP class.",
         why="The viewer lists each kind of object on its own.",
-        repair="Run the gear dicom-splitter with group_by SOPClassUID.",
+        repair=repairs.SPLIT_BY_CLASS,
         scope=scopes.OBJECTS,
         check=one_sop_class,
         tags=(("(0008,0016)", "SOPClassUID"),),

@@ -253,7 +253,7 @@ SEG_SEEN_IN_VIEWER = (
         title="Not a fractional segmentation",
         statement="Segments are drawn in full, not in fractions.",
         why="The viewer shows a fractional segmentation only where it is empty or full.",
-        repair="Export the segmentation as BINARY or as a labelmap.",
+        repair=repairs.ASK_BINARY,
         check=not_fractional,
         tags=(("(0062,0001)", "SegmentationType"),),
     ),
@@ -264,7 +264,7 @@ SEG_SEEN_IN_VIEWER = (
         "and in their coordinate system unless its frames name their images.",
         why="The viewer does not resample: a segmentation of another shape does not load, and one "
         "of another place is empty.",
-        repair="Resample the segmentation onto the images it was drawn on, and export it again.",
+        repair=repairs.RESAMPLE,
         check=fits_reference,
         tags=(
             ("(0028,0010)", "Rows"),
@@ -308,7 +308,7 @@ RTSTRUCT_SEEN_IN_VIEWER = (
         title="One frame of reference",
         statement="The structure set refers to images of one coordinate system.",
         why="A structure set with several the viewer lists as unsupported: it finds no images.",
-        repair="Export the structures of each image series as a structure set of its own.",
+        repair=repairs.ONE_STRUCTURE_SET_EACH,
         check=one_frame_of_reference,
         tags=(("(3006,0010)", "ReferencedFrameOfReferenceSequence"),),
         requires=("SEG-304",),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.text import counted
-from fw_gear_viewer_check.requirements import repairs, scopes
+from fw_gear_viewer_check.requirements import causes, repairs, scopes
 from fw_gear_viewer_check.requirements.checks import (
     failed,
     judged_by,
@@ -22,7 +22,12 @@ from fw_gear_viewer_check.requirements.checks import (
     split_path,
     unknown,
 )
-from fw_gear_viewer_check.requirements.types import Capability, Finding, Requirement
+from fw_gear_viewer_check.requirements.types import (
+    Capability,
+    Finding,
+    RepairTable,
+    Requirement,
+)
 
 if TYPE_CHECKING:
     from fw_gear_viewer_check.model.data_set import DataSet
@@ -207,8 +212,13 @@ SEEN_IN_VIEWER = (
         statement="Units, corrections, weight, size, sex, half life, dose and series time are the "
         "same in every image.",
         why="Where they differ the viewer gives up the SUV of the whole series.",
-        repair="If the archive holds several bed positions or reconstructions, split it with "
-        "the gear dicom-splitter; else have it exported again.",
+        repair=RepairTable(
+            causes.of_disagreement,
+            {
+                "values": repairs.ENTER_PET,
+                "attribute": repairs.SPLIT_BY_ATTRIBUTE,
+            },
+        ),
         check=attributes_agree,
     ),
     _seen(
@@ -216,9 +226,13 @@ SEEN_IN_VIEWER = (
         title="Scale factors for counts",
         statement="Images in counts (Units CNTS) have Philips' private scale factor in each image.",
         why="Counts become SUV only by these factors.",
-        repair="Export the series with its private attributes (group 7053); keep them in the "
-        "de-identification profile. From implicit VR, convert with the gear dicom-fixer "
-        "(standardize-transfer-syntax on).",
+        repair=RepairTable(
+            causes.of_counts,
+            {
+                "missing": repairs.ASK_FACTORS,
+                "implicit": repairs.TO_EXPLICIT_VR,
+            },
+        ),
         check=counts_have_factors,
         tags=(("(7053,1000)", "(7053,1000)"), ("(7053,1009)", "(7053,1009)")),
     ),
@@ -227,9 +241,7 @@ SEEN_IN_VIEWER = (
         title="Injection before the scan",
         statement="The injection starts before the scan.",
         why="With a negative decay time the viewer gives up the SUV of the whole series.",
-        repair="Ask the PET site for the right times. A scan after midnight needs the day of the "
-        "injection too (RadiopharmaceuticalStartDateTime); a de-identification that shifts some "
-        "dates and not others does this as well.",
+        repair=repairs.ASK_TIMES,
         check=injected_before_scan,
     ),
     _seen(
@@ -237,6 +249,7 @@ SEEN_IN_VIEWER = (
         title="Dates and times that can be read",
         statement="Dates of series and acquisition and the time of injection are valid.",
         why="With one that it cannot read the viewer gives up the SUV of the whole series.",
+        repair=repairs.ASK_TIMES,
         check=times_readable,
     ),
     _seen(
@@ -244,8 +257,13 @@ SEEN_IN_VIEWER = (
         title="PatientSex next to PatientSize",
         statement="An image with PatientSize has M or F as PatientSex, or no PatientSex at all.",
         why="The viewer fails on another value or a blank one, and gives up every kind of SUV.",
-        repair="Remove PatientSize or PatientSex with a gear that edits DICOM tags (to blank it is "
-        "not enough); a de-identification profile should do the same.",
+        repair=RepairTable(
+            causes.of_sex,
+            {
+                "other": repairs.REMOVE_PATIENT_SIZE,
+                "word": repairs.SPELL_SEX,
+            },
+        ),
         check=sex_beside_size,
         tags=(("(0010,0040)", "PatientSex"), ("(0010,1020)", "PatientSize")),
     ),

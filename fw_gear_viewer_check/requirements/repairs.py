@@ -122,6 +122,28 @@ ONE_STACK_EACH = export(
     "Export each stack of the scan as a series of its own. No attribute separates the images, so "
     "no gear can split them."
 )
+RESAMPLE = export("Resample the segmentation onto the images it was drawn on, and export it again.")
+ONE_STRUCTURE_SET_EACH = export(
+    "Export the structures of each image series as a structure set of its own."
+)
+ONE_OBJECT_EACH = export("Export each multi-frame image as a series of its own.")
+SMALLER_SERIES = export(
+    "Export the scan in several series with fewer images. No attribute separates the images, so no "
+    "gear can split them."
+)
+ASK_CORRECTED = export("Upload the corrected reconstruction of the scan, not the uncorrected one.")
+ASK_DECAY = export(
+    "Have the PET site reconstruct or export the series with decay correction to the start of the "
+    "scan (DecayCorrection is START)."
+)
+ASK_FACTORS = export(
+    "Export the series with its private attributes (group 7053), and keep them in the "
+    "de-identification profile."
+)
+ASK_TIMES = export(
+    "Have the series exported with the true dates and times of injection and scan. A "
+    "de-identification profile must keep them, or shift all of them alike."
+)
 ASK_BINARY = export("Export the segmentation as BINARY or as a labelmap.")
 ASK_V2 = export(
     "Needed by the V2 viewer only. If you do not use it, leave it out: set the option ignore to "
@@ -138,9 +160,7 @@ CALIBRATE_ULTRASOUND = manual(
     "Calibrate the image in the viewer, or export it from the scanner with its regions; "
     "screenshots and converted images lose them."
 )
-REMOVE_FILES = manual(
-    "Remove the files that are not images from the archive, and upload it again."
-)
+REMOVE_FILES = manual("Remove the files that are not images from the archive, and upload it again.")
 REMOVE_HIDDEN = manual(
     "Zip the images without hidden files, and upload them again (on macOS: zip -r -X series.zip "
     "FOLDER -x '*/.*' -x '__MACOSX/*')."
@@ -149,9 +169,7 @@ UNPACK_INNER = manual(
     "Unpack the inner archive and upload its images as a file of their own. dicom-splitter would "
     "drop it with all images in it."
 )
-REMOVE_PASSWORD = manual(
-    "Unpack the archive with its password, and upload the images without one."
-)
+REMOVE_PASSWORD = manual("Unpack the archive with its password, and upload the images without one.")
 KEEP_ONE_FILE = manual(
     "Another file holds this series. If it is a copy, delete one of the two; if each holds a part, "
     "upload all images as one archive."
@@ -187,6 +205,9 @@ MOSAIC = nothing(
 UNEVEN = nothing("MPR is not available for unevenly spaced scans; slices and measurements work.")
 ONE_POSITION = nothing(
     "All images show one position (a film, or repeats of one slice): there is no volume, so no MPR."
+)
+SLIDE = nothing(
+    "Normal for whole-slide images: the files are levels of one slide. Keep them together."
 )
 FOUR_D_FRAMES = nothing(
     "Normal for a 4D scan in one multi-frame object: keep it. No gear splits its frames; for MPR, "
@@ -225,6 +246,9 @@ AFTER_OTHERS = nothing(
 )
 REPORT_IT = nothing("The check stopped because of an error in viewer-check: please report it.")
 NOT_CHECKED = nothing("It cannot be determined from this file; nothing needs to be repaired.")
+
+OF_UNKNOWN = {"SEG-101": PROVIDE_REFERENCE, "V2-201": NOT_CHECKED, "ZIP-101": NOT_CHECKED}
+"""Repairs of what could not be checked for another reason than other requirements."""
 
 # dicom-splitter
 
@@ -333,7 +357,6 @@ SPELL_SEX = fix(
 
 # What has to come first: a gear would stop, or lose images
 
-FIRST_UNPACK = REMOVE_PASSWORD
 FIRST_READABLE = export(
     "First replace the files that cannot be read (see ZIP-191), then check again: the gear would "
     "stop or drop them."

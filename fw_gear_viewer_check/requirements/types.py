@@ -130,7 +130,7 @@ class RepairTable:
     """One repair for each cause that a diagnosis can name."""
 
     diagnose: Callable[[Series, Finding], Cause]
-    by_cause: Mapping[str, Repair]
+    by_cause: Mapping[str, Repair] = field(hash=False)
 
     def of(self, series: Series, finding: Finding) -> Repair:
         """Return the repair of a finding."""
@@ -164,6 +164,10 @@ Findings = Mapping[str, Finding]
 
 NEEDS = "needs"
 """Code of the UNKNOWN of a requirement that needs others which are not met (``values["ids"]``)."""
+
+
+CHECK_STOPPED = "check-stopped"
+"""Code of the UNKNOWN of a check that crashed."""
 
 
 @dataclass(frozen=True, slots=True)

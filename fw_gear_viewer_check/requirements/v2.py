@@ -9,7 +9,7 @@ from fw_gear_viewer_check.dicom.values import FORM_NAMES, has_form
 from fw_gear_viewer_check.model.lookup import NOT_LOOKED_UP
 from fw_gear_viewer_check.model.series import most_common
 from fw_gear_viewer_check.model.text import counted
-from fw_gear_viewer_check.requirements import repairs, scopes
+from fw_gear_viewer_check.requirements import causes, repairs, scopes
 from fw_gear_viewer_check.requirements.checks import (
     failed,
     judged_by,
@@ -18,7 +18,13 @@ from fw_gear_viewer_check.requirements.checks import (
     present,
     unknown,
 )
-from fw_gear_viewer_check.requirements.types import Capability, Check, Finding, Requirement
+from fw_gear_viewer_check.requirements.types import (
+    Capability,
+    Check,
+    Finding,
+    RepairTable,
+    Requirement,
+)
 
 if TYPE_CHECKING:
     from fw_gear_viewer_check.model.instance import Instance
@@ -101,7 +107,15 @@ V2_VIEWER = (
         id="V2-101",
         title="SeriesInstanceUID, valid",
         statement="Every instance says which series it belongs to.",
-        repair=f"{repairs.FIX_UIDS} Where it is there but not valid: {repairs.NEW_UIDS}",
+        repair=RepairTable(
+            causes.of_uid("SeriesInstanceUID"),
+            {
+                "missing": repairs.ADD_SERIES_UID,
+                "digits": repairs.CORRECT_UIDS,
+                "letters": repairs.NEW_UIDS,
+                "some": repairs.ASK_SOURCE,
+            },
+        ),
         check=valid("SeriesInstanceUID", "UI"),
         tags=(("(0020,000E)", "SeriesInstanceUID"),),
     ),
@@ -109,7 +123,15 @@ V2_VIEWER = (
         id="V2-102",
         title="StudyInstanceUID, valid",
         statement="Every instance says which study (visit) it belongs to.",
-        repair=repairs.NEW_UIDS,
+        repair=RepairTable(
+            causes.of_uid("StudyInstanceUID"),
+            {
+                "missing": repairs.NEW_UIDS,
+                "digits": repairs.CORRECT_UIDS,
+                "letters": repairs.NEW_UIDS,
+                "some": repairs.ASK_SOURCE,
+            },
+        ),
         check=valid("StudyInstanceUID", "UI"),
         tags=(("(0020,000D)", "StudyInstanceUID"),),
     ),
@@ -117,7 +139,7 @@ V2_VIEWER = (
         id="V2-103",
         title="Modality, valid",
         statement="Every instance says by which kind of scanner it was made (CT, MR, ...).",
-        repair="Run the gear dicom-fixer: it repairs a missing or wrong Modality.",
+        repair=repairs.ASK_MODALITY,
         check=valid("Modality", "CS"),
         tags=(("(0008,0060)", "Modality"),),
     ),
@@ -125,7 +147,7 @@ V2_VIEWER = (
         id="V2-104",
         title="SeriesNumber",
         statement="Every instance has the number of its series in the study.",
-        repair=repairs.EDIT_V2,
+        repair=repairs.ASK_V2,
         check=present("SeriesNumber"),
         tags=(("(0020,0011)", "SeriesNumber"),),
     ),
@@ -134,7 +156,7 @@ V2_VIEWER = (
         title="ScheduledProcedureStepID",
         statement="Every instance names the scheduled step of the examination, at the top level "
         "or in RequestAttributesSequence, where DICOM puts it.",
-        repair=repairs.EDIT_V2,
+        repair=repairs.ASK_V2,
         check=requested("ScheduledProcedureStepID"),
         tags=(("(0040,0009)", "ScheduledProcedureStepID"),),
     ),
@@ -143,7 +165,7 @@ V2_VIEWER = (
         title="RequestedProcedureID",
         statement="Every instance names the requested examination, at the top level or in "
         "RequestAttributesSequence, where DICOM puts it.",
-        repair=repairs.EDIT_V2,
+        repair=repairs.ASK_V2,
         check=requested("RequestedProcedureID"),
         tags=(("(0040,1001)", "RequestedProcedureID"),),
     ),
@@ -151,7 +173,7 @@ V2_VIEWER = (
         id="V2-107",
         title="StudyDate",
         statement="Every instance has the date of its study.",
-        repair=repairs.EDIT_V2,
+        repair=repairs.ASK_V2,
         check=present("StudyDate"),
         tags=(("(0008,0020)", "StudyDate"),),
     ),
@@ -159,7 +181,7 @@ V2_VIEWER = (
         id="V2-108",
         title="StudyTime",
         statement="Every instance has the time of its study.",
-        repair=repairs.EDIT_V2,
+        repair=repairs.ASK_V2,
         check=present("StudyTime"),
         tags=(("(0008,0030)", "StudyTime"),),
     ),
@@ -167,7 +189,7 @@ V2_VIEWER = (
         id="V2-109",
         title="StudyID",
         statement="Every instance has the ID of its study.",
-        repair=repairs.EDIT_V2,
+        repair=repairs.ASK_V2,
         check=present("StudyID"),
         tags=(("(0020,0010)", "StudyID"),),
     ),
@@ -175,7 +197,7 @@ V2_VIEWER = (
         id="V2-110",
         title="PatientID",
         statement="Every instance has an ID of its patient (a pseudonym will do).",
-        repair=repairs.EDIT_V2,
+        repair=repairs.ASK_V2,
         check=present("PatientID"),
         tags=(("(0010,0020)", "PatientID"),),
     ),
@@ -191,8 +213,7 @@ UNIQUENESS = (
         "session the same StudyInstanceUID.",
         why="The V2 viewer's index knows a series and a study once: of two files with one UID "
         "it opens only one.",
-        repair="Delete the copy, or run the gear dicom-fixer with new-uids-needed on: it gives the "
-        "file UIDs of its own.",
+        repair=repairs.KEEP_ONE_FILE,
         check=unique_in_project,
         tags=(("(0020,000E)", "SeriesInstanceUID"), ("(0020,000D)", "StudyInstanceUID")),
     ),

@@ -6,9 +6,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model import sop_classes
-from fw_gear_viewer_check.requirements import repairs, scopes
+from fw_gear_viewer_check.requirements import causes, repairs, scopes
 from fw_gear_viewer_check.requirements.checks import judged_by
-from fw_gear_viewer_check.requirements.types import Capability, Finding, Requirement
+from fw_gear_viewer_check.requirements.types import (
+    Capability,
+    Finding,
+    RepairTable,
+    Requirement,
+)
 
 if TYPE_CHECKING:
     from fw_gear_viewer_check.model.data_set import DataSet
@@ -90,6 +95,15 @@ MEASUREMENTS = (
         title="PixelSpacing",
         statement="Every image says how far apart its pixels are in the patient, in mm.",
         why="Without it the viewer measures in pixels.",
+        repair=RepairTable(
+            causes.of_pixel_spacing,
+            {
+                "scan": repairs.ASK_SOURCE,
+                "other": repairs.CALIBRATE,
+                "nm": repairs.ASK_SOURCE,
+                "dose": repairs.ASK_SOURCE,
+            },
+        ),
         check=has_spacing,
         tags=(("(0028,0030)", "PixelSpacing"),),
     ),
@@ -102,6 +116,7 @@ MEASUREMENTS = (
         "many cm a pixel is.",
         why="Ultrasound images have their scale in these regions: without one the viewer "
         "measures in pixels.",
+        repair=repairs.CALIBRATE_ULTRASOUND,
         check=has_region_in_cm,
         tags=(("(0018,6011)", "SequenceOfUltrasoundRegions"),),
     ),

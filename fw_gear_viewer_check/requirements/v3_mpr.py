@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from fw_gear_viewer_check.model import geometry
 from fw_gear_viewer_check.model.stack import lacks_own_positions, stack_of
 from fw_gear_viewer_check.model.text import counted, listed
-from fw_gear_viewer_check.requirements import repairs, scopes
+from fw_gear_viewer_check.requirements import causes, causes_in_space, repairs, scopes
 from fw_gear_viewer_check.requirements.checks import (
     failed,
     judged_by,
@@ -20,7 +20,14 @@ from fw_gear_viewer_check.requirements.checks import (
     same,
     unknown,
 )
-from fw_gear_viewer_check.requirements.types import Capability, Finding, Level, Requirement, Status
+from fw_gear_viewer_check.requirements.types import (
+    Capability,
+    Finding,
+    Level,
+    RepairTable,
+    Requirement,
+    Status,
+)
 
 if TYPE_CHECKING:
     from fw_gear_viewer_check.model.instance import Instance
@@ -214,8 +221,7 @@ ALL_DATA = (
         title="More than one image",
         statement="The series has more than one image (or a multi-frame image).",
         why="One image is not a volume: there is nothing to cut in other directions.",
-        repair="If the series has more images, upload all of them as one archive. A single image "
-        "has no MPR.",
+        repair=repairs.ONE_IMAGE,
         check=more_than_one_image,
     ),
     _all(
@@ -224,7 +230,21 @@ ALL_DATA = (
         statement="There is one image at each place: the series is not a volume repeated over "
         "time, echoes, diffusion directions or the like.",
         why="Images of several volumes at one place cannot be put into one stack.",
-        repair=repairs.SPLIT_STACKS,
+        repair=RepairTable(
+            causes_in_space.of_four_d,
+            {
+                "attribute": repairs.SPLIT_FOUR_D,
+                "order": repairs.SPLIT_FOUR_D_BY_ORDER,
+                "reconstructions": repairs.SPLIT_RECONSTRUCTIONS,
+                "mosaic": repairs.MOSAIC,
+                "frames": repairs.FOUR_D_FRAMES,
+                "many": repairs.FOUR_D_MANY,
+                "mixed": repairs.FOUR_D_MIXED,
+                "one-position": repairs.ONE_POSITION,
+                "copies": repairs.REMOVE_COPIES,
+                "different": repairs.OWN_UIDS,
+            },
+        ),
         check=not_four_d,
     ),
     _all(
@@ -233,7 +253,15 @@ ALL_DATA = (
         statement="Every image says how far apart its pixels are, in mm (two numbers above zero). "
         "For multi-frame images MPR-301 asks for it.",
         why="Without it the volume has no scale: the open-source viewer shows it black.",
-        repair=repairs.ASK_PLACE,
+        repair=RepairTable(
+            causes.of_pixel_spacing,
+            {
+                "scan": repairs.ASK_GEOMETRY,
+                "other": repairs.NOT_A_VOLUME,
+                "nm": repairs.ASK_GEOMETRY,
+                "dose": repairs.RT_DOSE,
+            },
+        ),
         check=has_pixel_spacing,
         tags=(("(0028,0030)", "PixelSpacing"),),
     ),
@@ -245,7 +273,13 @@ SINGLE_FRAME_DATA = (
         title="One matrix size",
         statement="Every image of the series has as many rows and columns as the others.",
         why="A volume is built from images of one size.",
-        repair=repairs.SPLIT_GEOMETRY,
+        repair=RepairTable(
+            causes_in_space.of_sizes,
+            {
+                "groups": repairs.SPLIT_BY_SIZE,
+                "each": repairs.ONE_STACK_EACH,
+            },
+        ),
         check=same("Rows", "Columns"),
         tags=(("(0028,0010)", "Rows"), ("(0028,0011)", "Columns")),
     ),
@@ -254,7 +288,7 @@ SINGLE_FRAME_DATA = (
         title="One number of samples per pixel",
         statement="Every image of the series is grey, or every image is colour.",
         why="A volume is built from images of one kind.",
-        repair="Run the gear dicom-splitter with group_by SamplesPerPixel.",
+        repair=repairs.SPLIT_BY_COLOUR,
         check=same("SamplesPerPixel"),
         tags=(("(0028,0002)", "SamplesPerPixel"),),
     ),
@@ -264,9 +298,17 @@ SINGLE_FRAME_DATA = (
         statement="Every image says how it lies in the patient, and all lie in parallel planes "
         "(each direction cosine within the tolerance, 0.01 unless configured).",
         why="Images that are tilted against each other do not stack into a volume.",
-        repair="If images are tilted, run the gear dicom-splitter (extract_localizer, "
-        "max_geometric_splits), so that each archive holds one stack. If the orientation is "
-        f"missing: {repairs.ASK_PLACE[0].lower()}{repairs.ASK_PLACE[1:]}",
+        repair=RepairTable(
+            causes_in_space.of_orientations,
+            {
+                "groups": repairs.SPLIT_BY_ORIENTATION,
+                "each": repairs.EACH_TILTED,
+                "scan": repairs.ASK_GEOMETRY,
+                "other": repairs.NOT_A_VOLUME,
+                "nm": repairs.PLANAR_NM,
+                "dose": repairs.RT_DOSE,
+            },
+        ),
         check=same_orientation,
         tags=(("(0020,0037)", "ImageOrientationPatient"),),
     ),
@@ -275,7 +317,15 @@ SINGLE_FRAME_DATA = (
         title="A position in every image",
         statement="Every image says where in the patient it lies.",
         why="Without positions the images cannot be put in order or at their distances.",
-        repair=repairs.ASK_PLACE,
+        repair=RepairTable(
+            causes.of_pixel_spacing,
+            {
+                "scan": repairs.ASK_GEOMETRY,
+                "other": repairs.NOT_A_VOLUME,
+                "nm": repairs.PLANAR_NM,
+                "dose": repairs.RT_DOSE,
+            },
+        ),
         check=present("ImagePositionPatient"),
         tags=(("(0020,0032)", "ImagePositionPatient"),),
     ),
@@ -286,9 +336,17 @@ SINGLE_FRAME_DATA = (
         statement="The gaps between neighbouring images are equal to their average, within a "
         "tolerance (0.2 mm unless configured), or near a multiple of it.",
         why="The viewer builds the volume with one distance between images.",
-        repair="If images are missing, export the series again; if it holds several stacks, run "
-        "the gear dicom-splitter (max_geometric_splits); if images are copies (V3-196), the gear "
-        "dicom-fixer with unique on. An uneven scan stays without MPR.",
+        repair=RepairTable(
+            causes_in_space.of_spacing,
+            {
+                "uneven": repairs.UNEVEN,
+                "holes": repairs.FIND_IMAGES,
+                "attribute": repairs.SPLIT_BY_ATTRIBUTE,
+                "order": repairs.SPLIT_BY_ORDER,
+                "copies": repairs.REMOVE_COPIES,
+                "one-position": repairs.ONE_POSITION,
+            },
+        ),
         check=evenly_spaced,
         tags=(("(0020,0032)", "ImagePositionPatient"),),
         requires=("MPR-203", "MPR-204"),
@@ -301,7 +359,7 @@ SINGLE_FRAME_DATA = (
         statement="No image is missing between two others (a gap near a multiple of the average). "
         "The volume is built all the same.",
         why="Where images are missing the volume is stretched, and distances across are wrong.",
-        repair="Look in the scanner or PACS for the missing images, and upload the whole series.",
+        repair=repairs.FIND_IMAGES,
         check=no_missing_images,
         tags=(("(0020,0032)", "ImagePositionPatient"),),
         requires=("MPR-203", "MPR-204"),

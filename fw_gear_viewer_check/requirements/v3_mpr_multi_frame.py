@@ -7,9 +7,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model.text import counted, listed, quoted
-from fw_gear_viewer_check.requirements import repairs, scopes
+from fw_gear_viewer_check.requirements import causes, repairs, scopes
 from fw_gear_viewer_check.requirements.checks import any_of, failed, judged_by, passed, problem_at
-from fw_gear_viewer_check.requirements.types import Capability, Finding, Requirement
+from fw_gear_viewer_check.requirements.types import (
+    Capability,
+    Finding,
+    RepairTable,
+    Requirement,
+)
 
 if TYPE_CHECKING:
     from fw_gear_viewer_check.model.instance import Frame, Instance
@@ -106,7 +111,15 @@ MULTI_FRAME_DATA = (
         "PixelMeasuresSequence (shared, or of the first frame), or by PixelSpacing with "
         "SliceThickness or SpacingBetweenSlices.",
         why="Without it the volume has no scale.",
-        repair=repairs.ASK_PLACE,
+        repair=RepairTable(
+            causes.of_pixel_spacing,
+            {
+                "scan": repairs.ASK_GEOMETRY,
+                "other": repairs.NOT_A_VOLUME,
+                "nm": repairs.ASK_GEOMETRY,
+                "dose": repairs.RT_DOSE,
+            },
+        ),
         check=any_of(
             ("PerFrameFunctionalGroupsSequence.PixelMeasuresSequence.PixelSpacing",),
             ("SharedFunctionalGroupsSequence.PixelMeasuresSequence.PixelSpacing",),
@@ -126,7 +139,15 @@ MULTI_FRAME_DATA = (
         statement="Every frame says how it lies in the patient: in PlaneOrientationSequence, in "
         "ImageOrientationPatient, or in DetectorInformationSequence.",
         why="Without it the frames cannot be stacked into a volume.",
-        repair=repairs.ASK_PLACE,
+        repair=RepairTable(
+            causes.of_pixel_spacing,
+            {
+                "scan": repairs.ASK_GEOMETRY,
+                "other": repairs.NOT_A_VOLUME,
+                "nm": repairs.PLANAR_NM,
+                "dose": repairs.RT_DOSE,
+            },
+        ),
         check=frames_oriented,
         tags=(
             ("(0020,9116)", "PlaneOrientationSequence"),
@@ -139,7 +160,15 @@ MULTI_FRAME_DATA = (
         statement="Every frame says where in the patient it lies: in PlanePositionSequence, "
         "CTPositionSequence, ImagePositionPatient, or DetectorInformationSequence.",
         why="Without it the frames cannot be put at their distances.",
-        repair=repairs.ASK_PLACE,
+        repair=RepairTable(
+            causes.of_pixel_spacing,
+            {
+                "scan": repairs.ASK_GEOMETRY,
+                "other": repairs.NOT_A_VOLUME,
+                "nm": repairs.PLANAR_NM,
+                "dose": repairs.RT_DOSE,
+            },
+        ),
         check=frames_positioned,
         tags=(
             ("(0020,9113)", "PlanePositionSequence"),
@@ -157,7 +186,7 @@ NM_MODALITY = (
         title="A reconstructed NM image",
         statement="The third value of ImageType is RECON TOMO or RECON GATED TOMO.",
         why="Only reconstructed planes make a volume; projections and planar images do not.",
-        repair="Upload the reconstructed series of the examination: this one holds projections.",
+        repair=repairs.PLANAR_NM,
         check=reconstructed,
         tags=(("(0008,0008)", "ImageType"),),
     ),

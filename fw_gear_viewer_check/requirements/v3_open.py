@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
-from fw_gear_viewer_check.requirements import repairs, scopes
+from fw_gear_viewer_check.requirements import causes, repairs, scopes
 from fw_gear_viewer_check.requirements.checks import present, remarked
-from fw_gear_viewer_check.requirements.types import Capability, Requirement
+from fw_gear_viewer_check.requirements.types import (
+    Capability,
+    RepairTable,
+    Requirement,
+)
 
 _OPENS_WITHOUT = "the open-source viewer opens images without it"
 
@@ -26,7 +30,15 @@ REQUIRED_TAGS = (
         statement="Every instance says which study (visit) it belongs to.",
         why="The viewer sorts images into studies by it: without it nothing is shown.",
         check=present("StudyInstanceUID"),
-        repair=repairs.NEW_UIDS,
+        repair=RepairTable(
+            causes.of_uid("StudyInstanceUID"),
+            {
+                "missing": repairs.NEW_UIDS,
+                "some": repairs.ASK_SOURCE,
+                "digits": repairs.ASK_SOURCE,
+                "letters": repairs.ASK_SOURCE,
+            },
+        ),
         tags=(("(0020,000D)", "StudyInstanceUID"),),
     ),
     _row(
@@ -36,7 +48,15 @@ REQUIRED_TAGS = (
         statement="Every instance says which series it belongs to.",
         why="The viewer sorts images into series by it: without it nothing is shown.",
         check=present("SeriesInstanceUID"),
-        repair=repairs.FIX_UIDS,
+        repair=RepairTable(
+            causes.of_uid("SeriesInstanceUID"),
+            {
+                "missing": repairs.ADD_SERIES_UID,
+                "some": repairs.ASK_SOURCE,
+                "digits": repairs.ASK_SOURCE,
+                "letters": repairs.ASK_SOURCE,
+            },
+        ),
         tags=(("(0020,000E)", "SeriesInstanceUID"),),
     ),
     _row(
@@ -46,7 +66,7 @@ REQUIRED_TAGS = (
         statement="Every instance has an identifier of its own.",
         why="The viewer tells images apart by it: of images without one it shows only one.",
         check=present("SOPInstanceUID"),
-        repair=repairs.FIX_UIDS,
+        repair=repairs.ADD_INSTANCE_UIDS,
         tags=(("(0008,0018)", "SOPInstanceUID"),),
     ),
     _row(
@@ -90,7 +110,7 @@ REQUIRED_TAGS = (
         check=remarked(
             present("Modality"), "the open-source viewer opens single-frame images without it"
         ),
-        repair="Run the gear dicom-fixer: it repairs a missing Modality.",
+        repair=repairs.ASK_MODALITY,
         tags=(("(0008,0060)", "Modality"),),
     ),
     _row(
@@ -111,7 +131,13 @@ REQUIRED_TAGS = (
             present("SOPClassUID"),
             "where it is absent, not blank, the open-source viewer takes the object for an image",
         ),
-        repair=repairs.FIX_UIDS,
+        repair=RepairTable(
+            causes.of_sop_class,
+            {
+                "in-header": repairs.ADD_CLASS_UID,
+                "missing": repairs.ASK_SOURCE,
+            },
+        ),
         tags=(("(0008,0016)", "SOPClassUID"),),
     ),
     _row(

@@ -118,8 +118,7 @@ REFERENCE = (
         statement="Every image that the segmentation refers to is found in one image series of "
         "the session.",
         why="The viewer draws a segmentation over its images; without them it shows an error.",
-        repair="Upload the image series that the segmentation was drawn on into the same session, "
-        "unchanged: a gear that gives images new UIDs cuts the link.",
+        repair=repairs.UPLOAD_REFERENCE,
         check=reference_found,
         tags=(("(0008,1155)", "ReferencedSOPInstanceUID"),),
     ),

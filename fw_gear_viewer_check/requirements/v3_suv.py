@@ -124,8 +124,7 @@ UNITS = (
         title="Units that can be converted",
         statement="The pixel values are in Bq/ml, counts or g/ml (Units is BQML, CNTS or GML).",
         why="Only these can be converted into SUV.",
-        repair="Ask the PET site for the series in Bq/ml (Units is BQML). Where Units is missing, "
-        "have the series exported again with it; a de-identification profile has to keep it.",
+        repair=repairs.OTHER_UNITS,
         check=convertible_units,
         tags=(("(0054,1001)", "Units"),),
     ),
@@ -209,7 +208,7 @@ REQUIRED_TAGS = (
         title="Corrected for attenuation and decay",
         statement="CorrectedImage contains ATTN and DECY.",
         why="Values that are not corrected for attenuation and decay are not SUV.",
-        repair="Upload the corrected reconstruction of the scan, not the uncorrected (NAC) one.",
+        repair=repairs.ASK_CORRECTED,
         check=corrected,
         tags=(("(0028,0051)", "CorrectedImage"),),
     ),
@@ -225,8 +224,7 @@ REQUIRED_TAGS = (
         title="Decay corrected to the start of the scan",
         statement="DecayCorrection is START.",
         why="The SUV is computed for values that were corrected to the start of the scan.",
-        repair="Have the PET site reconstruct or export the series with decay correction to the "
-        "start of the scan.",
+        repair=repairs.ASK_DECAY,
         check=decay_from_start,
         tags=(("(0054,1102)", "DecayCorrection"),),
     ),

@@ -8,9 +8,15 @@ from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model.archive import MemberKind
 from fw_gear_viewer_check.model.text import counted, listed
-from fw_gear_viewer_check.requirements import repairs, scopes
+from fw_gear_viewer_check.requirements import causes, repairs, scopes
 from fw_gear_viewer_check.requirements.checks import failed, not_applicable, passed
-from fw_gear_viewer_check.requirements.types import Capability, Finding, Level, Requirement
+from fw_gear_viewer_check.requirements.types import (
+    Capability,
+    Finding,
+    Level,
+    RepairTable,
+    Requirement,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -148,8 +154,7 @@ ZIP_FILES = (
         "images of the same series.",
         why="The viewer lists a series once. Images of it that are spread over several files "
         "appear as separate, incomplete series, or not at all.",
-        repair="Put the images of the series into one archive; if the other file is a copy, delete "
-        "it, or run the gear dicom-fixer with new-uids-needed on.",
+        repair=repairs.KEEP_ONE_FILE,
         check=alone_in_project,
         tags=(("(0020,000E)", "SeriesInstanceUID"),),
     ),
@@ -172,7 +177,17 @@ ZIP_FILES = (
         statement="The archive holds DICOM files and nothing else, and each of them is whole.",
         why="The viewer tries to open every file of the archive. One that is not an image, or "
         "is cut off, can keep the series from opening.",
-        repair=repairs.FILTER_ARCHIVE,
+        repair=RepairTable(
+            causes.of_strangers,
+            {
+                "strangers": repairs.FILTER_ARCHIVE,
+                "by-hand": repairs.REMOVE_FILES,
+                "archive": repairs.UNPACK_INNER,
+                "password": repairs.REMOVE_PASSWORD,
+                "damaged": repairs.UPLOAD_AGAIN,
+                "nothing": repairs.CHECK_UPLOAD,
+            },
+        ),
         check=only_dicom,
     ),
     _row(
@@ -182,8 +197,13 @@ ZIP_FILES = (
         title="No hidden files in the archive",
         statement="The archive holds no hidden files, such as the ones that macOS and Windows add.",
         why="Files such as Thumbs.db, .DS_Store or the folder __MACOSX are taken for images.",
-        repair="Zip the images without hidden files (on macOS: zip -r -X series.zip FOLDER -x "
-        "'*/.*' -x '__MACOSX/*'), or run the gear dicom-splitter with filter_archive on.",
+        repair=RepairTable(
+            causes.of_hidden_files,
+            {
+                "system": repairs.FILTER_ARCHIVE,
+                "by-hand": repairs.REMOVE_HIDDEN,
+            },
+        ),
         check=no_hidden_files,
     ),
     _row(
@@ -194,7 +214,13 @@ ZIP_FILES = (
         title="Every file can be read",
         statement="No file is empty, encrypted, cut off or damaged.",
         why="What cannot be read is not shown; the series then has holes.",
-        repair=repairs.UPLOAD_AGAIN,
+        repair=RepairTable(
+            causes.of_unreadable,
+            {
+                "damaged": repairs.UPLOAD_AGAIN,
+                "password": repairs.REMOVE_PASSWORD,
+            },
+        ),
         check=all_readable,
     ),
     _row(
@@ -205,7 +231,14 @@ ZIP_FILES = (
         title="No image twice in the archive",
         statement="No two images of the archive have the same SOPInstanceUID.",
         why="Of two images with one SOPInstanceUID the viewers keep the first and drop the other.",
-        repair=repairs.UNIQUE,
+        repair=RepairTable(
+            causes.of_copies,
+            {
+                "copies": repairs.REMOVE_COPIES,
+                "different": repairs.OWN_UIDS,
+                "other-series": repairs.SPLIT_BY_SERIES,
+            },
+        ),
         check=no_copies_inside,
         tags=(("(0008,0018)", "SOPInstanceUID"),),
     ),
@@ -217,7 +250,7 @@ ZIP_FILES = (
         title="No archive inside the archive",
         statement="The archive holds no other archive.",
         why="An archive inside an archive is opened neither by Flywheel nor by this check.",
-        repair="Unpack the inner archive and upload its images as a file of their own.",
+        repair=repairs.UNPACK_INNER,
         check=no_nested_archives,
     ),
 )

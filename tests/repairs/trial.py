@@ -9,13 +9,16 @@ import warnings
 import zipfile
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydicom import dcmread
 
 from fw_gear_viewer_check import check
 from fw_gear_viewer_check.requirements.types import SEVERITY, Capability, Status
 from tests.repairs import gears
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 JUDGED_ALONE = ("v3_open", "v3_mpr", "v3_overlay", "v3_measure", "v3_suv", "archive")
 

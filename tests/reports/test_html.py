@@ -213,7 +213,7 @@ def test_the_state_is_made_by_what_is_required(tmp_path):
 def test_the_next_step_names_the_gear(tmp_path):
     text = page_of(tmp_path, make.us(1, PhotometricInterpretation="PALETTE COLOR")).text
     next_steps = text.partition("What to do next")[2]
-    assert next_steps.startswith(" Run the gear dicom-fixer with convert-palette on")
+    assert next_steps.startswith(" Ask the scanner or PACS to export the ultrasound images in RGB.")
 
 
 def test_the_next_step_names_all_that_it_repairs(tmp_path):

@@ -35,7 +35,13 @@ def test_a_failed_capability_says_what_failed_where_and_what_to_do():
                 "affected": 12,
                 "checked": 40,
                 "examples": [f"{n}.dcm" for n in range(10)],
-                "repair": "Split the series with dicom-splitter.",
+                "repair": {
+                    "kind": "gear",
+                    "text": "Split the series with dicom-splitter.",
+                    "gear": "dicom-splitter",
+                    "config": {"group_by": "EchoTime", "delete_input": False},
+                    "caution": "The original stays.",
+                },
             }
         ],
     }

@@ -22,7 +22,7 @@ def test_columns_are_those_of_the_contract_in_order():
     header = csv_table.to_csv(hand_made.report()).splitlines()[0]
     assert header == (
         "file,series_instance_uid,modality,capability,requirement,title,level,status,"
-        "affected,checked,examples,evidence,repair,source"
+        "affected,checked,examples,evidence,repair,repair_gear,repair_config,source"
     )
 
 
@@ -57,6 +57,8 @@ def test_a_row_says_what_was_found():
         "examples": "0.dcm;1.dcm;2.dcm;3.dcm;4.dcm;5.dcm;6.dcm;7.dcm;8.dcm;9.dcm",
         "evidence": "gaps of 1 mm and 7 mm",
         "repair": "Split the series with dicom-splitter.",
+        "repair_gear": "dicom-splitter",
+        "repair_config": '{"group_by": "EchoTime", "delete_input": false}',
         "source": "Single-frame data",
     }
 

@@ -2,7 +2,6 @@ import pytest
 
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.series import Tolerances
-from fw_gear_viewer_check.requirements.registry import BY_ID
 from tests import make
 from tests.judge import FAIL, NA, PASS, judge
 from tests.make import STORAGE
@@ -160,9 +159,3 @@ def test_lim_104_fails_palette_colours_of_ultrasound(changes, status):
 
 def test_lim_104_does_not_speak_about_other_modalities():
     assert judge("LIM-104", make.ct(1, PhotometricInterpretation="PALETTE COLOR")).status == NA
-
-
-def test_lim_103_is_repaired_by_smaller_archives():
-    repair = BY_ID["LIM-103"].repair
-    assert "MPR" not in repair
-    assert "dicom-splitter" in repair

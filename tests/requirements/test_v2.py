@@ -1,7 +1,6 @@
 import pytest
 
 from fw_gear_viewer_check.model.lookup import Answer
-from fw_gear_viewer_check.requirements.registry import BY_ID
 from tests import make, pack
 from tests.elsewhere import NO_ANSWER, NOT_ASKED, Elsewhere
 from tests.judge import FAIL, NA, PASS, UNKNOWN, judge
@@ -74,11 +73,6 @@ def test_v2_101_and_102_ask_for_a_valid_uid(id_, keyword, uid, status):
     assert (found.status, found.checked) == (status, 2)
     if status == FAIL:
         assert found.evidence == f"{keyword} is not a valid UID in all 2 instances"
-
-
-def test_v2_101_has_a_repair_for_a_uid_that_is_not_valid():
-    """The gear adds a missing one by itself, and leaves another one as it is."""
-    assert "not valid: Run the gear dicom-fixer with new-uids-needed" in BY_ID["V2-101"].repair
 
 
 @pytest.mark.parametrize(("modality", "status"), [("XY_9", PASS), ("ct", FAIL), ("C" * 17, FAIL)])

@@ -1,6 +1,5 @@
 import pytest
 
-from fw_gear_viewer_check.requirements.registry import BY_ID
 from tests import make
 from tests.judge import FAIL, NA, PASS, UNKNOWN, judge
 from tests.make import ABSENT, BLANK, DOSE, each, raw
@@ -58,10 +57,6 @@ def test_suv_101_fails_other_units_and_says_what_is_shown(units, meaning):
     found = judge("SUV-101", images)
     assert (found.status, found.affected, found.checked) == (FAIL, ("003.dcm",), 3)
     assert found.evidence == f"Units is {meaning} in 1 of 3 instances"
-
-
-def test_suv_101_asks_for_other_units_not_for_a_missing_value():
-    assert "Bq/ml (Units is BQML)" in BY_ID["SUV-101"].repair
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 from fw_gear_viewer_check.model.lookup import Answer
-from fw_gear_viewer_check.requirements.registry import BY_ID
+from fw_gear_viewer_check.requirements import repairs
 from tests import make, pack
 from tests.elsewhere import NO_ANSWER, NOT_ASKED, NOTHING, Elsewhere
 from tests.judge import FAIL, NA, PASS, judge
@@ -197,7 +197,7 @@ def test_zip_104_gives_a_command_that_leaves_out_hidden_files(tmp_path):
     for name in ("FOLDER/1.dcm", "FOLDER/.DS_Store", "FOLDER/a/._1.dcm", "__MACOSX/._1.dcm"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(WHOLE)
-    command = BY_ID["ZIP-104"].repair.partition("on macOS: ")[2].partition(")")[0]
+    command = repairs.REMOVE_HIDDEN.text.partition("on macOS: ")[2].partition(")")[0]
     subprocess.run(shlex.split(command), cwd=tmp_path, check=True, capture_output=True)
     assert judge("ZIP-104", tmp_path / "series.zip").status == PASS
     assert judge("ZIP-103", tmp_path / "series.zip").status == PASS

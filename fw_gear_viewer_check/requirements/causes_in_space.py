@@ -1,0 +1,195 @@
+"""Why images make no volume, as far as the repair depends on it (see :mod:`.causes`)."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from fw_gear_viewer_check.model import geometry
+from fw_gear_viewer_check.model.stack import FEWEST_FOR_SPACING, Stack, stack_of
+from fw_gear_viewer_check.requirements.causes import (
+    KINDS_OF_IMAGE,
+    MOST_NEW_SERIES,
+    RECONSTRUCTIONS,
+    STACKS,
+    VOLUMES,
+    as_splitter_wants,
+    of_copies,
+    of_pixel_spacing,
+    split_by,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fw_gear_viewer_check.model.instance import Instance
+    from fw_gear_viewer_check.model.series import Series
+    from fw_gear_viewer_check.requirements.types import Cause, Finding
+
+
+def of_sizes(series: Series, _: Finding) -> Cause:
+    """MPR-201."""
+    return _few_groups(
+        [(i.data.number("Rows"), i.data.number("Columns")) for i in series.instances]
+    )
+
+
+def of_orientations(series: Series, _: Finding) -> Cause:
+    """MPR-203: an orientation is missing, or there are several stacks."""
+    keyword = "ImageOrientationPatient"
+    if any(i.data.problem(keyword) for i in series.instances):
+        return of_pixel_spacing(series, _)
+    return _few_groups([i.data.numbers(keyword) for i in series.instances])
+
+
+def _few_groups(values: Sequence[object]) -> Cause:
+    """Say whether equal values make a few series; images that all differ make none."""
+    groups = len(set(values))
+    few = groups <= max(2, len(values) // 3) and groups <= MOST_NEW_SERIES
+    return ("groups" if few else "each"), {"groups": groups}
+
+
+def of_some_positions(series: Series, _: Finding) -> Cause:
+    """V3-193: something else has to separate the images without a position."""
+    has_position = [not i.data.problem("ImagePositionPatient") for i in series.instances]
+
+    def is_alike(images: Sequence[Instance]) -> bool:
+        return len({not i.data.problem("ImagePositionPatient") for i in images}) == 1
+
+    usual = sum(has_position)
+    cause, values = split_by(series, KINDS_OF_IMAGE, is_alike, "attribute", "some")
+    return (cause, values) if usual >= FEWEST_FOR_SPACING else ("some", {})
+
+
+def of_spacing(series: Series, finding: Finding) -> Cause:
+    """MPR-205, MPR-391."""
+    stack = stack_of(series)
+    if not stack.has_extent:
+        return "one-position", {}
+    if stack.frames and stack.frames[0].instance.is_multi_frame:
+        return "uneven", {}
+    tolerance = series.tolerances.spacing_mm
+    if of_copies(series, finding)[0] == "copies" and _is_even(_without_copies(series), tolerance):
+        return "copies", {}
+
+    def is_even(images: Sequence[Instance]) -> bool:
+        return _is_even(images, tolerance)
+
+    cause = split_by(series, STACKS, is_even, "attribute", "uneven")
+    if cause[0] == "attribute":
+        return cause
+    runs = _runs_in_file_order(series, stack)
+    if runs and all(map(is_even, runs)):
+        return "order", {"groups": len(runs)}
+    spacing = stack.spacing(tolerance)
+    return ("holes" if spacing is not None and not spacing.irregular else "uneven"), {}
+
+
+def _without_copies(series: Series) -> list[Instance]:
+    return list({i.sop_instance_uid: i for i in reversed(series.instances)}.values())
+
+
+def _is_even(images: Sequence[Instance], tolerance: float) -> bool:
+    """Return True for a stack of three images or more with equal gaps."""
+    frames = tuple(frame for image in images for frame in image.frames())
+    orientation = next((o for f in frames if (o := f.orientation) is not None), None)
+    stack = Stack(frames, orientation)
+    if len(frames) < FEWEST_FOR_SPACING or not stack.has_extent or stack.is_four_d:
+        return False
+    spacing = stack.spacing(tolerance)
+    return spacing is not None and spacing.is_even
+
+
+def of_four_d(series: Series, finding: Finding) -> Cause:
+    """MPR-102: what separates the volumes, and how many there are."""
+    if any(map(is_mosaic, series.instances)):
+        return "mosaic", {}
+    if any(i.is_multi_frame for i in series.instances):
+        return "frames", {}
+    stack = stack_of(series)
+    repeated = of_copies(series, finding)[0]
+    if repeated == "different":
+        return "different", {}
+    if repeated == "copies" and len(_without_copies(series)) == len(stack.frames_by_position):
+        return "copies", {}
+    if len(stack.frames_by_position) == 1:
+        return "one-position", {}
+    return _of_volumes(series, stack)
+
+
+def _of_volumes(series: Series, stack: Stack) -> Cause:
+    volumes = stack.images_per_position
+    if volumes > MOST_NEW_SERIES:
+        return "many", {"volumes": volumes}
+    attribute = next((k for k in VOLUMES if _separates(stack, k)), "")
+    if attribute:
+        kind = "reconstructions" if attribute in RECONSTRUCTIONS else "attribute"
+        return kind, {"volumes": volumes, "attribute": as_splitter_wants(attribute)}
+    return ("order" if _is_in_order(series, stack) else "mixed"), {"volumes": volumes}
+
+
+def is_mosaic(instance: Instance) -> bool:
+    """Return True for a Siemens mosaic: an image of all slices as tiles."""
+    return "MOSAIC" in instance.data.texts("ImageType")
+
+
+def _separates(stack: Stack, keyword: str) -> bool:
+    """Return True when each position has the same values, each once."""
+    values = [repr(frame.instance.data.get(keyword)) for frame in stack.frames]
+    at_each = [sorted(values[n] for n in group) for group in stack.frames_by_position]
+    return all(found == at_each[0] for found in at_each) and len(set(at_each[0])) == len(at_each[0])
+
+
+def _is_in_order(series: Series, stack: Stack) -> bool:
+    """Return True when the splitter's geometry finds the volumes: one by one, or interleaved."""
+    volumes, positions = stack.images_per_position, len(stack.frames_by_position)
+    if any(len(group) != volumes for group in stack.frames_by_position):
+        return False
+    runs = _runs_in_file_order(series, stack)
+    if runs and len(runs) == volumes and all(len(run) == positions for run in runs):
+        return True
+    order = _file_order(stack)
+    if not order or len({f.orientation for f in stack.frames}) > 1:
+        return False
+    interleaved = [order[n : n + volumes] for n in range(0, len(order), volumes)]
+    groups = {frozenset(group) for group in stack.frames_by_position}
+    # It takes the images for as many volumes as go into them by the steps between positions.
+    steps = positions - 1
+    return (
+        steps > 0
+        and len(order) // steps == volumes
+        and all(frozenset(group) in groups for group in interleaved)
+    )
+
+
+def _file_order(stack: Stack) -> list[int]:
+    """Return the frames in the order in which the gear reads their files: by folder and name."""
+    names = [tuple(frame.instance.name.split("/")) for frame in stack.frames]
+    return sorted(range(len(names)), key=names.__getitem__)
+
+
+def _runs_in_file_order(series: Series, stack: Stack) -> list[list[Instance]]:
+    """Return the stacks that the splitter's geometry finds in files named in order; [] for none.
+
+    It begins a stack where the images turn back, if all are oriented alike, none repeats the
+    position before it, and the first two stacks are long enough to show a direction.
+    """
+    if len(stack.frames) < len(series.instances) or not stack.distances_along_normal:
+        return []
+    if len({frame.orientation for frame in stack.frames}) > 1:
+        return []
+    order = _file_order(stack)
+    along = [round(stack.distances_along_normal[n], 2) for n in order]
+    steps = [b - a for a, b in pairwise(along)]
+    forward = steps[0] > 0 if steps else False
+    if any(abs(step) <= geometry.SAME_POSITION_MM for step in steps):
+        return []
+    runs = [[order[0]]]
+    for n, step in zip(order[1:], steps, strict=True):
+        if (step > 0) == forward:
+            runs[-1].append(n)
+        else:
+            runs.append([n])
+    if len(runs) < 2 or len(runs) > MOST_NEW_SERIES or min(map(len, runs)) < FEWEST_FOR_SPACING:
+        return []
+    return [[stack.frames[n].instance for n in run] for run in runs]
