@@ -7,40 +7,26 @@ has the runs.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.archive import MemberKind
 from fw_gear_viewer_check.model.sop_classes import is_standard_class
+from fw_gear_viewer_check.requirements.splitting import (
+    MOST_NEW_SERIES,
+    VOLUMES,
+    copies_in,
+    kind_of_geometry,
+    split_by,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from fw_gear_viewer_check.model.archive import Archive
     from fw_gear_viewer_check.model.instance import Instance
     from fw_gear_viewer_check.model.series import Series
     from fw_gear_viewer_check.requirements.types import Cause, Finding
-
-MOST_NEW_SERIES = 50
-"""Series that a user is told to make of one."""
-
-RECONSTRUCTIONS = ("ImageType", "ConvolutionKernel", "KVP", "ReconstructionDiameter")
-"""Attributes of images that were made from one scan in several ways."""
-
-VOLUMES = (
-    *("TemporalPositionIdentifier", "DiffusionBValue", "(2001,1003)", "(0019,100C)"),
-    *("(0043,1039)", "TriggerTime", "NominalPercentageOfCardiacPhase", "EchoTime", "EchoNumbers"),
-    *("FrameReferenceTime", "InversionTime", "FlipAngle", "TemporalPositionIndex"),
-    *(*RECONSTRUCTIONS, "AcquisitionNumber", "AcquisitionTime", "ContentTime"),
-)
-"""Attributes that may hold one value for each volume, those that say most first."""
-
-STACKS = ("AcquisitionNumber", "StackID", *RECONSTRUCTIONS, "EchoNumbers", "AcquisitionTime")
-"""Attributes that may hold one value for each stack of images."""
-
-KINDS_OF_IMAGE = ("ImageType", "SamplesPerPixel", "AcquisitionNumber")
-"""Attributes by which screenshots and localizers differ from the images of a scan."""
 
 _BEDS = ("Units", "CorrectedImage", "DecayCorrection", "SeriesTime", "SeriesDate")
 """Attributes that differ between reconstructions or beds of a PET."""
@@ -92,20 +78,8 @@ def of_unreadable(series: Series, _: Finding) -> Cause:
 
 
 def of_copies(series: Series, _: Finding) -> Cause:
-    """V3-196, ZIP-192: copies, or different images with one SOPInstanceUID."""
-    by_uid = defaultdict(list)
-    for instance in series.instances:
-        by_uid[instance.sop_instance_uid].append(instance)
-    repeated = [same for uid, same in by_uid.items() if uid and len(same) > 1]
-    if not repeated:
-        return "other-series", {}
-    return ("copies" if all(map(_are_copies, repeated)) else "different"), {}
-
-
-def _are_copies(instances: Sequence[Instance]) -> bool:
-    """Compare all that is read, and the length of the pixels; positions are among it."""
-    first = instances[0]
-    return all(i.data == first.data and i.pixel_data == first.pixel_data for i in instances)
+    """V3-196, ZIP-192."""
+    return copies_in(series) or "other-series", {}
 
 
 # Attributes
@@ -180,16 +154,13 @@ def of_number(series: Series, _: Finding) -> Cause:
     def is_small(images: Sequence[Instance]) -> bool:
         return len(images) <= most
 
-    return split_by(series, VOLUMES, is_small, "attribute", "whole")
+    found = split_by(series, VOLUMES, is_small)
+    return ("attribute" if found else "whole"), found
 
 
 def of_pixel_spacing(series: Series, _: Finding) -> Cause:
     """MPR-103, MPR-301 to 303, MEA-101: scans have it, films and single views do not."""
-    if series.modality == "RTDOSE":
-        return "dose", {}
-    if series.modality == "NM":
-        return "nm", {}
-    return ("scan" if series.modality in sop_classes.VOLUME_MODALITIES else "other"), {}
+    return kind_of_geometry(series), {}
 
 
 # PET
@@ -237,31 +208,6 @@ def of_sex(series: Series, finding: Finding) -> Cause:
     affected = set(finding.affected)
     sexes = {i.data.text("PatientSex").lower() for i in series.instances if i.name in affected}
     return ("word" if sexes <= {"male", "female"} else "other"), {}
-
-
-# Shared
-
-
-def split_by(
-    series: Series,
-    keywords: Iterable[str],
-    is_fine: Callable[[Sequence[Instance]], bool],
-    found: str,
-    else_: str,
-) -> Cause:
-    """Name the first attribute whose equal values make groups that are all fine."""
-    for keyword in keywords:
-        groups = defaultdict(list)
-        for instance in series.instances:
-            groups[repr(instance.data.get(keyword))].append(instance)
-        if 1 < len(groups) <= MOST_NEW_SERIES and all(map(is_fine, groups.values())):
-            return found, {"groups": len(groups), "attribute": as_splitter_wants(keyword)}
-    return else_, {}
-
-
-def as_splitter_wants(keyword: str) -> str:
-    """Return the attribute for group_by, which is cut at commas: (0019,100C) is 0019100C."""
-    return keyword.strip("()").replace(",", "")
 
 
 def is_damaged(archive: Archive) -> bool:

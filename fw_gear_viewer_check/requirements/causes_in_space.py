@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model import geometry
 from fw_gear_viewer_check.model.stack import FEWEST_FOR_SPACING, Stack, stack_of
-from fw_gear_viewer_check.requirements.causes import (
+from fw_gear_viewer_check.requirements.splitting import (
     KINDS_OF_IMAGE,
     MOST_NEW_SERIES,
     RECONSTRUCTIONS,
     STACKS,
     VOLUMES,
     as_splitter_wants,
-    of_copies,
-    of_pixel_spacing,
+    copies_in,
+    kind_of_geometry,
     split_by,
 )
 
@@ -38,7 +38,7 @@ def of_orientations(series: Series, _: Finding) -> Cause:
     """MPR-203: an orientation is missing, or there are several stacks."""
     keyword = "ImageOrientationPatient"
     if any(i.data.problem(keyword) for i in series.instances):
-        return of_pixel_spacing(series, _)
+        return kind_of_geometry(series), {}
     return _few_groups([i.data.numbers(keyword) for i in series.instances])
 
 
@@ -57,11 +57,11 @@ def of_some_positions(series: Series, _: Finding) -> Cause:
         return len({not i.data.problem("ImagePositionPatient") for i in images}) == 1
 
     usual = sum(has_position)
-    cause, values = split_by(series, KINDS_OF_IMAGE, is_alike, "attribute", "some")
-    return (cause, values) if usual >= FEWEST_FOR_SPACING else ("some", {})
+    found = split_by(series, KINDS_OF_IMAGE, is_alike)
+    return ("attribute", found) if found and usual >= FEWEST_FOR_SPACING else ("some", {})
 
 
-def of_spacing(series: Series, finding: Finding) -> Cause:
+def of_spacing(series: Series, _: Finding) -> Cause:
     """MPR-205, MPR-391."""
     stack = stack_of(series)
     if not stack.has_extent:
@@ -69,15 +69,15 @@ def of_spacing(series: Series, finding: Finding) -> Cause:
     if stack.frames and stack.frames[0].instance.is_multi_frame:
         return "uneven", {}
     tolerance = series.tolerances.spacing_mm
-    if of_copies(series, finding)[0] == "copies" and _is_even(_without_copies(series), tolerance):
+    if copies_in(series) == "copies" and _is_even(_without_copies(series), tolerance):
         return "copies", {}
 
     def is_even(images: Sequence[Instance]) -> bool:
         return _is_even(images, tolerance)
 
-    cause = split_by(series, STACKS, is_even, "attribute", "uneven")
-    if cause[0] == "attribute":
-        return cause
+    found = split_by(series, STACKS, is_even)
+    if found:
+        return "attribute", found
     runs = _runs_in_file_order(series, stack)
     if runs and all(map(is_even, runs)):
         return "order", {"groups": len(runs)}
@@ -100,14 +100,14 @@ def _is_even(images: Sequence[Instance], tolerance: float) -> bool:
     return spacing is not None and spacing.is_even
 
 
-def of_four_d(series: Series, finding: Finding) -> Cause:
+def of_four_d(series: Series, _: Finding) -> Cause:
     """MPR-102: what separates the volumes, and how many there are."""
     if any(map(is_mosaic, series.instances)):
         return "mosaic", {}
     if any(i.is_multi_frame for i in series.instances):
         return "frames", {}
     stack = stack_of(series)
-    repeated = of_copies(series, finding)[0]
+    repeated = copies_in(series)
     if repeated == "different":
         return "different", {}
     if repeated == "copies" and len(_without_copies(series)) == len(stack.frames_by_position):

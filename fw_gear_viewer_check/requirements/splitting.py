@@ -1,0 +1,78 @@
+"""What the gear dicom-splitter can make of a series, and which images are copies."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from fw_gear_viewer_check.model import sop_classes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from fw_gear_viewer_check.model.instance import Instance
+    from fw_gear_viewer_check.model.series import Series
+
+MOST_NEW_SERIES = 50
+"""Series that a user is told to make of one."""
+
+RECONSTRUCTIONS = ("ImageType", "ConvolutionKernel", "KVP", "ReconstructionDiameter")
+"""Attributes of images that were made from one scan in several ways."""
+
+VOLUMES = (
+    *("TemporalPositionIdentifier", "DiffusionBValue", "(2001,1003)", "(0019,100C)"),
+    *("(0043,1039)", "TriggerTime", "NominalPercentageOfCardiacPhase", "EchoTime", "EchoNumbers"),
+    *("FrameReferenceTime", "InversionTime", "FlipAngle", "TemporalPositionIndex"),
+    *(*RECONSTRUCTIONS, "AcquisitionNumber", "AcquisitionTime", "ContentTime"),
+)
+"""Attributes that may hold one value for each volume, those that say most first."""
+
+STACKS = ("AcquisitionNumber", "StackID", *RECONSTRUCTIONS, "EchoNumbers", "AcquisitionTime")
+"""Attributes that may hold one value for each stack of images."""
+
+KINDS_OF_IMAGE = ("ImageType", "SamplesPerPixel", "AcquisitionNumber")
+"""Attributes by which screenshots and localizers differ from the images of a scan."""
+
+
+def split_by(
+    series: Series, keywords: Iterable[str], is_fine: Callable[[Sequence[Instance]], bool]
+) -> dict[str, str | int]:
+    """Return the first attribute whose equal values make groups that are all fine; {} for none."""
+    for keyword in keywords:
+        groups = defaultdict(list)
+        for instance in series.instances:
+            groups[repr(instance.data.get(keyword))].append(instance)
+        if 1 < len(groups) <= MOST_NEW_SERIES and all(map(is_fine, groups.values())):
+            return {"groups": len(groups), "attribute": as_splitter_wants(keyword)}
+    return {}
+
+
+def as_splitter_wants(keyword: str) -> str:
+    """Return the attribute for group_by, which is cut at commas: (0019,100C) is 0019100C."""
+    return keyword.strip("()").replace(",", "")
+
+
+def copies_in(series: Series) -> str:
+    """Return "copies", "different" for other images with one SOPInstanceUID, "" for neither."""
+    by_uid = defaultdict(list)
+    for instance in series.instances:
+        by_uid[instance.sop_instance_uid].append(instance)
+    repeated = [same for uid, same in by_uid.items() if uid and len(same) > 1]
+    if not repeated:
+        return ""
+    return "copies" if all(map(_are_copies, repeated)) else "different"
+
+
+def _are_copies(instances: Sequence[Instance]) -> bool:
+    """Compare all that is read, and the length of the pixels; positions are among it."""
+    first = instances[0]
+    return all(i.data == first.data and i.pixel_data == first.pixel_data for i in instances)
+
+
+def kind_of_geometry(series: Series) -> str:
+    """Return "scan" where positions and spacing can be asked for; "nm", "dose", "other"."""
+    if series.modality == "RTDOSE":
+        return "dose"
+    if series.modality == "NM":
+        return "nm"
+    return "scan" if series.modality in sop_classes.VOLUME_MODALITIES else "other"
