@@ -4,7 +4,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+GEAR := $(VENV)/.gear
 READY := $(VENV)/.ready
+# For the demo: everything where it is there, and else only what the gear needs.
+ENOUGH := $(if $(wildcard $(READY)),$(READY),$(GEAR))
 TOOLS := $(VENV)/.tools
 FW_GEAR := $(VENV)/fw-gear
 INPUT ?=
@@ -12,7 +15,7 @@ UV := uv==0.13.9
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-fast demo lint format types docs docs-check manifest-check bench fuzz mutation audit hostile-test \
+.PHONY: help setup test test-fast coverage demo lint format types docs docs-check manifest-check bench fuzz mutation audit hostile-test \
         viewer-test browser-test image image-test release-check check lock clean
 
 help: ## list the targets
@@ -20,10 +23,16 @@ help: ## list the targets
 
 setup: $(READY) ## make .venv with the locked packages
 
-$(READY): requirements.txt requirements-dev.txt pyproject.toml
+# What the gear needs and no more: quick to install.
+$(GEAR): requirements.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --no-compile --require-hashes -r requirements.txt
+	touch $@
+
+$(READY): requirements.txt requirements-dev.txt pyproject.toml
+	$(MAKE) --no-print-directory $(GEAR)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
 	touch $@
 
@@ -38,7 +47,10 @@ test: $(READY) ## run the tests
 test-fast: $(READY) ## of the tests, those that start no process
 	$(BIN)/python -m pytest --numprocesses auto -m "not process and not image and not viewer and not browser and not slow"
 
-demo: $(READY) ## run the gear as the platform would, on a made-up series or on INPUT=path
+coverage: $(READY) ## run the tests, and tell which lines no test of this process reaches
+	$(BIN)/python -m pytest --numprocesses auto --cov --cov-report term:skip-covered
+
+demo: $(ENOUGH) ## run the gear as the platform would, on a made-up series or on INPUT=path
 	$(BIN)/python -m examples.run_demo $(if $(INPUT),"$(INPUT)")
 
 lint: $(READY) ## ruff: mistakes and style; hadolint: the Dockerfile
@@ -93,6 +105,10 @@ hostile-test: $(READY) ## inputs of up to a million files: minutes and gigabytes
 browser-test: $(READY) ## open reports in a real browser
 	$(BIN)/python -m pytest -m browser tests/browser
 
+# SOURCE=dicomweb: fed by a server; OHIF=3.12.10: another release; NEW=1: only cases without an answer.
+viewer-test: export VIEWER_SOURCE = $(SOURCE)
+viewer-test: export VIEWER_RELEASE = $(OHIF)
+viewer-test: export VIEWER_NEW = $(NEW)
 viewer-test: $(READY) ## hold the predictions against the open-source viewer itself
 	$(BIN)/python -m tests.viewer.set_up
 	$(BIN)/python -m pytest -m viewer tests/viewer
@@ -113,4 +129,4 @@ lock: $(READY) ## compile the requirements files anew from pyproject.toml
 	$(BIN)/uv pip compile --quiet --upgrade --group hostile --constraints requirements-dev.txt --output-file requirements-hostile.txt
 
 clean: ## remove what make made
-	rm -rf $(VENV) .fuzz mutants demo .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	rm -rf .venv .venv-* .fuzz .coverage mutants demo .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

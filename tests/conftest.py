@@ -11,6 +11,9 @@ settings.load_profile("same everywhere")
 STARTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.system", "os.exec"}
 """Python's audit events of a process that starts."""
 
+MAY_START = {"process", "viewer", "browser", "image", "slow"}
+"""Markers of tests that may: the others of these are asked for by name."""
+
 running = {"test": None}
 """The test that is running and may start no process."""
 
@@ -26,7 +29,8 @@ sys.addaudithook(refuse)
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item):
-    running["test"] = None if item.get_closest_marker("process") else item.name
+    may_start = any(mark.name in MAY_START for mark in item.iter_markers())
+    running["test"] = None if may_start else item.name
     try:
         return (yield)
     finally:

@@ -17,7 +17,7 @@ from tests.viewer import known, records
 from tests.viewer.case import to_series
 from tests.viewer.compare import FIELDS, Difference, compare
 from tests.viewer.groups import WHAT_THEY_ASK
-from tests.viewer.real_viewer import VERSION
+from tests.viewer.real_viewer import RELEASE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -59,7 +59,7 @@ def _lines() -> Iterator[str]:
         "<!-- Made by tests/viewer/agreement.py from the answers of the last live run. -->",
         "",
         "`viewer-check` predicts what the open-source viewer makes of a series. That prediction is",
-        f"held against the viewer itself: OHIF {VERSION} in Chromium, local files, default mode.",
+        f"held against the viewer itself: OHIF {RELEASE} in Chromium, local files, default mode.",
         "",
         HAND_WRITTEN.read_text(encoding="utf-8").strip(),
         "",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from fw_gear_viewer_check.dicom.reader import read_input
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.ohif.display_sets import predict
-from tests.viewer.case import Case, series_uid, write
+from tests.viewer.case import Case, series_uid, to_series, write
 from tests.viewer.compare import Difference, compare
+from tests.viewer.real_viewer import LOCAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -32,6 +32,11 @@ class Outcome:
     sets: list[dict[str, Any]]
     error_page: bool
     differences: list[Difference]
+    refused: int = 0
+    """Files that the server did not take."""
+
+    rewritten: tuple[str, ...] = ()
+    """Keywords that the server served with other values."""
 
 
 def ask(
@@ -40,23 +45,23 @@ def ask(
     """Return the outcome of each case.
 
     Most cases share a page. One that may end the viewer's work is asked about alone, and so is,
-    again, each whose shared answer is not what was predicted: a disagreement never comes from the
-    neighbours.
+    again, each whose shared answer is not what was predicted, or has the error page, which may be
+    another's: a disagreement never comes from the neighbours.
     """
     outcomes: list[Outcome] = []
-    for page in _pages(cases):
+    for page in _pages(cases, viewer.source):
         answered = _ask_page(viewer, page)
-        for outcome in answered:
-            again = len(page) > 1 and outcome.differences
-            outcomes += _ask_page(viewer, [outcome.case]) if again else [outcome]
+        for one in answered:
+            again = len(page) > 1 and (one.differences or one.error_page)
+            outcomes += _ask_page(viewer, [one.case]) if again else [one]
         on_progress(len(outcomes), len(cases))
     return outcomes
 
 
-def _pages(cases: Iterable[Case]) -> Iterator[list[Case]]:
+def _pages(cases: Iterable[Case], source: str) -> Iterator[list[Case]]:
     page: list[Case] = []
     for case in cases:
-        if case.alone or _may_end_the_page(case):
+        if case.alone or _may_end_the_page(case, source):
             yield [case]
             continue
         page.append(case)
@@ -67,26 +72,28 @@ def _pages(cases: Iterable[Case]) -> Iterator[list[Case]]:
         yield page
 
 
-def _may_end_the_page(case: Case) -> bool:
-    from tests.viewer.case import to_series
-
+def _may_end_the_page(case: Case, source: str) -> bool:
     prediction = predict(to_series(case))
-    return bool(prediction.lost or prediction.crash)
+    # From a server each series comes by itself, and takes no other with it.
+    return bool(prediction.crash or (prediction.lost and source == LOCAL))
 
 
 def _ask_page(viewer: RealViewer, page: Sequence[Case]) -> list[Outcome]:
     with tempfile.TemporaryDirectory() as folder:
-        files: list[Path] = []
+        written: list[list[Path]] = []
         predictions = []
         for serial, case in enumerate(page, start=1):
             home = Path(folder) / str(serial)
             home.mkdir()
-            files += write(case, home, serial)
+            written.append(write(case, home, serial))
             predictions.append(predict_path(home))
-        answer = viewer.answer(files)
+        answer = viewer.answer([path for paths in written for path in paths])
+    alone = len(page) == 1
     return [
-        _outcome(case, prediction, answer, None if len(page) == 1 else series_uid(serial))
-        for serial, (case, prediction) in enumerate(zip(page, predictions, strict=True), start=1)
+        outcome(case, prediction, answer, paths, None if alone else series_uid(serial))
+        for serial, (case, prediction, paths) in enumerate(
+            zip(page, predictions, written, strict=True), start=1
+        )
     ]
 
 
@@ -97,14 +104,25 @@ def predict_path(path: Path, *, with_references: bool = False) -> Prediction:
     return predict(Series(uid, instances, archive), with_references=with_references)
 
 
-def _outcome(case: Case, prediction: Prediction, answer: Answer, uid: str | None) -> Outcome:
+def outcome(
+    case: Case,
+    prediction: Prediction,
+    answer: Answer,
+    paths: Sequence[Path],
+    uid: str | None = None,
+) -> Outcome:
+    """Return what the viewer did with one case of a page; without a UID it is the only one."""
     sets = [s for s in answer.display_sets if uid is None or s["series"] == uid]
     kept = [{k: v for k, v in s.items() if k != "series"} for s in sets]
     differences = compare(prediction, kept, error_page=answer.error_page)
-    return Outcome(case, kept, answer.error_page, differences)
+    refused, rewritten = by_server(answer, paths)
+    return Outcome(case, kept, answer.error_page, differences, refused, rewritten)
 
 
-def timed(work: Callable[[], list[Outcome]]) -> tuple[list[Outcome], float]:
-    """Return what the work returns, and how many seconds it took."""
-    start = time.monotonic()
-    return work(), time.monotonic() - start
+def by_server(answer: Answer, paths: Sequence[Path]) -> tuple[int, tuple[str, ...]]:
+    """Return how many files of a case the server refused, and what it rewrote of the others."""
+    if answer.stored is None:
+        return 0, ()
+    refused = sum(path in answer.stored.refused for path in paths)
+    rewritten = {k for path in paths for k in answer.stored.rewritten.get(path, ())}
+    return refused, tuple(sorted(rewritten))

@@ -1,46 +1,78 @@
-"""The real viewer in a real browser: OHIF 3.13.2 in Chromium, fed through its file input.
+"""The real viewer in a real browser: OHIF in Chromium, given local files or a DICOMweb server.
 
 The viewer's prebuilt package comes from npm into a cache folder, is served from this machine's
-loopback address, and is driven by Playwright with the system's Chromium. One page is one case:
-it is loaded anew each time, because the viewer keeps every study it has seen.
+loopback address, and is driven by Playwright with the system's Chromium. A page is loaded anew for
+each question, because the viewer keeps every study it has seen.
 """
 
 from __future__ import annotations
 
+import http.client
 import http.server
+import os
 import shutil
 import subprocess
 import tarfile
 import threading
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import quote
+
+from tests.viewer import dicom_server
+from tests.viewer.not_available import ViewerNotAvailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from playwright.sync_api import Browser, Page, Playwright
+    from playwright.sync_api import Browser, Page, Playwright, Request
+
+    from tests.viewer.dicom_server import DicomServer, Stored
 
 PACKAGE = "@ohif/app"
-VERSION = "3.13.2"
+RELEASE = "3.13.2"
+"""The release of the viewer that the prediction follows."""
+
+LOCAL, DICOMWEB = "local", "dicomweb"
+SOURCES = (LOCAL, DICOMWEB)
+"""Where the viewer has its data from: files chosen in the browser, or a server."""
+
+ASKED_RELEASE = os.environ.get("VIEWER_RELEASE") or RELEASE
+ASKED_SOURCE = os.environ.get("VIEWER_SOURCE") or LOCAL
+"""What a live run asks: ``make viewer-test OHIF=3.12.10 SOURCE=dicomweb``."""
+
 CACHE = Path(__file__).resolve().parents[2] / ".viewer-cache"
 """Ignored by git; removing it makes the next run fetch the viewer again."""
 
-CONFIG = """window.config = {
+_CONFIG = """window.config = {
   routerBasename: '/', showStudyList: true, extensions: [], modes: [],
   customizationService: {}, showWarningMessageForCrossOrigin: false,
   showCPUFallbackMessage: false, showLoadingIndicator: true, strictZSpacingForVolumeViewport: true,
   investigationalUseDialog: {option: 'never'}, maxNumberOfWebWorkers: 1,
-  defaultDataSourceName: 'dicomlocal',
+  defaultDataSourceName: '%(source)s',
   dataSources: [{
-    namespace: '@ohif/extension-default.dataSourcesModule.dicomlocal',
-    sourceName: 'dicomlocal', configuration: {friendlyName: 'local files'},
+    namespace: '@ohif/extension-default.dataSourcesModule.%(source)s',
+    sourceName: '%(source)s', configuration: %(configuration)s,
   }],
 };
 """
+
+_SERVER = """{
+      friendlyName: 'server', name: 'server', qidoRoot: location.origin + '/dicom-web',
+      wadoRoot: location.origin + '/dicom-web', imageRendering: 'wadors',
+      thumbnailRendering: 'wadors', enableStudyLazyLoad: true, qidoSupportsIncludeField: false,
+      supportsFuzzyMatching: false, supportsWildcard: true, dicomUploadEnabled: false,
+      singlepart: 'bulkdata,video', omitQuotationForMultipartRequest: true,
+      bulkDataURI: {enabled: true},
+    }"""
+
+CONFIGS = {
+    LOCAL: _CONFIG % {"source": "dicomlocal", "configuration": "{friendlyName: 'local files'}"},
+    DICOMWEB: _CONFIG % {"source": "dicomweb", "configuration": _SERVER},
+}
 
 FLAGS = (
     *("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"),
@@ -58,6 +90,9 @@ QUIET = 0.4
 NOTHING_COMES = 4.0
 """Seconds of an empty list after which the viewer is taken to have lost the series."""
 
+AWAKE = 250
+"""Ticks of 10 ms that the page must have had in that time: a busy machine is given longer."""
+
 ERROR_COMES = 12.0
 """Seconds in which the error page of a display set without its images comes."""
 
@@ -67,17 +102,15 @@ WATCH = f"""
 (() => {{
   const read = {READ_ANSWER};
   window.__made = null;
+  window.__ticks = 0;
   setInterval(() => {{
+    window.__ticks += 1;
     const now = read();
     if (now && (now.sets.length || !window.__made)) window.__made = now.sets;
   }}, 10);
 }})();
 """
 """Keeps the last list that was not empty: the error page, where it comes, wipes the list."""
-
-
-class ViewerNotAvailableError(Exception):
-    """The viewer or a browser is not on this machine and cannot be fetched."""
 
 
 @dataclass(frozen=True)
@@ -89,10 +122,13 @@ class Answer:
     errors: list[str] = field(default_factory=list)
     """Messages of exceptions that reached the console."""
 
+    stored: Stored | None = None
+    """What the server made of the files, where there is one."""
 
-def install() -> Path:
+
+def install(release: str = ASKED_RELEASE) -> Path:
     """Return the folder of the viewer's files, fetched from npm if need be."""
-    folder = CACHE / f"ohif-app-{VERSION}"
+    folder = CACHE / f"ohif-app-{release}"
     if (folder / "index.html").is_file():
         return folder
     npm = shutil.which("npm")
@@ -101,14 +137,14 @@ def install() -> Path:
         raise ViewerNotAvailableError(message)
     CACHE.mkdir(parents=True, exist_ok=True)
     packed = subprocess.run(
-        [npm, "pack", "--silent", f"{PACKAGE}@{VERSION}"],
+        [npm, "pack", "--silent", f"{PACKAGE}@{release}"],
         cwd=CACHE,
         check=False,
         capture_output=True,
         text=True,
     )
     if packed.returncode:
-        message = f"npm could not fetch {PACKAGE} {VERSION}: {packed.stderr.strip()[-300:]}"
+        message = f"npm could not fetch {PACKAGE} {release}: {packed.stderr.strip()[-300:]}"
         raise ViewerNotAvailableError(message)
     archive = CACHE / packed.stdout.split()[-1]
     unpacked = CACHE / "unpacked"
@@ -131,7 +167,10 @@ def chromium() -> str:
 
 
 class _Files(http.server.SimpleHTTPRequestHandler):
-    """The viewer's files, isolated as its workers ask for; any other path is its start page."""
+    """The viewer's files, isolated as its workers ask for; any other path is its start page.
+
+    What the viewer asks of its server goes on to that server: to the browser they are one.
+    """
 
     extensions_map: ClassVar[dict[str, str]] = {
         **http.server.SimpleHTTPRequestHandler.extensions_map,
@@ -139,26 +178,47 @@ class _Files(http.server.SimpleHTTPRequestHandler):
         ".js": "text/javascript",
     }
 
+    def __init__(self, *given: Any, config: str, server_port: int | None, directory: str) -> None:
+        self._config, self._server_port = config, server_port
+        super().__init__(*given, directory=directory)
+
     def do_GET(self) -> None:
-        """Serve a file, the configuration, or the start page."""
+        """Serve a file, the configuration, the start page, or what the server answers."""
         name = self.path.split("?")[0]
+        if name.startswith(dicom_server.ROOT):
+            self._pass_on()
+            return
         if name == "/app-config.js":
-            body = CONFIG.encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "text/javascript")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            self._give(http.HTTPStatus.OK, "text/javascript", self._config.encode())
             return
         if not Path(self.translate_path(name)).is_file():
             self.path = "/index.html"
         super().do_GET()
 
+    def _pass_on(self) -> None:
+        kept = {k: v for k, v in self.headers.items() if k.lower() in {"accept", "host", "range"}}
+        connection = http.client.HTTPConnection("127.0.0.1", self._server_port)
+        try:
+            connection.request("GET", self.path, headers=kept)
+            answer = connection.getresponse()
+            self._give(answer.status, answer.headers["Content-Type"], answer.read())
+        finally:
+            connection.close()
+
+    def _give(self, status: int, content_type: str | None, body: bytes) -> None:
+        self.send_response(status)
+        if content_type is not None:
+            self.send_header("Content-Type", content_type)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
     def end_headers(self) -> None:
         """Add what makes the page cross-origin isolated, and let the browser keep the files."""
         self.send_header("Cross-Origin-Opener-Policy", "same-origin")
         self.send_header("Cross-Origin-Embedder-Policy", "require-corp")
-        self.send_header("Cache-Control", "max-age=3600")
+        kept = not self.path.startswith(dicom_server.ROOT)
+        self.send_header("Cache-Control", "max-age=3600" if kept else "no-store")
         super().end_headers()
 
     def log_message(self, *_: object) -> None:
@@ -166,11 +226,18 @@ class _Files(http.server.SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """Serve the viewer on the loopback address; yields the base of its addresses."""
-    server = http.server.ThreadingHTTPServer(
-        ("127.0.0.1", 0), partial(_Files, directory=str(folder))
+def served(folder: Path, dicom: DicomServer | None) -> Iterator[str]:
+    """Serve the viewer on the loopback address; yields the base of its addresses.
+
+    Without a server of DICOM data the viewer takes local files.
+    """
+    handler = partial(
+        _Files,
+        config=CONFIGS[DICOMWEB if dicom else LOCAL],
+        server_port=dicom.port if dicom else None,
+        directory=str(folder),
     )
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -189,9 +256,11 @@ def _may_still_fail(sets: list[dict[str, Any]]) -> bool:
 class RealViewer:
     """A browser with the viewer in it; it is started again when it has crashed."""
 
-    def __init__(self, playwright: Playwright, base: str) -> None:
+    def __init__(self, playwright: Playwright, base: str, dicom: DicomServer | None) -> None:
         self._playwright = playwright
         self._base = base
+        self._dicom = dicom
+        self.source = LOCAL if dicom is None else DICOMWEB
         self._browser: Browser | None = None
         self._context: Any = None
 
@@ -228,18 +297,47 @@ class RealViewer:
         page.on("pageerror", lambda error: errors.append(str(error).split("\n")[0]))
         page.add_init_script(WATCH)
         try:
-            page.goto(f"{self._base}/localbasic", wait_until="commit")
-            chosen = page.locator("input[type=file]:not([webkitdirectory])").first
-            chosen.wait_for(state="attached")
-            chosen.set_input_files([str(file) for file in files])
-            return self._made(page, errors)
+            if self._dicom is None:
+                self._choose(page, files)
+                return self._made(page, errors)
+            stored = self._dicom.store(files)
+            if not stored.studies:
+                return Answer([], stored=stored)
+            made = self._made(page, errors, self._open(page, stored))
+            return replace(made, stored=stored)
         finally:
             page.close()
 
-    def _made(self, page: Page, errors: list[str]) -> Answer:
-        """Wait until the list of display sets stands still, or nothing comes."""
+    def _choose(self, page: Page, files: Sequence[Path]) -> None:
+        page.goto(f"{self._base}/localbasic", wait_until="commit")
+        chosen = page.locator("input[type=file]:not([webkitdirectory])").first
+        chosen.wait_for(state="attached")
+        chosen.set_input_files([str(file) for file in files])
         page.wait_for_url(lambda url: "/viewer" in url, wait_until="commit")
+
+    def _open(self, page: Page, stored: Stored) -> Callable[[], bool]:
+        """Open what the server holds; returns what tells whether the viewer has it all."""
+        ended: list[str] = []
+
+        def note(request: Request) -> None:
+            if request.url.endswith("/metadata"):
+                ended.append(request.url)
+
+        page.on("requestfinished", note)
+        page.on("requestfailed", note)
+        studies = "&".join(f"StudyInstanceUIDs={quote(uid)}" for uid in stored.studies)
+        page.goto(f"{self._base}/viewer?{studies}", wait_until="commit")
+        return lambda: len(ended) >= stored.series
+
+    def _made(
+        self, page: Page, errors: list[str], complete: Callable[[], bool] = lambda: True
+    ) -> Answer:
+        """Wait until the list of display sets stands still, or nothing comes."""
+        waiting_until = time.monotonic() + PAGE_TIMEOUT
+        while not complete() and time.monotonic() < waiting_until:
+            page.wait_for_timeout(50)
         started = changed = time.monotonic()
+        ticks = page.evaluate("window.__ticks") or 0
         seen: dict[str, Any] = {"sets": [], "errorPage": False}
         made: list[dict[str, Any]] = []
         while True:
@@ -252,7 +350,10 @@ class RealViewer:
             if seen["sets"] and quiet > QUIET and not _may_still_fail(seen["sets"]):
                 break
             limit = ERROR_COMES if _may_still_fail(made) else NOTHING_COMES
-            if (seen["errorPage"] and quiet > QUIET) or now - started > limit:
+            if seen["errorPage"] and quiet > QUIET:
+                break
+            awake = (page.evaluate("window.__ticks") or 0) - ticks
+            if now - started > PAGE_TIMEOUT or (now - started > limit and awake > AWAKE):
                 break
             time.sleep(0.05)
         return Answer(made, seen["errorPage"], errors)

@@ -1,18 +1,21 @@
 """The real viewer, asked now: ``make viewer-test``.
 
-Writes the recorded answers that the replay reads, and docs/agreement.md.
+Writes the recorded answers that the replay reads, and docs/agreement.md. With NEW=1 only the cases
+are asked about of which there is no answer yet.
 """
 
-import json
+import os
+import shutil
 import time
 import zipfile
 
 import pytest
 
 from tests.viewer import agreement, known, live, records
-from tests.viewer.compare import compare
+from tests.viewer.case import Case
 from tests.viewer.groups import GROUPS
-from tests.viewer.test_replay import ANSWERS, CORPUS
+from tests.viewer.real_series import CORPUS, REAL
+from tests.viewer.real_viewer import ASKED_RELEASE, ASKED_SOURCE
 
 pytestmark = pytest.mark.viewer
 
@@ -35,12 +38,16 @@ def say(capsys):
 @pytest.mark.parametrize("group", GROUPS)
 def test_predictions_are_what_the_viewer_does(group, viewer, say):
     cases = list(GROUPS[group]())
+    records.write_cases(group, cases)
+    if os.environ.get("VIEWER_NEW"):
+        answered = {r.case.name for r in records.records(group, ASKED_RELEASE, ASKED_SOURCE)}
+        cases = [case for case in cases if case.name not in answered]
     started = time.monotonic()
 
     outcomes = live.ask(viewer, cases, lambda _done, _all: None)
 
     say(f"\n{group}: {len(cases)} cases in {time.monotonic() - started:.0f} s")
-    records.write_records(group, outcomes)
+    records.write_answers(group, ASKED_RELEASE, ASKED_SOURCE, outcomes)
     unexpected = [
         (o.case.name, o.differences)
         for o in outcomes
@@ -50,18 +57,21 @@ def test_predictions_are_what_the_viewer_does(group, viewer, say):
 
 
 @pytest.mark.corpus
-@pytest.mark.skipif(not ANSWERS, reason="the corpus is not here")
+@pytest.mark.skipif(not REAL, reason="the corpus is not here")
 def test_predictions_are_what_the_viewer_does_with_the_corpus(viewer, say, tmp_path):
     started = time.monotonic()
-    found = {}
-    for answer in ANSWERS:
-        folder = tmp_path / answer["id"]
-        with zipfile.ZipFile(CORPUS / answer["file"]) as archive:
+    answers = {}
+    for real in REAL:
+        folder = tmp_path / real["id"]
+        with zipfile.ZipFile(CORPUS / real["file"]) as archive:
             archive.extractall(folder)
+        paths = sorted(p for p in folder.rglob("*") if p.is_file())
         prediction = live.predict_path(folder)
-        asked = viewer.answer(sorted(p for p in folder.rglob("*") if p.is_file()))
-        differences = compare(prediction, asked.display_sets, error_page=asked.error_page)
-        found[answer["id"]] = [d.field for d in differences]
-    agreement.CORPUS_RUN.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    say(f"\ncorpus: {len(ANSWERS)} series in {time.monotonic() - started:.0f} s")
-    assert {name: fields for name, fields in found.items() if fields} == {}
+        answers[real["id"]] = live.outcome(
+            Case(real["id"], ()), prediction, viewer.answer(paths), paths
+        )
+        shutil.rmtree(folder)
+    records.write_corpus(ASKED_RELEASE, ASKED_SOURCE, answers.values())
+    say(f"\ncorpus: {len(REAL)} series in {time.monotonic() - started:.0f} s")
+    differing = {name: o.differences for name, o in answers.items() if o.differences}
+    assert differing == {}
