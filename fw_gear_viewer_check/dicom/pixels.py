@@ -48,7 +48,7 @@ _SCAN = b"\xff\xda"
 """Begins a scan; nothing else in a JPEG may look like it (ISO/IEC 10918-1 B.1.1.5)."""
 _LOOKED_AT = (
     *("Rows", "Columns", "SamplesPerPixel", "PhotometricInterpretation", "SOPClassUID"),
-    *("ImageType", "BurnedInAnnotation", "RecognizableVisualFeatures"),
+    *("ImageType", "ConversionType", "BurnedInAnnotation", "RecognizableVisualFeatures"),
 )
 """Attributes that are asked for outside of the decoder."""
 _ENOUGH = 1024

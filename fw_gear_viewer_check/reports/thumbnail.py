@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -100,22 +101,34 @@ def middle_image(series: Series) -> tuple[Instance, int] | None:
 
 
 def may_identify(header: Dataset) -> str:
-    """Say why the pixels might tell who the patient is; "" where there is no sign of it."""
-    declared = str(header.get("BurnedInAnnotation", "")).upper()
-    if declared == "YES":
+    """Say why the pixels might tell who the patient is; "" where there is no sign of it.
+
+    Only a plain "NO" says that they do not: whatever else stands there is taken for a yes.
+    """
+    declared = _words(header, "BurnedInAnnotation")
+    if declared not in ([], ["NO"]):
         return "No picture: the image says that text is burned into its pixels."
-    if str(header.get("RecognizableVisualFeatures", "")).upper() == "YES":
+    if _words(header, "RecognizableVisualFeatures") not in ([], ["NO"]):
         return "No picture: the image says that a person can be recognised in it."
-    kinds = {str(word).upper() for word in header.get("ImageType") or ()}
+    kinds = _words(header, "ImageType")
     is_capture = any(mark in kind for kind in kinds for mark in _CAPTURES)
-    is_grey = str(header.get("PhotometricInterpretation", "")).startswith("MONOCHROME")
+    is_capture |= bool(_words(header, "ConversionType"))
+    is_grey = _words(header, "PhotometricInterpretation") in (["MONOCHROME1"], ["MONOCHROME2"])
     is_slice = str(header.get("SOPClassUID", "")) in _SLICES and is_grey and not is_capture
-    if is_slice or declared == "NO":
+    if is_slice or declared:
         return ""
     return (
         "No picture: images of this kind often have the patient's name burned into the pixels, "
         "and this one does not say that it has not (BurnedInAnnotation)."
     )
+
+
+def _words(header: Dataset, keyword: str) -> list[str]:
+    """Return what an attribute says, in capitals; [] where it is absent or blank."""
+    value = header.get(keyword)
+    several = value if isinstance(value, Sequence) and not isinstance(value, str) else [value]
+    words = [str(one).strip(" \0").upper() for one in several if one is not None]
+    return words if any(words) else []
 
 
 def _as_png(decoded: NDArray[np.uint8]) -> str:

@@ -224,6 +224,9 @@ def test_what_is_no_image_has_no_thumbnail_and_no_excuse(tmp_path, maker):
         (make.dx, {}),
         (make.ct, {"SOPClassUID": make.SC}),
         (make.ct, {"ImageType": ["DERIVED", "SECONDARY", "SCREEN SAVE"]}),
+        (make.ct, {"ImageType": "SCREEN SAVE"}),
+        (make.ct, {"ImageType": make.raw(b"dose report ")}),
+        (make.ct, {"ConversionType": "WSD"}),
         (make.ct, {"ImageType": ["DERIVED", "SECONDARY", "OTHER", "CSA REPORT"]}),
         (make.mr, {"PhotometricInterpretation": "RGB", "SamplesPerPixel": 3}),
     ],
@@ -235,14 +238,18 @@ def test_what_may_have_a_name_in_its_pixels_is_not_shown(tmp_path, maker, change
 
 
 @pytest.mark.parametrize("maker", [make.ct, make.us])
-def test_declared_text_in_the_pixels_is_not_shown(tmp_path, maker):
-    thumb = picture_of(tmp_path, maker(1, BurnedInAnnotation="YES"))
+@pytest.mark.parametrize("told", [b"YES", b" YES", b"yes\0", b"Y ", b"YES\\YES", b"NO\\YES", b"1 "])
+def test_declared_text_in_the_pixels_is_not_shown(tmp_path, maker, told):
+    """Whatever is not a plain NO: a letter more, a space before, and the picture was shown."""
+    thumb = picture_of(tmp_path, maker(1, BurnedInAnnotation=make.raw(told)))
     assert thumb.uri == ""
     assert "text is burned into its pixels" in thumb.reason
 
 
-def test_a_recognisable_person_is_not_shown(tmp_path):
-    photo = make.us(1, BurnedInAnnotation="NO", RecognizableVisualFeatures="YES")
+@pytest.mark.parametrize("told", [b"YES", b" YES", b"Y "])
+def test_a_recognisable_person_is_not_shown(tmp_path, told):
+    visible = {"RecognizableVisualFeatures": make.raw(told)}
+    photo = make.us(1, BurnedInAnnotation="NO", **visible)
     assert "a person can be recognised" in picture_of(tmp_path, photo).reason
 
 
