@@ -56,7 +56,10 @@ _ZIP_ERRORS = (
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file, or a member of the input, not yet opened; ``problem`` says why it cannot be."""
+    """A file, or a member of the input, not yet opened.
+
+    ``problem`` says what is wrong with it; one with a ``kind`` is not to be opened at all.
+    """
 
     name: str
     size: int
@@ -105,7 +108,7 @@ def read_file(
             return archive, () if instance is None else (instance,)
         try:
             opened = stack.enter_context(zipfiles.opened(stream))
-        except SpentError as error:
+        except zipfiles.RefusedError as error:
             return Archive(shown(file.name), is_container=True, problem=str(error)), ()
         except _ZIP_ERRORS as error:
             log.info("the zip cannot be opened: %s", type(error).__name__)
@@ -148,9 +151,9 @@ def open_member(path: Path, name: str, most: int) -> IO[bytes]:
     try:
         if path.is_dir():
             return _find(_in_folder(path), name).open()
-        with path.open("rb") as file:
+        with _opened(path) as file:
             if not is_zip(path.name, file.read(132)):
-                return path.open("rb")
+                return _opened(path)
             with zipfiles.opened(file) as archive:
                 found = _find(_in_zip(archive), name)
                 if found.size > most:
@@ -192,32 +195,39 @@ def is_hidden(name: str) -> bool:
 
 def _in_zip(archive: zipfile.ZipFile) -> Iterator[File]:
     for info, kind, problem in zipfiles.members(archive):
-        yield File(info.filename, info.file_size, partial(archive.open, info), kind, problem)
+        opening = partial(zipfiles.open_member, archive, info)
+        yield File(info.filename, info.file_size, opening, kind, problem)
 
 
 def _in_folder(folder: Path) -> Iterator[File]:
-    closed: list[OSError] = []
-    for root, folders, names in os.walk(folder, onerror=closed.append):
-        for name in folders:
-            if os.path.islink(path := os.path.join(root, name)):  # noqa: PTH114, PTH118
-                relative = _relative(path, folder)
-                problem = "a link to a folder, not followed"
-                yield File(relative, 0, _no_stream, MemberKind.UNREADABLE, problem)
-        for name in names:
-            path = os.path.join(root, name)  # noqa: PTH118 - one Path a file would cost more
-            relative = _relative(path, folder)
+    waiting = [str(folder)]  # not os.walk, which calls itself for each level
+    while waiting:
+        path = waiting.pop()
+        try:
+            entries = list(os.scandir(path))
+        except OSError:
+            yield _unopened(path, folder, "a folder that cannot be opened")
+            continue
+        for entry in entries:
             try:
-                status = os.stat(path)  # noqa: PTH116
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(entry.path)
+                    continue
+                status = entry.stat()
             except OSError:
-                yield File(relative, 0, _no_stream, MemberKind.UNREADABLE, "cannot be opened")
+                yield _unopened(entry.path, folder, "cannot be opened")
                 continue
-            if not stat.S_ISREG(status.st_mode):
-                yield File(relative, 0, _no_stream, MemberKind.UNREADABLE, "not a regular file")
-                continue
-            yield File(relative, status.st_size, partial(_opened, path))
-    for error in closed:
-        relative, problem = _relative(error.filename, folder), "a folder that cannot be opened"
-        yield File(relative, 0, _no_stream, MemberKind.UNREADABLE, problem)
+            if stat.S_ISREG(status.st_mode):
+                name = _relative(entry.path, folder)
+                yield File(name, status.st_size, partial(_opened, entry.path))
+            else:
+                is_folder = stat.S_ISDIR(status.st_mode)
+                problem = "a link to a folder, not followed" if is_folder else "not a regular file"
+                yield _unopened(entry.path, folder, problem)
+
+
+def _unopened(path: str, folder: Path, problem: str) -> File:
+    return File(_relative(path, folder), 0, _no_stream, MemberKind.UNREADABLE, problem)
 
 
 def _relative(path: str, folder: Path) -> str:
@@ -225,7 +235,16 @@ def _relative(path: str, folder: Path) -> str:
 
 
 def _opened(path: str | Path) -> IO[bytes]:
-    return open(path, "rb")  # noqa: PTH123 - closed by the caller
+    file = open(path, "rb", opener=_without_waiting)  # noqa: SIM115 - the caller closes it
+    if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        return file
+    file.close()
+    raise OSError(errno.EINVAL, "not a regular file any more")
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open a file: one that became a pipe since it was listed would wait for a writer."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _no_stream() -> IO[bytes]:
@@ -254,7 +273,8 @@ def read_member(reader: HeaderReader, found: File) -> tuple[Member, Instance | N
         return _unread(found, error), None
     if header.is_media_directory:
         return Member(name, size, MemberKind.DICOMDIR), None
-    return Member(name, size, MemberKind.DICOM, _missing_bytes(header), *uids), instance
+    problem = found.problem or _missing_bytes(header)
+    return Member(name, size, MemberKind.DICOM, problem, *uids), instance
 
 
 def _unread(found: File, error: Exception) -> Member:

@@ -5,13 +5,16 @@ What the directory of a zip says is all that is looked at here: nothing is unpac
 
 from __future__ import annotations
 
+import io
+import struct
 import zipfile
+from collections import Counter
 from itertools import pairwise
 from typing import IO, TYPE_CHECKING, cast
 
 from fw_gear_viewer_check.dicom.streams import Bounded
 from fw_gear_viewer_check.model.archive import MemberKind
-from fw_gear_viewer_check.model.limits import MAX_DIRECTORY_BYTES, SpentError
+from fw_gear_viewer_check.model.limits import MAX_DIRECTORY_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,29 +27,76 @@ _LOCAL_HEADER_BYTES = 30
 """Shortest header of a member, before its content."""
 _ENDS = 128 * 1024
 """Bytes that are read to find the directory: the end of the zip, with a comment of 64 KiB."""
+_END_BYTES = 22
+"""The record at the end, without its comment; it begins with the number of the zip's part."""
+_IN_64_BITS = 0xFFFF
+"""Stands for a number that does not fit in."""
+_ENTRY_BYTES = 46
+"""An entry of the directory, without its name, extra fields and comment."""
+_UTF_8 = 0x8
+"""Flag of a name in UTF-8, in the upper of two bytes."""
 _ENCRYPTED = 0x1
 """Flag of an encrypted member."""
+SAME_NAME = "its name is that of another file: unpacked, one replaces the other"
+
+
+class RefusedError(ValueError):
+    """A zip is not opened; the message says why."""
+
+
+class _PlainNames(Bounded):
+    """Takes the sign of UTF-8 off the names in the directory that are not UTF-8.
+
+    :mod:`zipfile` would refuse the whole archive for one such name; without the sign it takes the
+    name for one in the zip's old character set, in which every byte is a character.
+    """
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Read on; the directory is asked for as a whole."""
+        part = bytearray(super().read(size))
+        at = 0
+        while part[at : at + 4] == b"PK\1\2" and at + _ENTRY_BYTES <= len(part):
+            lengths = struct.unpack_from("<3H", part, at + 28)
+            start = at + _ENTRY_BYTES
+            try:
+                part[start : start + lengths[0]].decode()
+            except UnicodeDecodeError:
+                part[at + 9] &= ~_UTF_8
+            at = start + sum(lengths)
+        return bytes(part)
 
 
 def opened(stream: IO[bytes]) -> zipfile.ZipFile:
     """Read the directory of a zip, which is loaded as a whole.
 
-    Raises :class:`~..model.limits.SpentError` for a huge one, and what :mod:`zipfile` raises for a
-    damaged one.
+    Raises :class:`RefusedError`, and what :mod:`zipfile` raises for a damaged zip.
     """
-    message = f"its directory is longer than {MAX_DIRECTORY_BYTES >> 20} MiB"
-    bounded = Bounded(stream, MAX_DIRECTORY_BYTES + _ENDS, lambda: SpentError(message))
-    archive = zipfile.ZipFile(cast("IO[bytes]", bounded))
+    try:
+        archive = zipfile.ZipFile(cast("IO[bytes]", _bounded(Bounded, stream)))
+    except UnicodeDecodeError:
+        archive = zipfile.ZipFile(cast("IO[bytes]", _bounded(_PlainNames, stream)))
     archive.fp = stream
+    stream.seek(-_END_BYTES - len(archive.comment), io.SEEK_END)
+    end = stream.read(_END_BYTES)
+    part = int.from_bytes(end[4:6], "little")
+    if end.startswith(b"PK\5\6") and part not in {0, _IN_64_BITS}:
+        message = f"it is the last of {part + 1} parts of a split zip: the others are missing"
+        raise RefusedError(message)
     return archive
+
+
+def _bounded(kind: type[Bounded], stream: IO[bytes]) -> Bounded:
+    message = f"its directory is longer than {MAX_DIRECTORY_BYTES >> 20} MiB"
+    return kind(stream, MAX_DIRECTORY_BYTES + _ENDS, lambda: RefusedError(message))
 
 
 def members(
     archive: zipfile.ZipFile,
 ) -> Iterator[tuple[zipfile.ZipInfo, MemberKind | None, str]]:
-    """Yield the files inside, each with why it is not to be opened (None, "" where it is)."""
+    """Yield the files inside, each with its kind where it is not to be opened, and its problem."""
     infos = archive.infolist()
     overlapping = _overlapping(infos)
+    names = Counter(info.filename for info in infos)
     for info in infos:
         if is_folder(info):
             continue
@@ -59,7 +109,25 @@ def members(
         elif info.file_size > _MOST_DEFLATED * (info.compress_size + 1):
             yield info, MemberKind.UNREADABLE, "damaged: it cannot be as long as the zip says"
         else:
-            yield info, None, ""
+            yield info, None, SAME_NAME if names[info.filename] > 1 else ""
+
+
+def open_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
+    """Open a member, to be read front to back before the next one is opened.
+
+    :meth:`zipfile.ZipFile.open` refuses the names that :class:`_PlainNames` mends, and takes as
+    long as inflating a header, for members that are read at the same time.
+    """
+    stream = cast("IO[bytes]", archive.fp)
+    stream.seek(info.header_offset)
+    head = stream.read(_LOCAL_HEADER_BYTES)
+    if len(head) < _LOCAL_HEADER_BYTES or not head.startswith(b"PK\3\4"):
+        raise zipfile.BadZipFile
+    of_name, of_extra = struct.unpack_from("<2H", head, 26)
+    name = stream.read(of_name + of_extra)[:of_name]
+    if name != info.orig_filename.encode("utf-8" if info.flag_bits >> 8 & _UTF_8 else "cp437"):
+        raise zipfile.BadZipFile
+    return cast("IO[bytes]", zipfile.ZipExtFile(stream, "r", info))
 
 
 def is_folder(info: zipfile.ZipInfo) -> bool:

@@ -86,7 +86,7 @@ def only_dicom(series: Series) -> Finding:
 
 
 def _kind(member: Member) -> str:
-    return "truncated" if member.kind is MemberKind.DICOM else str(member.kind)
+    return member.problem.partition(":")[0] if member.kind is MemberKind.DICOM else str(member.kind)
 
 
 def no_hidden_files(series: Series) -> Finding:

@@ -1,13 +1,18 @@
 import io
 import itertools
 import os
+import resource
+import sys
 import zipfile
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from fw_gear_viewer_check.dicom import reader
-from fw_gear_viewer_check.dicom.reader import read_input
+from fw_gear_viewer_check.dicom.header import HeaderReader
+from fw_gear_viewer_check.dicom.reader import File, read_file, read_input
 from fw_gear_viewer_check.model.archive import MemberKind
 from fw_gear_viewer_check.model.text import MAX_NAME, shown
 from tests import make, pack
@@ -247,3 +252,55 @@ def test_pixel_data_of_a_folder_are_not_read_either(tmp_path, monkeypatch):
     monkeypatch.setattr(reader, "_opened", Counting)
     read_input(folder)
     assert 0 < sum(sizes) < 64 * 1024
+
+
+@contextmanager
+def nested_folders(top, name, count):
+    """Make folders inside each other, too deep for what calls itself for each."""
+    opened = [os.open(top, os.O_RDONLY)]
+    for _ in range(count):
+        os.mkdir(name, dir_fd=opened[-1])
+        opened.append(os.open(name, os.O_RDONLY, dir_fd=opened[-1]))
+    yield opened[-1]
+    os.close(opened.pop())
+    for above in reversed(opened):
+        os.rmdir(name, dir_fd=above)
+        os.close(above)
+
+
+def test_a_folder_may_be_a_thousand_folders_deep(tmp_path):
+    """os.walk calls itself for each level: the check ended with a RecursionError."""
+    most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    depth = min(1_100, most - 200)
+    before = sys.getrecursionlimit()
+    with nested_folders(tmp_path, "d", depth) as deepest:
+        file = os.open("b.dcm", os.O_WRONLY | os.O_CREAT, dir_fd=deepest)
+        os.write(file, WHOLE)
+        os.close(file)
+        sys.setrecursionlimit(400)
+        try:
+            archive, instances = read_input(tmp_path)
+        finally:
+            sys.setrecursionlimit(before)
+            os.remove("b.dcm", dir_fd=deepest)
+    assert len(instances) == 1
+    assert archive.members[0].name.endswith("d/d/b.dcm")
+
+
+def test_a_folder_that_goes_on_deeper_than_a_path_can_be_long(tmp_path):
+    with nested_folders(tmp_path, "d" * 200, 30):
+        archive, instances = read_input(tmp_path)
+    assert instances == ()
+    assert [m.problem for m in archive.members] == ["a folder that cannot be opened"]
+
+
+@pytest.mark.parametrize("name", ["a.dcm", "a.zip"])
+def test_a_file_that_became_a_pipe_is_not_waited_for(tmp_path, name):
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    with pytest.raises(OSError, match="not a regular file"):
+        read_file(File(name, 100, partial(reader._opened, path)))
+    member, instance = reader.read_member(
+        HeaderReader(), File(name, 100, partial(reader._opened, path))
+    )
+    assert (member.problem, instance) == ("cannot be read (OSError)", None)

@@ -4,12 +4,13 @@ import io
 import struct
 import zipfile
 import zlib
+from contextlib import nullcontext
 
 import pytest
 
 from fw_gear_viewer_check import check
 from fw_gear_viewer_check.dicom import zipfiles
-from fw_gear_viewer_check.dicom.reader import read_input
+from fw_gear_viewer_check.dicom.reader import MemberNotOpened, open_member, read_input
 from fw_gear_viewer_check.model import limits
 from fw_gear_viewer_check.model.archive import MemberKind
 from fw_gear_viewer_check.reports import csv_table
@@ -29,10 +30,10 @@ def read_bytes(tmp_path, content, name="a.zip"):
     return archive
 
 
-def local(name, content):
+def local(name, content, flags=0):
     """Return a stored member, with what stands before it."""
     sizes = (zlib.crc32(content), len(content), len(content), len(name), 0)
-    return struct.pack("<4s5H3L2H", b"PK\3\4", 20, 0, 0, 0, 0, *sizes) + name + content
+    return struct.pack("<4s5H3L2H", b"PK\3\4", 20, flags, 0, 0, 0, *sizes) + name + content
 
 
 def entry(name, content=b"", *, size=None, offset=0, extra=b"", flags=0):
@@ -176,9 +177,47 @@ def test_odd_names(tmp_path, name):
     assert member.kind == MemberKind.DICOM
 
 
-def test_a_name_that_is_no_utf_8_though_it_says_so(tmp_path):
-    archive = read_bytes(tmp_path, zip_of([entry(b"\xff\xfe.dcm", flags=0x800)]))
-    assert archive.problem == "not a zip, or its directory is damaged"
+def test_a_name_that_is_no_utf_8_though_it_says_so_condemns_nothing(tmp_path):
+    """It made the whole zip "not a zip": 499 good images beside it were lost."""
+    bad, good = b"\xff\xfe.dcm", "ü.dcm".encode()
+    before = local(bad, WHOLE, flags=0x800)
+    entries = [
+        entry(bad, WHOLE, flags=0x800),
+        entry(good, WHOLE, flags=0x800, offset=len(before)),
+    ]
+    archive = read_bytes(tmp_path, zip_of(entries, before=before + local(good, WHOLE, flags=0x800)))
+    assert [(m.kind, m.problem) for m in archive.members] == [(MemberKind.DICOM, "")] * 2
+    assert "ü.dcm" in {m.name for m in archive.members}
+
+
+def test_two_members_of_one_name_are_reported_and_read(tmp_path):
+    names = ("a.dcm", "b.dcm", "a.dcm")
+    contents = [raw_dicom.image(number=n) for n in range(3)]
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, content in zip(names, contents, strict=True):
+            again = name in archive.namelist()
+            with pytest.warns(UserWarning, match="Duplicate") if again else nullcontext():
+                archive.writestr(name, content)
+    path = tmp_path / "a.zip"
+    path.write_bytes(out.getvalue())
+    report = check(path)
+    assert sum(len(s.series.instances) for s in report.series) == 3
+    (finding,) = (r.finding for r in report.results if r.requirement.id == "ZIP-103")
+    assert (finding.status, finding.affected) == ("FAIL", ("a.dcm", "a.dcm"))
+    assert finding.evidence == "its name is that of another file (2 files)"
+    with pytest.raises(MemberNotOpened):
+        open_member(path, "a.dcm", 1 << 20)
+    with open_member(path, "b.dcm", 1 << 20) as member:
+        assert member.read() == contents[1]
+
+
+@pytest.mark.parametrize("part", [1, 7])
+def test_the_last_part_of_a_split_zip_is_named(tmp_path, part):
+    whole = pack.zip_bytes({"a": WHOLE})
+    content = whole[len(WHOLE) // 2 :].replace(b"PK\5\6\0\0", b"PK\5\6" + bytes([part, 0]))
+    told = f"it is the last of {part + 1} parts of a split zip: the others are missing"
+    assert read_bytes(tmp_path, content).problem == told
 
 
 def test_a_symbolic_link_inside_is_not_followed(tmp_path):
