@@ -125,7 +125,7 @@ def check(  # noqa: PLR0913 - one for each option
     reports = []
     for path in paths:
         with Progress(printable(name_of(path))) as progress:
-            reports.append(judge(path, reference, options=options, on_progress=progress.update))
+            reports.append(judge(path, reference, options=options, on_progress=progress.reached))
     if csv_path is not None:
         from fw_gear_viewer_check.reports import csv_table  # noqa: PLC0415 - pandas, when asked for
         from fw_gear_viewer_check.system.files import write_text  # noqa: PLC0415
@@ -193,10 +193,10 @@ def survey(  # noqa: PLR0913 - options of a command line
     store (s3://, gs://, https://). Loose files are judged series by series. Exit code 0: surveyed,
     whatever was found. What was interrupted goes on with --resume.
     """
-    from fw_gear_viewer_check.survey import pool  # noqa: PLC0415 - explain does without
+    from fw_gear_viewer_check.survey import workers  # noqa: PLC0415 - explain does without
 
     if dask is None:
-        pool.begin_early()
+        workers.begin_early()
     from fw_gear_viewer_check.survey import command, run  # noqa: PLC0415
     from fw_gear_viewer_check.survey.work import Settings  # noqa: PLC0415
 

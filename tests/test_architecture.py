@@ -28,12 +28,14 @@ DOORS = {
         *("model.sop_classes", "reports.thumbnail"),
     },
     "click": {"cli"},
-    "distributed": {"survey.pool"},
+    "distributed": {"survey.workers"},
     "aiohttp": {"survey.remote"},
     "fsspec": {"survey.remote"},
     "jinja2": {"reports.html"},
     "markupsafe": {"reports.html"},
     "PIL": {"dicom.pixels", "reports.thumbnail"},
+    "jsonschema": {"checker.options"},
+    "tqdm": {"system.progress"},
 }
 """The modules that may import a third party; every other third party has no door at all."""
 

@@ -9,7 +9,6 @@ import pytest
 from examples.make_demo import write_series
 from fw_gear_viewer_check import cli
 from fw_gear_viewer_check.requirements.registry import REQUIREMENTS
-from fw_gear_viewer_check.system.progress import Progress
 
 
 @pytest.fixture
@@ -265,55 +264,6 @@ def test_library_call(good):
     assert report.verdicts["v3_mpr"].status == "PASS"
     assert len(report.results) == len(REQUIREMENTS)
     assert list(report.to_dataframe()["requirement"]) == [r.id for r in REQUIREMENTS]
-
-
-class Terminal:
-    def __init__(self, *, is_tty):
-        self.text = ""
-        self.is_tty = is_tty
-
-    def isatty(self):
-        return self.is_tty
-
-    def write(self, text):
-        self.text += text
-
-    def flush(self):
-        pass
-
-
-@pytest.fixture
-def clock(monkeypatch):
-    now = [100.0]
-    monkeypatch.setattr("fw_gear_viewer_check.system.progress.time.monotonic", lambda: now[0])
-    return now
-
-
-def test_progress_is_silent_for_two_seconds(clock):
-    terminal = Terminal(is_tty=True)
-    with Progress("scan.zip", terminal) as progress:
-        clock[0] += 1.9
-        progress.update(5, 10)
-    assert terminal.text == ""
-
-
-def test_progress_renews_one_line_on_a_terminal_and_clears_it(clock):
-    terminal = Terminal(is_tty=True)
-    with Progress("scan.zip", terminal) as progress:
-        clock[0] += 2
-        progress.update(5, 10)
-        progress.update(6, 10)
-    assert terminal.text == "\r\x1b[2Kscan.zip: 5 of 10 files read (50 %)\r\x1b[2K"
-
-
-def test_progress_writes_a_line_every_tenth_into_a_log(clock):
-    log = Terminal(is_tty=False)
-    with Progress("scan.zip", log) as progress:
-        for done in range(1, 101):
-            clock[0] += 1
-            progress.update(done, 100)
-    assert log.text.splitlines()[0] == "scan.zip: 10 of 100 files read (10 %)"
-    assert len(log.text.splitlines()) == 10
 
 
 def test_ctrl_c_is_one_line_and_no_failure_of_the_data(call, good, monkeypatch):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import sqlite3
@@ -13,14 +12,14 @@ from fw_gear_viewer_check.checker.options import UsageError
 from fw_gear_viewer_check.model.text import counted
 from fw_gear_viewer_check.requirements.types import Capability, Status
 from fw_gear_viewer_check.survey import run, tables
-from fw_gear_viewer_check.survey.pool import DaskPool, LocalPool
+from fw_gear_viewer_check.survey.workers import DaskPool, LocalPool, cores
 from fw_gear_viewer_check.system.stopping import INTERRUPTED
 
 if TYPE_CHECKING:
     from types import FrameType
 
-    from fw_gear_viewer_check.survey.pool import Pool
     from fw_gear_viewer_check.survey.rollup import RollUp
+    from fw_gear_viewer_check.survey.workers import Pool
 
 
 def part(given: str) -> run.Part:
@@ -69,20 +68,13 @@ def _interrupted(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG
     raise KeyboardInterrupt
 
 
-def cores() -> int:
-    """Return the cores that this process may use, which a batch system may have limited."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def summary(rollup: RollUp, plan: run.Plan) -> str:
     """Return the numbers that matter, as text for a terminal."""
     ready = rollup.overall[Status.PASS] + rollup.overall[Status.NOT_APPLICABLE]
-    asked = ", ".join(plan.settings.options.require)
+    required = ", ".join(plan.settings.options.require)
     inputs = counted(rollup.inputs, "input")
     rows = [
-        f"{rollup.series:,} series in {inputs}: {ready:,} ready (of {asked})",
+        f"{rollup.series:,} series in {inputs}: {ready:,} ready (of {required})",
         *(_row(rollup, capability) for capability in Capability),
     ]
     if rollup.problems:

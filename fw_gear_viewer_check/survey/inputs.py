@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from fw_gear_viewer_check.dicom.reader import File, read_file, read_files
 from fw_gear_viewer_check.survey.urls import StoreError, digest, is_remote, shown_url, storable
+from fw_gear_viewer_check.system.files import opened_regular
 
 if TYPE_CHECKING:
     from fw_gear_viewer_check.model.archive import Archive
@@ -19,13 +20,13 @@ if TYPE_CHECKING:
 Reading: TypeAlias = "tuple[Archive, tuple[Instance, ...]]"
 
 NOT_THERE = -1
-"""Size of a place that a list names and that is not there."""
+"""Size of a file that a list names and that is not there."""
 HIDDEN = "hidden or operating-system file"
 FOLDER_LINK = "link to a folder: not followed, name it as a root"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SourceFile:
     """A file: its path, or its URL in a remote store; ``stamp`` changes when its content does."""
 
     location: str
@@ -49,19 +50,10 @@ class Place:
         Links to folders are followed; a link to a file is a file of its own, as it would be where
         the archive is uploaded.
         """
-        if self.is_remote:
+        if self.is_remote or self.size == NOT_THERE:
             return storable(self.location)
         folder, name = os.path.split(os.path.abspath(self.location))  # noqa: PTH100
         return storable(os.path.join(_real_folder(folder), name))  # noqa: PTH118
-
-    def to_json(self) -> str:
-        """Return it as text."""
-        return json.dumps([self.location, self.size, self.stamp])
-
-    @classmethod
-    def from_json(cls, text: str) -> Place:
-        """Return what :meth:`to_json` wrote."""
-        return cls(*json.loads(text))
 
     @property
     def base(self) -> str:
@@ -71,14 +63,16 @@ class Place:
 
     def open(self) -> IO[bytes]:
         """Open it for reading in any order."""
+        if self.size == NOT_THERE:
+            if not self.is_remote:
+                raise FileNotFoundError(self.location)
+            message = "there is nothing, or no answer"
+            raise StoreError(message)
         if self.is_remote:
-            if self.size == NOT_THERE:
-                message = "there is nothing, or no answer"
-                raise StoreError(message)
             from fw_gear_viewer_check.survey import remote  # noqa: PLC0415 - an extra
 
             return remote.opened(self.location, self.size)
-        return open(self.location, "rb")  # noqa: PTH123 - closed by the reader
+        return opened_regular(self.location)
 
 
 @lru_cache(maxsize=64)
@@ -95,71 +89,76 @@ class LeftOut:
     reason: str
 
 
-Listed: TypeAlias = "Place | LeftOut"
+Listed: TypeAlias = "SourceFile | LeftOut"
 
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One input of the survey; several places are the loose files of one series."""
+    """One input of the survey; several files are the loose files of one series."""
 
     name: str
     """What the tables call it: the file, or the folder that the loose files share."""
-    places: tuple[Place, ...]
+    files: tuple[SourceFile, ...]
     series_instance_uid: str = ""
     """Series of loose files; "" for a file."""
 
     @property
     def key(self) -> str:
-        """What tells it from the other inputs, also in a later run."""
+        """What tells it from the other inputs, also in a later run: no file's name holds NUL."""
         uid = self.series_instance_uid
-        return storable(f"{self.name} {uid}" if uid else self.name)
+        return f"{storable(self.name)}\0{storable(uid)}" if uid else storable(self.name)
+
+    @property
+    def label(self) -> str:
+        """What findings about other inputs call it."""
+        return f"{self.name} {self.series_instance_uid}".rstrip()
 
     def read(self) -> Reading:
         """Return what it holds; raises :class:`OSError` when it cannot be opened."""
-        if len(self.places) == 1:
-            (place,) = self.places
-            return read_file(File(place.base, place.size, place.open))
+        if len(self.files) == 1:
+            (file,) = self.files
+            return read_file(File(file.base, file.size, file.open))
         folder = self.name.rstrip("/\\")
         files = [
-            File(_below(place.name, folder), place.size, partial(Place.open, place))
-            for place in self.places
+            File(_relative(file.name, folder), file.size, partial(SourceFile.open, file))
+            for file in self.files
         ]
         return read_files(os.path.basename(folder), files)  # noqa: PTH119
 
     def to_json(self) -> str:
-        """Return it as text, for the scratch data base."""
-        places = [(p.location, p.size, p.stamp) for p in self.places]
-        return json.dumps([self.name, self.series_instance_uid, places])
+        """Return it as text, for the index."""
+        return json.dumps([self.name, self._files(), self.series_instance_uid])
 
     @classmethod
     def from_json(cls, text: str) -> Input:
         """Return what :meth:`to_json` wrote."""
-        name, uid, places = json.loads(text)
-        return cls(name, tuple(Place(*place) for place in places), uid)
+        name, files, uid = json.loads(text)
+        return cls(name, tuple(SourceFile(*file) for file in files), uid)
 
     def fingerprint(self, settings: str) -> str:
         """Return what changes when the input, or the settings it is judged by, change."""
-        places = [(p.location, p.size, p.stamp) for p in self.places]
-        return digest(json.dumps([settings, places]))
+        return digest(json.dumps([settings, self._files()]))
+
+    def _files(self) -> list[tuple[str, int, str]]:
+        return [(file.location, file.size, file.stamp) for file in self.files]
 
 
-def group(series_instance_uid: str, places: list[Place]) -> Input:
+def group(series_instance_uid: str, files: list[SourceFile]) -> Input:
     """Return the input that the loose files of a series make; one alone is a file."""
-    if len(places) == 1:
-        return Input(places[0].name, tuple(places))
-    return Input(_shared_folder([p.name for p in places]), tuple(places), series_instance_uid)
+    if len(files) == 1:
+        return Input(files[0].name, tuple(files))
+    return Input(_shared_folder([f.name for f in files]), tuple(files), series_instance_uid)
 
 
 def _shared_folder(names: list[str]) -> str:
     """Return the deepest folder that holds all files, with a slash at its end."""
-    shared = names[0].replace(os.sep, "/").split("/")[:-1]
-    for name in names[1:]:
-        parts = name.replace(os.sep, "/").split("/")[:-1]
-        same = (a == b for a, b in zip(shared, parts, strict=False))
-        shared = shared[: next((n for n, is_same in enumerate(same) if not is_same), len(parts))]
-    return "/".join([*shared, ""]) or "./"
+    folders = [name.replace(os.sep, "/").split("/")[:-1] for name in names]
+    # Of all lists, the first and the last in order differ earliest.
+    first, last = min(folders), max(folders)
+    depth = next((n for n, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), None)
+    return "/".join([*first[:depth], ""]) or "./"
 
 
-def _below(name: str, folder: str) -> str:
+def _relative(name: str, folder: str) -> str:
     name = name.replace(os.sep, "/")
     return name[len(folder) :].lstrip("/") if name.startswith(f"{folder}/") else name

@@ -1,4 +1,4 @@
-"""The journal of a survey: a line for each thing found out, on the disk before the next one.
+"""The journal of a survey: a line for each thing found, on the disk before the next one.
 
 Lines are only ever appended, so that whatever ends the survey (a power cut, kill -9, a full disk)
 costs at most the line that was being written. A journal is written by one process at a time. Each
@@ -13,6 +13,7 @@ import os
 import sys
 import time
 import zlib
+from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Any, Self
 
 from fw_gear_viewer_check.checker.options import UsageError
@@ -34,9 +35,16 @@ class Journal:
     def __init__(self, path: Path) -> None:
         """Open or begin it; raises :class:`UsageError` while another process writes to it."""
         path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists() and not is_journal(path):
+            message = f"{path} is in the way: no survey wrote it"
+            raise UsageError(message)
         self.path = path
         self._file: IO[bytes] = path.open("ab", buffering=0)
-        _lock(self._file, path)
+        try:
+            _lock(self._file, path)
+        except UsageError:
+            self._file.close()
+            raise
         self._end = self._cut_torn_line()
         self._synced = time.monotonic()
 
@@ -97,15 +105,42 @@ class Journal:
 
 
 def lines(path: Path) -> Iterator[tuple[int, int, dict[str, Any]]]:
-    """Yield where each whole line begins, its length, and what it says."""
+    """Yield where each whole line begins, its length, and the document in it."""
     start = 0
     with path.open("rb") as file:
         for raw in file:
+            document = None
             if raw.startswith(_beginning(raw[_BEGINNING:])):
-                yield start, len(raw), json.loads(raw)
+                with suppress(ValueError, RecursionError):
+                    document = _document(raw)
+            if document is not None:
+                yield start, len(raw), document
             elif raw.endswith(b"\n"):
-                log.warning("line at byte %d of %s is damaged: judged again", start, path.name)
+                report_damage(path, start)
             start += len(raw)
+
+
+def _document(raw: bytes) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(raw)
+    del document["crc"]
+    return document
+
+
+def report_damage(path: Path, start: int) -> None:
+    """Log that a line is not used."""
+    log.warning("line at byte %d of %s is damaged: judged again", start, path.name)
+
+
+def is_journal(path: Path) -> bool:
+    """Return True for a journal, also one that is empty or holds half a line."""
+    mark = _beginning(b"")[:8]
+    with path.open("rb") as file:
+        part = file.read(65536)
+        if mark.startswith(part):
+            return True
+        while part and mark not in part:
+            part = file.read(65536)
+    return bool(part)
 
 
 def _beginning(rest: bytes) -> bytes:
@@ -116,11 +151,10 @@ _BEGINNING = len(_beginning(b""))
 
 
 def line_at(path: Path, start: int, length: int) -> dict[str, Any]:
-    """Return what one line says."""
+    """Return the document of one line."""
     with path.open("rb") as file:
         file.seek(start)
-        said: dict[str, Any] = json.loads(file.read(length))
-        return said
+        return _document(file.read(length))
 
 
 def _lock(file: IO[bytes], path: Path) -> None:

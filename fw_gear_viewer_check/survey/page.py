@@ -84,8 +84,8 @@ class Why:
     def count(self) -> str:
         """How many series it keeps from a verdict; "series" is its own plural."""
         fail = "fails" if self.reason.failing == 1 else "fail"
-        told = ((fail, self.reason.failing), ("cannot be judged", self.reason.unknown))
-        return ", ".join(f"{count:,} series {what}" for what, count in told if count)
+        counts = ((fail, self.reason.failing), ("cannot be judged", self.reason.unknown))
+        return ", ".join(f"{count:,} series {what}" for what, count in counts if count)
 
 
 def render_page(rollup: RollUp, options: Options) -> str:
@@ -95,8 +95,8 @@ def render_page(rollup: RollUp, options: Options) -> str:
         (name, {c: share(counts[c]) for c in Capability}, total)
         for name, counts, total in rollup.modalities()
     ]
-    asked = tuple(r.id for r in REQUIREMENTS if r.capability in options.require)
-    reasons, notes = rollup.top_reasons(asked), rollup.top_notes()
+    required = tuple(r.id for r in REQUIREMENTS if r.capability in options.require)
+    reasons, notes = rollup.top_reasons(required), rollup.top_notes()
     return (
         environment()
         .get_template("survey.html.j2")

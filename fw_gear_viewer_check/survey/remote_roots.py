@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urljoin, urlsplit
 
 from fw_gear_viewer_check.dicom.reader import is_hidden
-from fw_gear_viewer_check.survey.inputs import HIDDEN, LeftOut, Place
+from fw_gear_viewer_check.survey.inputs import HIDDEN, LeftOut, SourceFile
 from fw_gear_viewer_check.survey.remote import kind_of, store_of
 from fw_gear_viewer_check.survey.urls import StoreError, shown_url
 
@@ -29,10 +29,10 @@ def listed(url: str) -> Iterator[Listed]:
     try:
         yield from _below(store, path, url)
     except Exception as error:
-        raise StoreError(_told(error, url)) from error
+        raise StoreError(_described(error, url)) from error
 
 
-def _told(error: Exception, url: str) -> str:
+def _described(error: Exception, url: str) -> str:
     if isinstance(error, FileNotFoundError):
         # fsspec's store of the web says so of whatever goes wrong; what did is the cause.
         cause = error.__cause__
@@ -47,13 +47,13 @@ def _below(store: Any, path: str, url: str) -> Iterator[Listed]:  # noqa: ANN401
     if any(sign in path for sign in _GLOB):
         for found, info in sorted(store.glob(path, detail=True).items()):
             if info["type"] == "file":
-                yield _place(store, found, info, url)
+                yield _source_file(store, found, info, url)
         return
     # Whether an https URL is a folder cannot be asked, only told from its end: fsspec would
     # download a whole zip to look for links in it.
     is_folder = path.endswith("/") if scheme in {"http", "https"} else store.isdir(path)
     if not is_folder:
-        yield _place(store, path, store.info(path), url)
+        yield _source_file(store, path, store.info(path), url)
         return
     yield from _folder(store, path, url)
 
@@ -81,15 +81,15 @@ def _folder(store: Any, top: str, url: str) -> Iterator[Listed]:  # noqa: ANN401
             elif is_hidden(path[len(top.rstrip("/")) :]):
                 yield LeftOut(shown_url(_url(store, path, url)), HIDDEN)
             else:
-                yield _place(store, path, info if info.get("size") else store.info(path), url)
+                yield _source_file(store, path, info if info.get("size") else store.info(path), url)
 
 
-def _place(store: Any, path: str, info: dict[str, Any], url: str) -> Listed:  # noqa: ANN401
+def _source_file(store: Any, path: str, info: dict[str, Any], url: str) -> Listed:  # noqa: ANN401
     location, size = _url(store, path, url), info.get("size")
     if size is None:
         return LeftOut(shown_url(location), "the store does not tell its size")
     stamp = next((str(info[key]) for key in _STAMPS if info.get(key)), "")
-    return Place(location, int(size), stamp)
+    return SourceFile(location, int(size), stamp)
 
 
 def _url(store: Any, path: str, url: str) -> str:  # noqa: ANN401

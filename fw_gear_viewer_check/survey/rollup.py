@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from fw_gear_viewer_check.requirements.types import Capability, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from fw_gear_viewer_check.reports.rows import Json
 
 MOST_LISTED = 500
 """Series that the page lists; all are in series.csv."""
 MOST_EXAMPLES = 5
 """Series named as examples of a reason."""
 MOST_MODALITIES = 40
-"""Kinds of modality told apart; the texts come out of files, and may be as many as these."""
+"""Modalities with a row of their own; the texts come out of files, and may be as many as these."""
 OTHER = "other"
 
 Counts: TypeAlias = "dict[Capability, Counter[Status]]"
@@ -27,17 +27,27 @@ def _counts() -> Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A series in the list of those that are not ready."""
+class SeriesRow:
+    """One row of series.csv and of the page's table."""
 
     name: str
-    series_instance_uid: str
-    modality: str
-    overall: Status
-    verdicts: dict[Capability, Status]
-    reasons: tuple[str, ...]
-    """Ids of what is not met or cannot be judged; none where there is no readable DICOM."""
-    report: str
+    """The input."""
+    problem: str = ""
+    link: str = ""
+    """Where more is said of it: a report in the survey's folder, a page of the platform."""
+    series_instance_uid: str = ""
+    sop_class_uid: str = ""
+    sop_class: str = ""
+    modality: str = ""
+    instances: int | None = None
+    frames: int | None = None
+    overall: Status = Status.UNKNOWN
+    verdicts: tuple[Status, ...] = (Status.UNKNOWN,) * len(Capability)
+    """In order of the capabilities."""
+    failing: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    viewer: Json | None = None
 
 
 @dataclass(slots=True)
@@ -48,8 +58,8 @@ class Reason:
     failing: int = 0
     unknown: int = 0
     noted: int = 0
-    """Series for which it is a note: no verdict hangs on it."""
-    examples: list[Entry] = field(default_factory=list)
+    """Series for which it is a note, and changes no verdict."""
+    examples: list[SeriesRow] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -65,90 +75,71 @@ class RollUp:
     reasons: dict[str, Reason] = field(default_factory=dict)
     unreadable: Reason = field(default_factory=lambda: Reason(""))
     """Inputs without any readable DICOM: one reason, not one for each attribute they lack."""
-    listed: list[Entry] = field(default_factory=list)
+    listed: list[SeriesRow] = field(default_factory=list)
     unlisted: int = 0
     problems: Counter[str] = field(default_factory=Counter)
-    unchecked: list[tuple[str, str]] = field(default_factory=list)
+    unchecked: list[SeriesRow] = field(default_factory=list)
     viewer: Counter[str] = field(default_factory=Counter)
     left_out: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
-    def add(self, said: Mapping[str, Any], report: str) -> None:
-        """Count an input, as the journal tells of it."""
-        self.inputs += 1
-        if said["problem"]:
-            self.problems[said["problem"]] += 1
+    def add(self, row: SeriesRow) -> None:
+        """Count a series, or an input that could not be checked."""
+        if row.problem:
+            self.problems[row.problem] += 1
             if len(self.unchecked) < MOST_LISTED:
-                self.unchecked.append((said["name"], said["problem"]))
-        for one in said["series"]:
-            self._add_series(said["name"], one, report)
-
-    def _add_series(self, name: str, one: Mapping[str, Any], report: str) -> None:
-        verdicts = {c: Status(one["verdicts"][c.value]) for c in Capability}
-        overall = Status(one["overall"])
+                self.unchecked.append(row)
+            return
         self.series += 1
-        self.instances += one["instances"]
-        self.overall[overall] += 1
-        modality = one["modality"] or ("not told" if one["instances"] else "no DICOM")
+        self.instances += row.instances or 0
+        self.overall[row.overall] += 1
+        modality = row.modality or ("not given" if row.instances else "no DICOM")
         if modality not in self.by_modality and len(self.by_modality) >= MOST_MODALITIES:
             modality = OTHER
         counts = self.by_modality.setdefault(modality, _counts())
-        for capability, status in verdicts.items():
+        for capability, status in zip(Capability, row.verdicts, strict=True):
             self.verdicts[capability][status] += 1
             counts[capability][status] += 1
-        self._add_viewer(one["viewer"])
-        entry = Entry(
-            name=name,
-            series_instance_uid=one["series_instance_uid"],
-            modality=one["modality"],
-            overall=overall,
-            verdicts=verdicts,
-            reasons=(*one["failing"], *one["unknown"]) if one["instances"] else (),
-            report=report,
-        )
-        self._add_reasons(entry, one)
-        if overall in {Status.FAIL, Status.UNKNOWN}:
+        self._add_viewer(row)
+        self._add_reasons(row)
+        if row.overall in {Status.FAIL, Status.UNKNOWN}:
             if len(self.listed) < MOST_LISTED:
-                self.listed.append(entry)
+                self.listed.append(row)
             else:
                 self.unlisted += 1
 
-    def _add_viewer(self, viewer: Mapping[str, Any] | None) -> None:
-        if viewer is None:
+    def _add_viewer(self, row: SeriesRow) -> None:
+        if row.viewer is None:
             self.viewer["not predicted"] += 1
             return
-        self.viewer["shown"] += viewer["display_sets"] > 0
-        self.viewer["mpr"] += viewer["reconstructable"] > 0
-        self.viewer["four_d"] += viewer["four_d"] > 0
-        self.viewer["lost"] += bool(viewer["lost"])
+        self.viewer["shown"] += row.viewer["display_sets"] > 0
+        self.viewer["mpr"] += row.viewer["reconstructable"] > 0
+        self.viewer["four_d"] += row.viewer["four_d"] > 0
+        self.viewer["lost"] += bool(row.viewer["lost"])
 
-    def _add_reasons(self, entry: Entry, one: Mapping[str, Any]) -> None:
-        if not one["instances"]:
+    def _add_reasons(self, row: SeriesRow) -> None:
+        if not row.instances:
             self.unreadable.failing += 1
             if len(self.unreadable.examples) < MOST_EXAMPLES:
-                self.unreadable.examples.append(entry)
+                self.unreadable.examples.append(row)
             return
-        for kind, ids in (
-            ("failing", one["failing"]),
-            ("unknown", one["unknown"]),
-            ("noted", one["notes"]),
-        ):
+        for kind, ids in (("failing", row.failing), ("unknown", row.unknown), ("noted", row.notes)):
             for requirement in ids:
                 reason = self.reasons.setdefault(requirement, Reason(requirement))
                 setattr(reason, kind, getattr(reason, kind) + 1)
                 if len(reason.examples) < MOST_EXAMPLES:
-                    reason.examples.append(entry)
+                    reason.examples.append(row)
 
     def modalities(self) -> list[tuple[str, Counts, int]]:
         """Return the modalities with their counts and number of series, most frequent first."""
-        rows = [(m, c, sum(c[Capability.ARCHIVE].values())) for m, c in self.by_modality.items()]
+        rows = [(m, c, c[Capability.ARCHIVE].total()) for m, c in self.by_modality.items()]
         return sorted(rows, key=lambda row: (-row[2], row[0]))
 
-    def top_reasons(self, asked: tuple[str, ...]) -> list[Reason]:
-        """Return what keeps most series from a verdict; what is ``asked`` for stands first."""
+    def top_reasons(self, required: tuple[str, ...]) -> list[Reason]:
+        """Return what keeps most series from a verdict; what is ``required`` stands first."""
         reasons = [r for r in self.reasons.values() if r.failing or r.unknown]
         return sorted(
             reasons,
-            key=lambda r: (r.requirement not in asked, -r.failing, -r.unknown, r.requirement),
+            key=lambda r: (r.requirement not in required, -r.failing, -r.unknown, r.requirement),
         )
 
     def top_notes(self) -> list[Reason]:

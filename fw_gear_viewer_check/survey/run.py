@@ -1,8 +1,8 @@
-"""A survey from its roots to its tables: list, look into loose files, judge, compare, write.
+"""A survey from its roots to its tables: list, scan loose files, judge, compare, write.
 
 The comparison is a second, smaller pass. In the first every input is judged as if it were the only
-one, and says which series it holds and which it asks about. Those that share a series with another
-input, or refer to one, are then judged again, with the others at hand.
+one; its record says which series it holds and which it refers to. Inputs that share a series with
+another one, or refer to one, are then judged again, with the others at hand.
 """
 
 from __future__ import annotations
@@ -10,40 +10,42 @@ from __future__ import annotations
 import json
 import logging
 import re
-import shutil
 from collections import deque
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fw_gear_viewer_check.checker.options import UsageError
-from fw_gear_viewer_check.survey import scan, tables, work
-from fw_gear_viewer_check.survey.index import Ledger
+from fw_gear_viewer_check.survey import journal, roots, scan, tables, work, workers
+from fw_gear_viewer_check.survey.index import Index
 from fw_gear_viewer_check.survey.inputs import Input, LeftOut
-from fw_gear_viewer_check.survey.journal import Journal, lines
+from fw_gear_viewer_check.survey.journal import Journal
 from fw_gear_viewer_check.survey.page import render_page
-from fw_gear_viewer_check.survey.pool import WorkerDied, run
-from fw_gear_viewer_check.survey.progress import Pace
+from fw_gear_viewer_check.survey.records import DAMAGE, Record, RecordReader
 from fw_gear_viewer_check.survey.rollup import RollUp
-from fw_gear_viewer_check.survey.roots import listed
 from fw_gear_viewer_check.survey.urls import digest, storable
 from fw_gear_viewer_check.survey.work import Settings, Task
+from fw_gear_viewer_check.survey.workers import WorkerDied
 from fw_gear_viewer_check.system.files import write_text
+from fw_gear_viewer_check.system.progress import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from fw_gear_viewer_check.survey.inputs import Place
-    from fw_gear_viewer_check.survey.pool import Pool
+    from fw_gear_viewer_check.survey.inputs import SourceFile
+    from fw_gear_viewer_check.survey.workers import Pool
 
 log = logging.getLogger(__name__)
 
 PAGE = "survey.html"
+OUTPUTS = (*tables.NAMES, PAGE)
 REPORTS = "reports"
 JOURNALS = "journal"
+PARTS = "part-[0-9][0-9][0-9][0-9]*-of-*.jsonl"
 SCANNED_TOGETHER = 100
-"""Loose files that a worker looks into at a time."""
+"""Loose files that a worker scans at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,47 +77,48 @@ class Plan:
         name = f"part-{part.number:04}-of-{part.count:04}" if part else "survey"
         return self.folder / JOURNALS / f"{name}.jsonl"
 
+    @property
+    def parts(self) -> list[Path]:
+        """The journals of the parts that a survey puts together; a part has none."""
+        if self.part is not None:
+            return []
+        return sorted(p for p in self.journal.parent.glob(PARTS) if journal.is_journal(p))
+
 
 def survey(plan: Plan, open_pool: Callable[[], Pool]) -> RollUp | None:
     """Survey, and write the outputs; a part only writes its journal, and returns None.
 
-    Raises :class:`UsageError` for a root that is not there, and for a folder that holds an
+    Raises :class:`UsageError` for a root that is not there or holds nothing, for a folder where
+    inputs lie or that holds files of these names that no survey wrote, and for one that holds an
     unfinished survey unless it is to be resumed.
     """
-    plan.folder.mkdir(parents=True, exist_ok=True)
-    with Journal(plan.journal) as journal, Ledger() as ledger:
-        if plan.resume:
-            _load(journal, ledger)
-        else:
-            _refuse_unfinished(plan, journal)
-        _list_inputs(plan, ledger)
+    with closing(Index()) as index:
         if not plan.resume:
-            _clear(plan, journal)
-        with open_pool() as pool:
-            _look_into_loose(pool, journal, ledger)
-            ledger.group_loose(plan.settings.digest)
-            ledger.forget_others()
-            _judge(plan, pool, journal, ledger, _first_pass(plan, ledger), "inputs judged")
-            if plan.part is not None:
-                return None
-            _judge(plan, pool, journal, ledger, _second_pass(plan, ledger), "inputs compared")
-        rollup = _write(plan, ledger)
-        journal.append(json.dumps({"finished": rollup.inputs}))
-    return rollup
+            _refuse_unfinished(plan)
+        _refuse_strangers(plan)
+        _list_inputs(plan, index)
+        plan.folder.mkdir(parents=True, exist_ok=True)
+        with Journal(plan.journal) as written:
+            _clear(plan, written)
+            return _Survey(plan, written, index).run(open_pool)
 
 
-def _load(journal: Journal, ledger: Ledger) -> None:
-    """Take up what earlier runs found out."""
-    for path in sorted(journal.path.parent.glob("*.jsonl")):
-        for start, length, said in lines(path):
-            if "key" in said:
-                ledger.add_judged(said, path, start, length)
-            for key, stamp, uid, left_out in said.get("seen", ()):
-                ledger.add_seen(key, stamp, scan.Seen(uid, left_out))
+def _refuse_strangers(plan: Plan) -> None:
+    """Replace no file that no survey has written."""
+    found = [name for name in OUTPUTS if (plan.folder / name).exists()]
+    if found and not any(map(journal.is_journal, plan.journal.parent.glob("*.jsonl"))):
+        message = f"{plan.folder} holds {found[0]}, but no survey: choose another folder"
+        raise UsageError(message)
 
 
-def _refuse_unfinished(plan: Plan, journal: Journal) -> None:
-    if _is_unfinished(journal.path, _parts(plan)):
+def _refuse_unfinished(plan: Plan) -> None:
+    last: deque[dict[str, Any]] = deque(maxlen=1)
+    since = 0
+    if plan.journal.exists():
+        last.extend(document for *_, document in journal.lines(plan.journal))
+        since = plan.journal.stat().st_mtime_ns if last else 0
+    newer = any(part.stat().st_mtime_ns > since for part in plan.parts)
+    if newer or (last and "finished" not in last[0]):
         message = (
             f"{plan.folder} holds a survey that was not finished: go on with it (--resume), or "
             f"choose another folder"
@@ -123,109 +126,163 @@ def _refuse_unfinished(plan: Plan, journal: Journal) -> None:
         raise UsageError(message)
 
 
-def _parts(plan: Plan) -> list[Path]:
-    """Return the journals of the parts that a survey puts together; a part has none."""
-    return [] if plan.part is not None else list(plan.journal.parent.glob("part-*.jsonl"))
-
-
-def _is_unfinished(path: Path, parts: list[Path]) -> bool:
-    last = deque((said for _, _, said in lines(path)), maxlen=1)
-    if not last:
-        return bool(parts)
-    since = path.stat().st_mtime_ns
-    return "finished" not in last[0] or any(part.stat().st_mtime_ns > since for part in parts)
-
-
-def _clear(plan: Plan, journal: Journal) -> None:
-    """Forget the last survey, now that the roots are known to be there."""
-    journal.clear()
-    for path in _parts(plan):
-        path.unlink()
-    if plan.part is None:
-        shutil.rmtree(plan.folder / REPORTS, ignore_errors=True)
-
-
-def _list_inputs(plan: Plan, ledger: Ledger) -> None:
-    with Pace("files listed", None) as pace:
-        for one in listed(plan.roots, plan.folder):
+def _list_inputs(plan: Plan, index: Index) -> None:
+    with Progress("files listed") as progress:
+        for one in roots.listed(plan.roots, plan.folder):
             if isinstance(one, LeftOut):
-                ledger.add_left_out(one.name, one.reason)
-            elif not ledger.is_new(one):
+                index.add_left_out(one.name, one.reason)
+            elif not index.is_new(one):
                 continue
             elif scan.is_input(one):
-                ledger.add_input(Input(one.name, (one,)), plan.settings.digest)
+                index.add_input(Input(one.name, (one,)), plan.settings.digest)
             else:
-                ledger.add_loose(one)
-            pace.step()
+                index.add_loose(one)
+            progress.update()
 
 
-def _look_into_loose(pool: Pool, journal: Journal, ledger: Ledger) -> None:
-    """Find out which series each loose file belongs to."""
-    with Pace("loose files looked into", ledger.count_unseen()) as pace:
-        for places, seen in run(pool, scan.scan, _batches(ledger.unseen())):
-            # A file that kills its reader is judged alone, where that costs no neighbour.
-            found = [scan.ALONE] * len(places) if isinstance(seen, WorkerDied) else seen
-            rows = [
-                (storable(place.location), place.stamp, one.series_instance_uid, one.left_out)
-                for place, one in zip(places, found, strict=True)
-            ]
-            journal.append(json.dumps({"seen": rows}, separators=(",", ":")))
-            for key, stamp, uid, left_out in rows:
-                ledger.add_seen(key, stamp, scan.Seen(uid, left_out))
-            pace.step(len(places))
+def _clear(plan: Plan, written: Journal) -> None:
+    """Remove what an earlier survey wrote and this one does not go on with; nothing else.
+
+    Files that were being written when a process was killed are removed in any case.
+    """
+    if plan.part is None:
+        for name in OUTPUTS:
+            for path in plan.folder.glob(f".{name}.????????"):  # see system.files.replaced
+                path.unlink(missing_ok=True)
+    if plan.resume:
+        return
+    for path in (written.path, *plan.parts):
+        for *_, document in journal.lines(path):
+            if document.get("has_report") is True and isinstance(document.get("key"), str):
+                (plan.folder / report_of(document["key"])).unlink(missing_ok=True)
+    written.clear()
+    for path in plan.parts:
+        path.unlink()
 
 
-def _batches(places: Iterator[Place]) -> Iterator[list[Place]]:
-    while batch := list(islice(places, SCANNED_TOGETHER)):
+@dataclass(frozen=True, slots=True)
+class _Survey:
+    plan: Plan
+    journal: Journal
+    index: Index
+
+    def run(self, open_pool: Callable[[], Pool]) -> RollUp | None:
+        if self.plan.resume:
+            self._load()
+        with open_pool() as pool:
+            self._scan_loose(pool)
+            self.index.group_loose(self.plan.settings.digest)
+            self.index.forget_others()
+            if not self.index.count_inputs():
+                message = f"no DICOM file and no zip in {', '.join(self.plan.roots)}"
+                raise UsageError(message)
+            self._judge(pool, self._first_pass(), "inputs judged", self._count_open())
+            if self.plan.part is not None:
+                return None
+            self._judge(pool, self._second_pass(), "inputs compared", None)
+        rollup = self._write()
+        self.journal.append(json.dumps({"finished": rollup.inputs}))
+        return rollup
+
+    def _load(self) -> None:
+        """Take up what earlier runs found out, as far as it is what they wrote."""
+        reader = RecordReader(self.plan.settings.options)
+        for path in sorted(self.journal.path.parent.glob("*.jsonl")):
+            for start, length, document in journal.lines(path):
+                try:
+                    if "key" in document:
+                        record = Record.from_json(document)
+                        for row, _ in reader.read(record):
+                            RollUp().add(row)
+                        self.index.add_judged(record, path, start, length)
+                    elif "finished" in document:
+                        continue
+                    else:
+                        for row in document["scanned"]:
+                            self.index.add_scanned(*map(_text, row))
+                except DAMAGE:
+                    journal.report_damage(path, start)
+
+    def _scan_loose(self, pool: Pool) -> None:
+        """Find out which series each loose file belongs to."""
+        again: list[list[SourceFile]] = []
+        with Progress("loose files scanned", self.index.count_unscanned()) as progress:
+            for batches in (_batches(self.index.unscanned()), again):
+                for files, found in workers.run(pool, scan.scan, batches):
+                    if not isinstance(found, WorkerDied):
+                        self._add_scanned(files, found)
+                    elif len(files) == 1:
+                        # It is judged alone, where that costs no neighbour.
+                        self._add_scanned(files, [scan.OWN_INPUT])
+                    else:  # one of them ended the worker
+                        again += ([file] for file in files)
+                        continue
+                    progress.update(len(files))
+
+    def _add_scanned(self, files: list[SourceFile], found: list[scan.Scanned]) -> None:
+        rows = [
+            (storable(file.location), file.stamp, one.series_instance_uid, one.left_out)
+            for file, one in zip(files, found, strict=True)
+        ]
+        self.journal.append(json.dumps({"scanned": rows}, separators=(",", ":")))
+        for row in rows:
+            self.index.add_scanned(*row)
+
+    def _count_open(self) -> int | None:
+        return self.index.count_open() if self.plan.part is None else None
+
+    def _first_pass(self) -> Iterator[Task]:
+        part = self.plan.part
+        for one in self.index.open_inputs():
+            if part is None or part.has(one):
+                yield Task(one, self.plan.settings)
+
+    def _second_pass(self) -> Iterator[Task]:
+        for one, related, context in self.index.related():
+            yield Task(one, self.plan.settings, related, context)
+
+    def _judge(self, pool: Pool, tasks: Iterable[Task], what: str, total: int | None) -> None:
+        with Progress(what, total) as progress:
+            for task, made in workers.run(pool, work.judge, tasks):
+                outcome = work.unchecked(task, work.DIED) if isinstance(made, WorkerDied) else made
+                if outcome.html:
+                    # Written before its line: a report that was cut off is written again.
+                    path = self.plan.folder / report_of(task.input.key)
+                    path.parent.mkdir(exist_ok=True)
+                    path.write_text(outcome.html, encoding="utf-8", newline="")
+                start, length = self.journal.append(outcome.line)
+                record = Record.from_json(json.loads(outcome.line))
+                self.index.add_judged(record, self.journal.path, start, length)
+                progress.update()
+
+    def _write(self) -> RollUp:
+        """Write the tables and the page, input by input in order of name."""
+        plan, rollup = self.plan, RollUp()
+        reader = RecordReader(plan.settings.options)
+        with tables.Tables(plan.folder) as written:
+            for record in self.index.records():
+                rollup.inputs += 1
+                report = report_of(record.key) if record.has_report else ""
+                for row, findings in reader.read(record, report):
+                    written.add(row, findings)
+                    rollup.add(row)
+        rollup.left_out = tables.write_left_out(plan.folder, self.index.left_out())
+        write_text(plan.folder / PAGE, render_page(rollup, plan.settings.options))
+        return rollup
+
+
+def _text(cell: object) -> str:
+    if not isinstance(cell, str):
+        raise TypeError
+    return cell
+
+
+def _batches(files: Iterator[SourceFile]) -> Iterator[list[SourceFile]]:
+    while batch := list(islice(files, SCANNED_TOGETHER)):
         yield batch
-
-
-def _first_pass(plan: Plan, ledger: Ledger) -> Iterator[Task]:
-    for one in ledger.open_inputs():
-        if plan.part is None or plan.part.has(one):
-            yield Task(one, plan.settings)
-
-
-def _second_pass(plan: Plan, ledger: Ledger) -> Iterator[Task]:
-    for one, holders, context in ledger.related():
-        yield Task(one, plan.settings, holders, context)
-
-
-def _judge(  # noqa: PLR0913, PLR0917 - the two passes differ in two of them
-    plan: Plan, pool: Pool, journal: Journal, ledger: Ledger, tasks: Iterator[Task], what: str
-) -> None:
-    total = ledger.count_open() if what == "inputs judged" and plan.part is None else None
-    with Pace(what, total) as pace:
-        for task, made in run(pool, work.judge, tasks):
-            outcome = work.unchecked(task, work.DIED) if isinstance(made, WorkerDied) else made
-            if outcome.html:
-                _write_report(plan, task.input.key, outcome.html)
-            start, length = journal.append(outcome.line)
-            ledger.add_judged(json.loads(outcome.line), journal.path, start, length)
-            pace.step()
-
-
-def _write_report(plan: Plan, key: str, html: str) -> None:
-    path = plan.folder / report_of(key)
-    path.parent.mkdir(exist_ok=True)
-    write_text(path, html)
 
 
 def report_of(key: str) -> str:
     """Return where the report of an input is, seen from the folder of the survey."""
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", re.split(r"[/\\]", key)[-1] or "folder")[:60]
     return f"{REPORTS}/{name.strip('.-')}-{digest(key)[:10]}.html"
-
-
-def _write(plan: Plan, ledger: Ledger) -> RollUp:
-    """Write the tables and the page, input by input in order of name."""
-    rollup = RollUp()
-    with tables.Tables(plan.folder) as written:
-        for said in ledger.judged():
-            has_report = plan.settings.with_reports and not said["problem"]
-            report = report_of(said["key"]) if has_report else ""
-            written.add(said, report)
-            rollup.add(said, report)
-    rollup.left_out = tables.write_left_out(plan.folder, ledger.left_out())
-    write_text(plan.folder / PAGE, render_page(rollup, plan.settings.options))
-    return rollup

@@ -8,16 +8,20 @@ from typing import TYPE_CHECKING
 from fw_gear_viewer_check.dicom.header import HeaderReader
 from fw_gear_viewer_check.dicom.reader import File, is_zip, read_member
 from fw_gear_viewer_check.model.archive import MemberKind
+from fw_gear_viewer_check.model.limits import MAX_KEPT_BYTES, Budget
 
 if TYPE_CHECKING:
-    from fw_gear_viewer_check.survey.inputs import Place
+    from fw_gear_viewer_check.survey.inputs import SourceFile
+
+MOST_REMEMBERED = 1024 * 1024
+"""Bytes of one file's values that may be remembered for the next files."""
 
 _DICOM_ENDINGS = (".dcm", ".dicom", ".ima")
 _LEFT_OUT = frozenset({MemberKind.NOT_DICOM, MemberKind.ARCHIVE, MemberKind.DICOMDIR})
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Scanned:
     """What a loose file is: part of a series, an input of its own, or nothing to survey."""
 
     series_instance_uid: str = ""
@@ -25,32 +29,39 @@ class Seen:
     """Why it is not surveyed; "" when it is."""
 
 
-ALONE = Seen()
+OWN_INPUT = Scanned()
 """A zip under another name, or a DICOM file that cannot be read or that names no series."""
 
 
-def is_input(place: Place) -> bool:
+def is_input(file: SourceFile) -> bool:
     """Return True for a file that is an input of its own without a look into it."""
-    return place.size < 0 or place.base.lower().endswith(".zip")
+    return file.size < 0 or file.base.lower().endswith(".zip")
 
 
-def scan(places: list[Place]) -> list[Seen]:
+def scan(files: list[SourceFile]) -> list[Scanned]:
     """Return what each file is; one that cannot be opened is an input that cannot be checked."""
-    reader = HeaderReader()
-    return [_seen(reader, place) for place in places]
+    reader, found = HeaderReader(), []
+    for file in files:
+        # What one file may cost is limited, and no other file pays for it. A reader remembers the
+        # values that it has met; it is not kept behind a file that left many.
+        reader.budget = Budget()
+        found.append(_scanned(reader, file))
+        if MAX_KEPT_BYTES - reader.budget.kept > MOST_REMEMBERED:
+            reader = HeaderReader()
+    return found
 
 
-def _seen(reader: HeaderReader, place: Place) -> Seen:
-    named_dicom = place.base.lower().endswith(_DICOM_ENDINGS)
+def _scanned(reader: HeaderReader, file: SourceFile) -> Scanned:
+    named_dicom = file.base.lower().endswith(_DICOM_ENDINGS)
     try:
-        with place.open() as stream:
-            if is_zip(place.base, stream.read(132)):
-                return ALONE
-        member, _ = read_member(reader, File(place.base, place.size, place.open))
-    except Exception:  # noqa: BLE001 - whatever it is, it is told when the file is judged
-        return ALONE
+        with file.open() as stream:
+            if is_zip(file.base, stream.read(132)):
+                return OWN_INPUT
+        member, _ = read_member(reader, File(file.base, file.size, file.open))
+    except Exception:  # noqa: BLE001 - whatever it is, it is reported when the file is judged
+        return OWN_INPUT
     if member.kind is MemberKind.DICOM:
-        return Seen(member.series_instance_uid)
+        return Scanned(member.series_instance_uid)
     if named_dicom or member.kind not in {*_LEFT_OUT, MemberKind.EMPTY}:
-        return ALONE
-    return Seen(left_out=str(member.kind))
+        return OWN_INPUT
+    return Scanned(left_out=str(member.kind))

@@ -16,18 +16,21 @@ from typing import IO, TYPE_CHECKING, Any, Self
 
 from fw_gear_viewer_check.model import text
 from fw_gear_viewer_check.reports import rows
-from fw_gear_viewer_check.requirements.types import Capability, Status
-from fw_gear_viewer_check.survey.work import unpacked
+from fw_gear_viewer_check.requirements.types import Capability
 from fw_gear_viewer_check.system.files import replaced
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from pathlib import Path
     from types import TracebackType
+
+    from fw_gear_viewer_check.survey.records import Cells
+    from fw_gear_viewer_check.survey.rollup import SeriesRow
 
 SERIES = "series.csv"
 FINDINGS = "findings.csv.gz"
 LEFT_OUT = "left_out.csv"
+NAMES = (SERIES, FINDINGS, LEFT_OUT)
 
 SERIES_COLUMNS = (
     *("input", "series_instance_uid", "sop_class_uid", "sop_class", "modality"),
@@ -55,12 +58,11 @@ class Tables:
             findings = opening.enter_context(
                 gzip.GzipFile("", "wb", compresslevel=4, fileobj=packed, mtime=0)
             )
-            self._series = _text(opening, series)
-            self._findings = _text(opening, findings)
+            self._series = csv.writer(_text(opening, series), lineterminator="\n")
+            self._findings = csv.writer(_text(opening, findings), lineterminator="\n")
             self._open = opening.pop_all()
-        self._writer = csv.writer(self._series, lineterminator="\n")
-        self._writer.writerow(SERIES_COLUMNS)
-        csv.writer(self._findings, lineterminator="\n").writerow(rows.COLUMNS)
+        self._series.writerow(SERIES_COLUMNS)
+        self._findings.writerow(rows.COLUMNS)
         return self
 
     def __exit__(
@@ -72,39 +74,27 @@ class Tables:
         """Put the tables in place, unless something went wrong."""
         self._open.__exit__(kind, error, trace)
 
-    def add(self, said: Mapping[str, Any], report: str) -> None:
-        """Write what was found out about an input; ``report`` names its HTML report ("" if none).
-
-        An input that could not be checked has one row, of which nothing is known.
-        """
-        for one in said["series"] or [_UNCHECKED]:
-            row = _row(said, one, report)
-            self._writer.writerow([text.guard(v) if isinstance(v, str) else v for v in row])
-        self._findings.write(unpacked(said["findings"]))
+    def add(self, row: SeriesRow, findings: list[Cells]) -> None:
+        """Write the row of a series, and its findings."""
+        self._series.writerow(guarded(_cells(row)))
+        self._findings.writerows(map(guarded, findings))
 
 
-_UNKNOWN = Status.UNKNOWN.value
-_UNCHECKED: rows.Json = {
-    **dict.fromkeys(("series_instance_uid", "sop_class_uid", "sop_class", "modality"), ""),
-    **dict.fromkeys(("instances", "frames"), ""),
-    **dict.fromkeys(("failing", "unknown", "notes"), ()),
-    "overall": _UNKNOWN,
-    "verdicts": {capability.value: _UNKNOWN for capability in Capability},
-    "viewer": None,
-}
+def guarded(cells: Iterable[Any]) -> list[Any]:
+    """Return a row of which a spreadsheet takes no cell for a formula."""
+    return [text.guard(cell) if isinstance(cell, str) else cell for cell in cells]
 
 
-def _row(said: Mapping[str, Any], one: Mapping[str, Any], report: str) -> list[Any]:
-    viewer = one["viewer"] or {}
+def _cells(row: SeriesRow) -> list[Any]:
+    viewer = row.viewer or {}
     return [
-        *(said["name"], one["series_instance_uid"], one["sop_class_uid"], one["sop_class"]),
-        *(one["modality"], one["instances"], one["frames"], one["overall"]),
-        *(one["verdicts"][capability.value] for capability in Capability),
-        *(";".join(one["failing"]), ";".join(one["unknown"]), ";".join(one["notes"])),
+        *(row.name, row.series_instance_uid, row.sop_class_uid, row.sop_class, row.modality),
+        *(row.instances, row.frames, row.overall.value, *(v.value for v in row.verdicts)),
+        *(";".join(row.failing), ";".join(row.unknown), ";".join(row.notes)),
         *(viewer.get("display_sets", ""), ";".join(viewer.get("handlers", ()))),
         *(viewer.get("reconstructable", ""), viewer.get("four_d", "")),
         *(";".join(map(str, viewer.get("messages", ()))), viewer.get("lost", "")),
-        *(said["problem"], report),
+        *(row.problem, row.link),
     ]
 
 
@@ -117,7 +107,7 @@ def write_left_out(folder: Path, rows: Iterable[tuple[str, str]]) -> dict[str, i
         writer.writerow(("file", "reason"))
         for name, reason in rows:
             reasons[reason] = reasons.get(reason, 0) + 1
-            writer.writerow((text.guard(text.printable(name)), reason))
+            writer.writerow(guarded((name, reason)))
     return reasons
 
 

@@ -1,4 +1,4 @@
-"""Names of files here and in remote stores, as reports may show them."""
+"""Names of files here and in remote stores: as reports show them, and as keys."""
 
 from __future__ import annotations
 
@@ -23,8 +23,12 @@ def shown_url(url: str) -> str:
 
 
 def storable(name: str) -> str:
-    """Return a name as a data base can hold it: names of files need not be UTF-8."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    r"""Return a name as a data base can hold it, a different one for each name.
+
+    Names of files need not be UTF-8: the byte E9 becomes ``\xe9``, and a backslash two of them.
+    """
+    escaped = name.replace("\\", "\\\\").replace("\0", "\\0")
+    return escaped.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def digest(text: str) -> str:

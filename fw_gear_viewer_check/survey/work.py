@@ -1,14 +1,10 @@
-"""What a worker does: it reads and judges one input, and says in a line what it found."""
+"""What a worker does: it reads and judges one input, and returns the record of what it found."""
 
 from __future__ import annotations
 
-import base64
-import csv
-import io
 import json
 import logging
-import zlib
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from fw_gear_viewer_check.checker.judging import judge_input
@@ -17,8 +13,7 @@ from fw_gear_viewer_check.model import text
 from fw_gear_viewer_check.model.lookup import ChainedLookup, LocalLookup, SurveyLookup
 from fw_gear_viewer_check.model.sop_classes import name_of
 from fw_gear_viewer_check.model.version import PAGE, __version__
-from fw_gear_viewer_check.reports import rows
-from fw_gear_viewer_check.requirements.types import Level, Status, worst
+from fw_gear_viewer_check.survey.records import Record, packed
 from fw_gear_viewer_check.survey.urls import StoreError, digest
 from fw_gear_viewer_check.system.tracebacks import traced
 
@@ -28,6 +23,7 @@ if TYPE_CHECKING:
     from fw_gear_viewer_check.checker.report import Report, SeriesReport
     from fw_gear_viewer_check.model.instance import Instance
     from fw_gear_viewer_check.model.lookup import ReferencedInstances, References
+    from fw_gear_viewer_check.reports import rows
     from fw_gear_viewer_check.survey.inputs import Input
 
 log = logging.getLogger(__name__)
@@ -43,22 +39,34 @@ class Settings:
     with_reports: bool = False
 
     @property
+    def without_levels(self) -> Options:
+        """The options that change what is found, and not only what it means."""
+        return replace(self.options, require=(), ignore=(), as_note=(), as_error=())
+
+    @property
     def digest(self) -> str:
-        """What changes when anything that is found out may change with it."""
-        return digest(repr((__version__, PAGE, self.options, self.with_reports)))
+        """What changes when anything that is kept of an input may change with it."""
+        options = self.options if self.with_reports else self.without_levels
+        return digest(repr((__version__, PAGE, options, self.with_reports)))
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
     """An input to judge, and what the other inputs have to do with it.
 
-    ``context`` stands for ``holders``, the other inputs by the series they hold.
+    ``context`` stands for ``related``, the other inputs by the series that they hold.
     """
 
     input: Input
     settings: Settings
-    holders: Mapping[str, Sequence[Input]] = field(default_factory=dict)
+    related: Mapping[str, Sequence[Input]] = field(default_factory=dict)
     context: str = ""
+
+    def record(self, **found: Any) -> Record:  # noqa: ANN401 - fields of the record
+        """Return the record of the input."""
+        fingerprint = self.input.fingerprint(self.settings.digest)
+        name = text.printable(self.input.name)
+        return Record(self.input.key, name, fingerprint, self.context, **found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,47 +78,36 @@ class Outcome:
 
 
 def judge(task: Task) -> Outcome:
-    """Read and judge an input; whatever goes wrong with it, there is a line about it."""
+    """Read and judge an input; whatever goes wrong with it, there is a record of it."""
+    settings = task.settings
     try:
         archive, instances = task.input.read()
-        asked = _others(task)
-        lookup = ChainedLookup(LocalLookup([("this input", instances)]), asked)
-        report = judge_input(archive, instances, lookup, task.settings.options)
-        html = _html(report) if task.settings.with_reports else ""
+        others = _Others(task)
+        lookup = ChainedLookup(LocalLookup([("this input", instances)]), others)
+        report = judge_input(archive, instances, lookup, settings.without_levels)
+        html = ""
+        if settings.with_reports:
+            html = _html(judge_input(archive, instances, lookup, settings.options))
     except Exception as error:  # noqa: BLE001 - whatever it is, the survey goes on
-        log.debug("%s could not be checked: %s", task.input.name, traced(error))
+        log.debug("an input could not be checked: %s", traced(error))
         return unchecked(task, _problem(error))
-    series = [_series(one, task.settings.options) for one in report.series]
-    holds = sorted({one.series.series_instance_uid for one in report.series} - {""})
-    line = _line(
-        task,
-        overall=report.overall.value,
-        series=series,
-        findings=packed(_findings(report, task.input.name)),
-        holds=holds,
-        asks=sorted(asked.uids - set(holds)),
+    holds = {one.series.series_instance_uid for one in report.series} - {""}
+    record = task.record(
+        series=tuple(_series(report, one, task.input.name) for one in report.series),
+        holds=tuple(sorted(holds)),
+        refers_to=tuple(sorted(others.looked_up - holds)),
+        has_report=bool(html),
     )
-    return Outcome(line, html)
+    return Outcome(_line(record), html)
 
 
 def unchecked(task: Task, problem: str) -> Outcome:
-    """Return the line of an input that could not be checked: it is tried again by a later run."""
-    return Outcome(_line(task, problem=problem, overall=Status.UNKNOWN.value))
+    """Return the record of an input that could not be checked: a later run tries it again."""
+    return Outcome(_line(task.record(problem=problem)))
 
 
-def _line(task: Task, **said: Any) -> str:  # noqa: ANN401 - values of JSON
-    document = {
-        "key": task.input.key,
-        "name": text.printable(task.input.name),
-        "fingerprint": task.input.fingerprint(task.settings.digest),
-        "context": task.context,
-        "problem": "",
-        "series": [],
-        "findings": "",
-        "holds": [],
-        "asks": [],
-    }
-    return json.dumps(document | said, separators=(",", ":"), allow_nan=False)
+def _line(record: Record) -> str:
+    return json.dumps(asdict(record), separators=(",", ":"), allow_nan=False)
 
 
 def _problem(error: Exception) -> str:
@@ -126,40 +123,35 @@ def _problem(error: Exception) -> str:
     return f"the check stopped ({type(error).__name__})"
 
 
-def _others(task: Task) -> _Asked:
-    """Return the other inputs of the survey, as far as they have to do with this one."""
-    by_key = {one.key: one for found in task.holders.values() for one in found}
+class _Others(SurveyLookup):
+    """The other inputs of the survey, and a note of the series that were looked up."""
 
-    def read(key: str) -> tuple[Instance, ...]:
-        return by_key[key].read()[1]
+    def __init__(self, task: Task) -> None:
+        self.looked_up: set[str] = set()
+        inputs: dict[str, Input] = {task.input.label: task.input}
 
-    keys = {uid: [one.key for one in found] for uid, found in task.holders.items()}
-    return _Asked(task.input.key, keys, read)
+        def label(one: Input) -> str:
+            """Return a name for findings, a different one for each input."""
+            name = one.label
+            if inputs.setdefault(name, one).key != one.key:
+                name = f"{name} ({digest(one.key)[:8]})"
+                inputs[name] = one
+            return name
 
+        def read(name: str) -> tuple[Instance, ...]:
+            return inputs[name].read()[1]
 
-class _Asked(SurveyLookup):
-    """The other inputs, and a note of the series that were looked up."""
-
-    def __init__(self, *index: Any) -> None:  # noqa: ANN401 - see SurveyLookup
-        super().__init__(*index)
-        self.uids: set[str] = set()
+        names = {uid: [label(one) for one in found] for uid, found in task.related.items()}
+        super().__init__(task.input.label, names, read)
 
     def reference_images(self, referenced: ReferencedInstances) -> References:
         """Image series of other inputs."""
-        self.uids.update(referenced)
+        self.looked_up.update(referenced)
         return super().reference_images(referenced)
 
 
-def _series(report: SeriesReport, options: Options) -> rows.Json:
-    series = report.series
-    unmet: dict[str, list[str]] = {"failing": [], "unknown": [], "notes": []}
-    for result in report.results:
-        if result.level is Level.REQUIRED and result.status is Status.FAIL:
-            unmet["failing"].append(result.requirement.id)
-        elif result.level is Level.REQUIRED and result.status is Status.UNKNOWN:
-            unmet["unknown"].append(result.requirement.id)
-        elif result.status is Status.FAIL:
-            unmet["notes"].append(result.requirement.id)
+def _series(report: Report, one: SeriesReport, name: str) -> rows.Json:
+    series = one.series
     return {
         "series_instance_uid": text.uid(series.series_instance_uid),
         "sop_class_uid": text.uid(series.sop_class_uid),
@@ -167,15 +159,13 @@ def _series(report: SeriesReport, options: Options) -> rows.Json:
         "modality": text.code(series.modality),
         "instances": len(series.instances),
         "frames": series.frame_count,
-        "overall": worst([report.verdicts[c].status for c in options.require]).value,
-        "verdicts": rows.statuses(report.verdicts),
-        **unmet,
-        "viewer": _viewer(report),
+        "findings": packed(text.printable(name), replace(report, series=(one,))),
+        "viewer": _viewer(one),
     }
 
 
 def _class_name(uid: str) -> str:
-    """Name the SOP class here: a worker has the dictionary of DICOM at hand anyway."""
+    """Name the SOP class here: a worker has the dictionary of DICOM loaded anyway."""
     return text.printable(name_of(uid)) if uid else ""
 
 
@@ -192,27 +182,6 @@ def _viewer(report: SeriesReport) -> rows.Json | None:
         "messages": sorted({code for one in shown for code in one.messages}),
         "lost": text.printable(report.viewer.lost),
     }
-
-
-def _findings(report: Report, name: str) -> str:
-    """Return the rows of the CSV, without its header; ``file`` is the input's name."""
-    shown = text.printable(name)
-    table = io.StringIO()
-    writer = csv.writer(table, lineterminator="\n")
-    for row in rows.rows(report):
-        row["file"] = shown
-        writer.writerow([text.guard(v) if isinstance(v, str) else v for v in row.values()])
-    return table.getvalue()
-
-
-def packed(text: str) -> str:
-    """Return a text that is the same in a hundred places as one that is short."""
-    return base64.b64encode(zlib.compress(text.encode(), 4)).decode()
-
-
-def unpacked(text: str) -> str:
-    """Return what :func:`packed` was given."""
-    return zlib.decompress(base64.b64decode(text)).decode() if text else ""
 
 
 def _html(report: Report) -> str:

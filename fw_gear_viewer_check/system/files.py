@@ -1,8 +1,10 @@
-"""Writing outputs whole or not at all."""
+"""Reading files that do not keep the reader waiting; writing outputs whole or not at all."""
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import tempfile
 from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING
@@ -19,6 +21,22 @@ def write_text(path: Path, text: str) -> None:
     """
     with replaced(path) as file:
         file.write(text.encode())
+
+
+def opened_regular(path: str | Path) -> IO[bytes]:
+    """Open a regular file for reading: a pipe, which may have taken its place, would never end.
+
+    Raises :class:`OSError` for anything else.
+    """
+    file = open(path, "rb", opener=_without_waiting)  # noqa: SIM115 - the caller's to close
+    if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        return file
+    file.close()
+    raise OSError(errno.EINVAL, "not a regular file", str(path))
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 @contextmanager

@@ -1,74 +1,73 @@
-"""How far a long check has come, on stderr; a short one says nothing."""
+"""How far a long task has come, on stderr; a short one shows nothing."""
 
 from __future__ import annotations
 
+import math
 import sys
-import time
-from typing import TYPE_CHECKING, Self, TextIO
+import threading
+from typing import TYPE_CHECKING, Any
+
+from tqdm import tqdm
 
 if TYPE_CHECKING:
-    from types import TracebackType
+    from collections.abc import Callable
+    from typing import TextIO
 
 QUIET_SECONDS = 2.0
-"""A check that is done within this time shows no progress."""
-STEP_SECONDS = 0.5
-"""On a terminal the line is renewed this often; a log gets one line every tenth."""
+"""A task that ends within this time shows no bar."""
+LOG_SECONDS = 30.0
+"""A log gets a line this often, the first after this time."""
+
+_FORMAT = "{desc}: {n_fmt} of {total_fmt} ({percentage:.0f} %), {rate_fmt}, {remaining} left"
+_FORMAT_WITHOUT_TOTAL = "{desc}: {n_fmt}, {rate_fmt}"
+
+# No thread that looks after the bars, and no lock that processes share.
+tqdm.monitor_interval = 0
+tqdm.set_lock(threading.RLock())
 
 
-class StatusLine:
-    """A line that is renewed on a terminal, and written again and again into a log.
+class Progress(tqdm):  # type: ignore[type-arg]  # nothing is iterated over
+    """Counts files: a bar on a terminal, a line now and then in a log. Use it as a context."""
 
-    Use it as a context, so that the terminal's line is cleared at the end.
-    """
+    def __init__(self, what: str, total: int | None = None, stream: TextIO | None = None) -> None:
+        """Take what is counted, and how many there are where that is known."""
+        stream = stream or sys.stderr
+        on_terminal = stream.isatty()
+        log_format = _FORMAT if total is not None else _FORMAT_WITHOUT_TOTAL
+        super().__init__(
+            desc=what,
+            total=total,
+            file=stream,
+            unit=" files",
+            leave=False,
+            dynamic_ncols=on_terminal,
+            delay=QUIET_SECONDS if on_terminal else LOG_SECONDS,
+            mininterval=0.2 if on_terminal else LOG_SECONDS,
+            miniters=1,
+            bar_format=None if on_terminal else log_format,
+        )
 
-    def __init__(self, stream: TextIO | None = None) -> None:
-        """Write to stderr unless told otherwise."""
-        self._stream = stream or sys.stderr
-        self.is_terminal = self._stream.isatty()
-        self._is_open = False
+    def reached(self, done: int, total: int) -> None:
+        """Show that ``done`` of ``total`` are done."""
+        self.total = total
+        self.update(done - self.n)
 
-    def show(self, line: str) -> None:
-        """Show a line in place of the one before."""
-        self._stream.write(f"{_CLEAR}{line}" if self.is_terminal else f"{line}\n")
-        self._stream.flush()
-        self._is_open = self.is_terminal
+    def close(self) -> None:
+        """Clear the bar; lines of a log stay."""
+        if not self.fp.isatty():
+            self.delay = math.inf  # as if nothing had been shown
+        super().close()
 
-    def __enter__(self) -> Self:
-        """Begin."""
-        return self
+    @staticmethod
+    def status_printer(file: Any) -> Callable[[str], None]:  # noqa: ANN401 - as tqdm has it
+        """Return what renews the bar on a terminal, and writes a new line into a log."""
+        if file.isatty():
+            printer: Callable[[str], None] = tqdm.status_printer(file)
+            return printer
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Clear the line."""
-        if self._is_open:
-            self._stream.write(_CLEAR)
-            self._stream.flush()
+        def write_line(line: str) -> None:
+            if line:
+                file.write(f"{line}\n")
+                file.flush()
 
-
-_CLEAR = "\r\x1b[2K"
-
-
-class Progress(StatusLine):
-    """Counts the members that are read."""
-
-    def __init__(self, name: str, stream: TextIO | None = None) -> None:
-        """Take the name of the input, without its folder."""
-        super().__init__(stream)
-        self._name = name
-        self._next = time.monotonic() + QUIET_SECONDS
-        self._told_tenths = 0
-
-    def update(self, done: int, total: int) -> None:
-        """Tell that so many members of ``total`` are read."""
-        now = time.monotonic()
-        if now < self._next:
-            return
-        self._next = now + STEP_SECONDS
-        tenths = 10 * done // total
-        if self.is_terminal or tenths > self._told_tenths:
-            self._told_tenths = tenths
-            self.show(f"{self._name}: {done:,} of {total:,} files read ({100 * done // total} %)")
+        return write_line

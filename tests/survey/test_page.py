@@ -1,45 +1,44 @@
 """The words of survey.html."""
 
 import re
+from dataclasses import replace
 
 from fw_gear_viewer_check.checker.options import Options
-from fw_gear_viewer_check.requirements.types import Capability
+from fw_gear_viewer_check.requirements.types import Capability, Status
 from fw_gear_viewer_check.survey.page import render_page
-from fw_gear_viewer_check.survey.rollup import RollUp
+from fw_gear_viewer_check.survey.rollup import RollUp, SeriesRow
 
 
-def one(overall="PASS", **changes):
-    """Return what the journal tells of a series."""
-    return {
-        "series_instance_uid": "1.2.3",
-        "modality": "CT",
-        "instances": 4,
-        "overall": overall,
-        "verdicts": dict.fromkeys((c.value for c in Capability), "PASS"),
-        "failing": [],
-        "unknown": [],
-        "notes": [],
-        "viewer": None,
-        **changes,
-    }
+def one(overall=Status.PASS, **changes):
+    """Return the row of a series."""
+    row = SeriesRow(
+        name="series.zip",
+        series_instance_uid="1.2.3",
+        modality="CT",
+        instances=4,
+        overall=overall,
+        verdicts=(Status.PASS,) * len(Capability),
+    )
+    return replace(row, **changes)
 
 
 def page_of(*series):
     """Return the page about these series, each an input of its own, without its tags."""
     rollup = RollUp()
-    for number, told in enumerate(series):
-        rollup.add({"name": f"{number}.zip", "problem": "", "series": [told]}, "")
+    for row in series:
+        rollup.inputs += 1
+        rollup.add(row)
     html = render_page(rollup, Options()).partition("<body>")[2]
     return html, " ".join(re.sub(r"<[^>]*>", " ", html).split())
 
 
 def failing_mpr():
-    verdicts = {**one()["verdicts"], "v3_mpr": "FAIL"}
-    return one(verdicts=verdicts, failing=["MPR-205"])
+    verdicts = (*[Status.PASS] * 3, Status.FAIL, *[Status.PASS] * 3)
+    return one(verdicts=verdicts, failing=("MPR-205",))
 
 
 def test_a_note_is_told_as_not_met():
-    _, text = page_of(one(notes=["MPR-206"]), one(notes=["MPR-206"]))
+    _, text = page_of(one(notes=("MPR-206",)), one(notes=("MPR-206",)))
     assert "Not met by 2 series: Complete stack MPR-206" in text
 
 
@@ -53,7 +52,7 @@ def test_what_works_for_some_has_no_sign_beside_the_number_of_those():
 
 
 def test_few_are_counted_in_words_that_fit():
-    html, text = page_of(one("UNKNOWN", unknown=["SEG-101"]), failing_mpr())
+    html, text = page_of(one(Status.UNKNOWN, unknown=("SEG-101",)), failing_mpr())
     assert "1 series cannot be judged · Segmentation overlay" in text
     assert "1 series fails · MPR and 3D" in text
     assert 'class="card unknown" id="fail-SEG-101"' in html
@@ -61,7 +60,7 @@ def test_few_are_counted_in_words_that_fit():
 
 
 def test_an_input_without_dicom_does_not_list_all_that_it_lacks():
-    _, text = page_of(one("FAIL", instances=0, modality="", failing=["ZIP-103", "V2-101"]))
+    _, text = page_of(one(Status.FAIL, instances=0, modality="", failing=("ZIP-103", "V2-101")))
     listed = text.partition("Series that are not ready")[2]
     assert "No readable DICOM" in listed
     assert "V2-101" not in listed

@@ -61,7 +61,7 @@ def begun(root, tmp_path):
 
 def keys(out):
     lines = (out / "journal" / "survey.jsonl").read_text().splitlines()
-    return [said["key"] for said in map(json.loads, lines) if "key" in said]
+    return [record["key"] for record in map(json.loads, lines) if "key" in record]
 
 
 def test_kill_9_of_the_survey_loses_nothing(root, tmp_path, begun, expected):
@@ -107,18 +107,15 @@ def test_an_interrupted_survey_says_how_to_go_on(root, tmp_path, begun, expected
     assert archive.outputs(tmp_path / "out") == expected
 
 
-@pytest.mark.parametrize(
-    ("size", "what"), [(20_000, "scratch data base in {}"), (120_000, "{}/out")]
-)
-def test_a_full_disk_is_a_line_that_says_how_to_go_on(root, tmp_path, expected, size, what):
+def test_a_full_disk_is_a_line_that_says_how_to_go_on(root, tmp_path, expected):
     resource = pytest.importorskip("resource")  # a limit on the size of files stands for the disk
     done = archive.survey(
         *(root, "--out", tmp_path / "out", "--jobs", "1"),
         env={**os.environ, "TMPDIR": str(tmp_path)},
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000)),
     )
     assert done.returncode == 2
-    assert done.stderr.startswith(f"viewer-check: {what.format(tmp_path)}: ")
+    assert done.stderr.startswith(f"viewer-check: {tmp_path}/out: ")
     assert done.stderr.endswith("Go on with the same command and --resume\n")
     assert done.stderr.count("\n") == 1
     archive.surveyed(root, "--out", tmp_path / "out", "--resume")

@@ -101,7 +101,7 @@ def test_nothing_at_a_url_is_wrong_usage(tmp_path):
         done = archive.survey(f"{server.url}/no.zip", "--out", tmp_path / "out")
     assert done.returncode == 2
     assert "there is nothing at http" in done.stderr
-    with pytest.raises(UsageError, match="cannot be opened"):
+    with pytest.raises(StoreError, match="cannot be opened"):
         list(remote_roots.listed("nonsense://bucket/key.zip"))
 
 

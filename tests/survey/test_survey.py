@@ -3,6 +3,7 @@
 import csv
 import gzip
 import json
+import zlib
 
 import pandas as pd
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from fw_gear_viewer_check.checker.options import Options, UsageError
 from fw_gear_viewer_check.reports.rows import COLUMNS
 from fw_gear_viewer_check.requirements.registry import REQUIREMENTS
+from fw_gear_viewer_check.requirements.types import Capability
 from fw_gear_viewer_check.survey.run import Part, Plan, survey
 from fw_gear_viewer_check.survey.work import Settings
 from tests import make, pack
@@ -17,10 +19,10 @@ from tests.survey import archive
 from tests.survey.inline import InlinePool
 
 
-def run(root, out, *more_roots, options=None, **more):
+def run(root, out, *more_roots, options=None, pool=InlinePool, **more):
     settings = Settings(options or Options(), with_reports=more.pop("reports", False))
     plan = Plan((str(root), *map(str, more_roots)), out, settings, **more)
-    return survey(plan, InlinePool)
+    return survey(plan, pool)
 
 
 def table(out):
@@ -166,17 +168,43 @@ def test_resume_takes_back_a_double_that_is_gone(tmp_path):
     assert archive.outputs(tmp_path / "out") == archive.outputs(tmp_path / "new")
 
 
-def test_resume_with_other_options_judges_all_again(tmp_path):
+def test_resume_with_other_tolerances_judges_all_again(tmp_path):
     root = archive.many(tmp_path, 2)
     run(root, tmp_path / "out")
-    run(root, tmp_path / "out", resume=True, options=Options(ignore=("V2-105",)))
-    assert all("V2-105" not in row["failing"] for row in table(tmp_path / "out"))
+    run(root, tmp_path / "out", resume=True, options=Options(spacing_tolerance_mm=0.1))
     assert len(keys(tmp_path / "out")) == 4
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        Options(ignore=("V2-105", "MPR-205")),
+        Options(as_note=("MPR", "ZIP-101"), as_error=("V2-106",)),
+        Options(require=(Capability.V3_MPR,)),
+    ],
+)
+def test_resume_with_other_levels_reads_no_file_again(tmp_path, options):
+    root = archive.mixed(tmp_path)
+    run(root, tmp_path / "out")
+    before = keys(tmp_path / "out")
+    run(root, tmp_path / "out", resume=True, options=options)
+    assert keys(tmp_path / "out") == before
+    run(root, tmp_path / "new", options=options)
+    assert archive.outputs(tmp_path / "out") == archive.outputs(tmp_path / "new")
+
+
+def test_reports_are_written_again_for_other_levels(tmp_path):
+    root = archive.many(tmp_path, 1)
+    run(root, tmp_path / "out", reports=True)
+    run(root, tmp_path / "out", resume=True, reports=True, options=Options(ignore=("V2-105",)))
+    run(root, tmp_path / "new", reports=True, options=Options(ignore=("V2-105",)))
+    report = table(tmp_path / "out")[0]["report"]
+    assert (tmp_path / "out" / report).read_bytes() == (tmp_path / "new" / report).read_bytes()
 
 
 def keys(out):
     lines = (out / "journal" / "survey.jsonl").read_text().splitlines()
-    return [said["key"] for said in map(json.loads, lines) if "key" in said]
+    return [record["key"] for record in map(json.loads, lines) if "key" in record]
 
 
 def test_an_unfinished_survey_is_not_overwritten(tmp_path):
@@ -199,21 +227,28 @@ def test_an_unfinished_survey_is_not_overwritten(tmp_path):
         (b'"key":"', b'"kez":"'),
         (b'"series":[{', b'"series":[[]],"x":[{'),
         (b'"findings":"', b'"findings":"x'),
-        (b'"seen":[', b'"seen":["a",'),
-        (b'"overall":"', b'"overall":"A'),
-        (b'{"crc"', b"[" * 100_000 + b'{"crc"'),
-        (b'{"crc":"', b'{"cra":"'),
+        (b'"findings":"', b'"findings":"eJwDAAAAAAE=","x":"'),
+        (b'"scanned":[', b'"scanned":["a",'),
+        (b'"instances":', b'"instances":{},"x":'),
+        (b'"holds":["', b'"holds":[[],"'),
+        (b'"viewer":{"', b'"viewer":{"x":1},"y":{"'),
+        (b'"context":', b'"context":' + b"[" * 100_000 + b"]" * 100_000 + b',"x":'),
     ],
 )  # fmt: skip
-def test_a_damaged_journal_costs_its_lines_only(tmp_path, old, new, caplog):
-    """JSON that did not say what it should ended the survey with a traceback, at every resume."""
+@pytest.mark.parametrize("has_right_checksum", [True, False])
+def test_a_damaged_journal_costs_its_lines_only(tmp_path, old, new, has_right_checksum, caplog):
+    """A line that was not what it should be ended the survey with a traceback at every resume."""
     root = archive.mixed(tmp_path)
     run(root, tmp_path / "out")
     expected = archive.outputs(tmp_path / "out")
     journal = tmp_path / "out" / "journal" / "survey.jsonl"
     whole = journal.read_bytes()
-    journal.write_bytes(whole.replace(old, new))
-    assert journal.read_bytes() != whole
+    changed = whole.replace(old, new)
+    if has_right_checksum:
+        rests = [line[len(b'{"crc":"12345678",') :] for line in changed.splitlines(keepends=True)]
+        changed = b"".join(b'{"crc":"%08x",%b' % (zlib.crc32(rest), rest) for rest in rests)
+    journal.write_bytes(changed)
+    assert changed != whole
     run(root, tmp_path / "out", resume=True)
     assert archive.outputs(tmp_path / "out") == expected
     assert "is damaged: judged again" in caplog.text
@@ -296,15 +331,6 @@ def test_links_to_files_are_files_and_links_to_folders_are_told(tmp_path):
     assert {row["failing"] for row in table(tmp_path / "out")} == {"ZIP-101;V2-201"}
     left_out = (tmp_path / "out" / "left_out.csv").read_text().splitlines()
     assert left_out[1:] == [f'{root}/folder,"link to a folder: not followed, name it as a root"']
-
-
-def test_the_folder_of_the_outputs_is_not_surveyed(tmp_path):
-    root = archive.many(tmp_path, 1)
-    for roots in (root, f"{root}/*"):
-        for _ in range(2):
-            run(roots, root / "out", reports=True)
-        assert len(table(root / "out")) == 1
-        assert (root / "out" / "left_out.csv").read_text() == "file,reason\n"
 
 
 def test_names_that_are_no_text_and_formulas_do_no_harm(tmp_path):

@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from fw_gear_viewer_check.checker.options import UsageError
-from fw_gear_viewer_check.survey.pool import DaskPool, LocalPool, WorkerDied, run
+from fw_gear_viewer_check.survey.workers import DaskPool, LocalPool, WorkerDied, run
 
 DEADLY = 7
 

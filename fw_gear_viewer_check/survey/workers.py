@@ -1,8 +1,8 @@
 """Worker processes, here or on a cluster: one way to use both, concurrent.futures' executors.
 
 :class:`LocalPool` has the standard library's processes, :class:`DaskPool` the workers of a
-dask.distributed scheduler. :func:`run` keeps so many tasks under way and no more, whatever their
-number, and tells of a task whose worker died with it; the others go on.
+dask.distributed scheduler. :func:`run` keeps a limited number of tasks under way, and reports a
+task whose worker died with it; the others go on.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ import logging
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import time
-from collections import deque
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
+from itertools import islice
 from multiprocessing import forkserver
 from multiprocessing.connection import wait as wait_for_any
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
@@ -24,7 +25,7 @@ from fw_gear_viewer_check.checker.options import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from concurrent.futures import Executor, Future
+    from concurrent.futures import Executor
     from types import TracebackType
 
 log = logging.getLogger(__name__)
@@ -34,12 +35,14 @@ Done = TypeVar("Done")
 
 TASKS_PER_WORKER = 3
 """Tasks under way for each worker: none waits for the next one."""
+COUNT_SECONDS = 10.0
+"""The workers of a cluster are counted this often."""
 PRELOADED = "fw_gear_viewer_check.survey.preload"
 """Imported once, before the workers are forked."""
 
 # A fork of this process could inherit a lock that is held; the fork server has no threads.
 _HAS_FORK_SERVER = "forkserver" in multiprocessing.get_all_start_methods()
-_START = "forkserver" if _HAS_FORK_SERVER else "spawn"
+_START_METHOD = "forkserver" if _HAS_FORK_SERVER else "spawn"
 
 
 def begin_early() -> None:
@@ -49,12 +52,21 @@ def begin_early() -> None:
         forkserver.ensure_running()
 
 
+def cores() -> int:
+    """Return the cores that this process may use, which a batch system may have limited."""
+    if sys.version_info >= (3, 13):
+        return os.process_cpu_count() or 1
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 class WorkerDied(Exception):  # noqa: N818 - a finding about an input
     """The worker died with this task, twice."""
 
 
 class Pool(Protocol):
-    """Where tasks run."""
+    """Where tasks run; a context."""
 
     @property
     def window(self) -> int:
@@ -88,55 +100,42 @@ def run(
     """Yield each task with what the function made of it, in the order in which they end."""
     remaining = iter(tasks)
     under_way: dict[Future[Done], Task] = {}
-    suspects: deque[Task] = deque()
     while True:
-        _fill(pool, function, remaining, under_way, suspects)
-        if not under_way and not suspects:
+        for task in islice(remaining, max(pool.window - len(under_way), 0)):
+            under_way[_submit(pool, function, task)] = task
+        if not under_way:
             return
-        done = wait(under_way, return_when=FIRST_COMPLETED).done if not suspects else set()
-        for future in done:
+        suspects = []
+        for future in wait(under_way, return_when=FIRST_COMPLETED).done:
             task = under_way.pop(future)
-            try:
-                made: Done | WorkerDied = future.result()
-            except BrokenExecutor:
+            error = future.exception()
+            if isinstance(error, BrokenExecutor):
                 suspects.append(task)
-                continue
-            except pool.deadly:
-                made = WorkerDied()
-            yield task, made
+            else:
+                yield task, WorkerDied() if isinstance(error, pool.deadly) else future.result()
         if suspects:
             # All that was under way is lost with the pool, and any of it may be the cause: each
             # gets new workers for itself, so that the one that kills them is known.
-            suspects.extend(under_way.values())
+            suspects += under_way.values()
             under_way.clear()
             pool.renew()
-            while suspects:
-                task = suspects.popleft()
-                yield task, _alone(pool, function, task)
+            for task in suspects:
+                yield task, _run_alone(pool, function, task)
 
 
-def _fill(
-    pool: Pool,
-    function: Callable[[Task], Done],
-    remaining: Iterator[Task],
-    under_way: dict[Future[Done], Task],
-    suspects: deque[Task],
-) -> None:
-    """Have as many tasks under way as the pool likes."""
-    while len(under_way) < pool.window and not suspects:
-        try:
-            task = next(remaining)
-        except StopIteration:
-            return
-        try:
-            under_way[pool.submit(function, task)] = task
-        except BrokenExecutor:
-            suspects.append(task)
-
-
-def _alone(pool: Pool, function: Callable[[Task], Done], task: Task) -> Done | WorkerDied:
+def _submit(pool: Pool, function: Callable[[Task], Done], task: Task) -> Future[Done]:
+    """Submit a task; to a broken pool, too."""
     try:
-        return pool.submit(function, task).result()
+        return pool.submit(function, task)
+    except BrokenExecutor as error:
+        future: Future[Done] = Future()
+        future.set_exception(error)
+        return future
+
+
+def _run_alone(pool: Pool, function: Callable[[Task], Done], task: Task) -> Done | WorkerDied:
+    try:
+        return _submit(pool, function, task).result()
     except BrokenExecutor:
         pool.renew()
         return WorkerDied()
@@ -159,7 +158,7 @@ class LocalPool:
 
     def renew(self) -> None:
         """Begin with new processes."""
-        log.warning("a worker process died: the inputs that it had are tried again, one by one")
+        log.warning("a worker process died: its inputs are tried again, one by one")
         self._executor.shutdown(wait=True, cancel_futures=True)
         self._executor = self._new()
         try:
@@ -169,7 +168,7 @@ class LocalPool:
             raise UsageError(message) from error
 
     def _new(self) -> ProcessPoolExecutor:
-        context = multiprocessing.get_context(_START)
+        context = multiprocessing.get_context(_START_METHOD)
         return ProcessPoolExecutor(self._jobs, context, initializer=_begin_worker)
 
     def __enter__(self) -> Self:
@@ -207,15 +206,15 @@ class DaskPool:
             raise UsageError(message) from error
         self.deadly: tuple[type[Exception], ...] = (KilledWorker,)
         self._executor: Executor = self._client.get_executor()
-        self._counted = 0.0
+        self._counted_at = 0.0
         self._workers = 1
 
     @property
     def window(self) -> int:
         """Grows and shrinks with the cluster."""
-        if time.monotonic() - self._counted > _COUNT_SECONDS:
+        if time.monotonic() - self._counted_at > COUNT_SECONDS:
             self._workers = max(sum(self._client.nthreads().values()), 1)
-            self._counted = time.monotonic()
+            self._counted_at = time.monotonic()
         return self._workers * TASKS_PER_WORKER
 
     def submit(self, function: Callable[[Task], Done], task: Task) -> Future[Done]:
@@ -238,10 +237,6 @@ class DaskPool:
         """Take back what is under way, and let the cluster go on without this process."""
         self._executor.shutdown(wait=False)
         self._client.close()
-
-
-_COUNT_SECONDS = 10.0
-"""The workers of a cluster are counted this often."""
 
 
 def _begin_worker() -> None:

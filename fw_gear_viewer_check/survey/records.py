@@ -1,0 +1,151 @@
+"""What a survey keeps of an input: one record, and the rows that it gives under some options.
+
+A record holds what was found, and no level: which findings are errors is decided when the tables
+are written, so that other options need no file to be read again.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+from fw_gear_viewer_check.checker.report import Result
+from fw_gear_viewer_check.checker.verdicts import level_of, verdicts_of
+from fw_gear_viewer_check.reports.rows import COLUMNS, rows
+from fw_gear_viewer_check.requirements.registry import BY_ID
+from fw_gear_viewer_check.requirements.types import (
+    NEEDS,
+    Capability,
+    Finding,
+    Level,
+    Status,
+    worst,
+)
+from fw_gear_viewer_check.survey.rollup import SeriesRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fw_gear_viewer_check.checker.options import Options
+    from fw_gear_viewer_check.checker.report import Report
+    from fw_gear_viewer_check.reports.rows import Json
+
+Cells = list[Any]
+"""One row of findings: a value for each of the columns of the CSV."""
+
+DAMAGE = (LookupError, TypeError, ValueError, AttributeError, RecursionError, zlib.error)
+"""What reading a record raises that is not what this program writes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What was found out about an input, as a line of the journal has it."""
+
+    key: str
+    name: str
+    fingerprint: str
+    context: str
+    """Stands for the other inputs that had a say; "" for none."""
+    problem: str = ""
+    """Why it could not be checked; it has no series then."""
+    series: tuple[Json, ...] = ()
+    holds: tuple[str, ...] = ()
+    """SeriesInstanceUIDs in it."""
+    refers_to: tuple[str, ...] = ()
+    """SeriesInstanceUIDs of the images that it needs and does not hold."""
+    has_report: bool = False
+
+    @classmethod
+    def from_json(cls, document: Json) -> Self:
+        """Return the record that a document describes; raises one of :data:`DAMAGE`."""
+        record = cls(**document)
+        texts = (record.key, record.name, record.fingerprint, record.context, record.problem)
+        if not all(isinstance(text, str) for text in (*texts, *record.holds, *record.refers_to)):
+            raise TypeError
+        return record
+
+
+class RecordReader:
+    """Reads records under some options."""
+
+    def __init__(self, options: Options) -> None:
+        self._levels = options.levels
+        self._require = options.require
+
+    def read(self, record: Record, link: str = "") -> Iterator[tuple[SeriesRow, list[Cells]]]:
+        """Yield the rows of each series; an input that could not be checked has one, of nothing.
+
+        Raises one of :data:`DAMAGE` for a record that this program has not written.
+        """
+        if record.problem:
+            yield SeriesRow(record.name, record.problem), []
+        for one in record.series:
+            cells, results = [], []
+            for row, code, needs in _unpacked(one["findings"]):
+                finding = Finding(Status(row[_STATUS]), "", code=code, values={"ids": tuple(needs)})
+                id_ = row[_REQUIREMENT]
+                level = level_of(id_, finding, self._levels)
+                if self._levels[id_] is not Level.IGNORE:
+                    row[_LEVEL] = level.value
+                    cells.append(row)
+                    results.append(Result(BY_ID[id_], level, finding))
+            yield self._series(record.name, link, one, results), cells
+
+    def _series(self, name: str, link: str, one: Json, results: list[Result]) -> SeriesRow:
+        verdicts = verdicts_of(results)
+        statuses = {capability: verdicts[capability].status for capability in Capability}
+
+        def ids(level: Level, status: Status) -> tuple[str, ...]:
+            return tuple(
+                r.requirement.id for r in results if r.level is level and r.status is status
+            )
+
+        return SeriesRow(
+            name=name,
+            link=link,
+            series_instance_uid=str(one["series_instance_uid"]),
+            sop_class_uid=str(one["sop_class_uid"]),
+            sop_class=str(one["sop_class"]),
+            modality=str(one["modality"]),
+            instances=int(one["instances"]),
+            frames=int(one["frames"]),
+            overall=worst([statuses[capability] for capability in self._require]),
+            verdicts=tuple(statuses.values()),
+            failing=ids(Level.REQUIRED, Status.FAIL),
+            unknown=ids(Level.REQUIRED, Status.UNKNOWN),
+            notes=ids(Level.NOTE, Status.FAIL),
+            viewer=one["viewer"],
+        )
+
+
+_REQUIREMENT, _LEVEL = COLUMNS.index("requirement"), COLUMNS.index("level")
+_STATUS = COLUMNS.index("status")
+
+
+def packed(name: str, series: Report) -> str:
+    """Return the findings of a report as a short text: they are much the same for every series.
+
+    The report is about one series, and ``name`` is what the tables call its input.
+    """
+    findings = [
+        (
+            list({**row, "file": name}.values()),
+            result.finding.code,
+            result.finding.values.get("ids", ()) if result.finding.code == NEEDS else (),
+        )
+        for row, result in zip(rows(series), series.results, strict=True)
+    ]
+    raw = json.dumps(findings, separators=(",", ":"), allow_nan=False).encode()
+    return base64.b64encode(zlib.compress(raw, 4)).decode()
+
+
+def _unpacked(text: str) -> list[tuple[Cells, str, list[str]]]:
+    findings: list[tuple[Cells, str, list[str]]] = json.loads(
+        zlib.decompress(base64.b64decode(text))
+    )
+    if any(len(cells) != len(COLUMNS) for cells, *_ in findings):
+        raise ValueError
+    return findings

@@ -1,0 +1,138 @@
+"""Files that are easily lost: odd names, deep folders, neighbours of hostile files."""
+
+import os
+import threading
+from concurrent.futures import Future
+
+import pytest
+
+from fw_gear_viewer_check.survey import scan
+from fw_gear_viewer_check.survey.inputs import SourceFile
+from fw_gear_viewer_check.survey.roots import listed
+from tests import make, pack
+from tests.survey.inline import InlinePool
+from tests.survey.test_survey import by_name, run, table
+
+
+def zipped(**changes):
+    return pack.zip_bytes(pack.members(make.ct(2, **changes)))
+
+
+def test_a_name_that_is_not_utf_8_beside_its_escaped_spelling(tmp_path):
+    """Both had the same key, and one of them was in no table."""
+    root = tmp_path / "odd"
+    root.mkdir()
+    names = ("caf\udce9.zip", "caf\\xe9.zip", "caf\\\\xe9.zip")
+    for number, name in enumerate(names, start=1):
+        (root / name).write_bytes(zipped(SeriesInstanceUID=f"1.2.{number}"))
+    run(root, tmp_path / "out")
+    assert {row["series_instance_uid"] for row in table(tmp_path / "out")} == {
+        "1.2.1", "1.2.2", "1.2.3",
+    }  # fmt: skip
+
+
+def test_a_file_named_like_the_key_of_a_loose_series(tmp_path):
+    root = tmp_path / "odd"
+    pack.folder_of(root, make.ct(3, SeriesInstanceUID="1.2.3"), "loose")
+    (root / "loose" / " 1.2.3").write_bytes(pack.to_bytes(make.dx(1, SeriesInstanceUID="1.2.4")[0]))
+    run(root, tmp_path / "out")
+    rows = {row["series_instance_uid"]: row["instances"] for row in table(tmp_path / "out")}
+    assert rows == {"1.2.3": "3", "1.2.4": "1"}
+
+
+def test_doubles_with_one_name_are_both_reported(tmp_path):
+    root = tmp_path / "odd"
+    root.mkdir()
+    for name in ("caf\udce9.zip", "caf\\xe9.zip"):
+        (root / name).write_bytes(zipped(SeriesInstanceUID="1.2.1"))
+    run(root, tmp_path / "out")
+    assert [row["failing"].split(";")[0] for row in table(tmp_path / "out")] == ["ZIP-101"] * 2
+
+
+def test_files_with_many_frames_change_nothing_for_their_neighbours(tmp_path):
+    """One budget for a hundred loose files: the clean series fell apart into single files."""
+    root = tmp_path / "loose"
+    (root / "a").mkdir(parents=True)
+    for number in range(4):
+        video = make.dx(1, SeriesInstanceUID=f"1.2.{number}", NumberOfFrames=90_000)[0]
+        pack.file_of(root / "a", video, f"{number}.dcm")
+    pack.folder_of(root, make.ct(5, SeriesInstanceUID="1.3"), "b")
+    run(root, tmp_path / "out")
+    assert by_name(tmp_path / "out", root)["b/"]["instances"] == "5"
+
+
+class Deadly(Exception):  # noqa: N818 - stands for dask's KilledWorker
+    pass
+
+
+class PoolWithDeaths(InlinePool):
+    deadly = (Deadly,)
+
+    def submit(self, function, task):
+        if function is scan.scan and any("deadly" in file.location for file in task):
+            future = Future()
+            future.set_exception(Deadly())
+            return future
+        return super().submit(function, task)
+
+
+def test_a_file_that_ends_its_worker_changes_nothing_for_its_neighbours(tmp_path):
+    root = tmp_path / "loose"
+    pack.folder_of(root, make.ct(5, SeriesInstanceUID="1.3"), "b")
+    pack.file_of(root, make.dx(1, SeriesInstanceUID="1.4")[0], "deadly.dcm")
+    run(root, tmp_path / "out", pool=PoolWithDeaths)
+    assert by_name(tmp_path / "out", root)["b/"]["instances"] == "5"
+    assert by_name(tmp_path / "out", root)["deadly.dcm"]["problem"] == ""
+
+
+@pytest.fixture
+def deep_folder(tmp_path, monkeypatch):
+    """Make a folder more than 1,000 deep, of which pytest could not clean up."""
+    depth = 1_100
+    monkeypatch.chdir(tmp_path)
+    for _ in range(depth):
+        os.mkdir("d")  # noqa: PTH102
+        os.chdir("d")
+    pack.file_of(tmp_path.__class__(), make.dx(1)[0], "deep.dcm")
+    yield tmp_path / "d"
+    os.unlink("deep.dcm")  # noqa: PTH108
+    for _ in range(depth):
+        os.chdir("..")
+        os.rmdir("d")  # noqa: PTH106
+
+
+def test_folders_a_thousand_deep(deep_folder, tmp_path):
+    (found,) = listed([str(deep_folder)], tmp_path / "out")
+    assert found.base == "deep.dcm"
+
+
+def test_a_line_of_a_list_with_nul_is_a_row_and_not_an_end(tmp_path):
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "good.zip").write_bytes(zipped())
+    (tmp_path / "list.txt").write_text(f"{root}/go\0od.zip\n{root}/good.zip\n")
+    run(f"@{tmp_path}/list.txt", tmp_path / "out")
+    problems = {row["input"]: row["problem"] for row in table(tmp_path / "out")}
+    assert problems == {f"{root}/good.zip": "", f"{root}/go\\x00od.zip": "there is no file"}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_file_that_became_a_pipe_does_not_keep_the_reader_waiting(tmp_path):
+    path = tmp_path / "a.zip"
+    path.write_bytes(zipped())
+    (file,) = listed([str(path)], tmp_path / "out")
+    assert isinstance(file, SourceFile)
+    path.unlink()
+    os.mkfifo(path)
+    caught = []
+
+    def read():
+        try:
+            file.open()
+        except OSError as error:
+            caught.append(error.strerror)
+
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
+    reader.join(10)
+    assert caught == ["not a regular file"]

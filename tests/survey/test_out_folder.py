@@ -1,0 +1,92 @@
+"""What a survey removes and replaces in the folder that it writes to: its own files only."""
+
+import pytest
+
+from fw_gear_viewer_check.checker.options import UsageError
+from fw_gear_viewer_check.survey.run import OUTPUTS, Part
+from tests.survey import archive
+from tests.survey.test_survey import run
+
+
+def files(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_only_reports_of_the_last_survey_are_removed(tmp_path):
+    """The folder reports was removed as a whole, with whatever a user had put there."""
+    root, out = archive.many(tmp_path, 2), tmp_path / "out"
+    for name in ("reports/mine.html", "reports/old/notes.txt", "journal/part-notes.jsonl"):
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (out / name).write_text("mine")
+    mine = files(out)
+    run(root, out, reports=True)
+    (root / "001.dicom.zip").unlink()
+    run(root, out, reports=True)
+    assert len(list((out / "reports").glob("00*.html"))) == 1
+    run(root, out)
+    assert not list((out / "reports").glob("00*.html"))
+    assert mine.items() <= files(out).items()
+
+
+@pytest.mark.parametrize("where", ["", "..", "inside", "inside/deeper", "link"])
+@pytest.mark.parametrize("how", ["{}", "{}/*", "@{}.txt"])
+def test_outputs_are_not_written_where_inputs_are_read(tmp_path, where, how):
+    root = archive.many(tmp_path / "data", 2)
+    (root / "inside").mkdir()
+    (root / "link").symlink_to(tmp_path / "data")
+    root.with_suffix(".txt").write_text(f"{root}\n")
+    before = files(tmp_path)
+    with pytest.raises(UsageError, match=r"--out .*: choose a folder outside"):
+        run(how.format(root), root / where)
+    assert files(tmp_path) == before
+
+
+def test_a_folder_beside_the_inputs_is_taken(tmp_path):
+    root = archive.many(tmp_path, 1)
+    run(root, tmp_path / "many-out")
+    run(f"{root}/*.zip", root / "out")
+    assert (root / "out" / "survey.html").exists()
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_files_that_no_survey_wrote_are_not_replaced(tmp_path, name):
+    root, out = archive.many(tmp_path, 1), tmp_path / "out"
+    out.mkdir()
+    (out / name).write_text("mine")
+    with pytest.raises(UsageError, match=name):
+        run(root, out)
+    assert files(out) == {out / name: b"mine"}
+
+
+def test_a_journal_that_no_survey_wrote_is_not_cut(tmp_path):
+    root, out = archive.many(tmp_path, 1), tmp_path / "out"
+    (out / "journal").mkdir(parents=True)
+    (out / "journal" / "survey.jsonl").write_text('{"mine": 1}\nand no end')
+    before = files(out)
+    for resume in (False, True):
+        with pytest.raises(UsageError, match="no survey wrote it"):
+            run(root, out, resume=resume)
+        assert files(out) == before
+
+
+def test_what_a_killed_survey_was_writing_is_removed_by_the_next_one(tmp_path):
+    root, out = archive.many(tmp_path, 1), tmp_path / "out"
+    run(root, out)
+    expected = set(files(out))
+    (out / ".series.csv.abcd_123").write_bytes(b"half")
+    (out / ".survey.html.xyz12345").write_bytes(b"half")
+    run(root, out, resume=True, part=Part(1, 2))
+    assert (out / ".series.csv.abcd_123").exists()
+    run(root, out, resume=True)
+    assert set(files(out)) - expected == {out / "journal" / "part-0001-of-0002.jsonl"}
+
+
+@pytest.mark.parametrize("kind", ["empty", "texts", "list"])
+def test_a_root_without_inputs_is_wrong_usage(tmp_path, kind):
+    root = tmp_path / "root"
+    root.mkdir()
+    if kind == "texts":
+        (root / "notes.txt").write_text("not DICOM")
+    (tmp_path / "list.txt").write_text("# nothing\n")
+    with pytest.raises(UsageError, match=r"nothing to check in|no DICOM file and no zip in"):
+        run(f"@{tmp_path}/list.txt" if kind == "list" else root, tmp_path / "out")
