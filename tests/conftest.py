@@ -5,6 +5,10 @@ import sys
 import pytest
 from hypothesis import settings
 
+from fw_gear_viewer_check.requirements.registry import REQUIREMENTS
+
+assert REQUIREMENTS  # what they look at is read from here on, whichever test comes first
+
 settings.register_profile("same everywhere", derandomize=True, deadline=None)
 settings.load_profile("same everywhere")
 

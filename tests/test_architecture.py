@@ -24,7 +24,7 @@ DOORS = {
     "numpy": {"model.geometry", "dicom.pixels", "reports.pictures", "reports.thumbnail"},
     "pandas": {"reports.csv_table", "reports.library"},
     "pydicom": {
-        *("dicom.elements", "dicom.pydicom_fallback", "dicom.pixels"),
+        *("dicom.attributes", "dicom.pydicom_fallback", "dicom.pixels"),
         *("model.sop_classes", "reports.thumbnail"),
     },
     "click": {"cli"},

@@ -1,7 +1,8 @@
 """The attributes that are read, and no others: a tree of keywords.
 
-Rule of this file: what no requirement and no rule of the viewer model looks at is not read. A name
-maps to None (a value) or to the tree of a sequence's items. Private attributes stand in PRIVATE.
+Rule of this file: what a requirement looks at is read because it names it (:func:`read_also`);
+here stands what the model, the prediction of the viewer and the pictures need besides. A name maps
+to None (a value) or to the tree of a sequence's items. Private attributes stand in PRIVATE.
 """
 
 from __future__ import annotations
@@ -14,8 +15,6 @@ Tree: TypeAlias = "dict[str, Tree | None]"
 def _values(text: str) -> Tree:
     return dict.fromkeys(text.split())
 
-
-_REFERENCED_INSTANCES = _values("ReferencedSOPInstanceUID ReferencedFrameNumber")
 
 _PIXEL_MEASURES = _values("PixelSpacing SliceThickness SpacingBetweenSlices")
 
@@ -32,14 +31,14 @@ FUNCTIONAL_GROUPS: Tree = {
     "PixelMeasuresSequence": _PIXEL_MEASURES,
     "PlaneOrientationSequence": _values("ImageOrientationPatient"),
     "PlanePositionSequence": _values("ImagePositionPatient"),
-    "CTPositionSequence": _values("TablePosition"),
+    "CTPositionSequence": {},
     "FrameContentSequence": _values(
         "TemporalPositionIndex DimensionIndexValues StackID InStackPositionNumber"
     ),
     "MRDiffusionSequence": _values("DiffusionBValue"),
     "MREchoSequence": _values("EffectiveEchoTime"),
     "CardiacSynchronizationSequence": _values("NominalCardiacTriggerDelayTime"),
-    "SegmentIdentificationSequence": _values("ReferencedSegmentNumber"),
+    "SegmentIdentificationSequence": {},
     "DerivationImageSequence": {"SourceImageSequence": _values("ReferencedSOPInstanceUID")},
     "UnassignedSharedConvertedAttributesSequence": _CONVERTED,
     "UnassignedPerFrameConvertedAttributesSequence": _CONVERTED,
@@ -49,34 +48,23 @@ FUNCTIONAL_GROUPS: Tree = {
 TREE: Tree = {
     # identity and kind
     **_values("ImageType SOPClassUID SOPInstanceUID StudyInstanceUID SeriesInstanceUID"),
-    **_values("Modality SeriesNumber InstanceNumber FrameOfReferenceUID SegmentationType"),
+    **_values("Modality InstanceNumber FrameOfReferenceUID"),
     **_values("AvailableTransferSyntaxUID"),
-    # asked for by the V2 viewer; only their presence is looked at
-    **_values("StudyDate StudyTime StudyID PatientID"),
-    **_values("ScheduledProcedureStepID RequestedProcedureID"),
-    "RequestAttributesSequence": _values("ScheduledProcedureStepID RequestedProcedureID"),
     # the image
     **_values("SamplesPerPixel PhotometricInterpretation NumberOfFrames Rows Columns"),
-    **_values("BitsAllocated BitsStored PixelRepresentation PlanarConfiguration"),
+    **_values("BitsStored"),
     **_values("WindowCenter WindowWidth RescaleSlope RescaleIntercept"),
     # geometry
     **_values("ImagePositionPatient ImageOrientationPatient SliceThickness SpacingBetweenSlices"),
     **_values("PixelSpacing ImagerPixelSpacing NominalScannedPixelSpacing"),
-    **_values("PixelSpacingCalibrationType EstimatedRadiographicMagnificationFactor"),
     "DetectorInformationSequence": _DETECTOR,
     "SharedFunctionalGroupsSequence": FUNCTIONAL_GROUPS,
     "PerFrameFunctionalGroupsSequence": FUNCTIONAL_GROUPS,
     # time and other dimensions
     **_values("TemporalPositionIdentifier TemporalPositionIndex DiffusionBValue TriggerTime"),
     **_values("EchoTime EchoNumbers FrameReferenceTime AcquisitionNumber InversionTime FlipAngle"),
-    **_values("CardiacNumberOfImages StackID InStackPositionNumber NumberOfTimeSlots"),
-    **_values("TimeSlotVector SliceVector RRIntervalVector PhaseVector EnergyWindowVector"),
+    **_values("CardiacNumberOfImages StackID InStackPositionNumber TimeSlotVector SliceVector"),
     **_values("AcquisitionTime ContentTime"),
-    # ultrasound
-    "SequenceOfUltrasoundRegions": _values(
-        "RegionDataType PhysicalUnitsXDirection PhysicalUnitsYDirection PhysicalDeltaX "
-        "PhysicalDeltaY"
-    ),
     # PET
     **_values("Units CorrectedImage DecayCorrection SeriesDate SeriesTime AcquisitionDate"),
     **_values("PatientWeight PatientSize PatientSex"),
@@ -87,13 +75,7 @@ TREE: Tree = {
     # segmentations
     "ReferencedSeriesSequence": {
         "SeriesInstanceUID": None,
-        "ReferencedInstanceSequence": _REFERENCED_INSTANCES,
-    },
-    "SegmentSequence": _values("SegmentNumber"),
-    "StructureSetROISequence": _values("ROINumber"),
-    "ROIContourSequence": {
-        "ReferencedROINumber": None,
-        "ContourSequence": _values("NumberOfContourPoints ContourData ContourGeometricType"),
+        "ReferencedInstanceSequence": _values("ReferencedSOPInstanceUID"),
     },
     "ReferencedFrameOfReferenceSequence": {
         "FrameOfReferenceUID": None,
@@ -110,10 +92,7 @@ COUNTED = frozenset({"ContourData"})
 """Values that are only counted: the mapping holds their VM as an int."""
 
 ONE_PER_FRAME = frozenset(
-    _values(
-        "TimeSlotVector SliceVector RRIntervalVector PhaseVector EnergyWindowVector "
-        "ReferencedFrameNumber"
-    )
+    _values("TimeSlotVector SliceVector RRIntervalVector PhaseVector EnergyWindowVector")
 )
 """Attributes with a value for each frame: the only long ones among those that are kept."""
 
@@ -130,3 +109,48 @@ PRIVATE = {
 Diffusion b value of Philips, Siemens and GE; Philips' SUV scale factor and activity concentration
 scale factor; GE's scan date and time.
 """
+
+
+def read_also(path: str) -> None:
+    """Add what a requirement looks at: a keyword, behind those of the sequences that it is in.
+
+    Raises :class:`LookupError` for a keyword that is not in the DICOM dictionary.
+    """
+    *sequences, last = path.split(".")
+    for keyword in sequences:
+        if vr_of(keyword) != "SQ":
+            message = f"{keyword} is not a sequence ({path})"
+            raise LookupError(message)
+    tag_of(last)
+    tree = TREE
+    for keyword in sequences:
+        items = tree.get(keyword)
+        if items is None:
+            items = tree[keyword] = {}
+        tree = items
+    if last not in PRIVATE and tag_of(last) >> 16 not in _READ_APART:
+        tree.setdefault(last, {} if vr_of(last) == "SQ" else None)
+
+
+_READ_APART = {0x0002, 0x7FE0}
+"""Groups of the file meta information and of the pixel data."""
+
+
+def tag_of(keyword: str) -> int:
+    """Return the tag of an attribute: 0x00280010 for "Rows"."""
+    from pydicom.datadict import tag_for_keyword  # noqa: PLC0415 - slow import
+
+    if keyword in PRIVATE:
+        return PRIVATE[keyword][0]
+    tag = tag_for_keyword(keyword)
+    if tag is None:
+        message = f"{keyword} is not in the DICOM dictionary"
+        raise LookupError(message)
+    return tag
+
+
+def vr_of(keyword: str) -> str:
+    """Return the VR that the DICOM dictionary gives an attribute."""
+    from pydicom.datadict import dictionary_VR  # noqa: PLC0415 - slow import
+
+    return PRIVATE[keyword][1] if keyword in PRIVATE else dictionary_VR(tag_of(keyword))

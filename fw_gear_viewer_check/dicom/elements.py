@@ -27,7 +27,7 @@ class ElementSpec(NamedTuple):
 
     keyword: str
     vr: str
-    items: dict[bytes, ElementSpec]
+    items: dict[bytes, ElementSpec] | None
     memo: dict[bytes, Value] | None
     is_present_only: bool = False
     is_counted: bool = False
@@ -35,7 +35,7 @@ class ElementSpec(NamedTuple):
     """Bytes above which a value is damaged."""
 
 
-NOT_READ = ElementSpec("", "SQ", {}, None)
+NOT_READ = ElementSpec("", "SQ", None, None)
 
 PRESENCE_ONLY = frozenset(
     {"StudyDate", "StudyTime", "StudyID", "PatientID"}
@@ -49,18 +49,12 @@ _NEVER_REPEATED = frozenset({"SOPInstanceUID", "ReferencedSOPInstanceUID", "Cont
 
 def element_specs(tree: attributes.Tree) -> dict[bytes, ElementSpec]:
     """Return the tree by the four bytes of each tag, little endian, with VRs of the dictionary."""
-    from pydicom.datadict import dictionary_VR, tag_for_keyword  # noqa: PLC0415 - slow import
-
     table = {}
     for keyword, items in tree.items():
-        tag = tag_for_keyword(keyword)
-        if tag is None:
-            message = f"{keyword} is not in the DICOM dictionary"
-            raise LookupError(message)
-        table[tag_bytes(tag)] = ElementSpec(
+        table[tag_bytes(attributes.tag_of(keyword))] = ElementSpec(
             keyword,
-            dictionary_VR(tag),
-            element_specs(items) if items else {},
+            attributes.vr_of(keyword),
+            None if items is None else element_specs(items),
             None if keyword in _NEVER_REPEATED else {},
             keyword in PRESENCE_ONLY,
             keyword in attributes.COUNTED,

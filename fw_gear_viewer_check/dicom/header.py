@@ -133,7 +133,7 @@ class HeaderReader:
             return
         self.table = element_specs(attributes.TREE)
         for key, (tag, vr) in attributes.PRIVATE.items():
-            self.table[tag_bytes(tag)] = ElementSpec(key, vr, {}, {})
+            self.table[tag_bytes(tag)] = ElementSpec(key, vr, None, {})
 
     def read(self, stream: Stream, size: int) -> Header:
         """Return the header of a stream of ``size`` bytes.
@@ -351,7 +351,7 @@ class _Walk:
         return remembered(want, name, self.buffer[start : self.at], self.budget)
 
     def _items(
-        self, wanted: dict[bytes, ElementSpec], length: int, *, explicit: bool, depth: int
+        self, wanted: dict[bytes, ElementSpec] | None, length: int, *, explicit: bool, depth: int
     ) -> tuple[DataSet, ...]:
         """Walk the items of a sequence (PS3.5 section 7.5)."""
         if depth >= MAX_DEPTH:
@@ -373,13 +373,13 @@ class _Walk:
             if count > MAX_ITEMS:
                 message = f"a sequence has more than {MAX_ITEMS:,} items"
                 raise UnreadableError(message)
-            if not wanted and item_length != UNDEFINED:
+            if wanted is None and item_length != UNDEFINED:
                 self.at += item_length
                 continue
             start = self.at
             item_end = None if item_length == UNDEFINED else start + item_length
-            item = self.data_set(wanted, explicit=explicit, end=item_end, depth=depth + 1)
-            if wanted:
+            item = self.data_set(wanted or {}, explicit=explicit, end=item_end, depth=depth + 1)
+            if wanted is not None:
                 # What is not wanted is not in the item either: its length says that it is empty.
                 read = self.at - start
                 is_empty = read == (_DELIMITER_BYTES if item_length == UNDEFINED else 0)

@@ -29,6 +29,8 @@ ROUNDING_MM = 1e-6
 LEAST_REGULAR_SHARE = 2 / 3
 """With fewer regular gaps than this, gaps of several averages are no longer "missing images"."""
 
+MOST_ORIENTATIONS = 1000
+"""Most orientations told apart: thousands of images may each have their own."""
 MOST_MISSING = 100_000
 """Most images counted as missing in one gap: a damaged position must not overflow."""
 
@@ -55,7 +57,9 @@ def distances(
     return found / length if length else found
 
 
-def unlike_first(orientations: Sequence[Sequence[float]], tolerance: float) -> NDArray[np.bool_]:
+def unlike_first(
+    orientations: Sequence[Sequence[float]] | NDArray[np.float64], tolerance: float
+) -> NDArray[np.bool_]:
     """Return which orientations differ from the first one in some cosine, shape (n,).
 
     A difference equal to the tolerance is too large.
@@ -63,6 +67,19 @@ def unlike_first(orientations: Sequence[Sequence[float]], tolerance: float) -> N
     cosines = np.asarray(orientations, dtype=float)
     is_unlike: NDArray[np.bool_] = np.any(np.abs(cosines - cosines[0]) >= tolerance, axis=1)
     return is_unlike
+
+
+def count_unlike(orientations: Sequence[Sequence[float]], tolerance: float) -> int:
+    """Count the orientations, those alike (within the tolerance of an earlier one) as one.
+
+    Counting ends at :data:`MOST_ORIENTATIONS`.
+    """
+    cosines = np.asarray(orientations, dtype=float)
+    count = 0
+    while len(cosines) and count < MOST_ORIENTATIONS:
+        cosines = cosines[unlike_first(cosines, tolerance)]
+        count += 1
+    return count
 
 
 def share_one_position(positions: Sequence[Sequence[float]]) -> bool:

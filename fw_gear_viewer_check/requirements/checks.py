@@ -1,18 +1,23 @@
-"""The verbs of the page: each factory takes attributes and values, and returns a check.
+"""The verbs of the page, as data: what a requirement asks of attributes, and the finding it makes.
 
-A path such as "SharedFunctionalGroupsSequence.PixelMeasuresSequence" leads through the first item
-of each sequence. What is conditional is a scope or a function of its own, never an argument here.
+Each is a frozen dataclass: called with a series it gives the finding, and ``paths`` names the
+attributes that it looks at. A path such as "SharedFunctionalGroupsSequence.PixelMeasuresSequence"
+leads through the first item of each sequence. What is conditional is a scope or a function of its
+own, never a field here.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import Counter
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
 
+from fw_gear_viewer_check.dicom import attributes
+from fw_gear_viewer_check.dicom.values import FORM_NAMES, has_form
 from fw_gear_viewer_check.model.data_set import Damaged
 from fw_gear_viewer_check.model.text import counted, listed, quoted
-from fw_gear_viewer_check.requirements.types import Check, Finding, Status
+from fw_gear_viewer_check.requirements.types import Finding, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -44,6 +49,19 @@ def not_applicable(reason: str, code: str = "", **values: object) -> Finding:
     return Finding(Status.NOT_APPLICABLE, reason, code=code, values=values)
 
 
+class Problem(NamedTuple):
+    """Why one instance does not meet a requirement."""
+
+    code: str
+    """What tests and repairs hold: "absent"."""
+    text: str = ""
+    """The same in words, completing "Rows is ..."; the code where it says enough."""
+
+    def __str__(self) -> str:
+        """Return it in words."""
+        return self.text or self.code
+
+
 def split_path(data: DataSet, path: str) -> tuple[DataSet, str]:
     """Follow the first items of a path's sequences; return the innermost data set and keyword."""
     *sequences, keyword = path.split(".")
@@ -52,25 +70,38 @@ def split_path(data: DataSet, path: str) -> tuple[DataSet, str]:
     return data, keyword
 
 
-def problem_at(data: DataSet, path: str) -> str:
-    """Say why the attribute at a path cannot be used; "" when it can."""
-    inner, keyword = split_path(data, path)
-    return inner.problem(keyword)
+def lack(data: DataSet, path: str) -> Problem | None:
+    """Return why the attribute at a path cannot be used: "absent", "blank" or "damaged"."""
+    found, keyword = split_path(data, path)
+    text = found.problem(keyword)
+    return Problem(text.partition(" ")[0], text) if text else None
 
 
 def judged_by(
-    series: Series, problem_of: Callable[[Instance], str], subject: str, fine: str
+    series: Series,
+    problem_of: Callable[[Instance], Problem | str | None],
+    subject: str,
+    fine: str,
+    code: str = "",
 ) -> Finding:
-    """Judge each instance by the problem it has ("" for none), and count the problems.
+    """Judge each instance by the problem it has, and count the problems.
 
-    ``subject`` begins the evidence of a FAIL, ``fine`` is that of a PASS.
+    ``subject`` begins the evidence of a FAIL, ``fine`` is that of a PASS. The finding's code is
+    that of the most frequent problem (``code`` where a problem is a mere text), and
+    ``values["problems"]`` counts the instances of each.
     """
     found = [(i.name, problem) for i in series.instances if (problem := problem_of(i))]
     checked = len(series.instances)
     if not found:
         return passed(fine, checked)
-    evidence = f"{subject} is {tally([problem for _, problem in found], checked)}"
-    return failed(evidence, [name for name, _ in found], checked)
+    codes = Counter(p.code if isinstance(p, Problem) else code for _, p in found)
+    return failed(
+        f"{subject} is {tally([str(problem) for _, problem in found], checked)}",
+        [name for name, _ in found],
+        checked,
+        codes.most_common(1)[0][0],
+        problems=dict(codes.most_common()),
+    )
 
 
 def tally(problems: Sequence[str], checked: int) -> str:
@@ -88,61 +119,152 @@ def _where(count: int, checked: int) -> str:
     return f" in {count:,} of {checked:,} instances"
 
 
-def remarked(check: Check, remark: str) -> Check:
-    """Add a remark to the evidence of a FAIL: what the open-source viewer does all the same."""
+@dataclass(frozen=True)
+class OfEach(ABC):
+    """Something asked of one attribute in every instance."""
 
-    def remarking(series: Series) -> Finding:
-        finding = check(series)
-        if finding.status is not Status.FAIL:
-            return finding
-        return replace(finding, evidence=f"{finding.evidence} ({remark})")
+    path: str
 
-    return remarking
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The attributes looked at."""
+        return (self.path,)
+
+    def __call__(self, series: Series) -> Finding:
+        """Judge a series."""
+        keyword = self.path.rpartition(".")[2]
+        return judged_by(series, self.problem_of, keyword, self.fine(series, keyword))
+
+    @abstractmethod
+    def problem_of(self, instance: Instance) -> Problem | None:
+        """Return why an instance does not meet it."""
+
+    def fine(self, _series: Series, keyword: str) -> str:
+        """Return the evidence of a PASS."""
+        return f"{keyword} is there"
 
 
-def present(path: str) -> Check:
-    """Ask for an attribute in every instance, neither absent, blank nor damaged."""
-    keyword = path.rpartition(".")[2]
+class Present(OfEach):
+    """An attribute in every instance, neither absent, blank nor damaged."""
 
-    def check(series: Series) -> Finding:
-        return judged_by(series, lambda i: problem_at(i.data, path), keyword, f"{keyword} is there")
-
-    return check
+    def problem_of(self, instance: Instance) -> Problem | None:
+        """Return why an instance does not meet it."""
+        return lack(instance.data, self.path)
 
 
-def any_of(*alternatives: tuple[str, ...]) -> Check:
-    """Ask for one of several alternatives in every instance; each is a set of paths, all needed."""
-    names = " or ".join(dict.fromkeys(" with ".join(map(_short, p)) for p in alternatives))
+@dataclass(frozen=True)
+class PresentOrIn(Present):
+    """The same; it also counts in some item of a sequence of the top level."""
 
-    def holds(instance: Instance, paths: tuple[str, ...]) -> bool:
-        return all(not problem_at(instance.data, path) for path in paths)
+    sequence: str
 
-    def check(series: Series) -> Finding:
-        used = [
-            next((" with ".join(paths) for paths in alternatives if holds(i, paths)), "")
-            for i in series.instances
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The attributes looked at."""
+        return (self.path, f"{self.sequence}.{self.path}")
+
+    def problem_of(self, instance: Instance) -> Problem | None:
+        """Return why an instance does not meet it."""
+        return None if self._is_in_item(instance) else super().problem_of(instance)
+
+    def fine(self, series: Series, keyword: str) -> str:
+        """Return the evidence of a PASS."""
+        nested = sum(bool(lack(i.data, self.path)) for i in series.instances)
+        where = f" (in {self.sequence} in {counted(nested, 'instance')})" if nested else ""
+        return super().fine(series, keyword) + where
+
+    def _is_in_item(self, instance: Instance) -> bool:
+        return any(not item.problem(self.path) for item in instance.data.items_of(self.sequence))
+
+
+class Valid(OfEach):
+    """An attribute with a value that is also valid for its VR (PS3.5 sections 6.2 and 9.1)."""
+
+    def problem_of(self, instance: Instance) -> Problem | None:
+        """Return why an instance does not meet it."""
+        text, vr = instance.data.text(self.path), attributes.vr_of(self.path)
+        if not text:
+            return lack(instance.data, self.path)
+        return None if has_form(vr, text) else Problem("not-valid", f"not a valid {FORM_NAMES[vr]}")
+
+
+class Positive(OfEach):
+    """A number above zero in every instance; it is not quoted."""
+
+    def problem_of(self, instance: Instance) -> Problem | None:
+        """Return why an instance does not meet it."""
+        data, keyword = split_path(instance.data, self.path)
+        number = data.number(keyword)
+        if number is None:
+            return lack(instance.data, self.path) or Problem("not-a-number", "not a number")
+        return None if number > 0 else Problem("not-positive", "not above zero")
+
+    def fine(self, _series: Series, keyword: str) -> str:
+        """Return the evidence of a PASS."""
+        return f"{keyword} is a number above zero"
+
+
+@dataclass(frozen=True)
+class IsNot(OfEach):
+    """An attribute without a certain coded value; without any value it passes."""
+
+    value: str
+
+    def problem_of(self, instance: Instance) -> Problem | None:
+        """Return why an instance does not meet it."""
+        is_it = instance.data.text(self.path) == self.value
+        return Problem("excluded-value", self.value) if is_it else None
+
+    def fine(self, _series: Series, _keyword: str) -> str:
+        """Return the evidence of a PASS."""
+        return f"not {self.value}"
+
+
+@dataclass(frozen=True, init=False)
+class AnyOf:
+    """One of several alternatives in every instance; each is a path, or paths that are all due."""
+
+    alternatives: tuple[tuple[str, ...], ...]
+
+    def __init__(self, *alternatives: str | tuple[str, ...]) -> None:
+        """Take the alternatives in the order of preference."""
+        listed_ = tuple((a,) if isinstance(a, str) else a for a in alternatives)
+        object.__setattr__(self, "alternatives", listed_)
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The attributes looked at."""
+        return tuple(dict.fromkeys(path for paths in self.alternatives for path in paths))
+
+    def __call__(self, series: Series) -> Finding:
+        """Judge a series."""
+        used = [self._used(instance) for instance in series.instances]
+        without = [i for i, found in zip(series.instances, used, strict=True) if not found]
+        checked = len(series.instances)
+        if not without:
+            return passed(f"found in {listed(sorted(set(used)))}", checked)
+        names = " or ".join(
+            dict.fromkeys(" with ".join(map(_short, paths)) for paths in self.alternatives)
+        )
+        problems = Counter(
+            (_short(path), problem)
+            for instance in without
+            for path in self.paths
+            if (problem := lack(instance.data, path)) and problem.code != "absent"
+        )
+        unusable = [
+            f"{path} is {problem} in {n:,}" for (path, problem), n in problems.most_common()
         ]
-        lacking = [i.name for i, place in zip(series.instances, used, strict=True) if not place]
-        if not lacking:
-            return passed(f"found in {listed(sorted(set(used)))}", len(used))
-        evidence = f"no {names} that can be used{_where(len(lacking), len(used))}"
-        without = [i for i, place in zip(series.instances, used, strict=True) if not place]
-        return failed(f"{evidence}{_unusable(without, alternatives)}", lacking, len(used))
+        there = f" ({listed(unusable, 3)})" if unusable else ""
+        evidence = f"no {names} that can be used{_where(len(without), checked)}{there}"
+        codes = [problem.code for (_, problem), _ in problems.most_common()]
+        return failed(evidence, [i.name for i in without], checked, [*codes, "absent"][0])
 
-    return check
-
-
-def _unusable(instances: Sequence[Instance], alternatives: Sequence[tuple[str, ...]]) -> str:
-    """Say what is there and cannot be used; "" where everything is absent."""
-    paths = dict.fromkeys(path for paths in alternatives for path in paths)
-    found = Counter(
-        f"{_short(path)} is {problem}"
-        for instance in instances
-        for path in paths
-        if (problem := problem_at(instance.data, path)) not in {"", "absent"}
-    )
-    told = [f"{what} in {n:,}" for what, n in found.most_common()]
-    return f" ({listed(told, 3)})" if told else ""
+    def _used(self, instance: Instance) -> str:
+        for paths in self.alternatives:
+            if not any(lack(instance.data, path) for path in paths):
+                return " with ".join(paths)
+        return ""
 
 
 def _short(path: str) -> str:
@@ -150,30 +272,45 @@ def _short(path: str) -> str:
     return ".".join(path.split(".")[-2:])
 
 
-def same(*keywords: str) -> Check:
-    """Ask for one value of each attribute in the whole series.
+@dataclass(frozen=True, init=False)
+class Same:
+    """One value of each attribute in the whole series.
 
     Affected are those without the most frequent value, and all with a damaged one. An attribute
     that every instance lacks is the same in all of them.
     """
-    names = " and ".join(keywords)
 
-    def check(series: Series) -> Finding:
-        found = [tuple(i.data.get(k) for k in keywords) for i in series.instances]
+    keywords: tuple[str, ...]
+
+    def __init__(self, *keywords: str) -> None:
+        """Take the attributes that are compared together."""
+        object.__setattr__(self, "keywords", keywords)
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The attributes looked at."""
+        return self.keywords
+
+    def __call__(self, series: Series) -> Finding:
+        """Judge a series."""
+        names = " and ".join(self.keywords)
+        found = [tuple(i.data.get(k) for k in self.keywords) for i in series.instances]
         whole = [v for v in found if not any(isinstance(part, Damaged) for part in v)]
         (usual, count), *_ = [*Counter(whole).most_common(1), (None, 0)]
         others = [(i, v) for i, v in zip(series.instances, found, strict=True) if v != usual]
         if not others:
             return passed(f"one value of {names} in the series", len(found))
         most = f"{_shown(usual)} in {counted(count, 'instance')}, " if usual else ""
+        different = list(dict.fromkeys(v for _, v in others))
         return failed(
             f"{names} {most}other values in {len(others):,}: "
-            f"{listed(list(dict.fromkeys(_shown(v) for _, v in others)), 3)}",
+            f"{listed([_shown(v) for v in different], 3)}",
             [i.name for i, _ in others],
             len(found),
+            "not-the-same" if len(whole) == len(found) else "damaged",
+            attributes=self.keywords,
+            groups=len(different) + bool(usual),
         )
-
-    return check
 
 
 def _shown(values: tuple[object, ...]) -> str:
@@ -186,18 +323,21 @@ def _shown_one(found: object) -> str:
     return "missing" if found is None else quoted(str(found))
 
 
-def positive(path: str) -> Check:
-    """Ask for a number above zero in every instance, without quoting it."""
-    keyword = path.rpartition(".")[2]
+@dataclass(frozen=True)
+class Remarked:
+    """A check whose FAIL also says what the open-source viewer does all the same."""
 
-    def problem_of(instance: Instance) -> str:
-        inner, name = split_path(instance.data, path)
-        number = inner.number(name)
-        if number is None:
-            return inner.problem(name) or "not a number"
-        return "" if number > 0 else "not above zero"
+    check: Present | IsNot
+    remark: str
 
-    def check(series: Series) -> Finding:
-        return judged_by(series, problem_of, keyword, f"{keyword} is a number above zero")
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The attributes looked at."""
+        return self.check.paths
 
-    return check
+    def __call__(self, series: Series) -> Finding:
+        """Judge a series."""
+        finding = self.check(series)
+        if finding.status is not Status.FAIL:
+            return finding
+        return replace(finding, evidence=f"{finding.evidence} ({self.remark})")

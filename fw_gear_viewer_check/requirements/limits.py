@@ -9,7 +9,14 @@ from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.sop_classes import is_standard_class, name_of
 from fw_gear_viewer_check.model.text import counted, listed, quoted
 from fw_gear_viewer_check.requirements import causes, repairs, scopes
-from fw_gear_viewer_check.requirements.checks import failed, judged_by, passed, remarked
+from fw_gear_viewer_check.requirements.checks import (
+    IsNot,
+    Problem,
+    Remarked,
+    failed,
+    judged_by,
+    passed,
+)
 from fw_gear_viewer_check.requirements.types import (
     Capability,
     Finding,
@@ -25,13 +32,14 @@ if TYPE_CHECKING:
 def supported_class(series: Series) -> Finding:
     """LIM-101: a SOP class that the viewer has a handler for."""
 
-    def problem_of(instance: Instance) -> str:
+    def problem_of(instance: Instance) -> Problem | None:
         uid = instance.sop_class_uid
         if not uid or uid in sop_classes.HANDLED - sop_classes.PARAMETRIC_MAP:
-            return ""
+            return None
         if uid in sop_classes.HANDLED or is_standard_class(uid):
-            return f"{name_of(uid)} (standard, but the viewer has no handler that draws it)"
-        return f"{quoted(uid)} (private or unknown)"
+            text = f"{name_of(uid)} (standard, but the viewer has no handler that draws it)"
+            return Problem("no-handler", text)
+        return Problem("private-or-unknown", f"{quoted(uid)} (private or unknown)")
 
     names = sorted({name_of(i.sop_class_uid) for i in series.instances})
     return judged_by(series, problem_of, "SOP class", listed(names))
@@ -52,7 +60,9 @@ def one_multi_frame(series: Series) -> Finding:
             f"{counted(len(multi), 'multi-frame image')} in the series (the open-source viewer "
             f"{shown})"
         )
-        return failed(evidence, multi, len(series.instances))
+        return failed(
+            evidence, multi, len(series.instances), "several-multi-frame", images=len(multi)
+        )
     return passed(
         f"{counted(len(multi), 'multi-frame image')} in the series", len(series.instances)
     )
@@ -64,18 +74,10 @@ def not_too_many(series: Series) -> Finding:
     most = series.tolerances.max_instances
     if len(single) > most:
         evidence = f"{counted(len(single), 'image')} in the series, {most:,} are the most"
-        return failed(evidence, single[most:], len(single))
+        return failed(
+            evidence, single[most:], len(single), "too-many", images=len(single), most=most
+        )
     return passed(f"{counted(len(single), 'single image')}, {most:,} are the most", len(single))
-
-
-def no_palette(series: Series) -> Finding:
-    """LIM-104: ultrasound images are not stored with a colour palette."""
-
-    def problem_of(instance: Instance) -> str:
-        colours = instance.data.text("PhotometricInterpretation")
-        return colours if colours == "PALETTE COLOR" else ""
-
-    return judged_by(series, problem_of, "PhotometricInterpretation", "no colour palette")
 
 
 _DRAWS_PALETTE = "the open-source viewer draws some such images"
@@ -99,7 +101,7 @@ LIMITS = (
             },
         ),
         check=supported_class,
-        tags=(("(0008,0016)", "SOPClassUID"),),
+        reads=("SOPClassUID",),
     ),
     _row(
         id="LIM-102",
@@ -117,7 +119,7 @@ LIMITS = (
             },
         ),
         check=one_multi_frame,
-        tags=(("(0028,0008)", "NumberOfFrames"),),
+        reads=("NumberOfFrames",),
     ),
     _row(
         id="LIM-103",
@@ -149,7 +151,6 @@ LIMITS = (
                 "other": repairs.ASK_RGB,
             },
         ),
-        check=remarked(no_palette, _DRAWS_PALETTE),
-        tags=(("(0028,0004)", "PhotometricInterpretation"),),
+        check=Remarked(IsNot("PhotometricInterpretation", "PALETTE COLOR"), _DRAWS_PALETTE),
     ),
 )

@@ -187,7 +187,7 @@ SEEN_IN_VIEWER = (
         why="The viewer offers MPR for two images at one place, and then fails.",
         repair=repairs.ONE_POSITION,
         check=has_extent,
-        tags=(("(0020,0032)", "ImagePositionPatient"),),
+        reads=("ImagePositionPatient",),
     ),
     _seen(
         id="MPR-192",
@@ -197,7 +197,7 @@ SEEN_IN_VIEWER = (
         why="With a width alone the stack opens, but MPR and 3D fail.",
         repair=repairs.ASK_SOURCE,
         check=window_complete,
-        tags=(("(0028,1050)", "WindowCenter"), ("(0028,1051)", "WindowWidth")),
+        reads=("WindowCenter", "WindowWidth"),
     ),
     _seen(
         id="MPR-193",
@@ -219,7 +219,7 @@ SEEN_IN_VIEWER = (
         why="Larger images do not fit the 3D memory of many graphics cards: no MPR there.",
         repair=repairs.LARGER_GRAPHICS,
         check=fits_texture,
-        tags=(("(0028,0010)", "Rows"), ("(0028,0011)", "Columns")),
+        reads=("Rows", "Columns"),
     ),
     _seen_multi(
         id="MPR-391",
@@ -229,7 +229,7 @@ SEEN_IN_VIEWER = (
         why="The viewer does not check it, and shows frames at wrong places.",
         repair=repairs.UNEVEN,
         check=frames_evenly_spaced,
-        tags=(("(0020,9113)", "PlanePositionSequence"),),
+        reads=("PerFrameFunctionalGroupsSequence.PlanePositionSequence.ImagePositionPatient",),
     ),
     _seen_multi(
         id="MPR-392",
@@ -246,7 +246,7 @@ SEEN_IN_VIEWER = (
             },
         ),
         check=frames_have_extent,
-        tags=(("(0020,9113)", "PlanePositionSequence"),),
+        reads=("PerFrameFunctionalGroupsSequence.PlanePositionSequence.ImagePositionPatient",),
     ),
     _seen_multi(
         id="MPR-393",
@@ -256,6 +256,6 @@ SEEN_IN_VIEWER = (
         why="The page takes SpacingBetweenSlices instead; the open-source viewer does not.",
         repair=repairs.ASK_SOURCE,
         check=thickness_beside_spacing,
-        tags=(("(0018,0050)", "SliceThickness"), ("(0018,0088)", "SpacingBetweenSlices")),
+        reads=("SliceThickness", "SpacingBetweenSlices"),
     ),
 )

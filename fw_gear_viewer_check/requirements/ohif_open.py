@@ -202,7 +202,7 @@ SEEN_IN_VIEWER = (
             },
         ),
         check=decodable,
-        tags=(("(0002,0010)", "TransferSyntaxUID"),),
+        reads=("TransferSyntaxUID",),
     ),
     _seen(
         id="V3-192",
@@ -211,7 +211,7 @@ SEEN_IN_VIEWER = (
         why="An image without pixels is listed and cannot be drawn.",
         repair=repairs.UPLOAD_AGAIN,
         check=has_pixels,
-        tags=(("(7FE0,0010)", "PixelData"),),
+        reads=("PixelData",),
     ),
     _seen(
         id="V3-193",
@@ -228,7 +228,7 @@ SEEN_IN_VIEWER = (
             },
         ),
         check=positions_in_all_or_none,
-        tags=(("(0020,0032)", "ImagePositionPatient"),),
+        reads=("ImagePositionPatient",),
     ),
     _seen(
         id="V3-194",
@@ -237,7 +237,7 @@ SEEN_IN_VIEWER = (
         why="The viewer cannot decode pixels of another size.",
         repair=repairs.CONVERT_AGAIN,
         check=drawable_bits,
-        tags=(("(0028,0100)", "BitsAllocated"),),
+        reads=("BitsAllocated",),
     ),
     _seen(
         id="V3-195",
@@ -264,7 +264,7 @@ SEEN_IN_VIEWER = (
         ),
         scope=scopes.OBJECTS,
         check=no_image_twice,
-        tags=(("(0008,0018)", "SOPInstanceUID"),),
+        reads=("SOPInstanceUID",),
     ),
     _seen(
         id="V3-197",
@@ -275,7 +275,7 @@ SEEN_IN_VIEWER = (
         repair=repairs.SPLIT_BY_CLASS,
         scope=scopes.OBJECTS,
         check=one_sop_class,
-        tags=(("(0008,0016)", "SOPClassUID"),),
+        reads=("SOPClassUID",),
     ),
     _seen(
         id="V3-198",

@@ -9,7 +9,13 @@ from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.alignment import difference, shape
 from fw_gear_viewer_check.model.text import counted, listed
 from fw_gear_viewer_check.requirements import repairs, scopes
-from fw_gear_viewer_check.requirements.checks import failed, judged_by, not_applicable, passed
+from fw_gear_viewer_check.requirements.checks import (
+    IsNot,
+    failed,
+    judged_by,
+    not_applicable,
+    passed,
+)
 from fw_gear_viewer_check.requirements.types import Capability, Finding, Level, Requirement
 from fw_gear_viewer_check.requirements.v3_overlay import look_up, references
 
@@ -75,16 +81,6 @@ def segments_identified(series: Series) -> Finding:
         return f"not named for {counted(lacking, 'frame')}" if lacking else ""
 
     return judged_by(series, problem_of, "the segment of a frame", "every frame names its segment")
-
-
-def not_fractional(series: Series) -> Finding:
-    """SEG-295: fractional segmentations are drawn only where they are 0 or full."""
-
-    def problem_of(instance: Instance) -> str:
-        found = instance.data.text("SegmentationType")
-        return found if found == "FRACTIONAL" else ""
-
-    return judged_by(series, problem_of, "SegmentationType", "not FRACTIONAL")
 
 
 def fits_reference(series: Series) -> Finding:
@@ -217,7 +213,7 @@ SEG_SEEN_IN_VIEWER = (
         statement="The referenced series lists the images (ReferencedInstanceSequence).",
         why="Without the list the viewer fails and shows nothing of the segmentation.",
         check=names_images,
-        tags=(("(0008,114A)", "ReferencedInstanceSequence"),),
+        reads=("ReferencedSeriesSequence.ReferencedInstanceSequence",),
         requires=("SEG-202",),
     ),
     _seg(
@@ -226,7 +222,7 @@ SEG_SEEN_IN_VIEWER = (
         statement="The pixel measures are shared by all frames.",
         why="Given per frame only, the viewer decodes the segmentation and then fails to draw it.",
         check=shares_measures,
-        tags=(("(0028,9110)", "PixelMeasuresSequence"),),
+        reads=("SharedFunctionalGroupsSequence.PixelMeasuresSequence",),
         requires=("SEG-203",),
     ),
     _seg(
@@ -235,7 +231,7 @@ SEG_SEEN_IN_VIEWER = (
         statement="The frames say how they lie in the patient, together or each for itself.",
         why="Without it the segmentation does not load.",
         check=frames_oriented,
-        tags=(("(0020,9116)", "PlaneOrientationSequence"),),
+        reads=("PerFrameFunctionalGroupsSequence.PlaneOrientationSequence",),
         requires=("SEG-203", "SEG-204"),
     ),
     _seg(
@@ -244,7 +240,7 @@ SEG_SEEN_IN_VIEWER = (
         statement="The segmentation lists its segments, and every frame names the one it shows.",
         why="Without it the segmentation does not load.",
         check=segments_identified,
-        tags=(("(0062,0002)", "SegmentSequence"),),
+        reads=("SegmentSequence", "PerFrameFunctionalGroupsSequence.SegmentIdentificationSequence"),
         requires=("SEG-203", "SEG-204"),
     ),
     _seg(
@@ -254,8 +250,7 @@ SEG_SEEN_IN_VIEWER = (
         statement="Segments are drawn in full, not in fractions.",
         why="The viewer shows a fractional segmentation only where it is empty or full.",
         repair=repairs.ASK_BINARY,
-        check=not_fractional,
-        tags=(("(0062,0001)", "SegmentationType"),),
+        check=IsNot("SegmentationType", "FRACTIONAL"),
     ),
     _seg(
         id="SEG-296",
@@ -266,11 +261,7 @@ SEG_SEEN_IN_VIEWER = (
         "of another place is empty.",
         repair=repairs.RESAMPLE,
         check=fits_reference,
-        tags=(
-            ("(0028,0010)", "Rows"),
-            ("(0028,0011)", "Columns"),
-            ("(0020,0052)", "FrameOfReferenceUID"),
-        ),
+        reads=("Rows", "Columns", "FrameOfReferenceUID"),
         requires=("SEG-101",),
     ),
 )
@@ -282,7 +273,7 @@ RTSTRUCT_SEEN_IN_VIEWER = (
         statement="Study, series and images are named in every item of the references.",
         why="Where a link is missing the viewer fails and shows nothing of the structure set.",
         check=reference_chain,
-        tags=(("(3006,0010)", "ReferencedFrameOfReferenceSequence"),),
+        reads=("ReferencedFrameOfReferenceSequence",),
         requires=("SEG-304",),
     ),
     _rtstruct(
@@ -291,7 +282,7 @@ RTSTRUCT_SEEN_IN_VIEWER = (
         statement="Every contour belongs to a structure of the list.",
         why="A contour of an unknown structure keeps the structure set from loading.",
         check=structures_listed,
-        tags=(("(3006,0084)", "ReferencedROINumber"),),
+        reads=("ROIContourSequence.ReferencedROINumber", "StructureSetROISequence.ROINumber"),
         requires=("SEG-302", "SEG-303"),
     ),
     _rtstruct(
@@ -300,7 +291,10 @@ RTSTRUCT_SEEN_IN_VIEWER = (
         statement="There is a structure with contours, and contours have the points they announce.",
         why="Without contours, or with cut ones, the structure set does not load.",
         check=contours_complete,
-        tags=(("(3006,0050)", "ContourData"),),
+        reads=(
+            "ROIContourSequence.ContourSequence.ContourData",
+            "ROIContourSequence.ContourSequence.NumberOfContourPoints",
+        ),
         requires=("SEG-302",),
     ),
     _rtstruct(
@@ -310,7 +304,7 @@ RTSTRUCT_SEEN_IN_VIEWER = (
         why="A structure set with several the viewer lists as unsupported: it finds no images.",
         repair=repairs.ONE_STRUCTURE_SET_EACH,
         check=one_frame_of_reference,
-        tags=(("(3006,0010)", "ReferencedFrameOfReferenceSequence"),),
+        reads=("ReferencedFrameOfReferenceSequence",),
         requires=("SEG-304",),
     ),
 )

@@ -234,7 +234,7 @@ SEEN_IN_VIEWER = (
             },
         ),
         check=counts_have_factors,
-        tags=(("(7053,1000)", "(7053,1000)"), ("(7053,1009)", "(7053,1009)")),
+        reads=("(7053,1000)", "(7053,1009)"),
     ),
     _seen(
         id="SUV-293",
@@ -265,6 +265,6 @@ SEEN_IN_VIEWER = (
             },
         ),
         check=sex_beside_size,
-        tags=(("(0010,0040)", "PatientSex"), ("(0010,1020)", "PatientSize")),
+        reads=("PatientSex", "PatientSize"),
     ),
 )

@@ -6,6 +6,7 @@ page does not have (x9x) were seen in the open-source viewer, and follow their s
 
 from __future__ import annotations
 
+from fw_gear_viewer_check.dicom import attributes
 from fw_gear_viewer_check.requirements import (
     limits,
     ohif_mpr,
@@ -46,3 +47,7 @@ REQUIREMENTS = (
 )
 
 BY_ID = {requirement.id: requirement for requirement in REQUIREMENTS}
+
+for _requirement in REQUIREMENTS:
+    for _path in _requirement.attributes:
+        attributes.read_also(_path)

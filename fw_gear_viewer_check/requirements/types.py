@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from fw_gear_viewer_check.dicom import attributes
 from fw_gear_viewer_check.model.series import Series
 
 if TYPE_CHECKING:
@@ -223,8 +224,8 @@ class Requirement:
     scope: Scope
     check: Check | Comparison
     level: Level = Level.REQUIRED
-    tags: tuple[tuple[str, str], ...] = ()
-    """Attributes as (tag, keyword), the tag as the page writes it."""
+    reads: tuple[str, ...] = ()
+    """Paths of the attributes that a function looks at; a check that is data names its own."""
     requires: tuple[str, ...] = ()
     """Requirements without which this one cannot be judged: where one of them is FAIL or UNKNOWN
     the checker makes this one UNKNOWN, and its check is not run."""
@@ -235,6 +236,18 @@ class Requirement:
         if isinstance(self.repair, Repair):
             return (self.repair,)
         return tuple(dict.fromkeys(self.repair.by_cause.values()))
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """Paths of the attributes that are looked at."""
+        return (*getattr(self.check, "paths", ()), *self.reads)
+
+    @property
+    def tags(self) -> tuple[tuple[str, str], ...]:
+        """The same as (tag, keyword), the tag as the page writes it: "(0028,0010)"."""
+        keywords = dict.fromkeys(k for path in self.attributes for k in path.split("."))
+        tags = {keyword: attributes.tag_of(keyword) for keyword in keywords}
+        return tuple((f"({t >> 16:04X},{t & 0xFFFF:04X})", keyword) for keyword, t in tags.items())
 
 
 def is_selected(requirement_id: str, selector: str) -> bool:

@@ -5,66 +5,28 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from fw_gear_viewer_check.dicom.values import FORM_NAMES, has_form
 from fw_gear_viewer_check.model.lookup import NOT_LOOKED_UP
 from fw_gear_viewer_check.model.series import most_common
 from fw_gear_viewer_check.model.text import counted
 from fw_gear_viewer_check.requirements import causes, repairs, scopes
 from fw_gear_viewer_check.requirements.checks import (
+    Present,
+    PresentOrIn,
+    Valid,
     failed,
-    judged_by,
     not_applicable,
     passed,
-    present,
     unknown,
 )
 from fw_gear_viewer_check.requirements.types import (
     Capability,
-    Check,
     Finding,
     RepairTable,
     Requirement,
 )
 
 if TYPE_CHECKING:
-    from fw_gear_viewer_check.model.instance import Instance
     from fw_gear_viewer_check.model.series import Series
-
-
-def valid(keyword: str, vr: str) -> Check:
-    """Ask for a value that is also valid for its VR (PS3.5 sections 6.2 and 9.1)."""
-
-    def problem_of(instance: Instance) -> str:
-        text = instance.data.text(keyword)
-        if not text:
-            return instance.data.problem(keyword)
-        return "" if has_form(vr, text) else f"not a valid {FORM_NAMES[vr]}"
-
-    def check(series: Series) -> Finding:
-        return judged_by(series, problem_of, keyword, f"{keyword} is there")
-
-    return check
-
-
-def requested(keyword: str) -> Check:
-    """Ask for an attribute at the top level or in some item of RequestAttributesSequence."""
-
-    def in_request(instance: Instance) -> bool:
-        items = instance.data.items_of("RequestAttributesSequence")
-        return any(not item.problem(keyword) for item in items)
-
-    def problem_of(instance: Instance) -> str:
-        problem = instance.data.problem(keyword)
-        return "" if problem and in_request(instance) else problem
-
-    def check(series: Series) -> Finding:
-        nested = sum(bool(i.data.problem(keyword)) and in_request(i) for i in series.instances)
-        where = (
-            f" (in RequestAttributesSequence in {counted(nested, 'instance')})" if nested else ""
-        )
-        return judged_by(series, problem_of, keyword, f"{keyword} is there{where}")
-
-    return check
 
 
 def unique_in_project(series: Series) -> Finding:
@@ -84,10 +46,10 @@ def unique_in_project(series: Series) -> Finding:
         problems.append(f"{counted(len(sessions.matches), 'other session')} with this study")
     if problems:
         affected = (*(files.matches or ()), *(sessions.matches or ()))
-        return failed(" and ".join(problems), affected, len(affected) + 1)
+        return failed(" and ".join(problems), affected, len(affected) + 1, "used-elsewhere")
     reason = files.reason or sessions.reason
     if reason:
-        return unknown(reason)
+        return unknown(reason, code="not-answered")
     alone = ["no other file has this series"] if files.matches is not None else []
     alone += ["no other session has this study"] if sessions.matches is not None else []
     return passed(", ".join(alone), 1)
@@ -116,8 +78,7 @@ V2_VIEWER = (
                 "some": repairs.ASK_SOURCE,
             },
         ),
-        check=valid("SeriesInstanceUID", "UI"),
-        tags=(("(0020,000E)", "SeriesInstanceUID"),),
+        check=Valid("SeriesInstanceUID"),
     ),
     _row(
         id="V2-102",
@@ -132,24 +93,21 @@ V2_VIEWER = (
                 "some": repairs.ASK_SOURCE,
             },
         ),
-        check=valid("StudyInstanceUID", "UI"),
-        tags=(("(0020,000D)", "StudyInstanceUID"),),
+        check=Valid("StudyInstanceUID"),
     ),
     _row(
         id="V2-103",
         title="Modality, valid",
         statement="Every instance says by which kind of scanner it was made (CT, MR, ...).",
         repair=repairs.ASK_MODALITY,
-        check=valid("Modality", "CS"),
-        tags=(("(0008,0060)", "Modality"),),
+        check=Valid("Modality"),
     ),
     _row(
         id="V2-104",
         title="SeriesNumber",
         statement="Every instance has the number of its series in the study.",
         repair=repairs.ASK_V2,
-        check=present("SeriesNumber"),
-        tags=(("(0020,0011)", "SeriesNumber"),),
+        check=Present("SeriesNumber"),
     ),
     _row(
         id="V2-105",
@@ -157,8 +115,7 @@ V2_VIEWER = (
         statement="Every instance names the scheduled step of the examination, at the top level "
         "or in RequestAttributesSequence, where DICOM puts it.",
         repair=repairs.ASK_V2,
-        check=requested("ScheduledProcedureStepID"),
-        tags=(("(0040,0009)", "ScheduledProcedureStepID"),),
+        check=PresentOrIn("ScheduledProcedureStepID", "RequestAttributesSequence"),
     ),
     _row(
         id="V2-106",
@@ -166,40 +123,35 @@ V2_VIEWER = (
         statement="Every instance names the requested examination, at the top level or in "
         "RequestAttributesSequence, where DICOM puts it.",
         repair=repairs.ASK_V2,
-        check=requested("RequestedProcedureID"),
-        tags=(("(0040,1001)", "RequestedProcedureID"),),
+        check=PresentOrIn("RequestedProcedureID", "RequestAttributesSequence"),
     ),
     _row(
         id="V2-107",
         title="StudyDate",
         statement="Every instance has the date of its study.",
         repair=repairs.ASK_V2,
-        check=present("StudyDate"),
-        tags=(("(0008,0020)", "StudyDate"),),
+        check=Present("StudyDate"),
     ),
     _row(
         id="V2-108",
         title="StudyTime",
         statement="Every instance has the time of its study.",
         repair=repairs.ASK_V2,
-        check=present("StudyTime"),
-        tags=(("(0008,0030)", "StudyTime"),),
+        check=Present("StudyTime"),
     ),
     _row(
         id="V2-109",
         title="StudyID",
         statement="Every instance has the ID of its study.",
         repair=repairs.ASK_V2,
-        check=present("StudyID"),
-        tags=(("(0020,0010)", "StudyID"),),
+        check=Present("StudyID"),
     ),
     _row(
         id="V2-110",
         title="PatientID",
         statement="Every instance has an ID of its patient (a pseudonym will do).",
         repair=repairs.ASK_V2,
-        check=present("PatientID"),
-        tags=(("(0010,0020)", "PatientID"),),
+        check=Present("PatientID"),
     ),
 )
 
@@ -215,6 +167,6 @@ UNIQUENESS = (
         "it opens only one.",
         repair=repairs.KEEP_ONE_FILE,
         check=unique_in_project,
-        tags=(("(0020,000E)", "SeriesInstanceUID"), ("(0020,000D)", "StudyInstanceUID")),
+        reads=("SeriesInstanceUID", "StudyInstanceUID"),
     ),
 )

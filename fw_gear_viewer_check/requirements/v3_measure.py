@@ -7,18 +7,21 @@ from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.requirements import causes, repairs, scopes
-from fw_gear_viewer_check.requirements.checks import judged_by
+from fw_gear_viewer_check.requirements.checks import Problem, judged_by, lack
 from fw_gear_viewer_check.requirements.types import (
     Capability,
     Finding,
     RepairTable,
     Requirement,
 )
+from fw_gear_viewer_check.requirements.v3_mpr import lack_of_spacing
 
 if TYPE_CHECKING:
     from fw_gear_viewer_check.model.data_set import DataSet
     from fw_gear_viewer_check.model.instance import Instance
     from fw_gear_viewer_check.model.series import Series
+
+_REGIONS = "SequenceOfUltrasoundRegions"
 
 _CENTIMETRES = 3
 """PhysicalUnitsXDirection and PhysicalUnitsYDirection: cm (PS3.3 C.8.5.5.1.15)."""
@@ -35,25 +38,18 @@ def has_spacing(series: Series) -> Finding:
     return judged_by(series, _spacing_problem, "PixelSpacing", "PixelSpacing is there")
 
 
-def _spacing_problem(instance: Instance) -> str:
-    problem = _lack_of_spacing(instance.data)
+def _spacing_problem(instance: Instance) -> Problem | None:
+    problem = lack_of_spacing(instance.data)
     if not problem:
-        return ""
+        return None
     groups = [f.group("PixelMeasuresSequence") for f in instance.frames()]
-    if all(not _lack_of_spacing(group) for group in groups):
-        return ""
+    if all(not lack_of_spacing(group) for group in groups):
+        return None
     other = next((text for k, text in _OTHER_SPACINGS.items() if not instance.data.problem(k)), "")
     is_projection = instance.sop_class_uid in sop_classes.PROJECTION
     if is_projection and not instance.data.problem("ImagerPixelSpacing"):
         other += _MEASURES_ALL_THE_SAME
-    return f"{problem} ({other})" if other else problem
-
-
-def _lack_of_spacing(data: DataSet) -> str:
-    numbers = data.numbers("PixelSpacing")
-    if numbers and min(numbers) > 0:
-        return ""
-    return data.problem("PixelSpacing") or "not above zero"
+    return Problem("other-spacing-only", f"{problem} ({other})") if other else problem
 
 
 def has_region_in_cm(series: Series) -> Finding:
@@ -61,23 +57,23 @@ def has_region_in_cm(series: Series) -> Finding:
     return judged_by(
         series,
         _region_problem,
-        "SequenceOfUltrasoundRegions",
+        _REGIONS,
         "an ultrasound region with a scale in cm",
     )
 
 
-def _region_problem(instance: Instance) -> str:
-    keyword = "SequenceOfUltrasoundRegions"
-    problem = instance.data.problem(keyword)
+def _region_problem(instance: Instance) -> Problem | None:
+    problem = lack(instance.data, _REGIONS)
     if problem:
-        if _lack_of_spacing(instance.data):
+        if lack_of_spacing(instance.data):
             return problem
-        return f"{problem} (PixelSpacing is there{_MEASURES_ALL_THE_SAME})"
-    regions = instance.data.items_of(keyword)
+        text = f"{problem} (PixelSpacing is there{_MEASURES_ALL_THE_SAME})"
+        return Problem("other-spacing-only", text)
+    regions = instance.data.items_of(_REGIONS)
     scaled = [r for r in regions if r.number("PhysicalDeltaX") and r.number("PhysicalDeltaY")]
     if not scaled:
-        return "without PhysicalDeltaX and PhysicalDeltaY"
-    return "" if any(map(_is_in_cm, scaled)) else "without a region in cm"
+        return Problem("no-scale", "without PhysicalDeltaX and PhysicalDeltaY")
+    return None if any(map(_is_in_cm, scaled)) else Problem("not-in-cm", "without a region in cm")
 
 
 def _is_in_cm(region: DataSet) -> bool:
@@ -105,7 +101,7 @@ MEASUREMENTS = (
             },
         ),
         check=has_spacing,
-        tags=(("(0028,0030)", "PixelSpacing"),),
+        reads=("PixelSpacing",),
     ),
     _row(
         id="MEA-201",
@@ -118,6 +114,11 @@ MEASUREMENTS = (
         "measures in pixels.",
         repair=repairs.CALIBRATE_ULTRASOUND,
         check=has_region_in_cm,
-        tags=(("(0018,6011)", "SequenceOfUltrasoundRegions"),),
+        reads=(
+            f"{_REGIONS}.PhysicalDeltaX",
+            f"{_REGIONS}.PhysicalDeltaY",
+            f"{_REGIONS}.PhysicalUnitsXDirection",
+            f"{_REGIONS}.PhysicalUnitsYDirection",
+        ),
     ),
 )

@@ -12,12 +12,14 @@ from fw_gear_viewer_check.model.stack import lacks_own_positions, stack_of
 from fw_gear_viewer_check.model.text import counted, listed
 from fw_gear_viewer_check.requirements import causes, causes_in_space, repairs, scopes
 from fw_gear_viewer_check.requirements.checks import (
+    Present,
+    Problem,
+    Same,
     failed,
     judged_by,
+    lack,
     not_applicable,
     passed,
-    present,
-    same,
     unknown,
 )
 from fw_gear_viewer_check.requirements.types import (
@@ -30,6 +32,7 @@ from fw_gear_viewer_check.requirements.types import (
 )
 
 if TYPE_CHECKING:
+    from fw_gear_viewer_check.model.data_set import DataSet
     from fw_gear_viewer_check.model.instance import Instance
     from fw_gear_viewer_check.model.series import Series
     from fw_gear_viewer_check.model.stack import Stack
@@ -42,7 +45,8 @@ def more_than_one_image(series: Series) -> Finding:
     count = series.frame_count
     if count > 1:
         return passed(counted(count, "image"), len(series.instances))
-    return failed("only one image", [i.name for i in series.instances], len(series.instances))
+    names = [i.name for i in series.instances]
+    return failed("only one image", names, len(names), "one-image")
 
 
 def not_four_d(series: Series) -> Finding:
@@ -50,12 +54,15 @@ def not_four_d(series: Series) -> Finding:
     names = [i.name for i in series.instances]
     for instance in series.instances:
         if instance.is_multi_frame and (vector := _varying_vector(instance)):
-            return failed(f"{vector[0]} tells {vector[1]} volumes apart", names, len(names))
+            evidence = f"{vector[0]} tells {vector[1]} volumes apart"
+            how = {"attribute": vector[0], "volumes": vector[1]}
+            return failed(evidence, names, len(names), "four-d-in-one-image", **how)
     volume = stack_of(series)
     if series.frame_count < 2:
         return passed("only one image", len(names))
     if len(volume.frames) < len(series.frames) or any(map(lacks_own_positions, series.instances)):
-        return unknown("no positions to tell by (MPR-204, MPR-303, MPR-392)", len(names))
+        reason = "no positions to tell by (MPR-204, MPR-303, MPR-392)"
+        return unknown(reason, len(names), "no-positions")
     if not volume.is_four_d:
         return passed(_almost_one_at_each_place(volume), len(names))
     count = volume.images_per_position
@@ -67,14 +74,17 @@ def not_four_d(series: Series) -> Finding:
     if len(volume.frames_by_position) == 1:
         where = f"all {counted(count, 'image')} are at one place"
     if volume.holds_copies:
-        return failed(f"{where}; they are copies of each other (V3-196)", names, len(names))
+        evidence = f"{where}; they are copies of each other (V3-196)"
+        return failed(evidence, names, len(names), "copies")
     split = volume.splits_by
     cause = (
         f"{split} tells them apart: {counted(count, 'volume')}"
         if split
         else "no attribute was found that tells them apart"
     )
-    return failed(f"4D: {where}; {cause}", names, len(names))
+    code = "four-d-by-attribute" if split else "four-d"
+    evidence = f"4D: {where}; {cause}"
+    return failed(evidence, names, len(names), code, attribute=split, volumes=count)
 
 
 def _almost_one_at_each_place(volume: Stack) -> str:
@@ -101,13 +111,18 @@ def _varying_vector(instance: Instance) -> tuple[str, int] | None:
 def has_pixel_spacing(series: Series) -> Finding:
     """MPR-103: PixelSpacing of two positive numbers; MPR-301 speaks of multi-frame images."""
 
-    def problem_of(instance: Instance) -> str:
-        spacing = instance.data.numbers("PixelSpacing")
-        if instance.is_multi_frame or (spacing and min(spacing) > 0):
-            return ""
-        return instance.data.problem("PixelSpacing") or "not above zero"
+    def problem_of(instance: Instance) -> Problem | None:
+        return None if instance.is_multi_frame else lack_of_spacing(instance.data)
 
     return judged_by(series, problem_of, "PixelSpacing", "PixelSpacing is there")
+
+
+def lack_of_spacing(data: DataSet) -> Problem | None:
+    """Return why a data set has no PixelSpacing of two numbers above zero."""
+    numbers = data.numbers("PixelSpacing")
+    if numbers and min(numbers) > 0:
+        return None
+    return lack(data, "PixelSpacing") or Problem("not-positive", "not above zero")
 
 
 def same_orientation(series: Series) -> Finding:
@@ -115,10 +130,11 @@ def same_orientation(series: Series) -> Finding:
     keyword = "ImageOrientationPatient"
     checked = len(series.instances)
 
-    def problem_of(instance: Instance) -> str:
+    def problem_of(instance: Instance) -> Problem | None:
         cosines = instance.data.numbers(keyword)
-        no_plane = cosines is not None and not geometry.is_plane(cosines)
-        return "not two directions" if no_plane else instance.data.problem(keyword)
+        if cosines is not None and not geometry.is_plane(cosines):
+            return Problem("no-plane", "not two directions")
+        return lack(instance.data, keyword)
 
     given = judged_by(series, problem_of, keyword, "")
     if given.status is Status.FAIL:
@@ -135,6 +151,8 @@ def same_orientation(series: Series) -> Finding:
         f"{ordered[0].name} (a direction cosine differs by {tolerance:g} or more)",
         odd,
         checked,
+        "tilted",
+        stacks=geometry.count_unlike(cosines, tolerance),
     )
 
 
@@ -154,10 +172,17 @@ def evenly_spaced(series: Series) -> Finding:
     checked = len(volume.frames)
     names = [f.name for f in volume.frames]
     if not volume.has_extent:
-        return failed("all images are at one place along the scan axis", names, checked)
+        evidence = "all images are at one place along the scan axis"
+        return failed(evidence, names, checked, "one-place")
     spacing = volume.spacing(series.tolerances.spacing_mm)
     if spacing is None:  # a 4D series: MPR-102
         return not_applicable("fewer than three places")
+    measured = {
+        "average_mm": spacing.average,
+        "smallest_mm": min(spacing.gaps),
+        "largest_mm": max(spacing.gaps),
+        "missing": spacing.missing_count,
+    }
     numbers = (
         f"average gap {spacing.average:.3f} mm, smallest {min(spacing.gaps):.3f}, largest "
         f"{max(spacing.gaps):.3f}, {counted(spacing.missing_count, 'missing position')}"
@@ -165,7 +190,7 @@ def evenly_spaced(series: Series) -> Finding:
     if spacing.is_even:
         return passed(numbers, checked)
     if not spacing.irregular:
-        return failed(f"too many holes: {numbers}", names, checked)
+        return failed(f"too many holes: {numbers}", names, checked, "too-many-holes", **measured)
     # A repeated place or an odd gap spoils the average, and so the other gaps: the culprits come
     # first, the gaps that most others are like come last.
     gaps, usual = spacing.gaps, median(spacing.gaps)
@@ -174,24 +199,39 @@ def evenly_spaced(series: Series) -> Finding:
         key=lambda k: (gaps[k] > geometry.SAME_POSITION_MM, -round(abs(gaps[k] - usual), 3)),
     )
     pairs = [(spacing.order[k], spacing.order[k + 1], gaps[k]) for k in culprits]
+    no_gap = _without_gap(volume, pairs)
     affected = list(dict.fromkeys(names[second] for _, second, _ in pairs))
     told = [f"{names[a]} and {names[b]} ({gap:.3f} mm)" for a, b, gap in pairs]
     return failed(
-        f"uneven spacing: {numbers}{_without_gap(volume, pairs)}; between {listed(told, 3)}",
+        f"uneven spacing: {numbers}{_told(no_gap)}; between {listed(told, 3)}",
         affected,
         checked,
+        _cause(no_gap, len(pairs), volume),
+        **measured,
+        **no_gap,
     )
 
 
-def _without_gap(volume: Stack, pairs: list[tuple[int, int, float]]) -> str:
+def _without_gap(volume: Stack, pairs: list[tuple[int, int, float]]) -> dict[str, int]:
     """Count the pairs that have no gap: at one place, or side by side at one height."""
     apart = [
         math.dist(volume.positions[a], volume.positions[b]) > geometry.SAME_POSITION_MM
         for a, b, gap in pairs
         if gap <= geometry.SAME_POSITION_MM
     ]
-    kinds = ((apart.count(False), "at one place"), (apart.count(True), "side by side"))
-    return "".join(f"; {counted(n, 'pair')} {where} (a gap of 0 mm)" for n, where in kinds if n)
+    return {"at_one_place": apart.count(False), "side_by_side": apart.count(True)}
+
+
+def _told(no_gap: dict[str, int]) -> str:
+    kinds = ((kind.replace("_", " "), n) for kind, n in no_gap.items() if n)
+    return "".join(f"; {counted(n, 'pair')} {where} (a gap of 0 mm)" for where, n in kinds)
+
+
+def _cause(no_gap: dict[str, int], pairs: int, volume: Stack) -> str:
+    """Name the cause of uneven spacing: copies, repeated places, stacks side by side, or gaps."""
+    if no_gap["at_one_place"]:
+        return "copies" if volume.holds_copies else "repeated-places"
+    return "side-by-side" if no_gap["side_by_side"] == pairs else "uneven-gaps"
 
 
 def no_missing_images(series: Series) -> Finding:
@@ -208,6 +248,9 @@ def no_missing_images(series: Series) -> Finding:
         f"{counted(spacing.missing_count, 'image')} missing in {counted(len(after), 'gap')}{built}",
         after,
         len(volume.frames),
+        "missing-images",
+        missing=spacing.missing_count,
+        gaps=len(after),
     )
 
 
@@ -246,6 +289,7 @@ ALL_DATA = (
             },
         ),
         check=not_four_d,
+        reads=("ImagePositionPatient", *_NM_VECTORS, "NumberOfTimeSlots"),
     ),
     _all(
         id="MPR-103",
@@ -263,7 +307,7 @@ ALL_DATA = (
             },
         ),
         check=has_pixel_spacing,
-        tags=(("(0028,0030)", "PixelSpacing"),),
+        reads=("PixelSpacing",),
     ),
 )
 
@@ -280,8 +324,7 @@ SINGLE_FRAME_DATA = (
                 "each": repairs.ONE_STACK_EACH,
             },
         ),
-        check=same("Rows", "Columns"),
-        tags=(("(0028,0010)", "Rows"), ("(0028,0011)", "Columns")),
+        check=Same("Rows", "Columns"),
     ),
     _single(
         id="MPR-202",
@@ -289,8 +332,7 @@ SINGLE_FRAME_DATA = (
         statement="Every image of the series is grey, or every image is colour.",
         why="A volume is built from images of one kind.",
         repair=repairs.SPLIT_BY_COLOUR,
-        check=same("SamplesPerPixel"),
-        tags=(("(0028,0002)", "SamplesPerPixel"),),
+        check=Same("SamplesPerPixel"),
     ),
     _single(
         id="MPR-203",
@@ -310,7 +352,7 @@ SINGLE_FRAME_DATA = (
             },
         ),
         check=same_orientation,
-        tags=(("(0020,0037)", "ImageOrientationPatient"),),
+        reads=("ImageOrientationPatient",),
     ),
     _single(
         id="MPR-204",
@@ -326,8 +368,7 @@ SINGLE_FRAME_DATA = (
                 "dose": repairs.RT_DOSE,
             },
         ),
-        check=present("ImagePositionPatient"),
-        tags=(("(0020,0032)", "ImagePositionPatient"),),
+        check=Present("ImagePositionPatient"),
     ),
     _single(
         id="MPR-205",
@@ -348,7 +389,7 @@ SINGLE_FRAME_DATA = (
             },
         ),
         check=evenly_spaced,
-        tags=(("(0020,0032)", "ImagePositionPatient"),),
+        reads=("ImagePositionPatient",),
         requires=("MPR-203", "MPR-204"),
     ),
     _single(
@@ -361,7 +402,7 @@ SINGLE_FRAME_DATA = (
         why="Where images are missing the volume is stretched, and distances across are wrong.",
         repair=repairs.FIND_IMAGES,
         check=no_missing_images,
-        tags=(("(0020,0032)", "ImagePositionPatient"),),
+        reads=("ImagePositionPatient",),
         requires=("MPR-203", "MPR-204"),
     ),
 )

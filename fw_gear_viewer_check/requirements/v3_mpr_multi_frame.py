@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model.text import counted, listed, quoted
 from fw_gear_viewer_check.requirements import causes, repairs, scopes
-from fw_gear_viewer_check.requirements.checks import any_of, failed, judged_by, passed, problem_at
+from fw_gear_viewer_check.requirements.checks import AnyOf, Problem, failed, judged_by, lack, passed
 from fw_gear_viewer_check.requirements.types import (
     Capability,
     Finding,
@@ -44,10 +44,10 @@ def frames_positioned(series: Series) -> Finding:
 def _every_frame(series: Series, group: tuple[str, str], elsewhere: tuple[str, ...]) -> Finding:
     """Ask for an attribute in a functional group of every frame, or somewhere else."""
     sequence, keyword = group
-    places, lacking, unusable, checked = set(), [], Counter[str](), 0
+    places, lacking, unusable, checked = set(), [], Counter[Problem](), 0
     for instance in series.instances:
         checked += instance.number_of_frames
-        root = next((p for p in elsewhere if not problem_at(instance.data, p)), "")
+        root = next((p for p in elsewhere if not lack(instance.data, p)), "")
         if root:
             places.add(root)
             continue
@@ -56,18 +56,19 @@ def _every_frame(series: Series, group: tuple[str, str], elsewhere: tuple[str, .
         lacking += [f.name for f in without]
         # What is there and cannot be used is not to be called absent.
         unusable.update(
-            f"{keyword} is {problem}"
+            problem
             for f in without
             for data in (f.group(sequence), instance.data)
-            if (problem := data.problem(keyword)) != "absent"
+            if (problem := lack(data, keyword)) and problem.code != "absent"
         )
     if lacking:
-        told = [f"{what} in {n:,}" for what, n in unusable.most_common()]
+        told = [f"{keyword} is {what} in {n:,}" for what, n in unusable.most_common()]
         return failed(
             f"no {sequence}, and no {' or '.join(elsewhere)}, that can be used for "
             f"{_share(len(lacking), checked)}" + (f" ({listed(told, 3)})" if told else ""),
             lacking,
             checked,
+            next((problem.code for problem, _ in unusable.most_common(1)), "absent"),
         )
     return passed(f"found in {listed(sorted(places))}", checked)
 
@@ -91,10 +92,12 @@ def _has_group(frame: Frame, sequence: str, keyword: str) -> bool:
 def reconstructed(series: Series) -> Finding:
     """MPR-401: NM images that are reconstructed (tomographic) planes."""
 
-    def problem_of(instance: Instance) -> str:
+    def problem_of(instance: Instance) -> Problem | None:
         values = instance.data.texts("ImageType")
         third = values[2] if len(values) > 2 else ""
-        return "" if third in RECONSTRUCTED_NM else quoted(third) or "absent"
+        if third in RECONSTRUCTED_NM:
+            return None
+        return Problem("not-reconstructed", quoted(third)) if third else Problem("absent")
 
     fine = f"value 3 of ImageType is {' or '.join(RECONSTRUCTED_NM)}"
     return judged_by(series, problem_of, "value 3 of ImageType", fine)
@@ -120,17 +123,11 @@ MULTI_FRAME_DATA = (
                 "dose": repairs.RT_DOSE,
             },
         ),
-        check=any_of(
-            ("PerFrameFunctionalGroupsSequence.PixelMeasuresSequence.PixelSpacing",),
-            ("SharedFunctionalGroupsSequence.PixelMeasuresSequence.PixelSpacing",),
+        check=AnyOf(
+            "PerFrameFunctionalGroupsSequence.PixelMeasuresSequence.PixelSpacing",
+            "SharedFunctionalGroupsSequence.PixelMeasuresSequence.PixelSpacing",
             ("PixelSpacing", "SliceThickness"),
             ("PixelSpacing", "SpacingBetweenSlices"),
-        ),
-        tags=(
-            ("(0028,9110)", "PixelMeasuresSequence"),
-            ("(0028,0030)", "PixelSpacing"),
-            ("(0018,0050)", "SliceThickness"),
-            ("(0018,0088)", "SpacingBetweenSlices"),
         ),
     ),
     _multi(
@@ -149,9 +146,10 @@ MULTI_FRAME_DATA = (
             },
         ),
         check=frames_oriented,
-        tags=(
-            ("(0020,9116)", "PlaneOrientationSequence"),
-            ("(0020,0037)", "ImageOrientationPatient"),
+        reads=(
+            "PerFrameFunctionalGroupsSequence.PlaneOrientationSequence.ImageOrientationPatient",
+            "ImageOrientationPatient",
+            "DetectorInformationSequence.ImageOrientationPatient",
         ),
     ),
     _multi(
@@ -170,10 +168,11 @@ MULTI_FRAME_DATA = (
             },
         ),
         check=frames_positioned,
-        tags=(
-            ("(0020,9113)", "PlanePositionSequence"),
-            ("(0018,9326)", "CTPositionSequence"),
-            ("(0020,0032)", "ImagePositionPatient"),
+        reads=(
+            "PerFrameFunctionalGroupsSequence.PlanePositionSequence.ImagePositionPatient",
+            "PerFrameFunctionalGroupsSequence.CTPositionSequence",
+            "ImagePositionPatient",
+            "DetectorInformationSequence.ImagePositionPatient",
         ),
     ),
 )
@@ -188,6 +187,6 @@ NM_MODALITY = (
         why="Only reconstructed planes make a volume; projections and planar images do not.",
         repair=repairs.PLANAR_NM,
         check=reconstructed,
-        tags=(("(0008,0008)", "ImageType"),),
+        reads=("ImageType",),
     ),
 )

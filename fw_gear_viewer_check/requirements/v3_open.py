@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from fw_gear_viewer_check.requirements import causes, repairs, scopes
-from fw_gear_viewer_check.requirements.checks import present, remarked
+from fw_gear_viewer_check.requirements.checks import Present, Remarked
 from fw_gear_viewer_check.requirements.types import (
     Capability,
     RepairTable,
@@ -29,7 +29,7 @@ REQUIRED_TAGS = (
         title="StudyInstanceUID",
         statement="Every instance says which study (visit) it belongs to.",
         why="The viewer sorts images into studies by it: without it nothing is shown.",
-        check=present("StudyInstanceUID"),
+        check=Present("StudyInstanceUID"),
         repair=RepairTable(
             causes.of_uid("StudyInstanceUID"),
             {
@@ -39,7 +39,6 @@ REQUIRED_TAGS = (
                 "letters": repairs.ASK_SOURCE,
             },
         ),
-        tags=(("(0020,000D)", "StudyInstanceUID"),),
     ),
     _row(
         id="V3-102",
@@ -47,7 +46,7 @@ REQUIRED_TAGS = (
         title="SeriesInstanceUID",
         statement="Every instance says which series it belongs to.",
         why="The viewer sorts images into series by it: without it nothing is shown.",
-        check=present("SeriesInstanceUID"),
+        check=Present("SeriesInstanceUID"),
         repair=RepairTable(
             causes.of_uid("SeriesInstanceUID"),
             {
@@ -57,7 +56,6 @@ REQUIRED_TAGS = (
                 "letters": repairs.ASK_SOURCE,
             },
         ),
-        tags=(("(0020,000E)", "SeriesInstanceUID"),),
     ),
     _row(
         id="V3-103",
@@ -65,41 +63,36 @@ REQUIRED_TAGS = (
         title="SOPInstanceUID",
         statement="Every instance has an identifier of its own.",
         why="The viewer tells images apart by it: of images without one it shows only one.",
-        check=present("SOPInstanceUID"),
+        check=Present("SOPInstanceUID"),
         repair=repairs.ADD_INSTANCE_UIDS,
-        tags=(("(0008,0018)", "SOPInstanceUID"),),
     ),
     _row(
         id="V3-104",
         title="PhotometricInterpretation",
         statement="Every image says what its pixel values mean as grey or colour.",
         why="Without it the viewer has to guess the colours.",
-        check=remarked(present("PhotometricInterpretation"), _OPENS_WITHOUT),
-        tags=(("(0028,0004)", "PhotometricInterpretation"),),
+        check=Remarked(Present("PhotometricInterpretation"), _OPENS_WITHOUT),
     ),
     _row(
         id="V3-105",
         title="Rows",
         statement="Every image says how many rows of pixels it has.",
         why="Without the size of the image the viewer stops with an error page.",
-        check=present("Rows"),
-        tags=(("(0028,0010)", "Rows"),),
+        check=Present("Rows"),
     ),
     _row(
         id="V3-106",
         title="Columns",
         statement="Every image says how many columns of pixels it has.",
         why="Without the size of the image the viewer stops with an error page.",
-        check=present("Columns"),
-        tags=(("(0028,0011)", "Columns"),),
+        check=Present("Columns"),
     ),
     _row(
         id="V3-107",
         title="PixelRepresentation",
         statement="Every image says whether its pixel values can be negative.",
         why="Read the wrong way, dark parts turn bright.",
-        check=remarked(present("PixelRepresentation"), _OPENS_WITHOUT),
-        tags=(("(0028,0103)", "PixelRepresentation"),),
+        check=Remarked(Present("PixelRepresentation"), _OPENS_WITHOUT),
     ),
     _row(
         id="V3-108",
@@ -107,19 +100,17 @@ REQUIRED_TAGS = (
         title="Modality",
         statement="Every instance says by which kind of scanner it was made (CT, MR, ...).",
         why="The viewer chooses layouts and tools by it; a multi-frame image without it is lost.",
-        check=remarked(
-            present("Modality"), "the open-source viewer opens single-frame images without it"
+        check=Remarked(
+            Present("Modality"), "the open-source viewer opens single-frame images without it"
         ),
         repair=repairs.ASK_MODALITY,
-        tags=(("(0008,0060)", "Modality"),),
     ),
     _row(
         id="V3-109",
         title="BitsAllocated",
         statement="Every image says how many bits each pixel takes.",
         why="Without it the pixels cannot be decoded.",
-        check=present("BitsAllocated"),
-        tags=(("(0028,0100)", "BitsAllocated"),),
+        check=Present("BitsAllocated"),
     ),
     _row(
         id="V3-110",
@@ -127,8 +118,8 @@ REQUIRED_TAGS = (
         title="SOPClassUID",
         statement="Every instance says what kind of DICOM object it is.",
         why="The viewer chooses by it which of its parts shows the object.",
-        check=remarked(
-            present("SOPClassUID"),
+        check=Remarked(
+            Present("SOPClassUID"),
             "where it is absent, not blank, the open-source viewer takes the object for an image",
         ),
         repair=RepairTable(
@@ -138,14 +129,12 @@ REQUIRED_TAGS = (
                 "missing": repairs.ASK_SOURCE,
             },
         ),
-        tags=(("(0008,0016)", "SOPClassUID"),),
     ),
     _row(
         id="V3-111",
         title="InstanceNumber",
         statement="Every image has its number in the series.",
         why="The viewer sorts images by it before it knows their positions.",
-        check=remarked(present("InstanceNumber"), _OPENS_WITHOUT),
-        tags=(("(0020,0013)", "InstanceNumber"),),
+        check=Remarked(Present("InstanceNumber"), _OPENS_WITHOUT),
     ),
 )

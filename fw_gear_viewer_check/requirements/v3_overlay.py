@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.text import counted
 from fw_gear_viewer_check.requirements import repairs, scopes
-from fw_gear_viewer_check.requirements.checks import failed, judged_by, passed, present, unknown
-from fw_gear_viewer_check.requirements.types import Capability, Finding, Requirement, Status, worst
+from fw_gear_viewer_check.requirements.checks import Present, PresentOrIn, failed, passed, unknown
+from fw_gear_viewer_check.requirements.types import Capability, Finding, Requirement, worst
 
 if TYPE_CHECKING:
     from fw_gear_viewer_check.model.instance import Instance
@@ -36,18 +37,6 @@ def references(instance: Instance) -> ReferencedInstances:
     return {uid: uids for uid, uids in named.items() if uids}
 
 
-def frame_of_reference_named(series: Series) -> Finding:
-    """SEG-301: FrameOfReferenceUID, at the top level or in some item of the references."""
-
-    def problem_of(instance: Instance) -> str:
-        items = instance.data.items_of("ReferencedFrameOfReferenceSequence")
-        if any(not item.problem("FrameOfReferenceUID") for item in items):
-            return ""
-        return instance.data.problem("FrameOfReferenceUID")
-
-    return judged_by(series, problem_of, "FrameOfReferenceUID", "FrameOfReferenceUID is there")
-
-
 def look_up(series: Series, wanted: ReferencedInstances) -> References:
     """Return what is known of the images that a segmentation refers to."""
     return series.lookup.reference_images(wanted)
@@ -55,20 +44,17 @@ def look_up(series: Series, wanted: ReferencedInstances) -> References:
 
 def reference_found(series: Series) -> Finding:
     """SEG-101: every referenced image is found in one image series."""
-    findings = [(i.name, _reference_found(series, i)) for i in series.instances]
-    status = worst([finding.status for _, finding in findings])
-    affected = [name for name, finding in findings if finding.status is status]
-    evidence = next(finding.evidence for _, finding in findings if finding.status is status)
-    checked = len(series.instances)
-    if status is Status.FAIL:
-        return failed(evidence, affected, checked)
-    return unknown(evidence, checked) if status is Status.UNKNOWN else passed(evidence, checked)
+    findings = [_reference_found(series, i) for i in series.instances]
+    status = worst([finding.status for finding in findings])
+    first = next(finding for finding in findings if finding.status is status)
+    affected = tuple(name for finding in findings for name in finding.affected)
+    return replace(first, affected=affected, checked=len(series.instances))
 
 
 def _reference_found(series: Series, instance: Instance) -> Finding:
     wanted = references(instance)
     if not wanted:
-        return failed("no referenced image is named", [instance.name], 1)
+        return failed("no referenced image is named", [instance.name], 1, "no-reference")
     known = look_up(series, wanted)
     everything = frozenset().union(*wanted.values())
     total = counted(len(everything), "referenced image")
@@ -77,11 +63,18 @@ def _reference_found(series: Series, instance: Instance) -> Finding:
     if best and matched == len(everything):
         return passed(f"all {total} found in {best.where}", 1)
     if not matched and known.reason:
-        return unknown(known.reason, 1)
+        return unknown(known.reason, 1, "not-found-yet")
     remarks = [_elsewhere(wanted, everything, known), known.remark]
     where = f" in {best.where}" if best else ""
     evidence = f"{matched:,} of {total} found{where}"
-    return failed("; ".join([evidence, *filter(None, remarks)]), [instance.name], 1)
+    return failed(
+        "; ".join([evidence, *filter(None, remarks)]),
+        [instance.name],
+        1,
+        "images-missing",
+        found=matched,
+        wanted=len(everything),
+    )
 
 
 def _elsewhere(wanted: ReferencedInstances, everything: frozenset[str], known: References) -> str:
@@ -105,6 +98,10 @@ def _elsewhere(wanted: ReferencedInstances, everything: frozenset[str], known: R
     )
 
 
+_RT_SERIES = (
+    "ReferencedFrameOfReferenceSequence.RTReferencedStudySequence.RTReferencedSeriesSequence"
+)
+
 _row = partial(Requirement, capability=Capability.V3_OVERLAY, repair=repairs.CONVERT_AGAIN)
 _seg = partial(_row, source="DICOM SEG files", scope=scopes.SEG)
 _rtstruct = partial(_row, source="DICOM RTSTRUCT files", scope=scopes.RTSTRUCT)
@@ -120,7 +117,10 @@ REFERENCE = (
         why="The viewer draws a segmentation over its images; without them it shows an error.",
         repair=repairs.UPLOAD_REFERENCE,
         check=reference_found,
-        tags=(("(0008,1155)", "ReferencedSOPInstanceUID"),),
+        reads=(
+            "ReferencedSeriesSequence.ReferencedInstanceSequence.ReferencedSOPInstanceUID",
+            f"{_RT_SERIES}.ContourImageSequence.ReferencedSOPInstanceUID",
+        ),
     ),
 )
 
@@ -130,32 +130,28 @@ SEG_FILES = (
         title="FrameOfReferenceUID",
         statement="The segmentation names the coordinate system it was drawn in.",
         why="Frames without a link to an image are placed by it.",
-        check=present("FrameOfReferenceUID"),
-        tags=(("(0020,0052)", "FrameOfReferenceUID"),),
+        check=Present("FrameOfReferenceUID"),
     ),
     _seg(
         id="SEG-202",
         title="ReferencedSeriesSequence",
         statement="The segmentation names the image series it was drawn on.",
         why="The viewer finds the images to draw over by it.",
-        check=present("ReferencedSeriesSequence"),
-        tags=(("(0008,1115)", "ReferencedSeriesSequence"),),
+        check=Present("ReferencedSeriesSequence"),
     ),
     _seg(
         id="SEG-203",
         title="SharedFunctionalGroupsSequence",
         statement="The segmentation describes what all its frames share.",
         why="Without it the segmentation does not load.",
-        check=present("SharedFunctionalGroupsSequence"),
-        tags=(("(5200,9229)", "SharedFunctionalGroupsSequence"),),
+        check=Present("SharedFunctionalGroupsSequence"),
     ),
     _seg(
         id="SEG-204",
         title="PerFrameFunctionalGroupsSequence",
         statement="The segmentation describes each of its frames.",
         why="Without it the segmentation does not load.",
-        check=present("PerFrameFunctionalGroupsSequence"),
-        tags=(("(5200,9230)", "PerFrameFunctionalGroupsSequence"),),
+        check=Present("PerFrameFunctionalGroupsSequence"),
     ),
 )
 
@@ -166,31 +162,27 @@ RTSTRUCT_FILES = (
         statement="The structure set names the coordinate system it was drawn in, at the top level "
         "or in ReferencedFrameOfReferenceSequence, where DICOM puts it.",
         why="The viewer places contours by it.",
-        check=frame_of_reference_named,
-        tags=(("(0020,0052)", "FrameOfReferenceUID"),),
+        check=PresentOrIn("FrameOfReferenceUID", "ReferencedFrameOfReferenceSequence"),
     ),
     _rtstruct(
         id="SEG-302",
         title="ROIContourSequence",
         statement="The structure set holds contours.",
         why="Without contours there is nothing to draw.",
-        check=present("ROIContourSequence"),
-        tags=(("(3006,0039)", "ROIContourSequence"),),
+        check=Present("ROIContourSequence"),
     ),
     _rtstruct(
         id="SEG-303",
         title="StructureSetROISequence",
         statement="The structure set lists its structures.",
         why="The viewer takes names and numbers of the structures from it.",
-        check=present("StructureSetROISequence"),
-        tags=(("(3006,0020)", "StructureSetROISequence"),),
+        check=Present("StructureSetROISequence"),
     ),
     _rtstruct(
         id="SEG-304",
         title="ReferencedFrameOfReferenceSequence",
         statement="The structure set names the images it was drawn on.",
         why="The viewer finds the images to draw over by it.",
-        check=present("ReferencedFrameOfReferenceSequence"),
-        tags=(("(3006,0010)", "ReferencedFrameOfReferenceSequence"),),
+        check=Present("ReferencedFrameOfReferenceSequence"),
     ),
 )

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model.text import quoted
 from fw_gear_viewer_check.requirements import repairs, scopes
-from fw_gear_viewer_check.requirements.checks import any_of, judged_by, positive, present
+from fw_gear_viewer_check.requirements.checks import (
+    AnyOf,
+    Positive,
+    Present,
+    Problem,
+    judged_by,
+    lack,
+)
 from fw_gear_viewer_check.requirements.types import Capability, Finding, Level, Requirement
 
 if TYPE_CHECKING:
@@ -15,7 +22,7 @@ if TYPE_CHECKING:
     from fw_gear_viewer_check.model.series import Series
 
 _DOSE = "RadiopharmaceuticalInformationSequence"
-_CORRECTIONS = {"ATTN": "attenuation", "DECY": "decay"}
+_CORRECTIONS = ("ATTN", "DECY")
 
 MEANINGS = {
     "CNTS": "counts",
@@ -44,13 +51,15 @@ MEANINGS = {
 def convertible_units(series: Series) -> Finding:
     """SUV-101: pixel values in units that can become SUV."""
 
-    def problem_of(instance: Instance) -> str:
+    def problem_of(instance: Instance) -> Problem | None:
         units = instance.data.text("Units")
         if units in scopes.SUV_UNITS:
-            return ""
-        if not units:
-            return f"{instance.data.problem('Units')} (shown without unit)"
-        return f"{quoted(units)} (shown in {MEANINGS.get(units, 'that unit')})"
+            return None
+        missing = lack(instance.data, "Units")
+        if missing:
+            return Problem(missing.code, f"{missing} (shown without unit)")
+        meaning = MEANINGS.get(units, "that unit")
+        return Problem("other-units", f"{quoted(units)} (shown in {meaning})")
 
     return judged_by(series, problem_of, "Units", "Units that become SUV")
 
@@ -58,34 +67,25 @@ def convertible_units(series: Series) -> Finding:
 def units_are_suv_units(series: Series) -> Finding:
     """SUV-102: other units are shown as they are."""
 
-    def problem_of(instance: Instance) -> str:
+    def problem_of(instance: Instance) -> Problem | None:
         units = instance.data.text("Units")
         if not units or units in scopes.SUV_UNITS:
-            return ""
-        return f"{quoted(units)} ({MEANINGS.get(units, 'that unit')} is shown, not SUV)"
+            return None
+        meaning = MEANINGS.get(units, "that unit")
+        return Problem("other-units", f"{quoted(units)} ({meaning} is shown, not SUV)")
 
     return judged_by(series, problem_of, "Units", "Units are not shown as they are")
-
-
-def units_given(series: Series) -> Finding:
-    """SUV-103: without Units there is no unit."""
-    return judged_by(
-        series,
-        lambda i: i.data.problem("Units"),
-        "Units",
-        "Units are there",
-    )
 
 
 def corrected(series: Series) -> Finding:
     """SUV-207: corrected for attenuation and for decay."""
 
-    def problem_of(instance: Instance) -> str:
+    def problem_of(instance: Instance) -> Problem | None:
         done = instance.data.texts("CorrectedImage")
         if not done:
-            return instance.data.problem("CorrectedImage")
-        lacking = [k for k in _CORRECTIONS if k not in done]
-        return f"without {' and '.join(lacking)}" if lacking else ""
+            return lack(instance.data, "CorrectedImage")
+        lacking = " and ".join(k for k in _CORRECTIONS if k not in done)
+        return Problem("not-corrected", f"without {lacking}") if lacking else None
 
     return judged_by(series, problem_of, "CorrectedImage", "corrected: ATTN and DECY")
 
@@ -93,17 +93,15 @@ def corrected(series: Series) -> Finding:
 def decay_from_start(series: Series) -> Finding:
     """SUV-209: decay corrected to the start of the scan."""
 
-    def problem_of(instance: Instance) -> str:
+    def problem_of(instance: Instance) -> Problem | None:
         found = instance.data.text("DecayCorrection")
-        if found == "START":
-            return ""
+        if not found:
+            return lack(instance.data, "DecayCorrection")
         if found == "ADMIN":
-            return "ADMIN (the page asks for START; the viewer would show wrong values)"
-        return (
-            f"{quoted(found)} (the viewer would show SUV all the same)"
-            if found
-            else instance.data.problem("DecayCorrection")
-        )
+            text = "ADMIN (the page asks for START; the viewer would show wrong values)"
+            return Problem("corrected-to-injection", text)
+        text = f"{quoted(found)} (the viewer would show SUV all the same)"
+        return None if found == "START" else Problem("corrected-otherwise", text)
 
     return judged_by(series, problem_of, "DecayCorrection", "DecayCorrection is START")
 
@@ -126,7 +124,7 @@ UNITS = (
         why="Only these can be converted into SUV.",
         repair=repairs.OTHER_UNITS,
         check=convertible_units,
-        tags=(("(0054,1001)", "Units"),),
+        reads=("Units",),
     ),
     _row(
         id="SUV-102",
@@ -137,7 +135,7 @@ UNITS = (
         why="In other units the viewer shows the stored values with that unit, not SUV.",
         repair=repairs.NONE_NEEDED,
         check=units_are_suv_units,
-        tags=(("(0054,1001)", "Units"),),
+        reads=("Units",),
     ),
     _row(
         id="SUV-103",
@@ -146,8 +144,7 @@ UNITS = (
         title="A unit at all",
         statement="Units has a value.",
         why="Without it the viewer shows numbers without a unit.",
-        check=units_given,
-        tags=(("(0054,1001)", "Units"),),
+        check=Present("Units"),
     ),
 )
 
@@ -156,28 +153,22 @@ REQUIRED_TAGS = (
         id="SUV-201",
         title="Radiopharmaceutical",
         statement="Every image describes the radiopharmaceutical that was given.",
-        check=present(_DOSE),
-        tags=(("(0054,0016)", _DOSE),),
+        check=Present(_DOSE),
     ),
     _row(
         id="SUV-202",
         title="Half life of the radionuclide",
         statement="The half life is given, in seconds, above zero.",
-        check=positive(f"{_DOSE}.RadionuclideHalfLife"),
-        tags=(("(0018,1075)", "RadionuclideHalfLife"),),
+        check=Positive(f"{_DOSE}.RadionuclideHalfLife"),
         requires=("SUV-201",),
     ),
     _row(
         id="SUV-203",
         title="Time of injection",
         statement="The start of the injection is given, as date and time or as time.",
-        check=any_of(
-            (f"{_DOSE}.RadiopharmaceuticalStartDateTime",),
-            (f"{_DOSE}.RadiopharmaceuticalStartTime",),
-        ),
-        tags=(
-            ("(0018,1078)", "RadiopharmaceuticalStartDateTime"),
-            ("(0018,1072)", "RadiopharmaceuticalStartTime"),
+        check=AnyOf(
+            f"{_DOSE}.RadiopharmaceuticalStartDateTime",
+            f"{_DOSE}.RadiopharmaceuticalStartTime",
         ),
         requires=("SUV-201",),
     ),
@@ -185,23 +176,20 @@ REQUIRED_TAGS = (
         id="SUV-204",
         title="Injected dose",
         statement="The injected dose is given, in Bq, above zero.",
-        check=positive(f"{_DOSE}.RadionuclideTotalDose"),
-        tags=(("(0018,1074)", "RadionuclideTotalDose"),),
+        check=Positive(f"{_DOSE}.RadionuclideTotalDose"),
         requires=("SUV-201",),
     ),
     _row(
         id="SUV-205",
         title="SeriesDate",
         statement="Every image has the date of its series.",
-        check=present("SeriesDate"),
-        tags=(("(0008,0021)", "SeriesDate"),),
+        check=Present("SeriesDate"),
     ),
     _row(
         id="SUV-206",
         title="SeriesTime",
         statement="Every image has the time of its series.",
-        check=present("SeriesTime"),
-        tags=(("(0008,0031)", "SeriesTime"),),
+        check=Present("SeriesTime"),
     ),
     _row(
         id="SUV-207",
@@ -210,14 +198,13 @@ REQUIRED_TAGS = (
         why="Values that are not corrected for attenuation and decay are not SUV.",
         repair=repairs.ASK_CORRECTED,
         check=corrected,
-        tags=(("(0028,0051)", "CorrectedImage"),),
+        reads=("CorrectedImage",),
     ),
     _row(
         id="SUV-208",
         title="Units",
         statement="Every image says in what its pixel values are measured.",
-        check=present("Units"),
-        tags=(("(0054,1001)", "Units"),),
+        check=Present("Units"),
     ),
     _row(
         id="SUV-209",
@@ -226,27 +213,24 @@ REQUIRED_TAGS = (
         why="The SUV is computed for values that were corrected to the start of the scan.",
         repair=repairs.ASK_DECAY,
         check=decay_from_start,
-        tags=(("(0054,1102)", "DecayCorrection"),),
+        reads=("DecayCorrection",),
     ),
     _row(
         id="SUV-210",
         title="AcquisitionDate",
         statement="Every image has the date of its acquisition.",
-        check=present("AcquisitionDate"),
-        tags=(("(0008,0022)", "AcquisitionDate"),),
+        check=Present("AcquisitionDate"),
     ),
     _row(
         id="SUV-211",
         title="AcquisitionTime",
         statement="Every image has the time of its acquisition.",
-        check=present("AcquisitionTime"),
-        tags=(("(0008,0032)", "AcquisitionTime"),),
+        check=Present("AcquisitionTime"),
     ),
     _row(
         id="SUV-212",
         title="Weight of the patient",
         statement="The patient's weight is given, in kg, above zero.",
-        check=positive("PatientWeight"),
-        tags=(("(0010,1030)", "PatientWeight"),),
+        check=Positive("PatientWeight"),
     ),
 )

@@ -21,7 +21,7 @@ from fw_gear_viewer_check.requirements.types import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fw_gear_viewer_check.model.archive import Member
+    from fw_gear_viewer_check.model.archive import Archive, Member
     from fw_gear_viewer_check.model.series import Series
 
 _NOT_AN_IMAGE_FILE = (
@@ -42,7 +42,8 @@ def alone_in_project(series: Series) -> Finding:
     if not answer.matches:
         return passed("no other file holds this series", 1)
     count = counted(len(answer.matches), "other file")
-    return failed(f"{count} with this series", answer.matches, len(answer.matches) + 1)
+    evidence = f"{count} with this series"
+    return failed(evidence, answer.matches, len(answer.matches) + 1, "in-other-files")
 
 
 def one_series(series: Series) -> Finding:
@@ -65,6 +66,8 @@ def one_series(series: Series) -> Finding:
         f"({counted(counts[usual], 'file')}) also {listed(others)}",
         odd,
         len(images),
+        "several-series",
+        series=len(counts),
     )
 
 
@@ -72,21 +75,33 @@ def only_dicom(series: Series) -> Finding:
     """ZIP-103: only DICOM files, all of them whole."""
     archive = series.archive
     if archive.problem:
-        return failed(f"the archive cannot be opened: {archive.problem}", [archive.name], 1)
+        return _not_opened(archive)
     visible = [m for m in archive.members if m.kind is not MemberKind.HIDDEN]
     if not visible:
         evidence = "hidden files only" if archive.members else "no file"
-        return failed(f"the archive holds {evidence}", [archive.name], 1)
+        return failed(f"the archive holds {evidence}", [archive.name], 1, "empty-archive")
     strangers = [m for m in visible if m.kind in _NOT_AN_IMAGE_FILE or m.problem]
     if not strangers:
         return passed("every file is DICOM", len(visible))
     kinds = Counter(_kind(m) for m in strangers).most_common()
     evidence = ", ".join(f"{kind} ({counted(n, 'file')})" for kind, n in kinds[:5])
-    return failed(evidence, [m.name for m in strangers], len(visible))
+    codes = Counter(_code(m) for m in strangers)
+    return failed(
+        evidence,
+        [m.name for m in strangers],
+        len(visible),
+        codes.most_common(1)[0][0],
+        problems=dict(codes.most_common()),
+    )
 
 
 def _kind(member: Member) -> str:
     return member.problem.partition(":")[0] if member.kind is MemberKind.DICOM else str(member.kind)
+
+
+def _code(member: Member) -> str:
+    is_cut_off = member.kind is MemberKind.DICOM
+    return "truncated" if is_cut_off else member.kind.name.lower().replace("_", "-")
 
 
 def no_hidden_files(series: Series) -> Finding:
@@ -94,7 +109,8 @@ def no_hidden_files(series: Series) -> Finding:
     members = series.archive.members
     hidden = [m.name for m in members if m.kind is MemberKind.HIDDEN]
     if hidden:
-        return failed(f"{counted(len(hidden), 'hidden file')} inside", hidden, len(members))
+        evidence = f"{counted(len(hidden), 'hidden file')} inside"
+        return failed(evidence, hidden, len(members), "hidden-files")
     return passed("no hidden file inside", len(members))
 
 
@@ -102,13 +118,13 @@ def all_readable(series: Series) -> Finding:
     """ZIP-191: every member can be read."""
     archive = series.archive
     if archive.problem:
-        return failed(f"the archive cannot be opened: {archive.problem}", [archive.name], 1)
+        return _not_opened(archive)
     broken = [m for m in archive.members if m.problem]
     if not broken:
         return passed("every file can be read", len(archive.members))
     reasons = Counter(m.problem for m in broken).most_common()
     evidence = "; ".join(f"{reason} ({counted(n, 'file')})" for reason, n in reasons[:5])
-    return failed(evidence, [m.name for m in broken], len(archive.members))
+    return failed(evidence, [m.name for m in broken], len(archive.members), "unreadable")
 
 
 def no_copies_inside(series: Series) -> Finding:
@@ -130,7 +146,7 @@ def no_copies(named: Sequence[tuple[str, str]]) -> Finding:
     if not copies:
         return passed("each SOPInstanceUID occurs once", len(named))
     evidence = f"{counted(len(copies), 'image')} with the SOPInstanceUID of an earlier one"
-    return failed(evidence, copies, len(named))
+    return failed(evidence, copies, len(named), "repeated-uid")
 
 
 def no_nested_archives(series: Series) -> Finding:
@@ -139,7 +155,13 @@ def no_nested_archives(series: Series) -> Finding:
     if not nested:
         return passed("no archive inside the archive", len(series.archive.members))
     count = counted(len(nested), "archive")
-    return failed(f"{count} inside the archive: not opened", nested, len(series.archive.members))
+    evidence = f"{count} inside the archive: not opened"
+    return failed(evidence, nested, len(series.archive.members), "nested-archives")
+
+
+def _not_opened(archive: Archive) -> Finding:
+    evidence = f"the archive cannot be opened: {archive.problem}"
+    return failed(evidence, [archive.name], 1, "not-opened")
 
 
 _row = partial(Requirement, capability=Capability.ARCHIVE, scope=scopes.ARCHIVE)
@@ -156,7 +178,7 @@ ZIP_FILES = (
         "appear as separate, incomplete series, or not at all.",
         repair=repairs.KEEP_ONE_FILE,
         check=alone_in_project,
-        tags=(("(0020,000E)", "SeriesInstanceUID"),),
+        reads=("SeriesInstanceUID",),
     ),
     _row(
         id="ZIP-102",
@@ -168,7 +190,7 @@ ZIP_FILES = (
         "others are filed under the wrong name or are not shown.",
         repair=repairs.SPLIT_BY_SERIES,
         check=one_series,
-        tags=(("(0020,000E)", "SeriesInstanceUID"),),
+        reads=("SeriesInstanceUID",),
     ),
     _row(
         id="ZIP-103",
@@ -240,7 +262,7 @@ ZIP_FILES = (
             },
         ),
         check=no_copies_inside,
-        tags=(("(0008,0018)", "SOPInstanceUID"),),
+        reads=("SOPInstanceUID",),
     ),
     _row(
         id="ZIP-193",

@@ -134,7 +134,10 @@ def test_every_attribute_of_the_tree_can_be_read():
     """Each keyword, at each place, comes back from a file that has it there."""
 
     def built(tree):
-        return {k: [built(items)] if items else SAMPLES[vr_of(k)] for k, items in tree.items()}
+        return {
+            k: [built(items)] if items is not None else SAMPLES[vr_of(k)]
+            for k, items in tree.items()
+        }
 
     def kept(found):
         items = {k: v[0] for k, v in found.items() if isinstance(v, tuple)}
