@@ -14,7 +14,7 @@ from fw_gear_viewer_check.checker.verdicts import level_of, verdicts_of, worst_v
 from fw_gear_viewer_check.dicom.reader import read_input
 from fw_gear_viewer_check.model.lookup import ChainedLookup, LocalLookup
 from fw_gear_viewer_check.model.series import Series
-from fw_gear_viewer_check.ohif.predictions import prediction_of
+from fw_gear_viewer_check.ohif.display_sets import prediction_of
 from fw_gear_viewer_check.requirements.registry import BY_ID, REQUIREMENTS
 from fw_gear_viewer_check.requirements.types import Capability, Finding, Level, Status
 from fw_gear_viewer_check.system.tracebacks import traced

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.ohif import javascript as js
 from fw_gear_viewer_check.ohif.javascript import ABSENT
-from fw_gear_viewer_check.ohif.metadata import Stored
+from fw_gear_viewer_check.ohif.metadata import ViewerInstance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,19 +35,19 @@ def four_d_split(instances: Sequence[Instance]) -> Split | None:
     """Return how the viewer splits a series into volumes; None when it sees a single one.
 
     ``instances`` are those of one display set: the single-frame images of a SOP class, or one
-    multi-frame instance. Raises :class:`~.stored.ViewerError` where the viewer does.
+    multi-frame instance. Raises :class:`~.failures.ViewerError` where the viewer does.
     """
-    stored = [Stored(instance) for instance in instances]
-    found = split(stored, [image for one in stored for image in one.images])
+    known = [ViewerInstance(instance) for instance in instances]
+    found = split(known, [image for one in known for image in one.images])
     return found if found is not None and found.is_four_d else None
 
 
-def split(stored: Sequence[Stored], images: Sequence[Image]) -> Split | None:
+def split(instances: Sequence[ViewerInstance], images: Sequence[Image]) -> Split | None:
     """Try the three ways in the viewer's order; the first that applies decides, even for one."""
-    return _by_time_slot(stored[0], images) or _by_heart_phase(images) or _by_position(images)
+    return _by_time_slot(instances[0], images) or _by_heart_phase(images) or _by_position(images)
 
 
-def _by_time_slot(first: Stored, images: Sequence[Image]) -> Split | None:
+def _by_time_slot(first: ViewerInstance, images: Sequence[Image]) -> Split | None:
     """Multi-frame nuclear medicine: TimeSlotVector has a value for each frame."""
     slots, slices = first.get("TimeSlotVector"), first.get("SliceVector")
     if not first.is_multi_frame or not isinstance(slots, tuple) or len(slots) != len(images):
@@ -98,13 +98,13 @@ def _by_position(images: Sequence[Image]) -> Split | None:
     if len(counts) != 1 or counts == {1}:
         return None
     for attribute, value_of in _ATTRIBUTES:
-        volumes = _told_apart(list(places.values()), value_of)
+        volumes = _volumes_by(list(places.values()), value_of)
         if volumes is not None:
             return Split(attribute, volumes)
     return None
 
 
-def _told_apart(
+def _volumes_by(
     places: Sequence[Sequence[Image]], value_of: Callable[[Image], float]
 ) -> tuple[tuple[Image, ...], ...] | None:
     """Return the volumes if each place has the same values, each of them once."""

@@ -2,44 +2,44 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.ohif import javascript as js
 from fw_gear_viewer_check.ohif import references
+from fw_gear_viewer_check.ohif.failures import Failure, FailureCode
 from fw_gear_viewer_check.ohif.four_d import split
 from fw_gear_viewer_check.ohif.javascript import ABSENT
-from fw_gear_viewer_check.ohif.messages import messages
+from fw_gear_viewer_check.ohif.messages import Message, messages
 from fw_gear_viewer_check.ohif.prediction import DisplaySet
-from fw_gear_viewer_check.ohif.volume import is_reconstructable
+from fw_gear_viewer_check.ohif.volume import UnplacedImageError, no_volume, position_in_some
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from fw_gear_viewer_check.model.instance import Instance
     from fw_gear_viewer_check.ohif.javascript import Js
-    from fw_gear_viewer_check.ohif.metadata import Stored
+    from fw_gear_viewer_check.ohif.metadata import ViewerInstance
 
 
-def plain(handler: str, stored: Iterable[Stored], frames: int | None) -> DisplaySet:
-    """Return a display set that is no volume and has no messages."""
-    return DisplaySet(
-        handler=handler,
-        instances=tuple(one.source for one in stored),
-        frames=frames,
-        reconstructable=False,
-        four_d=False,
-        messages=(),
-    )
+def unsupported(failure: Failure, instances: tuple[Instance, ...]) -> DisplaySet:
+    """Return an entry of the list that shows no image."""
+    named = failure.code is not FailureCode.NO_SOP_CLASS
+    code = Message.UNSUPPORTED_SOP_CLASS_UID if named else Message.MISSING_SOP_CLASS_UID
+    return DisplaySet("unsupported", instances, messages=(int(code),), failure=failure)
+
+
+def _sources(instances: Iterable[ViewerInstance]) -> tuple[Instance, ...]:
+    return tuple(one.source for one in instances)
 
 
 # Stacks of images.
 
 
-def _stacks(stored: Sequence[Stored], max_texture: int) -> list[DisplaySet]:
+def _stacks(instances: Sequence[ViewerInstance], max_texture: int) -> list[DisplaySet]:
     """Each multi-frame instance and each CR, MG, DX image by itself; the rest in one stack."""
     made, rest = [], []
-    for one in stored:
+    for one in instances:
         if one.get("SOPClassUID") not in _KNOWN_IMAGES and not js.truthy(one.get("Rows")):
             continue
         alone = one.get("Modality") in sop_classes.ONE_IMAGE_PER_DISPLAY_SET
@@ -57,49 +57,61 @@ _KNOWN_IMAGES = sop_classes.STACK - {
 """SOP classes that need no Rows to count as an image."""
 
 
-def _stack(stored: list[Stored], max_texture: int) -> DisplaySet:
-    stored.sort(key=instance_order)
-    multi_frame = stored[0].is_multi_frame
-    images = [image for one in stored for image in one.images]
-    found = split(stored, images)
+def _stack(instances: list[ViewerInstance], max_texture: int) -> DisplaySet:
+    instances.sort(key=instance_order)
+    try:
+        return _volume_or_stack(instances, max_texture)
+    except UnplacedImageError:
+        raise position_in_some(instances) from None
+
+
+def _volume_or_stack(instances: list[ViewerInstance], max_texture: int) -> DisplaySet:
+    multi_frame = instances[0].is_multi_frame
+    images = [image for one in instances for image in one.images]
+    found = split(instances, images)
     four_d = found is not None and found.is_four_d
     # Only the first of the volumes is judged; a multi-frame instance is judged as a whole.
-    judged = found.volumes[0] if found is not None and four_d else stored
-    reconstructable = is_reconstructable(judged, multi_frame=multi_frame, max_texture=max_texture)
+    judged = found.volumes[0] if found is not None and four_d else instances
+    failure = no_volume(judged, multi_frame=multi_frame, max_texture=max_texture)
     return DisplaySet(
         handler="stack",
-        instances=tuple(one.source for one in stored),
-        frames=stored[0].frames if multi_frame else len(stored),
-        reconstructable=reconstructable,
+        instances=_sources(instances),
+        frames=instances[0].frames if multi_frame else len(instances),
+        reconstructable=failure is None,
         four_d=four_d,
         volumes=len(found.volumes) if found is not None else 1,
-        messages=() if four_d else messages(stored, reconstructable=reconstructable),
+        messages=() if four_d else messages(instances, reconstructable=failure is None),
+        failure=failure,
     )
 
 
-def instance_order(stored: Stored) -> tuple[float, str]:
+def instance_order(instance: ViewerInstance) -> tuple[float, str]:
     """Sort by InstanceNumber, then by SOPInstanceUID."""
-    number = stored.get("InstanceNumber")
-    uid = stored.get("SOPInstanceUID")
+    number = instance.get("InstanceNumber")
+    uid = instance.get("SOPInstanceUID")
     return js.parse_float(number) if js.truthy(number) else 0, uid if isinstance(uid, str) else ""
 
 
 # The other handlers.
 
 
-def _videos(stored: Sequence[Stored], _: int) -> list[DisplaySet]:
-    return [plain("video", [one], one.declared_frames) for one in stored if _is_video(one)]
+def _videos(instances: Sequence[ViewerInstance], _: int) -> list[DisplaySet]:
+    return [
+        DisplaySet("video", (one.source,), one.declared_frames)
+        for one in instances
+        if _is_video(one)
+    ]
 
 
-def _is_video(stored: Stored) -> bool:
+def _is_video(instance: ViewerInstance) -> bool:
     """Tell videos from still images by encoding, by class, or by length."""
-    available = stored.get("AvailableTransferSyntaxUID")
-    syntax = available if js.truthy(available) else stored.source.transfer_syntax_uid
-    uid = stored.get("SOPClassUID")
+    available = instance.get("AvailableTransferSyntaxUID")
+    syntax = available if js.truthy(available) else instance.source.transfer_syntax_uid
+    uid = instance.get("SOPClassUID")
     return (
         syntax in sop_classes.VIDEO_TRANSFER_SYNTAXES
         or uid == _VIDEO_PHOTOGRAPHIC
-        or (uid in _SECONDARY_CAPTURE and (stored.declared_frames or 0) >= _LONG)
+        or (uid in _SECONDARY_CAPTURE and (instance.declared_frames or 0) >= _LONG)
     )
 
 
@@ -110,36 +122,42 @@ _LONG = 90
 
 
 def _one_each(handler: str) -> Handler:
-    return lambda stored, _: [plain(handler, [one], 0) for one in stored]
+    return lambda instances, _: [DisplaySet(handler, (one.source,), 0) for one in instances]
 
 
-def _slides(stored: Sequence[Stored], _: int) -> list[DisplaySet]:
-    return [plain("microscopy", stored, 0)]
+def _slides(instances: Sequence[ViewerInstance], _: int) -> list[DisplaySet]:
+    return [DisplaySet("microscopy", _sources(instances), 0)]
 
 
-def _reports(stored: Sequence[Stored], _: int) -> list[DisplaySet]:
-    return [plain("sr", sorted(stored, key=instance_order), None)]
+def _reports(instances: Sequence[ViewerInstance], _: int) -> list[DisplaySet]:
+    return [DisplaySet("sr", _sources(sorted(instances, key=instance_order)))]
 
 
-def _parametric_maps(stored: Sequence[Stored], _: int) -> list[DisplaySet]:
+def _parametric_maps(instances: Sequence[ViewerInstance], _: int) -> list[DisplaySet]:
     """Only the first instance is looked at; it is always called reconstructable."""
-    if not js.truthy(stored[0].get("ReferencedSeriesSequence")):
-        return []
-    return [replace(plain("pmap", stored[:1], None), reconstructable=True)]
+    failure = references.of_series(instances[0])
+    if failure is not None:
+        return [unsupported(failure, _sources(instances))]
+    return [DisplaySet("pmap", _sources(instances[:1]), reconstructable=True)]
 
 
-def _segmentations(stored: Sequence[Stored], _: int) -> list[DisplaySet]:
-    last = max(stored, key=instance_order)
-    return [plain("seg", [last], None)] if references.of_segmentation(last) else []
+def _segmentations(instances: Sequence[ViewerInstance], _: int) -> list[DisplaySet]:
+    last = max(instances, key=instance_order)
+    failure = references.of_segmentation(last)
+    if failure is not None:
+        return [unsupported(failure, _sources(instances))]
+    return [DisplaySet("seg", (last.source,))]
 
 
-def _structure_sets(stored: Sequence[Stored], _: int) -> list[DisplaySet]:
-    in_order = sorted(stored, key=instance_order)
-    found = references.of_structure_set(in_order[-1])
-    return [plain("rtstruct", in_order, None)] if found else []
+def _structure_sets(instances: Sequence[ViewerInstance], _: int) -> list[DisplaySet]:
+    in_order = sorted(instances, key=instance_order)
+    failure = references.of_structure_set(in_order[-1])
+    if failure is not None:
+        return [unsupported(failure, _sources(instances))]
+    return [DisplaySet("rtstruct", _sources(in_order))]
 
 
-Handler: TypeAlias = "Callable[[Sequence[Stored], int], list[DisplaySet]]"
+Handler: TypeAlias = "Callable[[Sequence[ViewerInstance], int], list[DisplaySet]]"
 
 HANDLERS: tuple[tuple[frozenset[Js], Handler], ...] = (
     (sop_classes.VIDEO, _videos),

@@ -14,7 +14,7 @@ from fw_gear_viewer_check.ohif.javascript import ABSENT
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from fw_gear_viewer_check.ohif.metadata import Image, Stored
+    from fw_gear_viewer_check.ohif.metadata import Image, ViewerInstance
 
 
 class Message(IntEnum):
@@ -40,7 +40,7 @@ class Message(IntEnum):
 MODALITIES_WITH_MESSAGES = frozenset({"MR", "CT", "PT", "NM"})
 
 
-def messages(images: Sequence[Stored], *, reconstructable: bool) -> tuple[int, ...]:
+def messages(images: Sequence[ViewerInstance], *, reconstructable: bool) -> tuple[int, ...]:
     """Return the codes for one stack or one multi-frame instance, in the viewer's order.
 
     A series that is split into volumes (4D) gets none: the caller sees to that.
@@ -58,7 +58,7 @@ def messages(images: Sequence[Stored], *, reconstructable: bool) -> tuple[int, .
     return tuple(map(int, codes))
 
 
-def _of_multi_frame(image: Stored) -> Iterator[Message]:
+def _of_multi_frame(image: ViewerInstance) -> Iterator[Message]:
     if not volume.has_pixel_measures(image):
         yield Message.MULTIFRAME_NO_PIXEL_MEASUREMENTS
     if not volume.has_orientation(image):
@@ -67,7 +67,7 @@ def _of_multi_frame(image: Stored) -> Iterator[Message]:
         yield Message.MULTIFRAME_NO_POSITION_INFORMATION
 
 
-def _of_single_frames(images: Sequence[Stored]) -> Iterator[Message]:
+def _of_single_frames(images: Sequence[ViewerInstance]) -> Iterator[Message]:
     if not all(js.truthy(image.get("ImagePositionPatient")) for image in images):
         yield Message.NO_POSITION_INFORMATION
     in_order = volume.by_position(images)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from fw_gear_viewer_check.model.limits import MAX_FRAMES
 from fw_gear_viewer_check.model.sop_classes import IMPLICIT_VR, PROJECTION
 from fw_gear_viewer_check.ohif import javascript as js
+from fw_gear_viewer_check.ohif.failures import FailureCode, ViewerError
 from fw_gear_viewer_check.ohif.javascript import ABSENT
 
 if TYPE_CHECKING:
@@ -24,12 +25,12 @@ if TYPE_CHECKING:
     from fw_gear_viewer_check.ohif.javascript import Js, Vector
 
 
-class ViewerError(Exception):
-    """An exception of the viewer itself: it ends the building of the display set."""
-
-
 class Image(Protocol):
     """What the viewer calls an instance: a single-frame one, or a frame of a multi-frame one."""
+
+    @property
+    def source(self) -> Instance:
+        """The instance that it is, or is a frame of."""
 
     def get(self, keyword: str) -> Js:
         """Return the attribute's value."""
@@ -38,11 +39,11 @@ class Image(Protocol):
         """Return the position by which 4D series are split; (0, 0, 0) where there is none."""
 
 
-class Stored:
+class ViewerInstance:
     """One instance in the viewer's memory."""
 
     def __init__(self, source: Instance) -> None:
-        self.source = source
+        self._source = source
         self._data = source.data
         self._private_is_read = source.transfer_syntax_uid != IMPLICIT_VR
         frames = js.read(source.data, "NumberOfFrames")
@@ -52,6 +53,11 @@ class Stored:
         # Asking for the instance leaves it alone when NumberOfFrames < 2; blank is 0, absent NaN.
         self.is_rewritten = not count < 2
         self.is_joined = self.is_rewritten and self._has_frames_to_join()
+
+    @property
+    def source(self) -> Instance:
+        """The instance as it was read."""
+        return self._source
 
     @property
     def frames(self) -> int:
@@ -91,7 +97,7 @@ class Stored:
         items = js.items(js.read(self._data, "DetectorInformationSequence"))
         if not items:
             reason = "DetectorInformationSequence has no item"
-            raise ViewerError(reason)
+            raise ViewerError(FailureCode.DETECTOR_WITHOUT_ITEM, reason, [self.source.name])
         return items[0]
 
     def _orientation(self) -> Js:
@@ -153,7 +159,7 @@ class Stored:
         start = js.read(self._detector(), "ImagePositionPatient")
         if not isinstance(start, tuple):
             reason = "DetectorInformationSequence has an orientation and no position"
-            raise ViewerError(reason)
+            raise ViewerError(FailureCode.DETECTOR_WITHOUT_POSITION, reason, [self.source.name])
         normal, origin = js.cross(orientation), js.components(start, 3)
         shift = step * (number - 1)
         return js.single(*(o + n * shift for o, n in zip(origin, normal, strict=True)))
@@ -166,19 +172,24 @@ _TAKEN_FROM_SHARED = frozenset({"ImagePositionPatient", "PixelSpacing"})
 class StoredFrame:
     """A frame: its own functional groups, then the shared ones, then the instance."""
 
-    def __init__(self, stored: Stored, number: int) -> None:
-        self._stored = stored
-        groups = stored.frame_groups
+    def __init__(self, instance: ViewerInstance, number: int) -> None:
+        self._instance = instance
+        groups = instance.frame_groups
         self._own = _joined(groups[number - 1]) if number <= len(groups) else {}
         inherited = self._inherited("ImagePositionPatient")
-        self._position = stored.frame_position(number, inherited)
+        self._position = instance.frame_position(number, inherited)
+
+    @property
+    def source(self) -> Instance:
+        """The instance that holds the frame."""
+        return self._instance.source
 
     def _inherited(self, keyword: str) -> Js:
         if keyword in self._own:
             return self._own[keyword]
-        if keyword in self._stored.shared:
-            return self._stored.shared[keyword]
-        return self._stored.get(keyword)
+        if keyword in self._instance.shared:
+            return self._instance.shared[keyword]
+        return self._instance.get(keyword)
 
     def get(self, keyword: str) -> Js:
         """Return the attribute of this frame."""
@@ -207,11 +218,11 @@ def _plane_position(image: Image, position: Js) -> Vector:
     spacing = _spacing(image)
     if not isinstance(spacing, tuple) and js.truthy(spacing):
         reason = "the pixel spacing has a single value"
-        raise ViewerError(reason)
+        raise ViewerError(FailureCode.SPACING_SINGLE_VALUE, reason, [image.source.name])
     orientation = image.get("ImageOrientationPatient")
     if not isinstance(orientation, tuple) and js.truthy(orientation):
         reason = "ImageOrientationPatient has a single value"
-        raise ViewerError(reason)
+        raise ViewerError(FailureCode.ORIENTATION_SINGLE_VALUE, reason, [image.source.name])
     if isinstance(position, tuple):
         return tuple(map(js.number, position))
     return (js.number(position),) if js.truthy(position) else (0.0, 0.0, 0.0)

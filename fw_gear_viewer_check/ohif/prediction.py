@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from fw_gear_viewer_check.model.instance import Instance
+    from fw_gear_viewer_check.ohif.failures import Effect, Failure, FailureCode
 
 MODEL = "OHIF 3.13"
 """The release whose behaviour is predicted."""
@@ -19,31 +22,49 @@ class DisplaySet:
     handler: str
     """stack, video, seg, rtstruct, sr, pdf, microscopy, pmap, ecg or unsupported."""
     instances: tuple[Instance, ...]
-    frames: int | None
+    frames: int | None = None
     """Number of images; None where the viewer does not count them."""
-    reconstructable: bool
+    reconstructable: bool = False
     """Multi-planar reconstruction is offered."""
-    four_d: bool
+    four_d: bool = False
     """The images make more than one volume."""
-    messages: tuple[int, ...]
+    messages: tuple[int, ...] = ()
     """Codes of :class:`~.messages.Message`, in the viewer's order."""
     suv_factor: float | None = None
     """PET: what a rescaled pixel of the first image is multiplied by to get SUV (body weight)."""
-    suv_problem: str = ""
-    """PET: why there is no factor."""
     volumes: int = 1
     """Number of volumes that the images make: 1 unless it is 4D."""
+    failure: Failure | None = None
+    """Why it is unsupported, or a stack that is not offered as a volume."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """The display sets of a series.
-
-    ``lost`` says why the viewer shows nothing of the series, or of the rest of it, without a word
-    to its user ("" if it shows all). ``crash`` says why it makes these display sets and then shows
-    its error page instead ("" if it does not).
-    """
+    """The display sets of a series, and every way in which the viewer fails on it."""
 
     display_sets: tuple[DisplaySet, ...]
-    lost: str = ""
-    crash: str = ""
+    failures: tuple[Failure, ...] = ()
+    """Those that hide the most come first."""
+
+    def of_effect(self, effect: Effect) -> tuple[Failure, ...]:
+        """Return the failures that a user meets in this way."""
+        return tuple(f for f in self.failures if f.effect is effect)
+
+    def of_code(self, *codes: FailureCode) -> tuple[Failure, ...]:
+        """Return the failures of these causes."""
+        return tuple(f for f in self.failures if f.code in codes)
+
+    def reason_of(self, effect: Effect) -> str:
+        """Say why a user meets this; "" where nobody does."""
+        return next((f.reason for f in self.failures if f.effect is effect), "")
+
+
+def merged(failures: Iterable[Failure]) -> tuple[Failure, ...]:
+    """Join what fails for the same reason: of 500 radiographs each is a single image."""
+    found: dict[tuple[FailureCode, str], Failure] = {}
+    for failure in failures:
+        key = (failure.code, failure.reason)
+        known = found.get(key)
+        instances = failure.instances if known is None else known.instances + failure.instances
+        found[key] = replace(failure, instances=instances)
+    return tuple(found.values())

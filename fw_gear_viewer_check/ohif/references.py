@@ -5,54 +5,67 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.ohif import javascript as js
-from fw_gear_viewer_check.ohif.metadata import ViewerError
+from fw_gear_viewer_check.ohif.failures import Failure, FailureCode, ViewerError
 
 if TYPE_CHECKING:
     from fw_gear_viewer_check.model.data_set import DataSet
-    from fw_gear_viewer_check.ohif.metadata import Stored
+    from fw_gear_viewer_check.ohif.metadata import ViewerInstance
 
 _SERIES = "ReferencedSeriesSequence"
 
 
-def of_segmentation(stored: Stored) -> bool:
-    """Tell whether there is a reference; raise where the viewer fails on it."""
-    if not js.truthy(stored.get(_SERIES)):
-        return False
-    _check_instances(stored)
-    return True
+def of_series(instance: ViewerInstance) -> Failure | None:
+    """Return why there is no reference to a series, as a parametric map has one."""
+    if js.truthy(instance.get(_SERIES)):
+        return None
+    return Failure(FailureCode.NO_REFERENCE, f"{_SERIES} is missing", (instance.source.name,))
 
 
-def of_structure_set(stored: Stored) -> bool:
-    """Tell whether there is a reference, or one that the viewer derives.
+def of_segmentation(instance: ViewerInstance) -> Failure | None:
+    """Return why there is no reference; raise where the viewer fails on it."""
+    _check_instances(instance)
+    return of_series(instance)
+
+
+def of_structure_set(instance: ViewerInstance) -> Failure | None:
+    """Return why there is no reference, nor one that the viewer derives.
 
     It derives one only if there is a single frame of reference with a study below it.
     """
-    if js.truthy(stored.get(_SERIES)):
-        if not js.items(stored.get(_SERIES)):
-            _fail(_SERIES)
-        _check_instances(stored)
-        return True
-    frames = js.items(stored.get("ReferencedFrameOfReferenceSequence"))
-    if len(frames) != 1 or not js.truthy(js.read(frames[0], "RTReferencedStudySequence")):
-        return False
-    for study in _items(frames[0], "RTReferencedStudySequence"):
-        for series in _items(study, "RTReferencedSeriesSequence"):
-            _items(series, "ContourImageSequence")
-    return True
+    if js.truthy(instance.get(_SERIES)):
+        if not js.items(instance.get(_SERIES)):
+            raise _missing(instance, _SERIES)
+        _check_instances(instance)
+        return None
+    names = (instance.source.name,)
+    frames = js.items(instance.get("ReferencedFrameOfReferenceSequence"))
+    if len(frames) > 1:
+        reason = f"ReferencedFrameOfReferenceSequence has {len(frames)} items"
+        return Failure(FailureCode.SEVERAL_FRAMES_OF_REFERENCE, reason, names)
+    if not frames:
+        reason = "ReferencedFrameOfReferenceSequence is missing"
+        return Failure(FailureCode.NO_REFERENCE, reason, names)
+    if not js.truthy(js.read(frames[0], "RTReferencedStudySequence")):
+        reason = "RTReferencedStudySequence is missing"
+        return Failure(FailureCode.NO_REFERENCE, reason, names)
+    for study in _items(instance, frames[0], "RTReferencedStudySequence"):
+        for series in _items(instance, study, "RTReferencedSeriesSequence"):
+            _items(instance, series, "ContourImageSequence")
+    return None
 
 
-def _check_instances(stored: Stored) -> None:
-    for series in js.items(stored.get(_SERIES)):
-        _items(series, "ReferencedInstanceSequence")
+def _check_instances(instance: ViewerInstance) -> None:
+    for series in js.items(instance.get(_SERIES)):
+        _items(instance, series, "ReferencedInstanceSequence")
 
 
-def _items(item: DataSet, sequence: str) -> tuple[DataSet, ...]:
+def _items(instance: ViewerInstance, item: DataSet, sequence: str) -> tuple[DataSet, ...]:
     """Return the items of a sequence that the viewer goes through without looking first."""
     if sequence not in item:
-        _fail(sequence)
+        raise _missing(instance, sequence)
     return js.items(js.read(item, sequence))
 
 
-def _fail(sequence: str) -> None:
+def _missing(instance: ViewerInstance, sequence: str) -> ViewerError:
     reason = f"{sequence} is missing"
-    raise ViewerError(reason)
+    return ViewerError(FailureCode.BROKEN_REFERENCE, reason, [instance.source.name])

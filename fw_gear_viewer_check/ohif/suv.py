@@ -1,24 +1,28 @@
 """viewer.md section 8: the factor that turns PET pixels into SUV (body weight).
 
-One computation per series, over all its images; any failure leaves the series without SUV.
+One computation per series, over all its images; any failure leaves the series without SUV. The
+viewer stops at the first; here all are found, since whoever repairs one meets the next.
 """
 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fw_gear_viewer_check.model.sop_classes import IMPLICIT_VR
+from fw_gear_viewer_check.model.text import counted
 from fw_gear_viewer_check.ohif import javascript as js
+from fw_gear_viewer_check.ohif.failures import Failure, FailureCode
 from fw_gear_viewer_check.ohif.javascript import ABSENT
-from fw_gear_viewer_check.ohif.suv_dates import UnreadableMomentError, moment, seconds
+from fw_gear_viewer_check.ohif.suv_dates import UnreadableDateTimeError, read_date_time, seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from fw_gear_viewer_check.model.data_set import DataSet
     from fw_gear_viewer_check.ohif.javascript import Js
-    from fw_gear_viewer_check.ohif.metadata import Image, Stored
+    from fw_gear_viewer_check.ohif.metadata import Image, ViewerInstance
 
 MODALITY = "PT"
 
@@ -28,78 +32,111 @@ class Suv:
     """The factor of each image, in order of the images, or why there is none."""
 
     factors: tuple[float, ...] = ()
-    problem: str = ""
+    failures: tuple[Failure, ...] = ()
 
 
-class _NoSuvError(Exception):
-    """The viewer's computation fails."""
-
-
-def suv(images: Sequence[Stored]) -> Suv:
+def suv(instances: Sequence[ViewerInstance]) -> Suv:
     """Return the factors of a PET series; only factors that scale to a finite SUV count.
 
     The viewer also applies an infinite factor (half life or dose is 0), which shows nothing of use.
     """
-    try:
-        factors = _factors([_Pet(image) for stored in images for image in stored.images[:1]])
-    except (_NoSuvError, UnreadableMomentError) as error:
-        return Suv(problem=str(error))
+    images = [_PetImage(image) for one in instances for image in one.images[:1]]
+    failures = tuple(_failures(images))
+    if failures:
+        return Suv(failures=failures)
+    factors = _factors(images)
     if not all(math.isfinite(factor) and factor for factor in factors):
-        return Suv(problem=UNUSABLE)
+        reason = "the factor is zero or not finite (half life or dose is blank or 0)"
+        return Suv(failures=(_failure(FailureCode.SUV_FACTOR_UNUSABLE, reason, images),))
     return Suv(factors)
 
 
-UNUSABLE = "the factor is zero or not finite (half life or dose is blank or 0)"
-
-
-class _Pet:
-    """What the viewer gathers from one image; fails where something is not there at all."""
+class _PetImage:
+    """What the viewer gathers from one image."""
 
     def __init__(self, image: Image) -> None:
-        self._image = image
-        item = _first_item(image)
-        self.half_life = _number(js.read(item, "RadionuclideHalfLife"))
-        self.dose = _number(js.read(item, "RadionuclideTotalDose"))
-        self.start_date_time = js.read(item, "RadiopharmaceuticalStartDateTime")
-        self.start_time = js.read(item, "RadiopharmaceuticalStartTime")
-        needed = {keyword: image.get(keyword) for keyword in _NEEDED}
-        missing = [keyword for keyword, value in needed.items() if value is ABSENT]
-        missing += ["RadionuclideHalfLife"] * (self.half_life is None)
-        missing += ["RadionuclideTotalDose"] * (self.dose is None)
-        if self.start_date_time is ABSENT and self.start_time is ABSENT:
-            missing.append("RadiopharmaceuticalStartDateTime")
-        if missing:
-            reason = f"{', '.join(missing)} missing"
-            raise _NoSuvError(reason)
+        self.image = image
+        item = next(iter(js.items(image.get("RadiopharmaceuticalInformationSequence"))), None)
+        self._injection = item
+        self.half_life = self._injected_number("RadionuclideHalfLife")
+        self.dose = self._injected_number("RadionuclideTotalDose")
         self.weight = _number(image.get("PatientWeight"))
         self.size = _number(image.get("PatientSize"))
         self.philips_suv = _number(image.get("(7053,1000)"))
         self.philips_activity = _number(image.get("(7053,1009)"))
+        self.started = self._seconds_of("Series")
+        self.acquired = self._seconds_of("Acquisition")
+        self.injected = self._injected_at()
 
     def get(self, keyword: str) -> Js:
         """Return an attribute of the image."""
-        return self._image.get(keyword)
+        return self.image.get(keyword)
+
+    def injection(self, keyword: str) -> Js:
+        """Return an attribute of the first radiopharmaceutical."""
+        return ABSENT if self._injection is None else js.read(self._injection, keyword)
+
+    def _injected_number(self, keyword: str) -> float | None:
+        return _number(self.injection(keyword))
+
+    def _seconds_of(self, prefix: str) -> float | None:
+        return _seconds(self.get(f"{prefix}Date"), self.get(f"{prefix}Time"))
+
+    def _injected_at(self) -> float | None:
+        """Return the time of injection: on the series' date when it has none, also past midnight.
+
+        The viewer's parser leaves the padding of a DT in place.
+        """
+        both = self.injection("RadiopharmaceuticalStartDateTime")
+        if js.truthy(both):
+            text = both if isinstance(both, str) else ""
+            text += " " * (len(text) % 2)
+            return _seconds(text[:8], text[8:])
+        return _seconds(self.get("SeriesDate"), self.injection("RadiopharmaceuticalStartTime"))
 
     @property
-    def common(self) -> tuple[object, ...]:
-        """What must be the same in all images."""
-        values = tuple(self._image.get(keyword) for keyword in _COMMON)
-        return (*values, self.weight, self.size, self.half_life, self.dose)
+    def missing(self) -> list[str]:
+        """The attributes that the viewer asks for and that are absent, or of no use as blanks."""
+        if self._injection is None:
+            found = ["RadiopharmaceuticalInformationSequence"]
+        else:
+            numbers = {"RadionuclideHalfLife": self.half_life, "RadionuclideTotalDose": self.dose}
+            found = [keyword for keyword, number in numbers.items() if number is None]
+            if not any(js.truthy(self.injection(keyword)) for keyword in _STARTS):
+                found.append(_STARTS[0])
+        found += [keyword for keyword in _NEEDED if self.get(keyword) is ABSENT]
+        found += [keyword for keyword in _TIMES if not js.truthy(self.get(keyword))]
+        return found + ["PatientWeight"] * (not self.weight)
+
+    @property
+    def unreadable(self) -> list[str]:
+        """The dates and times that are there and that the viewer cannot read."""
+        found = [
+            f"{prefix}Date or {prefix}Time"
+            for prefix, when in (("Series", self.started), ("Acquisition", self.acquired))
+            if when is None
+            and all(js.truthy(self.get(f"{prefix}{part}")) for part in ("Date", "Time"))
+        ]
+        date_time, time = (js.truthy(self.injection(keyword)) for keyword in _STARTS)
+        is_given = date_time or (time and js.truthy(self.get("SeriesDate")))
+        return found + ["the time of injection"] * (is_given and self.injected is None)
 
 
-_NEEDED = (
-    *("SeriesDate", "SeriesTime", "CorrectedImage", "Units", "DecayCorrection"),
-    *("AcquisitionDate", "AcquisitionTime"),
-)
-_COMMON = ("Units", "CorrectedImage", "PatientSex", "DecayCorrection", "SeriesDate", "SeriesTime")
+_STARTS = ("RadiopharmaceuticalStartDateTime", "RadiopharmaceuticalStartTime")
+_NEEDED = ("CorrectedImage", "Units", "DecayCorrection")
+_TIMES = ("SeriesDate", "SeriesTime", "AcquisitionDate", "AcquisitionTime")
 
-
-def _first_item(image: Image) -> DataSet:
-    items = js.items(image.get("RadiopharmaceuticalInformationSequence"))
-    if not items:
-        reason = "RadiopharmaceuticalInformationSequence missing"
-        raise _NoSuvError(reason)
-    return items[0]
+_AGREEING: dict[str, Callable[[_PetImage], object]] = {
+    **{
+        keyword: lambda image, keyword=keyword: image.get(keyword)  # type: ignore[misc]
+        for keyword in ("Units", "CorrectedImage", "PatientSex", "DecayCorrection", *_TIMES[:2])
+    },
+    "PatientWeight": lambda image: image.weight,
+    "PatientSize": lambda image: image.size,
+    "RadionuclideHalfLife": lambda image: image.half_life,
+    "RadionuclideTotalDose": lambda image: image.dose,
+}
+"""What must be the same in all images."""
 
 
 def _number(value: Js) -> float | None:
@@ -110,56 +147,146 @@ def _number(value: Js) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _factors(images: Sequence[_Pet]) -> tuple[float, ...]:
-    """Follow the library's order of checks: it decides which failure is told."""
-    first = images[0]
-    corrected = first.get("CorrectedImage")
+def _seconds(date: Js, time: Js) -> float | None:
+    try:
+        return seconds(read_date_time(date, time))
+    except UnreadableDateTimeError:
+        return None
+
+
+# Why there is no factor.
+
+
+def _failures(images: Sequence[_PetImage]) -> Iterator[Failure]:
+    yield from _by_kind(FailureCode.SUV_ATTRIBUTE_MISSING, images, lambda i: i.missing, "missing")
+    yield from _by_kind(
+        FailureCode.SUV_TIME_UNREADABLE, images, lambda i: i.unreadable, "not readable"
+    )
+    corrected = images[0].get("CorrectedImage")
     if not (isinstance(corrected, (str, tuple)) and "ATTN" in corrected and "DECY" in corrected):
-        reason = "CorrectedImage has no ATTN and DECY"
-        raise _NoSuvError(reason)
-    if any(image.common != first.common for image in images):
-        reason = "the images differ in what must be the same in a series"
-        raise _NoSuvError(reason)
-    if not first.weight:
-        reason = "PatientWeight missing or 0"
-        raise _NoSuvError(reason)
-    per_activity = _per_decayed_dose(images)
-    grams = first.weight * 1000
-    factors = _by_unit(images, per_activity * grams, per_activity, grams)
-    sex = first.get("PatientSex")
-    if first.size is not None and sex is not ABSENT and sex not in {"M", "F"}:
-        reason = "PatientSize is there and PatientSex is neither M nor F"
-        raise _NoSuvError(reason)
-    return factors
+        reason = "CorrectedImage does not have both ATTN and DECY"
+        yield _failure(FailureCode.SUV_NOT_CORRECTED, reason, images)
+    yield from _differences(images)
+    scan = _scan_time(images)
+    early = [image for image in images if _is_before_injection(image, scan)]
+    if early:
+        reason = "the scan starts before the injection"
+        yield _failure(FailureCode.SUV_SCAN_BEFORE_INJECTION, reason, early)
+    if images[0].get("Units") not in {"BQML", "CNTS", "GML"}:
+        yield _failure(FailureCode.SUV_UNITS, "Units is none of BQML, CNTS, GML", images)
+    yield from _without_count_factors([i for i in images if i.get("Units") == "CNTS"])
+    odd = [image for image in images if _has_odd_sex(image)]
+    if odd:
+        is_blank = not any(js.truthy(image.get("PatientSex")) for image in odd)
+        problem = "blank" if is_blank else "neither M nor F"
+        reason = f"PatientSize is there and PatientSex is {problem}"
+        yield _failure(FailureCode.SUV_SEX_BESIDE_SIZE, reason, odd)
 
 
-def _by_unit(
-    images: Sequence[_Pet], factor: float, per_activity: float, grams: float
-) -> tuple[float, ...]:
-    units = images[0].get("Units")
+def _failure(
+    code: FailureCode, reason: str, images: Iterable[_PetImage], **values: object
+) -> Failure:
+    return Failure(code, reason, tuple(i.image.source.name for i in images), values)
+
+
+def _by_kind(
+    code: FailureCode,
+    images: Sequence[_PetImage],
+    names_of: Callable[[_PetImage], list[str]],
+    what: str,
+) -> Iterator[Failure]:
+    """Return one failure that names what is missing (or the like), and in how many images."""
+    names = [names_of(image) for image in images]
+    counts = Counter(name for of_image in names for name in of_image)
+    if not counts:
+        return
+    parts = [
+        name if n == len(images) else f"{name} in {n:,} of {counted(len(images), 'image')}"
+        for name, n in counts.items()
+    ]
+    odd = [image for image, of_image in zip(images, names, strict=True) if of_image]
+    yield _failure(code, f"{what}: {', '.join(parts)}", odd, attributes=tuple(counts))
+
+
+def _differences(images: Sequence[_PetImage]) -> Iterator[Failure]:
+    differing: dict[str, int] = {}
+    odd: set[int] = set()
+    for keyword, value_of in _AGREEING.items():
+        values = [value_of(image) for image in images]
+        counts = Counter(values)
+        if len(counts) > 1:
+            usual = counts.most_common(1)[0][0]
+            differing[keyword] = len(counts)
+            odd.update(n for n, value in enumerate(values) if value != usual)
+    if differing:
+        named = ", ".join(f"{keyword} ({n} values)" for keyword, n in differing.items())
+        yield _failure(
+            FailureCode.SUV_ATTRIBUTES_DIFFER,
+            f"not the same in every image: {named}",
+            [images[n] for n in sorted(odd)],
+            attributes=tuple(differing),
+        )
+
+
+def _is_before_injection(image: _PetImage, scan: float | None) -> bool:
+    return scan is not None and image.injected is not None and scan < image.injected
+
+
+def _without_count_factors(counts: Sequence[_PetImage]) -> Iterator[Failure]:
+    """Ask counts for one of Philips' two factors: the first in all images, or the second."""
+    suv_given = [bool(image.philips_suv) for image in counts]
+    activity_given = [bool(image.philips_activity) for image in counts]
+    if all(suv_given) or (all(activity_given) and not any(suv_given)):
+        return
+    subject = "Units is CNTS, and"
+    implicit = [i for i in counts if i.image.source.transfer_syntax_uid == IMPLICIT_VR]
+    either = [a or b for a, b in zip(suv_given, activity_given, strict=True)]
+    if implicit:
+        odd = implicit
+        reason = (
+            f"{subject} the viewer does not read Philips' private scale factors in implicit VR, "
+            f"the transfer syntax of {len(odd):,} of {counted(len(counts), 'image')}"
+        )
+    elif all(either):
+        odd = [image for image, is_given in zip(counts, suv_given, strict=True) if not is_given]
+        reason = (
+            f"{subject} Philips' private scale factor (7053,1000) is missing in {len(odd):,} of "
+            f"{counted(len(counts), 'image')}: the viewer takes all or none"
+        )
+    else:
+        odd = [image for image, is_given in zip(counts, either, strict=True) if not is_given]
+        reason = (
+            f"{subject} Philips' private scale factor (7053,1000) or (7053,1009) is missing in "
+            f"{len(odd):,} of {counted(len(counts), 'image')}"
+        )
+    yield _failure(FailureCode.SUV_NO_COUNT_FACTORS, reason, odd)
+
+
+def _has_odd_sex(image: _PetImage) -> bool:
+    sex = image.get("PatientSex")
+    return image.size is not None and sex is not ABSENT and sex not in {"M", "F"}
+
+
+# The factor, once nothing fails.
+
+
+def _factors(images: Sequence[_PetImage]) -> tuple[float, ...]:
+    first = images[0]
+    grams = (first.weight or 0.0) * 1000
+    per_activity = _per_decayed_dose(first, (_scan_time(images) or 0.0) - (first.injected or 0.0))
+    units = first.get("Units")
     if units == "BQML":
-        return (factor,) * len(images)
+        return (per_activity * grams,) * len(images)
     if units == "GML":
         return (1.0,) * len(images)
-    if units != "CNTS":
-        reason = "Units is none of BQML, CNTS, GML"
-        raise _NoSuvError(reason)
     if all(image.philips_suv for image in images):
         return tuple(image.philips_suv or 0.0 for image in images)
-    if any(image.philips_suv or not image.philips_activity for image in images):
-        reason = "Units is CNTS and Philips' scale factors are not in every image"
-        raise _NoSuvError(reason)
     return tuple((image.philips_activity or 0.0) * per_activity * grams for image in images)
 
 
-def _per_decayed_dose(images: Sequence[_Pet]) -> float:
+def _per_decayed_dose(image: _PetImage, elapsed: float) -> float:
     """Return one over the dose that is left at the time of the scan."""
-    first = images[0]
-    elapsed = _scan_time(images) - _start_time(first)
-    if elapsed < 0:
-        reason = "the scan is earlier than the injection"
-        raise _NoSuvError(reason)
-    dose, half_life = first.dose or 0.0, first.half_life or 0.0
+    dose, half_life = image.dose or 0.0, image.half_life or 0.0
     return js.quotient(1, dose * _power_of_two(js.quotient(-elapsed, half_life)))
 
 
@@ -170,29 +297,12 @@ def _power_of_two(exponent: float) -> float:
         return math.inf
 
 
-def _scan_time(images: Sequence[_Pet]) -> float:
-    """Return the series' time, unless an acquisition is earlier.
+def _scan_time(images: Sequence[_PetImage]) -> float | None:
+    """Return the series' time, unless an acquisition is earlier; None where one is unknown.
 
     GE's private (0009,100D) is meant to come before the acquisition's, but the viewer looks for it
     by a name that its parser never gives.
     """
-    first = images[0]
-    series = seconds(moment(first.get("SeriesDate"), first.get("SeriesTime")))
-    earliest = min(
-        seconds(moment(image.get("AcquisitionDate"), image.get("AcquisitionTime")))
-        for image in images
-    )
-    return min(series, earliest)
-
-
-def _start_time(image: _Pet) -> float:
-    """Return the time of injection: on the series' date when it has none, also past midnight."""
-    both = image.start_date_time
-    if js.truthy(both):
-        text = both if isinstance(both, str) else ""
-        text += " " * (len(text) % 2)  # the viewer's parser leaves the padding of a DT in place
-        return seconds(moment(text[:8], text[8:]))
-    if js.truthy(image.start_time):
-        return seconds(moment(image.get("SeriesDate"), image.start_time))
-    reason = "RadiopharmaceuticalStartDateTime blank"
-    raise _NoSuvError(reason)
+    times = [images[0].started, *(image.acquired for image in images)]
+    known = [time for time in times if time is not None]
+    return min(known) if len(known) == len(times) else None

@@ -15,23 +15,23 @@ if TYPE_CHECKING:
     from fw_gear_viewer_check.ohif.javascript import Js
 
 
-class UnreadableMomentError(Exception):
+class UnreadableDateTimeError(Exception):
     """A date or a time that the library refuses."""
 
 
-Moment = tuple[int, int, int, int, int, int, int]
+DateTime = tuple[int, int, int, int, int, int, int]
 """Year, month, day, hour, minute, second, millionths of a second."""
 
 _DATE_LENGTH = 8
 _EPOCH = dt.date(1970, 1, 1)
 
 
-def moment(date: Js, time: Js) -> Moment:
+def read_date_time(date: Js, time: Js) -> DateTime:
     """Read a DA and a TM; both are needed."""
     return (*_date(date), *_time(time))
 
 
-def seconds(when: Moment) -> float:
+def seconds(when: DateTime) -> float:
     """Return the seconds since 1970; zones are ignored."""
     year, month, day, hour, minute, second, millionths = when
     days = (dt.date(year, month, day) - _EPOCH).days
@@ -41,14 +41,14 @@ def seconds(when: Moment) -> float:
 
 def _date(value: Js) -> tuple[int, int, int]:
     if not isinstance(value, str) or len(value) != _DATE_LENGTH:
-        raise UnreadableMomentError(_NO_DATE)
+        raise UnreadableDateTimeError(_NO_DATE)
     parts = (js.parse_int(value[:4]), js.parse_int(value[4:6]), js.parse_int(value[6:]))
     year, month, day = (part if part is not None else 0 for part in parts)
     # A year of fewer than four digits makes a text that is no date to the browser.
     if not (1000 <= year <= 3000 and 1 <= month <= 12):
-        raise UnreadableMomentError(_NO_DATE)
+        raise UnreadableDateTimeError(_NO_DATE)
     if not 1 <= day <= calendar.monthrange(year, month)[1]:
-        raise UnreadableMomentError(_NO_DATE)
+        raise UnreadableDateTimeError(_NO_DATE)
     return year, month, day
 
 
@@ -59,7 +59,7 @@ _NO_TIME = "a time cannot be read"
 def _time(value: Js) -> tuple[int, int, int, int]:
     """Read HHMMSS.FFFFFF by position; what is cut off is 0."""
     if not isinstance(value, str) or len(value) < 2:
-        raise UnreadableMomentError(_NO_TIME)
+        raise UnreadableDateTimeError(_NO_TIME)
     hour = _part(value[:2], 23)
     minute = _part(value[2:4], 59) if len(value) >= 4 else 0
     second = _part(value[4:6], 59) if len(value) >= 6 else 0
@@ -72,5 +72,5 @@ def _time(value: Js) -> tuple[int, int, int, int]:
 def _part(text: str, largest: int, scale: int = 1) -> int:
     number = js.parse_int(text)
     if number is None or not 0 <= number * scale <= largest:
-        raise UnreadableMomentError(_NO_TIME)
+        raise UnreadableDateTimeError(_NO_TIME)
     return number * scale

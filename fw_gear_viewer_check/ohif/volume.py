@@ -10,11 +10,11 @@ from operator import sub
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.ohif import javascript as js
+from fw_gear_viewer_check.ohif.failures import Failure, FailureCode, ViewerError
 from fw_gear_viewer_check.ohif.javascript import ABSENT
-from fw_gear_viewer_check.ohif.metadata import ViewerError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from fw_gear_viewer_check.model.data_set import DataSet
     from fw_gear_viewer_check.ohif.javascript import Js, Missing, Vector
@@ -36,7 +36,9 @@ It differs between computers: WebGL2 promises 256, most have 2048 to 16384.
 _POSITION = "ImagePositionPatient"
 _ORIENTATION = "ImageOrientationPatient"
 
-PARTLY_WITHOUT_POSITION = "ImagePositionPatient is missing in some images and present in others"
+
+class UnplacedImageError(Exception):
+    """The viewer takes the position of an image for granted that has none."""
 
 
 class Gap(Enum):
@@ -47,18 +49,34 @@ class Gap(Enum):
     IRREGULAR = "irregular"
 
 
-def is_reconstructable(images: Sequence[Image], *, multi_frame: bool, max_texture: int) -> bool:
-    """Judge the images of one volume, in the viewer's order of evaluation."""
+def no_volume(images: Sequence[Image], *, multi_frame: bool, max_texture: int) -> Failure | None:
+    """Return why no MPR is offered of the images of one volume, in the viewer's order of tests."""
     rows, columns = (js.to_number(images[0].get(k)) for k in ("Rows", "Columns"))
     if any(isinstance(size, (int, float)) and size > max_texture for size in (rows, columns)):
-        return False
+        reason = f"Rows or Columns is above {max_texture:,}, which not every graphics card takes"
+        return _failure(FailureCode.TOO_LARGE, reason, images[:1])
     if multi_frame:
-        return _multi_frame_volume(by_position(images)[0])
+        return _no_multi_frame_volume(by_position(images)[0])
     if len(images) == 1:
-        return False
-    if not all(js.truthy(image.get(_POSITION)) for image in images):
-        return False
-    return _single_frame_volume(by_position(images))
+        return _failure(FailureCode.SINGLE_IMAGE, "a single image", images)
+    unplaced = [image for image in images if not js.truthy(image.get(_POSITION))]
+    if unplaced:
+        reason = f"{_POSITION} is missing in {len(unplaced):,} of {len(images):,} images"
+        return _failure(FailureCode.NO_POSITION, reason, unplaced)
+    return _no_single_frame_volume(by_position(images))
+
+
+def position_in_some(images: Sequence[Image]) -> ViewerError:
+    """Return what the viewer fails with where some images of a stack have no position."""
+    unplaced = [image for image in images if not js.truthy(image.get(_POSITION))]
+    reason = f"{_POSITION} is missing in {len(unplaced):,} of {len(images):,} images"
+    return ViewerError(FailureCode.POSITION_IN_SOME, reason, [i.source.name for i in unplaced])
+
+
+def _failure(code: FailureCode, reason: str, images: Iterable[Image], **values: object) -> Failure:
+    """Return a failure of the instances that hold the images."""
+    names = dict.fromkeys(image.source.name for image in images)
+    return Failure(code, reason, tuple(names), values)
 
 
 def by_position(images: Sequence[Image]) -> Sequence[Image]:
@@ -86,7 +104,7 @@ def _distance_along(normal: Vector, origin: Vector, image: Image) -> float:
     """Return how far the reference lies beyond the image, along the normal."""
     position = image.get(_POSITION)
     if position is ABSENT or position is None:
-        raise ViewerError(PARTLY_WITHOUT_POSITION)
+        raise UnplacedImageError
     away = js.single(*map(sub, origin, js.components(position, 3)))
     return away[0] * normal[0] + away[1] * normal[1] + away[2] * normal[2]
 
@@ -130,18 +148,28 @@ def has_position(image: Image) -> bool:
     )
 
 
-def _multi_frame_volume(image: Image) -> bool:
-    if not (has_pixel_measures(image) and has_orientation(image) and has_position(image)):
-        return False
+def _no_multi_frame_volume(image: Image) -> Failure | None:
+    if not has_pixel_measures(image):
+        reason = "the first frame has no PixelMeasuresSequence, nor the image SliceThickness"
+        return _failure(FailureCode.NO_PIXEL_MEASURES, reason, [image])
+    if not has_orientation(image):
+        reason = "the first frame has no orientation"
+        return _failure(FailureCode.NO_ORIENTATION, reason, [image])
+    if not has_position(image):
+        reason = "the first frame has no position"
+        return _failure(FailureCode.NO_POSITION, reason, [image])
     modality = image.get("Modality")
     if modality is ABSENT:
         reason = "Modality is missing in a multi-frame instance"
-        raise ViewerError(reason)
+        raise ViewerError(FailureCode.NO_MODALITY, reason, [image.source.name])
     if "NM" not in str(modality):
-        return True
+        return None
     image_type = image.get("ImageType")
     third = image_type[2] if isinstance(image_type, tuple) and len(image_type) > _THIRD else ""
-    return third in {"RECON TOMO", "RECON GATED TOMO"}
+    if third in {"RECON TOMO", "RECON GATED TOMO"}:
+        return None
+    reason = "the third value of ImageType is neither RECON TOMO nor RECON GATED TOMO"
+    return _failure(FailureCode.NOT_RECONSTRUCTED_NM, reason, [image])
 
 
 _THIRD = 2
@@ -177,22 +205,63 @@ def _first_item(items: Js) -> DataSet | None:
 # Section 1: single-frame.
 
 
-def _single_frame_volume(images: Sequence[Image]) -> bool:
+def _no_single_frame_volume(images: Sequence[Image]) -> Failure | None:
     """Compare each image with the first in position order, then the gaps."""
     first = images[0]
     own = _size(first)
     as_numbers = [js.to_number(value) for value in own]
     is_like_itself = all(map(js.strictly_equal, own, as_numbers))
+    sizes = [_size(image) for image in images]
+    others = [
+        image
+        for image, size in zip(images[1:], sizes[1:], strict=True)
+        if not (is_like_itself and size == own)
+        and not all(map(js.strictly_equal, size, as_numbers))
+    ]
+    if others:
+        reason = f"Rows, Columns or SamplesPerPixel differ in {len(others):,} of {len(images):,}"
+        return _failure(FailureCode.SIZES_DIFFER, f"{reason} images", others)
     orientation = js.vector(first.get(_ORIENTATION), 6)
-    for image in images[1:]:
-        size = _size(image)
-        if not (is_like_itself and size == own) and not all(
-            map(js.strictly_equal, size, as_numbers)
-        ):
-            return False
-        if not same_orientation(js.vector(image.get(_ORIENTATION), 6), orientation):
-            return False
-    return len(images) <= _PAIR or Gap.IRREGULAR not in gaps(images)
+    others = [
+        image
+        for image in images[1:]
+        if not same_orientation(js.vector(image.get(_ORIENTATION), 6), orientation)
+    ]
+    if others:
+        reason = f"the orientation differs in {len(others):,} of {len(images):,} images"
+        return _failure(FailureCode.ORIENTATIONS_DIFFER, reason, others)
+    return _irregular(images) if len(images) > _PAIR else None
+
+
+def _irregular(images: Sequence[Image]) -> Failure | None:
+    """Return which gaps the viewer takes for irregular; None where it takes none."""
+    found = list(gaps(images))
+    culprits = [n for n, gap in enumerate(found) if gap is Gap.IRREGULAR]
+    if not culprits:
+        return None
+    positions = positions_of(images)
+    average = average_gap(positions)
+    widths = [distance(positions[n], positions[n + 1]) for n in culprits]
+    known = [width for width in widths if math.isfinite(width)]
+    if not known:
+        reason = f"{_POSITION} is not three numbers in every image"
+        return _failure(FailureCode.NO_POSITION, reason, images)
+    worst = max(known, key=lambda width: abs(width - average))
+    tolerance = SPACING_TOLERANCE * average
+    reason = (
+        f"{len(culprits):,} of {len(found):,} gaps are irregular: {worst:.2f} mm where the "
+        f"average is {average:.2f} mm and {tolerance:.2f} mm are tolerated"
+    )
+    return _failure(
+        FailureCode.IRREGULAR_SPACING,
+        reason,
+        [images[n + 1] for n in culprits],
+        irregular=len(culprits),
+        gaps=len(found),
+        average_mm=average,
+        worst_mm=worst,
+        tolerance_mm=tolerance,
+    )
 
 
 def _size(image: Image) -> tuple[Js, Js, Js]:
@@ -246,5 +315,5 @@ def _judged(gap: float, average: float) -> Gap:
 def distance(one: Vector | Missing, other: Vector | Missing) -> float:
     """Return the distance in space; NaN when a position is blank or incomplete."""
     if one is ABSENT or other is ABSENT:
-        raise ViewerError(PARTLY_WITHOUT_POSITION)
+        raise UnplacedImageError
     return math.sqrt((one[0] - other[0]) ** 2 + (one[1] - other[1]) ** 2 + (one[2] - other[2]) ** 2)

@@ -141,8 +141,11 @@ def _viewer(report: SeriesReport, limits: _Limits) -> Json | None:
     viewer = rows.viewer(report, most=limits.display_sets)
     if viewer is None:
         return None
-    told = {key: shortened(viewer[key], limits.text) for key in ("lost", "crash")}
-    return {**viewer, **told}
+    failures = [
+        {**failure, "reason": shortened(failure["reason"], limits.text)}
+        for failure in viewer["failures"]
+    ]
+    return {**viewer, "failures": failures}
 
 
 def _entries(report: Report, capability: Capability, limits: _Limits) -> list[Json]:

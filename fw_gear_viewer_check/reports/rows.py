@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from fw_gear_viewer_check.checker.report import Report, Result, SeriesReport, Verdict
+    from fw_gear_viewer_check.ohif.failures import Failure
     from fw_gear_viewer_check.ohif.prediction import DisplaySet
     from fw_gear_viewer_check.requirements.types import Finding, Repair
 
@@ -121,14 +122,22 @@ def statuses(verdicts: dict[str, Verdict]) -> dict[str, str]:
 
 
 def viewer(series: SeriesReport, most: int | None = None) -> Json | None:
-    """Return what the open-source viewer would show; at most so many display sets."""
+    """Return what the open-source viewer would show; at most so many display sets and failures."""
     if series.viewer is None:
         return None
     return {
         "model": MODEL,
-        "lost": printable(series.viewer.lost),
-        "crash": printable(series.viewer.crash),
         "display_sets": [_display_set(shown) for shown in series.viewer.display_sets[:most]],
+        "failures": [_failure(failure) for failure in series.viewer.failures[:most]],
+    }
+
+
+def _failure(failure: Failure) -> Json:
+    return {
+        "code": failure.code.value,
+        "effect": failure.effect.value,
+        "reason": printable(failure.reason),
+        "instances": len(failure.instances),
     }
 
 

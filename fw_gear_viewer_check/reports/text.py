@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model import text
 from fw_gear_viewer_check.model.text import printable
+from fw_gear_viewer_check.ohif.failures import Effect
 from fw_gear_viewer_check.ohif.prediction import MODEL
 from fw_gear_viewer_check.reports import rows
 from fw_gear_viewer_check.reports.rows import EXAMPLES_IN_LINE
@@ -159,9 +160,10 @@ def _is_told_note(result: Result) -> bool:
 def _prediction(one: SeriesReport) -> Iterator[str]:
     if one.viewer is None:
         return
-    failure = one.viewer.lost or one.viewer.crash
+    dropped = one.viewer.reason_of(Effect.DROPPED_SILENTLY)
+    failure = dropped or one.viewer.reason_of(Effect.ERROR_PAGE)
     if failure:
-        what = "loses the series" if one.viewer.lost else "stops with an error page"
+        what = "drops the series silently" if dropped else "shows its error page"
         yield from _wrapped(f"    The open-source viewer ({MODEL}) {what}: {failure}")
         return
     shown = [

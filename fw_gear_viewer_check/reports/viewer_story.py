@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model.text import counted
+from fw_gear_viewer_check.ohif.failures import Effect
 from fw_gear_viewer_check.reports import wording
 from fw_gear_viewer_check.reports.view import TOLD_APART
 from fw_gear_viewer_check.requirements.types import Capability, Status
@@ -30,12 +31,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class ViewerStory:
-    """What is shown, and what the page says otherwise; ``lost`` and ``crash`` may be ""."""
+    """What is shown, and what the page says otherwise; the two failures may be ""."""
 
     entries: tuple[Entry, ...]
     more: int
-    lost: str
-    crash: str
+    dropped_silently: str
+    error_page: str
     disagreements: tuple[str, ...]
 
 
@@ -57,8 +58,8 @@ def viewer_story_of(report: SeriesReport) -> ViewerStory | None:
     return ViewerStory(
         entries=tuple(rows[:MOST_ROWS]),
         more=max(len(rows) - MOST_ROWS, 0),
-        lost=viewer.lost,
-        crash=viewer.crash,
+        dropped_silently=viewer.reason_of(Effect.DROPPED_SILENTLY),
+        error_page=viewer.reason_of(Effect.ERROR_PAGE),
         disagreements=tuple(_disagreements(report, viewer)),
     )
 
@@ -87,14 +88,16 @@ def _disagreements(report: SeriesReport, viewer: Prediction) -> list[str]:
     opens = verdict.status
     is_by_page = any(not r.requirement.source.startswith("viewer") for r in verdict.reasons)
     shown = [s for s in viewer.display_sets if s.handler != "unsupported"]
-    if opens is Status.FAIL and is_by_page and shown and not (viewer.lost or viewer.crash):
+    is_dropped = bool(viewer.of_effect(Effect.DROPPED_SILENTLY))
+    is_error = bool(viewer.of_effect(Effect.ERROR_PAGE))
+    if opens is Status.FAIL and is_by_page and shown and not (is_dropped or is_error):
         told.append(
             "The page does not support this series in the V3 viewer; the open-source viewer would "
             f"list it all the same ({counted(len(shown), 'entry')})."
         )
     # A segmentation without its images is already told: SEG-101 cannot be judged.
     lacks_images = report.verdicts[Capability.V3_OVERLAY].status is Status.UNKNOWN
-    is_not_shown = viewer.lost or (viewer.crash and not lacks_images) or not shown
+    is_not_shown = is_dropped or (is_error and not lacks_images) or not shown
     if opens is Status.PASS and is_not_shown:
         told.append("The page has no objection; the open-source viewer would not show it.")
     has_factor = any(s.suv_factor is not None for s in viewer.display_sets)

@@ -12,11 +12,13 @@ from fw_gear_viewer_check.model.stack import (
     stack_of,
     stack_of_frames,
 )
-from fw_gear_viewer_check.model.text import listed
+from fw_gear_viewer_check.model.text import counted, listed
+from fw_gear_viewer_check.ohif.display_sets import prediction_of
+from fw_gear_viewer_check.ohif.failures import FailureCode
 from fw_gear_viewer_check.ohif.prediction import MODEL
-from fw_gear_viewer_check.ohif.predictions import prediction_of
 from fw_gear_viewer_check.requirements import causes, repairs, scopes, v3_mpr, v3_mpr_multi_frame
 from fw_gear_viewer_check.requirements.checks import failed, judged_by, not_applicable, passed
+from fw_gear_viewer_check.requirements.ohif_failures import failed_by
 from fw_gear_viewer_check.requirements.types import (
     Capability,
     Comparison,
@@ -30,7 +32,8 @@ from fw_gear_viewer_check.requirements.types import (
 if TYPE_CHECKING:
     from fw_gear_viewer_check.model.instance import Instance
     from fw_gear_viewer_check.model.series import Series
-    from fw_gear_viewer_check.requirements.types import Findings
+    from fw_gear_viewer_check.ohif.prediction import DisplaySet
+    from fw_gear_viewer_check.requirements.types import Cause, Findings
 
 LARGEST_TEXTURE = 2048
 """Rows and columns that every common graphics card takes in a 3D texture."""
@@ -153,25 +156,63 @@ def thickness_beside_spacing(series: Series) -> Finding:
     )
 
 
-def agrees_with_viewer(series: Series, page: Findings) -> Finding:
-    """MPR-193: the viewer decides about MPR as the page does."""
-    stacks = [s for s in prediction_of(series).display_sets if s.handler == "stack"]
+def _stacks(series: Series) -> list[DisplaySet]:
+    return [s for s in prediction_of(series).display_sets if s.handler == "stack"]
+
+
+def offered_beyond_page(series: Series, page: Findings) -> Finding:
+    """MPR-193: the viewer offers no MPR that the page does not promise."""
+    stacks = _stacks(series)
     if not stacks:
-        return not_applicable("the open-source viewer would show no stack of images")
-    offered = any(s.reconstructable for s in stacks)
-    refused_by = [id_ for id_, finding in page.items() if finding.status is Status.FAIL]
-    if offered != bool(refused_by):
-        return passed(f"both say {'MPR' if offered else 'no MPR'}", len(series.instances))
-    names = [i.name for i in series.instances]
-    if offered:
-        evidence = (
-            f"the open-source viewer would offer MPR, the page does not: {listed(refused_by)}"
+        return not_applicable(_NO_STACK)
+    is_offered = any(s.reconstructable for s in stacks)
+    refusing = [id_ for id_, finding in page.items() if finding.status is Status.FAIL]
+    if is_offered and refusing:
+        return failed(
+            f"the open-source viewer would offer MPR, the page does not: {listed(refusing)}",
+            [i.name for i in series.instances],
+            len(series.instances),
+            "offered-against-page",
+            ids=tuple(refusing),
         )
-        return failed(evidence, names, len(names), "offered-against-the-page", ids=refused_by)
-    codes = sorted({code for s in stacks for code in s.messages})
-    told = f" (its messages: {', '.join(map(str, codes))})" if codes else ""
-    evidence = f"the page promises MPR, the open-source viewer would not offer it{told}"
-    return failed(evidence, names, len(names), "not-offered", messages=codes)
+    evidence = "page and viewer offer MPR" if is_offered else "the viewer offers no MPR"
+    return passed(evidence, len(series.instances))
+
+
+_NO_STACK = "the open-source viewer would show no stack of images"
+
+
+def offered_by_viewer(series: Series) -> Finding:
+    """MPR-198: the viewer offers the MPR that the page promises.
+
+    How large an image may be depends on the graphics card: that is MPR-194.
+    """
+    stacks = _stacks(series)
+    if not stacks:
+        return not_applicable(_NO_STACK)
+    refused = [s.failure for s in stacks if s.failure is not None]
+    if len(refused) < len(stacks):
+        return passed("the viewer offers MPR", len(series.instances))
+    others = [failure for failure in refused if failure.code is not FailureCode.TOO_LARGE]
+    if not others:
+        return not_applicable("only the size of the images is against it (MPR-194)")
+    reason = others[0].reason
+    missing = _missing_slices(series)
+    if missing and others[0].code is FailureCode.IRREGULAR_SPACING:
+        reason = f"{counted(missing, 'slice')} missing, and {reason}"
+    return failed_by(others[0], series, f"the viewer offers no MPR: {reason}", missing=missing)
+
+
+def _missing_slices(series: Series) -> int:
+    spacing = stack_of(series).spacing(series.tolerances.spacing_mm)
+    return spacing.missing_count if spacing is not None else 0
+
+
+def _cause_of_no_mpr(_: Series, finding: Finding) -> Cause:
+    """MPR-198."""
+    if finding.code != FailureCode.IRREGULAR_SPACING.value:
+        return "attribute", {}
+    return ("missing" if finding.values["missing"] else "uneven"), {}
 
 
 _seen = partial(
@@ -203,12 +244,11 @@ SEEN_IN_VIEWER = (
         id="MPR-193",
         scope=scopes.VOLUMES,
         level=Level.NOTE,
-        title="Page and viewer agree about MPR",
-        statement="The open-source viewer would decide about MPR as the page does.",
-        why="Where they differ, the viewer may offer MPR that the page does not promise, or not "
-        "offer what the page promises.",
+        title="No MPR beyond the page",
+        statement="The open-source viewer offers no MPR that the page does not promise.",
+        why="The viewer may show MPR of data that the page does not support; it may be wrong.",
         repair=repairs.NONE_NEEDED,
-        check=Comparison(_PAGE, agrees_with_viewer),
+        check=Comparison(_PAGE, offered_beyond_page),
     ),
     _seen(
         id="MPR-194",
@@ -220,6 +260,25 @@ SEEN_IN_VIEWER = (
         repair=repairs.LARGER_GRAPHICS,
         check=fits_texture,
         reads=("Rows", "Columns"),
+    ),
+    _seen(
+        id="MPR-198",
+        scope=scopes.VOLUMES,
+        title="MPR that the viewer offers",
+        statement="Where the page's rules are met, the open-source viewer offers MPR too.",
+        why="The viewer compares every gap with the plain average of all gaps and accepts 20 % of "
+        "it: missing slices change the average, and thin slices leave little room.",
+        repair=RepairTable(
+            _cause_of_no_mpr,
+            {
+                "missing": repairs.FIND_IMAGES,
+                "uneven": repairs.UNEVEN,
+                "attribute": repairs.ASK_SOURCE,
+            },
+        ),
+        check=offered_by_viewer,
+        reads=("ImagePositionPatient", "ImageOrientationPatient"),
+        requires=_PAGE,
     ),
     _seen_multi(
         id="MPR-391",

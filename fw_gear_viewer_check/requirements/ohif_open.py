@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.sop_classes import name_of
 from fw_gear_viewer_check.model.text import counted, listed
-from fw_gear_viewer_check.ohif.predictions import prediction_of
+from fw_gear_viewer_check.ohif.display_sets import prediction_of
+from fw_gear_viewer_check.ohif.failures import Effect, FailureCode
 from fw_gear_viewer_check.requirements import causes, causes_in_space, repairs, scopes
 from fw_gear_viewer_check.requirements.checks import failed, judged_by, not_applicable, passed
+from fw_gear_viewer_check.requirements.ohif_failures import NoFailure, failed_by
 from fw_gear_viewer_check.requirements.types import (
     Capability,
     Finding,
     Level,
     RepairTable,
     Requirement,
+    Status,
 )
 from fw_gear_viewer_check.requirements.zip_archive import no_copies
 
@@ -64,38 +67,29 @@ def has_pixels(series: Series) -> Finding:
     return judged_by(series, problem_of, "pixel data", "pixel data are there")
 
 
+_positions_known = NoFailure((FailureCode.POSITION_IN_SOME,), "ImagePositionPatient in all images")
+
+
 def positions_in_all_or_none(series: Series) -> Finding:
     """V3-193: ImagePositionPatient in some images only loses the whole series.
 
     The viewer makes a stack of each SOP class: screenshots without positions beside the images of
     a scan do no harm.
     """
-    stacks: dict[str, list[Instance]] = defaultdict(list)
-    for instance in series.instances:
-        stacks[instance.sop_class_uid].append(instance)
-    judged = [stack for stack in stacks.values() if len(stack) >= _FEWEST_FOR_A_VOLUME]
-    if not judged:
+    checked = len(series.instances)
+    if checked < _FEWEST_FOR_A_VOLUME:
         return not_applicable("fewer than three images")
-    missing = [[i.name for i in stack if _is_unplaced(i)] for stack in judged]
-    checked = sum(map(len, judged))
-    without = [
-        name
-        for names, stack in zip(missing, judged, strict=True)
-        for name in names
-        if len(names) < len(stack)
-    ]
-    if without:
-        evidence = f"ImagePositionPatient is missing in {len(without):,} of {checked:,} images"
-        if not prediction_of(series).lost:
-            evidence += " (in their present order the open-source viewer still lists them)"
-        return failed(evidence, without, checked)
-    where = "all or no images of a SOP class" if any(missing) else "all images"
-    where = "no image" if sum(map(len, missing)) == checked else where
-    return passed(f"ImagePositionPatient in {where}", checked)
-
-
-def _is_unplaced(instance: Instance) -> bool:
-    return instance.data.numbers("ImagePositionPatient") is None
+    finding = _positions_known(series)
+    unplaced = sum(i.data.numbers("ImagePositionPatient") is None for i in series.instances)
+    if finding.status is Status.FAIL or not unplaced:
+        return finding
+    if unplaced == checked:
+        return passed("ImagePositionPatient in no image", checked)
+    return passed(
+        f"ImagePositionPatient is missing in {unplaced:,} of {checked:,} images, which the viewer "
+        "lists all the same",
+        checked,
+    )
 
 
 def drawable_bits(series: Series) -> Finding:
@@ -167,18 +161,15 @@ def one_sop_class(series: Series) -> Finding:
     )
 
 
-def not_lost(series: Series) -> Finding:
+def nothing_fails(series: Series) -> Finding:
     """V3-198: the viewer, by its own rules, does not lose the series or stop with an error."""
     prediction = prediction_of(series)
-    names = [i.name for i in series.instances]
-    if prediction.lost:
-        part = "the rest of " if prediction.display_sets else ""
-        return failed(
-            f"it loses {part}the series without a word: {prediction.lost}", names, len(names)
-        )
-    if prediction.crash:
-        return failed(f"it stops with an error page: {prediction.crash}", names, len(names))
-    return passed("the viewer would list the series", len(names))
+    part = "the rest of the series" if prediction.display_sets else "the series"
+    for failure in prediction.of_effect(Effect.DROPPED_SILENTLY):
+        return failed_by(failure, series, f"the viewer drops {part} silently: {failure.reason}")
+    for failure in prediction.of_effect(Effect.ERROR_PAGE):
+        return failed_by(failure, series, f"the viewer shows its error page: {failure.reason}")
+    return passed("the viewer would list the series", len(series.instances))
 
 
 _seen = partial(
@@ -286,6 +277,6 @@ SEEN_IN_VIEWER = (
         why="The viewer expects some attributes in a certain form, and shows nothing where it "
         "fails.",
         repair=repairs.ASK_SOURCE,
-        check=not_lost,
+        check=nothing_fails,
     ),
 )

@@ -13,6 +13,7 @@ from fw_gear_viewer_check.model import text
 from fw_gear_viewer_check.model.lookup import ChainedLookup, LocalLookup, SurveyLookup
 from fw_gear_viewer_check.model.sop_classes import name_of
 from fw_gear_viewer_check.model.version import PAGE, __version__
+from fw_gear_viewer_check.ohif.failures import Effect
 from fw_gear_viewer_check.survey.records import Record, packed
 from fw_gear_viewer_check.survey.urls import StoreError, digest
 from fw_gear_viewer_check.system.tracebacks import traced
@@ -180,7 +181,7 @@ def _viewer(report: SeriesReport) -> rows.Json | None:
         "reconstructable": sum(one.reconstructable for one in shown),
         "four_d": sum(one.four_d for one in shown),
         "messages": sorted({code for one in shown for code in one.messages}),
-        "lost": text.printable(report.viewer.lost),
+        "lost": text.printable(report.viewer.reason_of(Effect.DROPPED_SILENTLY)),
     }
 
 

@@ -10,6 +10,7 @@ from jinja2 import UndefinedError
 from fw_gear_viewer_check.checker.judging import check
 from fw_gear_viewer_check.checker.options import Options
 from fw_gear_viewer_check.model.text import cut_middle
+from fw_gear_viewer_check.ohif.failures import Failure, FailureCode
 from fw_gear_viewer_check.ohif.prediction import DisplaySet, Prediction
 from fw_gear_viewer_check.reports import html
 from fw_gear_viewer_check.reports.html import render_html, write_html
@@ -276,9 +277,10 @@ def test_a_whole_slide_image_is_not_said_to_have_no_images():
 @pytest.mark.parametrize(("sets", "then"), [(1, "then "), (0, "")])
 def test_an_error_page_of_the_viewer_follows_what_it_lists(sets, then):
     shown = DisplaySet("rtstruct", (), None, reconstructable=False, four_d=False, messages=())
-    viewer = Prediction((shown,) * sets, crash="it refers to nothing")
+    failure = Failure(FailureCode.NO_REFERENCE_IMAGES, "it refers to nothing")
+    viewer = Prediction((shown,) * sets, (failure,))
     text = page_by_hand(hand_made.result(), viewer=viewer).text.partition("viewer would show")[2]
-    told = f"It would {then}stop with an error page: it refers to nothing."
+    told = f"It would {then}show its error page: it refers to nothing."
     assert told in text
     assert "Radiotherapy structures" not in text.partition(told)[2]
 
@@ -307,7 +309,7 @@ def test_a_disagreement_with_the_viewer_is_told_apart():
 
 def test_a_structure_set_without_its_images_is_no_disagreement(tmp_path):
     alone = page_of(tmp_path, make.rtstruct(make.ct(3)))
-    assert "stop with an error page: the images that it refers to" in alone.text
+    assert "show its error page: the images that it refers to" in alone.text
     assert "The page has no objection" not in alone.text
 
 

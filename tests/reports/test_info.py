@@ -3,6 +3,8 @@ import json
 import pytest
 
 from fw_gear_viewer_check.model.version import PAGE, __version__
+from fw_gear_viewer_check.ohif.failures import Failure, FailureCode
+from fw_gear_viewer_check.ohif.prediction import Prediction
 from fw_gear_viewer_check.reports import qc_info
 from fw_gear_viewer_check.requirements.types import Capability, Level, Status
 from tests import hand_made
@@ -163,7 +165,8 @@ def broken_series(number, *, instances):
         for n in range(60)
     ]
     viewer = hand_made.stack(messages=tuple(range(1, 16)))
-    many = type(viewer)(viewer.display_sets * 100, "\N{BRAIN}" * 10_000)
+    failure = Failure(FailureCode.NO_INSTANCE, "\N{BRAIN}" * 10_000)
+    many = Prediction(viewer.display_sets * 100, (failure,) * 100)
     return hand_made.series_report(*results, uid=long_name(number), viewer=many)
 
 

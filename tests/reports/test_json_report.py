@@ -33,8 +33,6 @@ def test_document_has_the_shape_of_the_contract():
                         "verdicts": verdicts,
                         "viewer": {
                             "model": "OHIF 3.13",
-                            "lost": "",
-                            "crash": "",
                             "display_sets": [
                                 {
                                     "handler": "stack",
@@ -45,6 +43,7 @@ def test_document_has_the_shape_of_the_contract():
                                     "suv_factor": 0.5,
                                 }
                             ],
+                            "failures": [],
                         },
                     }
                 ],

@@ -1,8 +1,5 @@
-from datetime import UTC, datetime
-
 import pytest
 
-from fw_gear_viewer_check.requirements.ohif_suv import parsed
 from tests import make
 from tests.judge import FAIL, NA, PASS, UNKNOWN, judge
 from tests.make import ABSENT, BLANK, DOSE, each, raw
@@ -48,9 +45,7 @@ def test_suv_291_names_all_attributes_and_images_that_differ():
     changes = {"PatientWeight": each(71, 70, 70, 70), "SeriesTime": each(*["110000"] * 3, "12")}
     found = judge("SUV-291", make.pt(4, **changes))
     assert found.affected == ("001.dcm", "004.dcm")
-    assert found.evidence == (
-        "not the same in every image: PatientWeight (2 values), SeriesTime (2 values)"
-    )
+    assert found.values["attributes"] == ("SeriesTime", "PatientWeight")
 
 
 def test_suv_291_counts_a_missing_value_as_another():
@@ -146,14 +141,14 @@ def test_suv_293_is_unknown_without_the_times_it_compares(path, value):
 @pytest.mark.parametrize(
     ("path", "value", "named"),
     [
-        ("SeriesDate", "2020-01-02", "SeriesDate or SeriesTime, the time of injection"),
-        ("SeriesDate", "20201302", "SeriesDate or SeriesTime, the time of injection"),
-        ("SeriesTime", "noon", "SeriesDate or SeriesTime"),
-        ("SeriesTime", "250000", "SeriesDate or SeriesTime"),
-        ("AcquisitionDate", "20200230", "AcquisitionDate or AcquisitionTime"),
-        ("AcquisitionTime", "7", "AcquisitionDate or AcquisitionTime"),
-        (TIME, "ten", "the time of injection"),
-        (DATE_TIME, "20200102", "the time of injection"),
+        ("SeriesDate", "2020-01-02", ("SeriesDate or SeriesTime", "the time of injection")),
+        ("SeriesDate", "20201302", ("SeriesDate or SeriesTime", "the time of injection")),
+        ("SeriesTime", "noon", ("SeriesDate or SeriesTime",)),
+        ("SeriesTime", "250000", ("SeriesDate or SeriesTime",)),
+        ("AcquisitionDate", "20200230", ("AcquisitionDate or AcquisitionTime",)),
+        ("AcquisitionTime", "7", ("AcquisitionDate or AcquisitionTime",)),
+        (TIME, "ten", ("the time of injection",)),
+        (DATE_TIME, "20200102", ("the time of injection",)),
     ],
 )
 def test_suv_294_fails_dates_and_times_that_cannot_be_read(path, value, named):
@@ -161,8 +156,18 @@ def test_suv_294_fails_dates_and_times_that_cannot_be_read(path, value, named):
     make.change(images[1:], **{path: raw(value.encode())})
     found = judge("SUV-294", images)
     assert (found.status, found.affected, found.checked) == (FAIL, ("002.dcm",), 2)
-    assert found.evidence == f"a date or time is not readable: {named} in 1 of 2 instances"
+    assert (found.code, found.values["attributes"]) == ("suv-time-unreadable", named)
+    assert "in 1 of 2 images" in found.evidence
     assert value not in found.evidence
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [("AcquisitionTime", "125"), ("AcquisitionTime", "12050"), (DATE_TIME, "202001021")],
+)
+def test_suv_294_passes_odd_lengths_that_the_viewer_reads(path, value):
+    """Seen in runs of the viewer (cases_suv.py): the viewer computes a factor."""
+    assert judge("SUV-294", make.pt(2, **{path: raw(value.encode())})).status == PASS
 
 
 def test_suv_294_reads_the_date_and_time_of_injection_where_it_stands_alone():
@@ -175,28 +180,6 @@ def test_suv_294_reads_the_date_and_time_of_injection_where_it_stands_alone():
 @pytest.mark.parametrize("path", ["SeriesDate", "AcquisitionTime", TIME])
 def test_suv_294_leaves_missing_ones_to_their_own_rows(path):
     assert judge("SUV-294", make.pt(2, **{path: ABSENT})).status == PASS
-
-
-@pytest.mark.parametrize(
-    ("date", "time", "moment"),
-    [
-        ("20200102", "10", datetime(2020, 1, 2, 10, tzinfo=UTC)),
-        ("20200102", "1011", datetime(2020, 1, 2, 10, 11, tzinfo=UTC)),
-        ("20200102", "101112.5", datetime(2020, 1, 2, 10, 11, 12, 500_000, tzinfo=UTC)),
-        ("20200102", "101112.", datetime(2020, 1, 2, 10, 11, 12, tzinfo=UTC)),
-        ("20200229", "000000", datetime(2020, 2, 29, tzinfo=UTC)),
-        ("20210229", "000000", None),
-        ("20200102", "", None),
-        ("20200102", "1", None),
-        ("20200102", "101160", None),
-        ("20200102", "\xb2\xb210", None),
-        ("20200102", "1011.\xb2", None),
-        ("2020012", "10", None),
-        ("", "10", None),
-    ],
-)
-def test_suv_293_and_294_read_dates_and_times_as_dicom_writes_them(date, time, moment):
-    assert parsed(date, time) == (moment and moment.replace(tzinfo=None))
 
 
 @pytest.mark.parametrize(
@@ -222,6 +205,4 @@ def test_suv_295_fails_another_sex_next_to_a_size(size, sex, status):
     assert (found.status, found.checked) == (status, 2)
     if status == FAIL:
         problem = "blank" if sex == BLANK else "neither M nor F"
-        assert found.evidence == (
-            f"PatientSex, next to PatientSize, is {problem} in all 2 instances"
-        )
+        assert found.evidence == f"PatientSize is there and PatientSex is {problem}"

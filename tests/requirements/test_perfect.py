@@ -44,7 +44,7 @@ APPLYING = {
 }
 """Capabilities that the page speaks of for each kind; the others are NA."""
 
-US_IS_NO_VOLUME = {"MPR-102", "MPR-103", "MPR-203", "MPR-204"}
+US_IS_NO_VOLUME = {"MPR-102", "MPR-103", "MPR-198", "MPR-203", "MPR-204"}
 """Ultrasound images are judged as if they could be a volume, and have no geometry."""
 
 
@@ -171,7 +171,7 @@ REMOVED = [
     ("sr", "Modality", "V2-103 V3-108", "", ""),
 ]
 
-SAID_BY_THE_VIEWER = {"MPR-193", "V3-198"}
+SAID_BY_THE_VIEWER = {"MPR-193", "MPR-198", "V3-198"}
 """Tell what the viewer would do without the attribute: tested with the prediction itself."""
 
 

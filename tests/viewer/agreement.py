@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.ohif.display_sets import predict
+from fw_gear_viewer_check.ohif.failures import Effect
 from tests.viewer import known, records
 from tests.viewer.case import to_series
 from tests.viewer.compare import FIELDS, Difference, compare
@@ -80,7 +81,7 @@ def _lines() -> Iterator[str]:
 def _compared(record: records.Record) -> Compared:
     prediction = predict(to_series(record.case))
     differences = compare(prediction, record.sets, error_page=record.error_page)
-    unpredicted = record.error_page and not prediction.crash
+    unpredicted = record.error_page and not prediction.reason_of(Effect.ERROR_PAGE)
     return Compared(record.case.name, differences, unpredicted)
 
 

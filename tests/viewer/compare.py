@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from fw_gear_viewer_check.ohif.suv import UNUSABLE
+from fw_gear_viewer_check.ohif.failures import Effect, FailureCode
 
 if TYPE_CHECKING:
     from fw_gear_viewer_check.ohif.prediction import DisplaySet, Prediction
@@ -59,9 +59,12 @@ def compare(
     was not predicted is no difference: it comes from drawing, which the model knows nothing of.
     """
     found: list[Difference] = []
-    if prediction.crash and not error_page:
-        found.append(Difference("error page", prediction.crash, error_page))
-    ours = sorted(map(_of_prediction, prediction.display_sets), key=_order)
+    error = prediction.reason_of(Effect.ERROR_PAGE)
+    if error and not error_page:
+        found.append(Difference("error page", error, error_page))
+    is_unusable = bool(prediction.of_code(FailureCode.SUV_FACTOR_UNUSABLE))
+    ours = [_of_prediction(s, is_unusable=is_unusable) for s in prediction.display_sets]
+    ours.sort(key=_order)
     theirs = sorted(map(_of_viewer, sets), key=_order)
     if len(ours) != len(theirs):
         return [*found, Difference("display sets", ours, theirs)]
@@ -84,8 +87,9 @@ def _order(fields: dict[str, Any]) -> str:
     return str({k: v for k, v in fields.items() if k != "suv_factor"})
 
 
-def _of_prediction(display_set: DisplaySet) -> dict[str, Any]:
+def _of_prediction(display_set: DisplaySet, *, is_unusable: bool) -> dict[str, Any]:
     factor = display_set.suv_factor
+    is_unusable = is_unusable and display_set.handler == "stack"
     return {
         "handler": display_set.handler,
         "instances": len(display_set.instances),
@@ -95,7 +99,7 @@ def _of_prediction(display_set: DisplaySet) -> dict[str, Any]:
         "volumes": display_set.volumes,
         "messages": list(display_set.messages),
         # The model gives no factor where the viewer's is of no use, and says so.
-        "suv_factor": "unusable" if display_set.suv_problem == UNUSABLE else factor,
+        "suv_factor": "unusable" if is_unusable else factor,
     }
 
 

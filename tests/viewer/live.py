@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fw_gear_viewer_check.dicom.reader import read_input
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.ohif.display_sets import predict
+from fw_gear_viewer_check.ohif.failures import Effect
 from tests.viewer.case import Case, series_uid, to_series, write
 from tests.viewer.compare import Difference, compare
 from tests.viewer.real_viewer import LOCAL
@@ -75,7 +76,10 @@ def _pages(cases: Iterable[Case], source: str) -> Iterator[list[Case]]:
 def _may_end_the_page(case: Case, source: str) -> bool:
     prediction = predict(to_series(case))
     # From a server each series comes by itself, and takes no other with it.
-    return bool(prediction.crash or (prediction.lost and source == LOCAL))
+    return bool(
+        prediction.of_effect(Effect.ERROR_PAGE)
+        or (source == LOCAL and prediction.of_effect(Effect.DROPPED_SILENTLY))
+    )
 
 
 def _ask_page(viewer: RealViewer, page: Sequence[Case]) -> list[Outcome]:

@@ -8,6 +8,7 @@ from fw_gear_viewer_check.model.data_set import Damaged, DataSet, EmptyItem
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.ohif.display_sets import predict
+from fw_gear_viewer_check.ohif.failures import Effect
 from fw_gear_viewer_check.ohif.four_d import four_d_split
 from fw_gear_viewer_check.ohif.metadata import ViewerError
 from tests.viewer.make_series import STORAGE
@@ -72,7 +73,7 @@ def series_of(uid, contents):
 def test_any_values_give_a_prediction(uid, contents):
     prediction = predict(series_of(uid, contents))
 
-    assert prediction.display_sets or prediction.lost
+    assert prediction.display_sets or prediction.reason_of(Effect.DROPPED_SILENTLY)
     assert all(s.suv_factor is None or s.suv_factor for s in prediction.display_sets)
 
 
@@ -80,7 +81,7 @@ def test_any_values_give_a_prediction(uid, contents):
 @given(st.lists(with_sequences(data_sets), min_size=1, max_size=4))
 def test_any_values_are_split_or_not(contents):
     series = series_of(STORAGE + "4", contents)
-    lost = predict(series).lost
+    lost = predict(series).reason_of(Effect.DROPPED_SILENTLY)
 
     try:
         found = four_d_split(series.instances)

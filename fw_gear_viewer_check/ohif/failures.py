@@ -1,0 +1,105 @@
+"""What goes wrong in the viewer: every way in which it drops, stops or disables something."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+class Effect(StrEnum):
+    """What a user meets."""
+
+    DROPPED_SILENTLY = "dropped_silently"
+    """The series, or the rest of it, is not listed, and no message says so."""
+    COPIES_DROPPED = "copies_dropped"
+    """Some images are left out, and no message says so."""
+    ERROR_PAGE = "error_page"
+    """The viewer's error page stands in place of everything."""
+    UNSUPPORTED = "unsupported"
+    """It is listed as unsupported, without an image."""
+    NO_MPR = "no_mpr"
+    """The images are shown, multi-planar reconstruction is not offered."""
+    NO_SUV = "no_suv"
+    """The PET images are shown, but not in SUV."""
+
+
+class FailureCode(StrEnum):
+    """The cause of a failure, and its effect."""
+
+    effect: Effect
+
+    def __new__(cls, value: str, effect: Effect) -> Self:
+        """Make a code of its text and its effect."""
+        code = str.__new__(cls, value)
+        code._value_ = value
+        code.effect = effect
+        return code
+
+    NO_INSTANCE = "no-instance", Effect.DROPPED_SILENTLY
+    NO_STUDY_OR_SERIES = "no-study-or-series", Effect.DROPPED_SILENTLY
+    POSITION_IN_SOME = "position-in-some", Effect.DROPPED_SILENTLY
+    SPACING_SINGLE_VALUE = "spacing-single-value", Effect.DROPPED_SILENTLY
+    ORIENTATION_SINGLE_VALUE = "orientation-single-value", Effect.DROPPED_SILENTLY
+    NO_MODALITY = "no-modality", Effect.DROPPED_SILENTLY
+    DETECTOR_WITHOUT_ITEM = "detector-without-item", Effect.DROPPED_SILENTLY
+    DETECTOR_WITHOUT_POSITION = "detector-without-position", Effect.DROPPED_SILENTLY
+    BROKEN_REFERENCE = "broken-reference", Effect.DROPPED_SILENTLY
+
+    COPIES = "copies", Effect.COPIES_DROPPED
+
+    NO_STUDY_OR_SERIES_IN_SOME = "no-study-or-series-in-some", Effect.ERROR_PAGE
+    NO_REFERENCE_IMAGES = "no-reference-images", Effect.ERROR_PAGE
+
+    NO_HANDLER = "no-handler", Effect.UNSUPPORTED
+    NO_SOP_CLASS = "no-sop-class", Effect.UNSUPPORTED
+    NO_REFERENCE = "no-reference", Effect.UNSUPPORTED
+    SEVERAL_FRAMES_OF_REFERENCE = "several-frames-of-reference", Effect.UNSUPPORTED
+
+    TOO_LARGE = "too-large", Effect.NO_MPR
+    SINGLE_IMAGE = "single-image", Effect.NO_MPR
+    NO_POSITION = "no-position", Effect.NO_MPR
+    NO_ORIENTATION = "no-orientation", Effect.NO_MPR
+    NO_PIXEL_MEASURES = "no-pixel-measures", Effect.NO_MPR
+    NOT_RECONSTRUCTED_NM = "not-reconstructed-nm", Effect.NO_MPR
+    SIZES_DIFFER = "sizes-differ", Effect.NO_MPR
+    ORIENTATIONS_DIFFER = "orientations-differ", Effect.NO_MPR
+    IRREGULAR_SPACING = "irregular-spacing", Effect.NO_MPR
+
+    SUV_ATTRIBUTE_MISSING = "suv-attribute-missing", Effect.NO_SUV
+    SUV_NOT_CORRECTED = "suv-not-corrected", Effect.NO_SUV
+    SUV_ATTRIBUTES_DIFFER = "suv-attributes-differ", Effect.NO_SUV
+    SUV_TIME_UNREADABLE = "suv-time-unreadable", Effect.NO_SUV
+    SUV_SCAN_BEFORE_INJECTION = "suv-scan-before-injection", Effect.NO_SUV
+    SUV_UNITS = "suv-units", Effect.NO_SUV
+    SUV_NO_COUNT_FACTORS = "suv-no-count-factors", Effect.NO_SUV
+    SUV_SEX_BESIDE_SIZE = "suv-sex-beside-size", Effect.NO_SUV
+    SUV_FACTOR_UNUSABLE = "suv-factor-unusable", Effect.NO_SUV
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One way in which the viewer fails; ``instances`` names those that cause it."""
+
+    code: FailureCode
+    reason: str
+    """In words, with numbers, and without any value that may identify a patient."""
+    instances: tuple[str, ...] = ()
+    values: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    """The numbers and names that the reason is made of."""
+
+    @property
+    def effect(self) -> Effect:
+        """What a user meets."""
+        return self.code.effect
+
+
+class ViewerError(Exception):
+    """An exception of the viewer itself: it ends the building of the display set."""
+
+    def __init__(self, code: FailureCode, reason: str, instances: Iterable[str] = ()) -> None:
+        super().__init__(reason)
+        self.failure = Failure(code, reason, tuple(instances))

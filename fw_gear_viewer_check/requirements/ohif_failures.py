@@ -1,0 +1,42 @@
+"""Checks that ask the prediction: what the viewer does is known in ``ohif``, and only there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fw_gear_viewer_check.ohif.display_sets import prediction_of
+from fw_gear_viewer_check.requirements.checks import failed, passed
+
+if TYPE_CHECKING:
+    from fw_gear_viewer_check.model.series import Series
+    from fw_gear_viewer_check.ohif.failures import Failure, FailureCode
+    from fw_gear_viewer_check.requirements.types import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class NoFailure:
+    """Ask that the viewer does not fail on the series in any of these ways.
+
+    ``fine`` is the evidence of a PASS.
+    """
+
+    codes: tuple[FailureCode, ...]
+    fine: str
+
+    def __call__(self, series: Series) -> Finding:
+        """Judge by the prediction."""
+        for failure in prediction_of(series).of_code(*self.codes):
+            return failed_by(failure, series)
+        return passed(self.fine, len(series.instances))
+
+
+def failed_by(failure: Failure, series: Series, evidence: str = "", **values: object) -> Finding:
+    """Return a FAIL of the instances that cause a failure; its reason is the evidence."""
+    return failed(
+        evidence or failure.reason,
+        failure.instances,
+        len(series.instances),
+        failure.code.value,
+        **{**failure.values, **values},
+    )
