@@ -111,7 +111,7 @@ def served_otherwise(file: Path, served: Sequence[Json]) -> tuple[str, ...]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # odd values on purpose
         own = pydicom.dcmread(file, force=True, stop_before_pixels=True)
-        ours = _plain(own.to_json_dict(bulk_data_threshold=0, bulk_data_element_handler=_bulk))
+        ours = _plain(own.to_json_dict(0, _bulk, suppress_invalid_tags=True))
     uids = (_SERIES, _INSTANCE)
     theirs = [_plain(one) for one in served]
     same = [one for one in theirs if all(one.get(u) == ours.get(u) for u in uids)]

@@ -15,7 +15,7 @@ import subprocess
 import tarfile
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -184,6 +184,10 @@ class _Files(http.server.SimpleHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Serve a file, the configuration, the start page, or what the server answers."""
+        with suppress(BrokenPipeError):  # the browser has left the page
+            self._serve()
+
+    def _serve(self) -> None:
         name = self.path.split("?")[0]
         if name.startswith(dicom_server.ROOT):
             self._pass_on()
