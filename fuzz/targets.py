@@ -144,7 +144,7 @@ def judge_instances(instances: tuple[Instance, ...], *, draw: bool = False) -> N
         Series(uid, found, archive, LocalLookup([("this input", instances)]))
         for uid, found in judging._by_series(instances)  # noqa: SLF001 - the reader is left out
     ]
-    report = judging.report_on(archive, series, options.levels, options.require)
+    report = judging.report_on(archive, series, options)
     write_reports(report, None, draw=draw)
 
 

@@ -72,7 +72,7 @@ def judge_input(
         Series(uid, found, archive, lookup, options.tolerances)
         for uid, found in _by_series(instances)
     ]
-    return report_on(archive, series, options.levels, options.require)
+    return report_on(archive, series, options)
 
 
 def _read(
@@ -97,20 +97,15 @@ def _by_series(instances: Iterable[Instance]) -> list[tuple[str, tuple[Instance,
     return [(uid, tuple(found[uid])) for uid in sorted(found)] or [("", ())]
 
 
-def report_on(
-    archive: Archive,
-    series: list[Series],
-    levels: dict[str, Level],
-    require: tuple[Capability, ...],
-) -> Report:
+def report_on(archive: Archive, series: list[Series], options: Options) -> Report:
     """Judge series that were read."""
     of_archive: dict[str, Finding] = {}
-    reports = tuple(_series_report(one, levels, of_archive) for one in series)
+    reports = tuple(_series_report(one, options.levels, of_archive) for one in series)
     verdicts = {
         capability.value: worst_verdict(capability, [r.verdicts[capability] for r in reports])
         for capability in Capability
     }
-    return Report(archive.name, reports, verdicts, require)
+    return Report(archive.name, reports, verdicts, options.require)
 
 
 def judge(requirement_id: str, series: Series) -> Finding:

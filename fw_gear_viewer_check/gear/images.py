@@ -1,4 +1,4 @@
-"""The instances of a series on the platform, learnt with as little traffic as will do.
+"""The instances of a series on the platform, with as little traffic as possible.
 
 In this order: what the header metadata say, the names of an archive's members, and only then the
 archive itself, when it is small.
@@ -12,16 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.dicom.reader import read_input
-from fw_gear_viewer_check.gear.calls import NoAnswerError
-from fw_gear_viewer_check.gear.files import uids_in_names
+from fw_gear_viewer_check.gear.platform_files import uids_in_names
+from fw_gear_viewer_check.gear.sdk import NoAnswerError
 from fw_gear_viewer_check.model.lookup import ReferenceImages, image_series
-from fw_gear_viewer_check.model.text import listed, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fw_gear_viewer_check.gear.calls import Calls
-    from fw_gear_viewer_check.gear.files import PlatformFile
+    from fw_gear_viewer_check.gear.platform_files import PlatformFile
+    from fw_gear_viewer_check.gear.sdk import Question
     from fw_gear_viewer_check.model.instance import Instance
 
 log = logging.getLogger(__name__)
@@ -33,62 +32,62 @@ _MIB = 1024 * 1024
 
 
 def images_of(
-    calls: Calls, files: Sequence[PlatformFile], wanted: frozenset[str]
+    question: Question, files: Sequence[PlatformFile], referenced: frozenset[str], where: str
 ) -> ReferenceImages:
     """Return the images of a series that lies in these files.
 
-    Raises :class:`NoAnswerError` when it cannot be told whether the wanted ones are among them.
+    Raises :class:`NoAnswerError` when it is not known whether the referenced ones are among them.
     """
     uids: set[str] = set()
     instances: list[Instance] = []
     for file in files:
-        known = _known(calls, file, wanted)
+        known = _known(question, file, referenced)
         if known:
             uids |= known
             # Geometry comes for nothing with the metadata: no header has to be fetched for it.
             instances.append(file.representative)
         else:
-            fetched = _fetched(calls, file)
+            fetched = _fetched(question, file)
             uids |= {instance.sop_instance_uid for instance in fetched}
             instances += fetched
-    where = f"the session ({listed(sorted(shown(file.name) for file in files), 3)})"
     uid = files[0].header.text("SeriesInstanceUID")
     return ReferenceImages(uid, frozenset(uids), where, tuple(instances))
 
 
-def _known(calls: Calls, file: PlatformFile, wanted: frozenset[str]) -> frozenset[str]:
-    """Return the SOPInstanceUIDs in the file, as far as they are told without fetching it."""
+def _known(question: Question, file: PlatformFile, referenced: frozenset[str]) -> frozenset[str]:
+    """Return the SOPInstanceUIDs in the file, where they are known without fetching it."""
     own = file.representative.sop_instance_uid
     if own and (not file.is_archive or file.member_count == 1):
         return frozenset({own})
     if file.listed_sop_instance_uids:
         return file.listed_sop_instance_uids
     try:
-        zip_info = calls.ask("member names", lambda client: client.get_file_zip_info(file.file_id))
+        zip_info = question.ask("member names", lambda c: c.get_file_zip_info(file.file_id))
     except NoAnswerError as problem:
         log.debug("the archive itself may still tell: %s", problem)
         return frozenset()
     uids, is_one_each = uids_in_names(zip_info)
     # UIDs in names need not be those of the instances: one that is known shows whether they are.
-    return uids if wanted <= uids or (is_one_each and own in uids) else frozenset()
+    return uids if referenced <= uids or (is_one_each and own in uids) else frozenset()
 
 
-def _fetched(calls: Calls, file: PlatformFile) -> tuple[Instance, ...]:
+def _fetched(question: Question, file: PlatformFile) -> tuple[Instance, ...]:
     """Return the instances of a file, fetched whole: its members would take a request each."""
     if file.size is None or file.size > MAX_FETCHED_BYTES or not file.acquisition:
         size = "" if file.size is None else f" ({file.size / _MIB:,.0f} MiB)"
         message = (
             f"the referenced series is in the session, but its file is not fetched{size} and the "
-            "names in it do not tell its images: give it as the input reference"
+            "names in it do not say which images it holds: give it as the input reference"
         )
         raise NoAnswerError(message)
     with tempfile.TemporaryDirectory(prefix="viewer-check-") as folder:
         path = Path(folder) / "reference"
-        calls.ask(
+        question.ask(
             "a reference series",
             lambda client: client.download_file_from_acquisition(
                 file.acquisition, file.name, str(path)
             ),
+            MAX_FETCHED_BYTES,
         )
         archive, found = read_input(path) if path.exists() else (None, ())
     if archive is None or archive.problem or not found:

@@ -1,20 +1,26 @@
-"""Other files as the platform knows them: duplicates in the project, images in the session.
+"""Other files as the platform knows them: the same series or study, and reference images.
 
-Rule of this file: a search is always for one UID within one project, never for a list of what is
-there, and each file found is compared again here. "Nothing found" counts as an answer only where
-the search is known to work: it has to find the input itself.
+A search is always for one UID within one session or project, and each file found is compared again
+here. "Nothing found" counts as an answer only where the search is known to work: it has to find
+the input itself.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from fw_gear_viewer_check.gear.calls import Calls, NoAnswerError, Once, RequestBudget
-from fw_gear_viewer_check.gear.files import PlatformFile, platform_file, platform_files
 from fw_gear_viewer_check.gear.images import images_of
+from fw_gear_viewer_check.gear.platform_files import PlatformFile, platform_file, platform_files
+from fw_gear_viewer_check.gear.sdk import (
+    MAX_SECONDS,
+    Connection,
+    NoAnswerError,
+    Question,
+    client_of,
+)
 from fw_gear_viewer_check.model.lookup import (
     Answer,
     Lookup,
@@ -22,72 +28,110 @@ from fw_gear_viewer_check.model.lookup import (
     ReferenceImages,
     References,
 )
-from fw_gear_viewer_check.model.text import shown
+from fw_gear_viewer_check.model.text import listed, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Hashable, Iterator
 
-    from fw_gear_viewer_check.gear.calls import PlatformClient
+    from fw_gear_viewer_check.gear.job import Job
+    from fw_gear_viewer_check.gear.sdk import PlatformClient
 
 PAGE = 100
-"""Files asked for at a time; each comes with all its metadata."""
+"""Files requested at a time; each comes with all its metadata."""
 MAX_PAGES = 2
-"""A study of more files than these pages hold is not compared to the end."""
+"""What shares a UID, or lies in a session, is compared up to so many pages of files."""
 
+_DICOM = "type=dicom"
 _UID = re.compile(r"[0-9]+(?:\.[0-9]+)+")
 _ID = re.compile(r"[0-9A-Za-z_-]+")
 _NO_METADATA = (
     "header metadata are missing on the platform: run the gear file-metadata-importer first"
 )
+_NOT_ALL_DESCRIBED = (
+    "not found, but not every DICOM file of the session has its header metadata yet: run "
+    "file-metadata-importer on them, then this gear again"
+)
 _UNTRUSTED = "the platform's search for header metadata does not work as expected"
-_ELSEWHERE = "the referenced series is in another session of the project"
-_NOWHERE = "no file of the session with header metadata holds the referenced series"
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class _Once(Generic[T]):
+    """Answers that are worked out when first needed; that there is none is remembered too."""
+
+    _answers: dict[Hashable, T | NoAnswerError] = field(default_factory=dict)
+
+    def get(self, key: Hashable, work: Callable[[], T]) -> T:
+        """Return the answer for a key, or raise the :class:`NoAnswerError` of the first time."""
+        if key not in self._answers:
+            try:
+                self._answers[key] = work()
+            except NoAnswerError as problem:
+                self._answers[key] = problem
+        answer = self._answers[key]
+        if isinstance(answer, NoAnswerError):
+            raise NoAnswerError(str(answer))
+        return answer
 
 
 @dataclass(frozen=True, slots=True)
-class _Hits:
-    """Files of the project with a UID, the input included; ``gap``: why there may be more."""
+class _Found:
+    """Files with a UID, the input included; ``gap`` says why there may be more."""
 
     files: tuple[PlatformFile, ...]
     gap: str = ""
 
 
 class PlatformLookup(Lookup):
-    """Answers from the platform, each looked up when first asked for, and once.
+    """Answers from the platform, each looked up when first needed, and once.
 
-    Every failure becomes the reason of an answer; nothing is raised. One budget of requests and
-    time goes for all answers: what is asked for last (images) may find it used up.
+    Every failure becomes the reason of an answer; nothing is raised. Each of the three questions
+    has its own limits of requests and time, so that a slow one does not keep the others from an
+    answer.
     """
 
     def __init__(
         self,
-        make_client: Callable[[], PlatformClient],
+        connection: Connection,
         file_id: str,
-        budget: RequestBudget | None = None,
+        *,
+        hide_names: bool = False,
+        seconds: float = MAX_SECONDS,
     ) -> None:
-        """Take a way to make a client, not a client: making one may fail, and may not be needed.
+        """Take the platform, and the input's id on it; ``hide_names`` leaves out file names.
 
-        ``make_client`` may raise :class:`~.platform_calls.NoAnswerError` with a reason of its own.
+        ``seconds`` is the time that each question may take.
         """
-        self._calls = Calls(make_client, budget or RequestBudget())
         self._file_id = file_id
-        self._files: Once[PlatformFile] = Once()
-        self._searches: Once[_Hits] = Once()
-        self._images: Once[tuple[ReferenceImages | None, str]] = Once()
-        self._studies: list[_Hits] = []
+        self._hide_names = hide_names
+        self._in_session = Question(connection, seconds)
+        self._in_project = Question(connection, seconds)
+        self._references = Question(connection, seconds)
+        self._files: _Once[PlatformFile] = _Once()
+        self._searches: _Once[_Found] = _Once()
+        self._images: _Once[ReferenceImages | None] = _Once()
 
-    def same_series_in_project(self, series_instance_uid: str) -> Answer:
-        """Other files of the project with this series, by name."""
+    def same_series_in_session(self, series_instance_uid: str) -> Answer:
+        """Other files of the session with this series; outputs of analyses are left out."""
         try:
-            hits = self._hits("SeriesInstanceUID", series_instance_uid)
-            others = [f for f in hits.files if f.file_id != self._own().file_id]
+            found = self._proven(
+                self._in_session, "session", "SeriesInstanceUID", series_instance_uid
+            )
         except NoAnswerError as problem:
             return Answer(reason=str(problem))
-        if hits.gap and not others:
-            return Answer(reason=hits.gap)
-        return Answer(tuple(sorted(shown(f.name) for f in others)))
+        others = [f for f in found.files if f.file_id != self._file_id and not f.in_analysis]
+        return self._answer(found, others)
 
-    same_series_in_session = same_series_in_project
+    def same_series_in_project(self, series_instance_uid: str) -> Answer:
+        """Other files of the project with this series."""
+        try:
+            found = self._proven(
+                self._in_project, "project", "SeriesInstanceUID", series_instance_uid
+            )
+        except NoAnswerError as problem:
+            return Answer(reason=str(problem))
+        return self._answer(found, [f for f in found.files if f.file_id != self._file_id])
 
     def same_study_in_other_sessions(self, study_instance_uid: str) -> Answer:
         """Other sessions of the project with this study, each by the name of one of its files.
@@ -95,73 +139,79 @@ class PlatformLookup(Lookup):
         Labels of sessions and subjects often name the patient; they are not shown.
         """
         try:
-            hits = self._hits("StudyInstanceUID", study_instance_uid)
-            own = self._own().session
+            own_session = self._container(self._in_project, "session")
+            found = self._proven(
+                self._in_project, "project", "StudyInstanceUID", study_instance_uid
+            )
         except NoAnswerError as problem:
             return Answer(reason=str(problem))
-        self._studies.append(hits)
-        names: dict[str, str] = {}
-        for file in sorted(hits.files, key=lambda f: f.name):
-            if file.session and file.session != own:
-                names.setdefault(file.session, f"{shown(file.name)} (in another session)")
-        if not own:
-            return Answer(reason="the input is in no session: nothing to compare its study with")
-        if hits.gap and not names:
-            return Answer(reason=hits.gap)
-        return Answer(tuple(sorted(names.values())))
+        by_session = {f.session: f for f in sorted(found.files, key=lambda f: f.name, reverse=True)}
+        others = [f for session, f in by_session.items() if session not in {"", own_session}]
+        return self._answer(found, others, " (in another session)")
 
     def reference_images(self, referenced: ReferencedInstances) -> References:
         """Image series of the session that a segmentation refers to."""
-        found, reasons, remarks = [], [], []
+        found, reasons = [], []
         for uid in sorted(referenced):
+            key = (uid, referenced[uid])
             try:
-                images, remark = self._images.get(
-                    (uid, referenced[uid]),
-                    partial(self._images_in_session, uid, referenced[uid]),
-                )
+                images = self._images.get(key, partial(self._images_in_session, *key))
             except NoAnswerError as problem:
                 reasons.append(str(problem))
                 continue
             if images is not None:
                 found.append(images)
-            if remark:
-                remarks.append(remark)
-        return References(tuple(found), "; ".join(dict.fromkeys(reasons)), "; ".join(remarks))
+        remark = "" if found or reasons else "no file of the session holds the referenced series"
+        return References(tuple(found), "; ".join(dict.fromkeys(reasons)), remark)
 
-    def _own(self) -> PlatformFile:
+    def _answer(self, found: _Found, others: list[PlatformFile], where: str = "") -> Answer:
+        if found.gap and not others:
+            return Answer(reason=found.gap)
+        names = sorted(f"{shown(file.name)}{where}" for file in others)
+        if self._hide_names:
+            names = [f"file {n} of {len(names)}{where}" for n in range(1, len(names) + 1)]
+        return Answer(tuple(names))
+
+    def _own(self, question: Question) -> PlatformFile:
         """Return the input as the platform knows it."""
         if not _ID.fullmatch(self._file_id):
             message = "the platform was not asked: config.json does not name the file's id"
             raise NoAnswerError(message)
-        own = self._file(self._file_id)
-        if not _ID.fullmatch(own.project):
-            message = "the platform does not say which project the input is in"
+        return self._file(question, self._file_id)
+
+    def _container(self, question: Question, kind: str) -> str:
+        """Return the id of the session or project that the input is in."""
+        id_ = self._own(question).container(kind)
+        if not _ID.fullmatch(id_):
+            message = f"the platform does not say which {kind} the input is in"
             raise NoAnswerError(message)
-        return own
+        return id_
 
-    def _file(self, file_id: str) -> PlatformFile:
-        return self._files.get(
-            file_id,
-            lambda: platform_file(self._calls.ask("a file", lambda c: c.get_file(file_id))),
-        )
+    def _file(self, question: Question, file_id: str) -> PlatformFile:
+        def ask() -> PlatformFile:
+            return platform_file(question.ask("a file", lambda c: c.get_file(file_id)))
 
-    def _hits(self, keyword: str, uid: str) -> _Hits:
-        """Return the project's files whose header metadata hold a UID."""
+        return self._files.get(file_id, ask)
+
+    def _with_uid(self, question: Question, kind: str, keyword: str, uid: str) -> _Found:
+        """Return the files of the session or project whose header metadata hold a UID."""
         # A UID comes from a file that anybody may have made; it goes into a filter.
         if not _UID.fullmatch(uid):
             message = f"the platform was not asked: there is no valid {keyword} to look for"
             raise NoAnswerError(message)
-        return self._searches.get((keyword, uid), lambda: self._search(keyword, uid))
+        search = partial(self._search, question, kind, keyword, uid)
+        return self._searches.get((kind, keyword, uid), search)
 
-    def _search(self, keyword: str, uid: str) -> _Hits:
-        project = self._own().project
+    def _search(self, question: Question, kind: str, keyword: str, uid: str) -> _Found:
+        container = self._container(question, kind)
+        filters = (f"parents.{kind}={container}", _DICOM, f"info.header.dicom.{keyword}={uid}")
         found: dict[str, PlatformFile] = {}
         is_filtered, is_whole = True, False
-        for page in self._pages(project, keyword, uid):
+        for page in _pages(question, f"files by {keyword}", filters):
             for file in page:
-                known = self._described(keyword, file)
+                known = self._described(question, keyword, file)
                 is_equal = known.header.text(keyword) == uid or not known.is_described
-                if known.project != project or not is_equal:
+                if known.container(kind) != container or not is_equal:
                     is_filtered = False
                 elif known.kind == "dicom":
                     found[known.file_id] = known
@@ -170,81 +220,117 @@ class PlatformLookup(Lookup):
                 break
         files = tuple(found.values())
         if not is_filtered:
-            return _Hits(files, _UNTRUSTED)
+            return _Found(files, _UNTRUSTED)
         if not is_whole:
-            gap = f"more than {PAGE * MAX_PAGES} files of the project share this {keyword}"
-            return _Hits(files, gap)
-        return _Hits(files, self._gap(keyword, uid, files))
+            gap = f"more than {PAGE * MAX_PAGES} files of the {kind} share this {keyword}"
+            return _Found(files, gap)
+        return _Found(files)
 
-    def _pages(self, project: str, keyword: str, uid: str) -> Iterator[list[PlatformFile]]:
-        """Yield the pages of a search, each asked for when it is needed."""
-        filters = (f"parents.project={project}", "type=dicom", f"info.header.dicom.{keyword}={uid}")
-        after: dict[str, str] = {}
-        for _ in range(MAX_PAGES):
-            question = partial(_find, filters, after)
-            page = platform_files(self._calls.ask(f"files by {keyword}", question))
-            yield page
-            if len(page) < PAGE:
-                return
-            after = {"after_id": page[-1].file_id}
-
-    def _described(self, keyword: str, file: PlatformFile) -> PlatformFile:
+    def _described(self, question: Question, keyword: str, file: PlatformFile) -> PlatformFile:
         """Return the file with its metadata, which a finder may leave out.
 
         What shares the study in the input's own session is no finding: that is not worth a
         request for each file.
         """
-        own = self._own()
+        own = self._own(question)
         is_harmless = keyword == "StudyInstanceUID" and file.session == own.session
         if file.is_described or is_harmless or file.file_id == own.file_id:
             return file
-        known = self._file(file.file_id)
+        known = self._file(question, file.file_id)
         if not known.is_described:
             raise NoAnswerError(_UNTRUSTED)
         return known
 
-    def _gap(self, keyword: str, uid: str, files: tuple[PlatformFile, ...]) -> str:
-        """Say why a search that went well may still have missed files."""
-        own = self._own()
-        if any(file.file_id == own.file_id for file in files):
-            return ""
+    def _proven(self, question: Question, kind: str, keyword: str, uid: str) -> _Found:
+        """Return the files with a UID; a search counts as whole where it is known to work."""
+        found, own = self._with_uid(question, kind, keyword, uid), self._own(question)
+        if found.gap or any(file.file_id == own.file_id for file in found.files):
+            return found
         described_as = own.header.text("SeriesInstanceUID")
         if not described_as:
-            return _NO_METADATA
+            return _Found(found.files, _NO_METADATA)
         if own.header.text(keyword) == uid:
-            return _UNTRUSTED
+            return _Found(found.files, _UNTRUSTED)
         # The input is not among those to be found: whether the search works shows when it is.
-        return self._hits("SeriesInstanceUID", described_as).gap
+        return _Found(
+            found.files, self._proven(question, kind, "SeriesInstanceUID", described_as).gap
+        )
 
     def _images_in_session(
-        self, series_instance_uid: str, wanted: frozenset[str]
-    ) -> tuple[ReferenceImages | None, str]:
-        """Return the series as the session holds it, and a remark where it does not."""
-        session = self._own().session
-        if not session:
-            message = "the input is in no session: there is no place to look for its images"
-            raise NoAnswerError(message)
-        files, gap = self._seen_in_session(series_instance_uid, session), ""
+        self, series_instance_uid: str, referenced: frozenset[str]
+    ) -> ReferenceImages | None:
+        """Return the series as the session holds it; None where it does not for sure."""
+        question = self._references
+        self._container(question, "session")
+        files, failure = [], None
+        try:
+            found = self._with_uid(question, "session", "SeriesInstanceUID", series_instance_uid)
+            files = [file for file in found.files if not file.in_analysis]
+        except NoAnswerError as problem:
+            failure = problem
+        try:
+            files = files or self._listed(question, series_instance_uid)
+        except NoAnswerError as problem:
+            raise failure or problem from None
         if not files:
-            hits = self._hits("SeriesInstanceUID", series_instance_uid)
-            files, gap = [file for file in hits.files if file.session == session], hits.gap
-            if not files and not gap:
-                return None, _ELSEWHERE if hits.files else _NOWHERE
-        images = images_of(self._calls, files, wanted) if files else None
-        if images is None or (gap and not wanted <= images.sop_instance_uids):
-            raise NoAnswerError(gap)
-        return images, ""
+            return None
+        names = listed(sorted(shown(file.name) for file in files), 3)
+        where = "the session" if self._hide_names else f"the session ({names})"
+        return images_of(question, files, referenced, where)
 
-    def _seen_in_session(self, series_instance_uid: str, session: str) -> list[PlatformFile]:
-        """Return files of the series that a search for their study has brought already."""
-        return [
-            file
-            for hits in self._studies
-            if not hits.gap
-            for file in hits.files
-            if file.session == session
-            and file.header.text("SeriesInstanceUID") == series_instance_uid
-        ]
+    def _listed(self, question: Question, series_instance_uid: str) -> list[PlatformFile]:
+        """Return the files of a series out of a list of all DICOM files of the session.
+
+        It does not depend on a search in header metadata, and tells a series that is not there
+        from one that has no header metadata yet. It counts where it holds the input itself.
+        """
+        session = self._container(question, "session")
+        found: list[PlatformFile] = []
+        are_all_described, is_whole, has_own = True, False, False
+        filters = (f"parents.session={session}", _DICOM)
+        for page in _pages(question, "files of the session", filters):
+            for file in page:
+                has_own = has_own or file.file_id == self._file_id
+                if file.session != session or file.in_analysis or file.file_id == self._file_id:
+                    continue
+                uid = file.header.text("SeriesInstanceUID")
+                are_all_described = are_all_described and bool(uid)
+                if uid == series_instance_uid:
+                    found.append(file)
+            is_whole = len(page) < PAGE
+        if not found and not are_all_described:
+            raise NoAnswerError(_NOT_ALL_DESCRIBED)
+        if not found and is_whole and not has_own:
+            raise NoAnswerError(_UNTRUSTED)
+        if not found and not is_whole:
+            message = f"not found among the first {PAGE * MAX_PAGES} DICOM files of the session"
+            raise NoAnswerError(message)
+        return found
+
+
+def connection_of(job: Job) -> Connection | None:
+    """Return the platform that runs the gear; None where it runs on none, without an api-key."""
+    return None if job.api_key is None else Connection(partial(client_of, job.api_key))
+
+
+def lookup_of(job: Job, connection: Connection | None) -> PlatformLookup | None:
+    """Return where a job looks other files up on the platform; None where it does not."""
+    if connection is None or not job.settings["platform_lookup"]:
+        return None
+    return PlatformLookup(connection, job.file_id, hide_names=job.options.hide_names)
+
+
+def _pages(
+    question: Question, subject: str, filters: tuple[str, ...]
+) -> Iterator[list[PlatformFile]]:
+    """Yield the pages of DICOM files that pass filters, each requested when it is needed."""
+    after: dict[str, str] = {}
+    for _ in range(MAX_PAGES):
+        page = platform_files(question.ask(subject, partial(_find, filters, after)))
+        yield page
+        if len(page) < PAGE:
+            return
+        after = {"after_id": page[-1].file_id}
 
 
 def _find(filters: tuple[str, ...], after: dict[str, str], client: PlatformClient) -> object:

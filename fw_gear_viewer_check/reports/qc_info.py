@@ -54,28 +54,20 @@ _STATE_OF = {Status.PASS: "PASS", Status.FAIL: "FAIL", Status.UNKNOWN: "NA"}
 """Flywheel knows PASS, FAIL and NA; what could not be judged is NA with a reason."""
 
 
-def qc_block(report: Report) -> Json:
-    """Return what the gear writes to ``file.info.qc.viewer-check``, without the ``job_info``."""
+def qc_block(report: Report, file_version: int | None = None) -> Json:
+    """Return what the gear writes to ``file.info.qc.viewer-check``, without the ``job_info``.
+
+    ``file_version`` is the version of the file that was checked, where that is known.
+    """
     block: Json = {}
     for limits in _LIMITS:
-        block = _block(report, limits)
+        block = _block(report, file_version, limits)
         if len(json.dumps(block, indent=2, allow_nan=False)) <= MAX_BYTES:
             break
     return block
 
 
-def tags(old: Iterable[str], tag: str, overall: Status) -> list[str]:
-    """Return the file's tags after this run: its state tag replaces that of an earlier run."""
-    kept = list(dict.fromkeys(old))
-    if not tag:
-        return kept
-    states = {f"{tag}-{status.value}" for status in Status}
-    new = [tag] if overall is Status.NOT_APPLICABLE else [tag, f"{tag}-{overall.value}"]
-    kept = [old_tag for old_tag in kept if old_tag not in states]
-    return [*kept, *(new_tag for new_tag in new if new_tag not in kept)]
-
-
-def _block(report: Report, limits: _Limits) -> Json:
+def _block(report: Report, file_version: int | None, limits: _Limits) -> Json:
     block: Json = {}
     left_out = 0
     for capability in Capability:
@@ -88,11 +80,11 @@ def _block(report: Report, limits: _Limits) -> Json:
             "state": _STATE_OF[status],
             "data": entries[: limits.entries] or None,
         }
-    block["summary"] = _summary(report, limits, left_out)
+    block["summary"] = _summary(report, file_version, limits, left_out)
     return block
 
 
-def _summary(report: Report, limits: _Limits, left_out: int) -> Json:
+def _summary(report: Report, file_version: int | None, limits: _Limits, left_out: int) -> Json:
     failed = Counter(r.level for r in report.results if r.status is Status.FAIL)
     unchecked = dict.fromkeys(
         r.requirement.id for r in report.results if r.status is Status.UNKNOWN
@@ -105,6 +97,7 @@ def _summary(report: Report, limits: _Limits, left_out: int) -> Json:
         **rows.statuses(report.verdicts),
         "errors": failed[Level.REQUIRED],
         "notes": failed[Level.NOTE],
+        "file_version": file_version,
         "series_count": rows.series_count(report),
         "shortened": _what_was_cut(report, limits, left_out),
         "unchecked": list(unchecked),

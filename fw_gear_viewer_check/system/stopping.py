@@ -19,6 +19,11 @@ INTERRUPTED = 128 + signal.SIGINT
 class StoppedError(KeyboardInterrupt):
     """The program was told to stop; like its base, no handler of errors takes it for one."""
 
+    def __init__(self, number: int) -> None:
+        """Take the number of the signal."""
+        super().__init__()
+        self.exit_code = 128 + number
+
 
 def clean_up_when_stopped() -> None:
     """Let a signal end the program as an exception does: what was begun is removed on the way."""
@@ -30,7 +35,7 @@ def _stop(number: int, _frame: object) -> NoReturn:
     # A second signal must not interrupt the cleaning up.
     for kind in _SIGNALS:
         signal.signal(kind, signal.SIG_IGN)
-    raise StoppedError(128 + number)
+    raise StoppedError(number)
 
 
 @contextmanager

@@ -6,20 +6,20 @@ import os
 
 import pytest
 
-from fw_gear_viewer_check.gear.calls import RequestBudget, limit_retries
 from fw_gear_viewer_check.gear.lookup import PlatformLookup
+from fw_gear_viewer_check.gear.sdk import SDK_SETTINGS, Connection, client_of
 
-# As run.py does it: the SDK reads this when it is imported.
-limit_retries(os.environ)
+# The SDK reads this when it is imported, and other tests may import it first.
+os.environ.update(SDK_SETTINGS)
 flywheel = pytest.importorskip("flywheel")
 
 OWN = "file0001"
 SERIES, STUDY = "1.2.3.4.1", "1.2.9"
 
 
-def client_of(platform, key=None):
-    return flywheel.Client(key or platform.key, disable_auth_check=True)
+def connection_to(platform, key=None):
+    return Connection(lambda: client_of(key or platform.key))
 
 
-def lookup_of(platform, *, file_id=OWN, key=None, **budget):
-    return PlatformLookup(lambda: client_of(platform, key), file_id, RequestBudget(**budget))
+def lookup_of(platform, *, file_id=OWN, key=None, **how):
+    return PlatformLookup(connection_to(platform, key), file_id, **how)

@@ -46,6 +46,7 @@ class Platform:
             "info_exists": bool(described),
             "size": 1000,
             "zip_member_count": 3,
+            "tags": [],
             "parent_ref": {"type": "acquisition", "id": f"acq-{file_id}"},
             "parents": {
                 "group": "g",
@@ -107,6 +108,7 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         path = unquote(parts.path).removeprefix("/api")
+        self.query = query
         self.platform.requests.append((path, query))
         # A real site echoes what it was given now and then; the key may not get any further.
         if self.headers.get("Authorization") != f"scitran-user {SECRET}":
@@ -215,5 +217,24 @@ def dripping(platform):
                 handler.wfile.write(b" ")
             except OSError:
                 return
+
+    return fault
+
+
+def endless(platform, **headers):
+    """Answer with all that the line carries, without end."""
+
+    def fault(handler):
+        handler.send_response(200)
+        handler.send_header("Content-Type", "application/json")
+        for name, value in headers.items():
+            handler.send_header(name.replace("_", "-"), value)
+        handler.end_headers()
+        try:
+            while not platform.stopped.is_set():
+                handler.wfile.write(b"[" * 65536)
+        except OSError:
+            pass
+        handler.close_connection = True
 
     return fault

@@ -223,7 +223,7 @@ def test_an_input_outside_of_sessions(platform):
     platform.add(OWN, series=SERIES, parents={"project": PROJECT})
     files, sessions = both(lookup_of(platform))
     assert files == Answer(())
-    assert sessions.reason.startswith("the input is in no session")
+    assert sessions.reason.startswith("the platform does not say which session")
 
 
 def test_no_more_requests_than_the_budget(platform):
@@ -231,7 +231,7 @@ def test_no_more_requests_than_the_budget(platform):
     lookup = lookup_of(platform)
     answers = [lookup.same_series_in_project(f"1.2.3.9.{number}") for number in range(20)]
     assert len(platform.requests) == 6
-    assert answers[-1].reason.endswith("enough requests for one job")
+    assert answers[-1].reason.endswith("enough requests for one question")
 
 
 def test_names_do_not_break_lines(platform):

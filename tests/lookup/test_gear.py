@@ -5,12 +5,14 @@ import logging
 import os
 import subprocess
 import sys
+import tracemalloc
 
 import pytest
 
 import run
 from examples.make_demo import write_series
 from fw_gear_viewer_check.dicom.reader import read_input
+from fw_gear_viewer_check.gear.sdk import MAX_ANSWER_BYTES
 from tests.lookup import stub_platform
 from tests.lookup.sdk import OWN
 from tests.lookup.stub_platform import SECRET
@@ -87,19 +89,34 @@ def test_as_the_engine_starts_it(platform, folder):
     )
     found = found_in(folder, ended.stdout + ended.stderr)
     assert found["archive"]["state"] == "PASS"
-    assert len(platform.requests) == 3
+    assert len(platform.requests) == 5
     # Of the SDK's log, which quotes whole answers, nothing reaches the log of the job.
     assert "DOE-4711" not in ended.stdout + ended.stderr
 
 
-def test_a_duplicate(platform, folder, start):
+@pytest.mark.parametrize(("session", "archive"), [("ses1", "FAIL"), ("ses2", "PASS")])
+def test_a_duplicate(platform, folder, start, session, archive):
     series = read_input(folder / "input" / "dicom" / NAME)[1][0].data.text("SeriesInstanceUID")
-    platform.add("copy", series=series, session="ses2")
+    platform.add("copy", series=series, session=session)
     configure(folder, platform.key)
     found = start()
-    assert found["archive"]["state"] == "FAIL"
-    (entry,) = found["archive"]["data"]
-    assert (entry["code"], entry["examples"]) == ("ZIP-101", ["copy.dicom.zip"])
+    assert (found["archive"]["state"], found["summary"]["v2_open"]) == (archive, "FAIL")
+    entries = {entry["code"]: entry for entry in found["v2_open"]["data"]}
+    assert entries["V2-201"]["examples"] == ["copy.dicom.zip"]
+
+
+def test_a_copy_in_an_analysis_does_not_spoil_the_archive(platform, folder, start):
+    series = read_input(folder / "input" / "dicom" / NAME)[1][0].data.text("SeriesInstanceUID")
+    platform.add("copy", series=series)["parents"]["analysis"] = "an1"
+    configure(folder, platform.key)
+    assert start()["archive"]["state"] == "PASS"
+
+
+def test_names_of_other_files_can_be_hidden(platform, folder, start):
+    series = read_input(folder / "input" / "dicom" / NAME)[1][0].data.text("SeriesInstanceUID")
+    platform.add("DOE-copy", series=series)
+    configure(folder, platform.key, hide_names=True)
+    assert "DOE" not in json.dumps(start())
 
 
 @pytest.mark.parametrize(
@@ -111,7 +128,7 @@ def test_a_platform_that_fails_does_not_fail_the_job(platform, folder, start, fa
     found = start()
     assert (found["summary"]["archive"], found["summary"]["overall"]) == ("PASS", "PASS")
     assert found["summary"]["v2_open"] == "UNKNOWN"
-    assert len(platform.requests) == 1
+    assert set(platform.paths_asked()) == {f"/files/{OWN}"}
 
 
 def test_an_empty_key_leaves_it_open_and_says_how_to_turn_it_off(platform, folder, start):
@@ -123,15 +140,112 @@ def test_an_empty_key_leaves_it_open_and_says_how_to_turn_it_off(platform, folde
     assert platform.requests == []
 
 
-@pytest.mark.parametrize("how", [{"key": None}, {"platform_lookup": False}])
-def test_nothing_is_asked_where_nobody_wants_to_know(platform, folder, start, how):
-    configure(folder, **{"key": platform.key, **how})
-    found = start()
-    assert found["summary"]["archive"] == "PASS"
+def test_without_a_key_nothing_is_asked(platform, folder, start):
+    configure(folder, None)
+    assert start()["summary"]["archive"] == "PASS"
     assert platform.requests == []
 
 
-def test_what_is_ignored_is_not_asked_for(platform, folder, start):
-    configure(folder, platform.key, ignore="ZIP-101,V2-201")
+@pytest.mark.parametrize("how", [{"platform_lookup": False}, {"ignore": "ZIP-101,V2-201"}])
+def test_without_a_lookup_the_input_is_read_again_and_nothing_else(platform, folder, start, how):
+    configure(folder, platform.key, **how)
+    assert start()["summary"]["archive"] == "PASS"
+    assert platform.paths_asked() == [f"/files/{OWN}"]
+
+
+def state_of(platform, **changes):
+    """Change what the platform holds of the input since the job was made."""
+    platform.files[OWN][-1] |= changes
+
+
+def file_of(folder):
+    (file,) = json.loads((folder / "output" / ".metadata.json").read_text())["acquisition"]["files"]
+    return file
+
+
+def test_the_result_joins_what_the_platform_holds_now(platform, folder, start):
+    """A newer result of another gear and a tag that somebody set meanwhile are both kept."""
+    now = {"qc": {"dicom-qc": {"x": {"state": "PASS"}}, "viewer-check": {"v3_suv": {}}}, "note": 1}
+    state_of(platform, info=now, tags=["reviewed", "viewer-check-FAIL"])
+    configure(folder, platform.key)
     start()
-    assert platform.requests == []
+    file = file_of(folder)
+    assert file["info"]["note"] == 1
+    assert file["info"]["qc"]["dicom-qc"] == now["qc"]["dicom-qc"]
+    assert "v3_suv" not in file["info"]["qc"]["viewer-check"]
+    assert file["tags"] == ["reviewed", "viewer-check", "viewer-check-PASS"]
+    assert file["info"]["qc"]["viewer-check"]["summary"]["file_version"] == 1
+
+
+def test_a_newer_version_does_not_get_the_result_of_the_old_one(platform, folder, caplog):
+    state_of(platform, version=2)
+    configure(folder, platform.key)
+    assert run.run(folder) == 0
+    (warning,) = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
+    assert warning.startswith("the input file has version 2 by now, and version 1 was checked")
+    assert [path.name for path in (folder / "output").iterdir()] == ["ball_viewer_check.csv"]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        stub_platform.status(403),
+        stub_platform.status(504),
+        stub_platform.body(b"[]"),
+        stub_platform.body(json.dumps({"file_id": OWN, "info_exists": True, "tags": []}).encode()),
+        stub_platform.hang_up,
+    ],
+)
+def test_what_cannot_be_read_again_is_what_the_job_was_made_with(
+    platform, folder, start, caplog, fault
+):
+    platform.faults["file"] = fault
+    configure(folder, platform.key, platform_lookup=False)
+    start()
+    assert "may be lost" in caplog.text
+    assert file_of(folder)["tags"] == ["viewer-check", "viewer-check-PASS"]
+
+
+def test_an_answer_without_end_ends(platform, folder, start):
+    platform.faults["files"] = stub_platform.endless(platform)
+    configure(folder, platform.key)
+    tracemalloc.start()
+    found = start()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found["summary"]["v2_open"] == "UNKNOWN"
+    assert "its answer is too long" in found["v2_open"]["data"][0]["message"]
+    assert peak < 5 * MAX_ANSWER_BYTES
+
+
+def destined(folder, **destination):
+    path = folder / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"destination": destination}))
+
+
+def test_an_analysis_gets_the_result_too(platform, folder, caplog):
+    configure(folder, platform.key)
+    destined(folder, type="analysis", id="an1")
+    assert run.run(folder) == 0
+    metadata = json.loads((folder / "output" / ".metadata.json").read_text())
+    (file,) = metadata["acquisition"]["files"]
+    block = file["info"]["qc"]["viewer-check"]
+    assert metadata["analysis"]["info"]["qc"]["viewer-check"] == block
+    assert block["v3_open"]["state"] == "PASS"
+    assert caplog.text.count("the destination is not the acquisition of the input file") == 1
+
+
+def test_another_kind_of_destination_is_a_warning(platform, folder, caplog):
+    configure(folder, platform.key)
+    destined(folder, type="session", id="ses1")
+    assert run.run(folder) == 0
+    assert caplog.text.count("the destination is not the acquisition of the input file") == 1
+    assert file_of(folder)["name"] == NAME
+
+
+def test_another_acquisition_may_hold_a_file_of_the_same_name(platform, folder, caplog):
+    configure(folder, platform.key)
+    destined(folder, type="acquisition", id="acq-other")
+    assert run.run(folder) == 0
+    assert caplog.text.count("the destination is not the acquisition of the input file") == 1
+    assert [path.name for path in (folder / "output").iterdir()] == ["ball_viewer_check.csv"]

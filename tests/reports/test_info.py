@@ -197,28 +197,3 @@ def test_only_keys_that_the_data_base_takes_and_plain_values():
     block = block_of(hand_made.result(affected=["a.b$c\udcff"]), viewer=hand_made.stack())
     assert all(key and not set(key) & set(".$") for key in keys_of(block))
     assert json.loads(json.dumps(block, allow_nan=False, ensure_ascii=False).encode()) == block
-
-
-@pytest.mark.parametrize(
-    ("old", "overall", "new"),
-    [
-        ([], Status.PASS, ["qc", "qc-PASS"]),
-        (["importer"], Status.FAIL, ["importer", "qc", "qc-FAIL"]),
-        (["qc-FAIL", "b", "qc", "a"], Status.PASS, ["b", "qc", "a", "qc-PASS"]),
-        (["qc", "qc-PASS"], Status.PASS, ["qc", "qc-PASS"]),
-        (["qc-PASS", "qc-FAIL", "qc-UNKNOWN"], Status.UNKNOWN, ["qc", "qc-UNKNOWN"]),
-        (["a", "qc-FAIL"], Status.NOT_APPLICABLE, ["a", "qc"]),
-        (["a", "a", "qc-PASS-by-hand"], Status.PASS, ["a", "qc-PASS-by-hand", "qc", "qc-PASS"]),
-    ],
-)
-def test_tags_of_a_run(old, overall, new):
-    assert qc_info.tags(old, "qc", overall) == new
-
-
-def test_tags_of_a_rerun_are_the_same():
-    once = qc_info.tags(["a"], "qc", Status.FAIL)
-    assert qc_info.tags(once, "qc", Status.FAIL) == once
-
-
-def test_no_tag_is_set_when_none_is_wanted():
-    assert qc_info.tags(["viewer-check-FAIL"], "", Status.PASS) == ["viewer-check-FAIL"]

@@ -5,7 +5,7 @@ import pytest
 from fw_gear_viewer_check.checker import judging
 from fw_gear_viewer_check.checker.options import Options
 from fw_gear_viewer_check.ohif.failures import Effect
-from fw_gear_viewer_check.requirements.types import DEFAULT_REQUIRE, Status
+from fw_gear_viewer_check.requirements.types import Status
 from tests.viewer import case
 from tests.viewer.groups import GROUPS
 
@@ -15,8 +15,8 @@ NOT_IN_THE_CASES = ("V3-104", "V3-107", "V3-109", "V3-191", "V3-192", "V3-195")
 
 def judged(one):
     series = case.to_series(one)
-    levels = Options(ignore=NOT_IN_THE_CASES).levels
-    return judging.report_on(series.archive, [series], levels, DEFAULT_REQUIRE).series[0]
+    options = Options(ignore=NOT_IN_THE_CASES)
+    return judging.report_on(series.archive, [series], options).series[0]
 
 
 @pytest.mark.parametrize("group", GROUPS)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.dicom.reader import is_hidden
-from fw_gear_viewer_check.gear.calls import NoAnswerError
+from fw_gear_viewer_check.gear.sdk import NoAnswerError
 from fw_gear_viewer_check.model.data_set import DataSet
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.text import shown
@@ -50,6 +50,8 @@ class PlatformFile:
     session: str
     acquisition: str
     """Containers that it is in, "" for none."""
+    in_analysis: bool
+    """Whether it is an output of an analysis."""
     header: DataSet
     """Header metadata of one of its instances; empty before file-metadata-importer ran."""
     listed_sop_instance_uids: frozenset[str]
@@ -57,6 +59,10 @@ class PlatformFile:
     member_count: int | None
     is_described: bool
     """False when the answer left out the metadata."""
+
+    def container(self, kind: str) -> str:
+        """Return the id of the "session" or "project" that it is in; "" for none."""
+        return self.session if kind == "session" else self.project
 
     @property
     def is_archive(self) -> bool:
@@ -88,7 +94,8 @@ def platform_file(answer: object) -> PlatformFile:
         size=_whole_number(answer, "size"),
         project=_text(parents, "project"),
         session=_text(parents, "session"),
-        acquisition="" if _text(parents, "analysis") else _text(parents, "acquisition"),
+        acquisition=_text(parents, "acquisition"),
+        in_analysis=bool(_text(parents, "analysis")),
         header=_data_set(header, _TAKEN_OVER),
         # The importer stops the list at some length: only a complete one tells what is missing.
         listed_sop_instance_uids=uids if len(uids) == member_count else frozenset(),
@@ -104,6 +111,31 @@ def platform_files(answer: object) -> list[PlatformFile]:
         message = "the platform's answer could not be understood (no list of files)"
         raise NoAnswerError(message)
     return [platform_file(one) for one in answer]
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """What a file holds that the gear adds to; ``version`` is None where it is not known."""
+
+    info: dict[str, object]
+    tags: tuple[str, ...]
+    version: int | None
+
+
+def file_state(answer: object) -> FileState:
+    """Return what the platform holds now of the file that an answer describes.
+
+    Raises :class:`NoAnswerError` where the answer leaves out a part that would be lost then.
+    """
+    info, tags = getattr(answer, "info", None), getattr(answer, "tags", None)
+    if (info is not None and not isinstance(info, dict)) or not isinstance(tags, (list, tuple)):
+        message = "the platform's answer could not be understood (no info or tags of the file)"
+        raise NoAnswerError(message)
+    if not info and getattr(answer, "info_exists", None) is not False:
+        message = "the platform's answer leaves out the info of the file"
+        raise NoAnswerError(message)
+    named = tuple(tag for tag in tags if isinstance(tag, str))
+    return FileState(dict(info or {}), named, _whole_number(answer, "version"))
 
 
 def uids_in_names(zip_info: object) -> tuple[frozenset[str], bool]:

@@ -1,0 +1,56 @@
+"""The log of a job: what identifies nobody, on stdout; errors on stderr."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import TYPE_CHECKING
+
+from fw_gear_viewer_check.model.text import printable
+from fw_gear_viewer_check.reports import job_log
+
+if TYPE_CHECKING:
+    from fw_gear_viewer_check.checker.report import Report
+    from fw_gear_viewer_check.gear.job import Job
+
+log = logging.getLogger("viewer-check gear")
+
+
+def start() -> None:
+    """Log to stdout, and errors to stderr; nothing but warnings until the job is known."""
+    out, err = logging.StreamHandler(sys.stdout), logging.StreamHandler(sys.stderr)
+    out.addFilter(lambda record: record.levelno < logging.ERROR)
+    err.setLevel(logging.ERROR)
+    logging.basicConfig(format="%(levelname)-8s %(message)s", handlers=[out, err], force=True)
+    set_level(debug=False)
+
+
+def set_level(*, debug: bool) -> None:
+    """Set what is logged; of other packages only warnings, for they may log addresses and names.
+
+    Of our own package too, unless debugging: the first line is to be the headline.
+    """
+    log.setLevel(logging.DEBUG if debug else logging.INFO)
+    logging.getLogger("fw_gear_viewer_check").setLevel(logging.DEBUG if debug else logging.WARNING)
+
+
+def error(message: object) -> None:
+    """Log one line about what went wrong; names of files in it may hold line breaks."""
+    log.error("%s", printable(str(message)))
+
+
+def why_it_fails(job: Job, found: Report) -> str:
+    """Return why ``fail_on`` lets a job fail."""
+    reasons = [c for c in found.require if found.verdicts[c].status is found.overall]
+    return (
+        f"fail_on is {job.settings['fail_on']} and the overall result is {found.overall}, because "
+        f"of {', '.join(reasons)}"
+    )
+
+
+def report(job: Job, found: Report) -> None:
+    """Log what was found, and the options that do not exist."""
+    for line in job_log.lines(found):
+        log.info(line)
+    for name in job.unknown_settings:
+        log.warning("ignored: there is no option %s", ascii(name)[:80])

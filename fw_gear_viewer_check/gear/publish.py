@@ -1,0 +1,172 @@
+"""What a job leaves: its outputs, and the result in the metadata of the input file."""
+
+from __future__ import annotations
+
+import json
+import logging
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fw_gear_viewer_check.gear import toolkit
+from fw_gear_viewer_check.gear.platform_files import FileState, file_state
+from fw_gear_viewer_check.gear.sdk import NoAnswerError
+from fw_gear_viewer_check.model.text import printable
+from fw_gear_viewer_check.reports import csv_table, qc_info
+from fw_gear_viewer_check.requirements.types import Capability, Status
+from fw_gear_viewer_check.system import stopping
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from fw_gear_viewer_check.checker.report import Report
+    from fw_gear_viewer_check.gear.job import Job, Json
+    from fw_gear_viewer_check.gear.sdk import Connection
+
+log = logging.getLogger("viewer-check gear")
+
+ENDINGS = (".dicom.zip", ".zip", ".dcm", ".dicom")
+MAX_STEM_BYTES = 200
+"""File systems refuse names above 255 bytes; ours are longer than the input's."""
+PART = ".viewer-check-part-"
+"""Begins the name of an output that is not complete."""
+
+
+class OutputError(RuntimeError):
+    """The outputs cannot be written; the message is one line that says why."""
+
+
+def publish(job: Job, report: Report, connection: Connection | None) -> None:
+    """Write all outputs of a job, or none; the result joins what the input file holds now."""
+    stem = output_stem(job.input["location"]["name"])
+    outputs = {f"{stem}_viewer_check.csv": csv_table.to_csv(report)}
+    if job.settings["html_report"]:
+        from fw_gear_viewer_check.reports.html import render_html  # noqa: PLC0415 - when needed
+
+        source = job.input_path if job.settings["thumbnail"] else None
+        outputs[f"{stem}_viewer_check.html"] = render_html(report, source=source)
+    metadata = _metadata(job, report, connection)
+    if metadata:
+        # Last of all: they speak of the others.
+        outputs[".metadata.json"] = json.dumps(metadata, indent=2, allow_nan=False)
+    output = job.folder / "output"
+    try:
+        output.mkdir(exist_ok=True)
+        with stopping.unstoppable():
+            _write(output, outputs)
+    except OSError as error:
+        message = f"cannot write to {output.name}/: {error.strerror or error}"
+        raise OutputError(message) from error
+
+
+def _write(output: Path, outputs: dict[str, str]) -> None:
+    """Write texts to a folder: they appear together, at the end."""
+    # What a run that was killed in the next lines has left: the platform would keep it.
+    for dead in output.glob(f"{PART}*"):
+        dead.unlink()
+    for name in outputs:
+        if (output / name).is_dir():
+            raise IsADirectoryError(0, f"{name} is a folder")
+    parts = [output / f"{PART}{name}" for name in outputs]
+    try:
+        for part, text in zip(parts, outputs.values(), strict=True):
+            part.write_bytes(text.encode())
+        for part, name in zip(parts, outputs, strict=True):
+            part.replace(output / name)
+    except OSError:
+        for part in parts:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+        raise
+
+
+def output_stem(name: str) -> str:
+    """Return the input's name without its ending, for the names of the outputs."""
+    stem = printable(Path(name).name)
+    for ending in ENDINGS:
+        if stem.lower().endswith(ending):
+            stem = stem[: -len(ending)]
+            break
+    return stem.encode()[:MAX_STEM_BYTES].decode(errors="ignore") or "input"
+
+
+def _metadata(job: Job, report: Report, connection: Connection | None) -> Json:
+    """Return the content of ``.metadata.json``; empty where the result belongs nowhere."""
+    now = _current_state(job, connection)
+    if job.file_version is not None and now.version not in {None, job.file_version}:
+        log.warning(
+            "the input file has version %d by now, and version %d was checked: the result is in "
+            "the outputs only. Run the gear on the new version",
+            now.version,
+            job.file_version,
+        )
+        return {}
+    home, destination = job.input["hierarchy"], job.destination
+    is_elsewhere = home["type"] != destination["type"] or (
+        home["id"] and destination["id"] and home["id"] != destination["id"]
+    )
+    if is_elsewhere:
+        log.warning(
+            "the destination is not the %s of the input file: the platform keeps the outputs, but "
+            "may not keep the result in the file's custom information and tags",
+            home["type"],
+        )
+    for_analysis = destination["type"] == "analysis"
+    # The engine finds files by name: in another container of the same type it would be a stranger.
+    for_file = not is_elsewhere or home["type"] != destination["type"]
+    if not for_file and not for_analysis:
+        return {}
+    block = qc_info.qc_block(report, file_version=job.file_version)
+    file = FileState(_with_room(now.info), tags_after(job, report, now.tags), now.version)
+    try:
+        return toolkit.engine_metadata(
+            job, block, file, for_file=for_file, for_analysis=for_analysis
+        )
+    except toolkit.MetadataError as error:
+        raise OutputError(str(error)) from error
+
+
+def tags_after(job: Job, report: Report, old: Iterable[str]) -> tuple[str, ...]:
+    """Return the file's tags after this run: those of an earlier run go, all others stay."""
+    tag = job.settings["tag"]
+    if not tag:
+        return tuple(old)
+    results = {tag: report.overall}
+    if job.settings["capability_tags"]:
+        results |= {f"{tag}-{name}": v.status for name, v in report.verdicts.items()}
+    new = [f"{name}-{s}" for name, s in results.items() if s is not Status.NOT_APPLICABLE]
+    ours = {
+        f"{name}-{status}"
+        for name in (tag, *(f"{tag}-{capability}" for capability in Capability))
+        for status in Status
+    }
+    return tuple(dict.fromkeys([*(one for one in old if one not in ours), tag, *new]))
+
+
+def _current_state(job: Job, connection: Connection | None) -> FileState:
+    """Return what the input file holds now, or else what it held when the job was made.
+
+    A job may wait for hours, and what other gears and people wrote meanwhile is not to be lost.
+    """
+    snapshot = job.input["object"]
+    if connection is not None and job.api_key and job.file_id:
+        try:
+            return file_state(
+                connection.ask("the input file", lambda client: client.get_file(job.file_id))
+            )
+        except NoAnswerError as problem:
+            log.warning(
+                "the input file could not be read again (%s): what was written to it since the "
+                "job was made may be lost",
+                problem,
+            )
+    return FileState(snapshot["info"], tuple(snapshot["tags"]), None)
+
+
+def _with_room(info: Json) -> Json:
+    """Return the info without our result of an earlier run, and what could not hold a new one."""
+    qc = info.get("qc", {})
+    if not isinstance(qc, dict):
+        log.warning("info.qc of the input file was no object: it is replaced")
+        qc = {}
+    return {**info, "qc": {name: block for name, block in qc.items() if name != toolkit.GEAR}}

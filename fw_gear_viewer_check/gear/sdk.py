@@ -1,0 +1,272 @@
+"""The door to the Flywheel SDK: questions to the platform, bounded in time, number and bytes.
+
+Whatever the platform does (refuse, hang, answer nonsense or without end), the caller gets an answer
+or a :class:`NoAnswerError` with one line that says why. No line holds a key, a host, an id or text
+that came from the platform: error texts of HTTP libraries hold all of these.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+log = logging.getLogger(__name__)
+
+MAX_REQUESTS = 6
+"""Most requests for one question: a site runs thousands of jobs against one platform."""
+MAX_SECONDS = 10.0
+"""Longest that a question waits for its answers in all."""
+MAX_ANSWER_BYTES = 16 * 1024 * 1024
+"""Largest answer, but for the content of files: a hundred files with all their metadata."""
+CONNECT_SECONDS = 5
+"""Longest that a question waits for a connection."""
+
+SDK_SETTINGS = {
+    # By default the SDK repeats a failing request seven times, which takes minutes.
+    "FLYWHEEL_SDK_TOTAL_RETRIES": "0",
+    "FLYWHEEL_SDK_BACKOFF_MAX": "0",
+    "FLYWHEEL_SDK_REQUEST_TIMEOUT": f"{MAX_SECONDS:.0f}",
+    "FLYWHEEL_SDK_CONNECT_TIMEOUT": f"{CONNECT_SECONDS}",
+}
+"""What the SDK reads from its environment, most of it once, when it is imported."""
+
+
+class NoAnswerError(Exception):
+    """There is no answer; the message is one line that says why, fit for a report."""
+
+
+class FileFinder(Protocol):
+    """What ``client.files`` of the SDK can do."""
+
+    def find(self, *filters: str, limit: int, **page: str) -> object:
+        """Return the files that pass all filters; ``after_id`` asks for the next page."""
+
+
+class PlatformClient(Protocol):
+    """The four calls that are made, all of them reading. The SDK's client has them."""
+
+    @property
+    def files(self) -> FileFinder:
+        """Finder of files."""
+
+    def get_file(self, file_id: str) -> object:
+        """Return what the platform knows of a file."""
+
+    def get_file_zip_info(self, file_id: str) -> object:
+        """Return the members of an archive."""
+
+    def download_file_from_acquisition(
+        self, acquisition_id: str, file_name: str, dest_file: str
+    ) -> object:
+        """Write a file of an acquisition to ``dest_file``."""
+
+
+def client_of(api_key: str) -> PlatformClient:
+    """Return a client of the platform that a key belongs to."""
+    if not api_key:
+        message = (
+            "the platform could not be asked: the gear was given no api-key (the option "
+            "platform_lookup turns this off)"
+        )
+        raise NoAnswerError(message)
+    os.environ.update(SDK_SETTINGS)
+    import flywheel  # noqa: PLC0415 - loading it takes longer than checking most series
+
+    # The check of the key would be a request of its own, and the first question shows it as well.
+    client = flywheel.Client(api_key, disable_auth_check=True)
+    _limit_answers(client._fw.api_client.rest_client.client)  # noqa: SLF001 - no other way to it
+    checked: PlatformClient = client
+    return checked
+
+
+class TooLongError(Exception):
+    """An answer has more bytes than it may have, or hides how many it has."""
+
+
+_THIS_REQUEST = threading.local()
+"""``max_bytes`` that the answer to a request of this thread may have."""
+
+
+def _limit_answers(http: Any) -> None:  # noqa: ANN401 - the HTTP client under the SDK
+    """Let an answer that is too long end in an error before all of it is in memory."""
+    import httpx2  # noqa: PLC0415 - comes with the SDK
+
+    class Limited(httpx2.SyncByteStream):
+        def __init__(self, stream: httpx2.SyncByteStream, max_bytes: int) -> None:
+            self.stream, self.left = stream, max_bytes
+
+        def __iter__(self) -> Iterator[bytes]:
+            for chunk in self.stream:
+                self.left -= len(chunk)
+                if self.left < 0:
+                    raise TooLongError
+                yield chunk
+
+        def close(self) -> None:
+            self.stream.close()
+
+    def limit(response: httpx2.Response) -> None:
+        # Unpacking would multiply what is counted here.
+        if response.headers.get("Content-Encoding", "identity") != "identity":
+            raise TooLongError
+        if isinstance(response.stream, httpx2.SyncByteStream):
+            response.stream = Limited(response.stream, _THIS_REQUEST.max_bytes)
+
+    http.headers["Accept-Encoding"] = "identity"
+    # Before the SDK's own hook, which reads an answer that is an error.
+    hooks = http.event_hooks
+    http.event_hooks = {**hooks, "response": [limit, *hooks["response"]]}
+
+
+class Connection:
+    """The platform, with a client that is made when the first request comes.
+
+    After a failure that the next request would only repeat (no connection, a refused key), no
+    request is made any more.
+    """
+
+    def __init__(self, make_client: Callable[[], PlatformClient]) -> None:
+        """Take a way to make a client, not a client: making one may fail, and may not be needed.
+
+        ``make_client`` may raise :class:`NoAnswerError` with a reason of its own.
+        """
+        self._make_client = make_client
+        self._client: PlatformClient | None = None
+        self._given_up = ""
+
+    def ask(
+        self,
+        subject: str,
+        question: Callable[[PlatformClient], object],
+        *,
+        seconds: float = MAX_SECONDS,
+        max_bytes: int = MAX_ANSWER_BYTES,
+    ) -> object:
+        """Return the answer to one request; ``subject`` is for the log only."""
+        if self._given_up:
+            raise NoAnswerError(self._given_up)
+        started = time.monotonic()
+        outcome = _within(seconds, lambda: question(self._connected()), max_bytes)
+        log.debug("asked the platform for %s: %.2f s", subject, time.monotonic() - started)
+        if outcome.error is None:
+            return outcome.value
+        reason, is_lasting = _explained(outcome.error, has_client=self._client is not None)
+        kind = type(outcome.error).__name__
+        log.info("no answer from the platform to %s: %s (%s)", subject, reason, kind)
+        if is_lasting:
+            self._given_up = reason
+        raise NoAnswerError(reason)
+
+    def _connected(self) -> PlatformClient:
+        if self._client is None:
+            self._client = self._make_client()
+        return self._client
+
+
+@dataclass(slots=True)
+class Question:
+    """What may take several requests, with one deadline for all of them.
+
+    Time counts only while it waits for an answer.
+    """
+
+    connection: Connection
+    seconds: float = MAX_SECONDS
+    requests: int = MAX_REQUESTS
+
+    def ask(
+        self,
+        subject: str,
+        question: Callable[[PlatformClient], object],
+        max_bytes: int = MAX_ANSWER_BYTES,
+    ) -> object:
+        """Return the answer to the next request, or raise :class:`NoAnswerError`."""
+        if self.requests <= 0:
+            message = "the platform was not asked further: enough requests for one question"
+            raise NoAnswerError(message)
+        if self.seconds <= 0:
+            message = "the platform was not asked further: it did not answer in time"
+            raise NoAnswerError(message)
+        self.requests -= 1
+        started = time.monotonic()
+        try:
+            return self.connection.ask(subject, question, seconds=self.seconds, max_bytes=max_bytes)
+        finally:
+            self.seconds -= time.monotonic() - started
+
+
+@dataclass(slots=True)
+class _Outcome:
+    value: object = None
+    error: Exception | None = None
+
+
+def _within(seconds: float, work: Callable[[], object], max_bytes: int) -> _Outcome:
+    """Do the work in another thread; a ``TimeoutError`` when it is not done in time.
+
+    Timeouts of HTTP libraries count from one piece of an answer to the next, and looking up a name
+    has none at all: only leaving the work behind is sure to end in time. The thread is a daemon, so
+    that it does not keep the process, and what it still receives is limited.
+    """
+    outcome = _Outcome()
+    done = threading.Event()
+
+    def run() -> None:
+        _THIS_REQUEST.max_bytes = max_bytes
+        try:
+            outcome.value = work()
+        except Exception as error:  # noqa: BLE001 - the waiting thread says what it was
+            outcome.error = error
+        finally:
+            done.set()
+
+    threading.Thread(target=run, name="platform", daemon=True).start()
+    return outcome if done.wait(seconds) else _Outcome(error=TimeoutError())
+
+
+_BY_STATUS = {
+    401: "it does not accept the api-key (401)",
+    403: "the api-key may not read this (403)",
+    404: "it does not know this file (404)",
+    429: "it has too many requests (429)",
+}
+_LASTING = frozenset({401, 429})
+_TIMEOUTS = frozenset({"TimeoutError", "TimeoutException", "Timeout"})
+_CONNECTIONS = frozenset({"OSError", "TransportError"})
+
+
+def _explained(error: Exception, *, has_client: bool) -> tuple[str, bool]:
+    """Return why there was no answer, and whether the next question would meet the same."""
+    if isinstance(error, NoAnswerError):
+        return str(error), True
+    # By name: the libraries under the SDK change between its versions, and are not imported here.
+    kinds = {one.__name__ for one in type(error).__mro__}
+    status = getattr(error, "status", None)
+    if isinstance(status, int) and status > 0:
+        why, is_lasting = _by_status(status), status in _LASTING
+    elif "ImportError" in kinds:
+        why, is_lasting = "the Flywheel SDK is not installed", True
+    elif isinstance(error, TooLongError):
+        why, is_lasting = "its answer is too long", False
+    elif kinds & _TIMEOUTS:
+        why, is_lasting = "it did not answer in time", False
+    elif kinds & _CONNECTIONS:
+        why, is_lasting = "no connection, or it broke off", True
+    elif has_client:
+        return "the platform's answer could not be understood", False
+    else:
+        why, is_lasting = "the api-key is not one", True
+    return f"the platform could not be asked: {why}", is_lasting
+
+
+def _by_status(status: int) -> str:
+    if status >= 500:
+        return f"it has a problem of its own ({status})"
+    return _BY_STATUS.get(status) or f"it refused the request ({status})"
