@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import secrets
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,10 +28,12 @@ if TYPE_CHECKING:
 log = logging.getLogger("viewer-check gear")
 
 ENDINGS = (".dicom.zip", ".zip", ".dcm", ".dicom")
-MAX_STEM_BYTES = 200
+MAX_STEM_BYTES = 180
 """File systems refuse names above 255 bytes; ours are longer than the input's."""
 PART = ".viewer-check-part-"
 """Begins the name of an output that is not complete."""
+SECONDS_TO_WRITE = 60
+"""An incomplete output that is older was left by a run that was killed."""
 
 
 class OutputError(RuntimeError):
@@ -52,8 +56,9 @@ def publish(job: Job, report: Report, connection: Connection | None) -> None:
     output = job.folder / "output"
     try:
         output.mkdir(exist_ok=True)
-        with stopping.unstoppable():
-            _write(output, outputs)
+        # From here on the job ends as its outputs say, which takes milliseconds.
+        stopping.ignore_signals()
+        _write(output, outputs)
     except OSError as error:
         message = f"cannot write to {output.name}/: {error.strerror or error}"
         raise OutputError(message) from error
@@ -62,12 +67,14 @@ def publish(job: Job, report: Report, connection: Connection | None) -> None:
 def _write(output: Path, outputs: dict[str, str]) -> None:
     """Write texts to a folder: they appear together, at the end."""
     # What a run that was killed in the next lines has left: the platform would keep it.
-    for dead in output.glob(f"{PART}*"):
-        dead.unlink()
+    for part in output.glob(f"{PART}*"):
+        if part.stat().st_mtime < time.time() - SECONDS_TO_WRITE:
+            part.unlink()
     for name in outputs:
         if (output / name).is_dir():
             raise IsADirectoryError(0, f"{name} is a folder")
-    parts = [output / f"{PART}{name}" for name in outputs]
+    run = secrets.token_hex(4)
+    parts = [output / f"{PART}{run}-{name}" for name in outputs]
     try:
         for part, text in zip(parts, outputs.values(), strict=True):
             part.write_bytes(text.encode())

@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 import signal
-import tempfile
-from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from typing import NoReturn
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 INTERRUPTED = 128 + signal.SIGINT
@@ -33,34 +27,11 @@ def clean_up_when_stopped() -> None:
 
 def _stop(number: int, _frame: object) -> NoReturn:
     # A second signal must not interrupt the cleaning up.
-    for kind in _SIGNALS:
-        signal.signal(kind, signal.SIG_IGN)
+    ignore_signals()
     raise StoppedError(number)
 
 
-@contextmanager
-def unstoppable() -> Iterator[None]:
-    """Ignore signals for the moment in which outputs appear: all of them do, or none."""
-    before = [signal.signal(kind, signal.SIG_IGN) for kind in _SIGNALS]
-    try:
-        yield
-    finally:
-        for kind, handler in zip(_SIGNALS, before, strict=True):
-            signal.signal(kind, handler)
-
-
-@contextmanager
-def temporary_folder(within: Path) -> Iterator[Path]:
-    """Make a folder that is gone in the end.
-
-    A signal must not come between its making and the knowledge of it, nor into its removal.
-    """
-    made: tempfile.TemporaryDirectory[str] | None = None
-    try:
-        with unstoppable():
-            made = tempfile.TemporaryDirectory(dir=within, prefix=".viewer-check-")
-        yield Path(made.name)
-    finally:
-        with unstoppable():
-            if made is not None:
-                made.cleanup()
+def ignore_signals() -> None:
+    """Ignore signals from now on: outputs appear, all of them or none, and the program ends."""
+    for kind in _SIGNALS:
+        signal.signal(kind, signal.SIG_IGN)

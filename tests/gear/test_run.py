@@ -1,5 +1,7 @@
 import json
 import logging
+import subprocess
+import sys
 from pathlib import Path
 
 import jsonschema
@@ -299,6 +301,35 @@ def test_an_output_that_is_no_folder_is_one_clear_line(tmp_path):
     ended = gear(folder)
     assert ended.returncode == 1
     assert ended.stderr.splitlines() == ["ERROR    cannot write to output/: File exists"]
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_where_one_output_is_a_folder_none_is_written(tmp_path, name):
+    folder = gear_folder(tmp_path)
+    (folder / "output" / name).mkdir(parents=True)
+    ended = gear(folder)
+    assert ended.returncode == 1
+    assert ended.stderr == f"ERROR    cannot write to output/: {name} is a folder\n"
+    assert outputs(folder) == [name]
+
+
+def test_a_name_with_commands_for_a_terminal_is_one_line(tmp_path):
+    content = platform_config()
+    content["inputs"]["dicom"]["location"] = {"name": "a\x1b[2J\nERROR b.dcm"}
+    ended = gear(gear_folder(tmp_path, content))
+    assert ended.returncode == 1
+    assert ended.stderr == (
+        "ERROR    input dicom is missing: no file a\\x1b[2J\\nERROR b.dcm in input/dicom\n"
+    )
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("closed", ["2>&-", ">&-", ">&- 2>&-"])
+def test_closed_streams_do_not_matter(tmp_path, closed):
+    folder = gear_folder(tmp_path, platform_config(), displaced_mm=1.5)
+    command = ["sh", "-c", f"exec {sys.executable} {RUN} {closed}"]
+    assert subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode == 0
+    assert outputs(folder) == OUTPUTS
 
 
 def refuse_to_write(monkeypatch):

@@ -140,38 +140,14 @@ def test_a_gear_stopped_while_it_writes_leaves_no_temporary(tmp_path):
 
 
 @pytest.mark.process
-@pytest.mark.parametrize(
-    ("step", "first", "then"),
-    [
-        ("mkdtemp", "done = step(*given, **named)", "os.kill(os.getpid(), signal.SIGTERM)"),
-        ("_shutil.rmtree", "os.kill(os.getpid(), signal.SIGTERM)", "done = step(*given, **named)"),
-    ],
-    ids=["comes", "goes"],
-)
-def test_a_signal_while_a_temporary_folder_comes_or_goes_leaves_none(tmp_path, step, first, then):
-    """A signal came once between the making of the folder and the knowledge of it."""
-    code = (
-        "import os, pathlib, signal, sys, tempfile\n"
-        "from fw_gear_viewer_check.system import stopping\n"
-        f"step = tempfile.{step}\n"
-        "def signalled(*given, **named):\n"
-        f"    {first}\n"
-        f"    {then}\n"
-        "    return done\n"
-        f"tempfile.{step} = signalled\n"
-        "stopping.clean_up_when_stopped()\n"
-        "with stopping.temporary_folder(pathlib.Path(sys.argv[1])) as folder:\n"
-        "    assert folder.is_dir()\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, tmp_path],
-        cwd=ROOT,
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    assert "StoppedError" in done.stderr or done.returncode == 0, done.stderr
-    assert list(tmp_path.iterdir()) == []
+def test_what_a_killed_run_left_is_removed_by_the_next(tmp_path):
+    folder = gear_folder(tmp_path)
+    (folder / "output").mkdir(exist_ok=True)
+    left = folder / "output" / ".viewer-check-part-0123abcd-ball_viewer_check.csv"
+    left.touch()
+    os.utime(left, (1, 1))
+    assert ended(start(folder))[0] == 0
+    assert outputs(folder) == OUTPUTS
 
 
 @pytest.mark.process

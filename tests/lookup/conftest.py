@@ -1,3 +1,5 @@
+import signal
+
 import pytest
 
 from tests.lookup import stub_platform
@@ -8,3 +10,12 @@ def platform(monkeypatch):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     with stub_platform.running() as running:
         yield running
+
+
+@pytest.fixture(autouse=True)
+def signals():
+    """Put back what the gear does with signals."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for number, handler in handlers.items():
+        signal.signal(number, handler)

@@ -118,6 +118,7 @@ def test_summary_has_scalars_first_and_no_state():
         "v3_suv": "NOT_APPLICABLE",
         "errors": 1,
         "notes": 1,
+        "file_version": None,
         "series_count": 1,
         "shortened": "",
     }
