@@ -92,7 +92,6 @@ fuzz: $(TOOLS) ## fuzz reading and judging for FUZZ_SECONDS (600)
 mutation: $(TOOLS) ## mutation testing of geometry, values and requirements
 	rm -rf mutants
 	$(BIN)/mutmut run
-	$(BIN)/python tools/mutate_factories.py
 	$(BIN)/mutmut results
 
 audit: $(TOOLS) ## packages that do not fit, or have known vulnerabilities

@@ -8,6 +8,7 @@ from contextlib import nullcontext
 
 import pytest
 
+from fuzz import targets
 from fw_gear_viewer_check import check
 from fw_gear_viewer_check.dicom import zipfiles
 from fw_gear_viewer_check.dicom.reader import MemberNotOpened, open_member, read_input
@@ -253,3 +254,9 @@ def test_a_bomb_inside_a_deflated_data_set_is_read_to_its_limit(tmp_path, monkey
     content = raw_dicom.meta(make.DEFLATED) + deflated
     archive = read_bytes(tmp_path, pack.zip_bytes({"a": content}))
     assert archive.members[0].problem == "its header is longer than 1 MiB"
+
+
+@pytest.mark.usefixtures("no_logged_errors")
+def test_a_member_without_a_name():
+    """It ended the check: ZipInfo.is_dir() looks at the last character of the name."""
+    targets.check_zip(zip_of([entry(b"", WHOLE)], before=local(b"", WHOLE)))

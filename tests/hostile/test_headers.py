@@ -214,3 +214,18 @@ def test_an_odd_header_longer_than_its_limit_is_named(tmp_path):
 def test_pydicom_is_not_handed_a_deflated_data_set(tmp_path):
     odd = raw.image(raw.element(0x00091001, "XX", b"ab"), transfer_syntax=make.DEFLATED)
     assert problem(tmp_path, odd).startswith("damaged: its deflated data set")
+
+
+@pytest.mark.usefixtures("no_logged_errors")
+@pytest.mark.parametrize("keyword", ["Rows", "Columns", "SamplesPerPixel", "ImageType"])
+def test_a_damaged_value_that_the_picture_needs(tmp_path, keyword):
+    """It ended the run of the gear: the decoder asked for Rows outside of its guard."""
+    path = pack.zip_file(tmp_path, make.ct(1, **{keyword: make.raw(b"\xffbc")}))
+    targets.write_reports(check(path), path)
+
+
+@pytest.mark.usefixtures("no_logged_errors")
+def test_frames_without_number():
+    """It filled the memory: the viewer's model makes an object of each frame that is declared."""
+    frames = raw.text(0x00280008, "IS", "2147483647")
+    targets.check_file(raw.image(frames, raw.element(0x00280010, "US", b"\4\0")))

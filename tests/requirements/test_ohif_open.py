@@ -281,3 +281,10 @@ def test_v3_198_does_not_speak_about_what_is_drawn_over_images_or_no_image():
     images = make.ct(3)
     for datasets in (make.seg(images), make.rtstruct(images), make.sr()):
         assert judge("V3-198", datasets).status == NA
+
+
+def test_v3_195_tells_of_the_first_that_is_odd():
+    images = make.ct(3, PixelData=each(bytes(32), bytes(30), bytes(28)))
+    found = judge("V3-195", images)
+    assert found.affected == ("002.dcm", "003.dcm")
+    assert "30" in found.evidence

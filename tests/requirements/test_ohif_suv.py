@@ -206,3 +206,8 @@ def test_suv_295_fails_another_sex_next_to_a_size(size, sex, status):
     if status == FAIL:
         problem = "blank" if sex == BLANK else "neither M nor F"
         assert found.evidence == f"PatientSize is there and PatientSex is {problem}"
+
+
+def test_suv_293_names_the_images():
+    late = make.pt(2, **{f"{DOSE}.RadiopharmaceuticalStartTime": "230000"})
+    assert judge("SUV-293", late).affected == ("001.dcm", "002.dcm")

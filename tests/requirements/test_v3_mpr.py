@@ -346,3 +346,17 @@ def test_mpr_204_asks_for_a_position_in_every_image(value, problem):
     found = judge("MPR-204", images)
     assert (found.status, found.affected, found.checked) == (FAIL, names(1, 2), 3)
     assert found.evidence.startswith(f"ImagePositionPatient is {problem}")
+
+
+def test_mpr_102_two_images_at_one_place_are_two_volumes():
+    images = make.ct(z=[0, 0], AcquisitionNumber=make.each(1, 2))
+    found = judge("MPR-102", images)
+    assert (found.status, found.checked) == (FAIL, 2)
+    assert (judge("MPR-102", make.ct(1)).status, judge("MPR-102", make.ct(1)).checked) == (PASS, 1)
+
+
+@pytest.mark.parametrize(("slots", "status"), [(1, PASS), (2, FAIL), (ABSENT, PASS)])
+def test_mpr_102_time_slots_of_nuclear_medicine(slots, status):
+    found = judge("MPR-102", make.nm(NumberOfTimeSlots=slots))
+    assert found.status == status
+    assert found.status == PASS or "2 volumes" in found.evidence
