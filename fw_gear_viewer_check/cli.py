@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import logging
 import os
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -153,7 +154,8 @@ def _formatted(format_: str, paths: tuple[Path, ...], reports: list[Report]) -> 
         return (csv_table.to_csv(*reports),)
     from fw_gear_viewer_check.reports import text  # noqa: PLC0415
 
-    return ("\n".join(text.to_text(report, _painted) for report in reports),)
+    width = shutil.get_terminal_size().columns
+    return ("\n".join(text.to_text(report, _painted, width) for report in reports),)
 
 
 def _painted(text: str, status: Status) -> str:

@@ -21,11 +21,11 @@ from markupsafe import Markup, escape
 from fw_gear_viewer_check.model import text
 from fw_gear_viewer_check.model.version import PAGE, __version__
 from fw_gear_viewer_check.ohif.prediction import MODEL
-from fw_gear_viewer_check.reports import steps, view, wording
+from fw_gear_viewer_check.reports import view, wording
 from fw_gear_viewer_check.reports.pictures import Picture, pictures_of
 from fw_gear_viewer_check.reports.plot import WIDTH
 from fw_gear_viewer_check.reports.thumbnail import Thumbnail, thumbnail_of
-from fw_gear_viewer_check.reports.viewer_story import ViewerStory, viewer_story_of
+from fw_gear_viewer_check.reports.viewer_list import VIEWER
 from fw_gear_viewer_check.requirements.types import Capability, Level, Status
 from fw_gear_viewer_check.system.files import write_text
 from fw_gear_viewer_check.system.tracebacks import traced
@@ -41,20 +41,20 @@ log = logging.getLogger(__name__)
 
 MOST_ROWS = 200
 """Series in the list of series."""
+MOST_STEPS = 3
 MOST_THUMBNAILS = 3
 """Series whose middle image is decoded: it takes up to a second each."""
 _GEARS = re.compile(r"\b(dicom-(?:splitter|fixer))\b")
 
 
 @dataclass(frozen=True, slots=True)
-class SeriesView:
+class Section:
     """Everything the section of a series shows."""
 
     number: int
-    story: view.SeriesStory
+    series: view.SeriesView
     pictures: tuple[Picture, ...]
     thumbnail: Thumbnail | None
-    viewer: ViewerStory | None
 
     @property
     def anchor(self) -> str:
@@ -62,29 +62,24 @@ class SeriesView:
         return f"s{self.number}-"
 
     @property
-    def has_mpr_problem(self) -> bool:
-        """True when the pictures stand with the reasons why there is no MPR."""
-        return any(p.tile.capability is Capability.V3_MPR for p in self.story.problems)
-
-    @property
     def rows(self) -> list[tuple[Capability, list[Result]]]:
-        """Results of each capability, in the order of the capabilities."""
-        order = list(Capability)
+        """Results of each capability, in the order of the page."""
+        order = list(view.ORDER)
         results = sorted(
-            self.story.report.results, key=lambda r: order.index(r.requirement.capability)
+            self.series.report.results, key=lambda r: order.index(r.requirement.capability)
         )
         return [(c, list(rs)) for c, rs in groupby(results, key=lambda r: r.requirement.capability)]
 
     @property
     def counts(self) -> str:
-        """How many requirements are in each state."""
-        results = self.story.report.results
+        """How many requirements have each status."""
+        results = self.series.report.results
         notes = sum(r.level is Level.NOTE and r.status is Status.FAIL for r in results)
         found = Counter(result.status for result in results)
         found[Status.FAIL] -= notes
-        states = (Status.FAIL, Status.UNKNOWN, Status.PASS, Status.NOT_APPLICABLE)
-        told = [f"{found[s]} {wording.STATES[s]}" for s in states if found[s]]
-        return ", ".join([*told, *([f"{text.counted(notes, 'note')} not met"] if notes else [])])
+        order = (Status.FAIL, Status.UNKNOWN, Status.PASS, Status.NOT_APPLICABLE)
+        counts = [f"{found[s]} {wording.STATES[s]}" for s in order if found[s]]
+        return ", ".join([*counts, *([text.counted(notes, "note")] if notes else [])])
 
 
 def write_html(report: Report, path: Path, *, source: Path | None = None) -> None:
@@ -100,42 +95,37 @@ def render_html(report: Report, *, source: Path | None = None) -> str:
 
     ``source`` is the input; with it, the middle image of the first series is shown small.
     """
-    stories = view.series_of(report)
-    views = [
-        SeriesView(
+    shown = view.view_of(report)
+    sections = [
+        Section(
             number=number,
-            story=one,
+            series=one,
             pictures=_pictures(one.report.series),
             thumbnail=_thumbnail(one, source) if number <= MOST_THUMBNAILS else None,
-            viewer=viewer_story_of(one.report),
         )
-        for number, one in enumerate(stories[: view.MOST_SERIES], start=1)
+        for number, one in enumerate(shown.series[: view.MOST_SERIES], start=1)
     ]
-    many = len(stories) > 1
-    tiles = view.tiles_of(report.verdicts, report.require)
-    archive = view.archive_of(report)
-    archive_notes = view.archive_notes_of(report)
-    problems = [p for one in stories for p in one.problems]
-    noted = {"archive-notes": archive_notes, **{f"{v.anchor}notes": v.story.notes for v in views}}
-    template = environment().get_template("report.html.j2")
-    return template.render(
-        report=report,
-        overall=report.overall,
-        headline=wording.HEADLINES[report.overall],
-        kind=view.kind_of(report),
-        tiles=tiles,
-        without=view.without(tiles),
-        first_anchor="" if many else views[0].anchor,
-        archive=archive,
-        archive_notes=archive_notes,
-        notes=view.evidence_of([*archive_notes, *(card for one in stories for card in one.notes)]),
-        notes_anchor=next((anchor for anchor, cards in noted.items() if cards), "list"),
-        steps=steps.steps_of([*([archive] if archive else []), *problems]),
-        many=many,
-        stories=stories,
-        told=len(views),
-        views=views,
+    noted = {
+        "archive-notes": shown.archive_notes,
+        **{f"{s.anchor}notes": s.series.notes for s in sections},
+    }
+    return (
+        environment()
+        .get_template("report.html.j2")
+        .render(
+            view=shown,
+            sections=sections,
+            steps=[step for step in shown.steps if not step.is_minor],
+            v2=next((t for t in shown.tiles if t.is_minor and t.is_open), None),
+            notes=shown.notes,
+            notes_anchor=next((anchor for anchor, groups in noted.items() if groups), "list"),
+        )
     )
+
+
+def render_summary(report: Report) -> str:
+    """Return headline and capabilities, to stand in a notebook."""
+    return environment().get_template("summary.html.j2").render(view=view.view_of(report))
 
 
 def _pictures(series: Series) -> tuple[Picture, ...]:
@@ -147,7 +137,7 @@ def _pictures(series: Series) -> tuple[Picture, ...]:
         return ()
 
 
-def _thumbnail(one: view.SeriesStory, source: Path | None) -> Thumbnail | None:
+def _thumbnail(one: view.SeriesView, source: Path | None) -> Thumbnail | None:
     return None if source is None else thumbnail_of(one.report.series, source)
 
 
@@ -161,21 +151,16 @@ def with_gears(repair: str) -> Markup:
     return Markup(_GEARS.sub(r"<code>\1</code>", str(escape(text.visible(repair)))))  # noqa: S704
 
 
-def config_block(repair: Repair) -> str:
-    """Return the configuration of a gear as indented JSON."""
-    return json.dumps(dict(repair.config), indent=2)
-
-
-def asked_by(source: str) -> str:
+def source_of(source: str) -> str:
     """Say where a requirement comes from."""
     if source.startswith("viewer"):
         return f"seen in the open-source {source}"
     return f"Flywheel's page, “{source}”"
 
 
-def sentence(text: str) -> str:
-    """Return the text with a capital, unless it begins with an attribute's name anyway."""
-    return f"{text[:1].upper()}{text[1:]}"
+def config_block(repair: Repair) -> str:
+    """Return the configuration of a gear as indented JSON."""
+    return json.dumps(dict(repair.config), indent=2)
 
 
 @lru_cache(maxsize=1)
@@ -193,20 +178,19 @@ def environment() -> Environment:
         "cut": text.shortened,
         "cut_middle": text.cut_middle,
         "gears": with_gears,
+        "source": source_of,
         "config": config_block,
-        "source": asked_by,
-        "sentence": sentence,
     }
     engine.filters.update(filters)
     engine.globals.update(
         signs=wording.SIGNS,
         states=wording.STATES,
-        verbs={"fail": "Not met", "unknown": "Cannot be judged", "note": "Note, not met"},
-        most_steps=steps.MOST_STEPS,
+        most_steps=MOST_STEPS,
         most_rows=MOST_ROWS,
         version=__version__,
         page=PAGE,
         model=MODEL,
+        viewer=VIEWER,
         counted=text.counted,
         width=WIDTH,
     )

@@ -7,38 +7,54 @@ from typing import TYPE_CHECKING
 from fw_gear_viewer_check.model.text import printable, shortened
 from fw_gear_viewer_check.model.version import __version__
 from fw_gear_viewer_check.reports import rows
+from fw_gear_viewer_check.reports.view import view_of
 from fw_gear_viewer_check.requirements.types import Level, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from fw_gear_viewer_check.checker.report import Report, Result, Verdict
+    from fw_gear_viewer_check.checker.report import Report
+    from fw_gear_viewer_check.reports.view import Problem
+    from fw_gear_viewer_check.requirements.types import Repair
 
 MAX_LINE = 300
 """Characters of a line."""
 
 
 def lines(report: Report) -> Iterator[str]:
-    """Yield the verdicts and their reasons: the first line alone tells how it ended."""
+    """Yield the headline, then each capability with its reasons and repairs."""
+    for line in _lines(report):
+        yield shortened(line, MAX_LINE)
+
+
+def _lines(report: Report) -> Iterator[str]:
+    view = view_of(report)
     failed = [result.level for result in report.results if result.status is Status.FAIL]
     instances = sum(len(series.series.instances) for series in report.series)
+    yield view.headline
     yield (
         f"{printable(report.name)}: overall {report.overall}; "
         f"errors: {failed.count(Level.REQUIRED)}, notes: {failed.count(Level.NOTE)}, "
         f"series: {rows.series_count(report)}, instances: {instances} (viewer-check {__version__})"
     )
-    for verdict in report.verdicts.values():
-        yield f"{verdict.capability} {verdict.status}"
-        for status in (Status.FAIL, Status.UNKNOWN):
-            reasons = (reason for reason in _first_of_each(verdict) if reason.status is status)
-            for what, ids in rows.ids_by_evidence(reasons).items():
-                told = f"{', '.join(ids)} {status}: {what}"
-                yield f"    {shortened(told, MAX_LINE)}"
+    for tile in view.tiles:
+        yield f"{tile.capability} {tile.status}: {tile.phrase}"
+        yield from _reasons(p for p in view.problems if p.tile.capability is tile.capability)
 
 
-def _first_of_each(verdict: Verdict) -> Iterable[Result]:
-    """Return one reason per requirement: what several series have in common is said once."""
-    by_id: dict[str, Result] = {}
-    for reason in verdict.reasons:
-        by_id.setdefault(reason.requirement.id, reason)
-    return by_id.values()
+def _reasons(problems: Iterable[Problem]) -> Iterator[str]:
+    """Yield each requirement once: what several series have in common is said of the first."""
+    told: set[str] = set()
+    for problem in problems:
+        for group in problem.groups:
+            new = [cause for cause in group.causes if cause.ids not in told]
+            told.update(cause.ids for cause in new)
+            for cause in new:
+                yield f"    [{cause.ids}] {cause.evidence}"
+            if new and group.repair is not None:
+                yield f"    repair: {_repair(group.repair)}"
+
+
+def _repair(repair: Repair) -> str:
+    config = f" {repair.gear} {rows.config_text(repair)}" if repair.gear else ""
+    return f"{repair.text}{config}"

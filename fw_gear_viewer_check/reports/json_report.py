@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model import text
 from fw_gear_viewer_check.model.version import __version__
-from fw_gear_viewer_check.reports import rows
+from fw_gear_viewer_check.reports import headline, rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -45,9 +45,13 @@ _TOKENS = 10_000
 def _input(path: str, report: Report) -> rows.Json:
     return {
         "input": text.printable(path),
+        "headline": headline.headline(report),
         "overall": report.overall.value,
         "verdicts": rows.statuses(report.verdicts),
-        "series": [_series(series) for series in report.series],
+        "series": [
+            {"headline": words, **_series(series)}
+            for words, series in zip(headline.headlines(report), report.series, strict=True)
+        ],
         "results": list(rows.json_rows(report)),
     }
 

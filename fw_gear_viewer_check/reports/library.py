@@ -3,31 +3,113 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.checker import judging, report
+from fw_gear_viewer_check.checker.options import options_from
+from fw_gear_viewer_check.reports import headline
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from os import PathLike
 
     import pandas as pd
+
+    from fw_gear_viewer_check.checker.options import Options
+    from fw_gear_viewer_check.model.lookup import Lookup
 
 
 class Report(report.Report):
     """Everything found out about one input, and its forms."""
 
+    @property
+    def headline(self) -> str:
+        """The answer in a sentence of up to 90 characters."""
+        return headline.headline(self)
+
     def to_dataframe(self) -> pd.DataFrame:
-        """Return the rows of the CSV as a pandas data frame."""
+        """Return the rows of the CSV, one per series and requirement, as a pandas data frame."""
         from fw_gear_viewer_check.reports import csv_table  # noqa: PLC0415 - pandas, when asked for
 
         return csv_table.to_dataframe(self)
 
+    def to_html(self) -> str:
+        """Return the HTML report, without a picture of the images."""
+        from fw_gear_viewer_check.reports import html  # noqa: PLC0415 - when asked for
 
-def check(
+        return html.render_html(self)
+
+    def to_json(self) -> str:
+        """Return what ``viewer-check check --format json`` prints."""
+        from fw_gear_viewer_check.reports import json_report  # noqa: PLC0415 - when asked for
+
+        return json_report.to_text([(self.name, self)])
+
+    def __repr__(self) -> str:
+        """Return up to five lines: no name and no value of the file."""
+        statuses = [f"{v.capability.value} {v.status.value}" for v in self.verdicts.values()]
+        return (
+            f"<Report: {self.overall.value}, {len(self.series):,} series, "
+            f"{len(self.results):,} results>\n{self.headline}\n{', '.join(statuses)}"
+        )
+
+    def _repr_html_(self) -> str:
+        """Show headline and capabilities in a notebook."""
+        from fw_gear_viewer_check.reports import html  # noqa: PLC0415 - when asked for
+
+        return html.render_summary(self)
+
+
+def check(  # noqa: PLR0913 - one for each option
     path: str | PathLike[str],
     reference: str | PathLike[str] | None = None,
-    **how: Any,  # noqa: ANN401 - see judging.check
+    *,
+    require: str | Sequence[str] | None = None,
+    ignore: str | Sequence[str] = (),
+    as_note: str | Sequence[str] = (),
+    as_error: str | Sequence[str] = (),
+    orientation_tolerance: float | None = None,
+    spacing_tolerance_mm: float | None = None,
+    max_instances: int | None = None,
+    options: Options | None = None,
+    lookup: Lookup | None = None,
+    on_progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Report:
-    """Check a DICOM file, a zip or a folder; see :func:`~.checker.judging.check`."""
-    found = judging.check(path, reference, **how)
+    """Check a DICOM file, a zip or a folder.
+
+    Args:
+        path: the input; a folder is one input, like a zip.
+        reference: the image series that a SEG or RTSTRUCT refers to, in any of these forms.
+        require: capabilities that decide the overall result: names, or a comma-separated text.
+        ignore: requirements to leave out: ids or prefixes ("V2-105", "MPR").
+        as_note: requirements to report without failing.
+        as_error: requirements to treat as errors.
+        orientation_tolerance: largest difference of a direction cosine.
+        spacing_tolerance_mm: largest deviation of a gap from the average gap, in mm.
+        max_instances: most single images in a series.
+        options: all of these as one object, instead of them.
+        lookup: where other files are looked up besides the input and the reference.
+        on_progress: called with the number of members read and to read.
+
+    Raises:
+        UsageError: a path that is not there, an unknown id or capability, a tolerance that is not
+            above zero.
+
+    """
+    given = {
+        "require": require,
+        "ignore": ignore,
+        "as_note": as_note,
+        "as_error": as_error,
+        "orientation_tolerance": orientation_tolerance,
+        "spacing_tolerance_mm": spacing_tolerance_mm,
+        "max_instances": max_instances,
+    }
+    found = judging.check(
+        path,
+        reference,
+        options=options or options_from(given),
+        lookup=lookup,
+        on_progress=on_progress,
+    )
     return Report(**{one.name: getattr(found, one.name) for one in fields(found)})

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from fw_gear_viewer_check.model.text import printable, shortened
+from fw_gear_viewer_check.model.text import code, printable, shortened, uid
 from fw_gear_viewer_check.model.version import PAGE, __version__
-from fw_gear_viewer_check.reports import rows
+from fw_gear_viewer_check.reports import headline, rows
 from fw_gear_viewer_check.requirements.types import Capability, Level, Status
 
 if TYPE_CHECKING:
@@ -49,6 +49,9 @@ _LIMITS = (
     _Limits(entries=3, examples=1, text=30, series=5, display_sets=1),
 )
 """Tried in order until the block is small enough; the last one always is."""
+
+_SHORT_CONFIG = 120
+"""Characters of a config that is always told."""
 
 _STATE_OF = {Status.PASS: "PASS", Status.FAIL: "FAIL", Status.UNKNOWN: "NA"}
 """Flywheel knows PASS, FAIL and NA; what could not be judged is NA with a reason."""
@@ -91,6 +94,7 @@ def _summary(report: Report, file_version: int | None, limits: _Limits, left_out
     )
     return {
         # One scalar per column of a dataview, before the lists.
+        "headline": headline.headline(report),
         "version": __version__,
         "page": PAGE,
         "overall": report.overall.value,
@@ -120,9 +124,9 @@ def _what_was_cut(report: Report, limits: _Limits, left_out: int) -> str:
 def _series(report: SeriesReport, limits: _Limits) -> Json:
     series = report.series
     return {
-        "series_instance_uid": shortened(printable(series.series_instance_uid), limits.text),
-        "modality": shortened(printable(series.modality), limits.text),
-        "sop_class": shortened(printable(series.sop_class_uid), limits.text),
+        "series_instance_uid": shortened(uid(series.series_instance_uid), limits.text),
+        "modality": code(series.modality),
+        "sop_class": shortened(uid(series.sop_class_uid), limits.text),
         "instances": len(series.instances),
         "frames": series.frame_count,
         "verdicts": rows.statuses(report.verdicts),
@@ -191,11 +195,13 @@ def _entry(code: str, results: list[Result], kind: str, limits: _Limits) -> Json
 
 
 def _repair(result: Result, limits: _Limits) -> Json | None:
-    repair = rows.repair_object(result.repair)
-    if repair is None:
+    """Return the repair; without the gear's config where there is no room for it."""
+    found = rows.repair_object(result.repair)
+    if found is None:
         return None
-    told = {key: shortened(repair[key], limits.text) for key in ("text", "caution")}
-    return {**repair, **told}
+    texts = {key: shortened(found[key], limits.text) for key in ("text", "caution")}
+    is_long = len(json.dumps(found["config"])) > max(limits.text, _SHORT_CONFIG)
+    return {**found, **texts, "config": {} if is_long else found["config"]}
 
 
 def _message(results: list[Result], limits: _Limits) -> str:

@@ -14,20 +14,17 @@ from fw_gear_viewer_check.model.text import code, printable, uid
 from fw_gear_viewer_check.ohif.prediction import MODEL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from fw_gear_viewer_check.checker.report import Report, Result, SeriesReport, Verdict
     from fw_gear_viewer_check.ohif.failures import Failure
     from fw_gear_viewer_check.ohif.prediction import DisplaySet
-    from fw_gear_viewer_check.requirements.types import Finding, Repair
+    from fw_gear_viewer_check.requirements.types import Repair
 
 Json = dict[str, Any]
 
 EXAMPLES = 10
 """Members or instances that a finding names; all are counted."""
-EXAMPLES_IN_LINE = 3
-"""The same, in a line for people."""
-
 COLUMNS = (
     *("file", "series_instance_uid", "modality", "capability", "requirement", "title", "level"),
     *("status", "affected", "checked", "examples", "evidence", "repair"),
@@ -93,22 +90,6 @@ def repair_object(repair: Repair | None) -> Json | None:
         "config": dict(repair.config),
         "caution": repair.caution,
     }
-
-
-def ids_by_evidence(results: Iterable[Result]) -> dict[str, list[str]]:
-    """Return what was found, with the first names where not all are affected, and by which ids."""
-    ids: dict[str, list[str]] = {}
-    for result in results:
-        ids.setdefault(_told(result.finding), []).append(result.requirement.id)
-    return ids
-
-
-def _told(finding: Finding) -> str:
-    are_all = len(finding.affected) == finding.checked
-    names = [] if are_all else [printable(name) for name in finding.affected[:EXAMPLES_IN_LINE]]
-    more = len(finding.affected) - len(names)
-    examples = f" [{', '.join(names)}{f' and {more:,} more' if more else ''}]" if names else ""
-    return f"{printable(finding.evidence)}{examples}"
 
 
 def series_count(report: Report) -> int:

@@ -1,33 +1,43 @@
-"""A report, cut into what an HTML page shows, in the order it is read.
+"""What people are told of a report: the one view that the terminal and the HTML page show.
 
-Rule of this file: texts and numbers, no HTML and no pictures. What fails is said once: a capability
-that fails because V3 does not open the series says so, and does not repeat why.
+Rule of this file: texts and numbers, no HTML and no pictures. What fails is said once: what only
+follows from V3 not opening the series says so, and does not repeat why.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from fw_gear_viewer_check.model.sop_classes import name_of
-from fw_gear_viewer_check.model.text import counted
-from fw_gear_viewer_check.reports import wording
-from fw_gear_viewer_check.requirements.types import SEVERITY, Capability, Level, Status, worst
+from fw_gear_viewer_check.model import text
+from fw_gear_viewer_check.model.text import sentence
+from fw_gear_viewer_check.reports import causes, headline
+from fw_gear_viewer_check.reports.facts import facts_of, kind_of, title_of
+from fw_gear_viewer_check.reports.viewer_list import REPORTED_APART, viewer_view_of
+from fw_gear_viewer_check.requirements.types import (
+    SEVERITY,
+    Capability,
+    Level,
+    RepairKind,
+    Status,
+    worst,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from fw_gear_viewer_check.checker.report import Report, Result, SeriesReport, Verdict
+    from fw_gear_viewer_check.reports.headline import Tone
+    from fw_gear_viewer_check.reports.viewer_list import ViewerView
     from fw_gear_viewer_check.requirements.types import Repair
 
 MOST_NAMES = 100
-"""Names of images shown for one requirement; where all images are affected, the first ten."""
+"""Names of images shown for one cause; where all images are affected, the first ten."""
 _FEW_NAMES = 10
 MOST_SERIES = 12
-"""Series shown in detail, the worst; the others stand in the list of series."""
-
-_NOUNS = {Capability.ARCHIVE: "file", Capability.V3_OVERLAY: "object"}
+"""Series shown in detail, the worst; the others are only listed."""
 ORDER = (
     *(Capability.V3_OPEN, Capability.V3_MPR, Capability.V3_OVERLAY, Capability.V3_MEASURE),
     *(Capability.V3_SUV, Capability.ARCHIVE, Capability.V2_OPEN),
@@ -37,263 +47,330 @@ ORDER = (
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A capability and its verdict."""
+    """A capability and its verdict, in a few words."""
 
     capability: Capability
     status: Status
-    meaning: str
+    phrase: str
+    cause: str
+    """The cause alone; "" where all is well."""
     decides: bool
-    """It counts towards the overall state."""
+    """It counts towards the overall result."""
+
+    @property
+    def is_open(self) -> bool:
+        """True when there is something to explain."""
+        return self.status in {Status.FAIL, Status.UNKNOWN}
+
+    @property
+    def is_minor(self) -> bool:
+        """True for V2 where nobody asked for it: most users have V3 only."""
+        return self.capability is Capability.V2_OPEN and not self.decides
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
-    """A requirement that is not met, and by which images."""
+class Cause:
+    """What was found, once, for all requirements that say the same; and in which images."""
 
-    result: Result
+    evidence: str
+    results: tuple[Result, ...]
     share: str
     names: tuple[str, ...]
     more: int
     """Names left out."""
 
+    @property
+    def ids(self) -> str:
+        """Ids of the requirements."""
+        return ", ".join(r.requirement.id for r in self.results)
+
 
 @dataclass(frozen=True, slots=True)
-class Card:
-    """Requirements that are not met for the same cause, and are repaired in the same way."""
+class Group:
+    """Causes with one repair."""
 
-    heading: str
-    reasons: tuple[Reason, ...]
-    statement: str
-    """What is asked; "" where several things are, each named by its evidence."""
-    is_of_same: bool
-    """All reasons affect the same images: they are named once."""
-    why: str
+    causes: tuple[Cause, ...]
     repair: Repair | None
+
+    @property
+    def title(self) -> str:
+        """Titles of the requirements."""
+        return ", ".join(r.requirement.title for c in self.causes for r in c.results)
+
+    @property
+    def first(self) -> Result:
+        """The result that the explanation is taken from."""
+        return self.causes[0].results[0]
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A capability that fails or cannot be judged."""
+    """A capability that fails or cannot be determined."""
 
     tile: Tile
-    cards: tuple[Card, ...]
-    unjudged: tuple[Result, ...]
-    """What could not be judged besides, mostly because of the above."""
-    cause: str
-    """Where the cause is told, when it is elsewhere."""
-
-
-def without(tiles: Iterable[Tile]) -> tuple[str, ...]:
-    """Return what there is not, as nouns, what decides first."""
-    failing = [t for t in tiles if t.status is Status.FAIL]
-    failing.sort(key=lambda t: (t.capability is ORDER[-1], not t.decides))
-    return tuple(wording.NOUNS[t.capability] for t in failing)
-
-
-def kind_of(report: Report) -> str:
-    """Say in a line what the input is."""
-    if len(report.series) > 1:
-        objects = sum(len(s.series.instances) for s in report.series)
-        return f"{len(report.series):,} series, {counted(objects, 'DICOM file')}"
-    facts = dict(_facts(report.series[0]))
-    told = [facts[term] for term in ("Kind", "Size") if term in facts]
-    pixels = f"{facts['Pixels']} pixels" if "Pixels" in facts else ""
-    return ", ".join(filter(None, [*told, pixels])) or "no DICOM that can be read"
+    groups: tuple[Group, ...]
+    undetermined: tuple[Cause, ...]
+    """What could not be determined besides, mostly because of the above."""
+    follows: bool
+    """It is a consequence of what is said elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
-class SeriesStory:
-    """A series, as its section of the page tells it."""
+class Step:
+    """Something to do, and what for."""
+
+    repair: Repair | None
+    because: str
+    gains: tuple[Capability, ...]
+    decides: bool
+
+    @property
+    def is_minor(self) -> bool:
+        """True for what only the V2 viewer needs, where nobody asked for it."""
+        return self.gains == ORDER[-1:] and not self.decides
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesView:
+    """A series, and what there is to say about it."""
 
     report: SeriesReport
     title: str
+    headline: str
     facts: tuple[tuple[str, str], ...]
     tiles: tuple[Tile, ...]
     problems: tuple[Problem, ...]
-    notes: tuple[Card, ...]
+    notes: tuple[Group, ...]
+    viewer: ViewerView | None
     worst: Status
 
 
-def tiles_of(
+@dataclass(frozen=True, slots=True)
+class ReportView:
+    """A report, in the order in which it is read."""
+
+    name: str
+    headline: str
+    tone: Tone
+    overall: Status
+    decides: str
+    """Names of the capabilities that decide the overall result."""
+    kind: str
+    tiles: tuple[Tile, ...]
+    steps: tuple[Step, ...]
+    archive: Problem | None
+    """What is wrong with an archive of several series, said once for all of them."""
+    archive_notes: tuple[Group, ...]
+    series: tuple[SeriesView, ...]
+    """Worst first."""
+
+    @property
+    def is_of_many(self) -> bool:
+        """True for an input of several series."""
+        return len(self.series) > 1
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What fails or cannot be determined, of the archive and of all series."""
+        return (
+            *((self.archive,) if self.archive else ()),
+            *(problem for one in self.series for problem in one.problems),
+        )
+
+    @property
+    def unrepairable(self) -> tuple[str, ...]:
+        """Why something cannot or need not be repaired, without what only V2 needs."""
+        repairs = [g.repair for p in self.problems if not p.tile.is_minor for g in p.groups]
+        none = (r.text for r in repairs if r is not None and r.kind is RepairKind.NONE)
+        return tuple(dict.fromkeys(none))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was noted, each finding once."""
+        groups = (*self.archive_notes, *(group for one in self.series for group in one.notes))
+        return tuple(dict.fromkeys(c.evidence for group in groups for c in group.causes))
+
+
+def view_of(report: Report) -> ReportView:
+    """Return what is told of a report."""
+    many = len(report.series) > 1
+    series = [
+        _series(one, words, report.require, archive=not many)
+        for one, words in zip(report.series, headline.headlines(report), strict=True)
+    ]
+    series.sort(key=_badness, reverse=True)
+    archive = _archive(report) if many else None
+    view = ReportView(
+        name=text.printable(report.name),
+        headline=headline.headline(report),
+        tone=headline.tone(report),
+        overall=report.overall,
+        decides=", ".join(report.require),
+        kind=kind_of(report),
+        tiles=_tiles(report.verdicts, report.require),
+        steps=(),
+        archive=archive,
+        archive_notes=_archive_notes(report) if many else (),
+        series=tuple(series),
+    )
+    return replace(view, steps=_steps(view.problems))
+
+
+def _tiles(
     verdicts: dict[str, Verdict], require: Sequence[Capability], *, archive: bool = True
 ) -> tuple[Tile, ...]:
-    """Return a tile for each capability, in the order of :data:`ORDER`."""
-    wanted = [c for c in ORDER if archive or c is not Capability.ARCHIVE]
-    return tuple(_tile(verdicts[c], require) for c in wanted)
+    chosen = [c for c in ORDER if archive or c is not Capability.ARCHIVE]
+    return tuple(_tile(verdicts[c], require) for c in chosen)
 
 
 def _tile(verdict: Verdict, require: Sequence[Capability]) -> Tile:
-    capability, status = verdict.capability, verdict.status
-    meaning = wording.MEANINGS[capability][status]
-    if len(_own(verdict)) < len(verdict.reasons):
-        meaning = wording.INHERITED
-    return Tile(capability, status, meaning, capability in require)
+    capability = verdict.capability
+    phrase, cause = headline.phrase(verdict), headline.short_cause(verdict)
+    return Tile(capability, verdict.status, phrase, cause, capability in require)
 
 
-def _own(verdict: Verdict) -> list[Result]:
-    return [r for r in verdict.reasons if r.requirement.capability is verdict.capability]
+def _badness(one: SeriesView) -> tuple[int, int, int]:
+    failing = [tile for tile in one.tiles if tile.status is Status.FAIL]
+    return SEVERITY[one.worst], len(failing), len(one.report.series.instances)
 
 
-def series_of(report: Report) -> tuple[SeriesStory, ...]:
-    """Return the series, worst first: by the overall state, then by how much fails."""
-    alone = len(report.series) == 1
-    stories = [_series(one, report.require, archive=alone) for one in report.series]
-    return tuple(sorted(stories, key=_badness, reverse=True))
-
-
-def archive_of(report: Report) -> Problem | None:
-    """Return what is wrong with an archive of several series, said once for all of them."""
-    alone = [_series(one, report.require, archive=True) for one in report.series]
-    problems = [p for s in alone for p in s.problems if p.tile.capability is Capability.ARCHIVE]
-    if len(report.series) == 1 or not problems:
-        return None
-    cards = {tuple(r.result.finding for r in c.reasons): c for p in problems for c in p.cards}
-    tile = _tile(report.verdicts[Capability.ARCHIVE], report.require)
-    return Problem(tile, tuple(cards.values()), (), "")
-
-
-def archive_notes_of(report: Report) -> tuple[Card, ...]:
-    """Return the notes about an archive of several series, said once for all of them."""
-    if len(report.series) == 1:
-        return ()
-    return _cards(dict.fromkeys(r for r in report.results if _is_told_note(r) and _of_archive(r)))
-
-
-def evidence_of(cards: Iterable[Card]) -> tuple[str, ...]:
-    """Return what was found, each finding once."""
-    found = (reason.result.finding.evidence for card in cards for reason in card.reasons)
-    return tuple(dict.fromkeys(found))
-
-
-def _of_archive(result: Result) -> bool:
-    return result.requirement.capability is Capability.ARCHIVE
-
-
-def _badness(story: SeriesStory) -> tuple[int, int, int]:
-    failing = [tile for tile in story.tiles if tile.status is Status.FAIL]
-    return SEVERITY[story.worst], len(failing), len(story.report.series.instances)
-
-
-def _series(report: SeriesReport, require: Sequence[Capability], *, archive: bool) -> SeriesStory:
+def _series(
+    report: SeriesReport, words: str, require: Sequence[Capability], *, archive: bool
+) -> SeriesView:
     """Tell of a series; of its archive only where the series is the only one."""
-    tiles = tiles_of(report.verdicts, require, archive=archive)
-    told = [t for t in tiles if t.status in {Status.FAIL, Status.UNKNOWN}]
-    told.sort(key=lambda t: (t.capability is ORDER[-1], not t.decides, -SEVERITY[t.status]))
+    tiles = _tiles(report.verdicts, require, archive=archive)
     is_empty = not report.series.instances
-    notes = [r for r in report.results if _is_told_note(r) and (archive or not _of_archive(r))]
-    return SeriesStory(
+    notes = [r for r in report.results if _is_note(r) and (archive or not _is_of_archive(r))]
+    return SeriesView(
         report=report,
-        title=_title(report),
-        facts=_facts(report),
+        title=title_of(report),
+        headline=words,
+        facts=facts_of(report),
         tiles=tiles,
-        problems=_nothing_readable(report, told) if is_empty else _problems(report, told),
-        notes=() if is_empty else _cards(notes),
+        problems=_problems(report, tiles),
+        notes=() if is_empty else _groups(notes),
+        viewer=viewer_view_of(report),
         worst=worst([t.status for t in tiles if t.decides]),
     )
 
 
-TOLD_APART = ("MPR-193",)
-"""What is said about disagreement with the open-source viewer has a section of its own."""
-
-
-def _is_told_note(result: Result) -> bool:
+def _is_note(result: Result) -> bool:
     is_note = result.level is Level.NOTE and result.status is Status.FAIL
-    return is_note and result.requirement.id not in TOLD_APART
+    return is_note and result.requirement.id not in REPORTED_APART
 
 
-def _title(report: SeriesReport) -> str:
-    series = report.series
-    if not series.instances:
-        return wording.NO_DICOM
-    return f"{series.modality or 'No modality'}, {_size(report)}"
+def _is_of_archive(result: Result) -> bool:
+    return result.requirement.capability is Capability.ARCHIVE
 
 
-def _size(report: SeriesReport) -> str:
-    series = report.series
-    count = len(series.instances)
-    if not series.frame_count:
-        return counted(count, "object")
-    multi = [i for i in series.instances if i.is_image and i.is_multi_frame]
-    if not multi:
-        return counted(series.frame_count, "image")
-    frames = f"{series.frame_count:,} frames"
-    return f"{counted(len(multi), 'multi-frame image')} ({frames})"
+def _archive(report: Report) -> Problem | None:
+    verdict = report.verdicts[Capability.ARCHIVE]
+    tile = _tile(verdict, report.require)
+    own = [r for r in dict.fromkeys(verdict.reasons) if r.status is verdict.status]
+    return Problem(tile, _groups(own), (), follows=False) if tile.is_open else None
 
 
-def _facts(report: SeriesReport) -> tuple[tuple[str, str], ...]:
-    series = report.series
-    if not series.instances:
-        reasons = dict.fromkeys(m.problem or str(m.kind) for m in series.archive.members)
-        found = series.archive.problem or ", ".join(list(reasons)[:3]) or "no file"
-        return (("Files", f"{len(series.archive.members):,}"), ("Found", found))
-    sizes = {(i.data.number("Columns"), i.data.number("Rows")) for i in series.instances}
-    facts = [
-        ("Kind", name_of(series.sop_class_uid)),
-        ("Modality", series.modality or "missing"),
-        ("Size", _size(report)),
-    ]
-    columns, rows = sizes.pop()
-    if not sizes and columns and rows:
-        facts.append(("Pixels", f"{columns:g} \N{MULTIPLICATION SIGN} {rows:g}"))
-    facts.append(("SeriesInstanceUID", series.series_instance_uid or "missing"))
-    return tuple(facts)
+def _archive_notes(report: Report) -> tuple[Group, ...]:
+    return _groups(dict.fromkeys(r for r in report.results if _is_note(r) and _is_of_archive(r)))
+
+
+# --- what fails
 
 
 def _problems(report: SeriesReport, tiles: Iterable[Tile]) -> tuple[Problem, ...]:
-    return tuple(_problem(report, tile) for tile in tiles)
+    unmet = sorted((t for t in tiles if t.is_open), key=_importance)
+    if report.series.instances:
+        return tuple(_problem(report.verdicts[t.capability], t) for t in unmet)
+    # Where there is no object, every requirement of an object says the same.
+    first, *others = unmet
+    result = headline.own_reasons(report.verdicts[first.capability])[0]
+    return (
+        Problem(first, (Group((_cause([result]),), result.repair),), (), follows=False),
+        *(Problem(tile, (), (), follows=True) for tile in others),
+    )
 
 
-def _problem(report: SeriesReport, tile: Tile) -> Problem:
-    verdict = report.verdicts[tile.capability]
-    own = _own(verdict)
+def _importance(tile: Tile) -> tuple[bool, bool, int]:
+    return tile.capability is ORDER[-1], not tile.decides, -SEVERITY[tile.status]
+
+
+def _problem(verdict: Verdict, tile: Tile) -> Problem:
+    own = headline.own_reasons(verdict)
     return Problem(
         tile=tile,
-        cards=_cards(r for r in own if r.status is tile.status),
-        unjudged=tuple(r for r in own if r.status is not tile.status),
-        cause=wording.INHERITED if len(own) < len(verdict.reasons) else "",
+        groups=_groups(r for r in own if r.status is tile.status),
+        undetermined=_causes_of(r for r in own if r.status is not tile.status),
+        follows=headline.is_inherited(verdict),
     )
 
 
-def _nothing_readable(report: SeriesReport, tiles: Iterable[Tile]) -> tuple[Problem, ...]:
-    """Say once what every requirement of an object says where there is no object."""
-    problems: list[Problem] = []
-    for tile in tiles:
-        first = _own(report.verdicts[tile.capability])[0]
-        told = Reason(first, "", (), 0)
-        card = Card(
-            wording.NO_DICOM, (told,), "", True, wording.NO_DICOM_WHY, wording.NO_DICOM_REPAIR
-        )
-        cards, cause = ((), wording.SAME_CAUSE) if problems else ((card,), "")
-        problems.append(Problem(tile, cards, (), cause))
-    return tuple(problems)
+def _groups(results: Iterable[Result]) -> tuple[Group, ...]:
+    """Put what is repaired in the same way together, in order of the first."""
+    by_repair: dict[Repair | None, list[Result]] = {}
+    for result in results:
+        by_repair.setdefault(result.repair, []).append(result)
+    return tuple(Group(_causes_of(same), repair) for repair, same in by_repair.items())
 
 
-def _cards(results: Iterable[Result]) -> tuple[Card, ...]:
-    """Put neighbours with one cause and one repair into one card."""
-    grouped = groupby(results, key=lambda r: (r.requirement.why, r.repair))
-    return tuple(_card(list(group)) for _, group in grouped)
+def _causes_of(results: Iterable[Result]) -> tuple[Cause, ...]:
+    grouped = groupby(results, key=lambda r: (_what(r), r.finding.affected, r.finding.checked))
+    return tuple(_cause(list(same)) for _, same in grouped)
 
 
-def _card(results: list[Result]) -> Card:
-    first = results[0].requirement
-    heading = ", ".join(r.requirement.title for r in results)
-    return Card(
-        heading=heading,
-        reasons=tuple(map(_reason, results)),
-        statement=first.statement if len(results) == 1 else "",
-        is_of_same=len({r.finding.affected for r in results}) == 1,
-        why=first.why,
-        repair=results[0].repair,
-    )
+_PLAINLY_MISSING = re.compile(r"\w+ is (absent|blank)( in (all )?[\d,]+ (of [\d,]+ )?\w+)?")
 
 
-def _reason(result: Result) -> Reason:
-    finding = result.finding
+def _what(result: Result) -> str:
+    """Return what was found; the same for all attributes that are missing and no more."""
+    evidence = result.finding.evidence
+    is_plain = causes.is_attribute(result) and _PLAINLY_MISSING.fullmatch(evidence)
+    return "missing" if is_plain else evidence
+
+
+def _cause(results: list[Result]) -> Cause:
+    finding = results[0].finding
     affected, checked = len(finding.affected), finding.checked
-    noun = _NOUNS.get(result.requirement.capability, "image")
+    noun = "file" if _is_of_archive(results[0]) else "image"
     is_all = affected >= checked
-    shown = finding.affected[: _FEW_NAMES if is_all else MOST_NAMES]
-    if affected == checked == 1 or not affected:
-        return Reason(result, "", (), 0)
+    is_only = affected == checked == 1 or not affected
     share = f"all {checked:,} {noun}s" if is_all else f"{affected:,} of {checked:,} {noun}s"
-    return Reason(result, share, shown, affected - len(shown))
+    evidence = finding.evidence
+    if len(results) > 1 and _what(results[0]) == "missing":
+        keywords = causes.joined([causes.keyword_of(r) for r in results])
+        evidence = f"{keywords} are missing{'' if is_only else f' in {share}'}"
+    evidence = sentence(text.printable(evidence))
+    if is_only:
+        return Cause(evidence, tuple(results), "", (), 0)
+    names = finding.affected[: _FEW_NAMES if is_all else MOST_NAMES]
+    shown = tuple(map(text.printable, names))
+    return Cause(evidence, tuple(results), share, shown, affected - len(shown))
+
+
+# --- what to do
+
+
+def _steps(problems: Iterable[Problem]) -> tuple[Step, ...]:
+    """Return what to do, most useful first: each repair once, with all that it is good for.
+
+    What only helps once V3 opens the series is left to the details, and so is what nobody can or
+    need do anything about.
+    """
+    found: dict[Repair, list[tuple[Tile, Group]]] = {}
+    for problem in problems:
+        for group in problem.groups if not problem.follows else ():
+            if group.repair is not None and group.repair.kind is not RepairKind.NONE:
+                found.setdefault(group.repair, []).append((problem.tile, group))
+    steps = (_step(repair, parts) for repair, parts in found.items())
+    return tuple(sorted(steps, key=lambda s: (s.is_minor, not s.decides)))
+
+
+def _step(repair: Repair, parts: list[tuple[Tile, Group]]) -> Step:
+    results = [r for _, group in parts for cause in group.causes for r in cause.results]
+    told = [words[0] for words in causes.of_results(r for r in results if r.status is Status.FAIL)]
+    more = f" and {len(told) - 3:,} more" if len(told) > 3 else ""
+    return Step(
+        repair=repair,
+        because=f"{', '.join(told[:3])}{more}",
+        gains=tuple(dict.fromkeys(tile.capability for tile, _ in parts)),
+        decides=any(tile.decides for tile, _ in parts),
+    )

@@ -115,3 +115,10 @@ def test_data_frame_has_numbers_and_unguarded_texts():
     assert list(frame.columns) == list(rows.COLUMNS)
     assert frame["checked"].sum() == 3
     assert frame["evidence"][0] == "-1"
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_pandas_reads_every_status_with_its_defaults(status):
+    made = hand_made.report(hand_made.series_report(hand_made.result(status)))
+    frame = pd.read_csv(io.StringIO(csv_table.to_csv(made)))
+    assert list(frame["status"]) == [status.value]

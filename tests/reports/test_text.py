@@ -3,74 +3,135 @@ import pytest
 from fw_gear_viewer_check import check
 from fw_gear_viewer_check.reports import rows, text
 from fw_gear_viewer_check.requirements import repairs
-from tests import make, pack
+from fw_gear_viewer_check.requirements.types import Capability, Level, Repair, RepairKind, Status
+from tests import hand_made, make, pack
 
 
-def told_of(path):
+def lines_of(path, **options):
     """Return the lines of the report, without the folds of long ones."""
     lines = []
-    for line in text.to_text(check(path)).splitlines():
-        if line.startswith("        "):
+    for line in text.to_text(check(path, **options), width=120).splitlines():
+        if line.startswith("      ") and not line.startswith("      dicom-"):
             lines[-1] += f" {line.strip()}"
         else:
             lines.append(line)
     return [line.strip() for line in lines]
 
 
+def test_the_answer_comes_first_then_the_result_and_what_was_checked(tmp_path):
+    first, second, *_ = lines_of(pack.zip_file(tmp_path, make.ct(z=[0, 3, 6, 11, 14])))
+    assert first == "Opens in V3 with measurements; no MPR or 3D: uneven slice spacing."
+    assert second == "PASS: series.dicom.zip (checked: archive, v3_open, v3_overlay)"
+
+
+def test_v3_comes_before_v2_and_rare_attributes_are_one_line(tmp_path):
+    images = make.ct(z=[0, 3, 6, 11, 14], RequestedProcedureID=make.ABSENT)
+    lines = lines_of(pack.zip_file(tmp_path, images))
+    mpr = lines.index("✗ No MPR or 3D: uneven slice spacing")
+    v2 = lines.index("✗ V2 may not open it: 1 rarely written attribute missing")
+    assert mpr < v2
+    assert not lines[v2 + 1].endswith("[V2-106]")
+
+
 def test_a_repair_stands_below_what_it_repairs(tmp_path):
     images = make.ct(3, Rows=make.each(16, 16, 8), WindowWidth=100, WindowCenter=make.ABSENT)
-    told = told_of(pack.zip_file(tmp_path, images))
-    at = told.index("MPR and 3D: FAIL")
-    signs = [f"{line.split()[0]} {line.split()[1]}" for line in told[at + 1 : at + 5]]
-    assert signs == ["- MPR-201", "> Run", "- MPR-192", "> Ask"]
+    lines = lines_of(pack.zip_file(tmp_path, images))
+    at = next(n for n, line in enumerate(lines) if line.startswith("✗ No MPR or 3D"))
+    starts = [line[-9:] if line.endswith("]") else line[:2] for line in lines[at + 1 : at + 6]]
+    assert starts == ["[MPR-201]", "> ", "di", "[MPR-192]", "> "]
 
 
-def test_a_repair_of_several_is_told_once(tmp_path):
-    images = make.ct(3, StudyDate=make.ABSENT, StudyID=make.ABSENT)
-    told = told_of(pack.zip_file(tmp_path, images))
-    at = told.index("V2 opens it: FAIL")
-    assert [line[:8] for line in told[at + 1 : at + 3]] == ["- V2-107", "- V2-109"]
-    assert told[at + 3] == f"> {repairs.ASK_V2.text}"
+def test_attributes_that_are_missing_are_one_line_with_one_repair(tmp_path):
+    images = make.ct(3, StudyDate=make.ABSENT, StudyID=make.BLANK)
+    lines = lines_of(pack.zip_file(tmp_path, images))
+    at = lines.index("✗ V2 may not open it: StudyDate and StudyID missing")
+    assert lines[at + 1] == "StudyDate and StudyID are missing in all 3 images. [V2-107, V2-109]"
+    assert lines[at + 2].startswith("> ")
+    assert not lines[at + 3].startswith("> ")
 
 
-def test_what_could_not_be_judged_besides_is_marked_and_has_no_repair(tmp_path):
-    images = make.ct(3, ImagePositionPatient=make.ABSENT)
-    told = told_of(pack.zip_file(tmp_path, images))
-    assert "? MPR-102 no positions to tell by (MPR-204, MPR-303, MPR-392)" in told
-    at = told.index("MPR and 3D: FAIL")
-    assert f"> {repairs.ASK_GEOMETRY.text}" in told[at:]
-    assert f"> {repairs.AFTER_OTHERS.text}" not in told
+def test_images_are_named_where_not_all_are_affected():
+    names = [f"{n}.dcm" for n in range(1, 6)]
+    report = hand_made.report(
+        hand_made.series_report(hand_made.result(affected=names, checked=9)), name="a.zip"
+    )
+    shown = text.to_text(report)
+    assert "Gaps of 1 mm and 7 mm. (1.dcm, 2.dcm, 3.dcm, ...) [MPR-205]" in shown
 
 
-def test_what_alone_cannot_be_judged_has_its_repair(tmp_path):
-    told = told_of(pack.zip_file(tmp_path, make.seg(make.ct(3))))
-    at = told.index("Segmentation overlay: UNKNOWN")
-    assert told[at + 1].startswith("- SEG-101 the reference images were not provided")
-    assert told[at + 2] == f"> {repairs.PROVIDE_REFERENCE.text}"
+def test_what_could_not_be_determined_besides_is_marked_and_has_no_repair(tmp_path):
+    lines = lines_of(pack.zip_file(tmp_path, make.ct(3, ImagePositionPatient=make.ABSENT)))
+    marked = [n for n, line in enumerate(lines) if line.startswith("? ") and "MPR-102" in line]
+    assert len(marked) == 1
+    assert not lines[marked[0] + 1].startswith("> ")
+
+
+def test_a_segmentation_alone_needs_its_images(tmp_path):
+    lines = lines_of(pack.zip_file(tmp_path, make.seg(make.ct(3))))
+    at = lines.index("? Segmentation overlay: reference images needed")
+    assert lines[at + 1].endswith("[SEG-101]")
+    assert lines[at + 2].startswith("> ")
+
+
+def test_what_only_follows_is_one_line(tmp_path):
+    images = make.us(2, PhotometricInterpretation="PALETTE COLOR")
+    lines = lines_of(pack.zip_file(tmp_path, images))
+    at = next(n for n, line in enumerate(lines) if line.startswith("✗ No MPR or 3D"))
+    assert lines[at].startswith("✗ No MPR or 3D: V3 does not open it (nor by itself: MPR-")
+    assert not lines[at + 1].startswith("> ")
 
 
 @pytest.mark.parametrize("name", ["scan.dcm", "scan.dicom.zip"])
 def test_nothing_readable_is_told_once_with_its_own_repair(tmp_path, name):
     path = tmp_path / name
     path.write_bytes(b"hello")
-    told = told_of(path)
-    assert sum("the input holds no readable DICOM" in line for line in told) == 1
-    assert [line for line in told if line.startswith(">")] == [f"> {repairs.CHECK_UPLOAD.text}"]
+    lines = lines_of(path)
+    assert lines[0] == "Does not open: no readable DICOM in this file."
+    assert sum("the input holds no readable DICOM" in line.lower() for line in lines) <= 1
     failing = [row for row in rows.rows(check(path)) if row["status"] == "FAIL"]
-    of_objects = {r["repair"] for r in failing if r["capability"] != "archive"}
-    assert of_objects == {repairs.CHECK_UPLOAD.text}
+    assert {r["repair"] for r in failing if r["capability"] != "archive"} == {
+        repairs.CHECK_UPLOAD.text
+    }
 
 
-def test_an_archive_of_several_series_is_told_of_once(tmp_path):
+def test_an_archive_of_several_series_is_reported_once(tmp_path):
     images = [*make.ct(2), *make.ct(2), *make.mr(2), *make.pt(2)]
     path = pack.zip_file(tmp_path, {**pack.members(images), "broken.dcm": b""})
-    told = told_of(path)
-    assert told.count("Archive is clean: FAIL") == 1
+    lines = lines_of(path)
     for once in ("ZIP-102", "ZIP-103", "ZIP-191", "ZIP-192"):
-        assert sum(line.startswith(f"- {once}") for line in told) == 1
-    assert told.count("Notes") == 2  # V3-196 of the doubled CT has its own
-    assert "3 series" in told
+        assert sum(f"[{once}]" in line for line in lines) == 1
+    assert lines[0].startswith("All 3 series open in V3")
 
 
-def test_a_clean_archive_is_not_told_of(tmp_path):
-    assert "Archive is clean:" not in " ".join(told_of(pack.zip_file(tmp_path, make.ct(3))))
+@pytest.mark.parametrize("width", [20, 60, 80, 100, 120, 400])
+def test_lines_fit_the_terminal_between_60_and_120_columns(tmp_path, width):
+    images = make.ct(z=[0, 3, 6, 11, 14], StudyID=make.ABSENT)
+    report = check(pack.zip_file(tmp_path, images))
+    longest = max(map(len, text.to_text(report, width=width).splitlines()))
+    assert longest <= min(max(width, 60), 120)
+
+
+def test_colour_does_not_change_where_lines_end(tmp_path):
+    report = check(pack.zip_file(tmp_path, make.ct(z=[0, 3, 6, 11, 14])))
+    painted = text.to_text(report, lambda word, _: f"\x1b[31m{word}\x1b[0m", width=60)
+    assert "\x1b[31m✗\x1b[0m No MPR" in painted
+    assert painted.replace("\x1b[31m", "").replace("\x1b[0m", "") == text.to_text(report, width=60)
+
+
+def test_the_config_of_a_gear_is_one_line_to_copy():
+    repair = Repair(RepairKind.GEAR, "Split it.", "dicom-splitter", {"group_by": ""}, "It is slow.")
+    report = hand_made.report(hand_made.series_report(hand_made.result(repair=repair)))
+    lines = text.to_text(report).splitlines()
+    at = lines.index("    > Split it.")
+    assert lines[at + 1 : at + 3] == ['      dicom-splitter {"group_by": ""}', "      It is slow."]
+
+
+def test_notes_are_reported_and_told_apart():
+    note = hand_made.result(Status.FAIL, "MPR-206", level=Level.NOTE, evidence="two are missing")
+    report = hand_made.report(
+        hand_made.series_report(hand_made.result(Status.PASS), note),
+        require=(Capability.V3_MPR,),
+    )
+    lines = text.to_text(report).splitlines()
+    assert "Note: Two are missing. [MPR-206]" in lines
+    assert lines[1].startswith("PASS: ")

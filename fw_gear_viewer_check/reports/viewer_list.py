@@ -1,27 +1,35 @@
-"""What the open-source viewer would show of a series, and where the page says otherwise."""
+"""What the open-source viewer lists of a series, in words, and where the page says otherwise."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from fw_gear_viewer_check.model.text import counted
+from fw_gear_viewer_check.model import text
+from fw_gear_viewer_check.model.text import sentence
 from fw_gear_viewer_check.ohif.failures import Effect
+from fw_gear_viewer_check.ohif.prediction import MODEL
 from fw_gear_viewer_check.reports import wording
-from fw_gear_viewer_check.reports.view import TOLD_APART
 from fw_gear_viewer_check.requirements.types import Capability, Status
 
 if TYPE_CHECKING:
     from fw_gear_viewer_check.checker.report import SeriesReport
     from fw_gear_viewer_check.ohif.prediction import DisplaySet, Prediction
 
-MOST_ROWS = 8
+VIEWER = f"The open-source viewer ({MODEL})"
+
+MOST_ENTRIES = 8
+"""Kinds of entries."""
+
+REPORTED_APART = ("MPR-193",)
+"""Where page and viewer differ stands beside what the viewer shows, not among the notes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An entry (or several alike) of the viewer's list of series."""
+    """An entry, or several alike, of the viewer's list."""
 
     what: str
     frames: str
@@ -30,38 +38,44 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class ViewerStory:
-    """What is shown, and what the page says otherwise; the two failures may be ""."""
+class ViewerView:
+    """What the open-source viewer shows, and where the page says otherwise."""
 
     entries: tuple[Entry, ...]
     more: int
-    dropped_silently: str
-    error_page: str
+    failures: tuple[str, ...]
+    is_shown: bool
+    """Nothing stops it, and nothing is dropped."""
     disagreements: tuple[str, ...]
 
 
-def viewer_story_of(report: SeriesReport) -> ViewerStory | None:
+def viewer_view_of(report: SeriesReport) -> ViewerView | None:
     """Return what was predicted; None where nothing was."""
     viewer = report.viewer
     if viewer is None:
         return None
     alike = Counter(map(_entry, viewer.display_sets))
-    rows = [
-        Entry(
-            f"{n:,} \N{MULTIPLICATION SIGN} {e.what}" if n > 1 else e.what,
-            e.frames,
-            e.mpr,
-            e.messages,
-        )
+    entries = [
+        Entry(f"{n:,} \N{MULTIPLICATION SIGN} {e.what}", e.frames, e.mpr, e.messages)
+        if n > 1
+        else e
         for e, n in alike.items()
     ]
-    return ViewerStory(
-        entries=tuple(rows[:MOST_ROWS]),
-        more=max(len(rows) - MOST_ROWS, 0),
-        dropped_silently=viewer.reason_of(Effect.DROPPED_SILENTLY),
-        error_page=viewer.reason_of(Effect.ERROR_PAGE),
+    return ViewerView(
+        entries=tuple(entries[:MOST_ENTRIES]),
+        more=max(len(entries) - MOST_ENTRIES, 0),
+        failures=tuple(_failures(viewer)),
+        is_shown=not any(f.effect in _HIDING for f in viewer.failures),
         disagreements=tuple(_disagreements(report, viewer)),
     )
+
+
+_HIDING = (Effect.DROPPED_SILENTLY, Effect.ERROR_PAGE)
+
+
+def _failures(viewer: Prediction) -> list[str]:
+    told = (f"It {wording.EFFECTS[f.effect]}: {f.reason.rstrip('.')}." for f in viewer.failures)
+    return [text.printable(one) for one in islice(told, MOST_ENTRIES)]
 
 
 def _entry(shown: DisplaySet) -> Entry:
@@ -74,15 +88,15 @@ def _entry(shown: DisplaySet) -> Entry:
         mpr = "no"
     else:
         mpr = "yes, as a 4D volume" if shown.four_d else "yes"
-    said = tuple(f"{wording.MESSAGES[code]} (message {code})" for code in shown.messages)
-    return Entry(what, frames, mpr, said)
+    messages = tuple(sentence(wording.MESSAGES[code]) for code in shown.messages)
+    return Entry(what, frames, mpr, messages)
 
 
 def _disagreements(report: SeriesReport, viewer: Prediction) -> list[str]:
     told = [
-        _sentence(result.finding.evidence)
+        sentence(text.printable(result.finding.evidence))
         for result in report.results
-        if result.requirement.id in TOLD_APART and result.status is Status.FAIL
+        if result.requirement.id in REPORTED_APART and result.status is Status.FAIL
     ]
     verdict = report.verdicts[Capability.V3_OPEN]
     opens = verdict.status
@@ -91,23 +105,16 @@ def _disagreements(report: SeriesReport, viewer: Prediction) -> list[str]:
     is_dropped = bool(viewer.of_effect(Effect.DROPPED_SILENTLY))
     is_error = bool(viewer.of_effect(Effect.ERROR_PAGE))
     if opens is Status.FAIL and is_by_page and shown and not (is_dropped or is_error):
-        told.append(
-            "The page does not support this series in the V3 viewer; the open-source viewer would "
-            f"list it all the same ({counted(len(shown), 'entry')})."
-        )
-    # A segmentation without its images is already told: SEG-101 cannot be judged.
+        told.append("The page does not support this series, but the open-source viewer shows it.")
+    # A segmentation without its images is reported already: SEG-101 could not be determined.
     lacks_images = report.verdicts[Capability.V3_OVERLAY].status is Status.UNKNOWN
     is_not_shown = is_dropped or (is_error and not lacks_images) or not shown
     if opens is Status.PASS and is_not_shown:
-        told.append("The page has no objection; the open-source viewer would not show it.")
+        told.append("The page supports this series, but the open-source viewer does not show it.")
     has_factor = any(s.suv_factor is not None for s in viewer.display_sets)
     suv = report.verdicts[Capability.V3_SUV].status
     if suv is Status.PASS and not has_factor:
-        told.append("The page promises SUV; the open-source viewer would not compute it.")
+        told.append("By the page there is SUV; the open-source viewer does not compute it.")
     if suv is Status.FAIL and has_factor and opens is not Status.FAIL:
-        told.append("The page does not promise SUV; the open-source viewer would compute it.")
+        told.append("By the page there is no SUV; the open-source viewer computes it.")
     return told
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}."

@@ -1,0 +1,181 @@
+"""Why something fails, in a few words: for sentences that have no room for more.
+
+Rule of this file: nothing out of a file is quoted but its counts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from fw_gear_viewer_check.checker.report import Result
+
+CAUSES = {
+    "ZIP-101": "another file holds the same series",
+    "ZIP-102": "more than one series",
+    "ZIP-103": "files that are not DICOM images",
+    "ZIP-104": "hidden files",
+    "ZIP-191": "files that cannot be read",
+    "ZIP-192": "images that occur twice",
+    "ZIP-193": "archives inside the archive",
+    "ZIP-194": "more than one patient or study",
+    "V2-201": "its UIDs occur elsewhere in the project",
+    "V2-291": "more than one study or patient",
+    "V3-191": "its compression cannot be decoded",
+    "V3-192": "no pixel data",
+    "V3-193": "positions in some images only",
+    "V3-194": "BitsAllocated cannot be drawn",
+    "V3-195": "pixel data of another length than declared",
+    "V3-196": "images that occur twice",
+    "V3-197": "several kinds of object",
+    "V3-198": "the viewer fails on it",
+    "LIM-101": "this kind of object is not supported",
+    "LIM-102": "several multi-frame images in one series",
+    "LIM-103": "too many images",
+    "LIM-104": "ultrasound with palette colors",
+    "MPR-101": "only one image",
+    "MPR-102": "4D series",
+    "MPR-191": "all images at one position",
+    "MPR-192": "WindowWidth without WindowCenter",
+    "MPR-194": "larger than graphics cards take",
+    "MPR-195": "gantry tilt",
+    "MPR-198": "the viewer offers none",
+    "MPR-201": "images of different size",
+    "MPR-202": "grey and color images mixed",
+    "MPR-203": "images of different orientation",
+    "MPR-204": "image positions missing in some images",
+    "MPR-205": "uneven slice spacing",
+    "MPR-206": "images missing in between",
+    "MPR-301": "pixel spacing of the frames missing",
+    "MPR-302": "orientation of the frames missing",
+    "MPR-303": "positions of the frames missing",
+    "MPR-391": "uneven spacing of the frames",
+    "MPR-392": "all frames at one position",
+    "MPR-394": "frames of different orientation",
+    "MPR-401": "not a reconstructed NM image",
+    "SEG-101": "its reference images were not found",
+    "SEG-291": "its images are not named one by one",
+    "SEG-292": "pixel spacing of the frames missing",
+    "SEG-293": "orientation of the frames missing",
+    "SEG-294": "no segments",
+    "SEG-296": "its reference images do not match",
+    "SEG-391": "incomplete references to its images",
+    "SEG-392": "contours without a structure",
+    "SEG-393": "no complete contours",
+    "SEG-394": "more than one frame of reference",
+    "MEA-201": "no calibrated ultrasound regions",
+    "SUV-101": "its Units cannot be converted",
+    "SUV-203": "no time of injection",
+    "SUV-207": "not corrected for attenuation and decay",
+    "SUV-209": "not decay corrected to the start",
+    "SUV-291": "values differ between the images",
+    "SUV-292": "Philips scale factors missing",
+    "SUV-293": "the scan starts before the injection",
+    "SUV-294": "dates or times that cannot be read",
+    "SUV-295": "PatientSize without PatientSex",
+}
+"""A cause in a few words, where the name of the missing attribute does not say it."""
+
+_WITH_VALUES = {
+    "MPR-102": ("volumes", "4D series, {:,} volumes"),
+    "ZIP-102": ("series", "{:,} series in one archive"),
+    "LIM-103": ("images", "{:,} images are too many"),
+}
+"""The same, with a number, where the finding has it."""
+
+_MISSING = {
+    "MPR-203": "image orientation missing",
+    "MPR-204": "image positions missing",
+    "SUV-101": "Units missing",
+}
+"""Causes of requirements that also ask for more than presence."""
+
+_BY_CODE = {"mosaic": "mosaic, each image is a whole volume"}
+"""Causes by the finding's own code."""
+
+_FIRST = (
+    "ZIP-102",
+    "LIM-",
+    "V3-191",
+    "V3-192",
+    "MPR-101",
+    "MPR-401",
+    "MPR-204",
+    "MPR-303",
+    "MPR-102",
+)
+_LAST = ("V3-198", "MPR-198")
+"""Causes that explain others, and what only follows from them."""
+
+RARE_V2 = frozenset({"V2-105", "V2-106"})
+"""Attributes that almost no scanner writes."""
+
+
+def of_results(results: Iterable[Result]) -> list[tuple[str, ...]]:
+    """Return what results that fail come to, most telling first; each long and short.
+
+    Attributes that are missing are one cause together.
+    """
+    unique: dict[str, Result] = {}
+    for result in results:
+        unique.setdefault(result.requirement.id, result)
+    ordered = sorted(unique.values(), key=rank)
+    missing = [keyword_of(r) for r in ordered if is_attribute(r) and is_missing(r)]
+    found: dict[str, tuple[str, ...]] = {}
+    for result in ordered:
+        words = of_result(result)
+        if len(missing) > 1 and is_attribute(result) and is_missing(result):
+            count = f"{len(missing)} attributes missing"
+            more = f"{missing[0]} and {len(missing) - 1} more attributes missing"
+            long = f"{joined(missing)} missing" if len(missing) == 2 else more
+            found.setdefault("missing", (long, count))
+        else:
+            found.setdefault(words, (words,))
+    return list(found.values())
+
+
+def of_result(result: Result) -> str:
+    """Return what a requirement that is not met means, in a few words."""
+    finding, identifier = result.finding, result.requirement.id
+    if finding.code in _BY_CODE:
+        return _BY_CODE[finding.code]
+    name, template = _WITH_VALUES.get(identifier, ("", ""))
+    if name in finding.values:
+        return template.format(finding.values[name])
+    if identifier in _MISSING and is_missing(result):
+        return _MISSING[identifier]
+    if identifier in CAUSES:
+        return CAUSES[identifier]
+    if is_attribute(result):
+        return f"{keyword_of(result)} {'missing' if is_missing(result) else 'not valid'}"
+    return f"requirement {identifier} is not met"
+
+
+def rank(result: Result) -> tuple[bool, bool]:
+    """Order results: what explains others first, what only follows from them last."""
+    identifier = result.requirement.id
+    return identifier in _LAST, not identifier.startswith(_FIRST)
+
+
+def is_attribute(result: Result) -> bool:
+    """Return True for a requirement that asks for an attribute and no more."""
+    requirement = result.requirement
+    return requirement.id not in CAUSES and bool(requirement.attributes)
+
+
+def keyword_of(result: Result) -> str:
+    """Return the name of the attribute."""
+    return result.requirement.attributes[0].rpartition(".")[2]
+
+
+def is_missing(result: Result) -> bool:
+    """Return True where an attribute is absent or blank."""
+    evidence = result.finding.evidence
+    return result.finding.code == "missing" or " absent" in evidence or " blank" in evidence
+
+
+def joined(words: Sequence[str]) -> str:
+    """Return "a, b and c"."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))

@@ -1,0 +1,86 @@
+"""What a series is, in a few words and numbers: kind, size, and how its images lie in space."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fw_gear_viewer_check.model import text
+from fw_gear_viewer_check.model.sop_classes import name_of
+from fw_gear_viewer_check.model.stack import stack_of
+from fw_gear_viewer_check.model.text import counted
+from fw_gear_viewer_check.requirements import scopes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fw_gear_viewer_check.checker.report import Report, SeriesReport
+
+
+def kind_of(report: Report) -> str:
+    """Say in a line what the input is."""
+    if len(report.series) > 1:
+        objects = sum(len(s.series.instances) for s in report.series)
+        return f"{len(report.series):,} series, {counted(objects, 'DICOM file')}"
+    facts = dict(facts_of(report.series[0]))
+    pixels = f" of {facts['Pixels']} pixels" if "Pixels" in facts else ""
+    told = [facts[term] for term in ("Kind", "Size") if term in facts]
+    return f"{', '.join(told)}{pixels}" if told else "no readable DICOM"
+
+
+def title_of(report: SeriesReport) -> str:
+    """Return "CT, 28 images"."""
+    series = report.series
+    if not series.instances:
+        return "No readable DICOM"
+    return f"{text.code(series.modality) or 'No modality'}, {size_of(report)}"
+
+
+def size_of(report: SeriesReport) -> str:
+    """Return "28 images", or how many multi-frame images and frames."""
+    series = report.series
+    if not series.frame_count:
+        return counted(len(series.instances), "object")
+    multi = [i for i in series.instances if i.is_image and i.is_multi_frame]
+    if not multi:
+        return counted(series.frame_count, "image")
+    return f"{counted(len(multi), 'multi-frame image')} ({series.frame_count:,} frames)"
+
+
+def facts_of(report: SeriesReport) -> tuple[tuple[str, str], ...]:
+    """Return what the series is, as terms and texts; of an input without DICOM, what it holds."""
+    series = report.series
+    if not series.instances:
+        reasons = dict.fromkeys(m.problem or str(m.kind) for m in series.archive.members)
+        found = series.archive.problem or ", ".join(list(reasons)[:3]) or "no file"
+        return (("Files", f"{len(series.archive.members):,}"), ("Found", text.printable(found)))
+    sizes = {(i.data.number("Columns"), i.data.number("Rows")) for i in series.instances}
+    facts = [
+        ("Kind", name_of(series.sop_class_uid).removesuffix(" Storage")),
+        ("Modality", text.code(series.modality) or "missing"),
+        ("Size", size_of(report)),
+    ]
+    columns, lines = sizes.pop()
+    if not sizes and columns and lines:
+        facts.append(("Pixels", f"{columns:g} \N{MULTIPLICATION SIGN} {lines:g}"))
+    facts += _layout(report)
+    facts.append(("SeriesInstanceUID", text.uid(series.series_instance_uid) or "missing"))
+    return tuple(facts)
+
+
+def _layout(report: SeriesReport) -> Iterator[tuple[str, str]]:
+    """Say how the images lie in space, where they make a stack or several."""
+    if any(r.finding.code == "mosaic" for r in report.results):
+        yield "Layout", "mosaic: each image is a whole volume"
+        return
+    images = scopes.VOLUMES.narrow(report.series)
+    stack = stack_of(images) if images is not None else None
+    if stack is None or len(stack.frames_by_position) < 2:
+        return
+    if stack.is_four_d:
+        volumes, positions = stack.images_per_position, len(stack.frames_by_position)
+        yield "Layout", f"4D: {counted(volumes, 'volume')} of {counted(positions, 'image')}"
+    spacing = stack.spacing(report.series.tolerances.spacing_mm)
+    if spacing is not None:
+        low, high = min(spacing.gaps), max(spacing.gaps)
+        even = f"{spacing.average:.2f} mm"
+        yield "Slice spacing", even if high - low < 0.01 else f"{low:.2f} to {high:.2f} mm"

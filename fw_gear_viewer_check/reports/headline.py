@@ -1,0 +1,278 @@
+"""The answer in one sentence: what a user will get in the viewer, from the verdicts.
+
+Rule of this file: nothing is judged here, and nothing out of a file is quoted but its counts. A
+sentence about a file stays below :data:`MAX_HEADLINE` characters, one about a capability below
+:data:`MAX_PHRASE`: where a cause does not fit, the sentence does without it.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from fw_gear_viewer_check.model.text import counted
+from fw_gear_viewer_check.reports import causes
+from fw_gear_viewer_check.requirements.types import Capability, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from fw_gear_viewer_check.checker.report import Report, Result, SeriesReport, Verdict
+
+MAX_HEADLINE = 90
+MAX_PHRASE = 70
+
+ARCHIVE, V2_OPEN, V3_OPEN = Capability.ARCHIVE, Capability.V2_OPEN, Capability.V3_OPEN
+MPR, OVERLAY = Capability.V3_MPR, Capability.V3_OVERLAY
+MEASURE, SUV = Capability.V3_MEASURE, Capability.V3_SUV
+
+
+class Tone(StrEnum):
+    """What the headline comes to: how a banner is coloured."""
+
+    GOOD = "good"
+    """Opens, with all that applies to it."""
+    PARTLY = "partly"
+    """Opens, and something is missing: MPR, say."""
+    UNKNOWN = "unknown"
+    BAD = "bad"
+    """Does not open, or a segmentation is not drawn."""
+    NOTHING = "nothing"
+    """Nothing here for the viewer to show."""
+
+
+_KINDS = {
+    "pdf": "a PDF document",
+    "sr": "a structured report",
+    "video": "a video",
+    "microscopy": "a whole-slide image",
+    "ecg": "an ECG",
+    "pmap": "a parametric map",
+}
+"""What opens without being a stack of images, by the viewer's handler."""
+
+_PASSED = {
+    ARCHIVE: "One series and nothing else",
+    V2_OPEN: "Opens in V2",
+    V3_OPEN: "Opens in V3",
+    MPR: "MPR and 3D available",
+    OVERLAY: "Drawn over its images",
+    MEASURE: "Lengths in mm",
+    SUV: "Values in SUV",
+}
+_FAILED = {
+    ARCHIVE: "Clean up the archive",
+    V2_OPEN: "V2 may not open it",
+    V3_OPEN: "Does not open in V3",
+    MPR: "No MPR or 3D",
+    OVERLAY: "Not drawn over its images",
+    MEASURE: "Lengths in pixels, not mm",
+    SUV: "No SUV",
+}
+_NOT_APPLICABLE = {
+    ARCHIVE: "A single file",
+    V2_OPEN: "Nothing for V2",
+    V3_OPEN: "Nothing for V3",
+    MPR: "Not a stack of images",
+    OVERLAY: "Not a segmentation",
+    MEASURE: "Nothing to measure",
+    SUV: "Not PET",
+}
+NEEDS_V3 = "V3 does not open it"
+
+
+def headline(report: Report) -> str:
+    """Return the sentence about a file."""
+    if len(report.series) == 1:
+        return headline_of_series(report.series[0], report.require)
+    return _of_many(report)
+
+
+def headlines(report: Report) -> tuple[str, ...]:
+    """Return a sentence about each series; of several, without their archive."""
+    several = len(report.series) > 1
+    require = [c for c in report.require if not (several and c is ARCHIVE)]
+    return tuple(headline_of_series(one, require) for one in report.series)
+
+
+def headline_of_series(series: SeriesReport, require: Sequence[Capability]) -> str:
+    """Return the sentence about a series, as if it were alone in its file."""
+    opens = series.verdicts[V3_OPEN]
+    if not series.series.instances:
+        return "Does not open: no readable DICOM in this file."
+    if opens.status is Status.PASS:
+        return _of_opening(series, _also(series.verdicts, require))
+    if opens.status is Status.FAIL:
+        reasons = own_reasons(opens)
+        by_limit = bool(reasons) and min(reasons, key=causes.rank).requirement.id.startswith("LIM-")
+        failed = "Not supported in V3" if by_limit else "Does not open in V3"
+        return _longest(f"{failed}: {cause_of(opens)}", failed)
+    return (
+        "Whether V3 opens it could not be determined."
+        if opens.status is Status.UNKNOWN
+        else "Nothing here for the V3 viewer to show."
+    )
+
+
+def _of_opening(series: SeriesReport, also: str) -> str:
+    overlay = series.verdicts[OVERLAY]
+    if overlay.status is Status.FAIL:
+        failed = "Not drawn over its images in V3"
+        return _longest(f"{failed}: {cause_of(overlay)}", failed)
+    if overlay.status is Status.UNKNOWN:
+        base = "Opens in V3 once its reference images are provided"
+        return _longest(f"{base}{also}", base)
+    if overlay.status is Status.PASS:
+        return _longest(f"Opens in V3, drawn over its images{also}", "Opens in V3")
+    return _of_images(series, also)
+
+
+def _of_images(series: SeriesReport, also: str) -> str:
+    verdicts = series.verdicts
+    has = [
+        *(["MPR", "3D"] if verdicts[MPR].status is Status.PASS else []),
+        *(["measurements"] if verdicts[MEASURE].status is Status.PASS else []),
+        *(["SUV"] if verdicts[SUV].status is Status.PASS else []),
+    ]
+    base = f"Opens in V3 with {causes.joined(has)}" if has else f"Opens in V3{_kind(series)}"
+    lacks = [v for v in (verdicts[c] for c in (MPR, MEASURE, SUV)) if v.status in _LACKING]
+    if not lacks:
+        return _longest(f"{base}{also}", base)
+    first, *others = lacks
+    rest = "".join(f"; {_lack(v)}" for v in others)
+    without = f"; {_lack(first)}"
+    with_cause = f"{without}: {cause_of(first)}" if first.status is Status.FAIL else without
+    return _longest(
+        f"{base}{rest}{with_cause}{also}",
+        f"{base}{rest}{without}{also}",
+        f"{base}{without}{also}",
+        f"Opens in V3{without}{also}",
+        f"Opens in V3{also}",
+        "Opens in V3",
+    )
+
+
+_LACKING = {Status.FAIL, Status.UNKNOWN}
+
+
+def _lack(verdict: Verdict) -> str:
+    if verdict.status is Status.UNKNOWN:
+        names = {MPR: "MPR", MEASURE: "measurements", SUV: "SUV"}
+        return f"{names[verdict.capability]} not determined"
+    words = _FAILED[verdict.capability]
+    return f"{words[:1].lower()}{words[1:]}" if verdict.capability is not SUV else "no SUV"
+
+
+def _also(verdicts: Mapping[str, Verdict], require: Sequence[Capability]) -> str:
+    """Say what decides the overall result besides V3, and fails."""
+    archive, v2 = verdicts[ARCHIVE], verdicts[V2_OPEN]
+    found = ""
+    if archive.status is Status.FAIL and ARCHIVE in require:
+        found += f"; clean up the archive: {cause_of(archive)}"
+    if v2.status is Status.FAIL and V2_OPEN in require:
+        found += "; V2 may not open it"
+    return found
+
+
+def _kind(series: SeriesReport) -> str:
+    """Say what it opens as, where that is not a stack of images."""
+    shown = series.viewer.display_sets[:1] if series.viewer is not None else ()
+    kind = _KINDS.get(shown[0].handler) if shown else None
+    return f" as {kind}" if kind else ""
+
+
+def _of_many(report: Report) -> str:
+    count = len(report.series)
+    opening = _passing(report.series, V3_OPEN)
+    with_mpr = _passing(report.series, MPR)
+    which = f"All {count:,}" if opening == count else f"{opening:,} of {count:,}"
+    base = f"{which} series open in V3" if opening else f"None of {count:,} series opens in V3"
+    mpr = f", {with_mpr:,} with MPR and 3D" if with_mpr else ""
+    also = _also(report.verdicts, report.require)
+    return _longest(f"{base}{mpr}{also}", f"{base}{also}", f"{base}{mpr}", base)
+
+
+def _passing(series: Iterable[SeriesReport], capability: Capability) -> int:
+    return sum(one.verdicts[capability].status is Status.PASS for one in series)
+
+
+def short_cause(verdict: Verdict) -> str:
+    """Return the cause alone, to stand below the name of its capability; "" where all is well."""
+    if verdict.status is Status.UNKNOWN:
+        return phrase(verdict)
+    if verdict.status is not Status.FAIL:
+        return ""
+    if verdict.capability is V2_OPEN and is_rare_v2(verdict):
+        return _rare_cause(verdict)
+    return NEEDS_V3 if is_inherited(verdict) else cause_of(verdict, 45)
+
+
+def tone(report: Report) -> Tone:
+    """Return how good the news is."""
+    verdicts, overall = report.verdicts, report.overall
+    needed = (verdicts[V3_OPEN].status, verdicts[OVERLAY].status)
+    if Status.FAIL in needed:
+        some = _passing(report.series, V3_OPEN) and len(report.series) > 1
+        return Tone.PARTLY if some else Tone.BAD
+    if Status.UNKNOWN in (*needed, overall):
+        return Tone.UNKNOWN
+    if verdicts[V3_OPEN].status is Status.NOT_APPLICABLE:
+        return Tone.NOTHING
+    lacking = any(verdicts[c].status in _LACKING for c in (ARCHIVE, MPR, MEASURE, SUV))
+    return Tone.PARTLY if lacking or overall is Status.FAIL else Tone.GOOD
+
+
+def phrase(verdict: Verdict) -> str:
+    """Return the sentence about a capability, without its full stop."""
+    if verdict.status is Status.FAIL:
+        return _phrase_of_failure(verdict)
+    if verdict.status is Status.UNKNOWN:
+        needs_images = any(r.requirement.id == "SEG-101" for r in verdict.reasons)
+        return "Reference images needed" if needs_images else "Could not be determined"
+    words = _PASSED if verdict.status is Status.PASS else _NOT_APPLICABLE
+    return words[verdict.capability]
+
+
+def _phrase_of_failure(verdict: Verdict) -> str:
+    failed = _FAILED[verdict.capability]
+    if verdict.capability is V2_OPEN and is_rare_v2(verdict):
+        return f"{failed}: {_rare_cause(verdict)}"
+    cause = NEEDS_V3 if is_inherited(verdict) else cause_of(verdict, MAX_PHRASE - len(failed) - 3)
+    told = f"{failed}: {cause}"
+    return told if len(told) < MAX_PHRASE else failed
+
+
+def is_rare_v2(verdict: Verdict) -> bool:
+    """Return True when V2 lacks nothing but what almost no scanner writes."""
+    return bool(verdict.reasons) and {r.requirement.id for r in verdict.reasons} <= causes.RARE_V2
+
+
+def _rare_cause(verdict: Verdict) -> str:
+    count = len({r.requirement.id for r in verdict.reasons})
+    return f"{counted(count, 'rarely written attribute')} missing"
+
+
+def is_inherited(verdict: Verdict) -> bool:
+    """Return True when it fails because V3 does not open the series."""
+    return len(own_reasons(verdict)) < len(verdict.reasons)
+
+
+def own_reasons(verdict: Verdict) -> list[Result]:
+    """Return the reasons that are about the capability itself."""
+    return [r for r in verdict.reasons if r.requirement.capability is verdict.capability]
+
+
+def cause_of(verdict: Verdict, room: int = MAX_HEADLINE) -> str:
+    """Return the cause of a verdict that fails or is unknown; shorter where there is no room."""
+    if verdict.status is Status.UNKNOWN:
+        return phrase(verdict).lower()
+    found = causes.of_results(r for r in own_reasons(verdict) if r.status is verdict.status)
+    if not found:
+        return NEEDS_V3
+    return next((words for words in found[0] if len(words) <= room), found[0][-1])
+
+
+def _longest(*candidates: str) -> str:
+    """Return the first that is short enough, as a sentence; the last one always is."""
+    fitting = (text for text in candidates if len(text) + 1 < MAX_HEADLINE)
+    return f"{next(fitting, candidates[-1])}."

@@ -1,0 +1,266 @@
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from fw_gear_viewer_check.checker.judging import check, report_on
+from fw_gear_viewer_check.checker.options import Options
+from fw_gear_viewer_check.ohif.prediction import DisplaySet, Prediction
+from fw_gear_viewer_check.reports import causes, headline
+from fw_gear_viewer_check.reports.headline import MAX_HEADLINE, MAX_PHRASE, Tone
+from fw_gear_viewer_check.requirements.checks import Present
+from fw_gear_viewer_check.requirements.registry import REQUIREMENTS
+from fw_gear_viewer_check.requirements.types import Capability, Level, Status
+from tests import hand_made, make, pack
+from tests.viewer import case
+from tests.viewer.groups import GROUPS
+
+CORPUS = Path(
+    os.environ.get("VIEWER_CHECK_CORPUS") or Path(__file__).parents[2] / "../shared/corpus"
+)
+
+OPEN, MPR, MEASURE = Capability.V3_OPEN, Capability.V3_MPR, Capability.V3_MEASURE
+OVERLAY, SUV = Capability.V3_OVERLAY, Capability.V3_SUV
+ARCHIVE, V2 = Capability.ARCHIVE, Capability.V2_OPEN
+PASS, FAIL, UNKNOWN = Status.PASS, Status.FAIL, Status.UNKNOWN
+
+
+def report_with(verdicts, *, ids=None, viewer=None, **changes):
+    """Return a report of one series with these statuses; ``ids`` name what is not met."""
+    results = [
+        hand_made.result(status, (ids or {}).get(capability, f"XX-{n}"), capability)
+        for n, (capability, status) in enumerate(verdicts.items())
+    ]
+    return hand_made.report(hand_made.series_report(*results, viewer=viewer), **changes)
+
+
+def entry(handler):
+    shown = DisplaySet(handler, (), None, reconstructable=False, four_d=False, messages=())
+    return Prediction((shown,))
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "ids", "sentence", "tone"),
+    [
+        (
+            {OPEN: PASS, MPR: PASS, MEASURE: PASS},
+            {},
+            "Opens in V3 with MPR, 3D and measurements.",
+            Tone.GOOD,
+        ),
+        (
+            {OPEN: PASS, MPR: PASS, MEASURE: PASS, SUV: PASS, V2: FAIL},
+            {},
+            "Opens in V3 with MPR, 3D, measurements and SUV.",
+            Tone.GOOD,
+        ),
+        (
+            {OPEN: PASS, MPR: FAIL, MEASURE: PASS},
+            {MPR: "MPR-205"},
+            "Opens in V3 with measurements; no MPR or 3D: uneven slice spacing.",
+            Tone.PARTLY,
+        ),
+        (
+            {OPEN: PASS, MPR: FAIL, MEASURE: FAIL},
+            {MPR: "MPR-101"},
+            "Opens in V3; lengths in pixels, not mm; no MPR or 3D: only one image.",
+            Tone.PARTLY,
+        ),
+        (
+            {OPEN: PASS, MPR: UNKNOWN, MEASURE: PASS},
+            {},
+            "Opens in V3 with measurements; MPR not determined.",
+            Tone.PARTLY,
+        ),
+        (
+            {OPEN: PASS, MPR: PASS, ARCHIVE: FAIL},
+            {ARCHIVE: "ZIP-104"},
+            "Opens in V3 with MPR and 3D; clean up the archive: hidden files.",
+            Tone.PARTLY,
+        ),
+        ({OPEN: FAIL}, {OPEN: "V3-192"}, "Does not open in V3: no pixel data.", Tone.BAD),
+        (
+            {OPEN: FAIL},
+            {OPEN: "LIM-104"},
+            "Not supported in V3: ultrasound with palette colors.",
+            Tone.BAD,
+        ),
+        ({OPEN: UNKNOWN}, {}, "Whether V3 opens it could not be determined.", Tone.UNKNOWN),
+        ({V2: PASS}, {}, "Nothing here for the V3 viewer to show.", Tone.NOTHING),
+        ({OPEN: PASS, OVERLAY: PASS}, {}, "Opens in V3, drawn over its images.", Tone.GOOD),
+        (
+            {OPEN: PASS, OVERLAY: FAIL},
+            {OVERLAY: "SEG-294"},
+            "Not drawn over its images in V3: no segments.",
+            Tone.BAD,
+        ),
+        (
+            {OPEN: PASS, OVERLAY: UNKNOWN},
+            {OVERLAY: "SEG-101"},
+            "Opens in V3 once its reference images are provided.",
+            Tone.UNKNOWN,
+        ),
+    ],
+)
+def test_the_sentence_and_its_tone_follow_from_the_verdicts(verdicts, ids, sentence, tone):
+    report = report_with(verdicts, ids=ids)
+    assert (headline.headline(report), headline.tone(report)) == (sentence, tone)
+
+
+@pytest.mark.parametrize(
+    ("handler", "kind"), [("pdf", "a PDF document"), ("sr", "a structured report")]
+)
+def test_what_is_no_image_is_named(handler, kind):
+    report = report_with({OPEN: PASS}, viewer=entry(handler))
+    assert headline.headline(report) == f"Opens in V3 as {kind}."
+
+
+def test_what_is_required_and_fails_is_said():
+    verdicts = {OPEN: PASS, MPR: PASS, V2: FAIL}
+    assert "V2" not in headline.headline(report_with(verdicts))
+    report = report_with(verdicts, require=(OPEN, V2))
+    assert headline.headline(report) == "Opens in V3 with MPR and 3D; V2 may not open it."
+    assert headline.tone(report) is Tone.PARTLY
+
+
+def test_several_series_are_counted():
+    good = hand_made.series_report(
+        hand_made.result(PASS, "V3-101", OPEN), hand_made.result(PASS, "MPR-101", MPR)
+    )
+    bad = hand_made.series_report(hand_made.result(FAIL, "V3-192", OPEN))
+    many = hand_made.report(good, bad, good)
+    assert headline.headline(many) == "2 of 3 series open in V3, 2 with MPR and 3D."
+    assert headline.tone(many) is Tone.PARTLY
+    assert headline.headline(hand_made.report(good, good)).startswith("All 2 series open in V3")
+    none = hand_made.report(bad, bad)
+    assert headline.headline(none) == "None of 2 series opens in V3."
+    assert headline.tone(none) is Tone.BAD
+
+
+def test_nothing_readable(tmp_path):
+    (tmp_path / "a.dcm").write_bytes(b"hello")
+    report = check(tmp_path / "a.dcm")
+    assert headline.headline(report) == "Does not open: no readable DICOM in this file."
+    assert headline.tone(report) is Tone.BAD
+
+
+def missing(identifier, keyword, capability=OPEN):
+    return hand_made.result(
+        FAIL, identifier, capability, evidence=f"{keyword} is absent", check=Present(keyword)
+    )
+
+
+@pytest.mark.parametrize(
+    ("keywords", "cause"),
+    [
+        (["Rows"], "Rows missing"),
+        (["Rows", "Columns"], "Rows and Columns missing"),
+        (["Rows", "Columns", "Modality"], "Rows and 2 more attributes missing"),
+    ],
+)
+def test_missing_attributes_are_one_cause(keywords, cause):
+    results = [missing(f"V3-9{n}", keyword) for n, keyword in enumerate(keywords)]
+    verdict = hand_made.series_report(*results).verdicts[OPEN]
+    assert headline.cause_of(verdict) == cause
+    if len(keywords) > 2:
+        assert headline.cause_of(verdict, room=25) == "3 attributes missing"
+
+
+def test_a_damaged_attribute_is_not_said_to_be_missing():
+    result = hand_made.result(
+        FAIL, "V3-105", OPEN, evidence="Rows is not a number", check=Present("Rows")
+    )
+    assert causes.of_result(result) == "Rows not valid"
+
+
+def test_the_cause_that_explains_the_others_comes_first():
+    results = [
+        hand_made.result(FAIL, identifier, MPR) for identifier in ("MPR-205", "MPR-198", "MPR-102")
+    ]
+    found = [words[0] for words in causes.of_results(results)]
+    assert found == ["4D series", "uneven slice spacing", "the viewer offers none"]
+
+
+def test_numbers_come_from_the_values_of_a_finding():
+    result = hand_made.result(FAIL, "MPR-102", MPR, values={"volumes": 1200})
+    assert causes.of_result(result) == "4D series, 1,200 volumes"
+
+
+def test_a_requirement_without_words_is_named_by_its_id():
+    assert causes.of_result(hand_made.result(FAIL, "XX-999")) == "requirement XX-999 is not met"
+
+
+def test_v2_without_what_nobody_writes_is_told_apart():
+    rare = [
+        missing("V2-105", "ScheduledProcedureStepID", V2),
+        missing("V2-106", "RequestedProcedureID", V2),
+    ]
+    phrases = [
+        headline.phrase(hand_made.series_report(*results).verdicts[V2])
+        for results in (rare, [*rare, missing("V2-109", "StudyID", V2)])
+    ]
+    assert phrases == [
+        "V2 may not open it: 2 rarely written attributes missing",
+        "V2 may not open it: 3 attributes missing",
+    ]
+
+
+def test_what_v3_does_not_open_fails_for_that_reason(tmp_path):
+    report = check(pack.zip_file(tmp_path, make.us(2, PhotometricInterpretation="PALETTE COLOR")))
+    assert headline.phrase(report.verdicts[MEASURE]) == (
+        "Lengths in pixels, not mm: V3 does not open it"
+    )
+
+
+def test_every_requirement_that_can_fail_a_capability_has_words():
+    nameless = [
+        r.id
+        for r in REQUIREMENTS
+        if r.level is Level.REQUIRED and r.id not in causes.CAUSES and not r.attributes
+    ]
+    assert nameless == []
+
+
+def assert_short_and_one_sentence(report):
+    sentence = headline.headline(report)
+    assert len(sentence) < MAX_HEADLINE
+    assert sentence.endswith(".")
+    assert sentence.count(". ") == 0
+    for series in report.series:
+        assert len(headline.headline_of_series(series, report.require)) < MAX_HEADLINE
+        for verdict in series.verdicts.values():
+            phrase = headline.phrase(verdict)
+            assert phrase
+            assert len(phrase) < MAX_PHRASE
+            assert bool(headline.short_cause(verdict)) == (
+                verdict.status in {Status.FAIL, Status.UNKNOWN}
+            )
+    assert headline.tone(report) in Tone
+    assert sentence == headline.headline(report)
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_sentences_of_the_generated_cases_are_short(group):
+    for one in GROUPS[group]():
+        series = case.to_series(one)
+        options = Options()
+        assert_short_and_one_sentence(report_on(series.archive, [series], options))
+
+
+@pytest.mark.corpus
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus is not here")
+@pytest.mark.parametrize("index", ["index.json", "more.json"])
+def test_sentences_of_the_corpus_are_short(index):
+    for one in json.loads((CORPUS / index).read_text(encoding="utf-8")):
+        assert_short_and_one_sentence(check(CORPUS / one["file"]))
+
+
+def test_nothing_out_of_the_file_is_quoted():
+    hostile = "<b>DOE^JANE"
+    series = hand_made.series_report(
+        hand_made.result(FAIL, "V3-191", OPEN, evidence=hostile), uid=hostile, modality=hostile
+    )
+    report = hand_made.report(series, name=hostile)
+    words = [headline.headline(report), *map(headline.phrase, report.verdicts.values())]
+    assert not [one for one in words if "JANE" in one]
