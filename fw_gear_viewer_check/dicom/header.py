@@ -23,6 +23,7 @@ from fw_gear_viewer_check.dicom.elements import (
     remembered,
     tag_bytes,
 )
+from fw_gear_viewer_check.dicom.runs import KEY_BYTES, MOST_LEARNT, Element, Runs
 from fw_gear_viewer_check.dicom.streams import TRUNCATED, Inflated, UnreadableError
 from fw_gear_viewer_check.model.data_set import Damaged, DataSet, EmptyItem
 from fw_gear_viewer_check.model.instance import PixelData
@@ -65,6 +66,7 @@ _LONG_VRS = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split(b" "))
 _VRS = _SHORT_VRS | _LONG_VRS
 OPAQUE_VRS = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
 """VRs that say nothing of a value: the dictionary's VR is used instead."""
+_OPAQUE_VRS = frozenset(vr.encode() for vr in OPAQUE_VRS) | {b""}
 
 MEDIA_DIRECTORY = "1.2.840.10008.1.3.10"
 
@@ -126,6 +128,8 @@ class HeaderReader:
     table: dict[bytes, ElementSpec] = field(default_factory=dict)
     budget: Budget = field(default_factory=Budget)
     """What is left to be read of the input; each input has a reader of its own."""
+    runs: dict[tuple[int, bool], Runs] = field(default_factory=dict)
+    """Of each table of wanted elements, by its id, with explicit VR and without."""
 
     def __post_init__(self) -> None:
         """Compile the tree of attributes, unless a compiled one is given."""
@@ -142,7 +146,7 @@ class HeaderReader:
         :class:`~..model.limits.SpentError`.
         """
         self.budget.check()
-        walk = _Walk(stream, size, self.budget)
+        walk = _Walk(stream, size, self.budget, self.runs)
         has_meta = walk.skip_preamble()
         transfer_syntax, media_class = walk.file_meta() if has_meta else ("", "")
         if media_class == MEDIA_DIRECTORY:
@@ -150,7 +154,7 @@ class HeaderReader:
         if transfer_syntax == BIG_ENDIAN and walk.buffer[walk.at : walk.at + 1] == b"\0":
             raise OddEncodingError
         if transfer_syntax == DEFLATED:
-            walk = _Walk(Inflated(walk.buffer[walk.at :], stream), None, self.budget)
+            walk = _Walk(Inflated(walk.buffer[walk.at :], stream), None, self.budget, self.runs)
         if has_meta and not walk.have(1):
             raise UnreadableError(TRUNCATED)
         explicit = walk.looks_explicit()
@@ -167,12 +171,15 @@ class HeaderReader:
 class _Walk:
     """The bytes read so far, and the place ``at`` that the walk has reached in them."""
 
-    __slots__ = ("at", "budget", "buffer", "pixel_data", "size", "stream")
+    __slots__ = ("at", "budget", "buffer", "pixel_data", "runs", "size", "stream")
 
-    def __init__(self, stream: Stream, size: int | None, budget: Budget) -> None:
+    def __init__(
+        self, stream: Stream, size: int | None, budget: Budget, runs: dict[tuple[int, bool], Runs]
+    ) -> None:
         self.stream = stream
         self.size = size
         self.budget = budget
+        self.runs = runs
         self.buffer = stream.read(FIRST_READ)
         budget.walked -= len(self.buffer)
         self.at = 0
@@ -243,7 +250,7 @@ class _Walk:
         if group != b"\x08\x00" or not (explicit or length <= (self.size or 0)):
             raise NotDicomError
 
-    def data_set(  # noqa: C901, PLR0912 - one loop: a call for each element would double the time
+    def data_set(  # noqa: C901, PLR0912, PLR0915 - one loop: calls would double the time
         self, wanted: dict[bytes, ElementSpec], *, explicit: bool, end: int | None, depth: int
     ) -> DataSet:
         """Walk elements up to the offset ``end``, an item delimiter, the pixel data or the end.
@@ -251,10 +258,24 @@ class _Walk:
         This loop runs for every element of every instance: it keeps ``buffer`` and ``at`` in local
         names, and hands them over where another method may read on.
         """
-        found = DataSet()
-        self.budget.elements -= 1
+        found, budget = DataSet(), self.budget
+        budget.elements -= 1
         buffer, at, read = self.buffer, self.at, len(self.buffer)
+        runs = self.runs.get((id(wanted), explicit))
+        if runs is None:
+            runs = self.runs[id(wanted), explicit] = Runs(budget)
+        by_key = runs.by_key
+        walked: list[Element] = []
         while end is None or at < end:
+            run = by_key.get(buffer[at : at + KEY_BYTES])
+            if run is not None and (end is None or at + run.size <= end):
+                self.at = at
+                fits = self.have(run.size) and runs.fit(run, self.buffer, at)
+                buffer, read = self.buffer, len(self.buffer)
+                if fits:
+                    found.update(run.read(buffer, at, budget))
+                    at += run.size
+                    continue
             if at + 12 > read:
                 self.at = at
                 self.have(12)
@@ -263,11 +284,12 @@ class _Walk:
                     break
                 if at + 8 > read:
                     raise UnreadableError(TRUNCATED)
-            tag = buffer[at : at + 4]
+            start, tag = at, buffer[at : at + 4]
             if tag[1] >= _PIXEL_GROUP[1]:
                 if tag == _ITEM_END if depth else tag in _PIXELS:
                     self.at = at
                     self._end_of_data_set(tag, explicit=explicit)
+                    runs.learn(walked)
                     return found
                 if not depth and tag[:2] == _DELIMITER_GROUP:  # of no sequence: stepped over
                     length = _U32(buffer, at + 4)[0]
@@ -290,15 +312,24 @@ class _Walk:
                     raise OddEncodingError
             want = wanted.get(tag)
             if want is None and length != UNDEFINED:
+                if len(walked) < MOST_LEARNT:
+                    walked.append(Element(buffer[start:at], length, at + length, None, ""))
                 at += length
                 continue
             self.at = at
-            value = self._value(want or NOT_READ, vr, length, explicit=explicit, depth=depth)
-            buffer, at, read = self.buffer, self.at, len(self.buffer)
+            spec = want or NOT_READ
+            name = spec.vr if vr in _OPAQUE_VRS else vr.decode()
+            # A sequence of unknown VR is encoded with implicit VR (PS3.5 section 6.2.2, note).
+            value = self._value(spec, name, length, explicit=explicit and vr != b"UN", depth=depth)
             if want is not None:
                 found[want.keyword] = value
+                is_plain = "SQ" not in {name, want.vr} and length <= want.longest
+                if is_plain and len(walked) < MOST_LEARNT:
+                    walked.append(Element(buffer[start:at], length, self.at, want, name))
+            buffer, at, read = self.buffer, self.at, len(self.buffer)
         if end is not None and at > end:
             raise OddEncodingError
+        runs.learn(walked)
         self.at = at
         return found
 
@@ -332,23 +363,21 @@ class _Walk:
         return frame_marker(self.buffer[start:end])
 
     def _value(
-        self, want: ElementSpec, vr: bytes, length: int, *, explicit: bool, depth: int
+        self, want: ElementSpec, vr: str, length: int, *, explicit: bool, depth: int
     ) -> Value:
         self.budget.elements -= 1
-        name = vr.decode() if vr and vr.decode() not in OPAQUE_VRS else want.vr
-        if length == UNDEFINED or name == "SQ":
-            # A sequence of unknown VR is encoded with implicit VR (PS3.5 section 6.2.2, note).
-            items = self._items(want.items, length, explicit=explicit and vr != b"UN", depth=depth)
+        if length == UNDEFINED or vr == "SQ":
+            items = self._items(want.items, length, explicit=explicit, depth=depth)
             return items if want.vr == "SQ" else Damaged("a sequence where a value is due")
         start, self.at = self.at, self.at + length
         if want.vr == "SQ":
-            return Damaged(f"VR {name} where a sequence is due")
+            return Damaged(f"VR {vr} where a sequence is due")
         if length > want.longest:
             return Damaged(f"longer than {want.longest >> 10:,} KiB")
         self.at = start
         self.need(length)
         self.at += length
-        return remembered(want, name, self.buffer[start : self.at], self.budget)
+        return remembered(want, vr, self.buffer[start : self.at], self.budget)
 
     def _items(
         self, wanted: dict[bytes, ElementSpec] | None, length: int, *, explicit: bool, depth: int

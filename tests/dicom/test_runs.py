@@ -1,0 +1,168 @@
+"""A reader that has met other headers reads each as a reader that has met none."""
+
+import io
+import os
+import random
+import struct
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from fw_gear_viewer_check.dicom import runs
+from fw_gear_viewer_check.dicom.header import HeaderReader
+from fw_gear_viewer_check.model.limits import Budget, SpentError
+from tests import make, pack
+from tests.dicom.test_differential import BUNDLED
+from tests.elements import (
+    CLASS,
+    ITEM_END,
+    ITS_EXCEPTIONS,
+    PIXELS,
+    REFERENCED,
+    ROWS,
+    SEQUENCE_END,
+    UNDEFINED,
+    element,
+    item,
+)
+
+CORPUS = Path(
+    os.environ.get("VIEWER_CHECK_CORPUS", Path(__file__).parents[3] / "shared" / "corpus")
+)
+TABLE = HeaderReader().table
+TOP = (id(TABLE), True)
+
+
+def repeatable(seed):
+    return random.Random(seed)  # noqa: S311 - nothing is kept secret by it
+
+
+def outcome(reader, content):
+    """Return what a reader makes of a stream: its header, or its error."""
+    try:
+        return reader.read(io.BytesIO(content), len(content))
+    except ITS_EXCEPTIONS as error:
+        return type(error), str(error)
+
+
+def compare(contents):
+    """Read all with one reader and each with a new one; return the reader of all."""
+    reader = HeaderReader(TABLE)
+    for content in contents:
+        assert outcome(reader, content) == outcome(HeaderReader(TABLE), content)
+    return reader
+
+
+def test_bundled_files_of_all_kinds_in_any_order():
+    contents = [path.read_bytes()[:200_000] for path in BUNDLED]
+    for seed in range(3):
+        compare(repeatable(seed).sample(contents, len(contents)))
+
+
+@pytest.mark.corpus
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus is not here")
+@pytest.mark.parametrize(
+    "path", sorted((CORPUS / "series").glob("*.zip")), ids=lambda p: p.name.partition(".dicom")[0]
+)
+def test_series_of_the_corpus(path):
+    with zipfile.ZipFile(path) as archive:
+        names = [m for m in archive.namelist() if not m.endswith("/")][:60]
+        compare([archive.open(name).read(300_000) for name in names])
+
+
+@pytest.mark.parametrize("uid", [make.EXPLICIT, make.IMPLICIT, make.DEFLATED])
+@pytest.mark.parametrize("maker", [make.ct, make.pt, lambda n: make.enhanced_mr(3, n=n)])
+def test_images_of_a_series_are_walked_once(maker, uid):
+    contents = [pack.to_bytes(image, uid) for image in maker(12)]
+    reader = compare(contents)
+    elements = reader.budget.elements
+    reader.read(io.BytesIO(contents[-1]), len(contents[-1]))
+    fresh = HeaderReader(TABLE)
+    before = fresh.budget.elements
+    fresh.read(io.BytesIO(contents[-1]), len(contents[-1]))
+    # What is looked at is counted, however it is reached.
+    assert elements - reader.budget.elements == before - fresh.budget.elements
+    assert any(place.by_key for place in reader.runs.values())
+
+
+def plain(count, seed):
+    """Return elements of one header as a list, most of them wanted by nobody."""
+    random_ = repeatable(seed)
+    found = [CLASS, element(8, 0x60, b"CS", b"CT")]
+    found += [
+        element(9, 0x1000 + n, b"LO", b"x" * random_.randrange(0, 40, 2)) for n in range(count)
+    ]
+    found.append(element(0x18, 0x50, b"DS", b"1.5 "))
+    found += [element(0x19, 0x1000 + n, b"OB", b"y" * random_.randrange(9)) for n in range(count)]
+    return [*found, element(0x20, 0x13, b"IS", b"7 "), ROWS, PIXELS]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_headers_that_differ_in_some_elements(seed):
+    random_ = repeatable(seed)
+    base, contents = plain(10, seed), []
+    for _ in range(30):
+        elements = list(base)
+        for _ in range(random_.randrange(4)):
+            at = random_.randrange(len(elements))
+            action = random_.randrange(6)
+            if action == 0:
+                del elements[at]
+            elif action == 1:
+                elements.insert(at, element(0x11, 0x1000, b"LO", b"z" * random_.randrange(9)))
+            elif action == 2:
+                elements[at] = elements[at][:4] + b"SH" + elements[at][6:]
+            elif action == 3:
+                changed = bytearray(elements[at])
+                changed[random_.randrange(len(changed))] = random_.randrange(256)
+                elements[at] = bytes(changed)
+            elif action == 4:
+                elements[at] = element(*REFERENCED, b"SQ", item(b"".join(base[:-1])))
+            else:
+                inner = item(b"".join(base[1:-1]) + ITEM_END, UNDEFINED) + SEQUENCE_END
+                elements[at] = element(*REFERENCED, b"SQ", inner, UNDEFINED)
+        content = b"".join(elements)
+        contents.append(content if random_.random() < 0.8 else content[: random_.randrange(600)])
+    compare(contents)
+
+
+def test_a_run_is_not_read_beyond_the_item_that_holds_it():
+    """Of wanted elements, the first in an item and the others, as a run, behind the sequence."""
+    series = element(0x20, 0xE, b"UI", b"1.2.3\0")
+    others = [element(9, 0x1000 + n, b"LO", b"ab") for n in range(5)]
+    inner = b"".join([*others, series])
+    whole = CLASS + element(*REFERENCED, b"SQ", item(inner)) + PIXELS
+    for cut in range(0, len(inner), 10):
+        items = element(*REFERENCED, b"SQ", item(inner[:cut], struct.pack("<L", cut)))
+        compare([whole, whole, CLASS + items + inner[cut:] + PIXELS, whole])
+
+
+def test_a_header_that_ends_inside_a_run():
+    content = b"".join(plain(8, 2))
+    compare([content, *(content[:cut] for cut in range(len(content)))])
+
+
+def test_headers_that_are_never_alike_are_not_learnt_for_ever():
+    contents = [
+        CLASS + b"".join(element(0x11 + 2 * n, k, b"LO", b"ab") for k in range(200)) + PIXELS
+        for n in range(1_000)
+    ]
+    reader = compare(contents)
+    made = sum(len(run.elements) for run in reader.runs[TOP].by_key.values())
+    assert made <= runs.MOST_LEARNT + 200
+
+
+def test_what_is_learnt_is_counted():
+    content = b"".join(plain(100, 3))
+    reader = HeaderReader(TABLE, Budget(kept=10_000))
+    reader.read(io.BytesIO(content), len(content))
+    with pytest.raises(SpentError):
+        reader.read(io.BytesIO(content), len(content))
+
+
+def test_an_endless_header_is_not_learnt_whole(monkeypatch):
+    monkeypatch.setattr("fw_gear_viewer_check.dicom.header.MOST_LEARNT", 50)
+    content = CLASS + b"".join(element(0x11, 0x1000 + n, b"LO", b"ab") for n in range(900)) + PIXELS
+    reader = compare([content] * 3)
+    assert [len(run.elements) for run in reader.runs[TOP].by_key.values()] == [50, 50, 50]
