@@ -38,7 +38,10 @@ DOORS = {
     "jinja2": {"reports.html"},
     "markupsafe": {"reports.html"},
     "PIL": {"dicom.pixels", "reports.thumbnail"},
-    "jsonschema": {"checker.options"},
+    "jsonschema": {"checker.options", "gear.job", "gear.toolkit"},
+    "flywheel": {"gear.sdk"},
+    "flywheel_gear_toolkit": {"gear.toolkit"},
+    "httpx2": {"gear.sdk"},
     "tqdm": {"system.progress"},
 }
 """The modules that may import a third party; every other third party has no door at all."""
