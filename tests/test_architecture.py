@@ -36,7 +36,7 @@ DOORS = {
     "aiohttp": {"survey.remote"},
     "fsspec": {"survey.remote"},
     "jinja2": {"reports.html"},
-    "markupsafe": {"reports.html"},
+    "markupsafe": {"reports.html", "survey.page"},
     "PIL": {"dicom.pixels", "reports.thumbnail"},
     "jsonschema": {"checker.options", "gear.job", "gear.toolkit"},
     "flywheel": {"gear.sdk"},

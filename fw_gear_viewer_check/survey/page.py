@@ -1,36 +1,101 @@
-"""survey.html: the numbers of a survey on one page, in the look of the reports."""
+"""The page about many series: how many open, why the others do not, and each of them in a table.
+
+It is one file without anything from a network. The table is searched, filtered and sorted in the
+browser, by survey.js, out of rows that stand in the page as JSON.
+"""
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
 from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
 from typing import TYPE_CHECKING
+
+from markupsafe import Markup
 
 from fw_gear_viewer_check.model.text import counted
 from fw_gear_viewer_check.reports import wording
 from fw_gear_viewer_check.reports.html import environment
 from fw_gear_viewer_check.requirements.registry import BY_ID, REQUIREMENTS
 from fw_gear_viewer_check.requirements.types import Capability, Status
+from fw_gear_viewer_check.survey.rollup import modality_of
 
 if TYPE_CHECKING:
     from collections import Counter
 
-    from fw_gear_viewer_check.checker.options import Options
     from fw_gear_viewer_check.requirements.types import Requirement
-    from fw_gear_viewer_check.survey.rollup import Reason, RollUp
+    from fw_gear_viewer_check.survey.rollup import Counts, Reason, RollUp, SeriesRow
 
 MOST_REASONS = 25
 MOST_NOTES = 10
+MOST_CHARACTERS = 200
+"""Of one text in a row of the table; the CSV has all of it."""
 
 _BAR = (Status.PASS, Status.UNKNOWN, Status.FAIL)
 _QUESTIONS = {
-    Capability.ARCHIVE: "Series in clean archives",
-    Capability.V2_OPEN: "Series that V2 opens",
-    Capability.V3_OPEN: "Series that V3 opens",
-    Capability.V3_MPR: "Series with MPR and 3D",
+    Capability.ARCHIVE: "Clean archives",
+    Capability.V2_OPEN: "Opens in V2",
+    Capability.V3_OPEN: "Opens in V3",
+    Capability.V3_MPR: "MPR and 3D",
     Capability.V3_OVERLAY: "Segmentations drawn over their images",
-    Capability.V3_MEASURE: "Series measured in mm",
-    Capability.V3_SUV: "PET series in SUV",
+    Capability.V3_MEASURE: "Measurements in mm",
+    Capability.V3_SUV: "PET values in SUV",
 }
+_LACKS = {
+    Capability.ARCHIVE: "archive to clean up",
+    Capability.V2_OPEN: "does not open in V2",
+    Capability.V3_OPEN: "does not open in V3",
+    Capability.V3_MPR: "no MPR or 3D",
+    Capability.V3_OVERLAY: "segmentation not drawn",
+    Capability.V3_MEASURE: "no measurements in mm",
+    Capability.V3_SUV: "no SUV",
+}
+_SHORT = {
+    Capability.ARCHIVE: "Zip",
+    Capability.V2_OPEN: "V2",
+    Capability.V3_OPEN: "V3",
+    Capability.V3_MPR: "MPR",
+    Capability.V3_OVERLAY: "Seg",
+    Capability.V3_MEASURE: "mm",
+    Capability.V3_SUV: "SUV",
+}
+"""Heads of narrow columns."""
+_LETTERS = {Status.PASS: "P", Status.FAIL: "F", Status.UNKNOWN: "U", Status.NOT_APPLICABLE: "N"}
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What the page is about, in its words."""
+
+    title: str
+    """Beginning of the heading: "Survey of" so many series."""
+    noun: str
+    """What has a row: series, file."""
+    table: str
+    """Name of the CSV with a row for each."""
+    details: tuple[str, str]
+    """Name of the other CSV, and what stands in it."""
+    again: str
+    """What is done about inputs that could not be checked."""
+
+    def counted(self, count: int) -> str:
+        """Return "1 file", "2 files", "2 series"."""
+        return f"{count:,} series" if self.noun == "series" else counted(count, self.noun)
+
+
+SURVEY = Kind(
+    title="Survey of",
+    noun="series",
+    table="series.csv",
+    details=(
+        "findings.csv.gz",
+        "one for each series and requirement, with evidence and repair",
+    ),
+    again="They are tried again with --resume.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,46 +144,103 @@ class Why:
 
     reason: Reason
     requirement: Requirement
+    kind: Kind
 
     @property
     def count(self) -> str:
-        """How many series it keeps from a verdict; "series" is its own plural."""
-        fail = "fails" if self.reason.failing == 1 else "fail"
-        counts = ((fail, self.reason.failing), ("cannot be judged", self.reason.unknown))
-        return ", ".join(f"{count:,} series {what}" for what, count in counts if count)
+        """How many it keeps from a verdict."""
+        fails = "fails" if self.reason.failing == 1 else "fail"
+        counts = ((fails, self.reason.failing), ("cannot be determined", self.reason.unknown))
+        return ", ".join(f"{self.kind.counted(count)} {what}" for what, count in counts if count)
+
+    @property
+    def repairs(self) -> list[tuple[str, int]]:
+        """What to do, for how many."""
+        return self.reason.repairs.most_common()
 
 
-def render_page(rollup: RollUp, options: Options) -> str:
+Shares = dict[Capability, Share]
+
+
+def render_page(rollup: RollUp, require: tuple[Capability, ...], kind: Kind = SURVEY) -> str:
     """Return the page: the same numbers always give the same text."""
-    shares = {capability: share(rollup.verdicts[capability]) for capability in Capability}
-    modalities = [
-        (name, {c: share(counts[c]) for c in Capability}, total)
-        for name, counts, total in rollup.modalities()
-    ]
-    required = tuple(r.id for r in REQUIREMENTS if r.capability in options.require)
+    required = tuple(r.id for r in REQUIREMENTS if r.capability in require)
     reasons, notes = rollup.top_reasons(required), rollup.top_notes()
+    script = _script()
+    listed = rollup.listed()
     return (
         environment()
         .get_template("survey.html.j2")
         .render(
+            kind=kind,
             rollup=rollup,
             counted=counted,
             ready=rollup.overall[Status.PASS] + rollup.overall[Status.NOT_APPLICABLE],
-            require=options.require,
+            require=require,
             capabilities=list(Capability),
             questions=_QUESTIONS,
-            shares=shares,
-            modalities=modalities,
-            reasons=[Why(r, BY_ID[r.requirement]) for r in reasons[:MOST_REASONS]],
+            lacks=_LACKS,
+            short=_SHORT,
+            shares=_shares(rollup.verdicts),
+            modalities=[(n, _shares(c), total) for n, c, total in rollup.modalities()],
+            groups=[(n, _shares(c), total) for n, c, total in rollup.groups()],
+            states=sorted(rollup.states.items()) if any(rollup.states) else [],
+            reasons=[Why(r, BY_ID[r.requirement], kind) for r in reasons[:MOST_REASONS]],
             no_dicom=wording,
             more_reasons=len(reasons[MOST_REASONS:]),
-            notes=[Why(r, BY_ID[r.requirement]) for r in notes[:MOST_NOTES]],
+            notes=[Why(r, BY_ID[r.requirement], kind) for r in notes[:MOST_NOTES]],
             more_notes=len(notes[MOST_NOTES:]),
+            listed=len(listed),
+            listed_modalities=sorted({modality_of(row) for row in listed}),
+            listed_reasons=sorted({i for row in listed for i in (*row.failing, *row.unknown)}),
+            titles={requirement.id: requirement.title for requirement in REQUIREMENTS},
+            rows=_rows(listed, rollup),
+            script=Markup(script),  # noqa: S704 - our own file
+            script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         )
     )
 
 
-def share(counts: Counter[Status]) -> Share:
+@lru_cache(maxsize=1)
+def _script() -> str:
+    package = resources.files("fw_gear_viewer_check") / "reports" / "templates"
+    return (package / "survey.js").read_text(encoding="utf-8")
+
+
+def _rows(listed: list[SeriesRow], rollup: RollUp) -> Markup:
+    """Return the rows of the table as JSON that ends no script element."""
+    document = {
+        "capabilities": len(Capability),
+        "hasGroups": bool(rollup.by_group),
+        "hasStates": any(rollup.states),
+        "rows": [_row(row) for row in listed],
+    }
+    text = json.dumps(document, separators=(",", ":"), ensure_ascii=True)
+    return Markup(text.replace("<", "\\u003c"))  # noqa: S704 - no character of markup is left
+
+
+def _row(row: SeriesRow) -> list[str]:
+    headline = row.problem or row.headline
+    reasons = (*row.failing, *row.unknown) if row.instances or row.state else ()
+    if not row.problem and not row.headline and not reasons and not row.instances:
+        headline = wording.NO_DICOM
+    verdicts = "" if row.problem else "".join(_LETTERS[status] for status in row.verdicts)
+    modality = "" if row.problem else modality_of(row)
+    texts = (row.name, row.series_instance_uid, row.link, row.group, modality, row.state, headline)
+    return [*(_cut(text) for text in texts), verdicts, " ".join(reasons)]
+
+
+def _cut(text: str) -> str:
+    """Return a text without its middle where it is long: names differ at their ends."""
+    half = MOST_CHARACTERS // 2
+    return text if len(text) <= MOST_CHARACTERS else f"{text[:half]}…{text[-half:]}"
+
+
+def _shares(counts: Counts) -> Shares:
+    return {capability: _share(counts[capability]) for capability in Capability}
+
+
+def _share(counts: Counter[Status]) -> Share:
     """Return the counts of a capability as a share."""
     return Share(
         counts[Status.PASS],

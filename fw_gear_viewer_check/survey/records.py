@@ -92,9 +92,11 @@ class RecordReader:
                     row[_LEVEL] = level.value
                     cells.append(row)
                     results.append(Result(BY_ID[id_], level, finding))
-            yield self._series(record.name, link, one, results), cells
+            yield self._series(record.name, link, one, results, cells), cells
 
-    def _series(self, name: str, link: str, one: Json, results: list[Result]) -> SeriesRow:
+    def _series(
+        self, name: str, link: str, one: Json, results: list[Result], cells: list[Cells]
+    ) -> SeriesRow:
         verdicts = verdicts_of(results)
         statuses = {capability: verdicts[capability].status for capability in Capability}
 
@@ -117,12 +119,13 @@ class RecordReader:
             failing=ids(Level.REQUIRED, Status.FAIL),
             unknown=ids(Level.REQUIRED, Status.UNKNOWN),
             notes=ids(Level.NOTE, Status.FAIL),
+            repairs={row[_REQUIREMENT]: row[_REPAIR] for row in cells if row[_REPAIR]},
             viewer=one["viewer"],
         )
 
 
 _REQUIREMENT, _LEVEL = COLUMNS.index("requirement"), COLUMNS.index("level")
-_STATUS = COLUMNS.index("status")
+_STATUS, _REPAIR = COLUMNS.index("status"), COLUMNS.index("repair")
 
 
 def packed(name: str, series: Report) -> str:

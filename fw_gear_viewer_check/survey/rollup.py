@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from fw_gear_viewer_check.requirements.types import Capability, Status
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from fw_gear_viewer_check.reports.rows import Json
 
-MOST_LISTED = 500
-"""Series that the page lists; all are in series.csv."""
+MOST_LISTED = 20_000
+"""Rows of the page's table; all are in the CSV."""
+MOST_UNCHECKED = 500
+"""Inputs that could not be checked and that the page names."""
+MOST_GROUPS = 1_000
+"""Subjects with a row of their own."""
+MOST_REPAIRS = 8
+"""Repairs told for one reason; each finding has its own in the CSV."""
 MOST_EXAMPLES = 5
 """Series named as examples of a reason."""
 MOST_MODALITIES = 40
@@ -35,6 +43,11 @@ class SeriesRow:
     problem: str = ""
     link: str = ""
     """Where more is said of it: a report in the survey's folder, a page of the platform."""
+    headline: str = ""
+    group: str = ""
+    """What it belongs to: the subject, on the platform."""
+    state: str = ""
+    """Whether it was checked, on the platform."""
     series_instance_uid: str = ""
     sop_class_uid: str = ""
     sop_class: str = ""
@@ -47,6 +60,8 @@ class SeriesRow:
     failing: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    repairs: Mapping[str, str] = field(default_factory=dict)
+    """What to do about each of these ids."""
     viewer: Json | None = None
 
 
@@ -60,6 +75,26 @@ class Reason:
     noted: int = 0
     """Series for which it is a note, and changes no verdict."""
     examples: list[SeriesRow] = field(default_factory=list)
+    repairs: Counter[str] = field(default_factory=Counter)
+    """What to do, for how many series."""
+
+
+def modality_of(row: SeriesRow) -> str:
+    """Return the modality under which a series is counted."""
+    return row.modality or ("not given" if row.instances else "no DICOM")
+
+
+def _is_lacking(row: SeriesRow) -> bool:
+    """Return True where something does not work; V2 hardly opens anything without a remark."""
+    of_interest = zip(Capability, row.verdicts, strict=True)
+    statuses = {row.overall, *(s for c, s in of_interest if c is not Capability.V2_OPEN)}
+    return bool(row.problem) or not statuses.isdisjoint({Status.FAIL, Status.UNKNOWN})
+
+
+def _counts_of(table: dict[str, Counts], name: str, most: int) -> Counts:
+    if name not in table and len(table) >= most:
+        name = OTHER
+    return table.setdefault(name, _counts())
 
 
 @dataclass(slots=True)
@@ -67,6 +102,7 @@ class RollUp:
     """The numbers of a survey; it stays small however many series are added."""
 
     inputs: int = 0
+    rows: int = 0
     series: int = 0
     instances: int = 0
     overall: Counter[Status] = field(default_factory=Counter)
@@ -75,8 +111,12 @@ class RollUp:
     reasons: dict[str, Reason] = field(default_factory=dict)
     unreadable: Reason = field(default_factory=lambda: Reason(""))
     """Inputs without any readable DICOM: one reason, not one for each attribute they lack."""
-    listed: list[SeriesRow] = field(default_factory=list)
-    unlisted: int = 0
+    by_group: dict[str, Counts] = field(default_factory=dict)
+    states: Counter[str] = field(default_factory=Counter)
+    lacking: list[tuple[int, SeriesRow]] = field(default_factory=list)
+    """The first rows with a verdict that is not PASS, or without any; each with its number."""
+    complete: list[tuple[int, SeriesRow]] = field(default_factory=list)
+    """The first of the other rows."""
     problems: Counter[str] = field(default_factory=Counter)
     unchecked: list[SeriesRow] = field(default_factory=list)
     viewer: Counter[str] = field(default_factory=Counter)
@@ -84,28 +124,29 @@ class RollUp:
 
     def add(self, row: SeriesRow) -> None:
         """Count a series, or an input that could not be checked."""
+        self.rows += 1
+        self.states[row.state] += 1
+        listed = self.lacking if _is_lacking(row) else self.complete
+        if len(listed) < MOST_LISTED:
+            listed.append((self.rows, replace(row, repairs={}, viewer=None)))
         if row.problem:
             self.problems[row.problem] += 1
-            if len(self.unchecked) < MOST_LISTED:
+            if len(self.unchecked) < MOST_UNCHECKED:
                 self.unchecked.append(row)
             return
         self.series += 1
         self.instances += row.instances or 0
         self.overall[row.overall] += 1
-        modality = row.modality or ("not given" if row.instances else "no DICOM")
-        if modality not in self.by_modality and len(self.by_modality) >= MOST_MODALITIES:
-            modality = OTHER
-        counts = self.by_modality.setdefault(modality, _counts())
-        for capability, status in zip(Capability, row.verdicts, strict=True):
-            self.verdicts[capability][status] += 1
-            counts[capability][status] += 1
+        counted = [
+            self.verdicts,
+            _counts_of(self.by_modality, modality_of(row), MOST_MODALITIES),
+            *([_counts_of(self.by_group, row.group, MOST_GROUPS)] if row.group else ()),
+        ]
+        for counts in counted:
+            for capability, status in zip(Capability, row.verdicts, strict=True):
+                counts[capability][status] += 1
         self._add_viewer(row)
         self._add_reasons(row)
-        if row.overall in {Status.FAIL, Status.UNKNOWN}:
-            if len(self.listed) < MOST_LISTED:
-                self.listed.append(row)
-            else:
-                self.unlisted += 1
 
     def _add_viewer(self, row: SeriesRow) -> None:
         if row.viewer is None:
@@ -126,13 +167,25 @@ class RollUp:
             for requirement in ids:
                 reason = self.reasons.setdefault(requirement, Reason(requirement))
                 setattr(reason, kind, getattr(reason, kind) + 1)
+                repair = row.repairs.get(requirement, "")
+                if repair in reason.repairs or len(reason.repairs) < MOST_REPAIRS:
+                    reason.repairs[repair] += bool(repair)
                 if len(reason.examples) < MOST_EXAMPLES:
                     reason.examples.append(row)
+
+    def listed(self) -> list[SeriesRow]:
+        """Return the rows of the page's table, in order: what lacks something before the rest."""
+        numbered = [*self.lacking, *self.complete[: MOST_LISTED - len(self.lacking)]]
+        return [row for _, row in sorted(numbered, key=lambda pair: pair[0])]
 
     def modalities(self) -> list[tuple[str, Counts, int]]:
         """Return the modalities with their counts and number of series, most frequent first."""
         rows = [(m, c, c[Capability.ARCHIVE].total()) for m, c in self.by_modality.items()]
         return sorted(rows, key=lambda row: (-row[2], row[0]))
+
+    def groups(self) -> list[tuple[str, Counts, int]]:
+        """Return the groups with their counts and number of series, in order of name."""
+        return [(g, c, c[Capability.ARCHIVE].total()) for g, c in sorted(self.by_group.items())]
 
     def top_reasons(self, required: tuple[str, ...]) -> list[Reason]:
         """Return what keeps most series from a verdict; what is ``required`` stands first."""

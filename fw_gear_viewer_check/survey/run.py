@@ -267,7 +267,7 @@ class _Survey:
                     written.add(row, findings)
                     rollup.add(row)
         rollup.left_out = tables.write_left_out(plan.folder, self.index.left_out())
-        write_text(plan.folder / PAGE, render_page(rollup, plan.settings.options))
+        write_text(plan.folder / PAGE, render_page(rollup, plan.settings.options.require))
         return rollup
 
 

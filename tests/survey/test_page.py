@@ -1,10 +1,10 @@
 """The words of survey.html."""
 
+import json
 import re
 from dataclasses import replace
 
-from fw_gear_viewer_check.checker.options import Options
-from fw_gear_viewer_check.requirements.types import Capability, Status
+from fw_gear_viewer_check.requirements.types import DEFAULT_REQUIRE, Capability, Status
 from fw_gear_viewer_check.survey.page import render_page
 from fw_gear_viewer_check.survey.rollup import RollUp, SeriesRow
 
@@ -28,7 +28,7 @@ def page_of(*series):
     for row in series:
         rollup.inputs += 1
         rollup.add(row)
-    html = render_page(rollup, Options()).partition("<body>")[2]
+    html = render_page(rollup, DEFAULT_REQUIRE).partition("<body>")[2]
     return html, " ".join(re.sub(r"<[^>]*>", " ", html).split())
 
 
@@ -53,15 +53,24 @@ def test_what_works_for_some_has_no_sign_beside_the_number_of_those():
 
 def test_few_are_counted_in_words_that_fit():
     html, text = page_of(one(Status.UNKNOWN, unknown=("SEG-101",)), failing_mpr())
-    assert "1 series cannot be judged · Segmentation overlay" in text
+    assert "1 series cannot be determined · Segmentation overlay" in text
     assert "1 series fails · MPR and 3D" in text
     assert 'class="card unknown" id="fail-SEG-101"' in html
     assert "4 DICOM files in 1 input" in page_of(one())[1]
 
 
 def test_an_input_without_dicom_does_not_list_all_that_it_lacks():
-    _, text = page_of(one(Status.FAIL, instances=0, modality="", failing=("ZIP-103", "V2-101")))
-    listed = text.partition("Series that are not ready")[2]
-    assert "No readable DICOM" in listed
-    assert "V2-101" not in listed
+    html, text = page_of(one(Status.FAIL, instances=0, modality="", failing=("ZIP-103", "V2-101")))
+    (row,) = json.loads(html.partition('id="rows">')[2].partition("</script>")[0])["rows"]
+    assert "No readable DICOM" in row
+    assert "V2-101" not in str(row)
     assert "1 input Why the viewer needs it" in text
+
+
+def test_each_repair_is_told_with_its_number():
+    rows = [
+        one(failing=("MPR-205",), repairs={"MPR-205": text})
+        for text in ("Split it.", "Export it again.", "Split it.")
+    ]
+    _, text = page_of(*rows)
+    assert "What to do for 2 series Split it. What to do for 1 series Export it again." in text
