@@ -79,6 +79,7 @@ _NOT_APPLICABLE = {
     SUV: "Not PET",
 }
 NEEDS_V3 = "V3 does not open it"
+NOTHING_READABLE = "Does not open: no readable DICOM in this file."
 
 
 def headline(report: Report) -> str:
@@ -97,11 +98,22 @@ def headlines(report: Report) -> tuple[str, ...]:
 
 def headline_of_series(series: SeriesReport, require: Sequence[Capability]) -> str:
     """Return the sentence about a series, as if it were alone in its file."""
-    opens = series.verdicts[V3_OPEN]
     if not series.series.instances:
-        return "Does not open: no readable DICOM in this file."
+        return NOTHING_READABLE
+    shown = series.viewer.display_sets[:1] if series.viewer is not None else ()
+    return headline_of_verdicts(series.verdicts, require, shown[0].handler if shown else "")
+
+
+def headline_of_verdicts(
+    verdicts: Mapping[str, Verdict], require: Sequence[Capability], handler: str
+) -> str:
+    """Return the sentence about a series that holds DICOM.
+
+    ``handler`` is the viewer's for the first thing that it shows of the series; "" for none.
+    """
+    opens = verdicts[V3_OPEN]
     if opens.status is Status.PASS:
-        return _of_opening(series, _also(series.verdicts, require))
+        return _of_opening(verdicts, handler, _also(verdicts, require))
     if opens.status is Status.FAIL:
         reasons = own_reasons(opens)
         by_limit = bool(reasons) and min(reasons, key=causes.rank).requirement.id.startswith("LIM-")
@@ -114,8 +126,8 @@ def headline_of_series(series: SeriesReport, require: Sequence[Capability]) -> s
     )
 
 
-def _of_opening(series: SeriesReport, also: str) -> str:
-    overlay = series.verdicts[OVERLAY]
+def _of_opening(verdicts: Mapping[str, Verdict], handler: str, also: str) -> str:
+    overlay = verdicts[OVERLAY]
     if overlay.status is Status.FAIL:
         failed = "Not drawn over its images in V3"
         return _longest(f"{failed}: {cause_of(overlay)}", failed)
@@ -124,17 +136,16 @@ def _of_opening(series: SeriesReport, also: str) -> str:
         return _longest(f"{base}{also}", base)
     if overlay.status is Status.PASS:
         return _longest(f"Opens in V3, drawn over its images{also}", "Opens in V3")
-    return _of_images(series, also)
+    return _of_images(verdicts, handler, also)
 
 
-def _of_images(series: SeriesReport, also: str) -> str:
-    verdicts = series.verdicts
+def _of_images(verdicts: Mapping[str, Verdict], handler: str, also: str) -> str:
     has = [
         *(["MPR", "3D"] if verdicts[MPR].status is Status.PASS else []),
         *(["measurements"] if verdicts[MEASURE].status is Status.PASS else []),
         *(["SUV"] if verdicts[SUV].status is Status.PASS else []),
     ]
-    base = f"Opens in V3 with {causes.joined(has)}" if has else f"Opens in V3{_kind(series)}"
+    base = f"Opens in V3 with {causes.joined(has)}" if has else f"Opens in V3{_kind(handler)}"
     lacks = [v for v in (verdicts[c] for c in (MPR, MEASURE, SUV)) if v.status in _LACKING]
     if not lacks:
         return _longest(f"{base}{also}", base)
@@ -174,10 +185,9 @@ def _also(verdicts: Mapping[str, Verdict], require: Sequence[Capability]) -> str
     return found
 
 
-def _kind(series: SeriesReport) -> str:
+def _kind(handler: str) -> str:
     """Say what it opens as, where that is not a stack of images."""
-    shown = series.viewer.display_sets[:1] if series.viewer is not None else ()
-    kind = _KINDS.get(shown[0].handler) if shown else None
+    kind = _KINDS.get(handler)
     return f" as {kind}" if kind else ""
 
 

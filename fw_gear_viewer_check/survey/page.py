@@ -222,8 +222,6 @@ def _rows(listed: list[SeriesRow], rollup: RollUp) -> Markup:
 def _row(row: SeriesRow) -> list[str]:
     headline = row.problem or row.headline
     reasons = (*row.failing, *row.unknown) if row.instances or row.state else ()
-    if not row.problem and not row.headline and not reasons and not row.instances:
-        headline = wording.NO_DICOM
     verdicts = "" if row.problem else "".join(_LETTERS[status] for status in row.verdicts)
     modality = "" if row.problem else modality_of(row)
     texts = (row.name, row.series_instance_uid, row.link, row.group, modality, row.state, headline)

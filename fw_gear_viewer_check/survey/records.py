@@ -9,11 +9,12 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from fw_gear_viewer_check.checker.report import Result
 from fw_gear_viewer_check.checker.verdicts import level_of, verdicts_of
+from fw_gear_viewer_check.reports.headline import NOTHING_READABLE, headline_of_verdicts
 from fw_gear_viewer_check.reports.rows import COLUMNS, rows
 from fw_gear_viewer_check.requirements.registry import BY_ID
 from fw_gear_viewer_check.requirements.types import (
@@ -84,30 +85,39 @@ class RecordReader:
             yield SeriesRow(record.name, record.problem), []
         for one in record.series:
             cells, results = [], []
-            for row, code, needs in _unpacked(one["findings"]):
-                finding = Finding(Status(row[_STATUS]), "", code=code, values={"ids": tuple(needs)})
+            for row, code, values in _unpacked(one["findings"]):
+                finding = Finding(Status(row[_STATUS]), row[_EVIDENCE], code=code, values=values)
                 id_ = row[_REQUIREMENT]
                 level = level_of(id_, finding, self._levels)
                 if self._levels[id_] is not Level.IGNORE:
                     row[_LEVEL] = level.value
                     cells.append(row)
                     results.append(Result(BY_ID[id_], level, finding))
-            yield self._series(record.name, link, one, results, cells), cells
+            repairs = {row[_REQUIREMENT]: row[_REPAIR] for row in cells if row[_REPAIR]}
+            series = self._series(one, results, alone=len(record.series) == 1)
+            yield replace(series, name=record.name, link=link, repairs=repairs), cells
 
-    def _series(
-        self, name: str, link: str, one: Json, results: list[Result], cells: list[Cells]
-    ) -> SeriesRow:
+    def _series(self, one: Json, results: list[Result], *, alone: bool) -> SeriesRow:
+        """Return the row of a series; ``alone`` where it is all that its input holds."""
         verdicts = verdicts_of(results)
         statuses = {capability: verdicts[capability].status for capability in Capability}
 
         def ids(level: Level, status: Status) -> tuple[str, ...]:
             return tuple(
-                r.requirement.id for r in results if r.level is level and r.status is status
+                r.requirement.id
+                for r in results
+                if r.level is level and r.status is status and r.finding.code != NEEDS
             )
 
+        headline = NOTHING_READABLE
+        if one["instances"]:
+            # Whether an archive holds one series is no news about each of several.
+            require = [c for c in self._require if alone or c is not Capability.ARCHIVE]
+            handlers = one["viewer"]["handlers"] if one["viewer"] else ()
+            headline = headline_of_verdicts(verdicts, require, *handlers[:1] or ("",))
         return SeriesRow(
-            name=name,
-            link=link,
+            name="",
+            headline=headline,
             series_instance_uid=str(one["series_instance_uid"]),
             sop_class_uid=str(one["sop_class_uid"]),
             sop_class=str(one["sop_class"]),
@@ -119,13 +129,13 @@ class RecordReader:
             failing=ids(Level.REQUIRED, Status.FAIL),
             unknown=ids(Level.REQUIRED, Status.UNKNOWN),
             notes=ids(Level.NOTE, Status.FAIL),
-            repairs={row[_REQUIREMENT]: row[_REPAIR] for row in cells if row[_REPAIR]},
             viewer=one["viewer"],
         )
 
 
 _REQUIREMENT, _LEVEL = COLUMNS.index("requirement"), COLUMNS.index("level")
-_STATUS, _REPAIR = COLUMNS.index("status"), COLUMNS.index("repair")
+_STATUS, _EVIDENCE = COLUMNS.index("status"), COLUMNS.index("evidence")
+_REPAIR = COLUMNS.index("repair")
 
 
 def packed(name: str, series: Report) -> str:
@@ -137,7 +147,7 @@ def packed(name: str, series: Report) -> str:
         (
             list({**row, "file": name}.values()),
             result.finding.code,
-            result.finding.values.get("ids", ()) if result.finding.code == NEEDS else (),
+            _values(result.finding),
         )
         for row, result in zip(rows(series), series.results, strict=True)
     ]
@@ -145,10 +155,15 @@ def packed(name: str, series: Report) -> str:
     return base64.b64encode(zlib.compress(raw, 4)).decode()
 
 
-def _unpacked(text: str) -> list[tuple[Cells, str, list[str]]]:
-    findings: list[tuple[Cells, str, list[str]]] = json.loads(
-        zlib.decompress(base64.b64decode(text))
-    )
-    if any(len(cells) != len(COLUMNS) for cells, *_ in findings):
-        raise ValueError
-    return findings
+def _values(finding: Finding) -> Json:
+    """Return the values that a headline, or the level of a finding, is made of."""
+    counts = {name: value for name, value in finding.values.items() if type(value) is int}
+    return {**counts, "ids": finding.values["ids"]} if finding.code == NEEDS else counts
+
+
+def _unpacked(text: str) -> Iterator[tuple[Cells, str, Json]]:
+    for cells, code, values in json.loads(zlib.decompress(base64.b64decode(text))):
+        if len(cells) != len(COLUMNS):
+            raise ValueError
+        ids = {"ids": tuple(values["ids"])} if "ids" in values else {}
+        yield cells, code, {**values, **ids}

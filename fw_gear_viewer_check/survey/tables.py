@@ -34,7 +34,7 @@ NAMES = (SERIES, FINDINGS, LEFT_OUT)
 
 SERIES_COLUMNS = (
     *("input", "series_instance_uid", "sop_class_uid", "sop_class", "modality"),
-    *("instances", "frames", "overall", *(c.value for c in Capability)),
+    *("instances", "frames", "headline", "overall", *(c.value for c in Capability)),
     *("failing", "unknown", "notes", "viewer_display_sets", "viewer_handlers"),
     *("viewer_reconstructable", "viewer_four_d", "viewer_messages", "viewer_lost"),
     *("problem", "report"),
@@ -89,7 +89,13 @@ def _cells(row: SeriesRow) -> list[Any]:
     viewer = row.viewer or {}
     return [
         *(row.name, row.series_instance_uid, row.sop_class_uid, row.sop_class, row.modality),
-        *(row.instances, row.frames, row.overall.value, *(v.value for v in row.verdicts)),
+        *(
+            row.instances,
+            row.frames,
+            row.headline,
+            row.overall.value,
+            *(v.value for v in row.verdicts),
+        ),
         *(";".join(row.failing), ";".join(row.unknown), ";".join(row.notes)),
         *(viewer.get("display_sets", ""), ";".join(viewer.get("handlers", ()))),
         *(viewer.get("reconstructable", ""), viewer.get("four_d", "")),

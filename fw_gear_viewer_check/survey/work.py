@@ -177,7 +177,7 @@ def _viewer(report: SeriesReport) -> rows.Json | None:
     shown = report.viewer.display_sets
     return {
         "display_sets": len(shown),
-        "handlers": sorted({one.handler for one in shown}),
+        "handlers": list(dict.fromkeys(one.handler for one in shown)),
         "reconstructable": sum(one.reconstructable for one in shown),
         "four_d": sum(one.four_d for one in shown),
         "messages": sorted({code for one in shown for code in one.messages}),
