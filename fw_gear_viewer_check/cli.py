@@ -1,7 +1,7 @@
 """The command ``viewer-check``: findings on stdout, logs and progress on stderr.
 
-Exit codes: 0 all that was asked for passes, 1 something fails or cannot be judged, 2 wrong usage
-or an error of the tool.
+Exit codes: 0 the overall result is PASS, 1 it is FAIL or UNKNOWN, 2 wrong usage or an error of the
+tool, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _COLOURS = {"PASS": "green", "FAIL": "red", "UNKNOWN": "yellow", "NOT_APPLICABLE
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="viewer-check")
-@click.option("--debug", is_flag=True, help="Log what is done to stderr.")
+@click.option("--debug", is_flag=True, help="Enable debug logging, to stderr.")
 def cli(*, debug: bool) -> None:
     """Tell whether the Flywheel viewer opens a DICOM series, and if not, why."""
     logging.basicConfig(
@@ -73,11 +73,10 @@ def _click_option(option: Option) -> Callable[..., Any]:
     return click.option(name, type=type(option.default), help=f"{option.help}{default}")
 
 
-def _options(given: dict[str, Any], profile: Path | None) -> Options:
-    """Return the options of a check: the profile's, where the command line says nothing else."""
+def _settings(given: dict[str, Any], profile: Path | None) -> dict[str, Any]:
+    """Return the options that were set: the profile's, where the command line says nothing else."""
     values = {} if profile is None else read_profile(profile)
-    values |= {name: value for name, value in given.items() if value is not None}
-    return options_from(values)
+    return values | {name: value for name, value in given.items() if value is not None}
 
 
 @cli.command()
@@ -93,9 +92,21 @@ def _options(given: dict[str, Any], profile: Path | None) -> Options:
     show_default=True,
     help="What is printed.",
 )
-@click.option("--html", "html_path", type=click.Path(path_type=Path), help="Write the HTML report.")
-@click.option("--thumbnail/--no-thumbnail", default=True, help="Show an image in the HTML report.")
-@click.option("--csv", "csv_path", type=click.Path(path_type=Path), help="Write the CSV too.")
+@click.option(
+    "--html",
+    "html_path",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Also write the HTML report; - is stdout.",
+)
+@click.option("--thumbnail/--no-thumbnail", default=None, help="Show an image in the HTML report.")
+@click.option(
+    "--csv",
+    "csv_path",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Also write the CSV; - is stdout.",
+)
 @_check_options
 def check(  # noqa: PLR0913 - one for each option
     paths: tuple[Path, ...],
@@ -104,42 +115,56 @@ def check(  # noqa: PLR0913 - one for each option
     csv_path: Path | None,
     html_path: Path | None,
     *,
-    thumbnail: bool,
+    thumbnail: bool | None,
     profile: Path | None,
     **given: Any,  # noqa: ANN401 - click passes the shared options by name
 ) -> None:
-    """Judge DICOM files, zips or folders.
+    """Check DICOM files, zips or folders.
 
-    A folder is one input, like a zip. Exit code 0: all that is asked for (--require) passes, 1:
-    something fails or cannot be judged, 2: wrong usage, 130: interrupted.
+    A folder is one input, like a zip. Exit code 0: the overall result (--require) is PASS, 1: it is
+    FAIL or UNKNOWN, 2: wrong usage, 130: interrupted.
     """
     from fw_gear_viewer_check.checker.judging import check as judge  # noqa: PLC0415 - explain does without
     from fw_gear_viewer_check.dicom.reader import name_of  # noqa: PLC0415
     from fw_gear_viewer_check.model.text import printable  # noqa: PLC0415
     from fw_gear_viewer_check.requirements.types import Status  # noqa: PLC0415
+    from fw_gear_viewer_check.system.files import write_output  # noqa: PLC0415
     from fw_gear_viewer_check.system.progress import Progress  # noqa: PLC0415
 
     if html_path is not None and len(paths) > 1:
         message = "--html takes one PATH: for several, use survey --reports"
         raise UsageError(message)
-    options = _options(given, profile)
+    settings = _settings({**given, "thumbnail": thumbnail}, profile)
+    options = options_from(settings)
     reports = []
     for path in paths:
+        _refuse_archives_only(path)
         with Progress(printable(name_of(path))) as progress:
             reports.append(judge(path, reference, options=options, on_progress=progress.reached))
     if csv_path is not None:
-        from fw_gear_viewer_check.reports import csv_table  # noqa: PLC0415 - pandas, when asked for
-        from fw_gear_viewer_check.system.files import write_text  # noqa: PLC0415
+        from fw_gear_viewer_check.reports import csv_table  # noqa: PLC0415 - pandas, when needed
 
-        write_text(csv_path, csv_table.to_csv(*reports))
+        write_output(csv_path, csv_table.to_csv(*reports))
     if html_path is not None:
-        from fw_gear_viewer_check.reports.html import write_html  # noqa: PLC0415 - when asked for
+        from fw_gear_viewer_check.reports.html import render_html  # noqa: PLC0415 - when needed
 
-        write_html(reports[0], html_path, source=paths[0] if thumbnail else None)
+        source = paths[0] if settings.get("thumbnail", True) else None
+        write_output(html_path, render_html(reports[0], source=source))
     for piece in _formatted(format_, paths, reports):
         click.echo(piece, nl=False, color=_colour_wanted())
     is_fine = all(r.overall in {Status.PASS, Status.NOT_APPLICABLE} for r in reports)
     sys.exit(0 if is_fine else 1)
+
+
+def _refuse_archives_only(path: Path) -> None:
+    """Raise :class:`UsageError` for a folder of archives: it is no series, it holds many."""
+    if not path.is_dir():
+        return
+    files = [p for p in path.iterdir() if not p.name.startswith(".")]
+    zips = sum(p.suffix.lower() == ".zip" and p.is_file() for p in files)
+    if zips and zips == len(files):
+        message = f"{path}: {zips:,} zips here: use viewer-check survey"
+        raise UsageError(message)
 
 
 def _formatted(format_: str, paths: tuple[Path, ...], reports: list[Report]) -> Iterable[str]:
@@ -173,7 +198,7 @@ def _colour_wanted() -> bool | None:
 @click.option("--jobs", type=click.IntRange(min=1), help="Worker processes.  [default: all cores]")
 @click.option("--dask", metavar="ADDRESS", help="Work on a cluster: tcp://scheduler:8786.")
 @click.option("--resume", is_flag=True, help="Go on with the survey in the folder.")
-@click.option("--part", metavar="K/N", help="Judge one of N shares of the inputs, write no table.")
+@click.option("--part", metavar="K/N", help="Check one of N shares of the inputs, write no table.")
 @click.option("--reports", is_flag=True, help="Write an HTML report of each input, too.")
 @_check_options
 def survey(  # noqa: PLR0913 - options of a command line
@@ -188,11 +213,11 @@ def survey(  # noqa: PLR0913 - options of a command line
     profile: Path | None,
     **given: Any,  # noqa: ANN401 - click passes the shared options by name
 ) -> None:
-    """Judge everything below folders, as tables and a page.
+    """Check everything below folders, as tables and a page.
 
     Writes series.csv, findings.csv.gz and survey.html to the folder --out. A ROOT is a folder, a
     zip, a DICOM file, a glob, @LIST (a file that names roots, one a line), or the URL of a remote
-    store (s3://, gs://, https://). Loose files are judged series by series. Exit code 0: surveyed,
+    store (s3://, gs://, https://). Loose files are checked series by series. Exit code 0: surveyed,
     whatever was found. What was interrupted goes on with --resume.
     """
     from fw_gear_viewer_check.survey import workers  # noqa: PLC0415 - explain does without
@@ -202,7 +227,7 @@ def survey(  # noqa: PLR0913 - options of a command line
     from fw_gear_viewer_check.survey import command, run  # noqa: PLC0415
     from fw_gear_viewer_check.survey.work import Settings  # noqa: PLC0415
 
-    options = _options(given, profile)
+    options = options_from(_settings(given, profile))
     share = None if part is None else command.part(part)
     plan = run.Plan(roots, out, Settings(options, with_reports=reports), resume, share)
     code, text = command.carry_out(plan, jobs=jobs, dask=dask)
@@ -253,6 +278,10 @@ def rules(format_: str) -> None:
 
 def main() -> None:
     """Run the command; a wrong call, a failing disk or Ctrl-C is one line, never a traceback."""
+    # A stream that the caller has closed is None, and libraries write to it.
+    if sys.stdout is None or sys.stderr is None:
+        nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the end
+        sys.stdout, sys.stderr = sys.stdout or nowhere, sys.stderr or nowhere
     if isinstance(sys.stdout, io.TextIOWrapper):
         # The encoding of a pipe (on Windows) or terminal may lack a sign, or a letter of a name.
         encoding = None if sys.stdout.isatty() else "utf-8"

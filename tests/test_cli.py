@@ -1,7 +1,10 @@
 import json
 import os
+import stat
 import subprocess
 import sys
+import threading
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -106,7 +109,9 @@ def test_the_current_folder_has_a_name(call, good, tmp_path, monkeypatch, path):
 def test_levels_can_be_overridden(call, uneven):
     assert call("check", "--require", "v3_mpr", "--as-note", "MPR-205", uneven)[0] == 0
     assert call("check", "--require", "v3_mpr", "--ignore", "MPR", uneven)[0] == 0
-    assert call("check", "--require", "v3_mpr", "--spacing-tolerance-mm", "2", uneven)[0] == 0
+    assert call("check", "--require", "v3_mpr", "--spacing-tolerance-mm", "2", uneven)[0] == 1
+    wide = ("--spacing-tolerance-mm", "2", "--ignore", "MPR-198")
+    assert call("check", "--require", "v3_mpr", *wide, uneven)[0] == 0
 
 
 @pytest.mark.parametrize(
@@ -250,13 +255,25 @@ def test_commands_can_be_copied_from_what_explains_them(call):
 
 
 @pytest.mark.process
-def test_explain_imports_neither_pydicom_nor_pandas():
+def test_help_loads_no_requirement():
+    code = (
+        "import sys; sys.argv = ['viewer-check', 'check', '--help']\n"
+        "from fw_gear_viewer_check import cli\n"
+        "try: cli.main()\n"
+        "except SystemExit: pass\n"
+        "print([m for m in ('pydicom', 'numpy', 'jsonschema') if m in sys.modules])"
+    )
+    assert start("-c", code).stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.process
+def test_explain_imports_neither_pandas_nor_jinja2():
     code = (
         "import sys; sys.argv = ['viewer-check', 'explain', 'MPR-205']\n"
         "from fw_gear_viewer_check import cli\n"
         "try: cli.main()\n"
         "except SystemExit: pass\n"
-        "print([m for m in ('pydicom', 'pandas', 'jinja2') if m in sys.modules])"
+        "print([m for m in ('pandas', 'jinja2') if m in sys.modules])"
     )
     assert start("-c", code).stdout.splitlines()[-1] == "[]"
 
@@ -276,3 +293,93 @@ def test_ctrl_c_is_one_line_and_no_failure_of_the_data(call, good, monkeypatch):
 
     monkeypatch.setattr("fw_gear_viewer_check.checker.judging.check", stopped)
     assert call("check", good) == (130, "", "\nviewer-check: interrupted\n")
+
+
+@pytest.mark.parametrize("option", ["--csv", "--html"])
+def test_a_link_is_followed(call, good, tmp_path, option):
+    target, link = tmp_path / "target", tmp_path / "link"
+    target.write_text("old")
+    link.symlink_to(target)
+    assert call("check", option, link, good)[0] == 0
+    assert link.is_symlink()
+    assert len(target.read_text()) > 1000
+
+
+def test_a_link_to_nothing_makes_its_target(call, good, tmp_path):
+    link = tmp_path / "link"
+    link.symlink_to("target")
+    assert call("check", "--csv", link, good)[0] == 0
+    assert (link.is_symlink(), (tmp_path / "target").is_file()) == (True, True)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_is_written_through(call, good, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    got = []
+    reader = threading.Thread(target=lambda: got.append(pipe.read_text()))
+    reader.start()
+    code = call("check", "--csv", pipe, good)[0]
+    reader.join(10)
+    assert (code, stat.S_ISFIFO(pipe.stat().st_mode)) == (0, True)
+    assert got[0].startswith("file,series_instance_uid")
+
+
+def test_a_device_stays_a_device(call, good):
+    assert call("check", "--csv", os.devnull, "--html", os.devnull, good)[0] == 0
+    assert stat.S_ISCHR(Path(os.devnull).stat().st_mode)
+
+
+def test_a_dash_is_stdout(call, good):
+    code, out, _ = call("check", "--format", "json", "--csv", "-", good)
+    assert code == 0
+    assert out.startswith("file,series_instance_uid")
+
+
+@pytest.mark.process
+def test_what_a_shell_redirects_keeps_what_follows(good, tmp_path):
+    out = tmp_path / "out.txt"
+    with out.open("w") as file:
+        subprocess.run(
+            [sys.executable, "-m", "fw_gear_viewer_check", "check", "--csv", "/dev/stdout", good],
+            stdout=file,
+            check=True,
+        )
+    assert out.read_text().startswith("file,series_instance_uid")
+    assert "The open-source viewer" in out.read_text()
+
+
+def test_a_folder_of_zips_is_not_one_series(call, good, uneven, tmp_path):
+    folder = tmp_path / "zips"
+    folder.mkdir()
+    for path in (good, uneven):
+        path.rename(folder / path.name)
+    code, out, err = call("check", folder)
+    assert (code, out) == (2, "")
+    assert err == f"viewer-check: {folder}: 2 zips here: use viewer-check survey\n"
+
+
+def test_a_profile_sets_options_and_the_command_line_wins(call, uneven, tmp_path):
+    profile = tmp_path / "site.toml"
+    profile.write_text('require = "v3_mpr"\ntag = "qc"\n')
+    assert call("check", "--config", profile, uneven)[0] == 1
+    assert call("check", "--config", profile, "--require", "v3_open", uneven)[0] == 0
+    profile.write_text("requires = 5")
+    code, _, err = call("check", "--config", profile, uneven)
+    assert code == 2
+    assert err.endswith("there is no option 'requires' (did you mean require?)\n")
+
+
+def test_names_can_be_hidden(call, uneven):
+    code, out, _ = call("check", "--hide-names", "--require", "v3_mpr", uneven)
+    assert code == 1
+    assert "file 9 of 12" in " ".join(out.split())
+    assert "09.dcm" not in out
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("closed", ["2>&-", ">&-", ">&- 2>&-"])
+def test_closed_streams_do_not_matter(good, closed):
+    command = f"exec {sys.executable} -m fw_gear_viewer_check check {good} {closed}"
+    shell = ["/bin/sh", "-c", command]
+    assert subprocess.run(shell, capture_output=True, check=False).returncode == 0

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.checker.findings import Judge
+from fw_gear_viewer_check.checker.hidden_names import numbered
 from fw_gear_viewer_check.checker.options import Options, UsageError
 from fw_gear_viewer_check.checker.report import Report, Result, SeriesReport
 from fw_gear_viewer_check.checker.verdicts import level_of, verdicts_of, worst_verdict
@@ -68,6 +69,8 @@ def judge_input(
     archive: Archive, instances: tuple[Instance, ...], lookup: Lookup, options: Options
 ) -> Report:
     """Judge an input that was read, series by series."""
+    if options.hide_names:
+        archive, instances = numbered(archive, instances)
     series = [
         Series(uid, found, archive, lookup, options.tolerances)
         for uid, found in _by_series(instances)

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 from fw_gear_viewer_check.model.series import Tolerances
 from fw_gear_viewer_check.model.text import shortened
-from fw_gear_viewer_check.requirements.registry import REQUIREMENTS
 from fw_gear_viewer_check.requirements.types import (
     DEFAULT_REQUIRE,
     Capability,
@@ -184,7 +183,7 @@ class Options:
     @cached_property
     def levels(self) -> dict[str, Level]:
         """Level of each requirement, by id; of several overrides the mildest counts."""
-        levels = {requirement.id: requirement.level for requirement in REQUIREMENTS}
+        levels = _declared_levels()
         for level, name in _OVERRIDES.items():
             for selector in getattr(self, name):
                 levels |= dict.fromkeys(selected_ids(name, selector), level)
@@ -280,7 +279,7 @@ def selected_ids(option: str, selector: str) -> list[str]:
 
     Raises :class:`UsageError` where it names none; ``option`` is for the message.
     """
-    ids = [r.id for r in REQUIREMENTS]
+    ids = list(_declared_levels())
     chosen = [id_ for id_ in ids if is_selected(id_, selector)]
     if not chosen:
         known = [*ids, *dict.fromkeys(id_.partition("-")[0] for id_ in ids)]
@@ -290,6 +289,15 @@ def selected_ids(option: str, selector: str) -> list[str]:
         )
         raise UsageError(message)
     return chosen
+
+
+def _declared_levels() -> dict[str, Level]:
+    """Return the level of each requirement that no option has changed, by id."""
+    from fw_gear_viewer_check.requirements.registry import (  # noqa: PLC0415 - slow third parties
+        REQUIREMENTS,
+    )
+
+    return {requirement.id: requirement.level for requirement in REQUIREMENTS}
 
 
 def _capabilities(names: Iterable[str]) -> tuple[Capability, ...]:

@@ -58,6 +58,8 @@ class Instance:
 
     The bytes decide: implicit or explicit VR little endian, or explicit VR big endian.
     """
+    hidden_name: str = ""
+    """The name in the input, where ``name`` is a number that stands for it; else ""."""
 
     @property
     def is_encoded_as_declared(self) -> bool:

@@ -69,7 +69,7 @@ def thumbnail_of(series: Series, path: Path) -> Thumbnail | None:
     if instance.pixel_data.is_cut_off:
         return Thumbnail("", "No picture of the middle image: its pixels are cut off.", "")
     try:
-        with open_member(path, instance.name, MAX_MEMBER) as stream:
+        with open_member(path, instance.hidden_name or instance.name, MAX_MEMBER) as stream:
             header = pixels.read_header(stream)
             private = may_identify(header)
             if private:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import sys
 import tempfile
 from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING
@@ -20,6 +21,26 @@ def write_text(path: Path, text: str) -> None:
     Raises :class:`OSError` when the folder cannot be written to, and leaves nothing behind.
     """
     with replaced(path) as file:
+        file.write(text.encode())
+
+
+def write_output(path: Path, text: str) -> None:
+    """Write UTF-8 text to what a user names: "-" is stdout, and a link is followed.
+
+    A regular file is replaced whole; a device and a pipe are written through. Raises
+    :class:`OSError`.
+    """
+    # A shell may have led these into a file, and opened anew it is written from its beginning.
+    streams = {"-": sys.stdout, "/dev/stdout": sys.stdout, "/dev/stderr": sys.stderr}
+    if str(path) in streams:
+        streams[str(path)].write(text)
+        streams[str(path)].flush()
+        return
+    is_regular = not path.exists() or stat.S_ISREG(path.stat().st_mode)
+    if is_regular:
+        write_text(path.resolve(), text)
+        return
+    with path.open("ab") as file:
         file.write(text.encode())
 
 
