@@ -11,6 +11,7 @@ from fw_gear_viewer_check.requirements.types import (
     Capability,
     Finding,
     Level,
+    Requirement,
     Status,
     worst,
 )
@@ -19,17 +20,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 
-def level_of(id_: str, finding: Finding, levels: Mapping[str, Level]) -> Level:
+def level_of(requirement: Requirement, finding: Finding, levels: Mapping[str, Level]) -> Level:
     """Return the level at which a finding counts.
 
     What could not be judged for want of others counts no more than they do: who makes a
     requirement a note does not want to be stopped by those that need it.
     """
     needed = finding.values.get("ids", ()) if finding.code == NEEDS else ()
-    if isinstance(needed, tuple) and needed and levels[id_] is Level.REQUIRED:
+    level = levels[requirement.id]
+    if isinstance(needed, tuple) and needed and level is Level.REQUIRED:
         counts = any(levels[other] is Level.REQUIRED for other in needed)
         return Level.REQUIRED if counts else Level.NOTE
-    return levels[id_]
+    return Level.REQUIRED if finding.code in requirement.required_for else level
 
 
 def verdicts_of(results: Iterable[Result]) -> dict[str, Verdict]:

@@ -99,15 +99,17 @@ ONE_PER_FRAME = frozenset(
 PRIVATE = {
     "(2001,1003)": (0x20011003, "FL"),
     "(0019,100C)": (0x0019100C, "IS"),
+    "(0019,0010)": (0x00190010, "LO"),
+    "(0019,100A)": (0x0019100A, "US"),
     "(0043,1039)": (0x00431039, "IS"),
     "(7053,1000)": (0x70531000, "DS"),
     "(7053,1009)": (0x70531009, "DS"),
     "(0009,100D)": (0x0009100D, "DT"),
 }
-"""Private attributes that the viewer reads by their bare tag: tag and VR.
+"""Private attributes that are read by their bare tag: tag and VR.
 
-Diffusion b value of Philips, Siemens and GE; Philips' SUV scale factor and activity concentration
-scale factor; GE's scan date and time.
+Diffusion b value of Philips, Siemens and GE; Siemens' creator and number of images in a mosaic;
+Philips' SUV scale factor and activity concentration scale factor; GE's scan date and time.
 """
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
 from fw_gear_viewer_check.dicom import attributes, values
@@ -29,7 +31,6 @@ class ElementSpec(NamedTuple):
     vr: str
     items: dict[bytes, ElementSpec] | None
     memo: dict[bytes, Value] | None
-    is_present_only: bool = False
     is_counted: bool = False
     longest: int = MAX_VALUE_BYTES
     """Bytes above which a value is damaged."""
@@ -42,6 +43,8 @@ PRESENCE_ONLY = frozenset(
     | {"ScheduledProcedureStepID", "RequestedProcedureID"},
 )
 """Identifying attributes of which nothing but the presence is kept."""
+TOLD_APART = frozenset({"PatientID"})
+"""Those of which it is also kept whether two values are the same."""
 
 _NEVER_REPEATED = frozenset({"SOPInstanceUID", "ReferencedSOPInstanceUID", "ContourData"})
 """Values that differ in every instance: remembering them would only cost memory."""
@@ -56,7 +59,6 @@ def element_specs(tree: attributes.Tree) -> dict[bytes, ElementSpec]:
             attributes.vr_of(keyword),
             None if items is None else element_specs(items),
             None if keyword in _NEVER_REPEATED else {},
-            keyword in PRESENCE_ONLY,
             keyword in attributes.COUNTED,
             longest(keyword),
         )
@@ -96,5 +98,19 @@ def parts(value: Value) -> int:
 def _converted(want: ElementSpec, vr: str, raw: bytes) -> Value:
     if want.is_counted:
         return raw.count(b"\\") + 1 if raw.strip(b" \0") else None
-    value = values.convert(vr, raw)
-    return values.presence(vr, value) if want.is_present_only else value
+    return without_identity(want.keyword, vr, values.convert(vr, raw))
+
+
+def without_identity(keyword: str, vr: str, value: Value) -> Value:
+    """Return a value as it is kept: of an identifying attribute, that it is there."""
+    if keyword not in PRESENCE_ONLY:
+        return value
+    kept = values.presence(vr, value)
+    if keyword not in TOLD_APART or kept != values.PRESENT:
+        return kept
+    digest = blake2b(str(value).encode(), key=_KEY, digest_size=16)
+    return f"{values.PRESENT} {digest.hexdigest()}"
+
+
+_KEY = secrets.token_bytes(32)
+"""Of this run only: what is kept of a value tells it from others, and does not lead back to it."""

@@ -16,7 +16,7 @@ from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.errors import InvalidDicomError
 
 from fw_gear_viewer_check.dicom import attributes, values
-from fw_gear_viewer_check.dicom.elements import MAX_VALUE_BYTES, PRESENCE_ONLY, longest, parts
+from fw_gear_viewer_check.dicom.elements import MAX_VALUE_BYTES, longest, parts, without_identity
 from fw_gear_viewer_check.dicom.header import (
     OPAQUE_VRS,
     UNDEFINED,
@@ -186,7 +186,7 @@ def _value(keyword: str, vr: str, raw: RawDataElement | DataElement) -> Value:
         return content.count(b"\\") + 1 if content.strip(b" \0") else None
     named = raw.VR if raw.VR and raw.VR not in OPAQUE_VRS else vr
     value = values.convert(named, content, "<" if raw.is_little_endian else ">")
-    return values.presence(vr, value) if keyword in PRESENCE_ONLY else value
+    return without_identity(keyword, vr, value)
 
 
 def _converted_before(element: DataElement) -> Value:

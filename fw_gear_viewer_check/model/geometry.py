@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 SAME_POSITION_MM = 0.01
 """Two positions nearer than this are one."""
+LEAST_SHIFT_MM = 0.1
+"""An image that is less than this off the line of the others is on it: positions are rounded."""
 LEAST_EXTENT_MM = 0.001
 """A volume thinner than this along its normal cannot be built."""
 LEAST_NORMAL = 1e-3
@@ -173,23 +175,35 @@ class Spacing:
         return sum(self.missing)
 
 
-def spacing(distances_along_normal: Sequence[float], tolerance: float) -> Spacing:
-    """Describe the gaps between two or more images.
+def spacing(
+    along: Sequence[float],
+    tolerance: float,
+    positions: Sequence[Sequence[float]] | None = None,
+) -> Spacing:
+    """Judge the gaps between two or more images, given their distances along the scan axis.
 
-    Missing images are counted against the median gap first, so that a hole does not spoil the
-    average by which the other gaps are judged; with nothing missing it is the plain average.
+    With ``positions``, mm, shape (n, 3), a gap is the distance between two positions where images
+    are shifted sideways against the line that the others are on; a constant shift (gantry tilt) is
+    on it. Missing images are counted against the median gap first, so that a hole does not spoil
+    the average by which the other gaps are judged; with nothing missing it is the plain average.
     """
-    values = np.asarray(distances_along_normal, dtype=float)
+    values = np.asarray(along, dtype=float)
     order = np.argsort(values, kind="stable")
     gaps = np.diff(values[order])
-    apart = gaps[gaps > SAME_POSITION_MM]
-    median = float(np.median(apart)) if len(apart) else 0.0
-    steps = len(gaps) + int(_missing(gaps, median, tolerance).sum())
-    average = float(gaps.sum()) / steps
-    missing = _missing(gaps, average, tolerance)
+    is_apart, is_shifted = gaps > SAME_POSITION_MM, np.zeros(len(gaps), dtype=bool)
+    if positions is not None:
+        steps = np.diff(np.asarray(positions, dtype=float)[order], axis=0)
+        sideways = off_line(steps, gaps)
+        if np.any(sideways > SAME_POSITION_MM):
+            gaps = np.where(is_apart, np.linalg.norm(steps, axis=1), gaps)
+            is_shifted = sideways > tolerance + ROUNDING_MM
+    median = float(np.median(gaps[is_apart])) if np.any(is_apart) else 0.0
+    steps_missing = np.where(is_shifted, 0, _missing(gaps, median, tolerance))
+    average = float(gaps.sum()) / (len(gaps) + int(steps_missing.sum()))
+    missing = np.where(is_shifted, 0, _missing(gaps, average, tolerance))
     is_regular = np.abs(gaps - average) <= tolerance + ROUNDING_MM
-    # A small average lies within its own tolerance of 0: two images at one position never pass.
-    is_regular &= gaps > SAME_POSITION_MM
+    # A small average lies within its own tolerance of 0: two images at one place never pass.
+    is_regular &= is_apart
     missing[is_regular] = 0
     irregular = np.flatnonzero(~is_regular & (missing == 0))
     return Spacing(
@@ -202,6 +216,35 @@ def spacing(distances_along_normal: Sequence[float], tolerance: float) -> Spacin
         irregular=tuple(irregular.tolist()),
         has_too_many_holes=bool(is_regular.mean() < LEAST_REGULAR_SHARE),
     )
+
+
+def off_line(steps: NDArray[np.float64], gaps: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how far each step, mm, shape (n, 3), is off the straight line from first to last.
+
+    ``gaps`` is how far each goes along the scan axis. The line is the median of the steps, so that
+    an image shifted sideways does not turn it.
+    """
+    is_apart = gaps > SAME_POSITION_MM
+    if not np.any(is_apart):
+        return np.zeros(len(gaps))
+    slope = np.median(steps[is_apart] / gaps[is_apart, None], axis=0)
+    off: NDArray[np.float64] = np.linalg.norm(steps - gaps[:, None] * slope, axis=1)
+    return np.where(is_apart, off, 0.0)
+
+
+def shear_degrees(
+    positions: Sequence[Sequence[float]], orientation: Sequence[float]
+) -> float | None:
+    """Return the angle between the line of the images and the scan axis; None for no one line."""
+    along = distances(positions, orientation)
+    order = np.argsort(along, kind="stable")
+    places = np.asarray(positions, dtype=float)[order]
+    gaps = np.diff(along[order])
+    if np.any(off_line(np.diff(places, axis=0), gaps) > LEAST_SHIFT_MM):
+        return None
+    extent = float(along[order[-1]] - along[order[0]])
+    length = float(np.linalg.norm(places[-1] - places[0]))
+    return math.degrees(math.acos(min(1.0, extent / length))) if length else None
 
 
 def reordered(found: Spacing, order: Sequence[int]) -> Spacing:

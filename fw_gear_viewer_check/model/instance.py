@@ -88,6 +88,16 @@ class Instance:
         return self.data.text("Modality")
 
     @property
+    def identity(self) -> tuple[object, ...]:
+        """What true copies have in common: class, UID, position, number, length of the pixels.
+
+        An instance without SOPInstanceUID is a copy of no other.
+        """
+        pixels = self.pixel_data.length if self.pixel_data else None
+        values = [repr(self.data.get(k)) for k in ("ImagePositionPatient", "InstanceNumber")]
+        return (self.sop_instance_uid or id(self), self.sop_class_uid, *values, pixels)
+
+    @property
     def number_of_frames(self) -> int:
         """NumberOfFrames; 1 when missing. The reader refuses an image that declares too many.
 

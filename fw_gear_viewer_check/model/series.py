@@ -54,6 +54,15 @@ class Series:
             self._narrowed[covers] = narrowed
         return narrowed
 
+    @cached_property
+    def distinct(self) -> Series:
+        """The series without true copies, which viewers drop: each image once."""
+        first = {i.identity: i for i in reversed(self.instances)}
+        if len(first) == len(self.instances):
+            return self
+        kept = set(map(id, first.values()))
+        return replace(self, instances=tuple(i for i in self.instances if id(i) in kept))
+
     def once(self, work: Callable[[Series], T]) -> T:
         """Return what ``work`` makes of the series, worked out when it is first asked for.
 

@@ -72,6 +72,8 @@ WITHOUT_PIXELS = _storage(
 }
 """Standard classes whose instances carry no pixel data: documents, waveforms, plans, references."""
 
+TOMOSYNTHESIS = _storage("13.1.3")
+
 SINGLE_PROJECTION_MODALITIES = frozenset({"CR", "DX", "MG", "IO", "PX", "RG"})
 """One image each: there is no volume to reformat."""
 

@@ -18,13 +18,16 @@ if TYPE_CHECKING:
     from fw_gear_viewer_check.model.instance import Frame, Instance
     from fw_gear_viewer_check.model.series import Series
 
+RECONSTRUCTIONS = ("ImageType", "ConvolutionKernel", "KVP", "ReconstructionDiameter")
+"""Attributes of images that were made from one scan in several ways."""
+
 DIMENSIONS = (
     *("TemporalPositionIdentifier", "DiffusionBValue", "(2001,1003)", "(0019,100C)"),
-    *("(0043,1039)", "TriggerTime", "EchoTime", "EchoNumbers", "FrameReferenceTime"),
-    *("InversionTime", "FlipAngle", "AcquisitionNumber", "AcquisitionTime", "ContentTime"),
-    "ImageType",
+    *("(0043,1039)", "TriggerTime", "NominalPercentageOfCardiacPhase", "EchoTime", "EchoNumbers"),
+    *("FrameReferenceTime", "InversionTime", "FlipAngle", "TemporalPositionIndex"),
+    *(*RECONSTRUCTIONS, "AcquisitionNumber", "AcquisitionTime", "ContentTime"),
 )
-"""Attributes that may tell images at one position apart, those that split best first."""
+"""Attributes that may hold one value for each volume, those that say most first."""
 
 FRAME_DIMENSIONS = (
     ("FrameContentSequence", "TemporalPositionIndex"),
@@ -83,16 +86,6 @@ class Stack:
         repeated = sum(len(group) > 1 for group in self.frames_by_position)
         return 2 * repeated > len(self.frames_by_position)
 
-    @cached_property
-    def holds_copies(self) -> bool:
-        """True when the frames at each position are of files with one SOPInstanceUID."""
-        return all(
-            len({id(self.frames[n].instance) for n in group}) == len(group)
-            and len({self.frames[n].instance.sop_instance_uid for n in group} | {""}) == 2
-            for group in self.frames_by_position
-            if len(group) > 1
-        )
-
     def spacing(self, tolerance: float) -> geometry.Spacing | None:
         """Judge the gaps; of a 4D series, those between its positions. None for fewer than 3.
 
@@ -107,7 +100,11 @@ class Stack:
         )
         if len(chosen) < FEWEST_FOR_SPACING:
             return None
-        found = geometry.spacing([self.distances_along_normal[n] for n in chosen], tolerance)
+        found = geometry.spacing(
+            [self.distances_along_normal[n] for n in chosen],
+            tolerance,
+            [self.positions[n] for n in chosen],
+        )
         return geometry.reordered(found, [chosen[n] for n in found.order])
 
     @cached_property
@@ -126,12 +123,14 @@ class Stack:
         return ""
 
     def _tells_apart(self, values: list[object]) -> bool:
-        """Return True when the values differ at every position that holds several frames."""
-        return all(
-            len({repr(values[n]) for n in group}) == len(group)
-            for group in self.frames_by_position
-            if len(group) > 1
-        )
+        """Return True when every position has the same values, each of them once.
+
+        Times that go on from slice to slice differ at each position too, and split nothing.
+        """
+        first, *others = [
+            sorted(repr(values[n]) for n in group) for group in self.frames_by_position
+        ]
+        return len(set(first)) == len(first) and all(found == first for found in others)
 
 
 FEWEST_FOR_SPACING = 3
@@ -164,3 +163,16 @@ def lacks_own_positions(instance: Instance) -> bool:
     return not (
         instance.data.problem("ImagePositionPatient") and shared.problem("ImagePositionPatient")
     )
+
+
+MOSAIC = ("ImageType", "(0019,0010)", "(0019,100A)")
+"""Where it says that an image is a mosaic: its type, or Siemens' private number of tiles."""
+
+
+def is_mosaic(instance: Instance) -> bool:
+    """Return True for a Siemens mosaic: one image with all slices of a volume as tiles."""
+    data = instance.data
+    if "MOSAIC" in data.texts("ImageType"):
+        return True
+    is_siemens = data.text("(0019,0010)").startswith("SIEMENS MR HEADER")
+    return is_siemens and (data.number("(0019,100A)") or 0) > 1

@@ -59,7 +59,7 @@ def _attribute(tag: str, keyword: str) -> str:
 
 def _source(requirement: Requirement) -> str:
     if requirement.source.startswith("viewer"):
-        return f"seen in the open-source {requirement.source}"
+        return f"seen in the {requirement.source}"
     return f'heading "{requirement.source}" of the Flywheel page'
 
 

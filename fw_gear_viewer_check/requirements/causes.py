@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.archive import MemberKind
 from fw_gear_viewer_check.model.sop_classes import is_standard_class
+from fw_gear_viewer_check.model.stack import DIMENSIONS
 from fw_gear_viewer_check.requirements.splitting import (
     MOST_NEW_SERIES,
-    VOLUMES,
     copies_in,
     kind_of_geometry,
     split_by,
@@ -154,7 +154,7 @@ def of_number(series: Series, _: Finding) -> Cause:
     def is_small(images: Sequence[Instance]) -> bool:
         return len(images) <= most
 
-    found = split_by(series, VOLUMES, is_small)
+    found = split_by(series, DIMENSIONS, is_small)
     return ("attribute" if found else "whole"), found
 
 

@@ -6,13 +6,17 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model import geometry
-from fw_gear_viewer_check.model.stack import FEWEST_FOR_SPACING, Stack, stack_of
+from fw_gear_viewer_check.model.stack import (
+    FEWEST_FOR_SPACING,
+    RECONSTRUCTIONS,
+    Stack,
+    is_mosaic,
+    stack_of,
+)
 from fw_gear_viewer_check.requirements.splitting import (
     KINDS_OF_IMAGE,
     MOST_NEW_SERIES,
-    RECONSTRUCTIONS,
     STACKS,
-    VOLUMES,
     as_splitter_wants,
     copies_in,
     kind_of_geometry,
@@ -121,23 +125,11 @@ def _of_volumes(series: Series, stack: Stack) -> Cause:
     volumes = stack.images_per_position
     if volumes > MOST_NEW_SERIES:
         return "many", {"volumes": volumes}
-    attribute = next((k for k in VOLUMES if _separates(stack, k)), "")
+    attribute = stack.splits_by
     if attribute:
         kind = "reconstructions" if attribute in RECONSTRUCTIONS else "attribute"
         return kind, {"volumes": volumes, "attribute": as_splitter_wants(attribute)}
     return ("order" if _is_in_order(series, stack) else "mixed"), {"volumes": volumes}
-
-
-def is_mosaic(instance: Instance) -> bool:
-    """Return True for a Siemens mosaic: an image of all slices as tiles."""
-    return "MOSAIC" in instance.data.texts("ImageType")
-
-
-def _separates(stack: Stack, keyword: str) -> bool:
-    """Return True when each position has the same values, each once."""
-    values = [repr(frame.instance.data.get(keyword)) for frame in stack.frames]
-    at_each = [sorted(values[n] for n in group) for group in stack.frames_by_position]
-    return all(found == at_each[0] for found in at_each) and len(set(at_each[0])) == len(at_each[0])
 
 
 def _is_in_order(series: Series, stack: Stack) -> bool:

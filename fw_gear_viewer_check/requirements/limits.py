@@ -106,7 +106,7 @@ LIMITS = (
     _row(
         id="LIM-102",
         source="Series with multiple multi-frame images",
-        scope=scopes.IMAGES,
+        scope=scopes.DISTINCT_IMAGES,
         title="At most one multi-frame image",
         statement="The series does not consist of several multi-frame images.",
         why="The viewer shows one multi-frame image per series.",
@@ -124,7 +124,7 @@ LIMITS = (
     _row(
         id="LIM-103",
         source="Maximum number of images in a series",
-        scope=scopes.IMAGES,
+        scope=scopes.DISTINCT_IMAGES,
         title="Not too many images",
         statement="The series has no more single images than the viewer takes (5,000).",
         why="Beyond this number the viewer does not load the series.",

@@ -17,7 +17,13 @@ from fw_gear_viewer_check.ohif.display_sets import prediction_of
 from fw_gear_viewer_check.ohif.failures import FailureCode
 from fw_gear_viewer_check.ohif.prediction import MODEL
 from fw_gear_viewer_check.requirements import causes, repairs, scopes, v3_mpr, v3_mpr_multi_frame
-from fw_gear_viewer_check.requirements.checks import failed, judged_by, not_applicable, passed
+from fw_gear_viewer_check.requirements.checks import (
+    Problem,
+    failed,
+    judged_by,
+    not_applicable,
+    passed,
+)
 from fw_gear_viewer_check.requirements.ohif_failures import failed_by
 from fw_gear_viewer_check.requirements.types import (
     Capability,
@@ -37,6 +43,8 @@ if TYPE_CHECKING:
 
 LARGEST_TEXTURE = 2048
 """Rows and columns that every common graphics card takes in a 3D texture."""
+LARGEST_VOLUME_GB = 3
+"""What the viewer keeps of images in memory (Cornerstone3D's cache), in GiB."""
 _PAGE = tuple(
     r.id
     for table in (
@@ -81,13 +89,33 @@ def window_complete(series: Series) -> Finding:
 
 
 def fits_texture(series: Series) -> Finding:
-    """MPR-194: rows and columns that fit a 3D texture."""
+    """MPR-194: rows and columns that fit a 3D texture, and a volume that fits the memory."""
 
-    def problem_of(instance: Instance) -> str:
+    def problem_of(instance: Instance) -> Problem | None:
         longest = max(instance.data.number("Rows") or 0, instance.data.number("Columns") or 0)
-        return f"{longest:,.0f}" if longest > LARGEST_TEXTURE else ""
+        return Problem("too-wide", f"{longest:,.0f}") if longest > LARGEST_TEXTURE else None
 
-    return judged_by(series, problem_of, "Rows or Columns", f"not above {LARGEST_TEXTURE}")
+    gigabytes = _volume_bytes(series) / 1024**3
+    if gigabytes <= LARGEST_VOLUME_GB:
+        return judged_by(series, problem_of, "Rows or Columns", f"not above {LARGEST_TEXTURE}")
+    evidence = f"the volume takes {gigabytes:.1f} GB, and the viewer keeps {LARGEST_VOLUME_GB}"
+    names = [i.name for i in series.instances]
+    return failed(evidence, names, len(names), "too-large", gigabytes=gigabytes)
+
+
+def _volume_bytes(series: Series) -> float:
+    """Return rows x columns x images x samples x bytes, as the files have them."""
+    return (
+        sum(
+            (i.data.number("Rows") or 0)
+            * (i.data.number("Columns") or 0)
+            * (i.data.number("SamplesPerPixel") or 1)
+            * (i.data.number("BitsAllocated") or 0)
+            * i.number_of_frames
+            for i in series.instances
+        )
+        / 8
+    )
 
 
 def frames_evenly_spaced(series: Series) -> Finding:
@@ -254,12 +282,14 @@ SEEN_IN_VIEWER = (
         id="MPR-194",
         scope=scopes.VOLUMES,
         level=Level.NOTE,
-        title="Images not larger than graphics cards take",
-        statement=f"Rows and columns are not above {LARGEST_TEXTURE:,}.",
-        why="Larger images do not fit the 3D memory of many graphics cards: no MPR there.",
+        title="Not larger than browsers and graphics cards take",
+        statement=f"Rows and columns are not above {LARGEST_TEXTURE:,}, and the volume takes no "
+        f"more than {LARGEST_VOLUME_GB} GB.",
+        why="Larger images do not fit the 3D memory of many graphics cards, and larger volumes not "
+        "the browser's: no MPR there.",
         repair=repairs.LARGER_GRAPHICS,
         check=fits_texture,
-        reads=("Rows", "Columns"),
+        reads=("Rows", "Columns", "SamplesPerPixel", "BitsAllocated", "NumberOfFrames"),
     ),
     _seen(
         id="MPR-198",

@@ -10,6 +10,7 @@ from fw_gear_viewer_check.dicom import attributes
 from fw_gear_viewer_check.requirements import (
     limits,
     ohif_mpr,
+    ohif_mpr_space,
     ohif_open,
     ohif_overlay,
     ohif_suv,
@@ -34,6 +35,7 @@ REQUIREMENTS = (
     *v3_mpr_multi_frame.MULTI_FRAME_DATA,
     *v3_mpr_multi_frame.NM_MODALITY,
     *ohif_mpr.SEEN_IN_VIEWER,
+    *ohif_mpr_space.SEEN_IN_VIEWER,
     *v3_overlay.REFERENCE,
     *v3_overlay.SEG_FILES,
     *ohif_overlay.SEG_SEEN_IN_VIEWER,
@@ -43,6 +45,7 @@ REQUIREMENTS = (
     *v3_suv.UNITS,
     *v3_suv.REQUIRED_TAGS,
     *ohif_suv.SEEN_IN_VIEWER,
+    *v3_suv.PLAUSIBLE,
     *limits.LIMITS,
 )
 

@@ -194,6 +194,17 @@ LARGER_GRAPHICS = manual("Use a computer with a larger graphics card, or resampl
 
 # Nothing can or need be done
 
+ASK_PATIENT = manual(
+    "Find out which images belong to which patient and study, and upload each study as a file of "
+    "its own."
+)
+CHECK_PET = export(
+    "Ask the PET site for the right value, and export the series again with it (half life in "
+    "seconds, dose in Bq, weight in kg)."
+)
+MIND_REGIONS = nothing(
+    "Nothing to repair: measure inside the calibrated regions, and mind their different scales."
+)
 NONE_NEEDED = nothing("Nothing needs to be done: this explains what the viewer shows.")
 ONE_IMAGE = nothing(
     "A single image has no MPR. If the scan has more images, upload them together as one archive."
@@ -202,6 +213,11 @@ MOSAIC = nothing(
     "Normal for a Siemens mosaic: each image holds a whole volume as tiles. Splitting does not "
     "help; for volumes, convert the series to NIfTI or export it as enhanced MR."
 )
+GANTRY_TILT = nothing(
+    "Normal for a scan with a tilted gantry: slices and measurements in them are right. For a "
+    "straight volume, resample it with software that corrects the tilt."
+)
+FRAMES_OF_STACKS = export("Export each stack of the object (each direction) as its own object.")
 UNEVEN = nothing("MPR is not available for unevenly spaced scans; slices and measurements work.")
 ONE_POSITION = nothing(
     "All images show one position (a film, or repeats of one slice): there is no volume, so no MPR."

@@ -53,7 +53,18 @@ def _may_be_volume(instance: Instance) -> bool:
     return (
         instance.is_image
         and not _is_segmentation(instance)
-        and instance.modality not in sop_classes.SINGLE_PROJECTION_MODALITIES
+        and (
+            instance.modality not in sop_classes.SINGLE_PROJECTION_MODALITIES
+            or _is_projection_volume(instance)
+        )
+    )
+
+
+def _is_projection_volume(instance: Instance) -> bool:
+    """Return True for tomosynthesis, and other multi-frame images whose frames have positions."""
+    groups = (*instance.frame_groups[:1], instance.shared_groups)
+    return instance.sop_class_uid in sop_classes.TOMOSYNTHESIS or (
+        instance.is_multi_frame and any(g.items_of("PlanePositionSequence") for g in groups)
     )
 
 
@@ -65,8 +76,8 @@ def _is_multi_frame(instance: Instance) -> bool:
     return _may_be_volume(instance) and instance.is_multi_frame
 
 
-def _is_nm_multi_frame(instance: Instance) -> bool:
-    return _is_multi_frame(instance) and instance.modality == "NM"
+def _is_nm(instance: Instance) -> bool:
+    return _may_be_volume(instance) and instance.modality == "NM"
 
 
 def _is_measured_by_spacing(instance: Instance) -> bool:
@@ -86,8 +97,12 @@ SUV_UNITS = ("BQML", "CNTS", "GML")
 """Values of Units that the viewer converts into SUV."""
 
 
-def _is_suv_pet(instance: Instance) -> bool:
+def _is_suv_or_unit_less_pet(instance: Instance) -> bool:
     return _is_pet(instance) and instance.data.text("Units") in {"", *SUV_UNITS}
+
+
+def _has_suv_units(series: Series) -> bool:
+    return all(i.data.text("Units") in SUV_UNITS for i in series.instances if _is_pet(i))
 
 
 def _is_volume_modality(instance: Instance) -> bool:
@@ -107,20 +122,23 @@ ARCHIVE = _OF_FILES("an archive or a folder", applies=_in_container)
 OPENED_ARCHIVE = _OF_FILES(
     "an archive or a folder that can be opened", applies=_in_opened_container
 )
+ARCHIVED = Scope("a DICOM object in an archive or a folder", _any, applies=_in_opened_container)
 FILES = _OF_FILES("an input")
 INPUT = Scope("an input", _any, fewest=0)
 OBJECTS = Scope("a DICOM object", _any)
 IMAGES = Scope("an image", _is_image)
 SHOWN_IMAGES = Scope("an image that is shown by itself", _is_shown_as_image)
-VOLUMES = Scope("an image that can be part of a volume", _may_be_volume)
-SINGLE_FRAME = Scope("a single-frame image that can be part of a volume", _is_single_frame)
-SINGLE_FRAME_STACK = Scope(
+_of_volumes = partial(Scope, without_copies=True)
+DISTINCT_IMAGES = _of_volumes("an image", _is_image)
+VOLUMES = _of_volumes("an image that can be part of a volume", _may_be_volume)
+SINGLE_FRAME = _of_volumes("a single-frame image that can be part of a volume", _is_single_frame)
+SINGLE_FRAME_STACK = _of_volumes(
     "three or more single-frame images that can be part of a volume",
     _is_single_frame,
     fewest=FEWEST_FOR_SPACING,
 )
-MULTI_FRAME = Scope("a multi-frame image that can be a volume", _is_multi_frame)
-NM_MULTI_FRAME = Scope("a multi-frame NM image", _is_nm_multi_frame)
+MULTI_FRAME = _of_volumes("a multi-frame image that can be a volume", _is_multi_frame)
+NM = _of_volumes("an NM image", _is_nm)
 VOLUME_MODALITIES = Scope("a single-frame CT, MR, NM or PT image", _is_volume_modality)
 OVERLAYS = Scope("a DICOM SEG or RTSTRUCT", _is_overlay)
 SEG = Scope("a DICOM SEG", _is_segmentation)
@@ -128,4 +146,5 @@ RTSTRUCT = Scope("a DICOM RTSTRUCT", _is_rtstruct)
 MEASURED = Scope("an image measured by its pixel spacing", _is_measured_by_spacing)
 ULTRASOUND = Scope("an ultrasound image", _is_ultrasound)
 PET = Scope("a PET image", _is_pet)
-PET_SUV = Scope("a PET image in BQML, CNTS or GML", _is_suv_pet)
+PET_SUV = Scope("a PET series in BQML, CNTS or GML", _is_pet, applies=_has_suv_units)
+PET_NOT_IN_OTHER_UNITS = Scope("a PET image in BQML, CNTS or GML", _is_suv_or_unit_less_pet)

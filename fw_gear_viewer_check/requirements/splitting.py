@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model import sop_classes
+from fw_gear_viewer_check.model.stack import RECONSTRUCTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -15,17 +16,6 @@ if TYPE_CHECKING:
 
 MOST_NEW_SERIES = 50
 """Series that a user is told to make of one."""
-
-RECONSTRUCTIONS = ("ImageType", "ConvolutionKernel", "KVP", "ReconstructionDiameter")
-"""Attributes of images that were made from one scan in several ways."""
-
-VOLUMES = (
-    *("TemporalPositionIdentifier", "DiffusionBValue", "(2001,1003)", "(0019,100C)"),
-    *("(0043,1039)", "TriggerTime", "NominalPercentageOfCardiacPhase", "EchoTime", "EchoNumbers"),
-    *("FrameReferenceTime", "InversionTime", "FlipAngle", "TemporalPositionIndex"),
-    *(*RECONSTRUCTIONS, "AcquisitionNumber", "AcquisitionTime", "ContentTime"),
-)
-"""Attributes that may hold one value for each volume, those that say most first."""
 
 STACKS = ("AcquisitionNumber", "StackID", *RECONSTRUCTIONS, "EchoNumbers", "AcquisitionTime")
 """Attributes that may hold one value for each stack of images."""
@@ -64,9 +54,7 @@ def copies_in(series: Series) -> str:
 
 
 def _are_copies(instances: Sequence[Instance]) -> bool:
-    """Compare all that is read, and the length of the pixels; positions are among it."""
-    first = instances[0]
-    return all(i.data == first.data and i.pixel_data == first.pixel_data for i in instances)
+    return len({instance.identity for instance in instances}) == 1
 
 
 def kind_of_geometry(series: Series) -> str:

@@ -196,12 +196,14 @@ class Scope:
     applies: Callable[[Series], bool] = lambda _: True
     fewest: int = 1
     of_archive: bool = False
+    without_copies: bool = False
+    """True copies of an image are left aside, as the viewers drop them (V3-196 tells of them)."""
 
     def narrow(self, series: Series) -> Series | None:
         """Return the series with the instances spoken about; None where there are none."""
         if not self.applies(series):
             return None
-        narrowed = series.only(self.covers)
+        narrowed = (series.distinct if self.without_copies else series).only(self.covers)
         return narrowed if len(narrowed.instances) >= self.fewest else None
 
 
@@ -224,6 +226,8 @@ class Requirement:
     scope: Scope
     check: Check | Comparison
     level: Level = Level.REQUIRED
+    required_for: tuple[str, ...] = ()
+    """Codes of findings that are required though the requirement is a note."""
     reads: tuple[str, ...] = ()
     """Paths of the attributes that a function looks at; a check that is data names its own."""
     requires: tuple[str, ...] = ()

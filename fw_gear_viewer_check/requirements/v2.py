@@ -24,6 +24,7 @@ from fw_gear_viewer_check.requirements.types import (
     RepairTable,
     Requirement,
 )
+from fw_gear_viewer_check.requirements.zip_archive import one_study_and_patient
 
 if TYPE_CHECKING:
     from fw_gear_viewer_check.model.series import Series
@@ -168,5 +169,16 @@ UNIQUENESS = (
         repair=repairs.KEEP_ONE_FILE,
         check=unique_in_project,
         reads=("SeriesInstanceUID", "StudyInstanceUID"),
+    ),
+    _row(
+        id="V2-291",
+        source="viewer (V2)",
+        title="One patient and one study in a series",
+        statement="The images of a series are of one patient and one study.",
+        why="Flywheel's DICOM index keeps patients, studies and series as a tree: a series cannot "
+        "be in two studies.",
+        repair=repairs.ASK_PATIENT,
+        check=one_study_and_patient,
+        reads=("PatientID", "StudyInstanceUID"),
     ),
 )

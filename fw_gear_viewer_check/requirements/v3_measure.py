@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.requirements import causes, repairs, scopes
-from fw_gear_viewer_check.requirements.checks import Problem, judged_by, lack
+from fw_gear_viewer_check.requirements.checks import Problem, failed, judged_by, lack, passed
 from fw_gear_viewer_check.requirements.types import (
     Capability,
     Finding,
+    Level,
     RepairTable,
     Requirement,
 )
@@ -81,6 +82,32 @@ def _is_in_cm(region: DataSet) -> bool:
     return units == (_CENTIMETRES, _CENTIMETRES)
 
 
+def one_scale(series: Series) -> Finding:
+    """MEA-291: one scale in all calibrated regions of all images."""
+    scales = [_scales(instance) for instance in series.instances]
+    checked = len(scales)
+    several = [i.name for i, s in zip(series.instances, scales, strict=True) if len(s) > 1]
+    most = max(map(len, scales))
+    if several:
+        evidence = f"regions of {most} scales in one image"
+        return failed(evidence, several, checked, "scales-in-image", scales=most)
+    found = len(set(scales))
+    if found > 1:
+        odd = [i.name for i, s in zip(series.instances, scales, strict=True) if s != scales[0]]
+        evidence = f"{found} scales, from image to image"
+        return failed(evidence, odd, checked, "scales-of-images", scales=found)
+    return passed("one scale", checked)
+
+
+def _scales(instance: Instance) -> frozenset[tuple[float | None, float | None]]:
+    """Return PhysicalDeltaX and PhysicalDeltaY of the regions in cm."""
+    return frozenset(
+        (region.number("PhysicalDeltaX"), region.number("PhysicalDeltaY"))
+        for region in instance.data.items_of(_REGIONS)
+        if _is_in_cm(region)
+    )
+
+
 _row = partial(Requirement, capability=Capability.V3_MEASURE, repair=repairs.ASK_SOURCE)
 
 MEASUREMENTS = (
@@ -120,5 +147,19 @@ MEASUREMENTS = (
             f"{_REGIONS}.PhysicalUnitsXDirection",
             f"{_REGIONS}.PhysicalUnitsYDirection",
         ),
+    ),
+    _row(
+        id="MEA-291",
+        source="viewer (OHIF 3.13)",
+        level=Level.NOTE,
+        scope=scopes.ULTRASOUND,
+        title="One scale in ultrasound",
+        statement="The calibrated regions of an ultrasound series have one scale.",
+        why="A measurement has the scale of the region it is in: of the same length in pixels, it "
+        "may say different lengths in mm.",
+        repair=repairs.MIND_REGIONS,
+        check=one_scale,
+        reads=(f"{_REGIONS}.PhysicalDeltaX", f"{_REGIONS}.PhysicalDeltaY"),
+        requires=("MEA-201",),
     ),
 )

@@ -8,8 +8,15 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model import geometry
-from fw_gear_viewer_check.model.stack import lacks_own_positions, stack_of
+from fw_gear_viewer_check.model.stack import (
+    DIMENSIONS,
+    MOSAIC,
+    is_mosaic,
+    lacks_own_positions,
+    stack_of,
+)
 from fw_gear_viewer_check.model.text import counted, listed
+from fw_gear_viewer_check.ohif.display_sets import prediction_of
 from fw_gear_viewer_check.requirements import causes, causes_in_space, repairs, scopes
 from fw_gear_viewer_check.requirements.checks import (
     Present,
@@ -57,6 +64,11 @@ def not_four_d(series: Series) -> Finding:
             evidence = f"{vector[0]} tells {vector[1]} volumes apart"
             how = {"attribute": vector[0], "volumes": vector[1]}
             return failed(evidence, names, len(names), "four-d-in-one-image", **how)
+    if any(map(is_mosaic, series.instances)):
+        evidence = (
+            "a Siemens mosaic: each image is a whole volume, its slices side by side as tiles"
+        )
+        return failed(evidence, names, len(names), "mosaic", volumes=len(names))
     volume = stack_of(series)
     if series.frame_count < 2:
         return passed("only one image", len(names))
@@ -73,14 +85,11 @@ def not_four_d(series: Series) -> Finding:
         where = f"{where}, other numbers at {others}"
     if len(volume.frames_by_position) == 1:
         where = f"all {counted(count, 'image')} are at one place"
-    if volume.holds_copies:
-        evidence = f"{where}; they are copies of each other (V3-196)"
-        return failed(evidence, names, len(names), "copies")
     split = volume.splits_by
     cause = (
         f"{split} tells them apart: {counted(count, 'volume')}"
         if split
-        else "no attribute was found that tells them apart"
+        else f"no attribute was found that tells the {counted(count, 'volume')} apart"
     )
     code = "four-d-by-attribute" if split else "four-d"
     evidence = f"4D: {where}; {cause}"
@@ -206,7 +215,7 @@ def evenly_spaced(series: Series) -> Finding:
         f"uneven spacing: {numbers}{_told(no_gap)}; between {listed(told, 3)}",
         affected,
         checked,
-        _cause(no_gap, len(pairs), volume),
+        _cause(no_gap, len(pairs)),
         **measured,
         **no_gap,
     )
@@ -214,10 +223,11 @@ def evenly_spaced(series: Series) -> Finding:
 
 def _without_gap(volume: Stack, pairs: list[tuple[int, int, float]]) -> dict[str, int]:
     """Count the pairs that have no gap: at one place, or side by side at one height."""
+    heights = volume.distances_along_normal
     apart = [
         math.dist(volume.positions[a], volume.positions[b]) > geometry.SAME_POSITION_MM
-        for a, b, gap in pairs
-        if gap <= geometry.SAME_POSITION_MM
+        for a, b, _ in pairs
+        if abs(heights[a] - heights[b]) <= geometry.SAME_POSITION_MM
     ]
     return {"at_one_place": apart.count(False), "side_by_side": apart.count(True)}
 
@@ -227,15 +237,19 @@ def _told(no_gap: dict[str, int]) -> str:
     return "".join(f"; {counted(n, 'pair')} {where} (a gap of 0 mm)" for where, n in kinds)
 
 
-def _cause(no_gap: dict[str, int], pairs: int, volume: Stack) -> str:
-    """Name the cause of uneven spacing: copies, repeated places, stacks side by side, or gaps."""
+def _cause(no_gap: dict[str, int], pairs: int) -> str:
+    """Name the cause of uneven spacing: repeated positions, stacks side by side, or gaps."""
     if no_gap["at_one_place"]:
-        return "copies" if volume.holds_copies else "repeated-places"
+        return "repeated-positions"
     return "side-by-side" if no_gap["side_by_side"] == pairs else "uneven-gaps"
 
 
+_STRETCHED = ": the volume is built, but stretched there"
+_NOT_BUILT = ": the viewer takes the gaps for irregular, and offers no MPR (MPR-198)"
+
+
 def no_missing_images(series: Series) -> Finding:
-    """MPR-206: gaps of several averages are missing images; the volume is built all the same."""
+    """MPR-206: gaps of several averages are missing images."""
     volume = stack_of(series)
     spacing = volume.spacing(series.tolerances.spacing_mm)
     if spacing is None:
@@ -243,7 +257,10 @@ def no_missing_images(series: Series) -> Finding:
     if not spacing.missing_count:
         return passed("no image is missing", len(volume.frames))
     after = [volume.frames[spacing.order[k + 1]].name for k, n in enumerate(spacing.missing) if n]
-    built = ": the volume is built, but stretched there" if spacing.is_even else ""
+    built = ""
+    if spacing.is_even:
+        offered = any(s.reconstructable for s in prediction_of(series).display_sets)
+        built = _STRETCHED if offered else _NOT_BUILT
     return failed(
         f"{counted(spacing.missing_count, 'image')} missing in {counted(len(after), 'gap')}{built}",
         after,
@@ -289,7 +306,7 @@ ALL_DATA = (
             },
         ),
         check=not_four_d,
-        reads=("ImagePositionPatient", *_NM_VECTORS, "NumberOfTimeSlots"),
+        reads=("ImagePositionPatient", *_NM_VECTORS, "NumberOfTimeSlots", *DIMENSIONS, *MOSAIC),
     ),
     _all(
         id="MPR-103",
@@ -397,8 +414,7 @@ SINGLE_FRAME_DATA = (
         scope=scopes.SINGLE_FRAME_STACK,
         level=Level.NOTE,
         title="Complete stack",
-        statement="No image is missing between two others (a gap near a multiple of the average). "
-        "The volume is built all the same.",
+        statement="No image is missing between two others (a gap near a multiple of the average).",
         why="Where images are missing the volume is stretched, and distances across are wrong.",
         repair=repairs.FIND_IMAGES,
         check=no_missing_images,

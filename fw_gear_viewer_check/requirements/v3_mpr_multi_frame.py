@@ -181,7 +181,7 @@ NM_MODALITY = (
     _row(
         id="MPR-401",
         source="NM modality",
-        scope=scopes.NM_MULTI_FRAME,
+        scope=scopes.NM,
         title="A reconstructed NM image",
         statement="The third value of ImageType is RECON TOMO or RECON GATED TOMO.",
         why="Only reconstructed planes make a volume; projections and planar images do not.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from fw_gear_viewer_check.requirements import causes, repairs, scopes
-from fw_gear_viewer_check.requirements.checks import Present, Remarked
+from fw_gear_viewer_check.requirements.checks import Positive, Present, Remarked
 from fw_gear_viewer_check.requirements.types import (
     Capability,
     RepairTable,
@@ -78,14 +78,14 @@ REQUIRED_TAGS = (
         title="Rows",
         statement="Every image says how many rows of pixels it has.",
         why="Without the size of the image the viewer stops with an error page.",
-        check=Present("Rows"),
+        check=Positive("Rows"),
     ),
     _row(
         id="V3-106",
         title="Columns",
         statement="Every image says how many columns of pixels it has.",
         why="Without the size of the image the viewer stops with an error page.",
-        check=Present("Columns"),
+        check=Positive("Columns"),
     ),
     _row(
         id="V3-107",
@@ -110,7 +110,7 @@ REQUIRED_TAGS = (
         title="BitsAllocated",
         statement="Every image says how many bits each pixel takes.",
         why="Without it the pixels cannot be decoded.",
-        check=Present("BitsAllocated"),
+        check=Positive("BitsAllocated"),
     ),
     _row(
         id="V3-110",

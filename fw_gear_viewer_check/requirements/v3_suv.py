@@ -106,6 +106,52 @@ def decay_from_start(series: Series) -> Finding:
     return judged_by(series, problem_of, "DecayCorrection", "DecayCorrection is START")
 
 
+def plausible(series: Series) -> Finding:
+    """SUV-296: half life, dose and weight that can be right, and a g/ml that is SUV by weight."""
+    return judged_by(series, _implausible, "what the SUV is made of", "plausible values")
+
+
+def _implausible(instance: Instance) -> Problem | None:
+    data = instance.data
+    dose = data.first_item(_DOSE)
+    nuclide = dose.first_item("RadionuclideCodeSequence").text("CodeValue")
+    half_life, due = dose.number("RadionuclideHalfLife"), HALF_LIVES.get(nuclide)
+    if half_life and due and abs(half_life - due) > HALF_LIFE_SHARE * due:
+        is_minutes = abs(half_life * 60 - due) <= HALF_LIFE_SHARE * due
+        more = ": it is given in minutes" if is_minutes else ""
+        return Problem("half-life", f"not right: the half life is not the nuclide's{more}")
+    total = dose.number("RadionuclideTotalDose")
+    if total and not DOSES_BQ[0] <= total <= DOSES_BQ[1]:
+        is_mega = DOSES_BQ[0] <= total * 1e6 <= DOSES_BQ[1]
+        more = ": it is given in MBq" if is_mega else ""
+        return Problem("dose", f"not right: a dose outside 1 MBq to 100 GBq{more}")
+    weight = data.number("PatientWeight")
+    if weight and not WEIGHTS_KG[0] <= weight <= WEIGHTS_KG[1]:
+        return Problem("weight", "not right: a weight outside 0.5 to 400 kg")
+    kind = data.text("SUVType")
+    if data.text("Units") == "GML" and kind not in {"", "BW"}:
+        return Problem("suv-type", f"no SUV by weight: SUVType is {quoted(kind)}")
+    return None
+
+
+HALF_LIVES = {
+    **dict.fromkeys(("40565003", "C-105A1"), 1221.8),  # C-11
+    **dict.fromkeys(("21576001", "C-107A1"), 597.9),  # N-13
+    **dict.fromkeys(("129504001", "C-B1038"), 122.2),  # O-15
+    **dict.fromkeys(("77004003", "C-111A1"), 6586.2),  # F-18
+    **dict.fromkeys(("3932008", "C-127A2"), 45721.0),  # Cu-64
+    **dict.fromkeys(("35337001", "C-131A3"), 4062.6),  # Ga-68
+    **dict.fromkeys(("79197006", "C-159A2"), 75.5),  # Rb-82
+    **dict.fromkeys(("10738001", "C-162A3"), 53064.0),  # Y-86
+    **dict.fromkeys(("63360001", "C-168A4"), 282276.0),  # Zr-89
+    **dict.fromkeys(("40937006", "C-114A5"), 360806.0),  # I-124
+}
+"""Half lives, s, by the nuclide's SNOMED CT and SRT code (PS3.16 CID 4020)."""
+HALF_LIFE_SHARE = 0.05
+DOSES_BQ = (1e6, 100e9)
+WEIGHTS_KG = (0.5, 400)
+
+
 _row = partial(
     Requirement,
     capability=Capability.V3_SUV,
@@ -151,6 +197,7 @@ UNITS = (
 REQUIRED_TAGS = (
     _row(
         id="SUV-201",
+        scope=scopes.PET_NOT_IN_OTHER_UNITS,
         title="Radiopharmaceutical",
         statement="Every image describes the radiopharmaceutical that was given.",
         check=Present(_DOSE),
@@ -202,6 +249,7 @@ REQUIRED_TAGS = (
     ),
     _row(
         id="SUV-208",
+        scope=scopes.PET_NOT_IN_OTHER_UNITS,
         title="Units",
         statement="Every image says in what its pixel values are measured.",
         check=Present("Units"),
@@ -232,5 +280,27 @@ REQUIRED_TAGS = (
         title="Weight of the patient",
         statement="The patient's weight is given, in kg, above zero.",
         check=Positive("PatientWeight"),
+    ),
+)
+
+PLAUSIBLE = (
+    _row(
+        id="SUV-296",
+        source="viewer (OHIF 3.13)",
+        level=Level.NOTE,
+        title="Plausible values",
+        statement="The half life is that of the nuclide, the dose is 1 MBq to 100 GBq, the weight "
+        "0.5 to 400 kg, and values in g/ml are SUV by body weight.",
+        why="The viewer computes with what is written: a half life in minutes or a dose in MBq "
+        "gives an SUV that is wrong and looks right.",
+        repair=repairs.CHECK_PET,
+        check=plausible,
+        reads=(
+            f"{_DOSE}.RadionuclideCodeSequence.CodeValue",
+            f"{_DOSE}.RadionuclideHalfLife",
+            f"{_DOSE}.RadionuclideTotalDose",
+            "PatientWeight",
+            "SUVType",
+        ),
     ),
 )

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model.archive import MemberKind
+from fw_gear_viewer_check.model.series import most_common
 from fw_gear_viewer_check.model.text import counted, listed
 from fw_gear_viewer_check.requirements import causes, repairs, scopes
 from fw_gear_viewer_check.requirements.checks import failed, not_applicable, passed
@@ -164,6 +165,24 @@ def _not_opened(archive: Archive) -> Finding:
     return failed(evidence, [archive.name], 1, "not-opened")
 
 
+def one_study_and_patient(series: Series) -> Finding:
+    """ZIP-194, V2-291: one patient and one study in a series; they are counted, never quoted."""
+    patients, studies = (
+        [i.data.text(keyword) for i in series.instances]
+        for keyword in ("PatientID", "StudyInstanceUID")
+    )
+    counts = {"patients": len({*patients} - {""}), "studies": len({*studies} - {""})}
+    checked = len(series.instances)
+    if max(counts.values()) <= 1:
+        return passed("one patient and one study in the series", checked)
+    kind, values = ("patients", patients) if counts["patients"] > 1 else ("studies", studies)
+    usual = most_common(value for value in values if value)
+    odd = [i.name for i, v in zip(series.instances, values, strict=True) if v not in {"", usual}]
+    told = [f"{n} {what}" for what, n in counts.items() if n > 1]
+    evidence = f"{' and '.join(told)} in one series"
+    return failed(evidence, odd, checked, f"several-{kind}", **counts)
+
+
 _row = partial(Requirement, capability=Capability.ARCHIVE, scope=scopes.ARCHIVE)
 
 ZIP_FILES = (
@@ -172,8 +191,8 @@ ZIP_FILES = (
         source="Zip files",
         scope=scopes.INPUT,
         title="One archive per series",
-        statement="All images of a series are in one archive: no other file of the project holds "
-        "images of the same series.",
+        statement="All images of a series are in one archive: no other file of the session "
+        "holds images of the same series.",
         why="The viewer lists a series once. Images of it that are spread over several files "
         "appear as separate, incomplete series, or not at all.",
         repair=repairs.KEEP_ONE_FILE,
@@ -274,5 +293,19 @@ ZIP_FILES = (
         why="An archive inside an archive is opened neither by Flywheel nor by this check.",
         repair=repairs.UNPACK_INNER,
         check=no_nested_archives,
+    ),
+    _row(
+        id="ZIP-194",
+        source="viewer (OHIF 3.13)",
+        scope=scopes.ARCHIVED,
+        level=Level.NOTE,
+        required_for=("several-patients",),
+        title="One patient and one study in a series",
+        statement="The images of a series are of one patient and one study; images of two patients "
+        "in one file must not pass.",
+        why="The viewer shows one series for each study, and images of two people as one scan.",
+        repair=repairs.ASK_PATIENT,
+        check=one_study_and_patient,
+        reads=("PatientID", "StudyInstanceUID"),
     ),
 )

@@ -1,11 +1,12 @@
 import io
+import re
 import zlib
 
 import pytest
 from pydicom.uid import UID
 
 from fw_gear_viewer_check.dicom import attributes
-from fw_gear_viewer_check.dicom.elements import PRESENCE_ONLY
+from fw_gear_viewer_check.dicom.elements import PRESENCE_ONLY, TOLD_APART
 from fw_gear_viewer_check.dicom.header import HeaderReader
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.data_set import Damaged
@@ -106,9 +107,20 @@ def test_a_value_is_read_by_the_vr_that_the_file_names():
 def test_only_the_presence_of_identifying_attributes_is_kept():
     values = pack.to_bytes(make.change(make.ct(1), PatientID="A\\B", StudyID="secret")[0])
     data = read(values).data
-    kept = {data[k] for k in PRESENCE_ONLY}
+    kept = {data[k] for k in PRESENCE_ONLY - TOLD_APART}
     assert kept == {"(present)"}
     assert "PatientName" not in data
+
+
+def test_of_a_patient_it_is_kept_whether_it_is_the_same():
+    def kept(patient, **how):
+        return read(pack.to_bytes(make.change(make.ct(1), PatientID=patient)[0], **how)).data
+
+    one, same, other = (kept(p)["PatientID"] for p in ("secret", "secret ", "other"))
+    assert one == same != other
+    assert re.fullmatch(r"\(present\) [0-9a-f]{32}", one)
+    assert kept("secret", transfer_syntax=make.IMPLICIT)["PatientID"] == one
+    assert kept("")["PatientID"] is None
 
 
 def test_identifying_attributes_of_a_request_are_not_kept_either():

@@ -4,7 +4,7 @@ from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.series import Tolerances
 from tests import make
 from tests.judge import FAIL, NA, PASS, judge
-from tests.make import STORAGE
+from tests.make import STORAGE, each
 
 STACK = (
     "1 1.1 1.1.1 1.2 1.2.1 1.3 1.3.1 2 2.1 2.2 3.1 4 4.1 4.3 4.4 6.1 6.2 7 7.1 7.2 7.3 7.4 12.1 "
@@ -159,3 +159,11 @@ def test_lim_104_fails_palette_colours_of_ultrasound(changes, status):
 
 def test_lim_104_does_not_speak_about_other_modalities():
     assert judge("LIM-104", make.ct(1, PhotometricInterpretation="PALETTE COLOR")).status == NA
+
+
+def test_lim_102_and_103_leave_true_copies_aside():
+    twice = make.enhanced_mr(5, n=2, SOPInstanceUID="1.2.3.9", InstanceNumber=1)
+    assert (judge("LIM-102", twice).status, judge("LIM-102", twice).checked) == (PASS, 1)
+    assert judge("LIM-102", make.change(twice, InstanceNumber=each(1, 2))).status == FAIL
+    copies = make.ct(3, SOPInstanceUID="1.2.3.9", InstanceNumber=1, ImagePositionPatient=[0, 0, 0])
+    assert judge("LIM-103", copies, tolerances=Tolerances(max_instances=1)).status == PASS

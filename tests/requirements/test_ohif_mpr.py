@@ -184,6 +184,15 @@ def test_mpr_194_notes_images_above_2048(keyword, size, status):
     assert status == PASS or found.evidence == "Rows or Columns is 2,049 in all 2 instances"
 
 
+@pytest.mark.parametrize(("frames", "status"), [(384, PASS), (385, FAIL)])
+def test_mpr_194_notes_a_volume_above_3_gb(frames, status):
+    """2,048 x 2,048 x 16 bits are 8 MiB a slice."""
+    positions = {"PixelData": bytes(2), "Rows": 2048, "Columns": 2048, "NumberOfFrames": frames}
+    found = judge("MPR-194", make.nm(frames=2, **positions))
+    assert (found.status, found.code) == (status, "too-large" if status == FAIL else "")
+    assert status == PASS or found.values["gigabytes"] == pytest.approx(3.008, abs=0.001)
+
+
 @pytest.mark.parametrize(
     ("z", "status"),
     [

@@ -173,3 +173,15 @@ def test_v2_201_does_not_look_for_a_missing_uid():
     lookup = Elsewhere(Answer(("a.zip",)), Answer(("S1",)))
     images = make.ct(2, SeriesInstanceUID=ABSENT, StudyInstanceUID=BLANK)
     assert (judge("V2-201", images, lookup=lookup).status, lookup.asked_for) == (NA, [])
+
+
+def test_v2_291_fails_two_studies_or_patients_in_one_series():
+    assert judge("V2-291", make.ct(3)).status == PASS
+    assert judge("V2-291", make.ct(3, PatientID=ABSENT, StudyInstanceUID=BLANK)).status == PASS
+    assert judge("V2-291", make.ct(3, PatientID=each("a", "a ", ABSENT))).status == PASS
+    found = judge("V2-291", make.ct(3, StudyInstanceUID=each("1.2", "1.2", "1.3")))
+    assert (found.status, found.code, found.affected) == (FAIL, "several-studies", ("003.dcm",))
+    found = judge("V2-291", make.ct(3, PatientID=each("Jane", "John", "John")))
+    assert (found.status, found.code, found.affected) == (FAIL, "several-patients", ("001.dcm",))
+    assert found.values == {"patients": 2, "studies": 1}
+    assert found.evidence == "2 patients in one series"

@@ -2,7 +2,7 @@ import pytest
 
 from tests import make
 from tests.judge import FAIL, NA, PASS, judge
-from tests.make import ABSENT, BLANK, PER_FRAME, SHARED, raw
+from tests.make import ABSENT, BLANK, PER_FRAME, SHARED, each, raw
 
 REGION = "SequenceOfUltrasoundRegions"
 NO_SPACING = {f"{SHARED}.PixelMeasuresSequence": ABSENT}
@@ -133,3 +133,32 @@ def test_mea_201_speaks_about_ultrasound_only():
     assert judge("MEA-201", make.us(Modality="OT")).status == PASS
     assert judge("MEA-201", make.us(SOPClassUID=make.SC)).status == PASS
     assert judge("MEA-201", make.ct(2)).status == NA
+
+
+def region(delta, units=3):
+    return {
+        "PhysicalUnitsXDirection": units,
+        "PhysicalUnitsYDirection": units,
+        "PhysicalDeltaX": delta,
+        "PhysicalDeltaY": delta,
+    }
+
+
+@pytest.mark.parametrize(
+    ("images", "code"),
+    [
+        (([region(0.05)], [region(0.05)]), ""),
+        (([region(0.05), region(0.05)], [region(0.05)]), ""),
+        (([region(0.05), region(0.1, units=4)], [region(0.05)]), ""),
+        (([region(0.05), region(0.06)], [region(0.05)]), "scales-in-image"),
+        (([region(0.05)], [region(0.06)]), "scales-of-images"),
+    ],
+)
+def test_mea_291_notes_regions_of_several_scales(images, code):
+    found = judge("MEA-291", make.us(2, SequenceOfUltrasoundRegions=each(*images)))
+    assert (found.status, found.code) == (FAIL if code else PASS, code)
+
+
+def test_mea_291_speaks_about_calibrated_ultrasound_only():
+    assert judge("MEA-291", make.ct(2)).status == NA
+    assert judge("MEA-291", make.us(2, SequenceOfUltrasoundRegions=ABSENT)).code == "needs"

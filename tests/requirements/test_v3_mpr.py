@@ -70,6 +70,14 @@ SPLITTERS = {
     "EchoNumbers": (1, 2),
     "FrameReferenceTime": (100, 200),
     "AcquisitionTime": ("101112", "101113"),
+    "ConvolutionKernel": ("B30f", "B70f"),
+    "KVP": (80, 140),
+    "NominalPercentageOfCardiacPhase": (40, 70),
+    "TemporalPositionIndex": (1, 2),
+    "AcquisitionNumber": (1, 2),
+    "ReconstructionDiameter": (250, 350),
+    "FlipAngle": (5, 15),
+    "InversionTime": (700, 2500),
 }
 
 
@@ -102,7 +110,7 @@ def test_mpr_102_fails_repeated_places_that_nothing_tells_apart():
     found = judge("MPR-102", make.ct(z=[0, 0, 3, 3, 6, 6]))
     assert (found.status, found.evidence) == (
         FAIL,
-        "4D: 2 images at each of 3 places; no attribute was found that tells them apart",
+        "4D: 2 images at each of 3 places; no attribute was found that tells the 2 volumes apart",
     )
 
 
@@ -113,21 +121,72 @@ def test_mpr_102_counts_the_places_with_another_number_of_images():
     assert found.evidence.startswith("4D: 2 images at each of 2 places, other numbers at 1 place;")
 
 
-def test_mpr_102_tells_copies_of_an_image_from_a_4d_series():
-    images = make.ct(z=[0, 0, 3, 3, 6, 6])
-    make.change(images, SOPInstanceUID=each("1.1", "1.1", "1.2", "1.2", "1.3", "1.3"))
-    found = judge("MPR-102", images)
-    assert (found.status, found.evidence) == (
-        FAIL,
-        "2 images at each of 3 places; they are copies of each other (V3-196)",
+def test_mpr_102_names_nothing_whose_values_are_not_the_same_at_every_place():
+    """Times that go on from image to image differ at every place, and split nothing."""
+    times = each(*(f"10111{n}" for n in range(6)))
+    found = judge("MPR-102", make.mr(z=[0, 0, 3, 3, 6, 6], AcquisitionTime=times))
+    assert (found.status, found.code) == (FAIL, "four-d")
+    assert found.values == {"attribute": "", "volumes": 2}
+    found = judge("MPR-102", make.mr(z=[0, 0, 3, 3, 6, 6], EchoTime=each(2, 80, 2, 80, 2, 81)))
+    assert (found.code, found.values["attribute"]) == ("four-d", "")
+    found = judge("MPR-102", make.mr(z=[0, 0, 3, 3, 6, 6], EchoTime=each(2, 80, 80, 2, 2, 80)))
+    assert (found.code, found.values) == (
+        "four-d-by-attribute",
+        {"attribute": "EchoTime", "volumes": 2},
     )
 
 
-@pytest.mark.parametrize("uids", [("1.1", "1.1", "1.2", "1.3"), (BLANK, BLANK, "1.2", "1.2")])
-def test_mpr_102_calls_copies_only_what_has_one_uid_at_every_place(uids):
-    images = make.ct(z=[0, 0, 3, 3])
-    make.change(images, SOPInstanceUID=each(*uids))
-    assert judge("MPR-102", images).evidence.startswith("4D: ")
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"ImageType": ["ORIGINAL", "PRIMARY", "M", "ND", "MOSAIC"]},
+        {"(0019,0010)": raw(b"SIEMENS MR HEADER ", "LO"), "(0019,100A)": raw(b"\x24\0", "US")},
+    ],
+    ids=["ImageType", "private"],
+)
+def test_mpr_102_names_a_siemens_mosaic(how):
+    found = judge("MPR-102", make.mr(z=[0, 0, 0], **how))
+    assert (found.status, found.code, found.values["volumes"]) == (FAIL, "mosaic", 3)
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"(0019,100A)": raw(b"\x24\0", "US")},
+        {"(0019,0010)": raw(b"GEMS_ACQU_01", "LO"), "(0019,100A)": raw(b"\x24\0", "US")},
+        {"(0019,0010)": raw(b"SIEMENS MR HEADER ", "LO"), "(0019,100A)": raw(b"\1\0", "US")},
+    ],
+)
+def test_mpr_102_takes_no_other_private_attribute_for_a_mosaic(how):
+    assert judge("MPR-102", make.mr(3, **how)).status == PASS
+
+
+def test_mpr_102_to_206_leave_true_copies_aside():
+    """The viewer drops them; V3-196 tells of them."""
+    images = make.ct(z=[0, 0, 3, 3, 6, 6], InstanceNumber=each(1, 1, 2, 2, 3, 3))
+    make.change(images, SOPInstanceUID=each("1.1", "1.1", "1.2", "1.2", "1.3", "1.3"))
+    for id_ in ("MPR-101", "MPR-102", "MPR-204", "MPR-205", "MPR-206"):
+        found = judge(id_, images)
+        assert (found.status, found.checked) == (PASS, 3), id_
+    assert judge("V3-196", images).affected == names(2, 4, 6)
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"SOPInstanceUID": each("1.1", "1.2", "1.3", "1.4")},
+        {"SOPInstanceUID": BLANK},
+        {"InstanceNumber": each(1, 2, 3, 4)},
+        {"ImagePositionPatient": each([0, 0, 0], [0, 0, 1], [0, 0, 3], [0, 0, 4])},
+        {"PixelData": each(bytes(32), bytes(30), bytes(32), bytes(30))},
+    ],
+    ids=["UID", "no UID", "number", "position", "length"],
+)
+def test_mpr_102_takes_images_that_differ_for_no_copies(how):
+    images = make.ct(z=[0, 0, 3, 3], InstanceNumber=each(1, 1, 2, 2))
+    make.change(images, SOPInstanceUID=each("1.1", "1.1", "1.2", "1.2"))
+    assert judge("MPR-102", images).checked == 2
+    assert judge("MPR-102", make.change(images, **how)).checked == 4
     assert judge("MPR-102", make.enhanced_mr(z=[0, 0, 3, 3])).evidence.startswith("4D: ")
 
 

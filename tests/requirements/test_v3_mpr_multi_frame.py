@@ -186,4 +186,31 @@ def test_mpr_401_quotes_what_it_found():
 
 def test_mpr_401_speaks_about_nm_only():
     assert judge("MPR-401", make.nm(Modality="PT")).status == NA
-    assert judge("MPR-401", make.nm(frames=1)).status == NA
+
+
+@pytest.mark.parametrize(("kind", "status"), [("RECON TOMO", PASS), ("STATIC", FAIL)])
+def test_mpr_401_asks_single_frame_nm_series_too(kind, status):
+    images = make.mr(3, Modality="NM", SOPClassUID=make.NM)
+    make.change(images, ImageType=["ORIGINAL", "PRIMARY", kind])
+    found = judge("MPR-401", images)
+    assert (found.status, found.checked) == (status, 3)
+
+
+TOMOSYNTHESIS = make.STORAGE + "13.1.3"
+
+
+def test_mpr_301_to_303_speak_about_tomosynthesis():
+    slices = make.enhanced_mr(5, Modality="MG", SOPClassUID=TOMOSYNTHESIS)
+    for id_ in ("MPR-101", "MPR-102", "MPR-301", "MPR-302", "MPR-303"):
+        assert judge(id_, slices).status == PASS, id_
+    make.change(slices, **{f"{PER_FRAME}.PlanePositionSequence": ABSENT})
+    assert judge("MPR-303", slices).status == FAIL
+
+
+@pytest.mark.parametrize("modality", ["CR", "DX", "MG", "IO", "PX", "RG"])
+def test_mpr_303_speaks_about_projections_with_frame_positions_only(modality):
+    frames = make.enhanced_mr(5, Modality=modality, SOPClassUID=make.DX)
+    assert judge("MPR-303", frames).status == PASS
+    make.change(frames, **{f"{PER_FRAME}.PlanePositionSequence": ABSENT})
+    assert judge("MPR-303", frames).status == NA
+    assert judge("MPR-205", make.mr(3, Modality=modality)).status == NA

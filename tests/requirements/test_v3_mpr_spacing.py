@@ -127,11 +127,44 @@ def test_mpr_205_passes_holes_and_206_tells_them(gaps, missing, after):
 
 
 def test_mpr_206_promises_a_volume_only_where_mpr_205_passes():
-    holes, uneven = make.ct(z=at(3, 3, 3, 9, 3, 3)), make.ct(z=at(3, 3, 3, 9, 3, 3, 4))
+    holes, uneven = make.ct(z=at(*[3] * 9, 9, 3, 3)), make.ct(z=at(3, 3, 3, 9, 3, 3, 4))
     assert judge("MPR-206", holes).evidence == (
         "2 images missing in 1 gap: the volume is built, but stretched there"
     )
     assert judge("MPR-206", uneven).evidence == "2 images missing in 1 gap"
+
+
+def test_mpr_206_promises_no_volume_that_the_viewer_does_not_build():
+    """By its plain average, which the hole makes larger, the gaps are irregular."""
+    holes = make.ct(z=at(3, 3, 3, 9, 3, 3))
+    assert judge("MPR-205", holes).status == PASS
+    assert "offers no MPR (MPR-198)" in judge("MPR-206", holes).evidence
+    assert judge("MPR-198", holes).status == FAIL
+
+
+def shifted(k, *, by, n=6, gap=5):
+    """Return positions of which one is shifted sideways."""
+    return [[by if m == k else 0, 0, gap * m] for m in range(n)]
+
+
+@pytest.mark.parametrize("k", [0, 2, 5])
+@pytest.mark.parametrize(("by", "status"), [(1.4, PASS), (2, FAIL), (8.66, FAIL), (100, FAIL)])
+def test_mpr_205_measures_from_position_to_position_where_an_image_is_shifted(k, by, status):
+    """A shift of 1.4 mm makes gaps of 5.19 mm, one of 8.66 a gap of twice 5 mm: no hole."""
+    found = judge("MPR-205", make.ct(z=shifted(k, by=by)))
+    assert found.status == status
+    assert found.values["missing"] == 0 if status == FAIL else True
+
+
+def test_mpr_205_takes_no_shift_for_a_missing_image():
+    images = make.ct(z=shifted(2, by=8.66))
+    assert judge("MPR-206", images).status == PASS
+
+
+def test_mpr_205_and_206_take_a_hole_in_a_tilted_scan_for_a_hole():
+    images = make.ct(z=[[0, 2 * k, 5 * k] for k in (0, 1, 2, 4, 5, 6)])
+    assert judge("MPR-205", images).status == PASS
+    assert judge("MPR-206", images).values["missing"] == 1
 
 
 def test_mpr_205_does_not_let_a_hole_spoil_the_average():

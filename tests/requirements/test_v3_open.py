@@ -96,3 +96,11 @@ def test_v3_110_does_not_take_the_class_from_the_file_meta_information():
 
 def test_v3_110_and_104_see_an_image_by_its_pixels_when_its_class_is_missing():
     assert judge("V3-104", make.ct(1, SOPClassUID=ABSENT)).status == PASS
+
+
+@pytest.mark.parametrize("keyword", ["Rows", "Columns", "BitsAllocated"])
+@pytest.mark.parametrize(("value", "status"), [(0, FAIL), (1, PASS)])
+def test_v3_105_to_109_take_zero_for_missing(keyword, value, status):
+    id_ = {"Rows": "V3-105", "Columns": "V3-106", "BitsAllocated": "V3-109"}[keyword]
+    found = judge(id_, make.ct(2, **{keyword: value}))
+    assert (found.status, found.code) == (status, "not-positive" if status == FAIL else "")

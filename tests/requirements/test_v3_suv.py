@@ -194,3 +194,53 @@ def test_suv_209_takes_start_only(value, evidence):
 def test_suv_201_counts_by_image():
     found = judge("SUV-208", make.pt(3, Units=each("BQML", BLANK, "GML")))
     assert (found.status, found.affected) == (FAIL, ("002.dcm",))
+
+
+NUCLIDE = f"{DOSE}.RadionuclideCodeSequence.CodeValue"
+HALF_LIFE = f"{DOSE}.RadionuclideHalfLife"
+GIVEN = f"{DOSE}.RadionuclideTotalDose"
+F18 = {NUCLIDE: "C-111A1"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({}, ""),
+        (F18, ""),
+        ({**F18, HALF_LIFE: 6586.2 * 1.049}, ""),
+        ({**F18, HALF_LIFE: 6586.2 * 1.051}, "half-life"),
+        ({**F18, HALF_LIFE: 109.77}, "half-life"),
+        ({NUCLIDE: "77004003", HALF_LIFE: 4062.6}, "half-life"),
+        ({NUCLIDE: "another", HALF_LIFE: 1}, ""),
+        ({GIVEN: 1e6}, ""),
+        ({GIVEN: 0.99e6}, "dose"),
+        ({GIVEN: 100e9}, ""),
+        ({GIVEN: 101e9}, "dose"),
+        ({"PatientWeight": 0.5}, ""),
+        ({"PatientWeight": 0.49}, "weight"),
+        ({"PatientWeight": 400}, ""),
+        ({"PatientWeight": 401}, "weight"),
+        ({"Units": "GML"}, ""),
+        ({"Units": "GML", "SUVType": "BW"}, ""),
+        ({"Units": "GML", "SUVType": "LBM"}, "suv-type"),
+        ({"Units": "BQML", "SUVType": "LBM"}, ""),
+    ],
+)
+def test_suv_296_notes_what_cannot_be_right(changes, code):
+    found = judge("SUV-296", make.pt(2, **changes))
+    assert (found.status, found.code, found.checked) == (FAIL if code else PASS, code, 2)
+
+
+def test_suv_296_tells_minutes_and_megabecquerel_and_quotes_nothing():
+    assert "in minutes" in judge("SUV-296", make.pt(1, **F18, **{HALF_LIFE: 109.77})).evidence
+    found = judge("SUV-296", make.pt(1, **{GIVEN: 371}))
+    assert "in MBq" in found.evidence
+    assert "371" not in found.evidence
+    assert "403" not in judge("SUV-296", make.pt(1, PatientWeight=403)).evidence
+
+
+@pytest.mark.parametrize("units", [ABSENT, "NONE", each("BQML", "NONE")])
+def test_suv_202_to_212_are_asked_only_where_the_units_can_become_suv(units):
+    for n in range(202, 213):
+        status = judge(f"SUV-{n}", make.pt(2, Units=units, PatientWeight=ABSENT)).status
+        assert status == (FAIL if n == 208 and units is ABSENT else NA if n != 208 else status), n

@@ -4,11 +4,13 @@ import subprocess
 
 import pytest
 
+from fw_gear_viewer_check.checker.judging import check
 from fw_gear_viewer_check.model.lookup import Answer
 from fw_gear_viewer_check.requirements import repairs
 from tests import make, pack
 from tests.elsewhere import NO_ANSWER, NOT_ASKED, NOTHING, Elsewhere
 from tests.judge import FAIL, NA, PASS, judge
+from tests.make import each
 
 CONTAINER_ONLY = ("ZIP-102", "ZIP-103", "ZIP-104", "ZIP-192", "ZIP-193")
 WHOLE = pack.to_bytes(make.ct(1)[0])
@@ -264,3 +266,30 @@ def test_zip_193_names_archives_inside_the_archive(ending):
     found = judge("ZIP-193", pack.members(make.ct(2)) | {f"more{ending}": b"PK\3\4 and so on ..."})
     assert (found.status, found.affected, found.checked) == (FAIL, (f"more{ending}",), 3)
     assert found.evidence == "1 archive inside the archive: not opened"
+
+
+def test_zip_194_counts_patients_and_studies_of_a_series():
+    assert judge("ZIP-194", make.ct(3)).status == PASS
+    both = make.ct(3, StudyInstanceUID=each("1.2", "1.3", "1.4"), PatientID=each("a", "b", "b"))
+    found = judge("ZIP-194", both)
+    assert (found.status, found.code) == (FAIL, "several-patients")
+    assert found.values == {"patients": 2, "studies": 3}
+    assert found.evidence == "2 patients and 3 studies in one series"
+
+
+@pytest.mark.parametrize(
+    ("changes", "level", "verdict"),
+    [
+        ({}, "note", "PASS"),
+        ({"StudyInstanceUID": each("1.2", "1.2", "1.3")}, "note", "PASS"),
+        ({"PatientID": each("a", "a", "b")}, "required", "FAIL"),
+    ],
+)
+def test_zip_194_is_required_of_patients_and_a_note_of_studies(tmp_path, changes, level, verdict):
+    report = check(pack.zip_file(tmp_path, make.ct(3, **changes)))
+    (result,) = [r for r in report.results if r.requirement.id == "ZIP-194"]
+    assert (result.level, report.verdicts["archive"].status) == (level, verdict)
+
+
+def test_zip_194_does_not_speak_about_a_lone_file(tmp_path):
+    assert judge("ZIP-194", pack.file_of(tmp_path, make.ct(1)[0])).status == NA

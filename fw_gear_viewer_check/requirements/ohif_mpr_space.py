@@ -1,0 +1,111 @@
+"""How the images of a volume lie to each other, where the viewer does not look; not on the page."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from fw_gear_viewer_check.model import geometry
+from fw_gear_viewer_check.model.stack import stack_of
+from fw_gear_viewer_check.ohif.prediction import MODEL
+from fw_gear_viewer_check.requirements import repairs, scopes
+from fw_gear_viewer_check.requirements.checks import Problem, Same, failed, judged_by, passed
+from fw_gear_viewer_check.requirements.types import Capability, Finding, Level, Requirement
+
+if TYPE_CHECKING:
+    from fw_gear_viewer_check.model.instance import Instance
+    from fw_gear_viewer_check.model.series import Series
+
+LEAST_TILT_DEGREES = 0.5
+"""Below this the volume is shown less than 3 mm off over 30 cm."""
+
+
+def not_sheared(series: Series) -> Finding:
+    """MPR-195: images that follow each other along the scan axis, not aslant (gantry tilt)."""
+    stack = stack_of(series)
+    checked = len(series.instances)
+    degrees = geometry.shear_degrees(stack.positions, stack.orientation or ())
+    if degrees is None or degrees < LEAST_TILT_DEGREES:
+        return passed("the images follow each other along the scan axis", checked)
+    return failed(
+        f"the images are shifted against the scan axis by {degrees:.1f} degrees (gantry tilt): the "
+        "volume is shown sheared",
+        [i.name for i in series.instances],
+        checked,
+        "sheared",
+        degrees=degrees,
+    )
+
+
+def frames_parallel(series: Series) -> Finding:
+    """MPR-394: the frames of an image lie in parallel planes."""
+    tolerance = series.tolerances.orientation
+    stacks: dict[str, int] = {}
+
+    def problem_of(instance: Instance) -> Problem | None:
+        found = dict.fromkeys(o for f in instance.frames() if (o := f.orientation) is not None)
+        count = geometry.count_unlike(list(found), tolerance) if found else 0
+        stacks[instance.name] = count
+        text = f"not the same for all frames: {count} directions"
+        return Problem("tilted", text) if count > 1 else None
+
+    found = judged_by(series, problem_of, "the orientation", "one orientation of all frames")
+    if not found.affected:
+        return found
+    return failed(found.evidence, found.affected, found.checked, found.code, stacks=stacks)
+
+
+_seen = partial(
+    Requirement,
+    capability=Capability.V3_MPR,
+    source=f"viewer ({MODEL})",
+    level=Level.NOTE,
+    scope=scopes.SINGLE_FRAME,
+)
+
+SEEN_IN_VIEWER = (
+    _seen(
+        id="MPR-195",
+        scope=scopes.SINGLE_FRAME_STACK,
+        title="No gantry tilt",
+        statement="The images follow each other along the scan axis: they are not shifted step by "
+        "step to one side, as a tilted gantry does.",
+        why="The viewer stacks the images straight: a tilted scan is shown sheared.",
+        repair=repairs.GANTRY_TILT,
+        check=not_sheared,
+        reads=("ImagePositionPatient", "ImageOrientationPatient"),
+        requires=("MPR-203", "MPR-204"),
+    ),
+    _seen(
+        id="MPR-196",
+        title="One pixel spacing",
+        statement="The pixels of all images are of one size.",
+        why="The viewer takes the first image's pixel spacing for the whole volume.",
+        repair=repairs.ONE_STACK_EACH,
+        check=Same("PixelSpacing"),
+        requires=("MPR-103",),
+    ),
+    _seen(
+        id="MPR-197",
+        title="One frame of reference",
+        statement="All images have positions in one coordinate system.",
+        why="The viewer does not look: images of two coordinate systems are put into one volume.",
+        repair=repairs.ONE_STACK_EACH,
+        check=Same("FrameOfReferenceUID"),
+    ),
+    _seen(
+        id="MPR-394",
+        level=Level.REQUIRED,
+        scope=scopes.MULTI_FRAME,
+        title="Frames in one orientation",
+        statement="All frames of a multi-frame image lie in parallel planes.",
+        why="The viewer looks at the first frame only, and stacks frames of all directions into "
+        "one volume.",
+        repair=repairs.FRAMES_OF_STACKS,
+        check=frames_parallel,
+        reads=(
+            "PerFrameFunctionalGroupsSequence.PlaneOrientationSequence.ImageOrientationPatient",
+        ),
+        requires=("MPR-302",),
+    ),
+)
