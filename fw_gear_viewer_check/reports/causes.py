@@ -31,7 +31,7 @@ CAUSES = {
     "V3-196": "images that occur twice",
     "V3-197": "several kinds of object",
     "V3-198": "the viewer fails on it",
-    "LIM-101": "this kind of object is not supported",
+    "LIM-101": "unsupported kind of object",
     "LIM-102": "several multi-frame images in one series",
     "LIM-103": "too many images",
     "LIM-104": "ultrasound with palette colors",
@@ -92,7 +92,13 @@ _MISSING = {
 }
 """Causes of requirements that also ask for more than presence."""
 
-_BY_CODE = {"mosaic": "mosaic, each image is a whole volume"}
+_BY_CODE = {
+    "mosaic": "mosaic, each image is a whole volume",
+    "one-place": "all images at one position",
+    "repeated-positions": "several images at one position",
+    "side-by-side": "images side by side",
+    "too-many-holes": "too many images missing",
+}
 """Causes by the finding's own code."""
 
 _FIRST = (

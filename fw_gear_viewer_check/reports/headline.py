@@ -116,7 +116,8 @@ def headline_of_verdicts(
         return _of_opening(verdicts, handler, _also(verdicts, require))
     if opens.status is Status.FAIL:
         reasons = own_reasons(opens)
-        by_limit = bool(reasons) and min(reasons, key=causes.rank).requirement.id.startswith("LIM-")
+        first = min(reasons, key=causes.rank).requirement.id if reasons else ""
+        by_limit = first.startswith("LIM-") and first != "LIM-101"
         failed = "Not supported in V3" if by_limit else "Does not open in V3"
         return _longest(f"{failed}: {cause_of(opens)}", failed)
     return (

@@ -12,10 +12,11 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model import text
-from fw_gear_viewer_check.model.text import sentence
+from fw_gear_viewer_check.model.text import sentence, shortened
 from fw_gear_viewer_check.reports import causes, headline
 from fw_gear_viewer_check.reports.facts import facts_of, kind_of, title_of
 from fw_gear_viewer_check.reports.viewer_list import REPORTED_APART, viewer_view_of
+from fw_gear_viewer_check.requirements import repairs
 from fw_gear_viewer_check.requirements.types import (
     SEVERITY,
     Capability,
@@ -119,8 +120,10 @@ class Problem:
 class Step:
     """Something to do, and what for."""
 
-    repair: Repair | None
+    repair: Repair
     because: str
+    where: str
+    """How many images of how many, and the first of them."""
     gains: tuple[Capability, ...]
     decides: bool
 
@@ -176,13 +179,6 @@ class ReportView:
             *((self.archive,) if self.archive else ()),
             *(problem for one in self.series for problem in one.problems),
         )
-
-    @property
-    def unrepairable(self) -> tuple[str, ...]:
-        """Why something cannot or need not be repaired, without what only V2 needs."""
-        repairs = [g.repair for p in self.problems if not p.tile.is_minor for g in p.groups]
-        none = (r.text for r in repairs if r is not None and r.kind is RepairKind.NONE)
-        return tuple(dict.fromkeys(none))
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -352,16 +348,18 @@ def _cause(results: list[Result]) -> Cause:
 def _steps(problems: Iterable[Problem]) -> tuple[Step, ...]:
     """Return what to do, most useful first: each repair once, with all that it is good for.
 
-    What only helps once V3 opens the series is left to the details, and so is what nobody can or
-    need do anything about.
+    What only helps once V3 opens the series is left to the details. Why nothing can be done comes
+    last.
     """
     found: dict[Repair, list[tuple[Tile, Group]]] = {}
     for problem in problems:
         for group in problem.groups if not problem.follows else ():
-            if group.repair is not None and group.repair.kind is not RepairKind.NONE:
+            if group.repair is not None and group.repair != repairs.AFTER_OTHERS:
                 found.setdefault(group.repair, []).append((problem.tile, group))
     steps = (_step(repair, parts) for repair, parts in found.items())
-    return tuple(sorted(steps, key=lambda s: (s.is_minor, not s.decides)))
+    return tuple(
+        sorted(steps, key=lambda s: (s.is_minor, s.repair.kind is RepairKind.NONE, not s.decides))
+    )
 
 
 def _step(repair: Repair, parts: list[tuple[Tile, Group]]) -> Step:
@@ -371,6 +369,14 @@ def _step(repair: Repair, parts: list[tuple[Tile, Group]]) -> Step:
     return Step(
         repair=repair,
         because=f"{', '.join(told[:3])}{more}",
+        where=_where(parts[0][1].causes[0]),
         gains=tuple(dict.fromkeys(tile.capability for tile, _ in parts)),
         decides=any(tile.decides for tile, _ in parts),
     )
+
+
+def _where(cause: Cause) -> str:
+    if not cause.names or cause.share.startswith("all"):
+        return cause.share
+    examples = ", ".join(shortened(name, 30) for name in cause.names[:2])
+    return f"{cause.share}: {examples}{', ...' if len(cause.names) + cause.more > 2 else ''}"

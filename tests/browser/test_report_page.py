@@ -170,16 +170,41 @@ def test_tiles_show_their_state_in_words_and_colour(opened):
 
 def test_the_first_screen_tells_the_state_and_the_next_step(opened):
     page = opened("several")
-    for selector in (".overall", ".tile >> nth=6", ".next li >> nth=0"):
+    for selector in (".banner", ".tile >> nth=6", ".next li >> nth=0"):
         box = page.locator(selector).bounding_box()
         assert box["y"] + box["height"] <= DESKTOP["height"]
 
 
-def test_a_tile_leads_to_its_reasons(opened):
+def test_a_tile_leads_to_its_reasons_and_opens_them(opened):
     page = opened("uneven")
-    page.get_by_role("link", name="Why MPR and 3D").click()
-    assert page.get_by_role("heading", name="MPR and 3D FAIL").is_visible()
-    assert page.url.endswith("#s1-v3_mpr")
+    reasons = page.locator("#s1-v2_open")
+    assert not reasons.is_visible()
+    page.get_by_role("link", name="V2 opens it: 1 rarely written attribute missing").click()
+    assert reasons.is_visible()
+    assert page.url.endswith("#s1-v2_open")
+
+
+def test_five_questions_are_answered_on_the_first_screen(opened):
+    """Can I measure, why no MPR, which images, what do I do, is V2 my problem."""
+    page = opened("uneven")
+    answers = {
+        "measure": page.get_by_role("heading", name="with measurements; no MPR or 3D: uneven"),
+        "MPR": page.get_by_role("link", name="MPR and 3D: uneven slice spacing"),
+        "which": page.locator(".brand"),
+        "do": page.get_by_role("heading", name="What to do next"),
+        "V2": page.get_by_text("Only if you use the V2 viewer"),
+    }
+    for answer in answers.values():
+        box = answer.bounding_box()
+        assert box["y"] + box["height"] <= DESKTOP["height"]
+
+
+def test_the_config_of_a_gear_is_selected_whole(opened):
+    page = opened("4D")
+    page.locator(".next .config summary").first.click()
+    config = page.locator(".next .config pre").first
+    config.click()
+    assert page.evaluate("getSelection().toString()").strip() == config.inner_text().strip()
 
 
 def test_folds_open_by_keyboard(opened):

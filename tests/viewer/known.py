@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.viewer.real_viewer import LOCAL, SOURCES
-
 
 @dataclass(frozen=True)
 class Disagreement:
@@ -14,15 +12,13 @@ class Disagreement:
     fields: tuple[str, ...]
     viewer: str
     reason: str
-    sources: tuple[str, ...] = SOURCES
-    """Where the viewer has its data from."""
 
 
 DISAGREEMENTS: dict[str, Disagreement] = {}
 """By name of the case."""
 
 
-def fields(name: str, source: str = LOCAL) -> tuple[str, ...]:
+def fields(name: str) -> tuple[str, ...]:
     """Return the fields in which a case is known to differ."""
     known = DISAGREEMENTS.get(name)
-    return known.fields if known and source in known.sources else ()
+    return known.fields if known else ()
