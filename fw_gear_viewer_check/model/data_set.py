@@ -56,6 +56,9 @@ class DataSet(dict[str, Value]):
 
     def text(self, keyword: str) -> str:
         """First value as text; "" when there is none."""
+        value = self.get(keyword)
+        if isinstance(value, str):
+            return value
         values = self.texts(keyword)
         return values[0] if values else ""
 

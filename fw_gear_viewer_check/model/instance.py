@@ -103,8 +103,10 @@ class Instance:
 
         A text (where a file names another VR than IS) is the number that the viewer makes of it.
         """
+        if "NumberOfFrames" not in self.data:
+            return 1
         declared = self.data.number("NumberOfFrames")
-        if declared is None and "NumberOfFrames" in self.data:
+        if declared is None:
             declared = _as_number(self.data.text("NumberOfFrames"))
         return max(int(declared or 1), 1)
 

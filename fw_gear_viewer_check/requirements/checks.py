@@ -131,9 +131,19 @@ class OfEach(ABC):
         return (self.path,)
 
     def __call__(self, series: Series) -> Finding:
-        """Judge a series."""
+        """Judge a series: each value once, for most are those of the image before."""
         keyword = self.path.rpartition(".")[2]
-        return judged_by(series, self.problem_of, keyword, self.fine(series, keyword))
+        known: dict[tuple[int, ...], Problem | None] = {}
+
+        def problem_of(instance: Instance) -> Problem | None:
+            # The reader keeps one object for all equal values; those read of a series stay alive.
+            values = tuple(id(instance.data.get(top, self)) for top in tops)
+            if values not in known:
+                known[values] = self.problem_of(instance)
+            return known[values]
+
+        tops = {path.partition(".")[0] for path in self.paths}
+        return judged_by(series, problem_of, keyword, self.fine(series, keyword))
 
     @abstractmethod
     def problem_of(self, instance: Instance) -> Problem | None:
