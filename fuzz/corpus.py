@@ -45,7 +45,7 @@ def series() -> dict[str, list[Dataset]]:
 
 def write(folder: Path) -> None:
     """Write the seeds of each target into a folder of its name."""
-    for target in ("header", "pydicom", "zip", "members", "file", "edits"):
+    for target in ("header", "headers", "pydicom", "zip", "members", "file", "edits"):
         (folder / target).mkdir(parents=True, exist_ok=True)
     encodings = {"explicit": make.EXPLICIT, "implicit": make.IMPLICIT, "big": make.BIG_ENDIAN}
     encodings |= {"deflated": make.DEFLATED, "jpeg": make.JPEG}
@@ -57,7 +57,8 @@ def write(folder: Path) -> None:
             for target in ("header", "pydicom", "file"):
                 (folder / target / f"{name}-{code}").write_bytes(content)
         written = pack.members(datasets, make.EXPLICIT)
-        (folder / "members" / name).write_bytes(SEPARATOR.join(written.values()))
+        for target in ("members", "headers"):
+            (folder / target / name).write_bytes(SEPARATOR.join(written.values()))
         zipped = pack.zip_bytes({**written, "__MACOSX/._a": b"x", "notes.txt": b"text"})
         (folder / "zip" / name).write_bytes(zipped)
         deflated = pack.zip_bytes(written, zipfile.ZIP_DEFLATED)

@@ -1,22 +1,22 @@
 """What is fuzzed: bytes in, an exception where a promise is broken.
 
-Promises: the header reader raises nothing but its own three errors; a check ends with a report,
-logs no error, leaves no requirement "stopped", and every report can be written from it, within its
-size. The tests hold the cases that were found against the same functions.
+Promises: the header reader raises nothing but its own errors; a check ends with a report, leaves no
+requirement "stopped", and every report can be written from it, within its size. What is logged is
+held to :mod:`fuzz.promises`. The tests hold the cases that were found against the same functions.
 """
 
 from __future__ import annotations
 
 import io
 import json
-import logging
 import tempfile
 import zipfile
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fuzz import corpus, edits
+from fuzz import corpus, edits, surroundings
+from fuzz.promises import BrokenPromiseError, kept
 from fw_gear_viewer_check import cli
 from fw_gear_viewer_check.checker import judging
 from fw_gear_viewer_check.checker.options import Options
@@ -47,24 +47,6 @@ DRAWN_SHARE = 64
 """One input in so many is written as CSV and HTML too: both take longer than judging."""
 
 
-class BrokenPromiseError(AssertionError):
-    """Something happened that no input may bring about."""
-
-
-class _NoErrors(logging.Handler):
-    """Turns a logged error into an exception: a crash that was caught is a crash all the same."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        if record.levelno >= logging.ERROR:
-            cause = record.exc_info[1] if record.exc_info else None
-            raise BrokenPromiseError(record.getMessage()) from cause
-
-
-def listen_for_errors() -> None:
-    """Let every error that is logged end the run."""
-    logging.getLogger().handlers[:] = [_NoErrors()]
-
-
 def read_header(data: bytes) -> None:
     """Read the bytes as one DICOM stream, plainly and with pydicom."""
     try:
@@ -84,6 +66,23 @@ def read_header_with_pydicom(data: bytes) -> None:
         pydicom_fallback.read(io.BytesIO(data), len(data))
     except (NotDicomError, UnreadableError, SpentError):
         return
+
+
+def read_headers(data: bytes) -> None:
+    """Read streams one after the other: what was read before may not change what is read."""
+    reader = _reader()
+    for content in data.split(corpus.SEPARATOR):
+        after, alone = _outcome(reader, content), _outcome(_reader(), content)
+        if after != alone:
+            message = f"read differently after others: {after!r:.300} {alone!r:.300}"
+            raise BrokenPromiseError(message)
+
+
+def _outcome(reader: HeaderReader, content: bytes) -> object:
+    try:
+        return reader.read(io.BytesIO(content), len(content))
+    except (NotDicomError, UnreadableError, SpentError, OddEncodingError) as error:
+        return type(error), str(error)
 
 
 @lru_cache(maxsize=1)
@@ -181,10 +180,24 @@ def _within_64_bits(value: object) -> None:
 
 TARGETS: dict[str, Callable[[bytes], None]] = {
     "header": read_header,
+    "headers": read_headers,
     "pydicom": read_header_with_pydicom,
     "zip": check_zip,
     "members": check_members,
     "file": check_file,
     "edits": judge_edits,
+    **surroundings.TARGETS,
 }
 """By the name that the command line takes."""
+
+
+def run(name: str, data: bytes) -> None:
+    """Do with the bytes what a target does, and hold what is logged to its promises."""
+    with kept(data, _known(name)):
+        TARGETS[name](data)
+
+
+@lru_cache(maxsize=16)
+def _known(name: str) -> bytes:
+    """Return the words that an input of this kind may hold, and a message, too."""
+    return b"\n".join(surroundings.seeds().get(name, {}).values())

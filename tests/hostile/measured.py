@@ -16,16 +16,17 @@ PROGRAM = """
 import json, re, sys, time
 from pathlib import Path
 started = time.process_time()
-from fuzz.targets import listen_for_errors, write_reports
+from fuzz.promises import kept
+from fuzz.targets import write_reports
 from fw_gear_viewer_check import check
 def peak_mib():
     # Not ru_maxrss, which holds what the process that started this one had.
     status = Path("/proc/self/status").read_text()
     return int(re.search(r"VmHWM:\\s+(\\d+) kB", status)[1]) / 1024
 
-listen_for_errors()
-report = check(sys.argv[1])
-write_reports(report, Path(sys.argv[1]))
+with kept(b""):
+    report = check(sys.argv[1])
+    write_reports(report, Path(sys.argv[1]))
 archive = report.series[0].series.archive
 print(json.dumps({
     "seconds": time.process_time() - started,

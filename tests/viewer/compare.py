@@ -14,6 +14,7 @@ from fw_gear_viewer_check.ohif.failures import Effect, FailureCode
 
 if TYPE_CHECKING:
     from fw_gear_viewer_check.ohif.prediction import DisplaySet, Prediction
+    from tests.viewer.records import Record
 
 _DEFAULT = "@ohif/extension-default.sopClassHandlerModule."
 _CORNERSTONE = "@ohif/extension-cornerstone.sopClassHandlerModule."
@@ -75,6 +76,16 @@ def compare(
             if not _equal(field, one[field], other[field])
         ]
     return found
+
+
+def differing_fields(one: Record, other: Record) -> tuple[str, ...]:
+    """Return the fields in which two answers of the viewer to one case differ."""
+    ours, theirs = (sorted(map(_of_viewer, answer.sets), key=_order) for answer in (one, other))
+    if len(ours) != len(theirs):
+        return ("display sets",)
+    pairs = list(zip(ours, theirs, strict=True))
+    fields = [f for f in FIELDS if any(a.get(f) != b.get(f) for a, b in pairs)]
+    return (*fields, *(["error page"] if one.error_page != other.error_page else []))
 
 
 def _equal(field: str, one: Any, other: Any) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tests.viewer.real_viewer import LOCAL, SOURCES
+
 
 @dataclass(frozen=True)
 class Disagreement:
@@ -12,13 +14,15 @@ class Disagreement:
     fields: tuple[str, ...]
     viewer: str
     reason: str
+    sources: tuple[str, ...] = SOURCES
+    """Where the viewer has its data from."""
 
 
 DISAGREEMENTS: dict[str, Disagreement] = {}
 """By name of the case."""
 
 
-def fields(name: str) -> tuple[str, ...]:
+def fields(name: str, source: str = LOCAL) -> tuple[str, ...]:
     """Return the fields in which a case is known to differ."""
     known = DISAGREEMENTS.get(name)
-    return known.fields if known else ()
+    return known.fields if known and source in known.sources else ()

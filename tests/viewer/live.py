@@ -13,7 +13,7 @@ from fw_gear_viewer_check.ohif.display_sets import predict
 from fw_gear_viewer_check.ohif.failures import Effect
 from tests.viewer.case import Case, series_uid, to_series, write
 from tests.viewer.compare import Difference, compare
-from tests.viewer.real_viewer import LOCAL
+from tests.viewer.real_viewer import LOCAL, SOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -74,7 +74,7 @@ def _pages(cases: Iterable[Case], source: str) -> Iterator[list[Case]]:
 
 
 def _may_end_the_page(case: Case, source: str) -> bool:
-    prediction = predict(to_series(case))
+    prediction = predict_from(to_series(case), source)
     # From a server each series comes by itself, and takes no other with it.
     return bool(
         prediction.of_effect(Effect.ERROR_PAGE)
@@ -90,7 +90,7 @@ def _ask_page(viewer: RealViewer, page: Sequence[Case]) -> list[Outcome]:
             home = Path(folder) / str(serial)
             home.mkdir()
             written.append(write(case, home, serial))
-            predictions.append(predict_path(home))
+            predictions.append(predict_path(home, viewer.source))
         answer = viewer.answer([path for paths in written for path in paths])
     alone = len(page) == 1
     return [
@@ -101,11 +101,18 @@ def _ask_page(viewer: RealViewer, page: Sequence[Case]) -> list[Outcome]:
     ]
 
 
-def predict_path(path: Path, *, with_references: bool = False) -> Prediction:
+def predict_path(path: Path, source: str = LOCAL, *, with_references: bool = False) -> Prediction:
     """Predict as the gear does: through the reader of headers."""
     archive, instances = read_input(path)
     uid = instances[0].data.text("SeriesInstanceUID") if instances else ""
-    return predict(Series(uid, instances, archive), with_references=with_references)
+    series = Series(uid, instances, archive)
+    return predict_from(series, source, with_references=with_references)
+
+
+def predict_from(series: Series, source: str, *, with_references: bool = False) -> Prediction:
+    """Predict what the viewer shows with its data from there."""
+    assert source in SOURCES
+    return predict(series, with_references=with_references)
 
 
 def outcome(

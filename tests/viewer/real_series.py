@@ -14,3 +14,5 @@ REAL = [
     if table.is_file()
     for one in json.loads(table.read_text(encoding="utf-8"))
 ]
+FILES = {one["id"]: one["file"] for one in REAL}
+"""By id: the zip, from the corpus's folder."""

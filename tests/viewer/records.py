@@ -44,6 +44,11 @@ class Record:
     rewritten: tuple[str, ...] = ()
     """Keywords of the attributes that the server served with other values than the files'."""
 
+    @property
+    def is_the_files(self) -> bool:
+        """Whether the viewer had what the files hold; else no prediction from them can hold."""
+        return not self.refused and not self.rewritten
+
 
 @dataclass(frozen=True)
 class RealRecord:
@@ -57,6 +62,11 @@ class RealRecord:
     error_page: bool
     refused: int
     rewritten: tuple[str, ...]
+
+    @property
+    def is_the_files(self) -> bool:
+        """Whether the viewer had what the files hold."""
+        return not self.refused and not self.rewritten
 
 
 def write_cases(group: str, cases: Iterable[Case]) -> None:
