@@ -11,6 +11,8 @@ ENOUGH := $(if $(wildcard $(READY)),$(READY),$(GEAR))
 TOOLS := $(VENV)/.tools
 FW_GEAR := $(VENV)/fw-gear
 INPUT ?=
+SOURCE ?=
+URL ?=
 UV := uv==0.13.9
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -119,7 +121,7 @@ image-test: image $(READY) ## build the image and run it as users and the platfo
 	$(BIN)/python -m pytest -m image tests/image
 
 release-check: $(READY) ## what to do for a release, and whether it is ready
-	$(BIN)/python tools/release_check.py
+	$(BIN)/python tools/release_check.py --source "$(SOURCE)" --url "$(URL)"
 
 lock: $(READY) ## compile the requirements files anew from pyproject.toml
 	$(BIN)/python -m pip install --quiet $(UV)

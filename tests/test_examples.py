@@ -1,6 +1,11 @@
+import json
 from pathlib import Path
 
+import pytest
+
+from fw_gear_viewer_check.reports import qc_info
 from fw_gear_viewer_check.requirements.types import Capability
+from tests import hand_made
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
@@ -9,3 +14,23 @@ def test_rules_of_the_reporter_name_every_capability():
     text = (EXAMPLES / "qc-reporter.yaml").read_text()
     named = [line.strip().rstrip(":") for line in text.splitlines() if "viewer-check." in line]
     assert named == [f"viewer-check.{capability}" for capability in Capability]
+
+
+def test_the_dataview_reads_scalars_that_the_gear_writes():
+    view = json.loads((EXAMPLES / "dataview.json").read_text())
+    prefix = "file.info.qc.viewer-check.summary."
+    read = {c["src"].removeprefix(prefix) for c in view["columns"] if c["src"].startswith(prefix)}
+    summary = qc_info.qc_block(hand_made.report())["summary"]
+    assert read <= {name for name, value in summary.items() if not isinstance(value, list)}
+    assert {"headline", "overall", "file_version", *Capability} <= read
+    assert {"src": "file.version", "dst": "version", "type": "int"} in view["columns"]
+
+
+def test_the_dataview_has_the_form_that_the_platform_takes():
+    flywheel = pytest.importorskip("flywheel")
+    view = json.loads((EXAMPLES / "dataview.json").read_text())
+    assert set(view) <= set(flywheel.DataView.attribute_map.values())
+    assert set(view["fileSpec"]) <= set(flywheel.DataViewFileSpec.attribute_map.values())
+    for column in view["columns"]:
+        assert set(column) <= set(flywheel.DataViewColumnSpec.attribute_map.values())
+    assert len({column["dst"] for column in view["columns"]}) == len(view["columns"])

@@ -1,31 +1,39 @@
 #!/usr/bin/env python3
-"""Is this tree ready to be released? Checks what can be checked offline, and lists the rest."""
+"""Is this tree ready to be released? Checks what can be checked offline, and lists the rest.
+
+    python tools/release_check.py [--source URL] [--url URL]
+
+--source and --url write into manifest.json where the source and the pages of the gear are.
+"""
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 PROJECT = Path(__file__).parent.parent
 STEPS = """
 What is left to do, by hand:
   1. make check image image-test        all gates, and the image as users run it
   2. git tag -a v{version} -m "viewer-check {version}" && git push --tags
-  3. docker tag {image} YOUR_REGISTRY/{image} && docker push YOUR_REGISTRY/{image}
-  4. with the Flywheel command line, logged in to your site, in this folder:
-         fw-beta gear upload            (reads manifest.json; the image must be there)
-  5. python -m build && twine upload dist/*      the library and the command line
-  6. open a new [Unreleased] in CHANGELOG.md
+  3. with the Flywheel command line, logged in to your site as an admin, in this folder:
+         fw-beta gear upload
+     It reads manifest.json, tags the image {image} for the site, pushes it to the
+     site's own registry and adds the gear: a registry of yours is not needed.
+  4. python -m build && twine upload dist/*      the library and the command line
+  5. open a new [Unreleased] in CHANGELOG.md
 """
 
 
 def main() -> int:
     """Print what is ready, what is not, and what to do then."""
+    manifest = _manifest()
     version = _in_file("fw_gear_viewer_check/model/version.py", r'^__version__ = "([^"]+)"')
-    manifest = json.loads((PROJECT / "manifest.json").read_text())
     image = manifest["custom"]["gear-builder"]["image"]
     unreleased = _in_file("CHANGELOG.md", r"^## \[Unreleased\]\n(.*?)^## \[")
     checks = {
@@ -38,12 +46,38 @@ def main() -> int:
         "nothing in the changelog is unreleased": not unreleased.strip(),
         "nothing in the tree is uncommitted": not _git("status", "--porcelain"),
         f"tag v{version} is free": not _git("tag", "--list", f"v{version}"),
-        "manifest says where the source is": bool(manifest["url"] and manifest["source"]),
+        "manifest says where the source is (make release-check SOURCE=https://...)": bool(
+            manifest["source"]
+        ),
+        "manifest says where the pages are (make release-check URL=https://...)": bool(
+            manifest["url"]
+        ),
     }
     for what, holds in checks.items():
         print(f"{'ok     ' if holds else 'NOT YET'}  {what}")
     print(STEPS.format(version=version, image=image))
     return 0 if all(checks.values()) else 1
+
+
+def _manifest() -> dict[str, Any]:
+    """Return the manifest, with the places that the command line names written into it."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--source", type=_address)
+    parser.add_argument("--url", type=_address)
+    given = parser.parse_args()
+    path = PROJECT / "manifest.json"
+    manifest: dict[str, Any] = json.loads(path.read_text())
+    for name in ("url", "source"):
+        manifest[name] = getattr(given, name) or manifest[name]
+    path.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+    return manifest
+
+
+def _address(text: str) -> str:
+    if text and not re.fullmatch(r"https://\S+", text):
+        message = f"{text!r} is no address that begins with https://"
+        raise argparse.ArgumentTypeError(message)
+    return text
 
 
 def _in_file(name: str, pattern: str) -> str:

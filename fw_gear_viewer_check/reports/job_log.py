@@ -8,7 +8,6 @@ from fw_gear_viewer_check.model.text import printable, shortened
 from fw_gear_viewer_check.model.version import __version__
 from fw_gear_viewer_check.reports import rows
 from fw_gear_viewer_check.reports.view import view_of
-from fw_gear_viewer_check.requirements.types import Level, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,13 +28,12 @@ def lines(report: Report) -> Iterator[str]:
 
 def _lines(report: Report) -> Iterator[str]:
     view = view_of(report)
-    failed = [result.level for result in report.results if result.status is Status.FAIL]
     instances = sum(len(series.series.instances) for series in report.series)
     yield view.headline
     yield (
-        f"{printable(report.name)}: overall {report.overall}; "
-        f"errors: {failed.count(Level.REQUIRED)}, notes: {failed.count(Level.NOTE)}, "
-        f"series: {rows.series_count(report)}, instances: {instances} (viewer-check {__version__})"
+        f"{printable(report.name)}: overall {report.overall}, decided by "
+        f"{', '.join(report.require)}; series: {rows.series_count(report)}, "
+        f"instances: {instances} (viewer-check {__version__})"
     )
     for tile in view.tiles:
         yield f"{tile.capability} {tile.status}: {tile.phrase}"

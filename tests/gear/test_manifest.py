@@ -66,3 +66,7 @@ def test_the_command_starts_a_file_that_is_there():
     interpreter, script = MANIFEST["command"].split()
     assert interpreter == "python"
     assert (PROJECT / script).is_file()
+
+
+def test_a_newer_version_of_the_file_keeps_its_own_metadata():
+    assert MANIFEST["output_configuration"] == {"enforce_file_version_match": True}

@@ -24,6 +24,9 @@ class Platform:
         self.members = {}
         self.contents = {}
         self.faults = {}
+        self.routes = {}
+        """Answers of other calls, by method and path; what was sent is in ``sent``."""
+        self.sent = []
         self.requests = []
         self.stopped = threading.Event()
         self.port = 0
@@ -104,6 +107,18 @@ def _handler_of(platform):
 class _Handler(BaseHTTPRequestHandler):
     platform: Platform
 
+    def do_POST(self):
+        length = int(self.headers.get("Content-Length", 0))
+        body = json.loads(self.rfile.read(length) or "null")
+        path = urlsplit(self.path).path.removeprefix("/api")
+        self.platform.sent.append((self.command, path, body))
+        answer = self.platform.routes.get((self.command, path))
+        if answer is None:
+            return self.not_found()
+        return self.send_json(answer(body) if callable(answer) else answer)
+
+    do_PUT = do_POST  # noqa: N815 - the name that http.server calls
+
     def do_GET(self):
         parts = urlsplit(self.path)
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
@@ -113,6 +128,8 @@ class _Handler(BaseHTTPRequestHandler):
         # A real site echoes what it was given now and then; the key may not get any further.
         if self.headers.get("Authorization") != f"scitran-user {SECRET}":
             return self.send_json({"message": f"no such key: {self.platform.key}"}, status=401)
+        if ("GET", path) in self.platform.routes:
+            return self.send_json(self.platform.routes["GET", path])
         endpoint = _endpoint(path)
         if endpoint in self.platform.faults:
             return self.platform.faults[endpoint](self)

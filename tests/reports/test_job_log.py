@@ -14,8 +14,8 @@ def test_the_headline_comes_first_then_how_it_ended():
     first, second, *_ = job_log.lines(report)
     assert first == headline.headline(report)
     assert second == (
-        "scan.dicom.zip: overall NOT_APPLICABLE; errors: 2, notes: 2, series: 2, instances: 4 "
-        f"(viewer-check {__version__})"
+        "scan.dicom.zip: overall NOT_APPLICABLE, decided by archive, v3_open, v3_overlay; "
+        f"series: 2, instances: 4 (viewer-check {__version__})"
     )
 
 

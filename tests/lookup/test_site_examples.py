@@ -1,0 +1,173 @@
+"""The scripts for rules and batches, with the real SDK against the stub of a site."""
+
+import pytest
+
+from tests.lookup.stub_platform import PROJECT
+
+gear_rule = pytest.importorskip("examples.gear_rule")
+batch = pytest.importorskip("examples.batch")
+
+GEAR_DOC = {
+    "_id": "gear1",
+    "category": "qa",
+    "gear": {
+        "name": "viewer-check",
+        "version": "0.1.0",
+        "inputs": {"dicom": {"base": "file"}},
+        "config": {"tag": {"type": "string", "default": "viewer-check"}},
+    },
+}
+RULE = {"_id": "rule1", "gear_id": "gear0", "name": "viewer-check", "project_id": PROJECT}
+
+
+def looked_up(body):
+    if body["path"][0] == "gears":
+        return {"container_type": "gear", **GEAR_DOC}
+    return {"container_type": "project", "_id": PROJECT, "label": "p", "group": "g"}
+
+
+@pytest.fixture
+def site(platform, monkeypatch):
+    monkeypatch.setenv("FLYWHEEL_API_KEY", platform.key)
+    platform.routes |= {
+        ("GET", "/auth/status"): {"origin": {"type": "user", "id": "u"}, "user_is_admin": False},
+        ("POST", "/lookup"): looked_up,
+        ("GET", "/roles"): [{"_id": "r1", "label": "read-only"}, {"_id": "r2", "label": "admin"}],
+        ("GET", f"/projects/{PROJECT}/rules"): [],
+        ("POST", f"/projects/{PROJECT}/rules"): RULE,
+        ("PUT", f"/projects/{PROJECT}/rules/rule1"): RULE,
+    }
+    return platform
+
+
+def changes(site):
+    return [(method, path, body) for method, path, body in site.sent if path != "/lookup"]
+
+
+def test_a_rule_is_shown_and_nothing_changed(site, capsys):
+    assert gear_rule.main(["g/p"]) == 0
+    assert changes(site) == []
+    said = capsys.readouterr().out
+    assert "g/p: make the rule 'viewer-check'" in said
+    assert said.endswith("nothing was changed; --apply does it\n")
+
+
+def test_a_rule_is_made(site, tmp_path):
+    profile = tmp_path / "site.toml"
+    profile.write_text('require = "v3_open"\ntag = "qc"\n')
+    gear_rule.main(["g/p", "--after", "classifier", "--config", str(profile), "--apply"])
+    ((method, path, body),) = changes(site)
+    assert (method, path) == ("POST", f"/projects/{PROJECT}/rules")
+    assert body["all"] == [
+        {"type": "file.type", "value": "dicom"},
+        {"type": "file.tags", "value": "classifier"},
+    ]
+    assert body["not"] == [{"type": "file.tags", "value": "qc"}]
+    assert (body["gear_id"], body["role_id"], body["priority"]) == ("gear1", "r1", "low")
+    assert body["config"] == {"require": "v3_open", "tag": "qc"}
+
+
+def test_a_rule_that_is_there_is_updated(site):
+    site.routes["GET", f"/projects/{PROJECT}/rules"] = [{**RULE, "name": "other"}, RULE]
+    gear_rule.main(["g/p", "--priority", "high", "--apply"])
+    ((method, path, body),) = changes(site)
+    assert (method, path) == ("PUT", f"/projects/{PROJECT}/rules/rule1")
+    assert (body["priority"], body["gear_id"]) == ("high", "gear1")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--role", "nobody"], "no role 'nobody'; it has admin, read-only"),
+        (["--config", "/no/such.toml"], "cannot be read"),
+    ],
+)
+def test_a_rule_that_cannot_be_made_is_one_line(site, arguments, told):
+    with pytest.raises(SystemExit, match=told):
+        gear_rule.main(["g/p", "--apply", *arguments])
+    assert changes(site) == []
+
+
+def add(site, acquisition, name, **more):
+    """Add a file of an acquisition."""
+    file = site.add(name, series="1.2.3", **more)
+    file["parent_ref"] = {"type": "acquisition", "id": acquisition}
+    file["parents"]["acquisition"] = acquisition
+    return file
+
+
+@pytest.fixture
+def project(site):
+    add(site, "good", "a")
+    add(site, "two", "b")
+    add(site, "two", "c")
+    add(site, "zip", "d", type="archive")
+    done = add(site, "done", "e", version=2)
+    done["info"]["qc"] = {"viewer-check": {"summary": {"file_version": 2}}}
+    stale = add(site, "stale", "f", version=3)
+    stale["info"]["qc"] = {"viewer-check": {"summary": {"file_version": 2}}}
+    output = add(site, "good", "g")
+    output["parent_ref"] = {"type": "analysis", "id": "an1"}
+    acquisitions = ("good", "two", "zip", "done", "stale")
+    for acquisition in acquisitions:
+        files = [v[-1] for v in site.files.values() if v[-1]["parent_ref"]["id"] == acquisition]
+        site.routes["GET", f"/acquisitions/{acquisition}"] = {"_id": acquisition, "files": files}
+    site.routes["GET", "/collections/col1/acquisitions"] = [{"_id": a} for a in acquisitions]
+    site.routes["POST", "/batch"] = {
+        "_id": "b1",
+        "matched": [{}, {}],
+        "ambiguous": [],
+        "not_matched": [],
+    }
+    site.routes["POST", "/batch/b1/run"] = [{"_id": "j1"}, {"_id": "j2"}]
+    return site
+
+
+WAYS = [
+    ["g/p"],
+    ["--collection", "col1"],
+    [w for a in ("good", "two", "zip", "done", "stale") for w in ("--acquisition", a)],
+]
+
+
+@pytest.mark.parametrize("way", WAYS, ids=["project", "collection", "acquisitions"])
+def test_a_batch_is_proposed_and_not_started(project, capsys, way):
+    assert batch.main(way) == 0
+    ((_, path, body),) = changes(project)
+    assert path == "/batch"
+    assert body["targets"] == [
+        {"type": "acquisition", "id": "good"},
+        {"type": "acquisition", "id": "stale"},
+    ]
+    assert (body["gear_id"], body["optional_input_policy"]) == ("gear1", "ignored")
+    said = capsys.readouterr().out
+    for line in (
+        "left out: acquisition two: more than one DICOM file: use the gear rule",
+        "left out: acquisition zip: a zip of type archive: set its type to dicom",
+        "left out: acquisition done: checked already",
+        "2 to check",
+        "nothing was started; --start does it",
+    ):
+        assert line in said.splitlines()
+
+
+def test_a_batch_is_started(project, capsys, tmp_path):
+    profile = tmp_path / "site.toml"
+    profile.write_text("fail_on = 'never'\nmax_instances = 9\n")
+    assert batch.main(["g/p", "--config", str(profile), "--start"]) == 0
+    (_, _, proposed), (_, started, _) = changes(project)
+    assert proposed["config"]["max_instances"] == 9
+    assert started == "/batch/b1/run"
+    assert capsys.readouterr().out.endswith("started 2 jobs in batch b1\n")
+
+
+def test_nothing_to_check_proposes_nothing(site):
+    assert batch.main(["g/p", "--start"]) == 0
+    assert changes(site) == []
+
+
+def test_a_batch_of_nothing_is_wrong_usage(site, capsys):
+    with pytest.raises(SystemExit):
+        batch.main([])
+    assert "name a project" in capsys.readouterr().err
+    assert site.requests == []
