@@ -11,6 +11,7 @@ RUN rm -rf /packages/lib/python*/site-packages/pandas/tests \
            /packages/lib/python*/site-packages/pydicom/data/test_files \
     && find /packages/lib/python*/site-packages/numpy -type d -name tests -prune -exec rm -r {} +
 COPY run.py manifest.json /gear/
+COPY report /gear/report
 COPY fw_gear_viewer_check /gear/fw_gear_viewer_check
 # Compiled here, since the file system is read-only later; unchecked, since nothing changes. Any
 # user may read all of it, whatever the modes in the tree that the image was built from.

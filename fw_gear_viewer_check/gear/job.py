@@ -100,7 +100,7 @@ def load_job(folder: Path) -> Job:
     used, and an input that is missing.
     """
     path = folder / "config.json"
-    given = _read(path) if path.exists() else {}
+    given = read_json(path) if path.exists() else {}
     config = given.get("config") or {}
     settings = complete(config)
     destination = _container(given.get("destination") or {}, (*CONTAINERS, "analysis"))
@@ -129,7 +129,8 @@ def load_job(folder: Path) -> Job:
     )
 
 
-def _read(path: Path) -> Json:
+def read_json(path: Path) -> Json:
+    """Return a config.json; raises :class:`UsageError` for one that cannot be read."""
     import jsonschema  # noqa: PLC0415 - slow, and many jobs on a desk have no config.json
 
     try:

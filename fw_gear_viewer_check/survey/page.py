@@ -86,6 +86,13 @@ class Kind:
         return f"{count:,} series" if self.noun == "series" else counted(count, self.noun)
 
 
+PROJECT = Kind(
+    title="Report on",
+    noun="file",
+    table="files.csv",
+    details=("repairs.csv", "one for each repair of a file: the gear to start, and its config"),
+    again="Run the gear viewer-check on them.",
+)
 SURVEY = Kind(
     title="Survey of",
     noun="series",
@@ -162,7 +169,13 @@ class Why:
 Shares = dict[Capability, Share]
 
 
-def render_page(rollup: RollUp, require: tuple[Capability, ...], kind: Kind = SURVEY) -> str:
+def render_page(
+    rollup: RollUp,
+    require: tuple[Capability, ...],
+    kind: Kind = SURVEY,
+    include: tuple[Capability, ...] = tuple(Capability),
+    remarks: tuple[str, ...] = (),
+) -> str:
     """Return the page: the same numbers always give the same text."""
     required = tuple(r.id for r in REQUIREMENTS if r.capability in require)
     reasons, notes = rollup.top_reasons(required), rollup.top_notes()
@@ -177,7 +190,8 @@ def render_page(rollup: RollUp, require: tuple[Capability, ...], kind: Kind = SU
             counted=counted,
             ready=rollup.overall[Status.PASS] + rollup.overall[Status.NOT_APPLICABLE],
             require=require,
-            capabilities=list(Capability),
+            capabilities=include,
+            remarks=remarks,
             questions=_QUESTIONS,
             lacks=_LACKS,
             short=_SHORT,
@@ -194,7 +208,7 @@ def render_page(rollup: RollUp, require: tuple[Capability, ...], kind: Kind = SU
             listed_modalities=sorted({modality_of(row) for row in listed}),
             listed_reasons=sorted({i for row in listed for i in (*row.failing, *row.unknown)}),
             titles={requirement.id: requirement.title for requirement in REQUIREMENTS},
-            rows=_rows(listed, rollup),
+            rows=_rows(listed, rollup, include),
             script=Markup(script),  # noqa: S704 - our own file
             script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         )
@@ -207,22 +221,23 @@ def _script() -> str:
     return (package / "survey.js").read_text(encoding="utf-8")
 
 
-def _rows(listed: list[SeriesRow], rollup: RollUp) -> Markup:
+def _rows(listed: list[SeriesRow], rollup: RollUp, include: tuple[Capability, ...]) -> Markup:
     """Return the rows of the table as JSON that ends no script element."""
     document = {
-        "capabilities": len(Capability),
+        "capabilities": len(include),
         "hasGroups": bool(rollup.by_group),
         "hasStates": any(rollup.states),
-        "rows": [_row(row) for row in listed],
+        "rows": [_row(row, include) for row in listed],
     }
     text = json.dumps(document, separators=(",", ":"), ensure_ascii=True)
     return Markup(text.replace("<", "\\u003c"))  # noqa: S704 - no character of markup is left
 
 
-def _row(row: SeriesRow) -> list[str]:
+def _row(row: SeriesRow, include: tuple[Capability, ...]) -> list[str]:
     headline = row.problem or row.headline
     reasons = (*row.failing, *row.unknown) if row.instances or row.state else ()
-    verdicts = "" if row.problem else "".join(_LETTERS[status] for status in row.verdicts)
+    statuses = dict(zip(Capability, row.verdicts, strict=True))
+    verdicts = "" if row.problem else "".join(_LETTERS[statuses[c]] for c in include)
     modality = "" if row.problem else modality_of(row)
     texts = (row.name, row.series_instance_uid, row.link, row.group, modality, row.state, headline)
     return [*(_cut(text) for text in texts), verdicts, " ".join(reasons)]

@@ -88,7 +88,7 @@ class RecordReader:
             for row, code, values in _unpacked(one["findings"]):
                 finding = Finding(Status(row[_STATUS]), row[_EVIDENCE], code=code, values=values)
                 id_ = row[_REQUIREMENT]
-                level = level_of(id_, finding, self._levels)
+                level = level_of(BY_ID[id_], finding, self._levels)
                 if self._levels[id_] is not Level.IGNORE:
                     row[_LEVEL] = level.value
                     cells.append(row)

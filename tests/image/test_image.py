@@ -134,7 +134,7 @@ def test_nothing_that_the_gear_does_not_need_is_in_the_image(gear):
         "cd /flywheel/v0 && ls -A; find / -xdev -name '*.pip*' -o -xdev -name pip.conf "
         "-o -xdev -path '*/.cache/*' -o -xdev -name requirements.txt; command -v gcc make || true",
     )
-    expected = ["fw_gear_viewer_check", "input", "manifest.json", "output", "run.py"]
+    expected = ["fw_gear_viewer_check", "input", "manifest.json", "output", "report", "run.py"]
     assert [line for line in found.splitlines() if line != "__pycache__"] == expected
 
 

@@ -18,11 +18,16 @@ SECRET = "s3cret-k3y-of-nobody"  # noqa: S105 - it opens the stub only
 PROJECT = "proj0001"
 
 
+KINDS = ("projects", "subjects", "sessions", "acquisitions", "analyses")
+
+
 class Platform:
     def __init__(self):
         self.files = {}
         self.members = {}
         self.contents = {}
+        self.containers = {}
+        """Projects, subjects, sessions, acquisitions and analyses by kind ("sessions") and id."""
         self.faults = {}
         self.routes = {}
         """Answers of other calls, by method and path; what was sent is in ``sent``."""
@@ -78,6 +83,19 @@ class Platform:
             ids = [file["file_id"] for file in files]
             files = files[ids.index(query["after_id"]) + 1 :]
         return files[: int(query.get("limit", 250))]
+
+    def containers_matching(self, kind, query):
+        found = list(self.containers.get(kind, {}).values())
+        for one in filter(None, query.get("filter", "").split(",")):
+            path, _, value = one.partition("=")
+            found = [container for container in found if _at(container, path) == value]
+        return _page(found, query, "_id")
+
+
+def _page(found, query, key):
+    if "after_id" in query:
+        found = found[[one[key] for one in found].index(query["after_id"]) + 1 :]
+    return found[: int(query.get("limit", 250))]
 
 
 def _at(value, path):
@@ -143,6 +161,14 @@ class _Handler(BaseHTTPRequestHandler):
         versions = self.platform.files.get(path.removeprefix("/files/"))
         self.send_json(versions[-1]) if versions else self.not_found()
 
+    def send_containers(self, path, query):
+        self.send_json(self.platform.containers_matching(path.strip("/"), query))
+
+    def send_container(self, path, _query):
+        kind, _, id_ = path.strip("/").partition("/")
+        found = self.platform.containers.get(kind, {}).get(id_)
+        self.send_json(found) if found else self.not_found()
+
     def send_zip_info(self, path, _query):
         names = self.platform.members.get(path.removeprefix("/files/").removesuffix("/zip_info"))
         if names is None:
@@ -176,6 +202,9 @@ class _Handler(BaseHTTPRequestHandler):
 def _endpoint(path):
     if path == "/files":
         return "files"
+    kind, _, rest = path.strip("/").partition("/")
+    if kind in KINDS and "/" not in rest:
+        return "container" if rest else "containers"
     if path.endswith("/zip_info"):
         return "zip_info"
     return "file" if path.startswith("/files/") else "download"

@@ -1,0 +1,290 @@
+"""One file of the platform, as the gear viewer-check has left its result on it.
+
+Rule of this file: an answer is another program's data. Every value is checked for its type and cut
+to a length; of a result that is not what the gear writes nothing is believed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from fw_gear_viewer_check.model import text
+from fw_gear_viewer_check.requirements.registry import BY_ID
+from fw_gear_viewer_check.requirements.types import Capability, Status
+from fw_gear_viewer_check.survey.rollup import SeriesRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+GEAR = "viewer-check"
+MAX_TEXT = 300
+"""Characters of one text."""
+MAX_CONFIG = 2_000
+"""Characters of a gear's config; half of one could not be used."""
+MAX_ENTRIES = 50
+"""Entries of one capability, as the gear writes them at most."""
+
+
+class State(StrEnum):
+    """What is known of a file."""
+
+    CHECKED = "checked"
+    STALE = "stale"
+    """The file has a newer version than the one that was checked."""
+    NEVER = "never checked"
+    UNREADABLE = "not readable"
+    """There is a result, and it is not what the gear writes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """What to start, or do, for a file."""
+
+    capability: str
+    requirements: str
+    """Ids, joined by ";"."""
+    text: str
+    gear: str
+    config: str
+    """JSON."""
+    caution: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A file of the platform; labels are "" until they are known."""
+
+    file_id: str
+    name: str
+    subject: str
+    session: str
+    acquisition: str
+    version: int | None
+    checked_version: int | None
+    checked_by: str
+    """Version of the gear."""
+    state: State
+    headline: str = ""
+    modality: str = ""
+    series_instance_uid: str = ""
+    instances: int = 0
+    overall: Status = Status.UNKNOWN
+    verdicts: tuple[Status, ...] = (Status.UNKNOWN,) * len(Capability)
+    failing: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    repairs: tuple[Repair, ...] = ()
+    project: str = ""
+    """Ids for the link; labels replace the other containers' ids."""
+    session_id: str = ""
+
+    def series_row(self, link: str) -> SeriesRow:
+        """Return the row of the page."""
+        repairs = {id_: r.text for r in self.repairs for id_ in r.requirements.split(";")}
+        is_checked = self.state in {State.CHECKED, State.STALE}
+        return SeriesRow(
+            name=" / ".join(filter(None, (self.session, self.acquisition, self.name))),
+            problem="" if is_checked else self.state.value,
+            link=link,
+            headline=self.headline,
+            group=self.subject,
+            state=self.state.value,
+            series_instance_uid=self.series_instance_uid,
+            modality=self.modality,
+            instances=self.instances,
+            overall=self.overall,
+            verdicts=self.verdicts,
+            failing=self.failing,
+            unknown=self.unknown,
+            notes=self.notes,
+            repairs=repairs,
+        )
+
+
+def file_row(file: object, include: Iterable[Capability]) -> FileRow:
+    """Return what the platform says of a file."""
+    parents = get(file, "parents")
+    base: dict[str, Any] = {
+        "file_id": text_of(get(file, "file_id")),
+        "name": shown(get(file, "name")),
+        "subject": text_of(get(parents, "subject")),
+        "session": text_of(get(parents, "session")),
+        "acquisition": text_of(get(parents, "acquisition")),
+        "project": text_of(get(parents, "project")),
+        "session_id": text_of(get(parents, "session")),
+        "version": number_of(get(file, "version")),
+        "modality": text.code(text_of(get(file, "modality"))),
+        "checked_version": None,
+        "checked_by": "",
+    }
+    block = get(get(get(file, "info"), "qc"), GEAR)
+    if block is None:
+        return FileRow(**base, state=State.NEVER)
+    try:
+        return FileRow(**{**base, **_result(block, base["version"], tuple(include))})
+    except (LookupError, TypeError, ValueError, AttributeError, RecursionError):
+        return FileRow(**base, state=State.UNREADABLE)
+
+
+def _result(block: object, version: int | None, include: tuple[Capability, ...]) -> dict[str, Any]:
+    """Return what a block says; raises an error where it is not what the gear writes."""
+    summary = get(block, "summary")
+    verdicts = {c: Status(text_of(get(summary, c.value))) for c in Capability}
+    checked_version = number_of(get(summary, "file_version"))
+    is_stale = version is not None and checked_version is not None and version > checked_version
+    series = list_of(get(summary, "series"))
+    first = series[0] if len(series) == 1 else None
+    entries = {c: list_of(get(get(block, c.value), "data"))[:MAX_ENTRIES] for c in include}
+    failing = [e for c in include if verdicts[c] is Status.FAIL for e in entries[c]]
+    noted = [
+        e
+        for c in include
+        for e in entries[c]
+        if get(e, "type") == "warning" and verdicts[c] is not Status.UNKNOWN
+    ]
+    found: dict[str, Any] = {
+        "checked_version": checked_version,
+        "checked_by": shown(get(summary, "version")),
+        "state": State.STALE if is_stale else State.CHECKED,
+        "headline": shown(get(summary, "headline")),
+        "overall": Status(text_of(get(summary, "overall"))),
+        "verdicts": tuple(verdicts.values()),
+        "instances": sum(number_of(get(one, "instances")) or 0 for one in series),
+        "failing": _ids(e for e in failing if get(e, "type") == "error"),
+        "unknown": tuple(
+            i
+            for i in list_of(get(summary, "unchecked"))
+            if i in BY_ID and BY_ID[i].capability in include
+        ),
+        "notes": _ids(noted),
+        "repairs": _repairs(entries, verdicts),
+    }
+    if first is not None:
+        found["series_instance_uid"] = text.uid(text_of(get(first, "series_instance_uid")))
+        found["modality"] = text.code(text_of(get(first, "modality")))
+    return found
+
+
+def _ids(entries: Iterable[object]) -> tuple[str, ...]:
+    """Return the ids of entries, each once; those of requirements that are no more are left out."""
+    codes = (get(entry, "code") for entry in entries)
+    return tuple(dict.fromkeys(code for code in codes if isinstance(code, str) and code in BY_ID))
+
+
+def _repairs(
+    entries: Mapping[Capability, list[object]], verdicts: Mapping[Capability, Status]
+) -> tuple[Repair, ...]:
+    """Return what to do, each once: several requirements may ask for the same."""
+    requirements: dict[tuple[str, ...], list[str]] = {}
+    for capability, found in entries.items():
+        if verdicts[capability] not in {Status.FAIL, Status.UNKNOWN}:
+            continue
+        for entry in found:
+            repair = get(entry, "repair")
+            words = shown(get(repair, "text"))
+            config = get(repair, "config")
+            gear = shown(get(repair, "gear"))
+            has_config = gear and isinstance(config, Mapping)
+            told = json.dumps(config, sort_keys=True) if has_config else ""
+            parts = (
+                *(capability.value, words, gear),
+                *(told if len(told) <= MAX_CONFIG else "", shown(get(repair, "caution"))),
+            )
+            code = get(entry, "code")
+            if words and isinstance(code, str) and code in BY_ID:
+                requirements.setdefault(parts, []).append(code)
+    return tuple(
+        Repair(parts[0], ";".join(dict.fromkeys(codes)), *parts[1:])
+        for parts, codes in requirements.items()
+    )
+
+
+def hidden(row: FileRow, number: int) -> FileRow:
+    """Return a row without the names that people have given."""
+    return replace(row, name=f"file {number}", subject="", session="", acquisition="")
+
+
+def packed(row: FileRow) -> str:
+    """Return a row as text."""
+    return json.dumps(asdict(row), separators=(",", ":"))
+
+
+def unpacked(body: str, subject: str, session: str, acquisition: str) -> FileRow:
+    """Return what :func:`packed` was given, with labels instead of ids."""
+    values = json.loads(body)
+    return FileRow(
+        **{
+            **values,
+            "subject": subject,
+            "session": session,
+            "acquisition": acquisition,
+            "state": State(values["state"]),
+            "overall": Status(values["overall"]),
+            "verdicts": tuple(map(Status, values["verdicts"])),
+            "repairs": tuple(Repair(**repair) for repair in values["repairs"]),
+            **{name: tuple(values[name]) for name in ("failing", "unknown", "notes")},
+        }
+    )
+
+
+def get(value: object, name: str) -> object:
+    """Return a member of an object of the SDK, or of JSON; None where there is none."""
+    if isinstance(value, Mapping):
+        return value.get(name)
+    return getattr(value, name, None) if value is not None else None
+
+
+def text_of(value: object) -> str:
+    """Return a text; "" for anything else."""
+    return value if isinstance(value, str) else ""
+
+
+def shown(value: object) -> str:
+    """Return a text as outputs may show it."""
+    return text.printable(text.shortened(text_of(value), MAX_TEXT))
+
+
+def number_of(value: object) -> int | None:
+    """Return a whole number; None for anything else."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def list_of(value: object) -> list[object]:
+    """Return a list; an empty one for anything else."""
+    return value if isinstance(value, list) else []
+
+
+def _id_of(container: object) -> str:
+    return text_of(get(container, "id")) or text_of(get(container, "_id"))
+
+
+FILES_COLUMNS = (
+    *("subject", "session", "acquisition", "file", "file_id", "version", "state", "headline"),
+    *("overall", *(c.value for c in Capability), "failing", "unknown", "checked_version"),
+    *("checked_by", "link"),
+)
+REPAIRS_COLUMNS = (
+    *("subject", "session", "acquisition", "file", "file_id", "state", "capability"),
+    *("requirements", "repair", "gear", "config", "caution"),
+)
+
+
+def file_cells(row: FileRow, link: str) -> list[Any]:
+    """Return the row of files.csv; what was not checked has no verdicts."""
+    is_checked = row.state in {State.CHECKED, State.STALE}
+    statuses = [row.overall.value, *(v.value for v in row.verdicts)]
+    return [
+        *(row.subject, row.session, row.acquisition, row.name, row.file_id, row.version),
+        *(row.state.value, row.headline, *(statuses if is_checked else [""] * len(statuses))),
+        *(";".join(row.failing), ";".join(row.unknown), row.checked_version, row.checked_by, link),
+    ]
+
+
+def repair_cells(row: FileRow) -> list[list[Any]]:
+    """Return the rows of repairs.csv: what to start, or do, for a file."""
+    place = [row.subject, row.session, row.acquisition, row.name, row.file_id, row.state.value]
+    return [[*place, *asdict(repair).values()] for repair in row.repairs]

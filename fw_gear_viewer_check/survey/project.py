@@ -1,0 +1,257 @@
+"""What the gear viewer-check has left on the files of a project, subject or session.
+
+Files and labels are read by pages, and kept in a scratch data base: memory does not grow with their
+number. A file of which nothing can be understood is counted, and the others go on.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
+
+from fw_gear_viewer_check.model.version import __version__
+from fw_gear_viewer_check.requirements.types import Capability
+from fw_gear_viewer_check.survey.file_results import (
+    FileRow,
+    file_row,
+    get,
+    hidden,
+    packed,
+    shown,
+    text_of,
+    unpacked,
+)
+from fw_gear_viewer_check.system.progress import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+log = logging.getLogger(__name__)
+
+PAGE = 100
+"""Files asked for at a time, with all their metadata."""
+LABELS_PAGE = 250
+MAX_FILES = 5_000_000
+"""A platform that goes on sending files after these is out of order."""
+PAGE_SECONDS = 120.0
+MAX_PAGE_BYTES = 64 * 1024 * 1024
+
+
+class PlatformError(Exception):
+    """The platform gives no answer, or none that can be understood; the message is one line."""
+
+
+_NO_PAGES = "the platform's answer could not be understood: pages that do not follow each other"
+
+
+class Ask(Protocol):
+    """Asks the platform one question; see :meth:`~..gear.sdk.Connection.ask`."""
+
+    def __call__(
+        self,
+        subject: str,
+        question: Callable[[Any], object],
+        *,
+        seconds: float,
+        max_bytes: int,
+    ) -> object:
+        """Return the answer, or raise :class:`PlatformError`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """Where files are looked for: a project, subject or session."""
+
+    kind: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the report is about."""
+
+    include: tuple[Capability, ...] = tuple(Capability)
+    tag: str = ""
+    """Only files with this tag; "" for all."""
+    hide_names: bool = False
+
+
+@dataclass(slots=True)
+class Counts:
+    """What was met besides the rows."""
+
+    states: Counter[str] = field(default_factory=Counter)
+    left_out: Counter[str] = field(default_factory=Counter)
+    """Files without a row, by reason."""
+    versions: Counter[str] = field(default_factory=Counter)
+    """Checked files by the version of the gear."""
+    requests: int = 0
+
+    @property
+    def of_old_versions(self) -> int:
+        """Files that another version of the gear has checked."""
+        return sum(n for version, n in self.versions.items() if version != __version__)
+
+
+class Project:
+    """Reads all files below a container into a scratch data base, and gives them back in order."""
+
+    def __init__(self, ask: Ask, container: Container, wanted: Wanted) -> None:
+        self._ask = ask
+        self._container = container
+        self._wanted = wanted
+        self.counts = Counts()
+        self._data = sqlite3.connect("", isolation_level=None)
+        self._data.executescript(_TABLES)
+
+    def close(self) -> None:
+        """Forget everything."""
+        self._data.close()
+
+    def read(self) -> None:
+        """Read all files and labels; raises :class:`PlatformError` when files cannot be read."""
+        with Progress("files read") as progress:
+            for file in self._files():
+                row = self._row(file)
+                if row is not None:
+                    self._data.execute(
+                        "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)",
+                        (*_place(row), row.name, packed(row)),
+                    )
+                progress.update()
+        for kind in _KINDS[1:]:
+            self._read_labels(kind)
+
+    def rows(self) -> Iterator[FileRow]:
+        """Yield the files, ordered by the labels of their containers, and by name."""
+        for number, (body, subject, session, acquisition) in enumerate(
+            self._data.execute(_ORDERED), start=1
+        ):
+            row = unpacked(body, subject, session, acquisition)
+            self.counts.states[row.state] += 1
+            if row.checked_by:
+                self.counts.versions[row.checked_by] += 1
+            yield hidden(row, number) if self._wanted.hide_names else row
+
+    def _files(self) -> Iterator[object]:
+        filters = (f"parents.{self._container.kind}={self._container.id}", "type=dicom")
+        yield from self._paged("files", filters, PAGE, lambda file: text_of(get(file, "file_id")))
+
+    def _read_labels(self, kind: str) -> None:
+        """Read the labels of the containers of a kind; where that fails, ids stand for them."""
+        is_below = _KINDS.index(kind) > _KINDS.index(self._container.kind)
+        try:
+            for found in self._below(kind) if is_below else self._above(kind):
+                row = (_id_of(found), shown(get(found, "label")))
+                self._data.execute("INSERT OR REPLACE INTO labels VALUES (?, ?)", row)
+        except PlatformError as error:
+            log.warning("labels of %ss could not be read: %s", kind, error)
+
+    def _below(self, kind: str) -> Iterator[object]:
+        filters = (f"parents.{self._container.kind}={self._container.id}",)
+        return self._paged(f"{kind}s", filters, LABELS_PAGE, _id_of)
+
+    def _above(self, kind: str) -> Iterator[object]:
+        """Yield the container itself, or the one that it is in."""
+        query = f"SELECT DISTINCT {kind} FROM files LIMIT 2"  # noqa: S608 - one of three words
+        for (id_,) in self._data.execute(query).fetchall():
+            yield self._asked(kind, partial(_find_one, kind, id_))
+
+    def _paged(
+        self, finder: str, filters: tuple[str, ...], limit: int, id_of: Callable[[object], str]
+    ) -> Iterator[object]:
+        """Yield what a finder finds, page by page."""
+        last, count = "", 0
+        while count < MAX_FILES:
+            page = self._page(finder, filters, limit, last)
+            yield from page
+            count += len(page)
+            end = id_of(page[-1]) if page else ""
+            if len(page) < limit:
+                return
+            if not end or end == last:
+                raise PlatformError(_NO_PAGES)
+            last = end
+
+    def _page(self, finder: str, filters: tuple[str, ...], limit: int, last: str) -> list[object]:
+        after = {"after_id": last} if last else {}
+        answer = self._asked(finder, partial(_find, finder, filters, limit, after))
+        if not isinstance(answer, list):
+            raise PlatformError(_NO_PAGES)
+        return answer[:limit]
+
+    def _asked(self, subject: str, question: Callable[[Any], object]) -> object:
+        self.counts.requests += 1
+        return self._ask(subject, question, seconds=PAGE_SECONDS, max_bytes=MAX_PAGE_BYTES)
+
+    def _row(self, file: object) -> FileRow | None:
+        """Return the row of a file; None for one that the report is not about."""
+        reason = self._why_left_out(file)
+        if reason:
+            self.counts.left_out[reason] += 1
+            return None
+        return file_row(file, self._wanted.include)
+
+    def _why_left_out(self, file: object) -> str:
+        if not text_of(get(file, "file_id")):
+            return "without an id"
+        if get(file, "deleted"):
+            return "deleted"
+        if text_of(get(get(file, "parent_ref"), "type")) == "analysis":
+            return "output of an analysis"
+        tags = get(file, "tags")
+        if self._wanted.tag and self._wanted.tag not in (tags if isinstance(tags, list) else ()):
+            return "without the tag"
+        return ""
+
+
+_KINDS = ("project", "subject", "session", "acquisition")
+_TABLES = """
+PRAGMA journal_mode = OFF;
+PRAGMA synchronous = OFF;
+PRAGMA cache_size = -32768;
+CREATE TABLE files (file_id TEXT PRIMARY KEY, subject TEXT, session TEXT, acquisition TEXT,
+                    name TEXT, body TEXT) WITHOUT ROWID;
+CREATE TABLE labels (id TEXT PRIMARY KEY, label TEXT) WITHOUT ROWID;
+BEGIN;
+"""
+_ORDERED = """
+SELECT body, coalesce(a.label, subject) AS s1, coalesce(b.label, session) AS s2,
+       coalesce(c.label, acquisition) AS s3
+FROM files LEFT JOIN labels a ON a.id = subject LEFT JOIN labels b ON b.id = session
+LEFT JOIN labels c ON c.id = acquisition
+ORDER BY s1, s2, s3, name, file_id
+"""
+
+
+def _find(
+    finder: str,
+    filters: tuple[str, ...],
+    limit: int,
+    after: dict[str, str],
+    client: Any,  # noqa: ANN401
+) -> object:
+    return getattr(client, finder).find(*filters, limit=limit, **after)
+
+
+def _find_one(kind: str, id_: str, client: Any) -> object:  # noqa: ANN401
+    return getattr(client, f"get_{kind}")(id_)
+
+
+def container_of(analysis: object) -> Container | None:
+    """Return the container that an analysis belongs to; None where it is none of ours."""
+    parent = get(analysis, "parent")
+    kind, id_ = text_of(get(parent, "type")), text_of(get(parent, "id"))
+    return Container(kind, id_) if kind in _KINDS[:3] and id_ else None
+
+
+def _place(row: FileRow) -> tuple[str, ...]:
+    return row.file_id, row.subject, row.session, row.acquisition
+
+
+def _id_of(container: object) -> str:
+    return text_of(get(container, "id")) or text_of(get(container, "_id"))

@@ -1,0 +1,195 @@
+#!/usr/bin/env python3
+"""The gear ``viewer-check-report``: what viewer-check has found on all files of a project.
+
+The Flywheel engine starts it as ``python -m report.run`` in the gear folder. It reads what the
+gear viewer-check has left on the files; it writes its outputs, and nothing on the platform.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import logging
+import re
+import sys
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fw_gear_viewer_check.checker.options import UsageError, options_from
+from fw_gear_viewer_check.gear import log as job_log
+from fw_gear_viewer_check.gear.job import read_json
+from fw_gear_viewer_check.gear.sdk import Connection, NoAnswerError, client_of
+from fw_gear_viewer_check.model.text import counted
+from fw_gear_viewer_check.requirements.types import DEFAULT_REQUIRE, Status
+from fw_gear_viewer_check.survey import file_results, project
+from fw_gear_viewer_check.survey.page import PROJECT, render_page
+from fw_gear_viewer_check.survey.rollup import RollUp
+from fw_gear_viewer_check.survey.tables import guarded
+from fw_gear_viewer_check.system import stopping
+from fw_gear_viewer_check.system.files import replaced, write_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import IO
+
+log = logging.getLogger("viewer-check gear")
+
+PAGE, FILES, REPAIRS = "viewer_check_report.html", "files.csv", "repairs.csv"
+
+
+def main() -> int:
+    """Run the gear in the current folder and return its exit code."""
+    job_log.start()
+    stopping.clean_up_when_stopped()
+    try:
+        run(Path.cwd())
+    except stopping.StoppedError as stopped:
+        job_log.error("stopped by a signal")
+        return stopped.exit_code
+    except (UsageError, NoAnswerError, project.PlatformError) as error:
+        job_log.error(error)
+        return 1
+    except OSError as error:
+        job_log.error(f"cannot write to output/: {error.strerror or error}")
+        return 1
+    return 0
+
+
+def run(folder: Path) -> None:
+    """Write the report about the container that the job's analysis belongs to."""
+    given = read_json(folder / "config.json")
+    settings = complete(given.get("config") or {})
+    job_log.set_level(debug=settings["debug"])
+    key = ((given.get("inputs") or {}).get("api-key") or {}).get("key")
+    if not isinstance(key, str) or not key:
+        message = "the gear was given no api-key: it reads the results from the platform"
+        raise UsageError(message)
+    connection = Connection(lambda: client_of(key))
+    container = _container(connection, (given.get("destination") or {}).get("id"))
+    wanted = project.Wanted(
+        include=options_from({"require": settings["include"]}).require,
+        tag=settings["tag_filter"].strip(),
+        hide_names=settings["hide_names"],
+    )
+    with closing(project.Project(_asking(connection), container, wanted)) as found:
+        found.read()
+        rollup = _write(found, wanted, _links(key), folder / "output")
+    _log(rollup, found)
+
+
+def complete(given: dict[str, Any]) -> dict[str, Any]:
+    """Return every option of the manifest; raises :class:`UsageError` for a wrong type."""
+    manifest = json.loads(Path(__file__).with_name("manifest.json").read_text(encoding="utf-8"))
+    settings = {}
+    for name, option in manifest["config"].items():
+        value = given.get(name)
+        settings[name] = option["default"] if value is None else value
+        if not isinstance(settings[name], _TYPES[option["type"]]):
+            message = f"option {name} has to be a {option['type']}"
+            raise UsageError(message)
+    for name in sorted(set(given) - set(settings)):
+        log.warning("ignored: there is no option %s", ascii(name)[:80])
+    return settings
+
+
+_TYPES = {"boolean": bool, "string": str}
+
+
+def _container(connection: Connection, analysis: object) -> project.Container:
+    """Return what the job was started on: the parent of its analysis."""
+    if not isinstance(analysis, str) or not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", analysis):
+        message = "config.json does not name the analysis that the outputs go to"
+        raise UsageError(message)
+    found = connection.ask("the analysis", lambda client: _analysis(client, analysis))
+    container = project.container_of(found)
+    if container is None:
+        message = "start this gear on a project, a subject or a session"
+        raise UsageError(message)
+    return container
+
+
+def _analysis(client: Any, analysis: str) -> object:  # noqa: ANN401 - the SDK's
+    return client.get_analysis(analysis)
+
+
+def _asking(connection: Connection) -> project.Ask:
+    def ask(
+        subject: str, question: Callable[[Any], object], *, seconds: float, max_bytes: int
+    ) -> object:
+        try:
+            return connection.ask(subject, question, seconds=seconds, max_bytes=max_bytes)
+        except NoAnswerError as error:
+            raise project.PlatformError(str(error)) from error
+
+    return ask
+
+
+def _links(key: str) -> Callable[[file_results.FileRow], str]:
+    """Return what makes the address of a file's session on the site that a key is for."""
+    host, port, *_ = [*key.split(":"), ""]
+    is_host = ":" in key and re.fullmatch(r"[A-Za-z0-9.-]+", host)
+    site = f"https://{host}:{port}" if port.isdigit() and port != "443" else f"https://{host}"
+    return lambda row: (
+        f"{site}/#/projects/{row.project}/sessions/{row.session_id}"
+        if is_host and row.project and row.session_id
+        else ""
+    )
+
+
+def _write(
+    found: project.Project,
+    wanted: project.Wanted,
+    link_of: Callable[[file_results.FileRow], str],
+    output: Path,
+) -> RollUp:
+    output.mkdir(exist_ok=True)
+    rollup = RollUp()
+    with ExitStack() as opened:
+        files = _table(opened, output / FILES, file_results.FILES_COLUMNS)
+        repairs = _table(opened, output / REPAIRS, file_results.REPAIRS_COLUMNS)
+        for row in found.rows():
+            link = link_of(row)
+            files.writerow(guarded(file_results.file_cells(row, link)))
+            repairs.writerows(map(guarded, file_results.repair_cells(row)))
+            rollup.inputs += 1
+            rollup.add(row.series_row(link))
+        rollup.left_out = dict(found.counts.left_out)
+        remarks = _remarks(found.counts)
+        require = tuple(c for c in DEFAULT_REQUIRE if c in wanted.include)
+        write_text(output / PAGE, render_page(rollup, require, PROJECT, wanted.include, remarks))
+    return rollup
+
+
+def _table(opened: ExitStack, path: Path, columns: tuple[str, ...]) -> Any:  # noqa: ANN401 - csv's
+    file: IO[bytes] = opened.enter_context(replaced(path))
+    lines = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
+    opened.callback(lines.detach)
+    writer = csv.writer(lines, lineterminator="\n")
+    writer.writerow(columns)
+    return writer
+
+
+def _remarks(counts: project.Counts) -> tuple[str, ...]:
+    old = counts.of_old_versions
+    stale = counts.states[file_results.State.STALE]
+    return (
+        *([f"{counted(stale, 'file')} changed since it was checked."] if stale else []),
+        *([f"{counted(old, 'file')} checked by another version of the gear."] if old else []),
+    )
+
+
+def _log(rollup: RollUp, found: project.Project) -> None:
+    ready = rollup.overall[Status.PASS] + rollup.overall[Status.NOT_APPLICABLE]
+    log.info("%s of %s ready", f"{ready:,}", counted(rollup.series, "checked file"))
+    counts = found.counts
+    for what, count in (*counts.states.items(), *counts.left_out.items()):
+        log.info("%s: %s", what, f"{count:,}")
+    for remark in _remarks(counts):
+        log.info(remark)
+    log.info("%s to the platform", counted(counts.requests, "request"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,232 @@
+"""The gear viewer-check-report, with the real SDK, against a platform on the loopback interface."""
+
+import csv
+import json
+import logging
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from fw_gear_viewer_check.model.version import __version__
+from tests.lookup import stub_platform
+from tests.survey import project
+
+# The SDK reads its settings when it is imported.
+from fw_gear_viewer_check.gear.sdk import SDK_SETTINGS  # isort: skip
+
+os.environ.update(SDK_SETTINGS)
+pytest.importorskip("flywheel")
+entry = pytest.importorskip("report.run")
+
+COUNT = 1_000
+MANIFEST = json.loads((Path(entry.__file__).parent / "manifest.json").read_text())
+
+
+def numbers(condition):
+    return sum(map(condition, range(COUNT)))
+
+
+@pytest.fixture(autouse=True)
+def undisturbed(monkeypatch):
+    """Put back what the gear does with signals and logs."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    root = logging.getLogger()
+    kept = root.handlers[:]
+    yield
+    root.handlers[:] = kept
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+@pytest.fixture(scope="module")
+def blocks(tmp_path_factory):
+    return project.blocks_of(tmp_path_factory.mktemp("blocks"))
+
+
+@pytest.fixture
+def platform(blocks):
+    with stub_platform.running(project.Project(COUNT, blocks, project.header())) as running:
+        yield running
+
+
+def gear(platform, folder, monkeypatch, *, key=None, analysis=project.ANALYSIS, **config):
+    """Run the gear; return its exit code."""
+    analyses = {project.ANALYSIS: {"_id": project.ANALYSIS, "parent": platform.parent}}
+    platform.containers["analyses"] = analyses
+    content = {
+        "config": config,
+        "inputs": {"api-key": {"base": "api-key", "key": platform.key if key is None else key}},
+        "destination": {"type": "analysis", "id": analysis},
+    }
+    (folder / "config.json").write_text(json.dumps(content))
+    monkeypatch.chdir(folder)
+    return entry.main()
+
+
+def table(folder, name):
+    with (folder / "output" / name).open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_every_file_is_counted_in_its_state(platform, tmp_path, monkeypatch, capsys):
+    assert gear(platform, tmp_path, monkeypatch) == 0
+    files = table(tmp_path, "files.csv")
+    states = dict.fromkeys(("checked", "stale", "never checked", "not readable"), 0)
+    for file in files:
+        states[file["state"]] += 1
+    assert len(files) == COUNT
+    assert states["never checked"] == numbers(project.is_never_checked)
+    assert states["stale"] == numbers(project.is_stale)
+    assert states["not readable"] == numbers(project.is_broken)
+    assert states["checked"] == COUNT - sum(list(states.values())[1:])
+    told = capsys.readouterr().out
+    assert f"stale: {states['stale']}" in told
+    assert "checked by another version of the gear" in told
+    old = [file for file in files if file["checked_by"] not in {"", __version__}]
+    assert f"{len(old)} files checked by another version" in told
+
+
+def test_rows_have_labels_headline_verdicts_and_a_link(platform, tmp_path, monkeypatch):
+    gear(platform, tmp_path, monkeypatch)
+    files = {file["file_id"]: file for file in table(tmp_path, "files.csv")}
+    file = files["file0000001"]
+    assert (file["subject"], file["session"]) == ("Subject 1", "Session 0")
+    assert file["acquisition"] == "Acquisition 1"
+    assert (file["v3_open"], file["v3_mpr"]) == ("PASS", "FAIL")
+    assert file["headline"].startswith("Opens in V3")
+    assert "MPR-205" in file["failing"].split(";")
+    assert file["link"].endswith(f"/#/projects/{project.PROJECT}/sessions/ses1-0")
+    assert (files["file0000003"]["v3_open"], files["file0000003"]["headline"]) == ("", "")
+    order = [(f["subject"], f["session"], f["acquisition"]) for f in files.values()]
+    assert order == sorted(order)
+
+
+def test_repairs_say_what_to_start(platform, tmp_path, monkeypatch):
+    gear(platform, tmp_path, monkeypatch, include="v3_mpr,v3_open")
+    repairs = table(tmp_path, "repairs.csv")
+    assert {repair["capability"] for repair in repairs} == {"v3_mpr", "v3_open"}
+    assert all(repair["repair"] and repair["requirements"] for repair in repairs)
+    for repair in repairs:
+        assert not repair["config"] or (repair["gear"] and json.loads(repair["config"]) is not None)
+
+
+def test_the_page_is_the_page_of_the_survey(platform, tmp_path, monkeypatch):
+    gear(platform, tmp_path, monkeypatch)
+    page = (tmp_path / "output" / "viewer_check_report.html").read_text(encoding="utf-8")
+    rows = json.loads(page.partition('id="rows">')[2].partition("</script>")[0])
+    assert len(rows["rows"]) == COUNT
+    assert rows["hasGroups"]
+    assert rows["hasStates"]
+    assert "Report on 1,000 files" in page
+    for name in ("By subject", "never checked", "files.csv", "repairs.csv", "Subject 2"):
+        assert name in page
+
+
+def test_no_output_names_the_patient(platform, tmp_path, monkeypatch, capsys):
+    gear(platform, tmp_path, monkeypatch, debug=True)
+    told = capsys.readouterr()
+    texts = [told.out, told.err, *(p.read_text() for p in (tmp_path / "output").iterdir())]
+    for word in ("Doe^", "Jane", "DOE-4711", "20200102", stub_platform.SECRET):
+        assert not [text for text in texts if word in text]
+
+
+def test_names_are_hidden(platform, tmp_path, monkeypatch):
+    gear(platform, tmp_path, monkeypatch, hide_names=True)
+    for path in (tmp_path / "output").iterdir():
+        content = path.read_text()
+        for word in ("Subject ", "Session ", "Acquisition ", ".dicom.zip"):
+            assert word not in content, path.name
+
+
+def test_only_files_with_a_tag(platform, tmp_path, monkeypatch, capsys):
+    gear(platform, tmp_path, monkeypatch, tag_filter="checked")
+    assert len(table(tmp_path, "files.csv")) == COUNT // 2
+    assert f"without the tag: {COUNT // 2}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("parent", "count"),
+    [
+        ({"type": "subject", "id": "sub1"}, numbers(lambda n: n % 3 == 1)),
+        (
+            {"type": "session", "id": "ses1-2"},
+            numbers(lambda n: n % 12 == 7),
+        ),
+    ],
+)
+def test_a_subject_and_a_session(platform, tmp_path, monkeypatch, parent, count):
+    platform.parent = parent
+    assert gear(platform, tmp_path, monkeypatch) == 0
+    files = table(tmp_path, "files.csv")
+    assert len(files) == count
+    assert {file["subject"] for file in files} == {"Subject 1"}
+    assert all(file["session"].startswith("Session ") for file in files)
+
+
+def test_deleted_files_and_outputs_of_analyses_are_left_out(
+    platform, tmp_path, monkeypatch, capsys
+):
+    made = platform.file
+    changes = {
+        4: {"deleted": "2024-01-01T00:00:00.000Z"},
+        5: {"parent_ref": {"type": "analysis", "id": "a"}},
+    }
+    monkeypatch.setattr(platform, "file", lambda n: {**made(n), **changes.get(n, {})})
+    assert gear(platform, tmp_path, monkeypatch) == 0
+    assert len(table(tmp_path, "files.csv")) == COUNT - 2
+    told = capsys.readouterr().out
+    assert "deleted: 1" in told
+    assert "output of an analysis: 1" in told
+
+
+@pytest.mark.parametrize("endpoint", ["files", "container"])
+def test_a_refusal_is_one_line_and_no_output(platform, tmp_path, monkeypatch, capsys, endpoint):
+    platform.faults[endpoint] = stub_platform.status(403)
+    assert gear(platform, tmp_path, monkeypatch) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+    assert not list(tmp_path.glob("output/*"))
+
+
+def test_labels_that_are_refused_cost_no_file(platform, tmp_path, monkeypatch, capsys):
+    platform.faults["containers"] = stub_platform.status(403)
+    assert gear(platform, tmp_path, monkeypatch) == 0
+    assert {file["subject"] for file in table(tmp_path, "files.csv")} == {"sub0", "sub1", "sub2"}
+    assert "labels of subjects could not be read" in capsys.readouterr().out
+
+
+def test_pages_that_never_end_are_refused(platform, tmp_path, monkeypatch, capsys):
+    same = [platform.file(n) for n in range(100)]
+    monkeypatch.setattr(platform, "matching", lambda _query: same)
+    assert gear(platform, tmp_path, monkeypatch) == 1
+    assert "pages that do not follow each other" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        ({"key": ""}, "api-key"),
+        ({"analysis": ""}, "does not name the analysis"),
+        ({"include": "mpr"}, "v3_mpr"),
+        ({"hide_names": "yes"}, "hide_names"),
+    ],
+)
+def test_wrong_usage_is_one_line(platform, tmp_path, monkeypatch, capsys, case):
+    how, told = case
+    assert gear(platform, tmp_path, monkeypatch, **how) == 1
+    error = capsys.readouterr().err
+    assert told in error
+    assert error.count("\n") == 1
+
+
+@pytest.mark.filterwarnings("ignore:unclosed file .*manifest.schema:ResourceWarning")
+def test_the_manifest_is_valid_and_agrees_with_the_gear():
+    from flywheel_gear_toolkit.utils.manifest import Manifest
+
+    assert Manifest(Path(entry.__file__).parent / "manifest.json")._validate() == []
+    assert MANIFEST["version"] == __version__
+    assert MANIFEST["inputs"]["api-key"]["read-only"] is True
+    assert MANIFEST["custom"]["gear-builder"]["category"] == "analysis"
+    assert entry.complete({}) == {k: v["default"] for k, v in MANIFEST["config"].items()}
