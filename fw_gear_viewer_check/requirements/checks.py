@@ -33,13 +33,13 @@ def passed(evidence: str, checked: int, code: str = "", **values: object) -> Fin
 
 
 def failed(
-    evidence: str, affected: Iterable[str], checked: int, code: str = "", **values: object
+    evidence: str, affected: Iterable[str], checked: int, code: str, **values: object
 ) -> Finding:
     """Return a FAIL of the instances (or frames, or members) named."""
     return Finding(Status.FAIL, evidence, tuple(affected), checked, code=code, values=values)
 
 
-def unknown(reason: str, checked: int = 0, code: str = "", **values: object) -> Finding:
+def unknown(reason: str, checked: int = 0, *, code: str, **values: object) -> Finding:
     """Return an UNKNOWN: it cannot be judged from this input."""
     return Finding(Status.UNKNOWN, reason, (), checked, code=code, values=values)
 
@@ -79,22 +79,20 @@ def lack(data: DataSet, path: str) -> Problem | None:
 
 def judged_by(
     series: Series,
-    problem_of: Callable[[Instance], Problem | str | None],
+    problem_of: Callable[[Instance], Problem | None],
     subject: str,
     fine: str,
-    code: str = "",
 ) -> Finding:
     """Judge each instance by the problem it has, and count the problems.
 
     ``subject`` begins the evidence of a FAIL, ``fine`` is that of a PASS. The finding's code is
-    that of the most frequent problem (``code`` where a problem is a mere text), and
-    ``values["problems"]`` counts the instances of each.
+    that of the most frequent problem, and ``values["problems"]`` counts the instances of each.
     """
     found = [(i.name, problem) for i in series.instances if (problem := problem_of(i))]
     checked = len(series.instances)
     if not found:
         return passed(fine, checked)
-    codes = Counter(p.code if isinstance(p, Problem) else code for _, p in found)
+    codes = Counter(problem.code for _, problem in found)
     return failed(
         f"{subject} is {tally([str(problem) for _, problem in found], checked)}",
         [name for name, _ in found],

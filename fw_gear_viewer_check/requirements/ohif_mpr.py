@@ -21,6 +21,7 @@ from fw_gear_viewer_check.requirements.checks import (
     Problem,
     failed,
     judged_by,
+    lack,
     not_applicable,
     passed,
 )
@@ -67,18 +68,19 @@ def has_extent(series: Series) -> Finding:
     if geometry.share_one_position(volume.positions):
         are_all = len(names) == len(series.frames)
         which = "all images" if are_all else f"all {len(names):,} images with a position"
-        return failed(f"{which} are at one place", names, len(names))
+        return failed(f"{which} are at one place", names, len(names), "one-place")
     if volume.distances_along_normal and not volume.has_extent:
-        return failed("all images are in one plane: no extent along the normal", names, len(names))
+        evidence = "all images are in one plane: no extent along the normal"
+        return failed(evidence, names, len(names), "one-plane")
     return passed("the images extend along the scan axis", len(names))
 
 
 def window_complete(series: Series) -> Finding:
     """MPR-192: no WindowWidth without WindowCenter."""
 
-    def problem_of(instance: Instance) -> str:
+    def problem_of(instance: Instance) -> Problem | None:
         data = instance.data
-        return "" if data.problem("WindowWidth") else data.problem("WindowCenter")
+        return None if lack(data, "WindowWidth") else lack(data, "WindowCenter")
 
     return judged_by(
         series,
@@ -138,6 +140,7 @@ def frames_have_extent(series: Series) -> Finding:
             "one position for all frames (ImagePositionPatient at the top level or shared)",
             names,
             len(series.instances),
+            "one-position-for-all",
         )
     names = [i.name for i in series.instances if not i.data.problem("ImagePositionPatient")]
     if names:
@@ -145,12 +148,13 @@ def frames_have_extent(series: Series) -> Finding:
             "ImagePositionPatient at the top level too: the viewer takes it for every frame",
             names,
             len(series.instances),
+            "position-at-top-level",
         )
     extents = [_has_extent(i) for i in series.instances]
     flat = [i.name for i, e in zip(series.instances, extents, strict=True) if e is False]
     if flat:
         evidence = "all frames are at one place, or in one plane"
-        return failed(evidence, flat, len(series.instances))
+        return failed(evidence, flat, len(series.instances), "one-place")
     if None in extents:
         return not_applicable("frames without a known position (MPR-303)")
     return passed("the frames extend along the scan axis", len(series.instances))
@@ -169,12 +173,12 @@ def _has_extent(instance: Instance) -> bool | None:
 def thickness_beside_spacing(series: Series) -> Finding:
     """MPR-393: SliceThickness too where SpacingBetweenSlices alone satisfies the page."""
 
-    def problem_of(instance: Instance) -> str:
+    def problem_of(instance: Instance) -> Problem | None:
         data = instance.data
         groups = (*instance.frame_groups[:1], instance.shared_groups)
         if any(g.items_of("PixelMeasuresSequence") for g in groups):
-            return ""
-        return "" if data.problem("SpacingBetweenSlices") else data.problem("SliceThickness")
+            return None
+        return None if lack(data, "SpacingBetweenSlices") else lack(data, "SliceThickness")
 
     return judged_by(
         series,

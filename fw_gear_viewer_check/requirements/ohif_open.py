@@ -12,7 +12,13 @@ from fw_gear_viewer_check.model.text import counted, listed
 from fw_gear_viewer_check.ohif.display_sets import prediction_of
 from fw_gear_viewer_check.ohif.failures import Effect, FailureCode
 from fw_gear_viewer_check.requirements import causes, causes_in_space, repairs, scopes
-from fw_gear_viewer_check.requirements.checks import failed, judged_by, not_applicable, passed
+from fw_gear_viewer_check.requirements.checks import (
+    Problem,
+    failed,
+    judged_by,
+    not_applicable,
+    passed,
+)
 from fw_gear_viewer_check.requirements.ohif_failures import NoFailure, failed_by
 from fw_gear_viewer_check.requirements.types import (
     Capability,
@@ -38,16 +44,16 @@ _SUBSAMPLED = frozenset({"YBR_FULL_422", "YBR_PARTIAL_422"})
 def decodable(series: Series) -> Finding:
     """V3-191: a transfer syntax that the viewer decodes."""
 
-    def problem_of(instance: Instance) -> str:
+    def problem_of(instance: Instance) -> Problem | None:
         uid = instance.transfer_syntax_uid
         if uid in sop_classes.DECODED_TRANSFER_SYNTAXES:
-            return ""
+            return None
         is_video = instance.sop_class_uid in sop_classes.VIDEO
         if is_video and uid in sop_classes.VIDEO_TRANSFER_SYNTAXES:
-            return ""
+            return None
         if not uid:
-            return "not named, without which the viewer shows nothing"
-        return f"{name_of(uid)}, which the viewer does not decode"
+            return Problem("unnamed", "not named, without which the viewer shows nothing")
+        return Problem("not-decoded", f"{name_of(uid)}, which the viewer does not decode")
 
     names = sorted({name_of(i.transfer_syntax_uid) for i in series.instances})
     return judged_by(series, problem_of, "transfer syntax", listed(names))
@@ -56,13 +62,13 @@ def decodable(series: Series) -> Finding:
 def has_pixels(series: Series) -> Finding:
     """V3-192: pixel data, whole."""
 
-    def problem_of(instance: Instance) -> str:
+    def problem_of(instance: Instance) -> Problem | None:
         pixels = instance.pixel_data
         if pixels is None:
-            return "absent"
+            return Problem("absent")
         if pixels.is_empty:
-            return "empty"
-        return "cut off" if pixels.is_cut_off else ""
+            return Problem("empty")
+        return Problem("cut-off", "cut off") if pixels.is_cut_off else None
 
     return judged_by(series, problem_of, "pixel data", "pixel data are there")
 
@@ -95,11 +101,12 @@ def positions_in_all_or_none(series: Series) -> Finding:
 def drawable_bits(series: Series) -> Finding:
     """V3-194: BitsAllocated that the viewer can draw."""
 
-    def problem_of(instance: Instance) -> str:
+    def problem_of(instance: Instance) -> Problem | None:
         bits = instance.data.number("BitsAllocated")
         if bits is None or bits in {8, 16, 24, 32, 64}:
-            return ""
-        return "" if bits == 1 and instance.sop_class_uid in sop_classes.SEG else f"{bits:g}"
+            return None
+        is_segmentation = bits == 1 and instance.sop_class_uid in sop_classes.SEG
+        return None if is_segmentation else Problem("other-bits", f"{bits:g}")
 
     return judged_by(series, problem_of, "BitsAllocated", "a number of bits that can be drawn")
 
@@ -126,6 +133,7 @@ def pixel_length(series: Series) -> Finding:
         f"{counted(len(judged), 'image')}: {got:,} bytes where {want:,} are due",
         [i.name for i, _, _ in odd],
         len(judged),
+        "shorter" if got < want else "longer",
     )
 
 
@@ -158,6 +166,8 @@ def one_sop_class(series: Series) -> Finding:
         f"{len(classes)} SOP classes: {listed(named)}",
         [i.name for i in series.instances if i.sop_class_uid != usual],
         len(series.instances),
+        "several-classes",
+        classes=len(classes),
     )
 
 

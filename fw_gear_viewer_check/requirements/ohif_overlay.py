@@ -11,8 +11,10 @@ from fw_gear_viewer_check.model.text import counted, listed
 from fw_gear_viewer_check.requirements import repairs, scopes
 from fw_gear_viewer_check.requirements.checks import (
     IsNot,
+    Problem,
     failed,
     judged_by,
+    lack,
     not_applicable,
     passed,
 )
@@ -28,12 +30,11 @@ if TYPE_CHECKING:
 def names_images(series: Series) -> Finding:
     """SEG-291: ReferencedInstanceSequence in every item of ReferencedSeriesSequence."""
 
-    def problem_of(instance: Instance) -> str:
+    def problem_of(instance: Instance) -> Problem | None:
         items = instance.data.items_of("ReferencedSeriesSequence")
-        if not items:
-            return "absent, as is ReferencedSeriesSequence"
         lacking = sum(not item.items_of("ReferencedInstanceSequence") for item in items)
-        return f"missing in {counted(lacking, 'item')} of ReferencedSeriesSequence" * bool(lacking)
+        text = f"missing in {counted(lacking, 'item')} of ReferencedSeriesSequence"
+        return Problem("absent", text) if lacking else None
 
     return judged_by(series, problem_of, "ReferencedInstanceSequence", "the images are named")
 
@@ -42,7 +43,7 @@ def shares_measures(series: Series) -> Finding:
     """SEG-292: PixelMeasuresSequence in the shared functional group."""
     return judged_by(
         series,
-        lambda i: i.shared_groups.problem("PixelMeasuresSequence"),
+        lambda i: lack(i.shared_groups, "PixelMeasuresSequence"),
         "PixelMeasuresSequence of the shared functional group",
         "PixelMeasuresSequence is shared",
     )
@@ -51,13 +52,12 @@ def shares_measures(series: Series) -> Finding:
 def frames_oriented(series: Series) -> Finding:
     """SEG-293: PlaneOrientationSequence, shared or per frame."""
 
-    def problem_of(instance: Instance) -> str:
+    def problem_of(instance: Instance) -> Problem | None:
         if instance.shared_groups.items_of("PlaneOrientationSequence"):
-            return ""
+            return None
         groups = instance.frame_groups
-        if groups and all(g.items_of("PlaneOrientationSequence") for g in groups):
-            return ""
-        return "absent"
+        is_in_all = groups and all(g.items_of("PlaneOrientationSequence") for g in groups)
+        return None if is_in_all else Problem("absent")
 
     return judged_by(
         series, problem_of, "PlaneOrientationSequence", "an orientation for each frame"
@@ -67,18 +67,20 @@ def frames_oriented(series: Series) -> Finding:
 def segments_identified(series: Series) -> Finding:
     """SEG-294: the segments, and which of them each frame shows."""
 
-    def problem_of(instance: Instance) -> str:
-        if instance.data.problem("SegmentSequence"):
-            return f"not known, SegmentSequence {instance.data.problem('SegmentSequence')}"
+    def problem_of(instance: Instance) -> Problem | None:
+        missing = lack(instance.data, "SegmentSequence")
+        if missing:
+            return Problem(missing.code, f"not known, SegmentSequence {missing}")
         if instance.sop_class_uid == sop_classes.LABELMAP:
-            return ""
+            return None
         if instance.shared_groups.items_of("SegmentIdentificationSequence"):
-            return ""
+            return None
         named = [
             bool(f.groups.items_of("SegmentIdentificationSequence")) for f in instance.frames()
         ]
         lacking = named.count(False)
-        return f"not named for {counted(lacking, 'frame')}" if lacking else ""
+        text = f"not named for {counted(lacking, 'frame')}"
+        return Problem("frames-without-segment", text) if lacking else None
 
     return judged_by(series, problem_of, "the segment of a frame", "every frame names its segment")
 
@@ -99,7 +101,7 @@ def fits_reference(series: Series) -> Finding:
         return not_applicable("the headers of the reference images are not at hand")
     checked = len(series.instances)
     if problems:
-        return failed(problems[0][1], [name for name, _ in problems], checked)
+        return failed(problems[0][1], [name for name, _ in problems], checked, "other-shape")
     return passed(f"same matrix and directions as {counted(compared, 'image')}", checked)
 
 
@@ -116,11 +118,10 @@ def _referenced_images(series: Series, instance: Instance) -> list[Instance]:
 def reference_chain(series: Series) -> Finding:
     """SEG-391: study, series and images named in every item."""
 
-    def problem_of(instance: Instance) -> str:
+    def problem_of(instance: Instance) -> Problem | None:
         references = instance.data.items_of("ReferencedFrameOfReferenceSequence")
-        if not references:
-            return "broken: no ReferencedFrameOfReferenceSequence"
-        return next((broken for item in references if (broken := _broken_chain(item))), "")
+        broken = next((broken for item in references if (broken := _broken_chain(item))), "")
+        return Problem("broken", broken) if broken else None
 
     return judged_by(series, problem_of, "the chain of references", "study, series, images named")
 
@@ -140,10 +141,8 @@ def _broken_chain(frame_of_reference: DataSet) -> str:
 
 def structures_listed(series: Series) -> Finding:
     """SEG-392: every contour belongs to a listed structure."""
-    if not any(i.data.items_of("ROIContourSequence") for i in series.instances):
-        return not_applicable("no contours (SEG-302)")
 
-    def problem_of(instance: Instance) -> str:
+    def problem_of(instance: Instance) -> Problem | None:
         listed_numbers = {
             item.number("ROINumber") for item in instance.data.items_of("StructureSetROISequence")
         }
@@ -152,7 +151,8 @@ def structures_listed(series: Series) -> Finding:
             for item in instance.data.items_of("ROIContourSequence")
             if item.number("ReferencedROINumber") not in listed_numbers
         ]
-        return f"{listed(strangers)}, not in StructureSetROISequence" if strangers else ""
+        text = f"{listed(strangers)}, not in StructureSetROISequence"
+        return Problem("not-listed", text) if strangers else None
 
     return judged_by(series, problem_of, "ReferencedROINumber", "every contour has its structure")
 
@@ -160,20 +160,17 @@ def structures_listed(series: Series) -> Finding:
 def contours_complete(series: Series) -> Finding:
     """SEG-393: contours, with as many points as they say."""
 
-    def problem_of(instance: Instance) -> str:
+    def problem_of(instance: Instance) -> Problem | None:
         contours = [
             contour
             for roi in instance.data.items_of("ROIContourSequence")
             for contour in roi.items_of("ContourSequence")
         ]
         if not contours:
-            return "missing in every structure"
+            return Problem("absent", "missing in every structure")
         wrong = sum(not _has_its_points(contour) for contour in contours)
-        return (
-            f"not as long as NumberOfContourPoints says in {counted(wrong, 'contour')}"
-            if wrong
-            else ""
-        )
+        text = f"not as long as NumberOfContourPoints says in {counted(wrong, 'contour')}"
+        return Problem("cut-off", text) if wrong else None
 
     return judged_by(series, problem_of, "contour data", "contours are complete")
 
@@ -181,10 +178,10 @@ def contours_complete(series: Series) -> Finding:
 def one_frame_of_reference(series: Series) -> Finding:
     """SEG-394: the viewer follows the references of a lone item only, unless told the series."""
 
-    def problem_of(instance: Instance) -> str:
+    def problem_of(instance: Instance) -> Problem | None:
         count = len(instance.data.items_of("ReferencedFrameOfReferenceSequence"))
         is_told = instance.data.items_of("ReferencedSeriesSequence")
-        return f"of {count} items" if count > 1 and not is_told else ""
+        return Problem("several", f"of {count} items") if count > 1 and not is_told else None
 
     return judged_by(
         series, problem_of, "ReferencedFrameOfReferenceSequence", "one frame of reference"

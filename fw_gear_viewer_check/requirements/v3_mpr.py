@@ -74,7 +74,7 @@ def not_four_d(series: Series) -> Finding:
         return passed("only one image", len(names))
     if len(volume.frames) < len(series.frames) or any(map(lacks_own_positions, series.instances)):
         reason = "no positions to tell by (MPR-204, MPR-303, MPR-392)"
-        return unknown(reason, len(names), "no-positions")
+        return unknown(reason, len(names), code="no-positions")
     if not volume.is_four_d:
         return passed(_almost_one_at_each_place(volume), len(names))
     count = volume.images_per_position

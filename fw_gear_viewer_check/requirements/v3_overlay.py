@@ -63,7 +63,7 @@ def _reference_found(series: Series, instance: Instance) -> Finding:
     if best and matched == len(everything):
         return passed(f"all {total} found in {best.where}", 1)
     if not matched and known.reason:
-        return unknown(known.reason, 1, "not-found-yet")
+        return unknown(known.reason, 1, code="not-found-yet")
     remarks = [_elsewhere(wanted, everything, known), known.remark]
     where = f" in {best.where}" if best else ""
     evidence = f"{matched:,} of {total} found{where}"

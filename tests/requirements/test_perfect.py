@@ -53,7 +53,10 @@ def findings(datasets, *, is_overlay=False):
     """Return the finding of every requirement for the first series."""
     reference = IMAGES if is_overlay else None
     series = pack.read(datasets, reference=reference)[0]
-    return {r.id: judging.judge(r.id, series) for r in REQUIREMENTS}
+    found = {r.id: judging.judge(r.id, series) for r in REQUIREMENTS}
+    for id_, one in found.items():
+        assert bool(one.code) == (one.status in {"FAIL", "UNKNOWN"}), id_
+    return found
 
 
 def statuses(datasets, *, is_overlay=False):
