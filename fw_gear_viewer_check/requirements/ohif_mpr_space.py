@@ -9,7 +9,13 @@ from fw_gear_viewer_check.model import geometry
 from fw_gear_viewer_check.model.stack import stack_of
 from fw_gear_viewer_check.ohif.prediction import MODEL
 from fw_gear_viewer_check.requirements import repairs, scopes
-from fw_gear_viewer_check.requirements.checks import Problem, Same, failed, judged_by, passed
+from fw_gear_viewer_check.requirements.checks import (
+    Problem,
+    Same,
+    failed,
+    judged_by,
+    passed,
+)
 from fw_gear_viewer_check.requirements.types import Capability, Finding, Level, Requirement
 
 if TYPE_CHECKING:
