@@ -33,7 +33,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", r"\t", r"\r")
 
 def shown(name: str) -> str:
     """Return a name that can stand in a report: cut, and without control characters."""
-    if len(name) > MAX_NAME:  # the end tells members of one folder apart
+    if len(name) > MAX_NAME:  # members of one folder differ at the end
         name = "…" + name[1 - MAX_NAME :]
     return visible(name)
 
@@ -73,7 +73,7 @@ def shortened(text: str, length: int) -> str:
 
 
 def cut_middle(text: str, length: int) -> str:
-    """Return the text without its middle: of a long file name, the end tells more."""
+    """Return the text without its middle: long file names differ at the end."""
     if len(text) <= length:
         return text
     return f"{text[: length // 3]}…{text[len(text) - (length - length // 3 - 1) :]}"

@@ -76,7 +76,7 @@ CAUSES = {
     "SUV-294": "dates or times that cannot be read",
     "SUV-295": "PatientSize without PatientSex",
 }
-"""A cause in a few words, where the name of the missing attribute does not say it."""
+"""A cause in a few words, where the name of the missing attribute is not enough."""
 
 _WITH_VALUES = {
     "MPR-102": ("volumes", "4D series, {:,} volumes"),
@@ -120,7 +120,7 @@ RARE_V2 = frozenset({"V2-105", "V2-106"})
 
 
 def of_results(results: Iterable[Result]) -> list[tuple[str, ...]]:
-    """Return what results that fail come to, most telling first; each long and short.
+    """Return the causes of results that fail, the most important first; each long and short.
 
     Attributes that are missing are one cause together.
     """

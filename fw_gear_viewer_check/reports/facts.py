@@ -23,8 +23,8 @@ def kind_of(report: Report) -> str:
         return f"{len(report.series):,} series, {counted(objects, 'DICOM file')}"
     facts = dict(facts_of(report.series[0]))
     pixels = f" of {facts['Pixels']} pixels" if "Pixels" in facts else ""
-    told = [facts[term] for term in ("Kind", "Size") if term in facts]
-    return f"{', '.join(told)}{pixels}" if told else "no readable DICOM"
+    parts = [facts[term] for term in ("Kind", "Size") if term in facts]
+    return f"{', '.join(parts)}{pixels}" if parts else "no readable DICOM"
 
 
 def title_of(report: SeriesReport) -> str:

@@ -1,6 +1,6 @@
 """The answer in one sentence: what a user will get in the viewer, from the verdicts.
 
-Rule of this file: nothing is judged here, and nothing out of a file is quoted but its counts. A
+Rule of this file: nothing is checked here, and of a file only counts are quoted. A
 sentence about a file stays below :data:`MAX_HEADLINE` characters, one about a capability below
 :data:`MAX_PHRASE`: where a cause does not fit, the sentence does without it.
 """
@@ -33,7 +33,7 @@ class Tone(StrEnum):
     GOOD = "good"
     """Opens, with all that applies to it."""
     PARTLY = "partly"
-    """Opens, and something is missing: MPR, say."""
+    """Opens, and something is missing: for example MPR."""
     UNKNOWN = "unknown"
     BAD = "bad"
     """Does not open, or a segmentation is not drawn."""
@@ -249,8 +249,8 @@ def _phrase_of_failure(verdict: Verdict) -> str:
     if verdict.capability is V2_OPEN and is_rare_v2(verdict):
         return f"{failed}: {_rare_cause(verdict)}"
     cause = NEEDS_V3 if is_inherited(verdict) else cause_of(verdict, MAX_PHRASE - len(failed) - 3)
-    told = f"{failed}: {cause}"
-    return told if len(told) < MAX_PHRASE else failed
+    sentence = f"{failed}: {cause}"
+    return sentence if len(sentence) < MAX_PHRASE else failed
 
 
 def is_rare_v2(verdict: Verdict) -> bool:

@@ -129,7 +129,7 @@ def render_summary(report: Report) -> str:
 
 
 def _pictures(series: Series) -> tuple[Picture, ...]:
-    """Return the drawings; none, with a log entry, when drawing stops: the words tell the same."""
+    """Return the figures; none, with a log entry, when drawing stops: the words remain."""
     try:
         return pictures_of(series)
     except Exception as error:  # noqa: BLE001 - a drawing must not cost the report
@@ -147,7 +147,7 @@ def visible(value: object) -> object:
 
 
 def with_gears(repair: str) -> Markup:
-    """Return the text with the names of Flywheel gears set apart."""
+    """Return the text with the names of Flywheel gears set as code."""
     return Markup(_GEARS.sub(r"<code>\1</code>", str(escape(text.visible(repair)))))  # noqa: S704
 
 

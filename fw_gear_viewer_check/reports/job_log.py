@@ -41,12 +41,12 @@ def _lines(report: Report) -> Iterator[str]:
 
 
 def _reasons(problems: Iterable[Problem]) -> Iterator[str]:
-    """Yield each requirement once: what several series have in common is said of the first."""
-    told: set[str] = set()
+    """Yield each requirement once: what several series have in common is logged for the first."""
+    logged: set[str] = set()
     for problem in problems:
         for group in problem.groups:
-            new = [cause for cause in group.causes if cause.ids not in told]
-            told.update(cause.ids for cause in new)
+            new = [cause for cause in group.causes if cause.ids not in logged]
+            logged.update(cause.ids for cause in new)
             for cause in new:
                 yield f"    [{cause.ids}] {cause.evidence}"
             if new and group.repair is not None:

@@ -1,4 +1,4 @@
-"""Which figures of a series tell something, and what they tell in words.
+"""Figures of how the images of a series lie in space, and the same in words.
 
 Every figure has the same content as text: a sentence for those who do not see it, and a legend
 that gives each mark a shape and a word, never a colour alone.
@@ -113,11 +113,11 @@ def _spacing(stack: Stack, spacing: Spacing) -> Picture:
     cut = sum(gap > top for gap in gaps)
     if cut:
         legend.append(Key("cut", "↑", f"{counted(cut, 'gap')} larger than the picture"))
-    told = "; ".join(key.text for key in legend)
+    words = "; ".join(key.text for key in legend)
     return Picture(
         f"Gaps between the {noun}s: {min(gaps):.2f} to {max(gaps):.2f} mm",
         _drawn(spacing, missing, {"even": even, "missing": holes, "odd": odd, "same": same}, top),
-        f"{told}. The gaps range from {min(gaps):.2f} to {max(gaps):.2f} mm.",
+        f"{words}. The gaps range from {min(gaps):.2f} to {max(gaps):.2f} mm.",
         tuple(legend),
     )
 
@@ -193,8 +193,8 @@ def _tilted(stack: Stack, tolerance: float) -> Picture | None:
         Key("odd", "◆", f"{counted(odd, 'image')} tilted against the first"),
         Key("level", "┅", f"limit: {tolerance:g}"),
     )
-    told = "; ".join(key.text for key in legend)
-    alt = f"{told}. The largest difference is {largest.max():.3f}."
+    words = "; ".join(key.text for key in legend)
+    alt = f"{words}. The largest difference is {largest.max():.3f}."
     title = f"Orientation: {counted(odd, 'image')} tilted, by up to {_angle(cosines):.0f}°"
     return Picture(title, plot, alt, legend)
 
@@ -229,8 +229,8 @@ def _four_d(stack: Stack) -> Picture:
     if any(is_odd):
         count = counted(sum(is_odd), "position")
         legend.append(Key("odd", "■", f"{count} with another number of images"))
-    told = ". ".join(key.text for key in legend)
-    alt = f"{counted(len(positions), 'position')} along the scan axis. {told}."
+    words = ". ".join(key.text for key in legend)
+    alt = f"{counted(len(positions), 'position')} along the scan axis. {words}."
     where = "most positions" if any(is_odd) else "each position"
     title = f"4D: {counted(usual, 'image')} at {where}, {counted(usual, 'volume')} in one series"
     return Picture(title, plot, alt, tuple(legend))

@@ -30,7 +30,7 @@ MAX_BYTES = 56 * 1024
 
 @dataclass(frozen=True, slots=True)
 class _Limits:
-    """How much of a report is told; whatever is left out is told in the CSV."""
+    """How much of a report is written; all of it is in the CSV."""
 
     entries: int
     """Entries of one capability."""
@@ -51,10 +51,10 @@ _LIMITS = (
 """Tried in order until the block is small enough; the last one always is."""
 
 _SHORT_CONFIG = 120
-"""Characters of a config that is always told."""
+"""Characters of a config that is always written."""
 
 _STATE_OF = {Status.PASS: "PASS", Status.FAIL: "FAIL", Status.UNKNOWN: "NA"}
-"""Flywheel knows PASS, FAIL and NA; what could not be judged is NA with a reason."""
+"""Flywheel knows PASS, FAIL and NA; UNKNOWN is NA with a reason."""
 
 
 def qc_block(report: Report, file_version: int | None = None) -> Json:
@@ -115,7 +115,7 @@ def _what_was_cut(report: Report, limits: _Limits, left_out: int) -> str:
     if left_out:
         cuts.append(f"{left_out} findings left out")
     if len(report.series) > limits.series:
-        cuts.append(f"{limits.series} of {len(report.series)} series told")
+        cuts.append(f"{limits.series} of {len(report.series)} series listed")
     if limits is not _LIMITS[0]:
         cuts.append("texts and lists of names cut")
     return "; ".join(cuts)
@@ -146,7 +146,7 @@ def _viewer(report: SeriesReport, limits: _Limits) -> Json | None:
 
 
 def _entries(report: Report, capability: Capability, limits: _Limits) -> list[Json]:
-    """Return what there is to say about a capability, most serious first."""
+    """Return the entries of a capability, most serious first."""
     status = report.verdicts[capability].status
     notes = _merged((r for r in report.results if _is_note(r, capability)), "warning", limits)
     if status is Status.PASS:
@@ -171,7 +171,7 @@ def _is_note(result: Result, capability: Capability) -> bool:
 
 
 def _merged(results: Iterable[Result], kind: str, limits: _Limits) -> list[Json]:
-    """Return one entry per requirement: what several series have in common is said once."""
+    """Return one entry per requirement: what several series have in common is listed once."""
     by_id: dict[str, list[Result]] = {}
     for result in results:
         by_id.setdefault(result.requirement.id, []).append(result)
@@ -205,11 +205,11 @@ def _repair(result: Result, limits: _Limits) -> Json | None:
 
 
 def _message(results: list[Result], limits: _Limits) -> str:
-    told, title = printable(results[0].finding.evidence), results[0].requirement.title
-    if not told.startswith(title):
-        told = f"{told} (asked: {title})"
+    found, title = printable(results[0].finding.evidence), results[0].requirement.title
+    if not found.startswith(title):
+        found = f"{found} (required: {title})"
     others = len(results) - 1
     if not others:
-        return shortened(told, limits.text)
+        return shortened(found, limits.text)
     more = f" (and in {others} more series)"
-    return shortened(told, limits.text - len(more)) + more
+    return shortened(found, limits.text - len(more)) + more

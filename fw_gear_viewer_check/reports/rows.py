@@ -93,7 +93,7 @@ def repair_object(repair: Repair | None) -> Json | None:
 
 
 def series_count(report: Report) -> int:
-    """Return how many series were found; an input without any is still judged, as an empty one."""
+    """Return how many series were found; an input without any is checked as an empty one."""
     return sum(bool(one.series.instances) for one in report.series)
 
 

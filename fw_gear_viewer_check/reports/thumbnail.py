@@ -1,6 +1,6 @@
 """A small picture of the middle image of a series, as a data URI; or the reason why there is none.
 
-Rule of this file: a picture must not tell who the patient is. Names and dates are often burned into
+Rule of this file: a picture must not show who the patient is. Names and dates are often burned into
 the pixels of ultrasound, secondary captures and scanned films, and photographs may show a face.
 Such images are shown only where they declare that they are clean; images of CT, MR, NM and PET
 are shown unless something says that they are not plain slices.
@@ -101,7 +101,7 @@ def middle_image(series: Series) -> tuple[Instance, int] | None:
 
 
 def may_identify(header: Dataset) -> str:
-    """Say why the pixels might tell who the patient is; "" where there is no sign of it.
+    """Return why the pixels might show who the patient is; "" where there is no sign of it.
 
     Only a plain "NO" says that they do not: whatever else stands there is taken for a yes.
     """
@@ -119,7 +119,7 @@ def may_identify(header: Dataset) -> str:
         return ""
     return (
         "No picture: images of this kind often have the patient's name burned into the pixels, "
-        "and this one does not say that it has not (BurnedInAnnotation)."
+        "and this one does not declare that it has none (BurnedInAnnotation)."
     )
 
 

@@ -1,7 +1,7 @@
-"""What people are told of a report: the one view that the terminal and the HTML page show.
+"""The one view of a report that the terminal, the job log and the HTML page show.
 
-Rule of this file: texts and numbers, no HTML and no pictures. What fails is said once: what only
-follows from V3 not opening the series says so, and does not repeat why.
+Rule of this file: texts and numbers, no HTML and no pictures. What fails is shown once: what
+only follows from V3 not opening the series refers to it, and does not repeat why.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ ORDER = (
     *(Capability.V3_OPEN, Capability.V3_MPR, Capability.V3_OVERLAY, Capability.V3_MEASURE),
     *(Capability.V3_SUV, Capability.ARCHIVE, Capability.V2_OPEN),
 )
-"""Most asked for first. V2 is the last: almost no series of a scanner has all that it asks for."""
+"""What most users want comes first. V2 is the last: few scanners write all that it requires."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +65,13 @@ class Tile:
 
     @property
     def is_minor(self) -> bool:
-        """True for V2 where nobody asked for it: most users have V3 only."""
+        """True for V2 where it is not required: most users have V3 only."""
         return self.capability is Capability.V2_OPEN and not self.decides
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """What was found, once, for all requirements that say the same; and in which images."""
+    """What was found, once, for all requirements with the same evidence; and in which images."""
 
     evidence: str
     results: tuple[Result, ...]
@@ -113,7 +113,7 @@ class Problem:
     undetermined: tuple[Cause, ...]
     """What could not be determined besides, mostly because of the above."""
     follows: bool
-    """It is a consequence of what is said elsewhere."""
+    """It is a consequence of another problem."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +129,13 @@ class Step:
 
     @property
     def is_minor(self) -> bool:
-        """True for what only the V2 viewer needs, where nobody asked for it."""
+        """True for what only the V2 viewer needs, where it is not required."""
         return self.gains == ORDER[-1:] and not self.decides
 
 
 @dataclass(frozen=True, slots=True)
 class SeriesView:
-    """A series, and what there is to say about it."""
+    """A series, as it is shown."""
 
     report: SeriesReport
     title: str
@@ -162,7 +162,7 @@ class ReportView:
     tiles: tuple[Tile, ...]
     steps: tuple[Step, ...]
     archive: Problem | None
-    """What is wrong with an archive of several series, said once for all of them."""
+    """What is wrong with an archive of several series, shown once for all of them."""
     archive_notes: tuple[Group, ...]
     series: tuple[SeriesView, ...]
     """Worst first."""
@@ -188,7 +188,7 @@ class ReportView:
 
 
 def view_of(report: Report) -> ReportView:
-    """Return what is told of a report."""
+    """Return the view of a report."""
     many = len(report.series) > 1
     series = [
         _series(one, words, report.require, archive=not many)
@@ -364,11 +364,13 @@ def _steps(problems: Iterable[Problem]) -> tuple[Step, ...]:
 
 def _step(repair: Repair, parts: list[tuple[Tile, Group]]) -> Step:
     results = [r for _, group in parts for cause in group.causes for r in cause.results]
-    told = [words[0] for words in causes.of_results(r for r in results if r.status is Status.FAIL)]
-    more = f" and {len(told) - 3:,} more" if len(told) > 3 else ""
+    because = [
+        words[0] for words in causes.of_results(r for r in results if r.status is Status.FAIL)
+    ]
+    more = f" and {len(because) - 3:,} more" if len(because) > 3 else ""
     return Step(
         repair=repair,
-        because=f"{', '.join(told[:3])}{more}",
+        because=f"{', '.join(because[:3])}{more}",
         where=_where(parts[0][1].causes[0]),
         gains=tuple(dict.fromkeys(tile.capability for tile, _ in parts)),
         decides=any(tile.decides for tile, _ in parts),

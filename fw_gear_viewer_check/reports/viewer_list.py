@@ -74,8 +74,10 @@ _HIDING = (Effect.DROPPED_SILENTLY, Effect.ERROR_PAGE)
 
 
 def _failures(viewer: Prediction) -> list[str]:
-    told = (f"It {wording.EFFECTS[f.effect]}: {f.reason.rstrip('.')}." for f in viewer.failures)
-    return [text.printable(one) for one in islice(told, MOST_ENTRIES)]
+    sentences = (
+        f"It {wording.EFFECTS[f.effect]}: {f.reason.rstrip('.')}." for f in viewer.failures
+    )
+    return [text.printable(one) for one in islice(sentences, MOST_ENTRIES)]
 
 
 def _entry(shown: DisplaySet) -> Entry:
@@ -93,7 +95,7 @@ def _entry(shown: DisplaySet) -> Entry:
 
 
 def _disagreements(report: SeriesReport, viewer: Prediction) -> list[str]:
-    told = [
+    found = [
         sentence(text.printable(result.finding.evidence))
         for result in report.results
         if result.requirement.id in REPORTED_APART and result.status is Status.FAIL
@@ -105,16 +107,16 @@ def _disagreements(report: SeriesReport, viewer: Prediction) -> list[str]:
     is_dropped = bool(viewer.of_effect(Effect.DROPPED_SILENTLY))
     is_error = bool(viewer.of_effect(Effect.ERROR_PAGE))
     if opens is Status.FAIL and is_by_page and shown and not (is_dropped or is_error):
-        told.append("The page does not support this series, but the open-source viewer shows it.")
+        found.append("The page does not support this series, but the open-source viewer shows it.")
     # A segmentation without its images is reported already: SEG-101 could not be determined.
     lacks_images = report.verdicts[Capability.V3_OVERLAY].status is Status.UNKNOWN
     is_not_shown = is_dropped or (is_error and not lacks_images) or not shown
     if opens is Status.PASS and is_not_shown:
-        told.append("The page supports this series, but the open-source viewer does not show it.")
+        found.append("The page supports this series, but the open-source viewer does not show it.")
     has_factor = any(s.suv_factor is not None for s in viewer.display_sets)
     suv = report.verdicts[Capability.V3_SUV].status
     if suv is Status.PASS and not has_factor:
-        told.append("By the page there is SUV; the open-source viewer does not compute it.")
+        found.append("By the page there is SUV; the open-source viewer does not compute it.")
     if suv is Status.FAIL and has_factor and opens is not Status.FAIL:
-        told.append("By the page there is no SUV; the open-source viewer computes it.")
-    return told
+        found.append("By the page there is no SUV; the open-source viewer computes it.")
+    return found

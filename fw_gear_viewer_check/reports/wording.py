@@ -1,6 +1,6 @@
 """Words of the reports for verdicts, and for what the viewer shows.
 
-What is said about a requirement stands with the requirement; sentences about a whole file or a
+The texts of a requirement are part of it; sentences about a whole file or a
 capability are made in :mod:`~fw_gear_viewer_check.reports.headline`.
 """
 

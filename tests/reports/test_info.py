@@ -33,7 +33,7 @@ def test_a_failed_capability_says_what_failed_where_and_what_to_do():
             {
                 "type": "error",
                 "code": "MPR-205",
-                "message": "gaps of 1 mm and 7 mm (asked: Images are evenly spaced)",
+                "message": "gaps of 1 mm and 7 mm (required: Images are evenly spaced)",
                 "affected": 12,
                 "checked": 40,
                 "examples": [f"{n}.dcm" for n in range(10)],
@@ -86,7 +86,7 @@ def test_what_cannot_be_judged_is_na_with_one_reason():
     (entry,) = block["v3_overlay"]["data"]
     assert (entry["code"], entry["message"]) == (
         "SEG-101",
-        "no reference (asked: Images are evenly spaced)",
+        "no reference (required: Images are evenly spaced)",
     )
     assert block["summary"]["unchecked"] == ["SEG-101", "SEG-296"]
 
@@ -142,7 +142,7 @@ def test_what_several_series_have_in_common_is_said_once():
     (entry,) = qc_info.qc_block(hand_made.report(*series))["v3_mpr"]["data"]
     assert (entry["affected"], entry["checked"]) == (3, 30)
     assert entry["examples"] == ["0.dcm", "1.dcm", "2.dcm"]
-    assert entry["message"].startswith("gaps of 1 mm and 7 mm (asked: ")
+    assert entry["message"].startswith("gaps of 1 mm and 7 mm (required: ")
     assert entry["message"].endswith(" (and in 2 more series)")
 
 
@@ -187,7 +187,7 @@ def test_a_hundred_series_are_cut_to_twenty_and_that_is_said():
     series = [hand_made.series_report(hand_made.result(), uid=f"1.2.{n}") for n in range(100)]
     summary = qc_info.qc_block(hand_made.report(*series))["summary"]
     assert len(summary["series"]) == 20
-    assert summary["shortened"] == "20 of 100 series told"
+    assert summary["shortened"] == "20 of 100 series listed"
 
 
 def test_the_same_report_gives_the_same_block():
