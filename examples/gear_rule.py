@@ -41,6 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
         options_from(config)
     except UsageError as error:
         sys.exit(str(error))
+    tag = config.get("tag", DEFAULTS["tag"])
     wanted = {
         "name": RULE,
         "gear_id": gear.id,
@@ -49,11 +50,11 @@ def main(arguments: list[str] | None = None) -> int:
             {"type": "file.type", "value": "dicom"},
             {"type": "file.tags", "value": given.after},
         ],
-        "not": [{"type": "file.tags", "value": config.get("tag", DEFAULTS["tag"])}],
+        "not": [{"type": "file.tags", "value": tag}] if tag else [],
         "any": [],
         "config": config,
         "priority": given.priority,
-        # With a new version of the gear the rule uses it, and keeps these options.
+        # The rule stays with this version of the gear until this script runs again.
         "auto_update": False,
         "disabled": False,
     }

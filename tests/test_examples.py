@@ -34,3 +34,8 @@ def test_the_dataview_has_the_form_that_the_platform_takes():
     for column in view["columns"]:
         assert set(column) <= set(flywheel.DataViewColumnSpec.attribute_map.values())
     assert len({column["dst"] for column in view["columns"]}) == len(view["columns"])
+    keys = flywheel.DataView.rattribute_map
+    assert (
+        flywheel.DataView(**{keys[key]: value for key, value in view.items()}).label
+        == "viewer-check"
+    )

@@ -34,6 +34,18 @@ def test_the_manifest_declares_the_options_as_the_code_does():
     assert list(manifest["config"].items()) == list(options.SCHEMA.items())
 
 
+def test_the_readme_names_every_option_with_its_default():
+    text = (PROJECT / "README.md").read_text()
+    table = text.partition("| option | default | meaning |\n|---|---|---|\n")[2].partition("\n\n")[
+        0
+    ]
+    rows = [[cell.strip(" `") for cell in row.split("|")[1:3]] for row in table.splitlines()]
+    written = {
+        name: f"{str(d).lower() if isinstance(d, bool) else d}" for name, d in DEFAULTS.items()
+    }
+    assert rows == [[name, default] for name, default in written.items()]
+
+
 def test_every_option_says_what_it_does_in_a_sentence():
     assert all(option.help[0].isupper() and option.help.endswith(".") for option in OPTIONS)
 

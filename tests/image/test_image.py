@@ -50,7 +50,9 @@ def block_of(gear, name=NAME):
 def test_a_good_series(gear, start, options):
     ended = start(gear, *options)
     assert (ended.returncode, ended.stderr) == (0, "")
-    assert f"{NAME}: overall PASS" in ended.stdout.splitlines()[0]
+    first, second, *_ = ended.stdout.splitlines()
+    assert first == "INFO     Opens in V3 with MPR, 3D and measurements."
+    assert f"{NAME}: overall PASS" in second
     assert outputs(gear) == OUTPUTS
     assert block_of(gear)["v3_mpr"]["state"] == "PASS"
 
@@ -70,9 +72,36 @@ def test_fail_on_fails_the_job_with_its_outputs_written(gear, start):
     (gear / "config.json").write_text(json.dumps({"config": config}))
     ended = start(gear)
     assert ended.returncode == 1
-    why = "ERROR    fail_on is fail and the overall state is FAIL, because of v3_mpr"
+    why = "ERROR    fail_on is fail and the overall result is FAIL, because of v3_mpr"
     assert ended.stderr.splitlines() == [why]
     assert outputs(gear) == OUTPUTS
+
+
+@pytest.mark.parametrize(
+    ("destination", "holds", "warnings"),
+    [
+        ({"type": "acquisition", "id": "a1"}, ["acquisition"], 0),
+        ({"type": "analysis", "id": "an1"}, ["acquisition", "analysis"], 1),
+        ({"type": "session", "id": "s1"}, ["acquisition"], 1),
+        ({"type": "acquisition", "id": "a2"}, [], 1),
+    ],
+    ids=["its acquisition", "analysis", "session", "another acquisition"],
+)
+def test_each_kind_of_destination(gear, destination, holds, warnings):
+    dicom = {
+        "base": "file",
+        "hierarchy": {"type": "acquisition", "id": "a1"},
+        "location": {"name": NAME, "path": f"/flywheel/v0/input/dicom/{NAME}"},
+        "object": {"file_id": "f1", "version": 1, "info": {}, "tags": []},
+    }
+    config = {"inputs": {"dicom": dicom}, "destination": destination}
+    (gear / "config.json").write_text(json.dumps(config))
+    ended = container.run_as_engine(gear)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.count("WARNING") == warnings
+    path = gear / "output" / ".metadata.json"
+    assert sorted(json.loads(path.read_text()) if holds else []) == holds
+    assert outputs(gear) == (OUTPUTS if holds else OUTPUTS[1:])
 
 
 def test_a_broken_file_is_a_finding(gear, start):
