@@ -72,7 +72,15 @@ TREE: Tree = {
         "RadionuclideHalfLife RadionuclideTotalDose RadiopharmaceuticalStartDateTime "
         "RadiopharmaceuticalStartTime"
     ),
+    # reports
+    "ContentSequence": {"ConceptNameCodeSequence": {}},
     # segmentations
+    "SegmentSequence": {},
+    "StructureSetROISequence": _values("ROINumber"),
+    "ROIContourSequence": {
+        "ReferencedROINumber": None,
+        "ContourSequence": _values("NumberOfContourPoints ContourData"),
+    },
     "ReferencedSeriesSequence": {
         "SeriesInstanceUID": None,
         "ReferencedInstanceSequence": _values("ReferencedSOPInstanceUID"),

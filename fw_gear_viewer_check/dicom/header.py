@@ -26,7 +26,7 @@ from fw_gear_viewer_check.dicom.elements import (
 from fw_gear_viewer_check.dicom.runs import KEY_BYTES, MOST_LEARNT, Element, Runs
 from fw_gear_viewer_check.dicom.streams import TRUNCATED, Inflated, UnreadableError
 from fw_gear_viewer_check.model.data_set import Damaged, DataSet, EmptyItem
-from fw_gear_viewer_check.model.instance import PixelData
+from fw_gear_viewer_check.model.instance import RLE_HEADER, PixelData
 from fw_gear_viewer_check.model.limits import Budget
 from fw_gear_viewer_check.model.sop_classes import BIG_ENDIAN, DEFLATED, EXPLICIT_VR, IMPLICIT_VR
 
@@ -89,6 +89,8 @@ class Header:
     encoding: str = ""
     """The uncompressed transfer syntax in which the data set was found to be encoded."""
     is_media_directory: bool = False
+    has_file_meta: bool = True
+    """It has file meta information (PS3.10 section 7.1), which names the transfer syntax."""
 
 
 _PIXEL_GROUP = b"\xe0\x7f"
@@ -101,6 +103,9 @@ _NO_FRAME_MARKERS = frozenset({0xC4, 0xC8, 0xCC})
 """Tables and extensions of JPEG among the markers of frames (ISO/IEC 10918-1 table B.1)."""
 
 
+_RLE, _MOST_RLE_SEGMENTS = b"\0\0\0\x40\0\0\0", 15
+"""Count of segments (its upper bytes), and the first one's place behind the header (PS3.5 G.5)."""
+
 _JPEG_2000 = (b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP  ")
 """Starts of a codestream, and of the JP2 file around one."""
 
@@ -109,6 +114,8 @@ def frame_marker(start: bytes) -> int | None:
     """Return what :attr:`PixelData.frame_marker` holds, of a frame that begins with these bytes."""
     if start.startswith(_JPEG_2000):
         return 0xFF4F
+    if start[1:8] == _RLE and 0 < start[0] <= _MOST_RLE_SEGMENTS:
+        return RLE_HEADER
     if not start.startswith(b"\xff\xd8"):
         return 0
     at = 2
@@ -165,7 +172,7 @@ class HeaderReader:
             raise NotDicomError
         self.budget.keep(10)
         encoding = EXPLICIT_VR if explicit else IMPLICIT_VR
-        return Header(data, transfer_syntax, walk.pixel_data, encoding)
+        return Header(data, transfer_syntax, walk.pixel_data, encoding, has_file_meta=has_meta)
 
 
 class _Walk:

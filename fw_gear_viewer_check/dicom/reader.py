@@ -264,7 +264,12 @@ def read_member(reader: HeaderReader, found: File) -> tuple[Member, Instance | N
     try:
         header = _header(reader, found)
         instance = Instance(
-            name, header.data, header.transfer_syntax_uid, header.pixel_data, header.encoding
+            name,
+            header.data,
+            header.transfer_syntax_uid,
+            header.pixel_data,
+            header.encoding,
+            has_file_meta=header.has_file_meta,
         )
         uids = header.data.text("SeriesInstanceUID"), instance.sop_instance_uid
         reader.budget.take_series(uids[0])

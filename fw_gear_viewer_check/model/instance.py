@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+RLE_HEADER = 1
+"""In place of a marker, which RLE has none of."""
+
+
 @dataclass(frozen=True, slots=True)
 class PixelData:
     """What is known of an instance's pixel data without reading them.
@@ -28,8 +32,9 @@ class PixelData:
     frame_marker: int | None = None
     """What the first frame of encapsulated pixel data is coded in, by the marker found in it.
 
-    0xFFC0 to 0xFFCF (SOF0 to SOF15) of JPEG, 0xFFF7 of JPEG-LS, 0xFF4F of JPEG 2000, 0 where it
-    begins like none of these; None where no marker was looked for, or it stands too far inside.
+    0xFFC0 to 0xFFCF (SOF0 to SOF15) of JPEG, 0xFFF7 of JPEG-LS, 0xFF4F of JPEG 2000,
+    :data:`RLE_HEADER` of RLE, 0 where it begins like none of these; None where no marker was
+    looked for, or it stands too far inside.
     """
 
     @property
@@ -60,6 +65,8 @@ class Instance:
     """
     hidden_name: str = ""
     """The name in the input, where ``name`` is a number that stands for it; else ""."""
+    has_file_meta: bool = True
+    """The file has file meta information, where the transfer syntax is named (PS3.10)."""
 
     @property
     def is_encoded_as_declared(self) -> bool:

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.ohif import javascript as js
+from fw_gear_viewer_check.ohif.encoding import undrawable, unreadable
 from fw_gear_viewer_check.ohif.failures import Failure, FailureCode, ViewerError
 from fw_gear_viewer_check.ohif.handlers import HANDLERS, unsupported
+from fw_gear_viewer_check.ohif.javascript import Source
 from fw_gear_viewer_check.ohif.metadata import ViewerInstance
+from fw_gear_viewer_check.ohif.overlays import not_loaded
 from fw_gear_viewer_check.ohif.prediction import DisplaySet, Prediction, merged
 from fw_gear_viewer_check.ohif.suv import MODALITY as PET
 from fw_gear_viewer_check.ohif.suv import Suv, suv
@@ -23,12 +26,17 @@ if TYPE_CHECKING:
     from fw_gear_viewer_check.ohif.javascript import Js
 
 
-def prediction_of(series: Series, *, with_references: bool = False) -> Prediction:
-    """Return the prediction, worked out once.
-
-    ``with_references``: the images that a segmentation refers to are opened with it.
-    """
+def prediction_of(
+    series: Series, *, with_references: bool = False, source: Source = Source.SERVER
+) -> Prediction:
+    """Return the prediction, worked out once: see :func:`predict`."""
+    if source is Source.LOCAL:
+        return series.once(_from_local_files)
     return series.once(_with_references if with_references else predict)
+
+
+def _from_local_files(series: Series) -> Prediction:
+    return predict(series, source=Source.LOCAL)
 
 
 def _with_references(series: Series) -> Prediction:
@@ -36,31 +44,47 @@ def _with_references(series: Series) -> Prediction:
 
 
 def predict(
-    series: Series, *, max_texture: int = MAX_3D_TEXTURE, with_references: bool = False
+    series: Series,
+    *,
+    source: Source = Source.SERVER,
+    max_texture: int = MAX_3D_TEXTURE,
+    with_references: bool = False,
 ) -> Prediction:
     """Return what the viewer shows of the series.
 
+    ``source`` is where the viewer has the data from: a site feeds it from a server.
     ``max_texture`` is the largest 3D texture of the user's graphics processor: larger images are
     not offered as a volume. ``with_references`` says that the images which a segmentation refers
     to are opened with it.
     """
-    kept = _kept(series.instances)
+    unread = merged(unreadable(series.instances, source))
+    names = {name for failure in unread for name in failure.instances}
+    instances = tuple(i for i in series.instances if i.name not in names)
+    kept = _kept(instances, source)
     if not kept:
-        return Prediction((), (_nothing_listed(series.instances),))
+        return Prediction((), unread or (_nothing_listed(instances),))
     made: list[DisplaySet] = []
-    failures = list(_copies(series.instances, kept))
+    failures = [
+        *unread,
+        *_copies(instances, kept, source),
+        *undrawable(instances),
+        *not_loaded(instances),
+    ]
     try:
         for group in _by_sop_class(kept):
             made += _of_group(group, max_texture)
     except ViewerError as error:
-        return Prediction(tuple(made), (error.failure, *failures))
+        return Prediction(tuple(made), merged([error.failure, *failures]))
     found = suv(kept) if kept[0].get("Modality") == PET else Suv()
     display_sets = tuple(_with_suv(_one_report(made), kept, found))
+    if with_references:
+        display_sets = tuple(map(_on_its_images, display_sets))
     return Prediction(
         display_sets,
         merged(
             [
-                *_error_page(series.instances, display_sets, with_references=with_references),
+                *_outside(instances, source),
+                *_error_page(kept, display_sets, with_references=with_references),
                 *failures,
                 *(one.failure for one in display_sets if one.failure is not None),
                 *(found.failures if any(one.handler == "stack" for one in made) else ()),
@@ -69,11 +93,17 @@ def predict(
     )
 
 
+def _on_its_images(made: DisplaySet) -> DisplaySet:
+    """Give a segmentation or structure set the flag of the volume that it lies on."""
+    is_overlay = made.handler in {"seg", "rtstruct"}
+    return replace(made, reconstructable=True) if is_overlay else made
+
+
 def _names(instances: Iterable[Instance]) -> tuple[str, ...]:
     return tuple(instance.name for instance in instances)
 
 
-_NOT_LISTED = "StudyInstanceUID is missing, or SeriesInstanceUID absent"
+_NOT_LISTED = "StudyInstanceUID or SeriesInstanceUID is missing"
 
 
 def _nothing_listed(instances: tuple[Instance, ...]) -> Failure:
@@ -82,55 +112,84 @@ def _nothing_listed(instances: tuple[Instance, ...]) -> Failure:
     return Failure(FailureCode.NO_INSTANCE, "no instance can be read")
 
 
-def _copies(instances: Iterable[Instance], kept: Iterable[ViewerInstance]) -> Iterator[Failure]:
+def _copies(
+    instances: Iterable[Instance], kept: Iterable[ViewerInstance], source: Source
+) -> Iterator[Failure]:
     """Tell of the instances that the viewer drops: it keeps the first of a SOPInstanceUID."""
-    sources = {id(one.source) for one in kept}
-    dropped = [i for i in instances if _is_listed(i) and id(i) not in sources]
+    sources = {id(one.origin) for one in kept}
+    dropped = [i for i in instances if _is_listed(i, source) and id(i) not in sources]
     if dropped:
         reason = f"{len(dropped):,} with the SOPInstanceUID of another"
         yield Failure(FailureCode.COPIES, reason, _names(dropped))
 
 
 def _error_page(
-    instances: Iterable[Instance], made: Sequence[DisplaySet], *, with_references: bool
+    kept: Iterable[ViewerInstance], made: Sequence[DisplaySet], *, with_references: bool
 ) -> Iterator[Failure]:
     """Tell what ends on the viewer's error page.
 
     Only what the list of series itself leads to is known here, not what an image does.
     """
-    outside = [i for i in instances if not _is_listed(i)]
-    if outside:
-        reason = f"in some instances {_NOT_LISTED}"
-        yield Failure(FailureCode.NO_STUDY_OR_SERIES_IN_SOME, reason, _names(outside))
+    blank = [one.origin for one in kept if one.get("Modality") is None]
+    if blank:
+        yield Failure(FailureCode.MODALITY_BLANK, "Modality is blank", _names(blank))
+    unnamed = [one.origin for one in kept if _has_unnamed_content(one)]
+    if unnamed:
+        reason = "a content item of the report has no ConceptNameCodeSequence"
+        yield Failure(FailureCode.NO_CONCEPT_NAME, reason, _names(unnamed))
     if made[0].handler in _NEEDING_IMAGES and not with_references:
         reason = "the images that it refers to are not opened with it"
         yield Failure(FailureCode.NO_REFERENCE_IMAGES, reason, _names(made[0].instances))
+
+
+def _outside(instances: Iterable[Instance], source: Source) -> Iterator[Failure]:
+    """Tell of what belongs to no study or series: a server does not take it in the first place."""
+    outside = [i for i in instances if not _is_listed(i, source)]
+    if outside and source is Source.LOCAL:
+        reason = f"in some instances {_NOT_LISTED}"
+        yield Failure(FailureCode.NO_STUDY_OR_SERIES_IN_SOME, reason, _names(outside))
+
+
+def _has_unnamed_content(instance: ViewerInstance) -> bool:
+    """Return whether the viewer takes for granted a name that an item of a report lacks.
+
+    It looks for its sections by name among the items of the uppermost level only.
+    """
+    if instance.get("SOPClassUID") not in sop_classes.SR:
+        return False
+    items = js.items(instance.get("ContentSequence"))
+    return not all(js.truthy(instance.read(i, "ConceptNameCodeSequence")) for i in items)
 
 
 _NEEDING_IMAGES = frozenset({"rtstruct", "pmap"})
 """Handlers whose display set cannot be shown without the images it refers to."""
 
 
-def _is_listed(instance: Instance) -> bool:
-    return bool(instance.data.text("StudyInstanceUID")) and "SeriesInstanceUID" in instance.data
+def _is_listed(instance: Instance, source: Source) -> bool:
+    has_series = "SeriesInstanceUID" in instance.data
+    if source is Source.SERVER:
+        has_series = bool(instance.data.text("SeriesInstanceUID"))
+    return has_series and bool(instance.data.text("StudyInstanceUID"))
 
 
-def _kept(instances: Iterable[Instance]) -> list[ViewerInstance]:
+def _kept(instances: Iterable[Instance], source: Source) -> list[ViewerInstance]:
     """Leave out what belongs to no study or series, and all but the first of a SOPInstanceUID."""
     kept: dict[tuple[str, str], ViewerInstance] = {}
     for instance in instances:
-        if _is_listed(instance):
+        if _is_listed(instance, source):
             study = instance.data.text("StudyInstanceUID")
             key = (study, instance.sop_instance_uid)
             if key not in kept:
-                kept[key] = ViewerInstance(instance)
+                kept[key] = ViewerInstance(instance, source)
     return list(kept.values())
 
 
 def _by_sop_class(instances: Iterable[ViewerInstance]) -> Iterable[list[ViewerInstance]]:
-    groups: dict[Js, list[ViewerInstance]] = {}
+    """Group by study, for a series in two studies is two series there, and by SOP class."""
+    groups: dict[tuple[Js, Js], list[ViewerInstance]] = {}
     for one in instances:
-        groups.setdefault(one.get("SOPClassUID"), []).append(one)
+        key = (one.get("StudyInstanceUID"), one.get("SOPClassUID"))
+        groups.setdefault(key, []).append(one)
     return groups.values()
 
 
@@ -144,12 +203,12 @@ def _of_group(group: Sequence[ViewerInstance], max_texture: int) -> list[Display
             of_handler = handler(rest, max_texture)
             made += of_handler
             taken = {id(i) for display_set in of_handler for i in display_set.instances}
-            rest = [one for one in rest if id(one.source) not in taken]
+            rest = [one for one in rest if id(one.origin) not in taken]
     return made or [_without_handler(group)]
 
 
 def _without_handler(group: Sequence[ViewerInstance]) -> DisplaySet:
-    sources = tuple(one.source for one in group)
+    sources = tuple(one.origin for one in group)
     code, reason = FailureCode.NO_SOP_CLASS, "SOPClassUID is blank"
     if js.truthy(group[0].get("SOPClassUID")):
         code, reason = FailureCode.NO_HANDLER, "the viewer has no handler for the SOP class"
@@ -182,7 +241,7 @@ def _with_suv(
     made: Iterable[DisplaySet], instances: Sequence[ViewerInstance], found: Suv
 ) -> Iterator[DisplaySet]:
     """Give stacks their factor: that of their first image."""
-    of_instance = dict(zip((id(one.source) for one in instances), found.factors, strict=False))
+    of_instance = dict(zip((id(one.origin) for one in instances), found.factors, strict=False))
     for one in made:
         factor = of_instance.get(id(one.instances[0])) if one.handler == "stack" else None
         yield one if factor is None else replace(one, suv_factor=factor)

@@ -15,14 +15,18 @@ class Effect(StrEnum):
 
     DROPPED_SILENTLY = "dropped_silently"
     """The series, or the rest of it, is not listed, and no message says so."""
-    COPIES_DROPPED = "copies_dropped"
+    SOME_DROPPED = "some_dropped"
     """Some images are left out, and no message says so."""
     ERROR_PAGE = "error_page"
     """The viewer's error page stands in place of everything."""
     UNSUPPORTED = "unsupported"
     """It is listed as unsupported, without an image."""
+    NOT_DRAWN = "not_drawn"
+    """It is listed, and its pixels are not drawn."""
     NO_MPR = "no_mpr"
     """The images are shown, multi-planar reconstruction is not offered."""
+    NOT_LOADED = "not_loaded"
+    """A segmentation or structure set that is listed and cannot be laid over its images."""
     NO_SUV = "no_suv"
     """The PET images are shown, but not in SUV."""
 
@@ -49,15 +53,23 @@ class FailureCode(StrEnum):
     DETECTOR_WITHOUT_POSITION = "detector-without-position", Effect.DROPPED_SILENTLY
     BROKEN_REFERENCE = "broken-reference", Effect.DROPPED_SILENTLY
 
-    COPIES = "copies", Effect.COPIES_DROPPED
+    COPIES = "copies", Effect.SOME_DROPPED
+    NO_FILE_META = "no-file-meta", Effect.SOME_DROPPED
+    ENCODED_OTHERWISE = "encoded-otherwise", Effect.SOME_DROPPED
 
     NO_STUDY_OR_SERIES_IN_SOME = "no-study-or-series-in-some", Effect.ERROR_PAGE
+    MODALITY_BLANK = "modality-blank", Effect.ERROR_PAGE
+    NO_CONCEPT_NAME = "no-concept-name", Effect.ERROR_PAGE
     NO_REFERENCE_IMAGES = "no-reference-images", Effect.ERROR_PAGE
 
     NO_HANDLER = "no-handler", Effect.UNSUPPORTED
     NO_SOP_CLASS = "no-sop-class", Effect.UNSUPPORTED
     NO_REFERENCE = "no-reference", Effect.UNSUPPORTED
     SEVERAL_FRAMES_OF_REFERENCE = "several-frames-of-reference", Effect.UNSUPPORTED
+
+    SYNTAX_NOT_NAMED = "syntax-not-named", Effect.NOT_DRAWN
+    NOT_DECODED = "not-decoded", Effect.NOT_DRAWN
+    CODED_OTHERWISE = "coded-otherwise", Effect.NOT_DRAWN
 
     TOO_LARGE = "too-large", Effect.NO_MPR
     SINGLE_IMAGE = "single-image", Effect.NO_MPR
@@ -68,6 +80,13 @@ class FailureCode(StrEnum):
     SIZES_DIFFER = "sizes-differ", Effect.NO_MPR
     ORIENTATIONS_DIFFER = "orientations-differ", Effect.NO_MPR
     IRREGULAR_SPACING = "irregular-spacing", Effect.NO_MPR
+
+    SEG_NO_SHARED_MEASURES = "seg-no-shared-measures", Effect.NOT_LOADED
+    SEG_NO_ORIENTATION = "seg-no-orientation", Effect.NOT_LOADED
+    SEG_NO_SEGMENTS = "seg-no-segments", Effect.NOT_LOADED
+    RT_UNKNOWN_STRUCTURE = "rt-unknown-structure", Effect.NOT_LOADED
+    RT_NO_CONTOURS = "rt-no-contours", Effect.NOT_LOADED
+    RT_CONTOUR_WITHOUT_POINTS = "rt-contour-without-points", Effect.NOT_LOADED
 
     SUV_ATTRIBUTE_MISSING = "suv-attribute-missing", Effect.NO_SUV
     SUV_NOT_CORRECTED = "suv-not-corrected", Effect.NO_SUV

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.ohif import javascript as js
-from fw_gear_viewer_check.ohif.javascript import ABSENT
+from fw_gear_viewer_check.ohif.javascript import ABSENT, Source
 from fw_gear_viewer_check.ohif.metadata import ViewerInstance
 
 if TYPE_CHECKING:
@@ -31,13 +31,13 @@ class Split:
         return len(self.volumes) > 1
 
 
-def four_d_split(instances: Sequence[Instance]) -> Split | None:
+def four_d_split(instances: Sequence[Instance], source: Source = Source.SERVER) -> Split | None:
     """Return how the viewer splits a series into volumes; None when it sees a single one.
 
     ``instances`` are those of one display set: the single-frame images of a SOP class, or one
     multi-frame instance. Raises :class:`~.failures.ViewerError` where the viewer does.
     """
-    known = [ViewerInstance(instance) for instance in instances]
+    known = [ViewerInstance(instance, source) for instance in instances]
     found = split(known, [image for one in known for image in one.images])
     return found if found is not None and found.is_four_d else None
 

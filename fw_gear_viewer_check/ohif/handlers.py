@@ -30,7 +30,7 @@ def unsupported(failure: Failure, instances: tuple[Instance, ...]) -> DisplaySet
 
 
 def _sources(instances: Iterable[ViewerInstance]) -> tuple[Instance, ...]:
-    return tuple(one.source for one in instances)
+    return tuple(one.origin for one in instances)
 
 
 # Stacks of images.
@@ -97,7 +97,7 @@ def instance_order(instance: ViewerInstance) -> tuple[float, str]:
 
 def _videos(instances: Sequence[ViewerInstance], _: int) -> list[DisplaySet]:
     return [
-        DisplaySet("video", (one.source,), one.declared_frames)
+        DisplaySet("video", (one.origin,), one.declared_frames)
         for one in instances
         if _is_video(one)
     ]
@@ -106,7 +106,7 @@ def _videos(instances: Sequence[ViewerInstance], _: int) -> list[DisplaySet]:
 def _is_video(instance: ViewerInstance) -> bool:
     """Tell videos from still images by encoding, by class, or by length."""
     available = instance.get("AvailableTransferSyntaxUID")
-    syntax = available if js.truthy(available) else instance.source.transfer_syntax_uid
+    syntax = available if js.truthy(available) else instance.origin.transfer_syntax_uid
     uid = instance.get("SOPClassUID")
     return (
         syntax in sop_classes.VIDEO_TRANSFER_SYNTAXES
@@ -122,7 +122,7 @@ _LONG = 90
 
 
 def _one_each(handler: str) -> Handler:
-    return lambda instances, _: [DisplaySet(handler, (one.source,), 0) for one in instances]
+    return lambda instances, _: [DisplaySet(handler, (one.origin,), 0) for one in instances]
 
 
 def _slides(instances: Sequence[ViewerInstance], _: int) -> list[DisplaySet]:
@@ -146,7 +146,7 @@ def _segmentations(instances: Sequence[ViewerInstance], _: int) -> list[DisplayS
     failure = references.of_segmentation(last)
     if failure is not None:
         return [unsupported(failure, _sources(instances))]
-    return [DisplaySet("seg", (last.source,))]
+    return [DisplaySet("seg", (last.origin,))]
 
 
 def _structure_sets(instances: Sequence[ViewerInstance], _: int) -> list[DisplaySet]:

@@ -1,8 +1,9 @@
 """Values as the viewer sees them, and the few rules of JavaScript that its decisions hang on.
 
 An attribute has one of four faces there. Absent is ``undefined`` (here :data:`ABSENT`); a blank
-one is ``null`` (here None), an empty string, zero or an empty list, depending on its VR; anything
-else is its value. The differences matter: ``undefined`` equals itself where ``null`` turns into 0.
+one is ``null`` (here None); out of a local file it may also be an empty string, zero or an empty
+list, depending on its VR. Anything else is its value. The differences matter: ``undefined`` equals
+itself where ``null`` turns into 0.
 """
 
 from __future__ import annotations
@@ -10,10 +11,19 @@ from __future__ import annotations
 import math
 import re
 from array import array
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Final, TypeAlias
 
 from fw_gear_viewer_check.model.data_set import Damaged, DataSet, EmptyItem, Value
+
+
+class Source(StrEnum):
+    """Where the viewer has its data from."""
+
+    SERVER = "server"
+    """DICOMweb: what has no value is null, whatever its VR; the server knows private VRs."""
+    LOCAL = "local"
+    """Files that the browser reads itself."""
 
 
 class Missing(Enum):
@@ -70,13 +80,15 @@ _LEADING_FLOAT = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)")
 _LEADING_INT = re.compile(r"\s*([+-]?\d+)")
 
 
-def read(data: DataSet, keyword: str) -> Js:
-    """Return an attribute as the viewer's DICOM parser hands it over."""
+def read(data: DataSet, keyword: str, source: Source) -> Js:
+    """Return an attribute as the viewer's DICOM parser, or the server, hands it over."""
     value: Value | Missing = data.get(keyword, ABSENT)
-    if value is None:
-        return _blank(keyword)
+    if value is None or value == ():
+        return _blank(keyword) if source is Source.LOCAL else None
     if isinstance(value, tuple):
         if value and isinstance(value[0], DataSet):
+            if source is Source.SERVER:
+                return value
             return tuple(item for item in value if not isinstance(item, EmptyItem))
         return value
     # A damaged number becomes null in the viewer's parser too (what it makes of other damage is

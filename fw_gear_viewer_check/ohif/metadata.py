@@ -15,7 +15,7 @@ from fw_gear_viewer_check.model.limits import MAX_FRAMES
 from fw_gear_viewer_check.model.sop_classes import IMPLICIT_VR, PROJECTION
 from fw_gear_viewer_check.ohif import javascript as js
 from fw_gear_viewer_check.ohif.failures import FailureCode, ViewerError
-from fw_gear_viewer_check.ohif.javascript import ABSENT
+from fw_gear_viewer_check.ohif.javascript import ABSENT, Source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,8 +29,15 @@ class Image(Protocol):
     """What the viewer calls an instance: a single-frame one, or a frame of a multi-frame one."""
 
     @property
-    def source(self) -> Instance:
+    def origin(self) -> Instance:
         """The instance that it is, or is a frame of."""
+
+    @property
+    def source(self) -> Source:
+        """Where the viewer has it from."""
+
+    def read(self, item: DataSet, keyword: str) -> Js:
+        """Return an attribute of an item of a sequence."""
 
     def get(self, keyword: str) -> Js:
         """Return the attribute's value."""
@@ -39,14 +46,25 @@ class Image(Protocol):
         """Return the position by which 4D series are split; (0, 0, 0) where there is none."""
 
 
+def reads_private(image: Image, keyword: str) -> bool:
+    """Return whether a private attribute is read: in implicit VR its VR has to be known."""
+    if image.origin.transfer_syntax_uid != IMPLICIT_VR:
+        return True
+    return image.source is Source.SERVER and keyword in _KNOWN_TO_SERVERS
+
+
+_KNOWN_TO_SERVERS = {"(2001,1003)", "(7053,1000)", "(7053,1009)"}
+"""Private attributes whose VR a server (Orthanc 1.10.1) was seen to know; not so (0019,100C)."""
+
+
 class ViewerInstance:
     """One instance in the viewer's memory."""
 
-    def __init__(self, source: Instance) -> None:
+    def __init__(self, origin: Instance, source: Source) -> None:
+        self._origin = origin
         self._source = source
-        self._data = source.data
-        self._private_is_read = source.transfer_syntax_uid != IMPLICIT_VR
-        frames = js.read(source.data, "NumberOfFrames")
+        self._data = origin.data
+        frames = self.read(origin.data, "NumberOfFrames")
         count = math.nan if frames is ABSENT else js.number(frames)
         self.declared_frames = int(count) if math.isfinite(count) and count else None
         self.is_multi_frame = count > 1
@@ -55,8 +73,17 @@ class ViewerInstance:
         self.is_joined = self.is_rewritten and self._has_frames_to_join()
 
     @property
-    def source(self) -> Instance:
+    def origin(self) -> Instance:
         """The instance as it was read."""
+        return self._origin
+
+    def read(self, item: DataSet, keyword: str) -> Js:
+        """Return an attribute of an item of a sequence."""
+        return js.read(item, keyword, self._source)
+
+    @property
+    def source(self) -> Source:
+        """Where the viewer has it from."""
         return self._source
 
     @property
@@ -70,7 +97,7 @@ class ViewerInstance:
         return (
             self.is_multi_frame
             or self._asks_detector()
-            or all(js.truthy(js.read(self._data, sequence)) for sequence in groups)
+            or all(js.truthy(self.read(self._data, sequence)) for sequence in groups)
         )
 
     def get(self, keyword: str) -> Js:
@@ -81,49 +108,49 @@ class ViewerInstance:
             return self._image_type()
         if keyword in _TAKEN_FROM_SHARED and self.is_multi_frame and keyword not in self._data:
             return self.shared.get(keyword, ABSENT)
-        if keyword[0] == "(" and not self._private_is_read:
-            return ABSENT  # in implicit VR the viewer knows no VR of a private attribute
-        return js.read(self._data, keyword)
+        if keyword[0] == "(" and not reads_private(self, keyword):
+            return ABSENT
+        return self.read(self._data, keyword)
 
     def _asks_detector(self) -> bool:
         """Whether DetectorInformationSequence is there and geometry is missing."""
         missing = (
-            not js.truthy(js.read(self._data, keyword))
+            not js.truthy(self.read(self._data, keyword))
             for keyword in ("ImagePositionPatient", "ImageOrientationPatient")
         )
-        return js.truthy(js.read(self._data, "DetectorInformationSequence")) and any(missing)
+        return js.truthy(self.read(self._data, "DetectorInformationSequence")) and any(missing)
 
     def _detector(self) -> DataSet:
-        items = js.items(js.read(self._data, "DetectorInformationSequence"))
+        items = js.items(self.read(self._data, "DetectorInformationSequence"))
         if not items:
             reason = "DetectorInformationSequence has no item"
-            raise ViewerError(FailureCode.DETECTOR_WITHOUT_ITEM, reason, [self.source.name])
+            raise ViewerError(FailureCode.DETECTOR_WITHOUT_ITEM, reason, [self.origin.name])
         return items[0]
 
     def _orientation(self) -> Js:
-        own = js.read(self._data, "ImageOrientationPatient")
+        own = self.read(self._data, "ImageOrientationPatient")
         if js.truthy(own):
             return own
-        if self.is_joined and "DetectorInformationSequence" in self._data:
-            return js.read(self._detector(), "ImageOrientationPatient")
+        if self.is_joined and js.truthy(self.read(self._data, "DetectorInformationSequence")):
+            return self.read(self._detector(), "ImageOrientationPatient")
         if self.is_multi_frame and "ImageOrientationPatient" not in self._data:
             return self.shared.get("ImageOrientationPatient", ABSENT)
         return own
 
     def _image_type(self) -> Js:
-        value = js.read(self._data, "ImageType")
+        value = self.read(self._data, "ImageType")
         return (value,) if self.is_rewritten and isinstance(value, str) and value else value
 
     @cached_property
     def shared(self) -> Mapping[str, Js]:
         """What the shared functional groups hold."""
-        items = js.items(js.read(self._data, "SharedFunctionalGroupsSequence"))
-        return _joined(items[0]) if items else {}
+        items = js.items(self.read(self._data, "SharedFunctionalGroupsSequence"))
+        return _joined(self, items[0]) if items else {}
 
     @cached_property
     def frame_groups(self) -> tuple[DataSet, ...]:
         """The items of the per-frame functional groups."""
-        return js.items(js.read(self._data, "PerFrameFunctionalGroupsSequence"))
+        return js.items(self.read(self._data, "PerFrameFunctionalGroupsSequence"))
 
     @cached_property
     def images(self) -> tuple[Image, ...]:
@@ -143,7 +170,8 @@ class ViewerInstance:
         The instance's comes first, also where the frames have their own (viewer.md section 2).
         """
         position = self.get("ImagePositionPatient")
-        if not js.truthy(position) and "DetectorInformationSequence" in self._data:
+        detector = self.read(self._data, "DetectorInformationSequence")
+        if not js.truthy(position) and js.truthy(detector):
             position = self._detector_position(number, position)
         if position is ABSENT or position is None:
             position = own
@@ -151,15 +179,15 @@ class ViewerInstance:
 
     def _detector_position(self, number: int, position: Js) -> Js:
         orientation = self.get("ImageOrientationPatient")
-        step = js.number(js.read(self._data, "SpacingBetweenSlices"))
+        step = js.number(self.read(self._data, "SpacingBetweenSlices"))
         if "SpacingBetweenSlices" not in self._data or not js.truthy(step):
             return position
         if not isinstance(orientation, tuple):
             return position
-        start = js.read(self._detector(), "ImagePositionPatient")
+        start = self.read(self._detector(), "ImagePositionPatient")
         if not isinstance(start, tuple):
             reason = "DetectorInformationSequence has an orientation and no position"
-            raise ViewerError(FailureCode.DETECTOR_WITHOUT_POSITION, reason, [self.source.name])
+            raise ViewerError(FailureCode.DETECTOR_WITHOUT_POSITION, reason, [self.origin.name])
         normal, origin = js.cross(orientation), js.components(start, 3)
         shift = step * (number - 1)
         return js.single(*(o + n * shift for o, n in zip(origin, normal, strict=True)))
@@ -175,14 +203,23 @@ class StoredFrame:
     def __init__(self, instance: ViewerInstance, number: int) -> None:
         self._instance = instance
         groups = instance.frame_groups
-        self._own = _joined(groups[number - 1]) if number <= len(groups) else {}
+        self._own = _joined(instance, groups[number - 1]) if number <= len(groups) else {}
         inherited = self._inherited("ImagePositionPatient")
         self._position = instance.frame_position(number, inherited)
 
     @property
-    def source(self) -> Instance:
+    def origin(self) -> Instance:
         """The instance that holds the frame."""
+        return self._instance.origin
+
+    @property
+    def source(self) -> Source:
+        """Where the viewer has it from."""
         return self._instance.source
+
+    def read(self, item: DataSet, keyword: str) -> Js:
+        """Return an attribute of an item of a sequence."""
+        return self._instance.read(item, keyword)
 
     def _inherited(self, keyword: str) -> Js:
         if keyword in self._own:
@@ -200,16 +237,16 @@ class StoredFrame:
         return _plane_position(self, self._position)
 
 
-def _joined(groups: DataSet) -> dict[str, Js]:
+def _joined(instance: ViewerInstance, groups: DataSet) -> dict[str, Js]:
     """Return the attributes of the first item of each group.
 
     An item with a SOPInstanceUID speaks of another image and is left out.
     """
     joined: dict[str, Js] = {}
     for sequence in groups:
-        items = js.items(js.read(groups, sequence))
-        if items and not js.truthy(js.read(items[0], "SOPInstanceUID")):
-            joined |= {keyword: js.read(items[0], keyword) for keyword in items[0]}
+        items = js.items(instance.read(groups, sequence))
+        if items and not js.truthy(instance.read(items[0], "SOPInstanceUID")):
+            joined |= {keyword: instance.read(items[0], keyword) for keyword in items[0]}
     return joined
 
 
@@ -218,11 +255,11 @@ def _plane_position(image: Image, position: Js) -> Vector:
     spacing = _spacing(image)
     if not isinstance(spacing, tuple) and js.truthy(spacing):
         reason = "the pixel spacing has a single value"
-        raise ViewerError(FailureCode.SPACING_SINGLE_VALUE, reason, [image.source.name])
+        raise ViewerError(FailureCode.SPACING_SINGLE_VALUE, reason, [image.origin.name])
     orientation = image.get("ImageOrientationPatient")
     if not isinstance(orientation, tuple) and js.truthy(orientation):
         reason = "ImageOrientationPatient has a single value"
-        raise ViewerError(FailureCode.ORIENTATION_SINGLE_VALUE, reason, [image.source.name])
+        raise ViewerError(FailureCode.ORIENTATION_SINGLE_VALUE, reason, [image.origin.name])
     if isinstance(position, tuple):
         return tuple(map(js.number, position))
     return (js.number(position),) if js.truthy(position) else (0.0, 0.0, 0.0)

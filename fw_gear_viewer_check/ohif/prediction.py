@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from fw_gear_viewer_check.ohif.failures import Effect
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from fw_gear_viewer_check.model.instance import Instance
-    from fw_gear_viewer_check.ohif.failures import Effect, Failure, FailureCode
+    from fw_gear_viewer_check.ohif.failures import Failure, FailureCode
 
 MODEL = "OHIF 3.13"
 """The release whose behaviour is predicted."""
@@ -60,11 +62,15 @@ class Prediction:
 
 
 def merged(failures: Iterable[Failure]) -> tuple[Failure, ...]:
-    """Join what fails for the same reason: of 500 radiographs each is a single image."""
+    """Join what fails for the same reason, the most serious first.
+
+    Of 500 radiographs each is a single image.
+    """
     found: dict[tuple[FailureCode, str], Failure] = {}
     for failure in failures:
         key = (failure.code, failure.reason)
         known = found.get(key)
         instances = failure.instances if known is None else known.instances + failure.instances
         found[key] = replace(failure, instances=instances)
-    return tuple(found.values())
+    seriousness = list(Effect)
+    return tuple(sorted(found.values(), key=lambda failure: seriousness.index(failure.effect)))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.ohif import javascript as js
 from fw_gear_viewer_check.ohif.failures import Failure, FailureCode, ViewerError
+from fw_gear_viewer_check.ohif.javascript import ABSENT
 
 if TYPE_CHECKING:
     from fw_gear_viewer_check.model.data_set import DataSet
@@ -18,7 +19,7 @@ def of_series(instance: ViewerInstance) -> Failure | None:
     """Return why there is no reference to a series, as a parametric map has one."""
     if js.truthy(instance.get(_SERIES)):
         return None
-    return Failure(FailureCode.NO_REFERENCE, f"{_SERIES} is missing", (instance.source.name,))
+    return Failure(FailureCode.NO_REFERENCE, f"{_SERIES} is missing", (instance.origin.name,))
 
 
 def of_segmentation(instance: ViewerInstance) -> Failure | None:
@@ -37,7 +38,7 @@ def of_structure_set(instance: ViewerInstance) -> Failure | None:
             raise _missing(instance, _SERIES)
         _check_instances(instance)
         return None
-    names = (instance.source.name,)
+    names = (instance.origin.name,)
     frames = js.items(instance.get("ReferencedFrameOfReferenceSequence"))
     if len(frames) > 1:
         reason = f"ReferencedFrameOfReferenceSequence has {len(frames)} items"
@@ -45,7 +46,7 @@ def of_structure_set(instance: ViewerInstance) -> Failure | None:
     if not frames:
         reason = "ReferencedFrameOfReferenceSequence is missing"
         return Failure(FailureCode.NO_REFERENCE, reason, names)
-    if not js.truthy(js.read(frames[0], "RTReferencedStudySequence")):
+    if not js.truthy(instance.read(frames[0], "RTReferencedStudySequence")):
         reason = "RTReferencedStudySequence is missing"
         return Failure(FailureCode.NO_REFERENCE, reason, names)
     for study in _items(instance, frames[0], "RTReferencedStudySequence"):
@@ -61,11 +62,12 @@ def _check_instances(instance: ViewerInstance) -> None:
 
 def _items(instance: ViewerInstance, item: DataSet, sequence: str) -> tuple[DataSet, ...]:
     """Return the items of a sequence that the viewer goes through without looking first."""
-    if sequence not in item:
+    value = instance.read(item, sequence)
+    if value is ABSENT or value is None:
         raise _missing(instance, sequence)
-    return js.items(js.read(item, sequence))
+    return js.items(value)
 
 
 def _missing(instance: ViewerInstance, sequence: str) -> ViewerError:
     reason = f"{sequence} is missing"
-    return ViewerError(FailureCode.BROKEN_REFERENCE, reason, [instance.source.name])
+    return ViewerError(FailureCode.BROKEN_REFERENCE, reason, [instance.origin.name])

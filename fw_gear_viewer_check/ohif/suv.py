@@ -11,11 +11,11 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fw_gear_viewer_check.model.sop_classes import IMPLICIT_VR
 from fw_gear_viewer_check.model.text import counted
 from fw_gear_viewer_check.ohif import javascript as js
 from fw_gear_viewer_check.ohif.failures import Failure, FailureCode
-from fw_gear_viewer_check.ohif.javascript import ABSENT
+from fw_gear_viewer_check.ohif.javascript import ABSENT, Source
+from fw_gear_viewer_check.ohif.metadata import reads_private
 from fw_gear_viewer_check.ohif.suv_dates import UnreadableDateTimeError, read_date_time, seconds
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class _PetImage:
 
     def injection(self, keyword: str) -> Js:
         """Return an attribute of the first radiopharmaceutical."""
-        return ABSENT if self._injection is None else js.read(self._injection, keyword)
+        return ABSENT if self._injection is None else self.image.read(self._injection, keyword)
 
     def _injected_number(self, keyword: str) -> float | None:
         return _number(self.injection(keyword))
@@ -85,12 +85,13 @@ class _PetImage:
     def _injected_at(self) -> float | None:
         """Return the time of injection: on the series' date when it has none, also past midnight.
 
-        The viewer's parser leaves the padding of a DT in place.
+        The viewer's own parser leaves the padding of a DT in place.
         """
         both = self.injection("RadiopharmaceuticalStartDateTime")
         if js.truthy(both):
             text = both if isinstance(both, str) else ""
-            text += " " * (len(text) % 2)
+            if self.image.source is Source.LOCAL:
+                text += " " * (len(text) % 2)
             return _seconds(text[:8], text[8:])
         return _seconds(self.get("SeriesDate"), self.injection("RadiopharmaceuticalStartTime"))
 
@@ -186,7 +187,7 @@ def _failures(images: Sequence[_PetImage]) -> Iterator[Failure]:
 def _failure(
     code: FailureCode, reason: str, images: Iterable[_PetImage], **values: object
 ) -> Failure:
-    return Failure(code, reason, tuple(i.image.source.name for i in images), values)
+    return Failure(code, reason, tuple(i.image.origin.name for i in images), values)
 
 
 def _by_kind(
@@ -239,7 +240,7 @@ def _without_count_factors(counts: Sequence[_PetImage]) -> Iterator[Failure]:
     if all(suv_given) or (all(activity_given) and not any(suv_given)):
         return
     subject = "Units is CNTS, and"
-    implicit = [i for i in counts if i.image.source.transfer_syntax_uid == IMPLICIT_VR]
+    implicit = [i for i in counts if not reads_private(i.image, "(7053,1000)")]
     either = [a or b for a, b in zip(suv_given, activity_given, strict=True)]
     if implicit:
         odd = implicit
@@ -264,7 +265,8 @@ def _without_count_factors(counts: Sequence[_PetImage]) -> Iterator[Failure]:
 
 def _has_odd_sex(image: _PetImage) -> bool:
     sex = image.get("PatientSex")
-    return image.size is not None and sex is not ABSENT and sex not in {"M", "F"}
+    # A sex without value is null from a server, and passes; out of a file it is a text, and fails.
+    return image.size is not None and sex not in {ABSENT, None, "M", "F"}
 
 
 # The factor, once nothing fails.

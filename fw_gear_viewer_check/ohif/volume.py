@@ -70,12 +70,12 @@ def position_in_some(images: Sequence[Image]) -> ViewerError:
     """Return what the viewer fails with where some images of a stack have no position."""
     unplaced = [image for image in images if not js.truthy(image.get(_POSITION))]
     reason = f"{_POSITION} is missing in {len(unplaced):,} of {len(images):,} images"
-    return ViewerError(FailureCode.POSITION_IN_SOME, reason, [i.source.name for i in unplaced])
+    return ViewerError(FailureCode.POSITION_IN_SOME, reason, [i.origin.name for i in unplaced])
 
 
 def _failure(code: FailureCode, reason: str, images: Iterable[Image], **values: object) -> Failure:
     """Return a failure of the instances that hold the images."""
-    names = dict.fromkeys(image.source.name for image in images)
+    names = dict.fromkeys(image.origin.name for image in images)
     return Failure(code, reason, tuple(names), values)
 
 
@@ -159,9 +159,9 @@ def _no_multi_frame_volume(image: Image) -> Failure | None:
         reason = "the first frame has no position"
         return _failure(FailureCode.NO_POSITION, reason, [image])
     modality = image.get("Modality")
-    if modality is ABSENT:
+    if modality is ABSENT or modality is None:
         reason = "Modality is missing in a multi-frame instance"
-        raise ViewerError(FailureCode.NO_MODALITY, reason, [image.source.name])
+        raise ViewerError(FailureCode.NO_MODALITY, reason, [image.origin.name])
     if "NM" not in str(modality):
         return None
     image_type = image.get("ImageType")
@@ -176,26 +176,28 @@ _THIRD = 2
 
 
 def _in_shared(image: Image, sequence: str) -> bool:
-    return _in_item(image.get("SharedFunctionalGroupsSequence"), sequence, only=True)
+    items = image.get("SharedFunctionalGroupsSequence")
+    return _in_item(image, items, sequence, only=True)
 
 
 def _in_first_frame(image: Image, sequence: str) -> bool:
-    return _in_item(image.get("PerFrameFunctionalGroupsSequence"), sequence, only=False)
+    items = image.get("PerFrameFunctionalGroupsSequence")
+    return _in_item(image, items, sequence, only=False)
 
 
-def _in_item(items: Js, sequence: str, *, only: bool) -> bool:
+def _in_item(image: Image, items: Js, sequence: str, *, only: bool) -> bool:
     """Look into the first item; the shared groups are looked into only if there is one item."""
     first = _first_item(items)
     if first is None or (only and isinstance(items, tuple) and len(items) > 1):
         return False
-    return js.truthy(js.read(first, sequence))
+    return js.truthy(image.read(first, sequence))
 
 
 def _at_top_or_detector(image: Image, keyword: str) -> bool:
     if js.truthy(image.get(keyword)):
         return True
     detector = _first_item(image.get("DetectorInformationSequence"))
-    return detector is not None and js.truthy(js.read(detector, keyword))
+    return detector is not None and js.truthy(image.read(detector, keyword))
 
 
 def _first_item(items: Js) -> DataSet | None:

@@ -63,10 +63,12 @@ MESSAGES = {
 
 EFFECTS = {
     Effect.DROPPED_SILENTLY: "drops the series, or the rest of it, without a message",
-    Effect.COPIES_DROPPED: "leaves out images without a message",
+    Effect.SOME_DROPPED: "leaves out images without a message",
     Effect.ERROR_PAGE: "shows its error page",
     Effect.UNSUPPORTED: "lists it as unsupported",
+    Effect.NOT_DRAWN: "lists it and does not draw its images",
     Effect.NO_MPR: "offers no MPR and 3D",
+    Effect.NOT_LOADED: "lists it and does not load it over its images",
     Effect.NO_SUV: "shows no SUV",
 }
 """What a user of the viewer meets, after "It"."""

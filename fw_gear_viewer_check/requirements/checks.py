@@ -106,11 +106,11 @@ def tally(problems: Sequence[str], checked: int) -> str:
     """Return "absent in 2, blank in 1 of 30 instances"; "absent" alone where it is all of them."""
     kinds = Counter(problems).most_common()
     if len(kinds) == 1 and len(problems) == checked:
-        return f"{kinds[0][0]}{_where(checked, checked)}"
+        return f"{kinds[0][0]}{where(checked, checked)}"
     return ", ".join(f"{kind} in {n:,}" for kind, n in kinds[:5]) + f" of {checked:,} instances"
 
 
-def _where(count: int, checked: int) -> str:
+def where(count: int, checked: int) -> str:
     """Return " in 2 of 3 instances"; "" for the only one."""
     if count == checked:
         return "" if checked == 1 else f" in all {checked:,} instances"
@@ -264,7 +264,7 @@ class AnyOf:
             f"{path} is {problem} in {n:,}" for (path, problem), n in problems.most_common()
         ]
         there = f" ({listed(unusable, 3)})" if unusable else ""
-        evidence = f"no {names} that can be used{_where(len(without), checked)}{there}"
+        evidence = f"no {names} that can be used{where(len(without), checked)}{there}"
         codes = [problem.code for (_, problem), _ in problems.most_common()]
         return failed(evidence, [i.name for i in without], checked, [*codes, "absent"][0])
 

@@ -264,10 +264,12 @@ SEEN_IN_VIEWER = (
     ),
     _seen(
         id="MPR-192",
+        level=Level.NOTE,
         scope=scopes.VOLUMES,
         title="WindowCenter next to WindowWidth",
         statement="An image that gives a window width also gives its centre.",
-        why="With a width alone the stack opens, but MPR and 3D fail.",
+        why="With a width alone MPR and 3D are black where the viewer reads whole files (local "
+        "files, wadouri); from a server that gives it frames (wadors) they are drawn.",
         repair=repairs.ASK_SOURCE,
         check=window_complete,
         reads=("WindowCenter", "WindowWidth"),

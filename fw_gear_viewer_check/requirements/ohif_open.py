@@ -11,6 +11,7 @@ from fw_gear_viewer_check.model.sop_classes import name_of
 from fw_gear_viewer_check.model.text import counted, listed
 from fw_gear_viewer_check.ohif.display_sets import prediction_of
 from fw_gear_viewer_check.ohif.failures import Effect, FailureCode
+from fw_gear_viewer_check.ohif.javascript import Source
 from fw_gear_viewer_check.requirements import causes, causes_in_space, repairs, scopes
 from fw_gear_viewer_check.requirements.checks import (
     Problem,
@@ -18,10 +19,13 @@ from fw_gear_viewer_check.requirements.checks import (
     judged_by,
     not_applicable,
     passed,
+    unknown,
+    where,
 )
 from fw_gear_viewer_check.requirements.ohif_failures import NoFailure, failed_by
 from fw_gear_viewer_check.requirements.types import (
     Capability,
+    Comparison,
     Finding,
     Level,
     RepairTable,
@@ -33,6 +37,7 @@ from fw_gear_viewer_check.requirements.zip_archive import no_copies
 if TYPE_CHECKING:
     from fw_gear_viewer_check.model.instance import Instance
     from fw_gear_viewer_check.model.series import Series
+    from fw_gear_viewer_check.requirements.types import Findings
 
 _FEWEST_FOR_A_VOLUME = 3
 """Images from which on the viewer looks at positions."""
@@ -42,21 +47,19 @@ _SUBSAMPLED = frozenset({"YBR_FULL_422", "YBR_PARTIAL_422"})
 
 
 def decodable(series: Series) -> Finding:
-    """V3-191: a transfer syntax that the viewer decodes."""
-
-    def problem_of(instance: Instance) -> Problem | None:
-        uid = instance.transfer_syntax_uid
-        if uid in sop_classes.DECODED_TRANSFER_SYNTAXES:
-            return None
-        is_video = instance.sop_class_uid in sop_classes.VIDEO
-        if is_video and uid in sop_classes.VIDEO_TRANSFER_SYNTAXES:
-            return None
-        if not uid:
-            return Problem("unnamed", "not named, without which the viewer shows nothing")
-        return Problem("not-decoded", f"{name_of(uid)}, which the viewer does not decode")
-
-    names = sorted({name_of(i.transfer_syntax_uid) for i in series.instances})
-    return judged_by(series, problem_of, "transfer syntax", listed(names))
+    """V3-191: files that the viewer can read, in a transfer syntax that it decodes."""
+    prediction = prediction_of(series)
+    problems = (
+        *prediction.of_code(FailureCode.ENCODED_OTHERWISE),
+        *prediction.of_effect(Effect.NOT_DRAWN),
+    )
+    checked = len(series.instances)
+    if not problems:
+        names = sorted({name_of(i.transfer_syntax_uid) for i in series.instances})
+        return passed(listed(names), checked)
+    counts = [f"{p.reason}{where(len(p.instances), checked)}" for p in problems]
+    affected = dict.fromkeys(name for problem in problems for name in problem.instances)
+    return failed(listed(counts, 3), affected, checked, problems[0].code.value)
 
 
 def has_pixels(series: Series) -> Finding:
@@ -68,7 +71,11 @@ def has_pixels(series: Series) -> Finding:
             return Problem("absent")
         if pixels.is_empty:
             return Problem("empty")
-        return Problem("cut-off", "cut off") if pixels.is_cut_off else None
+        if pixels.is_cut_off:
+            return Problem("cut-off", "cut off")
+        lengths = _lengths(instance)
+        is_short = lengths is not None and lengths[0] < lengths[1]
+        return Problem("short", "shorter than the attributes say") if is_short else None
 
     return judged_by(series, problem_of, "pixel data", "pixel data are there")
 
@@ -113,14 +120,8 @@ def drawable_bits(series: Series) -> Finding:
 
 def pixel_length(series: Series) -> Finding:
     """V3-195: uncompressed pixel data as long as the attributes say."""
-    judged = [
-        (i, expected, i.pixel_data.length)
-        for i in series.instances
-        if i.pixel_data is not None
-        and i.pixel_data.length is not None
-        and i.transfer_syntax_uid in sop_classes.NATIVE_TRANSFER_SYNTAXES
-        and (expected := _expected_length(i)) is not None
-    ]
+    known = [(i, lengths) for i in series.instances if (lengths := _lengths(i)) is not None]
+    judged = [(i, want, got) for i, (got, want) in known]
     if not judged:
         return not_applicable("no uncompressed pixel data whose length is known")
     # Odd lengths are padded to even ones (PS3.5 section 8.1.1).
@@ -135,6 +136,15 @@ def pixel_length(series: Series) -> Finding:
         len(judged),
         "shorter" if got < want else "longer",
     )
+
+
+def _lengths(instance: Instance) -> tuple[int, int] | None:
+    """Return the bytes of the pixel data, and those due; None where they are compressed."""
+    pixels, due = instance.pixel_data, _expected_length(instance)
+    is_native = instance.transfer_syntax_uid in sop_classes.NATIVE_TRANSFER_SYNTAXES
+    if not is_native or pixels is None or pixels.length is None or due is None:
+        return None
+    return pixels.length, due
 
 
 def _expected_length(instance: Instance) -> int | None:
@@ -171,15 +181,37 @@ def one_sop_class(series: Series) -> Finding:
     )
 
 
-def nothing_fails(series: Series) -> Finding:
-    """V3-198: the viewer, by its own rules, does not lose the series or stop with an error."""
-    prediction = prediction_of(series)
+def nothing_fails(series: Series, others: Findings) -> Finding:
+    """V3-198: the viewer, by its own rules, does not lose the series or stop with an error.
+
+    A structure set, and a report or a map of parameters, is shown with its images only.
+    """
+    has_images = others["SEG-101"].status is Status.PASS
+    prediction = prediction_of(series, with_references=has_images)
     part = "the rest of the series" if prediction.display_sets else "the series"
     for failure in prediction.of_effect(Effect.DROPPED_SILENTLY):
         return failed_by(failure, series, f"the viewer drops {part} silently: {failure.reason}")
     for failure in prediction.of_effect(Effect.ERROR_PAGE):
+        if failure.code is FailureCode.NO_REFERENCE_IMAGES:
+            evidence = "not shown without its images: the viewer shows its error page"
+            return unknown(evidence, len(series.instances), code=failure.code.value)
         return failed_by(failure, series, f"the viewer shows its error page: {failure.reason}")
+    for failure in prediction.of_code(
+        FailureCode.NO_REFERENCE, FailureCode.SEVERAL_FRAMES_OF_REFERENCE
+    ):
+        return failed_by(failure, series, f"the viewer lists it as unsupported: {failure.reason}")
     return passed("the viewer would list the series", len(series.instances))
+
+
+def opens_from_files(series: Series) -> Finding:
+    """V3-199: what the viewer fails on only where it reads the files itself."""
+    local = prediction_of(series, source=Source.LOCAL)
+    for effect in (Effect.DROPPED_SILENTLY, Effect.ERROR_PAGE, Effect.SOME_DROPPED):
+        for failure in local.of_effect(effect):
+            if not prediction_of(series).of_code(failure.code):
+                evidence = f"only where the viewer opens local files, it fails: {failure.reason}"
+                return failed_by(failure, series, evidence)
+    return passed("local files open as those of a server", len(series.instances))
 
 
 _seen = partial(
@@ -280,13 +312,24 @@ SEEN_IN_VIEWER = (
     ),
     _seen(
         id="V3-198",
-        scope=scopes.SHOWN_IMAGES,
+        scope=scopes.OBJECTS,
         title="Nothing that makes the viewer fail",
         statement="By the rules of the open-source viewer the series is listed: no attribute makes "
         "the viewer fail.",
         why="The viewer expects some attributes in a certain form, and shows nothing where it "
         "fails.",
         repair=repairs.ASK_SOURCE,
-        check=nothing_fails,
+        check=Comparison(("SEG-101",), nothing_fails),
+    ),
+    _seen(
+        id="V3-199",
+        level=Level.NOTE,
+        scope=scopes.OBJECTS,
+        title="Opens from local files too",
+        statement="The open-source viewer also opens the series out of local files.",
+        why="A site feeds its viewer from a server, which mends some things; a viewer that reads "
+        "the files in the browser fails on them.",
+        repair=repairs.NONE_NEEDED,
+        check=opens_from_files,
     ),
 )

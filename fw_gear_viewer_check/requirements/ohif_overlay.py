@@ -5,84 +5,23 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.alignment import difference, shape
-from fw_gear_viewer_check.model.text import counted, listed
+from fw_gear_viewer_check.model.text import counted
+from fw_gear_viewer_check.ohif.failures import FailureCode
 from fw_gear_viewer_check.requirements import repairs, scopes
 from fw_gear_viewer_check.requirements.checks import (
     IsNot,
-    Problem,
     failed,
-    judged_by,
-    lack,
     not_applicable,
     passed,
 )
+from fw_gear_viewer_check.requirements.ohif_failures import NoFailure
 from fw_gear_viewer_check.requirements.types import Capability, Finding, Level, Requirement
 from fw_gear_viewer_check.requirements.v3_overlay import look_up, references
 
 if TYPE_CHECKING:
-    from fw_gear_viewer_check.model.data_set import DataSet
     from fw_gear_viewer_check.model.instance import Instance
     from fw_gear_viewer_check.model.series import Series
-
-
-def names_images(series: Series) -> Finding:
-    """SEG-291: ReferencedInstanceSequence in every item of ReferencedSeriesSequence."""
-
-    def problem_of(instance: Instance) -> Problem | None:
-        items = instance.data.items_of("ReferencedSeriesSequence")
-        lacking = sum(not item.items_of("ReferencedInstanceSequence") for item in items)
-        text = f"missing in {counted(lacking, 'item')} of ReferencedSeriesSequence"
-        return Problem("absent", text) if lacking else None
-
-    return judged_by(series, problem_of, "ReferencedInstanceSequence", "the images are named")
-
-
-def shares_measures(series: Series) -> Finding:
-    """SEG-292: PixelMeasuresSequence in the shared functional group."""
-    return judged_by(
-        series,
-        lambda i: lack(i.shared_groups, "PixelMeasuresSequence"),
-        "PixelMeasuresSequence of the shared functional group",
-        "PixelMeasuresSequence is shared",
-    )
-
-
-def frames_oriented(series: Series) -> Finding:
-    """SEG-293: PlaneOrientationSequence, shared or per frame."""
-
-    def problem_of(instance: Instance) -> Problem | None:
-        if instance.shared_groups.items_of("PlaneOrientationSequence"):
-            return None
-        groups = instance.frame_groups
-        is_in_all = groups and all(g.items_of("PlaneOrientationSequence") for g in groups)
-        return None if is_in_all else Problem("absent")
-
-    return judged_by(
-        series, problem_of, "PlaneOrientationSequence", "an orientation for each frame"
-    )
-
-
-def segments_identified(series: Series) -> Finding:
-    """SEG-294: the segments, and which of them each frame shows."""
-
-    def problem_of(instance: Instance) -> Problem | None:
-        missing = lack(instance.data, "SegmentSequence")
-        if missing:
-            return Problem(missing.code, f"not known, SegmentSequence {missing}")
-        if instance.sop_class_uid == sop_classes.LABELMAP:
-            return None
-        if instance.shared_groups.items_of("SegmentIdentificationSequence"):
-            return None
-        named = [
-            bool(f.groups.items_of("SegmentIdentificationSequence")) for f in instance.frames()
-        ]
-        lacking = named.count(False)
-        text = f"not named for {counted(lacking, 'frame')}"
-        return Problem("frames-without-segment", text) if lacking else None
-
-    return judged_by(series, problem_of, "the segment of a frame", "every frame names its segment")
 
 
 def fits_reference(series: Series) -> Finding:
@@ -115,85 +54,6 @@ def _referenced_images(series: Series, instance: Instance) -> list[Instance]:
     return [image for image in best.instances if image.sop_instance_uid in matched]
 
 
-def reference_chain(series: Series) -> Finding:
-    """SEG-391: study, series and images named in every item."""
-
-    def problem_of(instance: Instance) -> Problem | None:
-        references = instance.data.items_of("ReferencedFrameOfReferenceSequence")
-        broken = next((broken for item in references if (broken := _broken_chain(item))), "")
-        return Problem("broken", broken) if broken else None
-
-    return judged_by(series, problem_of, "the chain of references", "study, series, images named")
-
-
-def _broken_chain(frame_of_reference: DataSet) -> str:
-    studies = frame_of_reference.items_of("RTReferencedStudySequence")
-    if not studies:
-        return "broken: no RTReferencedStudySequence"
-    for study in studies:
-        referenced = study.items_of("RTReferencedSeriesSequence")
-        if not referenced:
-            return "broken: no RTReferencedSeriesSequence"
-        if not all(one.items_of("ContourImageSequence") for one in referenced):
-            return "broken: no ContourImageSequence"
-    return ""
-
-
-def structures_listed(series: Series) -> Finding:
-    """SEG-392: every contour belongs to a listed structure."""
-
-    def problem_of(instance: Instance) -> Problem | None:
-        listed_numbers = {
-            item.number("ROINumber") for item in instance.data.items_of("StructureSetROISequence")
-        }
-        strangers = [
-            item.text("ReferencedROINumber") or item.problem("ReferencedROINumber")
-            for item in instance.data.items_of("ROIContourSequence")
-            if item.number("ReferencedROINumber") not in listed_numbers
-        ]
-        text = f"{listed(strangers)}, not in StructureSetROISequence"
-        return Problem("not-listed", text) if strangers else None
-
-    return judged_by(series, problem_of, "ReferencedROINumber", "every contour has its structure")
-
-
-def contours_complete(series: Series) -> Finding:
-    """SEG-393: contours, with as many points as they say."""
-
-    def problem_of(instance: Instance) -> Problem | None:
-        contours = [
-            contour
-            for roi in instance.data.items_of("ROIContourSequence")
-            for contour in roi.items_of("ContourSequence")
-        ]
-        if not contours:
-            return Problem("absent", "missing in every structure")
-        wrong = sum(not _has_its_points(contour) for contour in contours)
-        text = f"not as long as NumberOfContourPoints says in {counted(wrong, 'contour')}"
-        return Problem("cut-off", text) if wrong else None
-
-    return judged_by(series, problem_of, "contour data", "contours are complete")
-
-
-def one_frame_of_reference(series: Series) -> Finding:
-    """SEG-394: the viewer follows the references of a lone item only, unless told the series."""
-
-    def problem_of(instance: Instance) -> Problem | None:
-        count = len(instance.data.items_of("ReferencedFrameOfReferenceSequence"))
-        is_told = instance.data.items_of("ReferencedSeriesSequence")
-        return Problem("several", f"of {count} items") if count > 1 and not is_told else None
-
-    return judged_by(
-        series, problem_of, "ReferencedFrameOfReferenceSequence", "one frame of reference"
-    )
-
-
-def _has_its_points(contour: DataSet) -> bool:
-    """Compare with the number of values in ContourData, three a point."""
-    points, values = contour.number("NumberOfContourPoints"), contour.number("ContourData")
-    return points is not None and values is not None and values == 3 * points
-
-
 _seen = partial(
     Requirement,
     capability=Capability.V3_OVERLAY,
@@ -209,7 +69,7 @@ SEG_SEEN_IN_VIEWER = (
         title="The images are named one by one",
         statement="The referenced series lists the images (ReferencedInstanceSequence).",
         why="Without the list the viewer fails and shows nothing of the segmentation.",
-        check=names_images,
+        check=NoFailure((FailureCode.BROKEN_REFERENCE,), "the images are named"),
         reads=("ReferencedSeriesSequence.ReferencedInstanceSequence",),
         requires=("SEG-202",),
     ),
@@ -218,7 +78,7 @@ SEG_SEEN_IN_VIEWER = (
         title="Shared pixel measures",
         statement="The pixel measures are shared by all frames.",
         why="Given per frame only, the viewer decodes the segmentation and then fails to draw it.",
-        check=shares_measures,
+        check=NoFailure((FailureCode.SEG_NO_SHARED_MEASURES,), "PixelMeasuresSequence is shared"),
         reads=("SharedFunctionalGroupsSequence.PixelMeasuresSequence",),
         requires=("SEG-203",),
     ),
@@ -227,7 +87,7 @@ SEG_SEEN_IN_VIEWER = (
         title="Orientation of the frames",
         statement="The frames say how they lie in the patient, together or each for itself.",
         why="Without it the segmentation does not load.",
-        check=frames_oriented,
+        check=NoFailure((FailureCode.SEG_NO_ORIENTATION,), "an orientation for each frame"),
         reads=("PerFrameFunctionalGroupsSequence.PlaneOrientationSequence",),
         requires=("SEG-203", "SEG-204"),
     ),
@@ -236,7 +96,7 @@ SEG_SEEN_IN_VIEWER = (
         title="Segments",
         statement="The segmentation lists its segments, and every frame names the one it shows.",
         why="Without it the segmentation does not load.",
-        check=segments_identified,
+        check=NoFailure((FailureCode.SEG_NO_SEGMENTS,), "every frame names its segment"),
         reads=("SegmentSequence", "PerFrameFunctionalGroupsSequence.SegmentIdentificationSequence"),
         requires=("SEG-203", "SEG-204"),
     ),
@@ -269,7 +129,9 @@ RTSTRUCT_SEEN_IN_VIEWER = (
         title="A complete chain of references",
         statement="Study, series and images are named in every item of the references.",
         why="Where a link is missing the viewer fails and shows nothing of the structure set.",
-        check=reference_chain,
+        check=NoFailure(
+            (FailureCode.BROKEN_REFERENCE, FailureCode.NO_REFERENCE), "study, series, images named"
+        ),
         reads=("ReferencedFrameOfReferenceSequence",),
         requires=("SEG-304",),
     ),
@@ -278,16 +140,20 @@ RTSTRUCT_SEEN_IN_VIEWER = (
         title="Every contour has its structure",
         statement="Every contour belongs to a structure of the list.",
         why="A contour of an unknown structure keeps the structure set from loading.",
-        check=structures_listed,
+        check=NoFailure((FailureCode.RT_UNKNOWN_STRUCTURE,), "every contour has its structure"),
         reads=("ROIContourSequence.ReferencedROINumber", "StructureSetROISequence.ROINumber"),
         requires=("SEG-302", "SEG-303"),
     ),
     _rtstruct(
         id="SEG-393",
         title="Complete contours",
-        statement="There is a structure with contours, and contours have the points they announce.",
-        why="Without contours, or with cut ones, the structure set does not load.",
-        check=contours_complete,
+        statement="A structure has contours, and contours that announce points have them.",
+        why="Without contours, or with a contour that lacks its points, the structure set does not "
+        "load.",
+        check=NoFailure(
+            (FailureCode.RT_NO_CONTOURS, FailureCode.RT_CONTOUR_WITHOUT_POINTS),
+            "contours are complete",
+        ),
         reads=(
             "ROIContourSequence.ContourSequence.ContourData",
             "ROIContourSequence.ContourSequence.NumberOfContourPoints",
@@ -300,7 +166,7 @@ RTSTRUCT_SEEN_IN_VIEWER = (
         statement="The structure set refers to images of one coordinate system.",
         why="A structure set with several the viewer lists as unsupported: it finds no images.",
         repair=repairs.ONE_STRUCTURE_SET_EACH,
-        check=one_frame_of_reference,
+        check=NoFailure((FailureCode.SEVERAL_FRAMES_OF_REFERENCE,), "one frame of reference"),
         reads=("ReferencedFrameOfReferenceSequence",),
         requires=("SEG-304",),
     ),

@@ -9,13 +9,16 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from fw_gear_viewer_check.ohif.failures import FailureCode
+from fw_gear_viewer_check.ohif.display_sets import prediction_of
+from fw_gear_viewer_check.ohif.failures import Effect, FailureCode
+from fw_gear_viewer_check.ohif.javascript import Source
 from fw_gear_viewer_check.requirements import causes, repairs, scopes
-from fw_gear_viewer_check.requirements.checks import not_applicable
-from fw_gear_viewer_check.requirements.ohif_failures import NoFailure
+from fw_gear_viewer_check.requirements.checks import not_applicable, passed
+from fw_gear_viewer_check.requirements.ohif_failures import NoFailure, failed_by
 from fw_gear_viewer_check.requirements.types import (
     Capability,
     Finding,
+    Level,
     RepairTable,
     Requirement,
 )
@@ -33,6 +36,16 @@ def counts_have_factors(series: Series) -> Finding:
     if not any(i.data.text("Units") == "CNTS" for i in series.instances):
         return not_applicable("Units is not CNTS")
     return _counts_have_factors(series)
+
+
+def suv_from_files(series: Series) -> Finding:
+    """SUV-297: what costs the SUV only where the viewer reads the files itself."""
+    known = {failure.code for failure in prediction_of(series).failures}
+    for failure in prediction_of(series, source=Source.LOCAL).of_effect(Effect.NO_SUV):
+        if failure.code not in known:
+            evidence = f"only where the viewer opens local files, no SUV: {failure.reason}"
+            return failed_by(failure, series, evidence)
+    return passed("local files give what a server gives", len(series.instances))
 
 
 _seen = partial(
@@ -109,5 +122,15 @@ SEEN_IN_VIEWER = (
         ),
         check=NoFailure((FailureCode.SUV_SEX_BESIDE_SIZE,), "M, F, or not needed"),
         reads=("PatientSex", "PatientSize"),
+    ),
+    _seen(
+        id="SUV-297",
+        level=Level.NOTE,
+        title="SUV from local files too",
+        statement="The open-source viewer also computes SUV out of local files.",
+        why="A server mends some things: a blank PatientSex, private factors in implicit VR. A "
+        "viewer that reads the files in the browser gives up SUV.",
+        repair=repairs.NONE_NEEDED,
+        check=suv_from_files,
     ),
 )

@@ -8,6 +8,7 @@ import pytest
 from fw_gear_viewer_check.dicom import pydicom_fallback
 from fw_gear_viewer_check.dicom.header import frame_marker
 from fw_gear_viewer_check.dicom.reader import read_input
+from fw_gear_viewer_check.model.instance import RLE_HEADER
 from tests import make, pack
 from tests.elements import (
     CLASS,
@@ -74,7 +75,8 @@ def test_a_stream_without_file_meta_information_declares_nothing(tmp_path):
         (SOI + b"\xff\xf7\x00\x0b", 0xFFF7),
         (b"\xff\x4f\xff\x51\x00\x2f", 0xFF4F),
         (b"\0\0\0\x0cjP  \r\n", 0xFF4F),
-        (struct.pack("<2L", 1, 64), 0),
+        (struct.pack("<2L", 1, 64), RLE_HEADER),
+        (struct.pack("<2L", 16, 64), 0),
         (b"", 0),
         (SOI, None),
         (SOI + b"\xff\xe0\xff\xff" + SOF0, None),

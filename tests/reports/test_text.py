@@ -34,11 +34,13 @@ def test_v3_comes_before_v2_and_rare_attributes_are_one_line(tmp_path):
 
 
 def test_a_repair_stands_below_what_it_repairs(tmp_path):
-    images = make.ct(3, Rows=make.each(16, 16, 8), WindowWidth=100, WindowCenter=make.ABSENT)
+    images = make.ct(
+        3, Rows=make.each(16, 16, 8), PixelSpacing=make.each([1, 1], [1, 1], make.ABSENT)
+    )
     lines = lines_of(pack.zip_file(tmp_path, images))
     at = next(n for n, line in enumerate(lines) if line.startswith("✗ No MPR or 3D"))
     starts = [line[-9:] if line.endswith("]") else line[:2] for line in lines[at + 1 : at + 6]]
-    assert starts == ["[MPR-201]", "> ", "di", "[MPR-192]", "> "]
+    assert starts == ["[MPR-103]", "> ", "[MPR-201]", "> ", "di"]
 
 
 def test_attributes_that_are_missing_are_one_line_with_one_repair(tmp_path):

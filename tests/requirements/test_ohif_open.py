@@ -1,12 +1,12 @@
 import pytest
 
 from tests import make, pack
-from tests.judge import FAIL, NA, PASS, judge
+from tests.judge import FAIL, NA, PASS, UNKNOWN, judge
 from tests.make import ABSENT, BLANK, each
 
 SEEN_OF_IMAGES = ("V3-191", "V3-192", "V3-194", "V3-195")
 TS = "1.2.840.10008.1.2"
-DECODED = [TS, *(f"{TS}.{e}" for e in ("1", "1.99", "5"))] + [
+DECODED = [TS, *(f"{TS}.{e}" for e in ("1", "5"))] + [
     f"{TS}.4.{n}" for n in (50, 51, 57, 70, 80, 81, 90, 91, 201, 202, 203)
 ]
 NOT_DECODED = [f"{TS}.4.{n}" for n in (52, 92, 93, 94, 100, 102, 110, 111, 112)] + ["1.2.3.4"]
@@ -72,11 +72,89 @@ def test_v3_191_names_the_transfer_syntax():
     assert judge("V3-191", make.ct(1)).evidence == "Explicit VR Little Endian"
 
 
-def test_v3_191_fails_a_file_that_does_not_name_its_transfer_syntax():
+def test_v3_191_fails_deflated_data_sets_which_are_listed_and_not_drawn():
+    found = judge("V3-191", make.ct(2, TransferSyntaxUID=make.DEFLATED))
+    assert (found.status, found.code, len(found.affected)) == (FAIL, "not-decoded", 2)
+
+
+def test_v3_191_takes_a_file_without_file_meta_information_as_a_server_does():
     content = pack.to_bytes(make.ct(1)[0], make.IMPLICIT, preamble=False)
+    assert judge("V3-191", {"001.dcm": content}).status == PASS
+    found = judge("V3-199", {"001.dcm": content})
+    assert (found.status, found.code, found.affected) == (FAIL, "no-file-meta", ("001.dcm",))
+
+
+def test_v3_191_fails_a_file_whose_meta_information_does_not_name_the_transfer_syntax():
+    content = pack.to_bytes(make.ct(1)[0])
+    uid = b"\x02\0\x10\0UI\x14\x001.2.840.10008.1.2.1\0"
+    assert uid in content
+    content = content.replace(uid, b"\x02\0\x11\0" + uid[4:])
     found = judge("V3-191", {"001.dcm": content})
-    evidence = "transfer syntax is not named, without which the viewer shows nothing"
-    assert (found.status, found.evidence) == (FAIL, evidence)
+    assert (found.status, found.code) == (FAIL, "syntax-not-named")
+
+
+def relabelled(datasets, written, named):
+    """Return files encoded in one transfer syntax that name another."""
+    contents = {f"{n:03}.dcm": pack.to_bytes(d, written) for n, d in enumerate(datasets, 1)}
+    old, new = _element(written), _element(named)
+    return {n: c.replace(old, new, 1) for n, c in contents.items()}
+
+
+def _element(uid):
+    padded = _padded(uid)
+    return b"\x02\0\x10\0UI" + len(padded).to_bytes(2, "little") + padded
+
+
+@pytest.mark.parametrize(
+    ("written", "named"),
+    [
+        (make.IMPLICIT, make.EXPLICIT),
+        (make.EXPLICIT, make.IMPLICIT),
+        (make.IMPLICIT, make.JPEG),
+    ],
+)
+def test_v3_191_fails_a_data_set_encoded_otherwise_than_its_transfer_syntax_says(written, named):
+    found = judge("V3-191", relabelled(make.ct(2), written, named))
+    assert (found.status, found.code, len(found.affected)) == (FAIL, "encoded-otherwise", 2)
+    assert found.evidence.count("encoded in") == 1
+
+
+def test_v3_191_fails_uncompressed_pixels_that_are_called_compressed():
+    found = judge("V3-191", relabelled(make.ct(1), make.EXPLICIT, make.JPEG))
+    assert (found.status, found.code) == (FAIL, "coded-otherwise")
+    assert "not compressed" in found.evidence
+
+
+SOF0, SOF3 = (b"\xff\xd8\xff" + kind + b"\0\x0b" for kind in (b"\xc0", b"\xc3"))
+JPEG_LS, JPEG_2000 = b"\xff\xd8\xff\xf7\0\x0b", b"\xff\x4f\xff\x51"
+RLE = b"\1\0\0\0\x40\0\0\0"
+
+
+@pytest.mark.parametrize(
+    ("ending", "start", "status"),
+    [
+        ("4.50", SOF0, PASS),
+        ("4.50", SOF3, FAIL),
+        ("4.50", JPEG_2000, FAIL),
+        ("4.51", SOF0, PASS),
+        ("4.57", SOF3, PASS),
+        ("4.70", SOF3, PASS),
+        ("4.70", SOF0, FAIL),
+        ("4.80", JPEG_LS, PASS),
+        ("4.81", SOF3, FAIL),
+        ("4.90", JPEG_2000, PASS),
+        ("4.90", RLE, FAIL),
+        ("4.91", JPEG_LS, FAIL),
+        ("5", RLE, PASS),
+        ("5", JPEG_2000, FAIL),
+        ("4.90", bytes(8), PASS),
+    ],
+)
+def test_v3_191_compares_the_first_marker_with_the_transfer_syntax(ending, start, status):
+    images = make.ct(1, TransferSyntaxUID=f"{TS}.{ending}", PixelData=start + bytes(64))
+    found = judge("V3-191", images)
+    assert found.status == status
+    assert status == PASS or found.code == "coded-otherwise"
 
 
 @pytest.mark.parametrize(
@@ -270,21 +348,73 @@ def test_v3_198_fails_a_pixel_spacing_of_one_number():
 
 
 def test_v3_198_fails_an_error_page():
-    datasets = make.change(make.ct(3), StudyInstanceUID=each(ABSENT, *["1.2.3"] * 2))
-    found = judge("V3-198", datasets)
-    assert (found.status, found.affected, found.checked) == (FAIL, ("001.dcm",), 3)
-    assert found.code == "no-study-or-series-in-some"
+    found = judge("V3-198", make.ct(3, Modality=each("CT", BLANK, "CT")))
+    assert (found.status, found.affected, found.checked) == (FAIL, ("002.dcm",), 3)
+    assert found.code == "modality-blank"
     assert found.evidence.startswith("the viewer shows its error page: ")
 
 
-def test_v3_198_does_not_speak_about_what_is_drawn_over_images_or_no_image():
+def test_v3_198_leaves_what_a_server_does_not_take_to_its_own_rows():
+    datasets = make.change(make.ct(3), StudyInstanceUID=each(ABSENT, *["1.2.3"] * 2))
+    assert judge("V3-101", datasets).status == FAIL
+    assert judge("V3-198", datasets).status == PASS
+    found = judge("V3-199", datasets)
+    assert (found.status, found.code) == (FAIL, "no-study-or-series-in-some")
+
+
+def test_v3_198_knows_what_is_shown_with_its_images_only():
     images = make.ct(3)
-    for datasets in (make.seg(images), make.rtstruct(images), make.sr()):
-        assert judge("V3-198", datasets).status == NA
+    structures = make.rtstruct(images)
+    alone = judge("V3-198", structures)
+    assert (alone.status, alone.code) == (UNKNOWN, "no-reference-images")
+    assert "without its images" in alone.evidence
+    assert judge("V3-198", structures, reference=images).status == PASS
+    assert judge("V3-198", make.seg(images)).status == PASS
+    assert judge("V3-198", make.sr()).status == PASS
 
 
-def test_v3_195_tells_of_the_first_that_is_odd():
-    images = make.ct(3, PixelData=each(bytes(32), bytes(30), bytes(28)))
-    found = judge("V3-195", images)
-    assert found.affected == ("002.dcm", "003.dcm")
-    assert "30" in found.evidence
+STUDY = "ReferencedFrameOfReferenceSequence.RTReferencedStudySequence"
+
+
+def test_v3_198_fails_structure_sets_that_are_lost_or_unsupported():
+    images = make.ct(3)
+    found = judge("V3-198", make.rtstruct(images, **{STUDY: ABSENT}), reference=images)
+    assert (found.status, found.code) == (FAIL, "no-reference")
+    lost = make.rtstruct(images, **{f"{STUDY}.RTReferencedSeriesSequence": ABSENT})
+    found = judge("V3-198", lost, reference=images)
+    assert (found.status, found.code) == (FAIL, "broken-reference")
+    assert "drops the series silently" in found.evidence
+
+
+@pytest.mark.parametrize(
+    ("items", "status"),
+    [
+        ([{"ConceptNameCodeSequence": [{"CodeValue": "1"}]}], PASS),
+        ([{"ConceptNameCodeSequence": [{"CodeValue": "1"}]}, {"ValueType": "IMAGE"}], FAIL),
+        ([{"ConceptNameCodeSequence": [], "ValueType": "IMAGE"}], FAIL),
+        (
+            [
+                {
+                    "ConceptNameCodeSequence": [{"CodeValue": "1"}],
+                    "ContentSequence": [{"ValueType": "IMAGE"}],
+                }
+            ],
+            PASS,
+        ),
+    ],
+)
+def test_v3_198_fails_a_report_with_an_unnamed_item_at_its_top(items, status):
+    found = judge("V3-198", make.sr(ContentSequence=items))
+    assert found.status == status
+    assert status == PASS or found.code == "no-concept-name"
+
+
+def test_v3_199_notes_what_fails_in_local_files_only():
+    series = make.nm(DetectorInformationSequence=BLANK)
+    assert judge("V3-198", series).status == PASS
+    found = judge("V3-199", series)
+    assert (found.status, found.code) == (FAIL, "detector-without-item")
+    assert "local files" in found.evidence
+    assert judge("V3-199", make.ct(3)).status == PASS
+    # What fails from both is not told twice.
+    assert judge("V3-199", make.ct(3, PixelSpacing=1)).status == PASS

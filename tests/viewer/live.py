@@ -11,9 +11,10 @@ from fw_gear_viewer_check.dicom.reader import read_input
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.ohif.display_sets import predict
 from fw_gear_viewer_check.ohif.failures import Effect
+from fw_gear_viewer_check.ohif.javascript import Source
 from tests.viewer.case import Case, series_uid, to_series, write
 from tests.viewer.compare import Difference, compare
-from tests.viewer.real_viewer import LOCAL, SOURCES
+from tests.viewer.real_viewer import DICOMWEB, LOCAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -109,10 +110,12 @@ def predict_path(path: Path, source: str = LOCAL, *, with_references: bool = Fal
     return predict_from(series, source, with_references=with_references)
 
 
+SOURCE_OF = {LOCAL: Source.LOCAL, DICOMWEB: Source.SERVER}
+
+
 def predict_from(series: Series, source: str, *, with_references: bool = False) -> Prediction:
     """Predict what the viewer shows with its data from there."""
-    assert source in SOURCES
-    return predict(series, with_references=with_references)
+    return predict(series, source=SOURCE_OF[source], with_references=with_references)
 
 
 def outcome(

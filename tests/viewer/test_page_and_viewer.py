@@ -44,9 +44,11 @@ SAID = [
     ("SUV: Units CNTS", "SUV-292", "FAIL"),
     ("SUV: RadionuclideHalfLife is 0", "SUV-202", "FAIL"),
     ("SUV: RadionuclideTotalDose is 0", "SUV-204", "FAIL"),
-    ("SUV: CNTS, implicit VR", "SUV-292", "FAIL"),
+    ("SUV: CNTS, implicit VR", "SUV-292", "PASS"),
+    ("SUV: CNTS, implicit VR", "SUV-297", "FAIL"),
     ("SUV: PatientSex O, PatientSize 1.7", "SUV-295", "FAIL"),
-    ("SUV: PatientSex blank, PatientSize 1.7", "SUV-295", "FAIL"),
+    ("SUV: PatientSex blank, PatientSize 1.7", "SUV-295", "PASS"),
+    ("SUV: PatientSex blank, PatientSize 1.7", "SUV-297", "FAIL"),
     ("SUV: injected at 235959", "SUV-293", "FAIL"),
 ]
 

@@ -2,7 +2,7 @@
 
 The other cases open a series alone. These say what its images change: a structure set or a
 parametric map no longer ends on the error page, and the viewer's flag of a segmentation or of a
-structure set becomes the one of the images below it; the model leaves it False, as no volume.
+structure set becomes the one of the images below it.
 """
 
 import pytest
@@ -103,5 +103,5 @@ def test_what_the_images_change(viewer, tmp_path, made, handler, on_images):
     )
     assert seen["stack"]["reconstructable"] is images.display_sets[0].reconstructable is True
     assert seen[handler]["reconstructable"] is on_images
-    assert predicted.display_sets[0].reconstructable is (handler == "pmap")
+    assert predicted.display_sets[0].reconstructable is True
     assert seen[handler]["messages"] == list(predicted.display_sets[0].messages) == []

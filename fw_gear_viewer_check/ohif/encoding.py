@@ -1,0 +1,98 @@
+"""viewer.md sections 5 and 9: whether the viewer can read a file, and draw its pixels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fw_gear_viewer_check.model import sop_classes
+from fw_gear_viewer_check.model.instance import RLE_HEADER
+from fw_gear_viewer_check.model.sop_classes import name_of
+from fw_gear_viewer_check.ohif.failures import Failure, FailureCode
+from fw_gear_viewer_check.ohif.javascript import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from fw_gear_viewer_check.model.instance import Instance
+
+_JPEG = "1.2.840.10008.1.2.4."
+_LOSSY, _LOSSLESS, _JPEG_LS, _JPEG_2000, _RLE = (
+    frozenset({0xFFC0, 0xFFC1, 0xFFC2}),
+    frozenset({0xFFC3}),
+    frozenset({0xFFF7}),
+    frozenset({0xFF4F}),
+    frozenset({RLE_HEADER}),
+)
+_MARKERS = {
+    **dict.fromkeys((f"{_JPEG}50", f"{_JPEG}51"), _LOSSY),
+    **dict.fromkeys((f"{_JPEG}57", f"{_JPEG}70"), _LOSSLESS),
+    **dict.fromkeys((f"{_JPEG}80", f"{_JPEG}81"), _JPEG_LS),
+    **dict.fromkeys((f"{_JPEG}{n}" for n in (90, 91, 201, 202, 203)), _JPEG_2000),
+    "1.2.840.10008.1.2.5": _RLE,
+}
+"""Markers that tell how a frame is coded, by transfer syntax."""
+
+_CODINGS = {
+    **dict.fromkeys(_LOSSY, "JPEG"),
+    **dict.fromkeys(_LOSSLESS, "lossless JPEG"),
+    **dict.fromkeys(_JPEG_LS, "JPEG-LS"),
+    **dict.fromkeys(_JPEG_2000, "JPEG 2000"),
+    RLE_HEADER: "RLE",
+}
+
+
+def unreadable(instances: Iterable[Instance], source: Source) -> Iterator[Failure]:
+    """Yield why instances are not read at all, one failure each."""
+    for instance in instances:
+        if source is Source.LOCAL and not instance.transfer_syntax_uid:
+            reason = "the file does not name its transfer syntax"
+            yield Failure(FailureCode.NO_FILE_META, reason, (instance.name,))
+        elif not instance.is_encoded_as_declared:
+            reason = (
+                f"the data set is encoded in {name_of(instance.encoding)}, which is not what its "
+                f"transfer syntax says ({name_of(instance.transfer_syntax_uid)})"
+            )
+            yield Failure(FailureCode.ENCODED_OTHERWISE, reason, (instance.name,))
+
+
+def undrawable(instances: Iterable[Instance]) -> Iterator[Failure]:
+    """Yield why the pixels of instances are not drawn, one failure each."""
+    for instance in instances:
+        if not instance.is_image or _is_video(instance):
+            continue
+        code, reason = _syntax_problem(instance) or _pixel_problem(instance) or (None, "")
+        if code is not None:
+            yield Failure(code, reason, (instance.name,))
+
+
+def _is_video(instance: Instance) -> bool:
+    is_video = instance.sop_class_uid in sop_classes.VIDEO
+    return is_video and instance.transfer_syntax_uid in sop_classes.VIDEO_TRANSFER_SYNTAXES
+
+
+def _syntax_problem(instance: Instance) -> tuple[FailureCode, str] | None:
+    uid = instance.transfer_syntax_uid
+    if uid in sop_classes.DECODED_TRANSFER_SYNTAXES:
+        return None
+    if uid:
+        reason = f"transfer syntax is {name_of(uid)}, which the viewer does not decode"
+        return FailureCode.NOT_DECODED, reason
+    # Without any file meta information a server takes the data set for what it is.
+    reason = "transfer syntax is not named"
+    return (FailureCode.SYNTAX_NOT_NAMED, reason) if instance.has_file_meta else None
+
+
+def _pixel_problem(instance: Instance) -> tuple[FailureCode, str] | None:
+    """Compare the pixel data with what the transfer syntax says of them."""
+    uid, pixels = instance.transfer_syntax_uid, instance.pixel_data
+    if pixels is None or pixels.is_empty or not uid:
+        return None
+    is_native, found = uid in sop_classes.NATIVE_TRANSFER_SYNTAXES, ""
+    if is_native != (pixels.length is not None):
+        found = "compressed" if is_native else "not compressed"
+    elif not is_native and pixels.frame_marker and pixels.frame_marker not in _MARKERS[uid]:
+        found = _CODINGS.get(pixels.frame_marker, "JPEG of another kind")
+    if not found:
+        return None
+    reason = f"the pixel data are {found}, and the transfer syntax says {name_of(uid)}"
+    return FailureCode.CODED_OTHERWISE, reason

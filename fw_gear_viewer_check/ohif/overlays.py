@@ -1,0 +1,83 @@
+"""viewer.md section 6: why a segmentation or structure set that is listed does not load."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fw_gear_viewer_check.model import sop_classes
+from fw_gear_viewer_check.model.text import counted, listed
+from fw_gear_viewer_check.ohif.failures import Failure, FailureCode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from fw_gear_viewer_check.model.instance import Instance
+
+_MEASURES, _ORIENTATION = "PixelMeasuresSequence", "PlaneOrientationSequence"
+
+
+def not_loaded(instances: Iterable[Instance]) -> Iterator[Failure]:
+    """Yield why segmentations and structure sets do not load, one failure each."""
+    for instance in instances:
+        if instance.sop_class_uid in sop_classes.SEG:
+            problems = _of_segmentation(instance)
+        elif instance.sop_class_uid in sop_classes.RTSTRUCT:
+            problems = _of_structure_set(instance)
+        else:
+            continue
+        for code, reason in problems:
+            yield Failure(code, reason, (instance.name,))
+
+
+def _of_segmentation(instance: Instance) -> Iterator[tuple[FailureCode, str]]:
+    problem = instance.shared_groups.problem(_MEASURES)
+    if problem:
+        reason = f"{_MEASURES} of the shared functional group is {problem}"
+        yield FailureCode.SEG_NO_SHARED_MEASURES, reason
+    groups = instance.frame_groups
+    if not instance.shared_groups.items_of(_ORIENTATION) and not (
+        groups and all(group.items_of(_ORIENTATION) for group in groups)
+    ):
+        reason = f"{_ORIENTATION} is missing, shared and per frame"
+        yield FailureCode.SEG_NO_ORIENTATION, reason
+    reason = _segments_problem(instance)
+    if reason:
+        yield FailureCode.SEG_NO_SEGMENTS, reason
+
+
+def _segments_problem(instance: Instance) -> str:
+    """Say why it is not known which segment a frame shows."""
+    problem = instance.data.problem("SegmentSequence")
+    if problem:
+        return f"SegmentSequence is {problem}"
+    identification = "SegmentIdentificationSequence"
+    is_shared = instance.shared_groups.items_of(identification)
+    if instance.sop_class_uid == sop_classes.LABELMAP or is_shared:
+        return ""
+    lacking = sum(not frame.groups.items_of(identification) for frame in instance.frames())
+    return f"{identification} is missing in {counted(lacking, 'frame')}" if lacking else ""
+
+
+def _of_structure_set(instance: Instance) -> Iterator[tuple[FailureCode, str]]:
+    structures = instance.data.items_of("StructureSetROISequence")
+    regions = instance.data.items_of("ROIContourSequence")
+    known = {structure.number("ROINumber") for structure in structures}
+    strangers = [
+        region.text("ReferencedROINumber") or region.problem("ReferencedROINumber")
+        for region in regions
+        if region.number("ReferencedROINumber") not in known
+    ]
+    if strangers:
+        reason = f"ReferencedROINumber {listed(strangers)} is not in StructureSetROISequence"
+        yield FailureCode.RT_UNKNOWN_STRUCTURE, reason
+    contours = [contour for region in regions for contour in region.items_of("ContourSequence")]
+    if not contours:
+        yield FailureCode.RT_NO_CONTOURS, "no structure has a contour"
+    # The count itself is not compared: a contour of too few points is drawn as far as it goes.
+    without = sum(
+        bool(contour.number("NumberOfContourPoints") and contour.problem("ContourData"))
+        for contour in contours
+    )
+    if without:
+        reason = f"ContourData is missing in {counted(without, 'contour')}"
+        yield FailureCode.RT_CONTOUR_WITHOUT_POINTS, reason
