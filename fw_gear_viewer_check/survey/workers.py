@@ -46,10 +46,17 @@ _START_METHOD = "forkserver" if _HAS_FORK_SERVER else "spawn"
 
 
 def begin_early() -> None:
-    """Let the fork server import what workers need, while this process still does the same."""
+    """Let the fork server import what workers need, while this process still does the same.
+
+    Raises :class:`UsageError` where there can be none.
+    """
     if _HAS_FORK_SERVER:
         forkserver.set_forkserver_preload([PRELOADED])
-        forkserver.ensure_running()
+        try:
+            forkserver.ensure_running()
+        except OSError as error:  # the path of its socket may have some 100 characters
+            message = f"worker processes cannot be started ({error}): set TMPDIR to a short path"
+            raise UsageError(message) from error
 
 
 def cores() -> int:

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -37,13 +38,21 @@ def expected(root, tmp_path_factory):
 
 
 @pytest.fixture
-def begun(root, tmp_path):
-    """Start a survey; return it when it has judged some of the inputs, and is stopped."""
+def scratch():
+    """Return a temporary folder whose path is short, as that of a socket has to be."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def begun(root, tmp_path, scratch):
+    """Start a survey; return it when it has judged some of the inputs."""
     with ExitStack() as ended:
 
         def begin(*options):
             process = subprocess.Popen(
                 archive.command(root, "--out", tmp_path / "out", *options),
+                env={**os.environ, "TMPDIR": str(scratch)},
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 text=True,
@@ -64,7 +73,7 @@ def keys(out):
     return [record["key"] for record in map(json.loads, lines) if "key" in record]
 
 
-def test_kill_9_of_the_survey_loses_nothing(root, tmp_path, begun, expected):
+def test_kill_9_of_the_survey_loses_nothing(root, tmp_path, scratch, begun, expected):
     process = begun("--jobs", "2")
     workers = archive.descendants(process.pid)
     process.kill()
@@ -76,6 +85,7 @@ def test_kill_9_of_the_survey_loses_nothing(root, tmp_path, begun, expected):
     assert sorted(keys(out)) == sorted(f"{root}/{n:03}.dicom.zip" for n in range(COUNT))
     assert len(workers) >= 2
     _wait_for_the_end_of(workers)
+    assert not [path for path in scratch.rglob("*") if path.is_file()]
 
 
 def _wait_for_the_end_of(processes):
@@ -120,6 +130,15 @@ def test_a_full_disk_is_a_line_that_says_how_to_go_on(root, tmp_path, expected):
     assert done.stderr.count("\n") == 1
     archive.surveyed(root, "--out", tmp_path / "out", "--resume")
     assert archive.outputs(tmp_path / "out") == expected
+
+
+def test_a_temporary_folder_with_a_long_path_is_wrong_usage(root, tmp_path):
+    """Sockets have short paths: it was "output: None"."""
+    long = tmp_path / ("x" * 100)
+    long.mkdir()
+    done = archive.survey(root, "--out", tmp_path / "out", env={**os.environ, "TMPDIR": str(long)})
+    assert done.returncode == 2
+    assert "set TMPDIR to a short path" in done.stderr
 
 
 def test_an_output_that_is_a_file_is_wrong_usage(root, tmp_path):
