@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 MAX_OUTPUT = 64 * 1024
 """Characters of log and stderr that one input may cause."""
-QUOTED = 12
-"""Characters of a message that are a quotation where the input holds them, too."""
-_NO_NAME = re.compile(rb"[\d.\s]*")
+_WORD = re.compile(rb"[\w^.-]{8,}")
+"""Words of a message that are quotations where the input holds them, too."""
+_NUMBER = re.compile(rb"[\d.-]*")
 """UIDs and numbers may be shown."""
 
 
@@ -66,9 +66,7 @@ def _hold(output: str, data: bytes, known: bytes) -> None:
     if len(output) > MAX_OUTPUT:
         message = f"{len(output):,} characters of log and stderr"
         raise BrokenPromiseError(message)
-    for line in set(output.splitlines()):
-        for start in range(len(line) - QUOTED + 1):
-            part = line[start : start + QUOTED].encode(errors="replace")
-            if part in data and part not in known and not _NO_NAME.fullmatch(part):
-                message = f"a message quotes the input: {line[:200]!r}"
-                raise BrokenPromiseError(message)
+    for word in set(_WORD.findall(output.encode(errors="replace"))):
+        if word in data and word not in known and not _NUMBER.fullmatch(word):
+            message = f"a message quotes the input: {word!r}"
+            raise BrokenPromiseError(message)

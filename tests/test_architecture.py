@@ -28,8 +28,7 @@ DOORS = {
     "numpy": {"model.geometry", "dicom.pixels", "reports.pictures", "reports.thumbnail"},
     "pandas": {"reports.csv_table", "reports.library"},
     "pydicom": {
-        *("dicom.attributes", "dicom.pydicom_fallback", "dicom.pixels"),
-        *("model.sop_classes", "reports.thumbnail"),
+        *("dicom.pydicom_fallback", "dicom.pixels", "reports.thumbnail"),
     },
     "click": {"cli"},
     "distributed": {"survey.workers"},

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from fw_gear_viewer_check.model import dictionary
+
 Tree: TypeAlias = "dict[str, Tree | None]"
 
 
@@ -148,11 +150,9 @@ _READ_APART = {0x0002, 0x7FE0}
 
 def tag_of(keyword: str) -> int:
     """Return the tag of an attribute: 0x00280010 for "Rows"."""
-    from pydicom.datadict import tag_for_keyword  # noqa: PLC0415 - slow import
-
     if keyword in PRIVATE:
         return PRIVATE[keyword][0]
-    tag = tag_for_keyword(keyword)
+    tag = dictionary.tag_of(keyword)
     if tag is None:
         message = f"{keyword} is not in the DICOM dictionary"
         raise LookupError(message)
@@ -161,6 +161,4 @@ def tag_of(keyword: str) -> int:
 
 def vr_of(keyword: str) -> str:
     """Return the VR that the DICOM dictionary gives an attribute."""
-    from pydicom.datadict import dictionary_VR  # noqa: PLC0415 - slow import
-
-    return PRIVATE[keyword][1] if keyword in PRIVATE else dictionary_VR(tag_of(keyword))
+    return PRIVATE[keyword][1] if keyword in PRIVATE else dictionary.vr_of(tag_of(keyword))

@@ -15,6 +15,7 @@ from struct import Struct
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.dicom import attributes
+from fw_gear_viewer_check.dicom.codestreams import frame_marker
 from fw_gear_viewer_check.dicom.elements import (
     MAX_VALUE_BYTES,
     NOT_READ,
@@ -26,7 +27,7 @@ from fw_gear_viewer_check.dicom.elements import (
 from fw_gear_viewer_check.dicom.runs import KEY_BYTES, MOST_LEARNT, Element, Runs
 from fw_gear_viewer_check.dicom.streams import TRUNCATED, Inflated, UnreadableError
 from fw_gear_viewer_check.model.data_set import Damaged, DataSet, EmptyItem
-from fw_gear_viewer_check.model.instance import RLE_HEADER, PixelData
+from fw_gear_viewer_check.model.instance import PixelData
 from fw_gear_viewer_check.model.limits import Budget
 from fw_gear_viewer_check.model.sop_classes import BIG_ENDIAN, DEFLATED, EXPLICIT_VR, IMPLICIT_VR
 
@@ -97,35 +98,6 @@ _PIXEL_GROUP = b"\xe0\x7f"
 _DELIMITER_GROUP = b"\xfe\xff"
 _PIXELS = (b"\xe0\x7f\x10\x00", b"\xe0\x7f\x08\x00", b"\xe0\x7f\x09\x00")
 """PixelData, FloatPixelData, DoubleFloatPixelData."""
-
-
-_NO_FRAME_MARKERS = frozenset({0xC4, 0xC8, 0xCC})
-"""Tables and extensions of JPEG among the markers of frames (ISO/IEC 10918-1 table B.1)."""
-
-
-_RLE, _MOST_RLE_SEGMENTS = b"\0\0\0\x40\0\0\0", 15
-"""Count of segments (its upper bytes), and the first one's place behind the header (PS3.5 G.5)."""
-
-_JPEG_2000 = (b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP  ")
-"""Starts of a codestream, and of the JP2 file around one."""
-
-
-def frame_marker(start: bytes) -> int | None:
-    """Return what :attr:`PixelData.frame_marker` holds, of a frame that begins with these bytes."""
-    if start.startswith(_JPEG_2000):
-        return 0xFF4F
-    if start[1:8] == _RLE and 0 < start[0] <= _MOST_RLE_SEGMENTS:
-        return RLE_HEADER
-    if not start.startswith(b"\xff\xd8"):
-        return 0
-    at = 2
-    while at + 4 <= len(start) and start[at] == 0xFF:
-        kind = start[at + 1]
-        if kind == 0xF7 or (0xC0 <= kind <= 0xCF and kind not in _NO_FRAME_MARKERS):
-            return 0xFF00 | kind
-        # Markers may be filled up with bytes of FF; all others before a frame have a length.
-        at += 1 if kind == 0xFF else 2 + int.from_bytes(start[at + 2 : at + 4], "big")
-    return None
 
 
 @dataclass(slots=True)

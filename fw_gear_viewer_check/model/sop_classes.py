@@ -1,13 +1,11 @@
-"""SOP classes and transfer syntaxes: their names, and what the open-source viewer does with them.
+"""SOP classes and transfer syntaxes, and what the open-source viewer (OHIF 3.13) does with them.
 
 Rule of this file: a UID that the viewer treats in a way of its own stands here and nowhere else.
-UIDs are those of PS3.4 table B.5-1 and PS3.6 annex A (names: pydicom's dictionary); handlers were
+UIDs are those of PS3.4 table B.5-1 and PS3.6 annex A; handlers were
 read off the viewer's release 3.13.2 (mode "longitudinal") and seen in runs of it.
 """
 
 from __future__ import annotations
-
-from functools import lru_cache
 
 STORAGE = "1.2.840.10008.5.1.4.1.1."
 
@@ -103,27 +101,3 @@ NATIVE_TRANSFER_SYNTAXES = frozenset({IMPLICIT_VR, EXPLICIT_VR, BIG_ENDIAN})
 def is_private(uid: str) -> bool:
     """Return True for a UID outside the DICOM root (PS3.5 section 9)."""
     return not uid.startswith("1.2.840.10008.")
-
-
-@lru_cache(maxsize=1024)  # a survey may meet as many as somebody cares to make up
-def _entry(uid: str) -> tuple[str, str]:
-    """Return name and type of a UID, as the dictionary has them."""
-    from pydicom.config import IGNORE  # noqa: PLC0415 - slow import, only needed to judge
-    from pydicom.uid import UID  # noqa: PLC0415
-
-    known = UID(uid, validation_mode=IGNORE)
-    name = known.name if known.type or ("." in uid and known.is_valid) else "(not shown)"
-    return name, known.type
-
-
-def name_of(uid: str) -> str:
-    """Return "CT Image Storage"; the UID itself where the dictionary has no name for it.
-
-    Text that does not have the form of a UID is not shown.
-    """
-    return _entry(uid)[0] if uid else "none"
-
-
-def is_standard_class(uid: str) -> bool:
-    """Return True for a SOP class that the dictionary knows."""
-    return _entry(uid)[1] == "SOP Class"

@@ -12,6 +12,8 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from fw_gear_viewer_check.model import dictionary
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -82,6 +84,11 @@ def cut_middle(text: str, length: int) -> str:
 def uid(text: str) -> str:
     """Return a UID; "" for none, :data:`NOT_SHOWN` for what is not one."""
     return text if not text or _UID.fullmatch(text) else NOT_SHOWN
+
+
+def uid_name(value: str) -> str:
+    """Return "CT Image Storage"; for a UID that has no name, the UID; "none" for none."""
+    return dictionary.name_of(value) or uid(value) or "none"
 
 
 def code(text: str) -> str:

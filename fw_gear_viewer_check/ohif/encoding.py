@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.instance import RLE_HEADER
-from fw_gear_viewer_check.model.sop_classes import name_of
+from fw_gear_viewer_check.model.text import uid_name
 from fw_gear_viewer_check.ohif.failures import Failure, FailureCode
 from fw_gear_viewer_check.ohif.javascript import Source
 
@@ -49,8 +49,8 @@ def unreadable(instances: Iterable[Instance], source: Source) -> Iterator[Failur
             yield Failure(FailureCode.NO_FILE_META, reason, (instance.name,))
         elif not instance.is_encoded_as_declared:
             reason = (
-                f"the data set is encoded in {name_of(instance.encoding)}, which is not what its "
-                f"transfer syntax says ({name_of(instance.transfer_syntax_uid)})"
+                f"the data set is encoded in {uid_name(instance.encoding)}, which is not what its "
+                f"transfer syntax says ({uid_name(instance.transfer_syntax_uid)})"
             )
             yield Failure(FailureCode.ENCODED_OTHERWISE, reason, (instance.name,))
 
@@ -75,7 +75,7 @@ def _syntax_problem(instance: Instance) -> tuple[FailureCode, str] | None:
     if uid in sop_classes.DECODED_TRANSFER_SYNTAXES:
         return None
     if uid:
-        reason = f"transfer syntax is {name_of(uid)}, which the viewer does not decode"
+        reason = f"transfer syntax is {uid_name(uid)}, which the viewer does not decode"
         return FailureCode.NOT_DECODED, reason
     # Without any file meta information a server takes the data set for what it is.
     reason = "transfer syntax is not named"
@@ -94,5 +94,5 @@ def _pixel_problem(instance: Instance) -> tuple[FailureCode, str] | None:
         found = _CODINGS.get(pixels.frame_marker, "JPEG of another kind")
     if not found:
         return None
-    reason = f"the pixel data are {found}, and the transfer syntax says {name_of(uid)}"
+    reason = f"the pixel data are {found}, and the transfer syntax says {uid_name(uid)}"
     return FailureCode.CODED_OTHERWISE, reason

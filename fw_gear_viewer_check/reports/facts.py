@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model import text
-from fw_gear_viewer_check.model.sop_classes import name_of
 from fw_gear_viewer_check.model.stack import stack_of
-from fw_gear_viewer_check.model.text import counted
+from fw_gear_viewer_check.model.text import counted, uid_name
 from fw_gear_viewer_check.requirements import scopes
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ def facts_of(report: SeriesReport) -> tuple[tuple[str, str], ...]:
         return (("Files", f"{len(series.archive.members):,}"), ("Found", text.printable(found)))
     sizes = {(i.data.number("Columns"), i.data.number("Rows")) for i in series.instances}
     facts = [
-        ("Kind", name_of(series.sop_class_uid).removesuffix(" Storage")),
+        ("Kind", uid_name(series.sop_class_uid).removesuffix(" Storage")),
         ("Modality", text.code(series.modality) or "missing"),
         ("Size", size_of(report)),
     ]

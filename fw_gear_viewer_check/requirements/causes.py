@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.archive import MemberKind
-from fw_gear_viewer_check.model.sop_classes import is_standard_class
+from fw_gear_viewer_check.model.dictionary import is_sop_class
 from fw_gear_viewer_check.model.stack import DIMENSIONS
 from fw_gear_viewer_check.requirements.splitting import (
     MOST_NEW_SERIES,
@@ -125,7 +125,7 @@ def of_transfer_syntax(series: Series, _: Finding) -> Cause:
 def of_class(series: Series, _: Finding) -> Cause:
     """LIM-101: an object that no image viewer shows, or images of a private class."""
     uids = {i.sop_class_uid for i in series.instances}
-    return ("standard" if all(map(is_standard_class, uids - {""})) else "private"), {}
+    return ("standard" if all(map(is_sop_class, uids - {""})) else "private"), {}
 
 
 def of_palette(series: Series, _: Finding) -> Cause:

@@ -6,8 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model import sop_classes
-from fw_gear_viewer_check.model.sop_classes import is_standard_class, name_of
-from fw_gear_viewer_check.model.text import counted, listed, quoted
+from fw_gear_viewer_check.model.dictionary import is_sop_class
+from fw_gear_viewer_check.model.text import counted, listed, quoted, uid_name
 from fw_gear_viewer_check.requirements import causes, repairs, scopes
 from fw_gear_viewer_check.requirements.checks import (
     IsNot,
@@ -36,12 +36,12 @@ def supported_class(series: Series) -> Finding:
         uid = instance.sop_class_uid
         if not uid or uid in sop_classes.HANDLED - sop_classes.PARAMETRIC_MAP:
             return None
-        if uid in sop_classes.HANDLED or is_standard_class(uid):
-            text = f"{name_of(uid)} (standard, but the viewer has no handler that draws it)"
+        if uid in sop_classes.HANDLED or is_sop_class(uid):
+            text = f"{uid_name(uid)} (standard, but the viewer has no handler that draws it)"
             return Problem("no-handler", text)
         return Problem("private-or-unknown", f"{quoted(uid)} (private or unknown)")
 
-    names = sorted({name_of(i.sop_class_uid) for i in series.instances})
+    names = sorted({uid_name(i.sop_class_uid) for i in series.instances})
     return judged_by(series, problem_of, "SOP class", listed(names))
 
 

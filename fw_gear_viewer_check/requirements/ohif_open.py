@@ -7,8 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model import sop_classes
-from fw_gear_viewer_check.model.sop_classes import name_of
-from fw_gear_viewer_check.model.text import counted, listed
+from fw_gear_viewer_check.model.text import counted, listed, uid_name
 from fw_gear_viewer_check.ohif.display_sets import prediction_of
 from fw_gear_viewer_check.ohif.failures import Effect, FailureCode
 from fw_gear_viewer_check.ohif.javascript import Source
@@ -55,7 +54,7 @@ def decodable(series: Series) -> Finding:
     )
     checked = len(series.instances)
     if not problems:
-        names = sorted({name_of(i.transfer_syntax_uid) for i in series.instances})
+        names = sorted({uid_name(i.transfer_syntax_uid) for i in series.instances})
         return passed(listed(names), checked)
     counts = [f"{p.reason}{where(len(p.instances), checked)}" for p in problems]
     affected = dict.fromkeys(name for problem in problems for name in problem.instances)
@@ -171,7 +170,7 @@ def one_sop_class(series: Series) -> Finding:
     if len(classes) <= 1:
         return passed("one SOP class in the series", len(series.instances))
     usual = classes.most_common(1)[0][0]
-    named = [f"{name_of(uid)} ({counted(n, 'instance')})" for uid, n in classes.most_common()]
+    named = [f"{uid_name(uid)} ({counted(n, 'instance')})" for uid, n in classes.most_common()]
     return failed(
         f"{len(classes)} SOP classes: {listed(named)}",
         [i.name for i in series.instances if i.sop_class_uid != usual],

@@ -11,7 +11,6 @@ from fw_gear_viewer_check.checker.judging import judge_input
 from fw_gear_viewer_check.checker.options import Options, UsageError
 from fw_gear_viewer_check.model import text
 from fw_gear_viewer_check.model.lookup import ChainedLookup, LocalLookup, SurveyLookup
-from fw_gear_viewer_check.model.sop_classes import name_of
 from fw_gear_viewer_check.model.version import PAGE, __version__
 from fw_gear_viewer_check.ohif.failures import Effect
 from fw_gear_viewer_check.survey.records import Record, packed
@@ -167,7 +166,7 @@ def _series(report: Report, one: SeriesReport, name: str) -> rows.Json:
 
 def _class_name(uid: str) -> str:
     """Name the SOP class here: a worker has the dictionary of DICOM loaded anyway."""
-    return text.printable(name_of(uid)) if uid else ""
+    return text.printable(text.uid_name(uid)) if uid else ""
 
 
 def _viewer(report: SeriesReport) -> rows.Json | None:

@@ -1,6 +1,6 @@
 import pytest
 
-from fw_gear_viewer_check.model import sop_classes, text
+from fw_gear_viewer_check.model import text
 
 HOSTILE = ("DOE^JANE", "Jane Doe", "1970-01-01", "a\nb", "=1+1", "1.2.\u0663", "\x1b[31m", "A" * 65)
 
@@ -36,10 +36,10 @@ def test_evidence_quotes_nothing_else(value):
 
 
 def test_the_name_of_a_class_is_that_of_the_dictionary_or_its_uid():
-    assert sop_classes.name_of("1.2.840.10008.5.1.4.1.1.2") == "CT Image Storage"
-    assert sop_classes.name_of("1.2.3.4") == "1.2.3.4"
-    assert sop_classes.name_of("") == "none"
-    assert sop_classes.name_of("DOE^JANE") == text.NOT_SHOWN
+    assert text.uid_name("1.2.840.10008.5.1.4.1.1.2") == "CT Image Storage"
+    assert text.uid_name("1.2.3.4") == "1.2.3.4"
+    assert text.uid_name("") == "none"
+    assert text.uid_name("DOE^JANE") == text.NOT_SHOWN
 
 
 def test_a_sentence_has_a_capital_and_one_full_stop():

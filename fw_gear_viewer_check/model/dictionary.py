@@ -1,0 +1,53 @@
+"""The data dictionary (PS3.6): tags and VRs of attributes, names of UIDs.
+
+The tables are pydicom's, read without importing pydicom: that imports numpy and all decoders, and
+takes as long as everything else that a check of one file does.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import Any
+
+
+@cache
+def _table(module: str, name: str) -> dict[Any, tuple[str, ...]]:
+    """Return a table of a module of pydicom that holds nothing but tables."""
+    package = find_spec("pydicom")
+    folder = package.submodule_search_locations if package else None
+    path = Path(folder[0] if folder else "", f"{module}.py")
+    spec = spec_from_file_location(f"{__name__}.{module}", path)
+    if spec is None or spec.loader is None:
+        message = f"pydicom has no {module}"
+        raise ImportError(message)
+    loaded = module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    table: dict[Any, tuple[str, ...]] = getattr(loaded, name)
+    return table
+
+
+@cache
+def _tags() -> dict[str, int]:
+    return {entry[4]: tag for tag, entry in _table("_dicom_dict", "DicomDictionary").items()}
+
+
+def tag_of(keyword: str) -> int | None:
+    """Return the tag of an attribute; None for what is no keyword."""
+    return _tags().get(keyword)
+
+
+def vr_of(tag: int) -> str:
+    """Return the VR of an attribute, "US or SS" where it depends; raises :class:`KeyError`."""
+    return _table("_dicom_dict", "DicomDictionary")[tag][0]
+
+
+def name_of(uid: str) -> str:
+    """Return "CT Image Storage"; "" for a UID that is not a standard one."""
+    return _table("_uid_dict", "UID_dictionary").get(uid, ("",))[0]
+
+
+def is_sop_class(uid: str) -> bool:
+    """Return True for a standard SOP class."""
+    return _table("_uid_dict", "UID_dictionary").get(uid, ("", ""))[1] == "SOP Class"
