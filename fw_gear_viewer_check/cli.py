@@ -21,6 +21,7 @@ from fw_gear_viewer_check.checker.options import (
     Option,
     Options,
     UsageError,
+    nearest,
     options_from,
     read_profile,
 )
@@ -241,7 +242,7 @@ def explain(what: str | None) -> None:
     """Say what a requirement asks, why, and the repair."""
     from fw_gear_viewer_check.reports import rules  # noqa: PLC0415
     from fw_gear_viewer_check.requirements.registry import REQUIREMENTS  # noqa: PLC0415
-    from fw_gear_viewer_check.requirements.types import is_selected  # noqa: PLC0415
+    from fw_gear_viewer_check.requirements.types import Capability, is_selected  # noqa: PLC0415
 
     if what is None:
         click.echo(rules.listed(REQUIREMENTS), nl=False)
@@ -253,7 +254,11 @@ def explain(what: str | None) -> None:
         if is_selected(r.id, wanted.upper()) or r.capability.value == wanted.lower()
     ]
     if not chosen:
-        message = f"{what!r} is no requirement and no capability; see them all: viewer-check rules"
+        known = [r.id for r in REQUIREMENTS] + list(Capability)
+        message = (
+            f"{what!r} is no requirement and no capability{nearest(wanted, known)}; list them "
+            "with: viewer-check rules"
+        )
         raise UsageError(message)
     click.echo("\n".join(rules.explained(r) for r in chosen), nl=False)
 

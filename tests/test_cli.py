@@ -129,6 +129,8 @@ def test_levels_can_be_overridden(call, uneven):
         (["check"], "Missing argument"),
         (["check", "--format", "xml", "{good}"], "'xml' is not one of"),
         (["explain", "XYZ-1"], "no requirement and no capability"),
+        (["explain", "mpr-250"], "(did you mean MPR-20"),
+        (["survey", "/x", "--out", "/y", "--config", "/no.toml"], "/no.toml cannot be read"),
         (["nonsense"], "No such command"),
     ],
 )
@@ -160,10 +162,8 @@ def test_explain_an_id_a_family_and_a_capability(call):
     assert one.startswith("MPR-205  Even spacing")
     assert "dicom-splitter" in one
     family = call("explain", "MEA")[1]
-    assert [line.split()[0] for line in family.splitlines() if line[:3] == "MEA"] == [
-        "MEA-101",
-        "MEA-201",
-    ]
+    ids = [line.split()[0] for line in family.splitlines() if line[:3] == "MEA"]
+    assert ids == [r.id for r in REQUIREMENTS if r.id.startswith("MEA-")]
     assert call("explain", "v3_measure")[1] == family
     everything = call("explain")[1]
     assert all(r.id in everything for r in REQUIREMENTS)

@@ -8,7 +8,6 @@ options from :data:`OPTIONS`, and every value of a file passes :func:`complete`.
 from __future__ import annotations
 
 import difflib
-import math
 import tomllib
 from dataclasses import dataclass, fields
 from functools import cached_property
@@ -174,7 +173,7 @@ class Options:
     def __post_init__(self) -> None:
         for name in ("orientation_tolerance", "spacing_tolerance_mm", "max_instances"):
             value = getattr(self, name)
-            if not (math.isfinite(value) and value > 0):
+            if not (_is_number(value) and value > 0):
                 raise UsageError(_refusal(_BY_NAME[name], value))
         for name in _OVERRIDES.values():
             for selector in getattr(self, name):
@@ -263,7 +262,7 @@ def read_profile(path: Path) -> dict[str, Any]:
         message = f"{path} cannot be read: {error.strerror}"
         raise UsageError(message) from error
     for name in unknown_names(given):
-        message = f"{path}: there is no option {_quoted(name)}{_nearest(name, DEFAULTS)}"
+        message = f"{path}: there is no option {_quoted(name)}{nearest(name, DEFAULTS)}"
         raise UsageError(message)
     values = complete(given)
     return {name: values[name] for name in given}
@@ -285,7 +284,7 @@ def selected_ids(option: str, selector: str) -> list[str]:
         known = [*ids, *dict.fromkeys(id_.partition("-")[0] for id_ in ids)]
         message = (
             f"option {option}: {_quoted(selector)} names no requirement"
-            f"{_nearest(selector.upper(), known)}; list them with: viewer-check rules"
+            f"{nearest(selector, known)}; list them with: viewer-check rules"
         )
         raise UsageError(message)
     return chosen
@@ -306,7 +305,7 @@ def _capabilities(names: Iterable[str]) -> tuple[Capability, ...]:
     for name in names:
         if name not in known:
             message = (
-                f"option require: {_quoted(name)} is no capability{_nearest(name, known)}; "
+                f"option require: {_quoted(name)} is no capability{nearest(name, known)}; "
                 f"there are {', '.join(known)}"
             )
             raise UsageError(message)
@@ -326,13 +325,14 @@ def _names(option: str, value: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in stripped if name))
 
 
-def _nearest(name: str, known: Iterable[str]) -> str:
-    """Return " (did you mean ...?)", or "" where nothing is near."""
-    choices = list(known)
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return " (did you mean ...?)", or "" where nothing is near; case does not matter."""
+    by_lower = {one.lower(): str(one) for one in known}
+    wrong = name.lower()
     # The end of a capability is what people remember of it: "mpr" is v3_mpr.
-    near = [one for one in choices if name and one.lower().endswith(f"_{name.lower()}")]
-    near = near or difflib.get_close_matches(name, choices, n=3, cutoff=0.6)
-    return f" (did you mean {' or '.join(near)}?)" if near else ""
+    near = [one for one in by_lower if wrong and one.endswith(f"_{wrong}")]
+    near = near or difflib.get_close_matches(wrong, by_lower, n=3)
+    return f" (did you mean {' or '.join(by_lower[one] for one in near)}?)" if near else ""
 
 
 def _refusal(option: Option, value: object) -> str:

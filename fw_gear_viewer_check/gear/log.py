@@ -6,7 +6,8 @@ import logging
 import sys
 from typing import TYPE_CHECKING
 
-from fw_gear_viewer_check.model.text import printable
+from fw_gear_viewer_check.checker.options import DEFAULTS, nearest
+from fw_gear_viewer_check.model.text import printable, shortened
 from fw_gear_viewer_check.reports import job_log
 
 if TYPE_CHECKING:
@@ -53,4 +54,5 @@ def report(job: Job, found: Report) -> None:
     for line in job_log.lines(found):
         log.info(line)
     for name in job.unknown_settings:
-        log.warning("ignored: there is no option %s", ascii(name)[:80])
+        near = nearest(name, DEFAULTS)
+        log.warning("ignored: there is no option %s%s", shortened(ascii(name), 80), near)

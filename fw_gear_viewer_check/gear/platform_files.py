@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.dicom.reader import is_hidden
+from fw_gear_viewer_check.gear.job import MAX_DEPTH, is_deeper_than
 from fw_gear_viewer_check.gear.sdk import NoAnswerError
 from fw_gear_viewer_check.model.data_set import DataSet
 from fw_gear_viewer_check.model.instance import Instance
@@ -130,6 +131,9 @@ def file_state(answer: object) -> FileState:
     info, tags = getattr(answer, "info", None), getattr(answer, "tags", None)
     if (info is not None and not isinstance(info, dict)) or not isinstance(tags, (list, tuple)):
         message = "the platform's answer could not be understood (no info or tags of the file)"
+        raise NoAnswerError(message)
+    if is_deeper_than(MAX_DEPTH, info):
+        message = "the platform's answer could not be understood (info nested too deep)"
         raise NoAnswerError(message)
     if not info and getattr(answer, "info_exists", None) is not False:
         message = "the platform's answer leaves out the info of the file"

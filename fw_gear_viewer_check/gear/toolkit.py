@@ -12,6 +12,7 @@ schema. What it is not used for, and why:
 
 from __future__ import annotations
 
+import logging
 import os
 import warnings
 from pathlib import Path
@@ -53,6 +54,8 @@ def engine_metadata(
             # Not config.json, which may lack what the toolkit needs, and holds the api-key.
             config_path=os.devnull,
         )
+    # It warns of a job without an id, which a run on a desk is, and may quote metadata.
+    logging.getLogger("flywheel_gear_toolkit").setLevel(logging.CRITICAL + 1)
     entry = {**job.input, "object": {**job.input["object"], "info": {**file.info}}}
     context.config_json = {
         # These three are told in job_info.

@@ -71,6 +71,7 @@ def check(  # noqa: PLR0913 - one for each option
     orientation_tolerance: float | None = None,
     spacing_tolerance_mm: float | None = None,
     max_instances: int | None = None,
+    hide_names: bool = False,
     options: Options | None = None,
     lookup: Lookup | None = None,
     on_progress: Callable[[int, int], None] = lambda _done, _total: None,
@@ -87,6 +88,7 @@ def check(  # noqa: PLR0913 - one for each option
         orientation_tolerance: largest difference of a direction cosine.
         spacing_tolerance_mm: largest deviation of a gap from the average gap, in mm.
         max_instances: most single images in a series.
+        hide_names: whether numbers stand for the names of files inside the input.
         options: all of these as one object, instead of them.
         lookup: where other files are looked up besides the input and the reference.
         on_progress: called with the number of members read and to read.
@@ -104,6 +106,7 @@ def check(  # noqa: PLR0913 - one for each option
         "orientation_tolerance": orientation_tolerance,
         "spacing_tolerance_mm": spacing_tolerance_mm,
         "max_instances": max_instances,
+        "hide_names": hide_names,
     }
     found = judging.check(
         path,

@@ -3,10 +3,13 @@
 import json
 import math
 import pickle
+from dataclasses import fields
+from inspect import signature
 from pathlib import Path
 
 import pytest
 
+from fw_gear_viewer_check import check
 from fw_gear_viewer_check.checker import options
 from fw_gear_viewer_check.checker.options import DEFAULTS, OPTIONS, Options, UsageError
 from fw_gear_viewer_check.requirements.types import Capability
@@ -36,14 +39,19 @@ def test_the_manifest_declares_the_options_as_the_code_does():
 
 def test_the_readme_names_every_option_with_its_default():
     text = (PROJECT / "README.md").read_text()
-    table = text.partition("| option | default | meaning |\n|---|---|---|\n")[2].partition("\n\n")[
-        0
-    ]
-    rows = [[cell.strip(" `") for cell in row.split("|")[1:3]] for row in table.splitlines()]
-    written = {
-        name: f"{str(d).lower() if isinstance(d, bool) else d}" for name, d in DEFAULTS.items()
-    }
-    assert rows == [[name, default] for name, default in written.items()]
+    table = text.partition("| option | default | meaning |\n|---|---|---|\n")[2]
+    rows = [row.split("|")[1:3] for row in table.partition("\n\n")[0].splitlines()]
+    named = [[cell.strip(" `") for cell in row] for row in rows]
+    assert named == [[name, str(default).lower()] for name, default in DEFAULTS.items()]
+
+
+def test_the_library_takes_every_option_of_a_check_by_its_name():
+    assert {option.name for option in fields(Options)} <= set(signature(check).parameters)
+
+
+def test_a_tolerance_of_another_type_is_one_line(tmp_path):
+    with pytest.raises(UsageError, match="'2' is not a number above 0"):
+        check(tmp_path, spacing_tolerance_mm="2")
 
 
 def test_every_option_says_what_it_does_in_a_sentence():
@@ -86,7 +94,7 @@ def test_null_is_the_default_and_5000_may_be_written_with_a_point():
     assert type(values["max_instances"]) is int
 
 
-@pytest.mark.parametrize("value", [0, -1, math.nan, math.inf])
+@pytest.mark.parametrize("value", [0, -1, math.nan, math.inf, True])
 @pytest.mark.parametrize("name", ["orientation_tolerance", "spacing_tolerance_mm", "max_instances"])
 def test_a_tolerance_that_is_not_above_zero_makes_no_options(name, value):
     assert message_of(Options, **{name: value}).startswith(f"option {name}: ")

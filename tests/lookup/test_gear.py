@@ -193,6 +193,12 @@ def test_a_newer_version_does_not_get_the_result_of_the_old_one(platform, folder
         stub_platform.status(504),
         stub_platform.body(b"[]"),
         stub_platform.body(json.dumps({"file_id": OWN, "info_exists": True, "tags": []}).encode()),
+        stub_platform.body(
+            b'{"file_id": "x", "version": 1, "tags": [], "info": '
+            + b'{"a":' * 300
+            + b"1"
+            + b"}" * 301
+        ),
         stub_platform.hang_up,
     ],
 )
@@ -206,8 +212,9 @@ def test_what_cannot_be_read_again_is_what_the_job_was_made_with(
     assert file_of(folder)["tags"] == ["viewer-check", "viewer-check-PASS"]
 
 
-def test_an_answer_without_end_ends(platform, folder, start):
-    platform.faults["files"] = stub_platform.endless(platform)
+@pytest.mark.parametrize("headers", [{}, {"Content_Encoding": "gzip"}])
+def test_an_answer_without_end_ends(platform, folder, start, headers):
+    platform.faults["files"] = stub_platform.endless(platform, **headers)
     configure(folder, platform.key)
     tracemalloc.start()
     found = start()
