@@ -276,8 +276,12 @@ class AnyOf:
 
 
 def _short(path: str) -> str:
-    """Return the last two names of a path."""
-    return ".".join(path.split(".")[-2:])
+    """Return the last two names of a path; of long ones, the last."""
+    two = ".".join(path.split(".")[-2:])
+    return two if len(two) <= _MAX_PATH else path.rpartition(".")[2]
+
+
+_MAX_PATH = 60
 
 
 @dataclass(frozen=True, init=False)

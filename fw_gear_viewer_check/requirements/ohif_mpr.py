@@ -68,7 +68,7 @@ def has_extent(series: Series) -> Finding:
     if geometry.share_one_position(volume.positions):
         are_all = len(names) == len(series.frames)
         which = "all images" if are_all else f"all {len(names):,} images with a position"
-        return failed(f"{which} are at one place", names, len(names), "one-place")
+        return failed(f"{which} are at one position", names, len(names), "one-place")
     if volume.distances_along_normal and not volume.has_extent:
         evidence = "all images are in one plane: no extent along the normal"
         return failed(evidence, names, len(names), "one-plane")
@@ -128,7 +128,7 @@ def frames_evenly_spaced(series: Series) -> Finding:
         not stack_of(series).distances_along_normal
         or len(stack_of(series).frames_by_position) < FEWEST_FOR_SPACING
     ):
-        return not_applicable("fewer than three places, or no orientation")
+        return not_applicable("fewer than three positions, or no orientation")
     return v3_mpr.evenly_spaced(series)
 
 
@@ -153,7 +153,7 @@ def frames_have_extent(series: Series) -> Finding:
     extents = [_has_extent(i) for i in series.instances]
     flat = [i.name for i, e in zip(series.instances, extents, strict=True) if e is False]
     if flat:
-        evidence = "all frames are at one place, or in one plane"
+        evidence = "all frames are at one position, or in one plane"
         return failed(evidence, flat, len(series.instances), "one-place")
     if None in extents:
         return not_applicable("frames without a known position (MPR-303)")
@@ -255,9 +255,9 @@ _seen_multi = partial(_seen, scope=scopes.MULTI_FRAME)
 SEEN_IN_VIEWER = (
     _seen(
         id="MPR-191",
-        title="Images at different places",
-        statement="The images are not all at one place, and not all in one plane.",
-        why="The viewer offers MPR for two images at one place, and then fails.",
+        title="Images at different positions",
+        statement="The images are not all at one position, and not all in one plane.",
+        why="The viewer offers MPR for two images at one position, and then fails.",
         repair=repairs.ONE_POSITION,
         check=has_extent,
         reads=("ImagePositionPatient",),
@@ -328,8 +328,8 @@ SEEN_IN_VIEWER = (
     ),
     _seen_multi(
         id="MPR-392",
-        title="Frames at different places",
-        statement="Every frame has a position of its own, and they are not all at one place.",
+        title="Frames at different positions",
+        statement="Every frame has a position of its own, and they are not all at one position.",
         why="With one position for all frames the viewer offers MPR and then fails.",
         repair=RepairTable(
             causes.of_pixel_spacing,

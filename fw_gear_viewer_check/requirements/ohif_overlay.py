@@ -37,7 +37,7 @@ def fits_reference(series: Series) -> Finding:
         if problem:
             problems.append((instance.name, problem))
     if not compared:
-        return not_applicable("the headers of the reference images are not at hand")
+        return not_applicable("the headers of the reference images were not provided")
     checked = len(series.instances)
     if problems:
         return failed(problems[0][1], [name for name, _ in problems], checked, "other-shape")

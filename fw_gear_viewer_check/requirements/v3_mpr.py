@@ -15,7 +15,7 @@ from fw_gear_viewer_check.model.stack import (
     lacks_own_positions,
     stack_of,
 )
-from fw_gear_viewer_check.model.text import counted, listed
+from fw_gear_viewer_check.model.text import counted, cut_middle
 from fw_gear_viewer_check.ohif.display_sets import prediction_of
 from fw_gear_viewer_check.requirements import causes, causes_in_space, repairs, scopes
 from fw_gear_viewer_check.requirements.checks import (
@@ -57,11 +57,11 @@ def more_than_one_image(series: Series) -> Finding:
 
 
 def not_four_d(series: Series) -> Finding:
-    """MPR-102: one image at each place."""
+    """MPR-102: one image at each position."""
     names = [i.name for i in series.instances]
     for instance in series.instances:
         if instance.is_multi_frame and (vector := _varying_vector(instance)):
-            evidence = f"{vector[0]} tells {vector[1]} volumes apart"
+            evidence = f"4D: {counted(vector[1], 'volume')} that differ in {vector[0]}"
             how = {"attribute": vector[0], "volumes": vector[1]}
             return failed(evidence, names, len(names), "four-d-in-one-image", **how)
     if any(map(is_mosaic, series.instances)):
@@ -73,36 +73,32 @@ def not_four_d(series: Series) -> Finding:
     if series.frame_count < 2:
         return passed("only one image", len(names))
     if len(volume.frames) < len(series.frames) or any(map(lacks_own_positions, series.instances)):
-        reason = "no positions to tell by (MPR-204, MPR-303, MPR-392)"
+        reason = "cannot be checked: image positions are missing (MPR-204, MPR-303, MPR-392)"
         return unknown(reason, len(names), code="no-positions")
     if not volume.is_four_d:
-        return passed(_almost_one_at_each_place(volume), len(names))
+        return passed(_almost_one_at_each_position(volume), len(names))
     count = volume.images_per_position
-    usual = sum(len(place) == count for place in volume.frames_by_position)
-    where = f"{counted(count, 'image')} at each of {counted(usual, 'place')}"
+    usual = sum(len(frames) == count for frames in volume.frames_by_position)
+    where = f"{counted(count, 'image')} at each of {counted(usual, 'position')}"
     if usual < len(volume.frames_by_position):
-        others = counted(len(volume.frames_by_position) - usual, "place")
+        others = counted(len(volume.frames_by_position) - usual, "position")
         where = f"{where}, other numbers at {others}"
     if len(volume.frames_by_position) == 1:
-        where = f"all {counted(count, 'image')} are at one place"
+        where = f"all {counted(count, 'image')} at one position"
     split = volume.splits_by
-    cause = (
-        f"{split} tells them apart: {counted(count, 'volume')}"
-        if split
-        else f"no attribute was found that tells the {counted(count, 'volume')} apart"
-    )
+    cause = f"they differ in {split}" if split else "no attribute was found in which they differ"
     code = "four-d-by-attribute" if split else "four-d"
-    evidence = f"4D: {where}; {cause}"
+    evidence = f"4D, {counted(count, 'volume')}: {where}; {cause}"
     return failed(evidence, names, len(names), code, attribute=split, volumes=count)
 
 
-def _almost_one_at_each_place(volume: Stack) -> str:
+def _almost_one_at_each_position(volume: Stack) -> str:
     positions = volume.frames_by_position
     several = sum(len(frames) > 1 for frames in positions)
     if not several:
-        return "one image at each place"
+        return "one image at each position"
     return (
-        f"one image at most places; {several:,} of {counted(len(positions), 'place')} hold "
+        f"one image at most positions; {several:,} of {counted(len(positions), 'position')} have "
         "several (MPR-205)"
     )
 
@@ -181,11 +177,11 @@ def evenly_spaced(series: Series) -> Finding:
     checked = len(volume.frames)
     names = [f.name for f in volume.frames]
     if not volume.has_extent:
-        evidence = "all images are at one place along the scan axis"
+        evidence = "all images are at one position along the scan axis"
         return failed(evidence, names, checked, "one-place")
     spacing = volume.spacing(series.tolerances.spacing_mm)
     if spacing is None:  # a 4D series: MPR-102
-        return not_applicable("fewer than three places")
+        return not_applicable("fewer than three positions")
     measured = {
         "average_mm": spacing.average,
         "smallest_mm": min(spacing.gaps),
@@ -199,8 +195,13 @@ def evenly_spaced(series: Series) -> Finding:
     if spacing.is_even:
         return passed(numbers, checked)
     if not spacing.irregular:
-        return failed(f"too many holes: {numbers}", names, checked, "too-many-holes", **measured)
-    # A repeated place or an odd gap spoils the average, and so the other gaps: the culprits come
+        holes = sum(map(bool, spacing.missing))
+        evidence = (
+            f"{counted(spacing.missing_count, 'image')} missing in {holes:,} of "
+            f"{counted(len(spacing.gaps), 'gap')}, too many to know the spacing ({numbers})"
+        )
+        return failed(evidence, names, checked, "too-many-holes", **measured)
+    # A repeated position or an odd gap spoils the average, and so the other gaps: the culprits come
     # first, the gaps that most others are like come last.
     gaps, usual = spacing.gaps, median(spacing.gaps)
     culprits = sorted(
@@ -210,9 +211,12 @@ def evenly_spaced(series: Series) -> Finding:
     pairs = [(spacing.order[k], spacing.order[k + 1], gaps[k]) for k in culprits]
     no_gap = _without_gap(volume, pairs)
     affected = list(dict.fromkeys(names[second] for _, second, _ in pairs))
-    told = [f"{names[a]} and {names[b]} ({gap:.3f} mm)" for a, b, gap in pairs]
+    first, second, gap = pairs[0]
+    between = " and ".join(cut_middle(names[n], LONGEST_NAME) for n in (first, second))
     return failed(
-        f"uneven spacing: {numbers}{_told(no_gap)}; between {listed(told, 3)}",
+        f"{len(pairs):,} of {counted(len(gaps), 'gap')} differ from the {_mm(spacing.average)} "
+        f"average by more than {spacing.tolerance:g} mm ({_mm(min(gaps))} to {_mm(max(gaps))}; "
+        f"{_mm(gap)} between {between}){_of_no_gap(no_gap)}",
         affected,
         checked,
         _cause(no_gap, len(pairs)),
@@ -222,27 +226,34 @@ def evenly_spaced(series: Series) -> Finding:
 
 
 def _without_gap(volume: Stack, pairs: list[tuple[int, int, float]]) -> dict[str, int]:
-    """Count the pairs that have no gap: at one place, or side by side at one height."""
+    """Count the pairs that have no gap: at one position, or side by side at one height."""
     heights = volume.distances_along_normal
     apart = [
         math.dist(volume.positions[a], volume.positions[b]) > geometry.SAME_POSITION_MM
         for a, b, _ in pairs
         if abs(heights[a] - heights[b]) <= geometry.SAME_POSITION_MM
     ]
-    return {"at_one_place": apart.count(False), "side_by_side": apart.count(True)}
+    return {"at_one_position": apart.count(False), "side_by_side": apart.count(True)}
 
 
-def _told(no_gap: dict[str, int]) -> str:
+def _of_no_gap(no_gap: dict[str, int]) -> str:
     kinds = ((kind.replace("_", " "), n) for kind, n in no_gap.items() if n)
-    return "".join(f"; {counted(n, 'pair')} {where} (a gap of 0 mm)" for where, n in kinds)
+    return "".join(f"; {counted(n, 'pair')} {where}" for where, n in kinds)
+
+
+def _mm(length: float) -> str:
+    return f"{length:.2f} mm" if length >= 0.1 or not length else f"{length:.3f} mm"
 
 
 def _cause(no_gap: dict[str, int], pairs: int) -> str:
     """Name the cause of uneven spacing: repeated positions, stacks side by side, or gaps."""
-    if no_gap["at_one_place"]:
+    if no_gap["at_one_position"]:
         return "repeated-positions"
     return "side-by-side" if no_gap["side_by_side"] == pairs else "uneven-gaps"
 
+
+LONGEST_NAME = 30
+"""Characters of a name in the middle of a sentence."""
 
 _STRETCHED = ": the volume is built, but stretched there"
 _NOT_BUILT = ": the viewer takes the gaps for irregular, and offers no MPR (MPR-198)"
@@ -253,7 +264,7 @@ def no_missing_images(series: Series) -> Finding:
     volume = stack_of(series)
     spacing = volume.spacing(series.tolerances.spacing_mm)
     if spacing is None:
-        return not_applicable("fewer than three places")
+        return not_applicable("fewer than three positions")
     if not spacing.missing_count:
         return passed("no image is missing", len(volume.frames))
     after = [volume.frames[spacing.order[k + 1]].name for k, n in enumerate(spacing.missing) if n]
@@ -287,9 +298,9 @@ ALL_DATA = (
     _all(
         id="MPR-102",
         title="Not a 4D series",
-        statement="There is one image at each place: the series is not a volume repeated over "
+        statement="There is one image at each position: the series is not a volume repeated over "
         "time, echoes, diffusion directions or the like.",
-        why="Images of several volumes at one place cannot be put into one stack.",
+        why="Images of several volumes at one position cannot be put into one stack.",
         repair=RepairTable(
             causes_in_space.of_four_d,
             {

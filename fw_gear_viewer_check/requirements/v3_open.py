@@ -62,7 +62,7 @@ REQUIRED_TAGS = (
         scope=scopes.OBJECTS,
         title="SOPInstanceUID",
         statement="Every instance has an identifier of its own.",
-        why="The viewer tells images apart by it: of images without one it shows only one.",
+        why="The viewer identifies images by it: of images without one it shows only one.",
         check=Present("SOPInstanceUID"),
         repair=repairs.ADD_INSTANCE_UIDS,
     ),

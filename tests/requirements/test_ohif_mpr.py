@@ -31,8 +31,8 @@ def test_mpr_191_asks_for_extent_along_the_normal(z, status):
 @pytest.mark.parametrize(
     ("positions", "evidence"),
     [
-        ([[0, 0, 0]] * 3, "all images are at one place"),
-        ([[0, 0, 0], [0, 0, 0], ABSENT], "all 2 images with a position are at one place"),
+        ([[0, 0, 0]] * 3, "all images are at one position"),
+        ([[0, 0, 0], [0, 0, 0], ABSENT], "all 2 images with a position are at one position"),
     ],
 )
 def test_mpr_191_speaks_of_the_images_that_have_a_position(positions, evidence):
@@ -214,7 +214,7 @@ def test_mpr_391_names_frames():
     found = judge("MPR-391", make.enhanced_mr(z=[0, 3, 7, 9]))
     assert found.checked == 4
     assert "001.dcm frame 3" in found.affected
-    assert "between 001.dcm frame 2 and 001.dcm frame 3 (4.000 mm)" in found.evidence
+    assert "4.00 mm between 001.dcm frame 2 and 001.dcm frame 3" in found.evidence
 
 
 def test_mpr_391_does_not_speak_without_positions_and_of_single_frames():

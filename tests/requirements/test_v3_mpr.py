@@ -87,7 +87,7 @@ def test_mpr_102_names_what_tells_volumes_apart_and_counts_them(keyword, values)
     found = judge("MPR-102", images)
     assert (found.status, len(found.affected), found.checked) == (FAIL, 6, 6)
     assert found.evidence == (
-        f"4D: 2 images at each of 3 places; {keyword} tells them apart: 2 volumes"
+        f"4D, 2 volumes: 2 images at each of 3 positions; they differ in {keyword}"
     )
 
 
@@ -103,22 +103,22 @@ def test_mpr_102_reads_the_private_b_values_of_the_vendors(keyword, vr, values):
     raws = [raw(v, vr) for v in values]
     found = judge("MPR-102", make.mr(z=[0, 0, 3, 3], **{keyword: each(*raws * 2)}))
     assert found.status == FAIL
-    assert f"{keyword} tells them apart: 2 volumes" in found.evidence
+    assert (found.values["attribute"], found.values["volumes"]) == (keyword, 2)
 
 
 def test_mpr_102_fails_repeated_places_that_nothing_tells_apart():
     found = judge("MPR-102", make.ct(z=[0, 0, 3, 3, 6, 6]))
-    assert (found.status, found.evidence) == (
-        FAIL,
-        "4D: 2 images at each of 3 places; no attribute was found that tells the 2 volumes apart",
-    )
+    assert (found.status, found.code, found.values["volumes"]) == (FAIL, "four-d", 2)
+    assert found.evidence.endswith("no attribute was found in which they differ")
 
 
 def test_mpr_102_counts_the_places_with_another_number_of_images():
     images = make.mr(z=[0, 0, 0, 3, 3, 6, 6], TriggerTime=each(0, 10, 20, 0, 10, 0, 10))
     found = judge("MPR-102", images)
     assert found.status == FAIL
-    assert found.evidence.startswith("4D: 2 images at each of 2 places, other numbers at 1 place;")
+    assert found.evidence.startswith(
+        "4D, 2 volumes: 2 images at each of 2 positions, other numbers at 1"
+    )
 
 
 def test_mpr_102_names_nothing_whose_values_are_not_the_same_at_every_place():
@@ -187,14 +187,14 @@ def test_mpr_102_takes_images_that_differ_for_no_copies(how):
     make.change(images, SOPInstanceUID=each("1.1", "1.1", "1.2", "1.2"))
     assert judge("MPR-102", images).checked == 2
     assert judge("MPR-102", make.change(images, **how)).checked == 4
-    assert judge("MPR-102", make.enhanced_mr(z=[0, 0, 3, 3])).evidence.startswith("4D: ")
+    assert judge("MPR-102", make.enhanced_mr(z=[0, 0, 3, 3])).evidence.startswith("4D, ")
 
 
 def test_mpr_102_says_where_it_passes_how_many_places_hold_several_images():
     found = judge("MPR-102", make.mr(z=[0, 0, 3, 3, 6, 9]))
     assert (found.status, found.evidence) == (
         PASS,
-        "one image at most places; 2 of 4 places hold several (MPR-205)",
+        "one image at most positions; 2 of 4 positions have several (MPR-205)",
     )
 
 
@@ -202,7 +202,7 @@ def test_mpr_102_fails_a_cine_at_one_place():
     found = judge("MPR-102", make.mr(z=[0] * 5, TriggerTime=each(0, 10, 20, 30, 40)))
     assert (found.status, found.evidence) == (
         FAIL,
-        "4D: all 5 images are at one place; TriggerTime tells them apart: 5 volumes",
+        "4D, 5 volumes: all 5 images at one position; they differ in TriggerTime",
     )
 
 
@@ -253,18 +253,26 @@ def test_mpr_102_finds_4d_in_the_frames_of_one_image(group, keyword, values):
         make.change(images, **{path: values[k % 2]})
     found = judge("MPR-102", images)
     assert (found.status, found.affected, found.checked) == (FAIL, ("001.dcm",), 1)
-    assert f"{keyword} tells them apart: 2 volumes" in found.evidence
+    assert (found.values["attribute"], found.values["volumes"]) == (keyword, 2)
 
 
 @pytest.mark.parametrize(
     ("changes", "status", "text"),
     [
-        ({"TimeSlotVector": [1, 1, 2, 2]}, FAIL, "TimeSlotVector tells 2 volumes apart"),
-        ({"RRIntervalVector": [1, 2, 3, 4]}, FAIL, "RRIntervalVector tells 4 volumes apart"),
-        ({"PhaseVector": [1, 1, 1, 2]}, FAIL, "PhaseVector tells 2 volumes apart"),
-        ({"EnergyWindowVector": [1, 2, 1, 2]}, FAIL, "EnergyWindowVector tells 2 volumes apart"),
-        ({"NumberOfTimeSlots": 8}, FAIL, "NumberOfTimeSlots tells 8 volumes apart"),
-        ({"TimeSlotVector": [1, 1, 1, 1], "NumberOfTimeSlots": 1}, PASS, "one image at each place"),
+        ({"TimeSlotVector": [1, 1, 2, 2]}, FAIL, "4D: 2 volumes that differ in TimeSlotVector"),
+        ({"RRIntervalVector": [1, 2, 3, 4]}, FAIL, "4D: 4 volumes that differ in RRIntervalVector"),
+        ({"PhaseVector": [1, 1, 1, 2]}, FAIL, "4D: 2 volumes that differ in PhaseVector"),
+        (
+            {"EnergyWindowVector": [1, 2, 1, 2]},
+            FAIL,
+            "4D: 2 volumes that differ in EnergyWindowVector",
+        ),
+        ({"NumberOfTimeSlots": 8}, FAIL, "4D: 8 volumes that differ in NumberOfTimeSlots"),
+        (
+            {"TimeSlotVector": [1, 1, 1, 1], "NumberOfTimeSlots": 1},
+            PASS,
+            "one image at each position",
+        ),
     ],
 )
 def test_mpr_102_reads_the_vectors_of_nm_images(changes, status, text):

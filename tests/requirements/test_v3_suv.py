@@ -155,8 +155,7 @@ def test_suv_203_takes_either_time_of_injection(changes, status):
 def test_suv_203_says_what_is_blank_and_not_absent():
     images = make.pt(3, **{TIME: each(BLANK, ABSENT, "100000")})
     assert judge("SUV-203", images).evidence.endswith(
-        "that can be used in 2 of 3 instances "
-        "(RadiopharmaceuticalInformationSequence.RadiopharmaceuticalStartTime is blank in 1)"
+        "that can be used in 2 of 3 instances (RadiopharmaceuticalStartTime is blank in 1)"
     )
 
 
