@@ -81,9 +81,17 @@ class Kind:
     again: str
     """What is done about inputs that could not be checked."""
 
+    unchecked: str
+    """What follows the number of those without a result."""
+
+    @property
+    def plural(self) -> str:
+        """Files; "series" is its own plural."""
+        return self.noun if self.noun == "series" else f"{self.noun}s"
+
     def counted(self, count: int) -> str:
         """Return "1 file", "2 files", "2 series"."""
-        return f"{count:,} series" if self.noun == "series" else counted(count, self.noun)
+        return f"{count:,} {self.noun if count == 1 else self.plural}"
 
 
 PROJECT = Kind(
@@ -92,6 +100,7 @@ PROJECT = Kind(
     table="files.csv",
     details=("repairs.csv", "one for each repair of a file: the gear to start, and its config"),
     again="Run the gear viewer-check on them.",
+    unchecked="not checked",
 )
 SURVEY = Kind(
     title="Survey of",
@@ -102,6 +111,7 @@ SURVEY = Kind(
         "one for each series and requirement, with evidence and repair",
     ),
     again="They are tried again with --resume.",
+    unchecked="could not be checked",
 )
 
 

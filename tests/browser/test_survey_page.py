@@ -1,12 +1,14 @@
 """The page about many series in a real browser: 20,000 rows stay fluid."""
 
+import importlib.resources
 import itertools
 import time
+from dataclasses import replace
 
 import pytest
 
 from fw_gear_viewer_check.requirements.types import DEFAULT_REQUIRE, Capability, Status
-from fw_gear_viewer_check.survey.page import render_page
+from fw_gear_viewer_check.survey.page import PROJECT, render_page
 from fw_gear_viewer_check.survey.rollup import MOST_LISTED, RollUp, SeriesRow
 from tests.browser.test_report_page import DESKTOP, PHONE, browser, pytestmark
 
@@ -172,3 +174,44 @@ def test_above_20_000_rows_the_csv_is_named():
     assert "The table has 20,000 of 20,500" in html
     for number in itertools.chain(range(0, 20_500, 4), range(0, 20_500, 10)):
         assert f'"reports/{number}.html"' in html  # what lacks something is in it
+
+
+@pytest.fixture(scope="module")
+def report_path(tmp_path_factory):
+    """Write the page of the gear viewer-check-report: with states and subjects."""
+    rollup = RollUp()
+    for number in range(300):
+        state = ("checked", "stale", "never checked", "not readable")[number % 4]
+        problem = state if number % 4 > 1 else ""
+        file = replace(row(number), problem=problem, state=state, group=f"Subject {number % 3}")
+        rollup.add(file)
+    path = tmp_path_factory.mktemp("report") / "viewer_check_report.html"
+    page = render_page(rollup, DEFAULT_REQUIRE, PROJECT, remarks=("75 files changed.",))
+    path.write_text(page, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_the_report_of_a_project_is_accessible(browser, report_path, viewport, colours):
+    context = browser.new_context(viewport=viewport, color_scheme=colours)
+    page = context.new_page()
+    page.goto(report_path.as_uri())
+    for fold in page.locator("details").all():
+        fold.evaluate("fold => { fold.open = true }")
+    package = importlib.resources.files("axe_playwright_python")
+    page.evaluate(package.joinpath("axe.min.js").read_text(encoding="utf-8"))
+    violations = page.evaluate("axe.run()")["violations"]
+    assert [(v["id"], v["nodes"][0]["html"]) for v in violations] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+    context.close()
+
+
+def test_a_state_lists_its_files(browser, report_path):
+    context = browser.new_context(viewport=DESKTOP)
+    page = context.new_page()
+    page.goto(report_path.as_uri())
+    page.get_by_role("link", name="75 never checked").click()
+    assert found(page) == "75"
+    assert set(page.locator("#found-rows td:nth-child(4)").all_inner_texts()) == {"never checked"}
+    context.close()
