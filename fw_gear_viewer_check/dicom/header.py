@@ -184,7 +184,7 @@ class _Walk:
 
     def need(self, count: int) -> None:
         """Have ``count`` bytes; raise :class:`UnreadableError` when the stream ends before."""
-        if not self.have(count):
+        if self.at + count > len(self.buffer) and not self.have(count):
             raise UnreadableError(TRUNCATED)
 
     def skip_preamble(self) -> bool:
@@ -248,10 +248,11 @@ class _Walk:
         while end is None or at < end:
             run = by_key.get(buffer[at : at + KEY_BYTES])
             if run is not None and (end is None or at + run.size <= end):
-                self.at = at
-                fits = self.have(run.size) and runs.fit(run, self.buffer, at)
-                buffer, read = self.buffer, len(self.buffer)
-                if fits:
+                if at + run.size > read:
+                    self.at = at
+                    self.have(run.size)
+                    buffer, read = self.buffer, len(self.buffer)
+                if at + run.size <= read and runs.fit(run, buffer, at):
                     found.update(run.read(buffer, at, budget))
                     at += run.size
                     continue

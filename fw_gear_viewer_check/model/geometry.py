@@ -176,7 +176,7 @@ class Spacing:
 
 
 def spacing(
-    along: Sequence[float],
+    distances_along_normal: Sequence[float],
     tolerance: float,
     positions: Sequence[Sequence[float]] | None = None,
 ) -> Spacing:
@@ -187,7 +187,7 @@ def spacing(
     on it. Missing images are counted against the median gap first, so that a hole does not spoil
     the average by which the other gaps are judged; with nothing missing it is the plain average.
     """
-    values = np.asarray(along, dtype=float)
+    values = np.asarray(distances_along_normal, dtype=float)
     order = np.argsort(values, kind="stable")
     gaps = np.diff(values[order])
     is_apart, is_shifted = gaps > SAME_POSITION_MM, np.zeros(len(gaps), dtype=bool)
@@ -197,12 +197,12 @@ def spacing(
         if np.any(sideways > SAME_POSITION_MM):
             gaps = np.where(is_apart, np.linalg.norm(steps, axis=1), gaps)
             is_shifted = sideways > tolerance + ROUNDING_MM
-    median = float(np.median(gaps[is_apart])) if np.any(is_apart) else 0.0
+    median = float(_median(gaps[is_apart])) if np.any(is_apart) else 0.0
     steps_missing = np.where(is_shifted, 0, _missing(gaps, median, tolerance))
     average = float(gaps.sum()) / (len(gaps) + int(steps_missing.sum()))
     missing = np.where(is_shifted, 0, _missing(gaps, average, tolerance))
     is_regular = np.abs(gaps - average) <= tolerance + ROUNDING_MM
-    # A small average lies within its own tolerance of 0: two images at one place never pass.
+    # A small average lies within its own tolerance of 0: two images at one position never pass.
     is_regular &= is_apart
     missing[is_regular] = 0
     irregular = np.flatnonzero(~is_regular & (missing == 0))
@@ -227,23 +227,33 @@ def off_line(steps: NDArray[np.float64], gaps: NDArray[np.float64]) -> NDArray[n
     is_apart = gaps > SAME_POSITION_MM
     if not np.any(is_apart):
         return np.zeros(len(gaps))
-    slope = np.median(steps[is_apart] / gaps[is_apart, None], axis=0)
+    slope = _median(steps[is_apart] / gaps[is_apart, None])
     off: NDArray[np.float64] = np.linalg.norm(steps - gaps[:, None] * slope, axis=1)
     return np.where(is_apart, off, 0.0)
+
+
+def _median(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the median along the first axis, shape (...), of values of shape (n, ...), n > 0.
+
+    numpy's own imports masked arrays, which takes as long as checking a hundred images.
+    """
+    ordered, half = np.sort(values, axis=0), len(values) // 2
+    middle: NDArray[np.float64] = (ordered[half] + ordered[~half]) / 2
+    return middle
 
 
 def shear_degrees(
     positions: Sequence[Sequence[float]], orientation: Sequence[float]
 ) -> float | None:
     """Return the angle between the line of the images and the scan axis; None for no one line."""
-    along = distances(positions, orientation)
-    order = np.argsort(along, kind="stable")
-    places = np.asarray(positions, dtype=float)[order]
-    gaps = np.diff(along[order])
-    if np.any(off_line(np.diff(places, axis=0), gaps) > LEAST_SHIFT_MM):
+    heights = distances(positions, orientation)
+    order = np.argsort(heights, kind="stable")
+    points = np.asarray(positions, dtype=float)[order]
+    gaps = np.diff(heights[order])
+    if np.any(off_line(np.diff(points, axis=0), gaps) > LEAST_SHIFT_MM):
         return None
-    extent = float(along[order[-1]] - along[order[0]])
-    length = float(np.linalg.norm(places[-1] - places[0]))
+    extent = float(heights[order[-1]] - heights[order[0]])
+    length = float(np.linalg.norm(points[-1] - points[0]))
     return math.degrees(math.acos(min(1.0, extent / length))) if length else None
 
 

@@ -170,3 +170,10 @@ def test_even_stacks_with_few_holes_are_even(n, step, data, is_reversed):
 def test_limits_are_those_of_the_specification():
     assert (SAME_POSITION_MM, LEAST_EXTENT_MM) == (0.01, 0.001)
     assert geometry.LEAST_REGULAR_SHARE == 2 / 3
+
+
+@pytest.mark.parametrize("count", range(1, 8))
+def test_the_median_is_that_of_numpy(count):
+    values = np.random.default_rng(count).normal(size=(count, 3))
+    assert geometry._median(values).tolist() == np.median(values, axis=0).tolist()
+    assert geometry._median(values[:, 0]) == np.median(values[:, 0])
