@@ -62,7 +62,7 @@ def predict(
     instances = tuple(i for i in series.instances if i.name not in names)
     kept = _kept(instances, source)
     if not kept:
-        return Prediction((), unread or (_nothing_listed(instances),))
+        return Prediction((), (_nothing_listed(instances, unread), *unread))
     made: list[DisplaySet] = []
     failures = [
         *unread,
@@ -106,9 +106,12 @@ def _names(instances: Iterable[Instance]) -> tuple[str, ...]:
 _NOT_LISTED = "StudyInstanceUID or SeriesInstanceUID is missing"
 
 
-def _nothing_listed(instances: tuple[Instance, ...]) -> Failure:
-    if instances:
-        return Failure(FailureCode.NO_STUDY_OR_SERIES, _NOT_LISTED, _names(instances))
+def _nothing_listed(instances: Iterable[Instance], unread: Sequence[Failure]) -> Failure:
+    names = _names(instances)
+    if names:
+        return Failure(FailureCode.NO_STUDY_OR_SERIES, _NOT_LISTED, names)
+    if unread:
+        return Failure(FailureCode.NO_INSTANCE, unread[0].reason, unread[0].instances)
     return Failure(FailureCode.NO_INSTANCE, "no instance can be read")
 
 

@@ -232,6 +232,8 @@ def offered_by_viewer(series: Series) -> Finding:
     missing = _missing_slices(series)
     if missing and others[0].code is FailureCode.IRREGULAR_SPACING:
         reason = f"{counted(missing, 'slice')} missing, and {reason}"
+    for copies in prediction_of(series).of_code(FailureCode.COPIES):
+        reason = f"{reason} (left after the viewer drops {copies.reason}: V3-196)"
     return failed_by(others[0], series, f"the viewer offers no MPR: {reason}", missing=missing)
 
 

@@ -205,9 +205,11 @@ def nothing_fails(series: Series, others: Findings) -> Finding:
 def opens_from_files(series: Series) -> Finding:
     """V3-199: what the viewer fails on only where it reads the files itself."""
     local = prediction_of(series, source=Source.LOCAL)
+    known = {failure.code for failure in prediction_of(series).failures}
+    known.add(FailureCode.NO_REFERENCE_IMAGES)  # of whatever is opened alone
     for effect in (Effect.DROPPED_SILENTLY, Effect.ERROR_PAGE, Effect.SOME_DROPPED):
         for failure in local.of_effect(effect):
-            if not prediction_of(series).of_code(failure.code):
+            if failure.code not in known:
                 evidence = f"only where the viewer opens local files, it fails: {failure.reason}"
                 return failed_by(failure, series, evidence)
     return passed("local files open as those of a server", len(series.instances))

@@ -81,7 +81,7 @@ def test_v3_191_takes_a_file_without_file_meta_information_as_a_server_does():
     content = pack.to_bytes(make.ct(1)[0], make.IMPLICIT, preamble=False)
     assert judge("V3-191", {"001.dcm": content}).status == PASS
     found = judge("V3-199", {"001.dcm": content})
-    assert (found.status, found.code, found.affected) == (FAIL, "no-file-meta", ("001.dcm",))
+    assert (found.status, found.code, found.affected) == (FAIL, "no-instance", ("001.dcm",))
 
 
 def test_v3_191_fails_a_file_whose_meta_information_does_not_name_the_transfer_syntax():
@@ -173,6 +173,14 @@ def test_v3_192_fails_pixels_that_are_cut_off(missing, status):
     found = judge("V3-192", {"001.dcm": content[: len(content) - missing]})
     assert found.status == status
     assert missing == 0 or found.evidence == "pixel data is cut off"
+
+
+@pytest.mark.parametrize(("more", "status"), [(-2, FAIL), (0, PASS), (2, PASS)])
+def test_v3_192_fails_pixel_data_shorter_than_the_attributes_say(more, status):
+    """A server refuses the frames; what is too long is drawn (V3-195 tells of both)."""
+    found = judge("V3-192", make.ct(2, PixelData=bytes(4 * 4 * 2 + more)))
+    assert found.status == status
+    assert status == PASS or (found.code, len(found.affected)) == ("short", 2)
 
 
 @pytest.mark.parametrize("uid", [make.JPEG, make.DEFLATED, make.IMPLICIT, make.BIG_ENDIAN])

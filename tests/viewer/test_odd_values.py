@@ -10,6 +10,7 @@ from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.ohif.display_sets import predict
 from fw_gear_viewer_check.ohif.failures import Effect
 from fw_gear_viewer_check.ohif.four_d import four_d_split
+from fw_gear_viewer_check.ohif.javascript import Source
 from fw_gear_viewer_check.ohif.metadata import ViewerError
 from tests.viewer.make_series import STORAGE
 
@@ -69,9 +70,10 @@ def series_of(uid, contents):
 @given(
     st.sampled_from(CLASSES).map(STORAGE.__add__),
     st.lists(with_sequences(data_sets), min_size=1, max_size=4),
+    st.sampled_from(Source),
 )
-def test_any_values_give_a_prediction(uid, contents):
-    prediction = predict(series_of(uid, contents))
+def test_any_values_give_a_prediction(uid, contents, source):
+    prediction = predict(series_of(uid, contents), source=source)
 
     assert prediction.display_sets or prediction.reason_of(Effect.DROPPED_SILENTLY)
     assert all(s.suv_factor is None or s.suv_factor for s in prediction.display_sets)

@@ -1,0 +1,121 @@
+"""The failures of a prediction: causes, effects, the instances concerned, and the two sources."""
+
+import pytest
+
+from fw_gear_viewer_check.ohif.display_sets import predict, prediction_of
+from fw_gear_viewer_check.ohif.failures import Effect, FailureCode
+from fw_gear_viewer_check.ohif.javascript import Source
+from tests import make, pack
+from tests.make import ABSENT, BLANK, each
+
+
+def predicted(datasets, **how):
+    return predict(pack.read(datasets)[0], **how)
+
+
+def codes(prediction):
+    return [failure.code for failure in prediction.failures]
+
+
+def test_a_series_that_is_shown_as_it_should_be_has_no_failure():
+    for images in (make.ct(3), make.pt(3), make.enhanced_mr(), make.seg(make.ct(3)), make.sr()):
+        assert codes(predicted(images)) == []
+
+
+def test_every_code_has_an_effect_and_a_text_of_its_own():
+    values = [code.value for code in FailureCode]
+    assert len(set(values)) == len(values)
+    assert all(isinstance(code.effect, Effect) for code in FailureCode)
+    assert {code.effect for code in FailureCode} == set(Effect)
+
+
+@pytest.mark.parametrize(
+    ("datasets", "code", "instances"),
+    [
+        (make.ct(1), FailureCode.SINGLE_IMAGE, ("001.dcm",)),
+        (make.ct(3, Rows=each(4, 4, 5)), FailureCode.SIZES_DIFFER, ("003.dcm",)),
+        (make.ct(2, Rows=2049), FailureCode.TOO_LARGE, ("001.dcm",)),
+        (make.ct(3, ImagePositionPatient=ABSENT), FailureCode.NO_POSITION, None),
+        (make.ct(z=[0, 1, 2, 3.5, 4.5]), FailureCode.IRREGULAR_SPACING, ("004.dcm",)),
+        (make.nm(SliceThickness=ABSENT), FailureCode.NO_PIXEL_MEASURES, ("001.dcm",)),
+        (make.nm(ImageType=["A", "B", "C"]), FailureCode.NOT_RECONSTRUCTED_NM, ("001.dcm",)),
+        (make.ct(2, SOPClassUID=make.RAW_DATA), FailureCode.NO_HANDLER, None),
+        (make.pt(2, Units="CPS"), FailureCode.SUV_UNITS, None),
+        (make.pt(2, CorrectedImage=["DECY"]), FailureCode.SUV_NOT_CORRECTED, None),
+        (
+            make.pt(2, AcquisitionTime=each(ABSENT, "1")),
+            FailureCode.SUV_TIME_UNREADABLE,
+            ("002.dcm",),
+        ),
+    ],
+)
+def test_a_failure_names_its_cause_and_the_instances(datasets, code, instances):
+    (failure,) = predicted(datasets).of_code(code)
+    everything = tuple(f"{n:03}.dcm" for n in range(1, len(datasets) + 1))
+    assert failure.instances == (instances or everything)
+    assert failure.reason
+
+
+def test_what_fails_alike_is_one_failure():
+    (failure,) = predicted(make.cr(3)).failures
+    assert (failure.code, len(failure.instances)) == (FailureCode.SINGLE_IMAGE, 3)
+
+
+def test_the_most_serious_failure_comes_first():
+    images = make.ct(3, Modality=each("CT", BLANK, "CT"), Rows=each(4, 4, 5))
+    assert codes(predicted(images)) == [FailureCode.MODALITY_BLANK, FailureCode.SIZES_DIFFER]
+
+
+def test_copies_are_told_and_the_first_is_kept():
+    images = make.ct(4, SOPInstanceUID=each("1.1", "1.2", "1.3", "1.2"))
+    prediction = predicted(images)
+    (copies,) = prediction.of_code(FailureCode.COPIES)
+    assert (copies.effect, copies.instances) == (Effect.SOME_DROPPED, ("004.dcm",))
+    assert prediction.display_sets[0].frames == 3
+
+
+def test_a_series_in_two_studies_is_listed_in_each():
+    images = make.ct(6, StudyInstanceUID=each("1.1", "1.2", "1.1", "1.2", "1.1", "1.2"))
+    prediction = predicted(images)
+    assert [s.frames for s in prediction.display_sets] == [3, 3]
+
+
+@pytest.mark.parametrize("made", [make.seg, make.rtstruct])
+def test_a_segmentation_has_the_volume_of_its_images(made):
+    series = pack.read(made(make.ct(3)))[0]
+    alone, opened = (prediction_of(series, with_references=known) for known in (False, True))
+    assert [s.reconstructable for s in alone.display_sets] == [False]
+    assert [s.reconstructable for s in opened.display_sets] == [True]
+    assert not opened.of_effect(Effect.ERROR_PAGE)
+    assert bool(alone.of_effect(Effect.ERROR_PAGE)) == (made is make.rtstruct)
+
+
+@pytest.mark.parametrize(
+    ("datasets", "local", "server"),
+    [
+        (
+            make.pt(2, PatientSize=1.7, PatientSex=BLANK),
+            [FailureCode.SUV_SEX_BESIDE_SIZE],
+            [],
+        ),
+        (make.ct(3, Modality=BLANK), [], [FailureCode.MODALITY_BLANK]),
+        (
+            make.seg(
+                make.ct(3),
+                **{"ReferencedSeriesSequence.ReferencedInstanceSequence": BLANK},
+            ),
+            [],
+            [FailureCode.BROKEN_REFERENCE],
+        ),
+    ],
+)
+def test_what_has_no_value_differs_between_the_sources(datasets, local, server):
+    assert codes(predicted(datasets, source=Source.LOCAL)) == local
+    assert codes(predicted(datasets)) == server
+
+
+def test_no_failure_quotes_a_date_or_time():
+    images = make.pt(2, SeriesDate="20200230", AcquisitionTime="999999", **{f"{make.DOSE}": ABSENT})
+    reasons = " ".join(failure.reason for failure in predicted(images).failures)
+    assert "20200230" not in reasons
+    assert "999999" not in reasons
