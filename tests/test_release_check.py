@@ -11,16 +11,18 @@ from tools import release_check
 PROJECT = Path(__file__).parents[1]
 
 
-@pytest.fixture
-def manifest(tmp_path, monkeypatch):
-    shutil.copy(PROJECT / "manifest.json", tmp_path)
+@pytest.fixture(params=release_check.MANIFESTS)
+def manifest(tmp_path, monkeypatch, request):
+    (tmp_path / "report").mkdir()
+    for name in release_check.MANIFESTS:
+        shutil.copy(PROJECT / name, tmp_path / name)
     monkeypatch.setattr(release_check, "PROJECT", tmp_path)
-    return tmp_path / "manifest.json"
+    return tmp_path / request.param
 
 
 def run(monkeypatch, *arguments):
     monkeypatch.setattr("sys.argv", ["release_check.py", *arguments])
-    return release_check._manifest()
+    return release_check._manifests()
 
 
 def test_addresses_are_written_and_stay(manifest, monkeypatch):

@@ -3,7 +3,7 @@
 
     python tools/release_check.py [--source URL] [--url URL]
 
---source and --url write into manifest.json where the source and the pages of the gear are.
+--source and --url write into the manifests where the source and the pages of the gears are.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 PROJECT = Path(__file__).parent.parent
+MANIFESTS = ("manifest.json", "report/manifest.json")
+"""Of the gear viewer-check and of viewer-check-report: one image holds both."""
 STEPS = """
 What is left to do, by hand:
   1. make check image image-test        all gates, and the image as users run it
@@ -24,7 +26,8 @@ What is left to do, by hand:
   3. with the Flywheel command line, logged in to your site as an admin, in this folder:
          fw-beta gear upload
      It reads manifest.json, tags the image {image} for the site, pushes it to the
-     site's own registry and adds the gear: a registry of yours is not needed.
+     site's own registry and adds the gear: a registry of yours is not needed. Then the
+     same in the folder report/, for the gear viewer-check-report in the same image.
   4. python -m build && twine upload dist/*      the library and the command line
   5. open a new [Unreleased] in CHANGELOG.md
 """
@@ -32,13 +35,17 @@ What is left to do, by hand:
 
 def main() -> int:
     """Print what is ready, what is not, and what to do then."""
-    manifest = _manifest()
+    manifests = _manifests()
+    manifest = manifests[0]
     version = _in_file("fw_gear_viewer_check/model/version.py", r'^__version__ = "([^"]+)"')
     image = manifest["custom"]["gear-builder"]["image"]
     unreleased = _in_file("CHANGELOG.md", r"^## \[Unreleased\]\n(.*?)^## \[")
     checks = {
-        f"manifest has version {version}": manifest["version"] == version,
+        f"manifests have version {version}": all(m["version"] == version for m in manifests),
         f"image is tagged {version}": image == f"{manifest['name']}:{version}",
+        "both gears are in one image": all(
+            m["custom"]["gear-builder"]["image"] == image for m in manifests
+        ),
         f"changelog has {version} on top": _in_file("CHANGELOG.md", r"^## \[(\d.*?)\]") == version,
         "changelog dates that version": bool(
             _in_file("CHANGELOG.md", rf"^## \[{re.escape(version)}\] - (\d{{4}}-\d\d-\d\d)$")
@@ -46,11 +53,11 @@ def main() -> int:
         "nothing in the changelog is unreleased": not unreleased.strip(),
         "nothing in the tree is uncommitted": not _git("status", "--porcelain"),
         f"tag v{version} is free": not _git("tag", "--list", f"v{version}"),
-        "manifest says where the source is (make release-check SOURCE=https://...)": bool(
-            manifest["source"]
+        "manifests say where the source is (make release-check SOURCE=https://...)": all(
+            m["source"] for m in manifests
         ),
-        "manifest says where the pages are (make release-check URL=https://...)": bool(
-            manifest["url"]
+        "manifests say where the pages are (make release-check URL=https://...)": all(
+            m["url"] for m in manifests
         ),
     }
     for what, holds in checks.items():
@@ -59,18 +66,22 @@ def main() -> int:
     return 0 if all(checks.values()) else 1
 
 
-def _manifest() -> dict[str, Any]:
-    """Return the manifest, with the places that the command line names written into it."""
+def _manifests() -> list[dict[str, Any]]:
+    """Return the manifests, with the places that the command line names written into them."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--source", type=_address)
     parser.add_argument("--url", type=_address)
     given = parser.parse_args()
-    path = PROJECT / "manifest.json"
-    manifest: dict[str, Any] = json.loads(path.read_text())
-    for name in ("url", "source"):
-        manifest[name] = getattr(given, name) or manifest[name]
-    path.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
-    return manifest
+    manifests = []
+    for path in (PROJECT / name for name in MANIFESTS):
+        manifest: dict[str, Any] = json.loads(path.read_text())
+        manifests.append(manifest)
+        places = {n: getattr(given, n) or manifest[n] for n in ("url", "source")}
+        if places.items() <= manifest.items():
+            continue
+        path.write_text(json.dumps(manifest | places, indent=2, ensure_ascii=False) + "\n")
+        manifest |= places
+    return manifests
 
 
 def _address(text: str) -> str:
