@@ -58,7 +58,7 @@ def engine_metadata(
     logging.getLogger("flywheel_gear_toolkit").setLevel(logging.CRITICAL + 1)
     entry = {**job.input, "object": {**job.input["object"], "info": {**file.info}}}
     context.config_json = {
-        # These three are told in job_info.
+        # All of this but the destination becomes part of job_info.
         "config": job.settings,
         "inputs": {**job.inputs, "dicom": entry},
         "job": {"id": job.id},

@@ -1,8 +1,11 @@
 """config.json: read once, made complete, and refused in one line without values of a patient."""
 
 import json
+from contextlib import suppress
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from fw_gear_viewer_check.checker.options import DEFAULTS, Options, UsageError
 from fw_gear_viewer_check.gear.job import load_job
@@ -261,3 +264,32 @@ def test_neither_the_key_nor_metadata_are_shown(tmp_path):
 def test_an_empty_key_is_not_no_key(tmp_path, entry):
     content = {"inputs": {"dicom": {"location": LOCATION}, "api-key": entry}}
     assert load(tmp_path, content).api_key == ""
+
+
+NAMES = (*DEFAULTS, "config", "inputs", "dicom", "reference", "api-key", "base", "location", "name",
+         "path", "object", "info", "tags", "hierarchy", "destination", "type", "id", "key", "job",
+         "version", "file_id")  # fmt: skip
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9)
+    | st.sampled_from(("file", "acquisition", "analysis", "scan.dcm", "v3_open", "MPR")),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(st.sampled_from(NAMES) | st.text(max_size=4), inner, max_size=5),
+    max_leaves=25,
+)  # fmt: skip
+
+
+@given(content=JSON)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+def test_whatever_config_json_holds_there_is_a_job_or_one_line(tmp_path, content):
+    with suppress(UsageError):
+        job = load(tmp_path, content)
+        assert job.input_path.is_file()
+        assert set(job.settings) == set(DEFAULTS)
+
+
+@given(info=JSON, destination=JSON, hierarchy=JSON)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
+def test_whatever_an_entry_holds_there_is_a_job_or_one_line(tmp_path, info, destination, hierarchy):
+    entry = {"location": LOCATION, "object": {"info": info}, "hierarchy": hierarchy}
+    with suppress(UsageError):
+        load(tmp_path, {**dicom(entry), "destination": destination})
