@@ -59,12 +59,15 @@ def result(
     affected=(),
     checked=0,
     evidence="gaps of 1 mm and 7 mm",
+    code="",
     values=(),
     **changes,
 ):
     asked = requirement(identifier, capability, **changes)
     repair = asked.repairs[0] if status in {Status.FAIL, Status.UNKNOWN} else None
-    finding = Finding(status, evidence, tuple(affected), checked, repair, values=dict(values))
+    finding = Finding(
+        status, evidence, tuple(affected), checked, repair, code=code, values=dict(values)
+    )
     return Result(asked, level, finding)
 
 

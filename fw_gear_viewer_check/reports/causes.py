@@ -41,11 +41,11 @@ CAUSES = {
     "MPR-192": "WindowWidth without WindowCenter",
     "MPR-194": "larger than graphics cards take",
     "MPR-195": "gantry tilt",
-    "MPR-198": "the viewer offers none",
+    "MPR-198": "the viewer offers no MPR",
     "MPR-201": "images of different size",
     "MPR-202": "grey and color images mixed",
     "MPR-203": "images of different orientation",
-    "MPR-204": "image positions missing in some images",
+    "MPR-204": "image positions missing",
     "MPR-205": "uneven slice spacing",
     "MPR-206": "images missing in between",
     "MPR-301": "pixel spacing of the frames missing",
@@ -85,21 +85,42 @@ _WITH_VALUES = {
 }
 """The same, with a number, where the finding has it."""
 
-_MISSING = {
-    "MPR-203": "image orientation missing",
-    "MPR-204": "image positions missing",
-    "SUV-101": "Units missing",
-}
-"""Causes of requirements that also ask for more than presence."""
-
 _BY_CODE = {
+    "MEA-101 other-spacing-only": "PixelSpacing missing",
+    "MPR-203 absent": "image orientation missing",
+    "MPR-203 blank": "image orientation missing",
+    "MPR-203 damaged": "image orientation not valid",
+    "MPR-203 no-plane": "image orientation not valid",
+    "MPR-204 damaged": "image positions not valid",
+    "SUV-101 absent": "Units missing",
+    "SUV-101 blank": "Units missing",
+    "broken-reference": "incomplete references to its images",
+    "coded-otherwise": "its transfer syntax is wrong",
+    "cut-off": "pixel data cut off",
+    "detector-without-position": "detector without a position",
+    "empty-archive": "no file inside",
+    "encoded-otherwise": "its transfer syntax is wrong",
+    "irregular-spacing": "gaps too uneven for the viewer",
+    "modality-blank": "Modality missing",
     "mosaic": "mosaic, each image is a whole volume",
+    "no-concept-name": "a content item without its name",
+    "no-modality": "Modality missing",
+    "no-pixel-measures": "pixel spacing of the frames missing",
+    "no-reference": "no reference to its images",
+    "no-study-or-series": "StudyInstanceUID or SeriesInstanceUID missing",
     "one-place": "all images at one position",
+    "orientation-single-value": "image orientation not valid",
+    "position-in-some": "positions in some images only",
     "repeated-positions": "several images at one position",
     "side-by-side": "images side by side",
+    "several-frames-of-reference": "more than one frame of reference",
+    "single-image": "only one image",
+    "sizes-differ": "images of different size",
+    "spacing-single-value": "pixel spacing not valid",
     "too-many-holes": "too many images missing",
+    "truncated": "files that are cut off",
 }
-"""Causes by the finding's own code."""
+"""Causes by the code of a finding, where it is more precise; some for one requirement only."""
 
 _FIRST = (
     "ZIP-102",
@@ -145,13 +166,12 @@ def of_results(results: Iterable[Result]) -> list[tuple[str, ...]]:
 def of_result(result: Result) -> str:
     """Return what a requirement that is not met means, in a few words."""
     finding, identifier = result.finding, result.requirement.id
-    if finding.code in _BY_CODE:
-        return _BY_CODE[finding.code]
+    for key in (f"{identifier} {finding.code}", finding.code):
+        if key in _BY_CODE:
+            return _BY_CODE[key]
     name, template = _WITH_VALUES.get(identifier, ("", ""))
     if name in finding.values:
         return template.format(finding.values[name])
-    if identifier in _MISSING and is_missing(result):
-        return _MISSING[identifier]
     if identifier in CAUSES:
         return CAUSES[identifier]
     if is_attribute(result):
@@ -178,8 +198,7 @@ def keyword_of(result: Result) -> str:
 
 def is_missing(result: Result) -> bool:
     """Return True where an attribute is absent or blank."""
-    evidence = result.finding.evidence
-    return result.finding.code == "missing" or " absent" in evidence or " blank" in evidence
+    return result.finding.code in {"absent", "blank"}
 
 
 def joined(words: Sequence[str]) -> str:

@@ -112,7 +112,7 @@ def headline_of_verdicts(
     ``handler`` is the viewer's for the first thing that it shows of the series; "" for none.
     """
     opens = verdicts[V3_OPEN]
-    if opens.status is Status.PASS:
+    if opens.status is Status.PASS or needs_images(opens):
         return _of_opening(verdicts, handler, _also(verdicts, require))
     if opens.status is Status.FAIL:
         reasons = own_reasons(opens)
@@ -238,8 +238,7 @@ def phrase(verdict: Verdict) -> str:
     if verdict.status is Status.FAIL:
         return _phrase_of_failure(verdict)
     if verdict.status is Status.UNKNOWN:
-        needs_images = any(r.requirement.id == "SEG-101" for r in verdict.reasons)
-        return "Reference images needed" if needs_images else "Could not be determined"
+        return "Reference images needed" if needs_images(verdict) else "Could not be determined"
     words = _PASSED if verdict.status is Status.PASS else _NOT_APPLICABLE
     return words[verdict.capability]
 
@@ -251,6 +250,14 @@ def _phrase_of_failure(verdict: Verdict) -> str:
     cause = NEEDS_V3 if is_inherited(verdict) else cause_of(verdict, MAX_PHRASE - len(failed) - 3)
     sentence = f"{failed}: {cause}"
     return sentence if len(sentence) < MAX_PHRASE else failed
+
+
+def needs_images(verdict: Verdict) -> bool:
+    """Return True where only the reference images of a segmentation are needed to know more."""
+    return verdict.status is Status.UNKNOWN and any(
+        r.requirement.id == "SEG-101" or r.finding.code == "no-reference-images"
+        for r in verdict.reasons
+    )
 
 
 def is_rare_v2(verdict: Verdict) -> bool:

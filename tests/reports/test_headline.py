@@ -146,9 +146,7 @@ def test_nothing_readable(tmp_path):
 
 
 def missing(identifier, keyword, capability=OPEN):
-    return hand_made.result(
-        FAIL, identifier, capability, evidence=f"{keyword} is absent", check=Present(keyword)
-    )
+    return hand_made.result(FAIL, identifier, capability, code="absent", check=Present(keyword))
 
 
 @pytest.mark.parametrize(
@@ -168,9 +166,7 @@ def test_missing_attributes_are_one_cause(keywords, cause):
 
 
 def test_a_damaged_attribute_is_not_said_to_be_missing():
-    result = hand_made.result(
-        FAIL, "V3-105", OPEN, evidence="Rows is not a number", check=Present("Rows")
-    )
+    result = hand_made.result(FAIL, "V3-105", OPEN, code="damaged", check=Present("Rows"))
     assert causes.of_result(result) == "Rows not valid"
 
 
@@ -179,12 +175,37 @@ def test_the_cause_that_explains_the_others_comes_first():
         hand_made.result(FAIL, identifier, MPR) for identifier in ("MPR-205", "MPR-198", "MPR-102")
     ]
     found = [words[0] for words in causes.of_results(results)]
-    assert found == ["4D series", "uneven slice spacing", "the viewer offers none"]
+    assert found == ["4D series", "uneven slice spacing", "the viewer offers no MPR"]
 
 
 def test_numbers_come_from_the_values_of_a_finding():
     result = hand_made.result(FAIL, "MPR-102", MPR, values={"volumes": 1200})
     assert causes.of_result(result) == "4D series, 1,200 volumes"
+
+
+@pytest.mark.parametrize(
+    ("identifier", "code", "cause"),
+    [
+        ("MPR-203", "tilted", "images of different orientation"),
+        ("MPR-203", "blank", "image orientation missing"),
+        ("MPR-198", "single-image", "only one image"),
+        ("V3-198", "no-modality", "Modality missing"),
+        ("V3-192", "cut-off", "pixel data cut off"),
+    ],
+)
+def test_the_code_of_a_finding_makes_the_cause_more_precise(identifier, code, cause):
+    assert causes.of_result(hand_made.result(FAIL, identifier, code=code)) == cause
+
+
+def test_a_structure_set_alone_needs_its_images():
+    alone = hand_made.series_report(
+        hand_made.result(UNKNOWN, "V3-198", OPEN, code="no-reference-images"),
+        hand_made.result(UNKNOWN, "SEG-101", OVERLAY),
+    )
+    report = hand_made.report(alone)
+    assert headline.headline(report) == "Opens in V3 once its reference images are provided."
+    assert headline.phrase(alone.verdicts[OPEN]) == "Reference images needed"
+    assert headline.tone(report) is Tone.UNKNOWN
 
 
 def test_a_requirement_without_words_is_named_by_its_id():
