@@ -15,7 +15,7 @@ import pydicom
 from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
-from pydicom.uid import ExplicitVRLittleEndian, generate_uid
+from pydicom.uid import EnhancedMRImageStorage, ExplicitVRLittleEndian, generate_uid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,9 +58,16 @@ def _ct_zip(path: Path, count: int, side: int = SIDE) -> None:
             archive.writestr(name, content)
 
 
+def _test_file(name: str) -> str:
+    path = get_testdata_file(name, download=False)
+    if not isinstance(path, str):
+        raise FileNotFoundError(name)
+    return path
+
+
 def ct_images(count: int, side: int) -> Iterator[tuple[str, bytes]]:
     """Yield single-frame CT images: a GE header of some 250 elements, noisy pixels."""
-    dataset = pydicom.dcmread(get_testdata_file("CT_small.dcm", download=False))
+    dataset = pydicom.dcmread(_test_file("CT_small.dcm"))
     random = np.random.default_rng(20)
     pixels = random.integers(0, 40, (side, side), dtype=np.int16)
     dataset.Rows = dataset.Columns = side
@@ -81,8 +88,8 @@ def ct_images(count: int, side: int) -> Iterator[tuple[str, bytes]]:
 
 def _enhanced(path: Path) -> None:
     """Write a multi-frame MR image whose functional groups are the file, as Siemens XA does."""
-    dataset = pydicom.dcmread(get_testdata_file("MR_small.dcm", download=False))
-    dataset.SOPClassUID = dataset.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.4.1"
+    dataset = pydicom.dcmread(_test_file("MR_small.dcm"))
+    dataset.SOPClassUID = dataset.file_meta.MediaStorageSOPClassUID = EnhancedMRImageStorage
     dataset.NumberOfFrames = FRAMES
     dataset.PixelData = bytes(dataset.Rows * dataset.Columns * 2 * FRAMES)
     dataset.PerFrameFunctionalGroupsSequence = Sequence(_groups(n) for n in range(FRAMES))

@@ -13,7 +13,7 @@ import sys
 import time
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +30,7 @@ JUDGED = [
 ]
 """What the pydicom tasks read of each instance: about what is judged."""
 
-Work = "Callable[[Path], object]"
+Work: TypeAlias = "Callable[[Path], object]"
 
 
 def viewer_check() -> Work:

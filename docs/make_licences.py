@@ -40,15 +40,15 @@ def _applies(marker: str) -> bool:
 
 def licence_of(name: str) -> str:
     """Return a package's licence: its SPDX expression, its classifiers, or what it says."""
-    told = metadata.metadata(name)
-    expression = told.get("License-Expression")
+    told = metadata.metadata(name).json
+    expression = told.get("license_expression")
     if expression:
         return str(expression)
     prefix = "License :: "
     classifiers = [
-        c.rpartition(" :: ")[2] for c in told.get_all("Classifier", []) if c.startswith(prefix)
+        c.rpartition(" :: ")[2] for c in told.get("classifier", []) if c.startswith(prefix)
     ]
-    said = str(told.get("License") or "").strip().partition("\n")[0]
+    said = str(told.get("license") or "").strip().partition("\n")[0]
     short = said if 0 < len(said) <= LONGEST else ""
     return " / ".join(dict.fromkeys(classifiers)) or short or "see its files"
 

@@ -18,7 +18,7 @@ STARTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.sys
 MAY_START = {"process", "viewer", "browser", "image", "slow"}
 """Markers of tests that may: the others of these are asked for by name."""
 
-running = {"test": None}
+running: dict[str, str | None] = {"test": None}
 """The test that is running and may start no process."""
 
 

@@ -260,7 +260,7 @@ def _stack(modality, sop_class, n, z, changes, **more):
     return _series(modality, sop_class, len(z), changes, **_PIXELS, **geometry, **more)
 
 
-def _series(modality, sop_class, n, changes, **more):
+def _series(modality, sop_class, n, changes, /, **more):
     uid = changes.get("SeriesInstanceUID") or f"1.2.3.{sop_class[len(STORAGE) :]}"
     base = uid if isinstance(uid, str) and uid[0].isdigit() else "1.2.3.0.2"
     perfect = {

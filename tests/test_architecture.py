@@ -74,7 +74,7 @@ def is_type_checking(node):
 
 def imports(name, *, deferred=True):
     """Return the full names that a module imports, those for types included."""
-    found = set()
+    found: set[str] = set()
 
     def visit(node):
         if not deferred and (
@@ -114,7 +114,7 @@ ROOMS = {room_of(name) for name in MODULES} - {"", "__main__"}
 
 def floors(graph):
     """Return the length of the longest chain of imports; raises where there is a circle."""
-    floor = {}
+    floor: dict[str, int] = {}
     for name in graphlib.TopologicalSorter(graph).static_order():
         floor[name] = 1 + max((floor[other] for other in graph[name]), default=0)
     return max(floor.values())
@@ -122,7 +122,7 @@ def floors(graph):
 
 def test_there_is_no_circle_and_there_are_few_floors():
     graph = {name: own_imports(name) for name in MODULES if name and name != "__main__"}
-    rooms = {room: set() for room in ROOMS}
+    rooms: dict[str, set[str]] = {room: set() for room in ROOMS}
     for name, others in graph.items():
         rooms[room_of(name)] |= {room_of(other) for other in others} - {room_of(name)}
     assert floors(rooms) <= MOST_FLOORS_OF_ROOMS

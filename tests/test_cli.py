@@ -34,7 +34,7 @@ def call(monkeypatch, capsys):
 
     def run(*arguments):
         monkeypatch.setattr("sys.argv", ["viewer-check", *map(str, arguments)])
-        code = 0
+        code: int | str | None = 0
         try:
             cli.main()
         except SystemExit as ended:

@@ -162,7 +162,10 @@ def test_archive_and_v2_do_not_build_on_opening(tmp_path):
 
 
 def test_an_unknown_opening_fails_nothing(tmp_path, monkeypatch):
-    crash = replace(BY_ID["V3-105"], check=lambda _: 1 / 0)
+    def divide_by_zero(_):
+        return 1 / 0
+
+    crash = replace(BY_ID["V3-105"], check=divide_by_zero)
     monkeypatch.setattr(
         "fw_gear_viewer_check.checker.judging.REQUIREMENTS",
         tuple(crash if r.id == crash.id else r for r in REQUIREMENTS),

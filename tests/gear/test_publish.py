@@ -10,7 +10,10 @@ from fw_gear_viewer_check.gear.publish import output_stem, tags_after
 from fw_gear_viewer_check.requirements.types import Capability, Status
 from tests import hand_made
 
-TAGGED = {**dict.fromkeys(Capability, Status.PASS), "v3_suv": Status.NOT_APPLICABLE}
+TAGGED: dict[str, Status] = {
+    **dict.fromkeys(Capability, Status.PASS),
+    "v3_suv": Status.NOT_APPLICABLE,
+}
 
 
 def tags(tmp_path, old, overall, **settings):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from pydicom.datadict import dictionary_VR, tag_for_keyword
+from pydicom.datadict import dictionary_VR
 from pydicom.dataset import Dataset
+from pydicom.tag import Tag
 
 from tests.hostile.identifying import KEYWORDS
 from tests.make import change
@@ -49,10 +50,10 @@ def value_of(keyword):
 
 
 def vr_of(keyword):
-    return dictionary_VR(tag_for_keyword(keyword)).split(" ")[0]
+    return dictionary_VR(keyword).split(" ")[0]
 
 
-IN_DATA_SETS = tuple(k for k in KEYWORDS if tag_for_keyword(k) >= 0x00080000)
+IN_DATA_SETS = tuple(k for k in KEYWORDS if Tag(k) >= 0x00080000)
 """The others belong to messages, to the file meta information and to DICOMDIRs."""
 _ONE_OF_EACH_VR = tuple({vr_of(k): k for k in IN_DATA_SETS}.values())
 

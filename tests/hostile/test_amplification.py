@@ -150,7 +150,7 @@ def test_vectors_that_pydicom_reads_are_counted():
     )
     left = Budget()
     header = pydicom_fallback.read(io.BytesIO(content), len(content), left)
-    assert len(header.data["TimeSlotVector"]) == 1000
+    assert len(header.data.numbers("TimeSlotVector") or ()) == 1000
     assert limits.MAX_KEPT_BYTES - left.kept > 1000 * limits.PART_BYTES
 
 

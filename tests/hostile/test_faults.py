@@ -100,7 +100,7 @@ def test_a_disk_that_is_full_leaves_an_older_report_as_it_was(tmp_path):
 
 
 def test_an_output_folder_that_vanishes(tmp_path, monkeypatch):
-    monkeypatch.setattr(files.os, "replace", _vanished)
+    monkeypatch.setattr("os.replace", _vanished)
     with pytest.raises(FileNotFoundError):
         files.write_text(tmp_path / "report.txt", "text")
     assert list(tmp_path.iterdir()) == []

@@ -177,6 +177,12 @@ def test_private_elements_of_any_vr(tmp_path, vr):
     assert found.problem.partition(":")[0] in {"", "truncated", "damaged"}
 
 
+def budget_with(limit, left):
+    budget = Budget()
+    setattr(budget, limit, left)
+    return budget
+
+
 @pytest.mark.parametrize(
     ("limit", "told"),
     [
@@ -187,7 +193,7 @@ def test_private_elements_of_any_vr(tmp_path, vr):
 )
 def test_an_input_that_costs_too_much_is_read_no_further(limit, told):
     content = pack.to_bytes(make.ct(1)[0])
-    reader = HeaderReader(budget=Budget(**{limit: 10}))
+    reader = HeaderReader(budget=budget_with(limit, 10))
     reader.read(io.BytesIO(content), len(content))
     with pytest.raises(SpentError, match=told):
         reader.read(io.BytesIO(content), len(content))
@@ -198,7 +204,7 @@ def test_an_input_that_costs_too_much_is_read_no_further(limit, told):
 )
 def test_pydicom_is_handed_no_more_than_its_share(limit, told):
     content = pack.to_bytes(make.ct(1)[0], make.BIG_ENDIAN)
-    left = Budget(**{limit: 0})
+    left = budget_with(limit, 0)
     pydicom_fallback.read(io.BytesIO(content), len(content), left)
     with pytest.raises(SpentError, match=told):
         pydicom_fallback.read(io.BytesIO(content), len(content), left)

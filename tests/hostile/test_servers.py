@@ -23,6 +23,16 @@ ENDLESS = 512
 BOMB = gzip.compress(bytes(64 << 20))
 
 
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    url = ""
+    sent = size = 0
+
+    def __init__(self, *given):
+        super().__init__(*given)
+        self.asked = threading.Event()
+
+
 @contextmanager
 def serving(answer):
     """Serve every path with ``answer(handler, first, last)``; HEAD tells the size of a zip."""
@@ -60,8 +70,7 @@ def serving(answer):
             except OSError:
                 pass  # nobody listens any more
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads, server.sent, server.asked = True, 0, threading.Event()
+    server = Server(("127.0.0.1", 0), Handler)
     server.url = f"http://127.0.0.1:{server.server_port}/"
     server.size = len(content)
     with loopback.running(server):

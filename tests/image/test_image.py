@@ -16,7 +16,7 @@ STARTS = {"entrypoint": container.run, "engine": container.run_as_engine}
 """By the image's ENTRYPOINT, and by the manifest's command under bash."""
 
 
-@pytest.fixture(params=STARTS.values(), ids=STARTS)
+@pytest.fixture(params=list(STARTS.values()), ids=list(STARTS))
 def start(request):
     return request.param
 

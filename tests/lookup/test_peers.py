@@ -72,8 +72,12 @@ def test_a_segmentation_is_no_image_series():
     assert local.reference_images(WANTED).series == ()
 
 
+def not_read(name):
+    pytest.fail(f"{name} is read")
+
+
 def test_a_survey_knows_the_other_inputs_of_a_series():
-    survey = SurveyLookup("a.zip", {"1.2.1": ["c.zip", "a.zip", "b.zip"]}, {}.get)
+    survey = SurveyLookup("a.zip", {"1.2.1": ["c.zip", "a.zip", "b.zip"]}, not_read)
     assert survey.same_series_in_project("1.2.1") == Answer(("b.zip", "c.zip"))
     assert survey.same_series_in_project("1.2.2") == Answer(())
     assert survey.same_study_in_other_sessions("1.2") is NOT_LOOKED_UP
@@ -89,7 +93,7 @@ def test_a_survey_reads_only_the_inputs_that_hold_the_images():
 
 
 def test_a_survey_without_the_images_cannot_tell():
-    answer = SurveyLookup("seg.zip", {}, {}.__getitem__).reference_images(WANTED)
+    answer = SurveyLookup("seg.zip", {}, not_read).reference_images(WANTED)
     assert answer == References(reason="no input of the survey holds the referenced series")
 
 

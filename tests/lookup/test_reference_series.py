@@ -1,5 +1,7 @@
 """The images of a segmentation, looked for in the session by the real SDK."""
 
+from unittest import mock
+
 import pytest
 
 from fw_gear_viewer_check.checker import judging
@@ -356,5 +358,5 @@ def test_no_more_than_six_requests_for_the_images(platform, images, segmentation
 
 
 def test_a_question_has_six_requests_and_ten_seconds():
-    question = Question(None)
+    question = Question(mock.sentinel.connection)
     assert (question.requests, question.seconds) == (6, 10.0)

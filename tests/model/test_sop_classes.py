@@ -1,5 +1,5 @@
 import pytest
-from pydicom.uid import UID_dictionary
+from pydicom._uid_dict import UID_dictionary
 
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.dictionary import is_sop_class

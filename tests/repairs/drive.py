@@ -32,7 +32,8 @@ LONGEST_JOB = 120
 
 def defaults_of(gear):
     """Return the options that the wheel's description names, with their defaults."""
-    sections = metadata(PACKAGES[gear]).get_payload().split("__Name__: ")[1:]
+    described = str(metadata(PACKAGES[gear]).json["description"])
+    sections = described.split("__Name__: ")[1:]
     named = {NAME.match(section)[1]: DEFAULT.search(section) for section in sections}
     return {name: _value(default[1]) for name, default in named.items() if default}
 

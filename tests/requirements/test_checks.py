@@ -2,6 +2,7 @@
 
 import pytest
 
+from fw_gear_viewer_check.model import text
 from fw_gear_viewer_check.requirements import checks
 
 
@@ -11,12 +12,12 @@ from fw_gear_viewer_check.requirements import checks
      (1_234, "image", "1,234 images")],
 )  # fmt: skip
 def test_what_is_counted_has_its_plural(count, noun, told):
-    assert checks.counted(count, noun) == told
+    assert text.counted(count, noun) == told
 
 
 def test_a_list_names_five_and_counts_the_others():
-    assert checks.listed(list("abcde")) == "a, b, c, d, e"
-    assert checks.listed(list("abcdefg")) == "a, b, c, d, e and 2 more"
+    assert text.listed(list("abcde")) == "a, b, c, d, e"
+    assert text.listed(list("abcdefg")) == "a, b, c, d, e and 2 more"
 
 
 def test_a_tally_tells_the_five_most_frequent_problems():

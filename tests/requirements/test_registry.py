@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from pydicom.datadict import dictionary_VM, dictionary_VR, keyword_for_tag, tag_for_keyword
+from pydicom.datadict import dictionary_VM, dictionary_VR, keyword_for_tag
 
 from fw_gear_viewer_check.dicom import attributes, values
 from fw_gear_viewer_check.model import data_set
@@ -189,7 +189,7 @@ def test_nothing_is_read_that_nothing_looks_at():
 def test_read_attributes_have_one_vr_that_can_be_converted():
     def walk(tree):
         for keyword, items in tree.items():
-            vr = dictionary_VR(tag_for_keyword(keyword))
+            vr = dictionary_VR(keyword)
             assert re.fullmatch("[A-Z]{2}", vr), keyword
             assert (vr == "SQ") == (items is not None), keyword
             walk(items or {})
@@ -199,7 +199,7 @@ def test_read_attributes_have_one_vr_that_can_be_converted():
 
 def test_due_counts_are_those_of_the_dictionary():
     for keyword, due in data_set.VALUES_DUE.items():
-        assert dictionary_VM(tag_for_keyword(keyword)) == str(due)
+        assert dictionary_VM(keyword) == str(due)
 
 
 def test_private_attributes_are_written_as_their_tags():

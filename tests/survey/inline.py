@@ -5,7 +5,7 @@ from concurrent.futures import Future
 
 class InlinePool:
     window = 2
-    deadly = ()
+    deadly: tuple[type[BaseException], ...] = ()
 
     def submit(self, function, task):
         future = Future()

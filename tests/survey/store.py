@@ -11,6 +11,12 @@ from tests import loopback
 class Server(ThreadingHTTPServer):
     request_queue_size = 256  # a batch of ranges is asked for at once
     daemon_threads = True
+    url = ""
+    sent = 0
+
+    def __init__(self, *given):
+        super().__init__(*given)
+        self.counting = threading.Lock()
 
 
 @contextmanager
@@ -62,7 +68,6 @@ def serving(folder, *, ranges=True):
             return "\n".join(links).encode()
 
     server = Server(("127.0.0.1", 0), Handler)
-    server.sent, server.counting = 0, threading.Lock()
     server.url = f"http://127.0.0.1:{server.server_port}"
     with loopback.running(server):
         yield server

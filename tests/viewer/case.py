@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pydicom
 from pydicom.datadict import dictionary_VR
 from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import UID
 
 from fw_gear_viewer_check.model.archive import Archive
 from fw_gear_viewer_check.model.data_set import DataSet, EmptyItem
@@ -114,9 +115,9 @@ def _dataset(attributes: Attributes, transfer_syntax: str) -> Dataset:
     made = _plain_dataset(attributes)
     _add_pixels(made, attributes)
     made.file_meta = FileMetaDataset()
-    made.file_meta.TransferSyntaxUID = transfer_syntax
-    made.file_meta.MediaStorageSOPClassUID = attributes.get("SOPClassUID") or _ROOT
-    made.file_meta.MediaStorageSOPInstanceUID = attributes.get("SOPInstanceUID") or _ROOT
+    made.file_meta.TransferSyntaxUID = UID(transfer_syntax)
+    made.file_meta.MediaStorageSOPClassUID = UID(attributes.get("SOPClassUID") or _ROOT)
+    made.file_meta.MediaStorageSOPInstanceUID = UID(attributes.get("SOPInstanceUID") or _ROOT)
     made.preamble = b"\0" * 128
     return made
 

@@ -249,7 +249,11 @@ def _enhanced() -> Iterator[Case]:
     )
     converted = "UnassignedPerFrameConvertedAttributesSequence"
     for keyword in ("TriggerTime", "EchoTime", "TemporalPositionIdentifier", "FrameReferenceTime"):
-        yield _case(f"converted, {keyword}", multi(lambda v, k=keyword: {converted: [{k: v + 1}]}))
+
+        def told(v: int, k: str = keyword) -> Attributes:
+            return {converted: [{k: v + 1}]}
+
+        yield _case(f"converted, {keyword}", multi(told))
     b_values = multi(lambda v: {"MRDiffusionSequence": [{"DiffusionBValue": v * 500.0}]})[0]
     yield _case("enhanced, b values, one frame less", [changed(b_values, NumberOfFrames=5)])
     yield _case(

@@ -102,8 +102,8 @@ def _spacing() -> Iterator[Case]:
     yield _case("a doubled image", stack([0, 1, 1, 2, 3]))
     yield _case("a doubled image, slightly off", stack([0, 1, 1.0001, 2, 3]))
     yield _case("every image doubled", stack([0, 0, 1, 1, 2, 2]))
-    yield _case("tiny spacing", even(5, step=0.001))
-    yield _case("huge spacing", even(5, step=900))
+    yield _case("tiny spacing", even(5, CT, 0.001))
+    yield _case("huge spacing", even(5, CT, 900))
 
 
 def _one_gap(count: int, x: float) -> list[float]:

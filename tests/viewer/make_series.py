@@ -45,14 +45,14 @@ def changed(attributes: Attributes, **changes: Any) -> Attributes:
     return {k: v for k, v in joined.items() if v is not GONE}
 
 
-def stack(heights: Iterable[float], base: Attributes = CT, **changes: Any) -> list[Attributes]:
+def stack(heights: Iterable[float], base: Attributes = CT, /, **changes: Any) -> list[Attributes]:
     """Return axial images at these heights (mm)."""
     return [
         changed({**base, "ImagePositionPatient": [0, 0, height]}, **changes) for height in heights
     ]
 
 
-def even(count: int, base: Attributes = CT, *, step: float = 1, **changes: Any) -> list[Attributes]:
+def even(count: int, base: Attributes = CT, step: float = 1, /, **changes: Any) -> list[Attributes]:
     """Return axial images, evenly spaced."""
     return stack((round(step * i, 6) for i in range(count)), base, **changes)
 
@@ -77,7 +77,7 @@ def frames(count: int, group: Callable[[int], Attributes]) -> list[Attributes]:
     return [group(n) for n in range(count)]
 
 
-def enhanced(count: int = 3, **changes: Any) -> Attributes:
+def enhanced(count: int = 3, /, **changes: Any) -> Attributes:
     """Return a multi-frame MR instance with all geometry in functional groups."""
     made = {
         **ENHANCED,
@@ -95,7 +95,7 @@ def enhanced(count: int = 3, **changes: Any) -> Attributes:
     return changed(made, **changes)
 
 
-def plain_multi_frame(count: int = 3, **changes: Any) -> Attributes:
+def plain_multi_frame(count: int = 3, /, **changes: Any) -> Attributes:
     """Return a multi-frame instance with all geometry at top level."""
     made = {
         **changed(NM, ImageType=["ORIGINAL", "PRIMARY", "RECON TOMO", "EMISSION"]),
@@ -126,7 +126,7 @@ PET: Attributes = {
 }
 
 
-def pet(count: int = 3, **changes: Any) -> list[Attributes]:
+def pet(count: int = 3, /, **changes: Any) -> list[Attributes]:
     """Return a PET series with all that SUV needs."""
     return even(count, PET, **changes)
 
