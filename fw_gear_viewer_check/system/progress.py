@@ -54,6 +54,8 @@ class Progress(tqdm):  # type: ignore[type-arg]  # nothing is iterated over
 
     def close(self) -> None:
         """Clear the bar; lines of a log stay."""
+        if self.disable:
+            return  # closed before; the garbage collector closes again, when the stream is gone
         if not self.fp.isatty():
             self.delay = math.inf  # as if nothing had been shown
         super().close()

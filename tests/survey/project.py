@@ -20,7 +20,7 @@ class Project(Platform):
         self.count = count
         self.blocks = blocks
         self.header = header
-        self.sent = 0
+        self.sent_bytes = 0
         self.parent = {"type": "project", "id": PROJECT}
         subjects = {f"sub{n}": {"_id": f"sub{n}", "label": f"Subject {n}"} for n in range(SUBJECTS)}
         sessions = {
@@ -73,7 +73,7 @@ class Project(Platform):
                 found.append(file)
             if len(found) == int(query["limit"]):
                 break
-        self.sent += len(json.dumps(found))
+        self.sent_bytes += len(json.dumps(found))
         return found
 
     def containers_matching(self, kind, query):
@@ -83,7 +83,7 @@ class Project(Platform):
         start = int(query["after_id"][3:]) + 1 if "after_id" in query else 0
         stop = min(start + int(query["limit"]), self.count)
         found = [{"_id": f"acq{n:07}", "label": f"Acquisition {n}"} for n in range(start, stop)]
-        self.sent += len(json.dumps(found))
+        self.sent_bytes += len(json.dumps(found))
         return found
 
 

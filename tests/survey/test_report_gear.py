@@ -170,7 +170,7 @@ def test_deleted_files_and_outputs_of_analyses_are_left_out(
     platform, tmp_path, monkeypatch, capsys
 ):
     made = platform.file
-    changes = {
+    changes: dict[int, dict[str, object]] = {
         4: {"deleted": "2024-01-01T00:00:00.000Z"},
         5: {"parent_ref": {"type": "analysis", "id": "a"}},
     }
