@@ -51,7 +51,7 @@ def test_the_library_takes_every_option_of_a_check_by_its_name():
 
 def test_a_tolerance_of_another_type_is_one_line(tmp_path):
     with pytest.raises(UsageError, match="'2' is not a number above 0"):
-        check(tmp_path, spacing_tolerance_mm="2")
+        check(tmp_path, spacing_tolerance_mm="2")  # type: ignore[arg-type]  # on purpose
 
 
 def test_every_option_says_what_it_does_in_a_sentence():

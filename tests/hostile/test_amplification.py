@@ -20,6 +20,7 @@ from fw_gear_viewer_check.model import limits, text
 from fw_gear_viewer_check.model.data_set import Damaged
 from fw_gear_viewer_check.model.limits import MAX_FRAMES, Budget, SpentError
 from fw_gear_viewer_check.model.lookup import MOST_READ_AGAIN, LocalLookup, SurveyLookup
+from fw_gear_viewer_check.ohif.javascript import Source
 from fw_gear_viewer_check.ohif.metadata import ViewerInstance
 from fw_gear_viewer_check.reports import csv_table, json_report, rows
 from fw_gear_viewer_check.reports.html import render_html
@@ -61,14 +62,14 @@ def test_frames_told_as_a_text_are_counted_as_the_viewer_does(tmp_path, told):
     """In a zip of 64 KB, 300 images that declared 100,000 frames in this way took 3 GB."""
     content = raw.image(raw.text(0x00280008, "LO", told))
     _, (instance,) = read_input(pack.zip_file(tmp_path, {"a.dcm": content}))
-    assert instance.number_of_frames == ViewerInstance(instance).frames == 100
+    assert instance.number_of_frames == ViewerInstance(instance, Source.SERVER).frames == 100
 
 
 @pytest.mark.parametrize("told", ["nan", "inf", "many", "-5", "0", "0.5"])
 def test_a_text_that_tells_no_frames(tmp_path, told):
     content = raw.image(raw.text(0x00280008, "LO", told))
     _, (instance,) = read_input(pack.zip_file(tmp_path, {"a.dcm": content}))
-    assert instance.number_of_frames == ViewerInstance(instance).frames == 1
+    assert instance.number_of_frames == ViewerInstance(instance, Source.SERVER).frames == 1
 
 
 def test_too_many_frames_told_as_a_text(tmp_path):

@@ -4,8 +4,10 @@ import subprocess
 import sys
 
 import pytest
-from pydicom.datadict import DicomDictionary, dictionary_VR, keyword_for_tag, tag_for_keyword
-from pydicom.uid import UID, UID_dictionary
+from pydicom._dicom_dict import DicomDictionary
+from pydicom._uid_dict import UID_dictionary
+from pydicom.datadict import dictionary_VR, keyword_for_tag, tag_for_keyword
+from pydicom.uid import UID
 
 from fw_gear_viewer_check.model import dictionary
 
