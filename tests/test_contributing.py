@@ -27,7 +27,8 @@ def copy(tmp_path_factory):
             shutil.copy(source, folder / part)
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     (diff,) = re.findall(r"```diff\n(.*?)```", text, re.DOTALL)
-    subprocess.run(["git", "apply"], input=diff, text=True, cwd=folder, check=True)
+    git = shutil.which("git") or "git"
+    subprocess.run([git, "apply"], input=diff, text=True, cwd=folder, check=True)
     run(folder, "docs/make_requirements.py")
     return folder
 

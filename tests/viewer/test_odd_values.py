@@ -8,10 +8,9 @@ from fw_gear_viewer_check.model.data_set import Damaged, DataSet, EmptyItem
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.ohif.display_sets import predict
-from fw_gear_viewer_check.ohif.failures import Effect
+from fw_gear_viewer_check.ohif.failures import Effect, ViewerError
 from fw_gear_viewer_check.ohif.four_d import four_d_split
 from fw_gear_viewer_check.ohif.javascript import Source
-from fw_gear_viewer_check.ohif.metadata import ViewerError
 from tests.viewer.make_series import STORAGE
 
 KEYWORDS = (
