@@ -1,4 +1,4 @@
-"""viewer.md sections 0 and 5: the display sets that the viewer makes of a series."""
+"""docs/ohif.md sections 0 and 5: the display sets that the viewer makes of a series."""
 
 from __future__ import annotations
 

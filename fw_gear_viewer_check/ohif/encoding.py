@@ -1,4 +1,4 @@
-"""viewer.md sections 5 and 9: whether the viewer can read a file, and draw its pixels."""
+"""docs/ohif.md sections 5 and 9: whether the viewer can read a file, and draw its pixels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""viewer.md section 3: which images the viewer takes apart into volumes of a 4D series."""
+"""docs/ohif.md section 3: which images the viewer takes apart into volumes of a 4D series."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""viewer.md section 5: what each handler of the viewer makes of the instances of a SOP class."""
+"""docs/ohif.md section 5: what each handler of the viewer makes of the instances of a SOP class."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""viewer.md section 4: the messages that the viewer attaches to a display set."""
+"""docs/ohif.md section 4: the messages that the viewer attaches to a display set."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Instances as the viewer keeps them, and frames as its metadata provider tells them.
 
-viewer.md sections 0 and 2: the provider is asked for each image before a volume is considered, and
-asking changes the instance (its orientation may be taken from the detector) and joins the
-functional groups, one level deep, the frame's own over the shared ones over the top level.
+docs/ohif.md sections 0 and 2. The provider is asked for each image before a volume is considered.
+That changes the instance (its orientation may be taken from the detector) and joins the functional
+groups, one level deep, the frame's own over the shared ones over the top level.
 """
 
 from __future__ import annotations
@@ -167,7 +167,7 @@ class ViewerInstance:
     def frame_position(self, number: int, own: Js) -> Js:
         """Return a frame's position: the instance's, the detector's, the frame's, else its number.
 
-        The instance's comes first, also where the frames have their own (viewer.md section 2).
+        The instance's comes first, also where the frames have their own (docs/ohif.md section 2).
         """
         position = self.get("ImagePositionPatient")
         detector = self.read(self._data, "DetectorInformationSequence")

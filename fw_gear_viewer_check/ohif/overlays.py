@@ -1,4 +1,4 @@
-"""viewer.md section 6: why a segmentation or structure set that is listed does not load."""
+"""docs/ohif.md section 6: why a segmentation or structure set that is listed does not load."""
 
 from __future__ import annotations
 

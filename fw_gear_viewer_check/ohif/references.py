@@ -1,4 +1,4 @@
-"""viewer.md section 6, as far as it decides whether a segmentation is listed at all."""
+"""docs/ohif.md section 6, as far as it decides whether a segmentation is listed at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""viewer.md section 8: the factor that turns PET pixels into SUV (body weight).
+"""docs/ohif.md section 8: the factor that turns PET pixels into SUV (body weight).
 
 One computation per series, over all its images; any failure leaves the series without SUV. The
 viewer stops at the first; here all are found, since whoever repairs one meets the next.

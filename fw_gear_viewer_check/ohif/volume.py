@@ -1,4 +1,4 @@
-"""viewer.md sections 1 and 2: whether the viewer offers multi-planar reconstruction (MPR)."""
+"""docs/ohif.md sections 1 and 2: whether the viewer offers multi-planar reconstruction (MPR)."""
 
 from __future__ import annotations
 
@@ -303,7 +303,7 @@ def _judged(gap: float, average: float) -> Gap:
     """Tell whether a gap is regular, near a multiple of the average, or irregular.
 
     The deviation from a multiple is shared among its parts, so from 2.5 times the average on every
-    gap is "missing frames" (viewer.md section 1, step 9).
+    gap is "missing frames" (docs/ohif.md section 1, step 6).
     """
     tolerance = average * SPACING_TOLERANCE
     if abs(gap - average) < tolerance:

@@ -59,7 +59,7 @@ def test_one_version_everywhere():
     assert MANIFEST["custom"]["gear-builder"]["image"] == image
     assert found_in("CHANGELOG.md", r"^## \[(\d.*?)\]")[0] == __version__
     assert found_in("Dockerfile", r'image\.version="(.*?)"') == [__version__]
-    assert set(found_in("README.md", r"viewer-check:[\d.]+")) == {image}
+    assert set(found_in("docs/gear.md", r"viewer-check:[\d.]+")) == {image}
 
 
 def test_the_command_starts_a_file_that_is_there():

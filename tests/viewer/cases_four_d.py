@@ -1,4 +1,4 @@
-"""4D series (viewer.md section 3): each attribute that splits, and what only looks like it."""
+"""4D series (docs/ohif.md section 3): each attribute that splits, and what only looks like it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ NOT_SPLITTING = (
 
 
 def cases() -> Iterator[Case]:
-    """Return the cases of viewer.md section 3."""
+    """Return the cases of docs/ohif.md section 3."""
     yield from _splitting()
     yield from _groups()
     yield from _ge()

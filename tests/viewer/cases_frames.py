@@ -1,4 +1,4 @@
-"""Multi-frame instances (viewer.md section 2): where each of the three facts may stand."""
+"""Multi-frame instances (docs/ohif.md section 2): where each of the three facts may stand."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PER_FRAME = "PerFrameFunctionalGroupsSequence"
 
 
 def cases() -> Iterator[Case]:
-    """Return the cases of viewer.md section 2."""
+    """Return the cases of docs/ohif.md section 2."""
     yield from _enhanced()
     yield from _top_level()
     yield from _presence()

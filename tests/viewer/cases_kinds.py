@@ -1,4 +1,4 @@
-"""SOP classes and their handlers (viewer.md section 5), and references (section 6)."""
+"""SOP classes and their handlers (docs/ohif.md section 5), and references (section 6)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ MODALITIES = {
 
 
 def cases() -> Iterator[Case]:
-    """Return the cases of viewer.md sections 5 and 6."""
+    """Return the cases of docs/ohif.md sections 5 and 6."""
     yield from _stacks()
     yield from _videos()
     yield from _documents()

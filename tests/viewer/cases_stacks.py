@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def cases() -> Iterator[Case]:
-    """Return the cases of viewer.md sections 0, 1 and 4."""
+    """Return the cases of docs/ohif.md sections 0, 1 and 4."""
     yield from _counts()
     yield from _orientation()
     yield from _spacing()

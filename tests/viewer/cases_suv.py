@@ -21,7 +21,7 @@ INFORMATION = "RadiopharmaceuticalInformationSequence"
 
 
 def cases() -> Iterator[Case]:
-    """Return the cases of viewer.md section 8."""
+    """Return the cases of docs/ohif.md section 8."""
     yield from _presence()
     yield from _units()
     yield from _patient()
