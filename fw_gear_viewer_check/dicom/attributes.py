@@ -66,7 +66,8 @@ TREE: Tree = {
     **_values("TemporalPositionIdentifier TemporalPositionIndex DiffusionBValue TriggerTime"),
     **_values("EchoTime EchoNumbers FrameReferenceTime AcquisitionNumber InversionTime FlipAngle"),
     **_values("CardiacNumberOfImages StackID InStackPositionNumber TimeSlotVector SliceVector"),
-    **_values("AcquisitionTime ContentTime"),
+    **_values("AcquisitionTime ContentTime ConvolutionKernel KVP ReconstructionDiameter"),
+    **_values("NominalPercentageOfCardiacPhase"),
     # PET
     **_values("Units CorrectedImage DecayCorrection SeriesDate SeriesTime AcquisitionDate"),
     **_values("PatientWeight PatientSize PatientSex"),

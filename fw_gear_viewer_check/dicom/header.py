@@ -92,8 +92,13 @@ class Header:
     is_media_directory: bool = False
     has_file_meta: bool = True
     """It has file meta information (PS3.10 section 7.1), which names the transfer syntax."""
+    media_class: str = ""
+    """MediaStorageSOPClassUID of a file meta information that has all it must have."""
 
 
+_SYNTAX, _MEDIA_CLASS = b"\x02\x00\x10\x00", b"\x02\x00\x02\x00"
+_DUE_META = {bytes((2, 0, n, 0)) for n in (0x00, 0x01, 0x02, 0x03, 0x10, 0x12)}
+"""Elements that a file meta information must have (PS3.10 section 7.1)."""
 _PIXEL_GROUP = b"\xe0\x7f"
 _DELIMITER_GROUP = b"\xfe\xff"
 _PIXELS = (b"\xe0\x7f\x10\x00", b"\xe0\x7f\x08\x00", b"\xe0\x7f\x09\x00")
@@ -127,7 +132,7 @@ class HeaderReader:
         self.budget.check()
         walk = _Walk(stream, size, self.budget, self.runs)
         has_meta = walk.skip_preamble()
-        transfer_syntax, media_class = walk.file_meta() if has_meta else ("", "")
+        transfer_syntax, media_class, is_whole = walk.file_meta() if has_meta else ("", "", False)
         if media_class == MEDIA_DIRECTORY:
             return Header(DataSet(), transfer_syntax, None, is_media_directory=True)
         if transfer_syntax == BIG_ENDIAN and walk.buffer[walk.at : walk.at + 1] == b"\0":
@@ -144,7 +149,10 @@ class HeaderReader:
             raise NotDicomError
         self.budget.keep(10)
         encoding = EXPLICIT_VR if explicit else IMPLICIT_VR
-        return Header(data, transfer_syntax, walk.pixel_data, encoding, has_file_meta=has_meta)
+        known = media_class if is_whole else ""
+        return Header(
+            data, transfer_syntax, walk.pixel_data, encoding, False, has_meta, known
+        )
 
 
 class _Walk:
@@ -194,9 +202,9 @@ class _Walk:
             return True
         return self.buffer[:2] == b"\x02\x00" and self.buffer[4:6] in _VRS
 
-    def file_meta(self) -> tuple[str, str]:
-        """Walk group 0002; return TransferSyntaxUID and MediaStorageSOPClassUID ("" if missing)."""
-        found = {b"\x02\x00\x10\x00": "", b"\x02\x00\x02\x00": ""}
+    def file_meta(self) -> tuple[str, str, bool]:
+        """Walk group 0002; return transfer syntax, SOP class ("" if missing), and if it is whole."""
+        found, seen = {_SYNTAX: "", _MEDIA_CLASS: ""}, set()
         while self.have(8) and self.buffer[self.at : self.at + 2] == b"\x02\x00":
             tag = self.buffer[self.at : self.at + 4]
             vr = self.buffer[self.at + 4 : self.at + 6]
@@ -210,9 +218,10 @@ class _Walk:
             self.at = start
             self.need(length)
             self.at += length
+            seen.add(tag)
             if tag in found and length <= MAX_VALUE_BYTES:
                 found[tag] = self.buffer[start : self.at].decode("latin-1").strip(" \0")
-        return found[b"\x02\x00\x10\x00"], found[b"\x02\x00\x02\x00"]
+        return found[_SYNTAX], found[_MEDIA_CLASS], seen >= _DUE_META
 
     def looks_explicit(self) -> bool:
         """Return True when the next element names its VR: the bytes decide, not the meta group."""

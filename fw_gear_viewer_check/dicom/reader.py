@@ -263,6 +263,8 @@ def read_member(reader: HeaderReader, found: File) -> tuple[Member, Instance | N
         return Member(name, size, MemberKind.EMPTY, "empty (0 bytes)"), None
     try:
         header = _header(reader, found)
+        if header.media_class and not header.data.text("SOPClassUID"):
+            header.data["MediaStorageSOPClassUID"] = header.media_class  # what a gear takes
         instance = Instance(
             name,
             header.data,

@@ -8,18 +8,20 @@ import shutil
 import warnings
 import zipfile
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pydicom import dcmread
 
 from fw_gear_viewer_check import check
+from fw_gear_viewer_check.checker.options import Options
 from fw_gear_viewer_check.requirements.types import SEVERITY, Capability, Status
 from tests.repairs import gears
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+DEFAULTS = Options()
 JUDGED_ALONE = ("v3_open", "v3_mpr", "v3_overlay", "v3_measure", "v3_suv", "archive")
 
 
@@ -32,6 +34,7 @@ class Trial:
     path: Path
     gear: str
     config: dict[str, object]
+    options: Options = DEFAULTS
 
 
 @dataclass(frozen=True)
@@ -57,14 +60,37 @@ class Outcome:
     doubled: int
     worse: tuple[str, ...]
     """Capabilities that an image had before and has no more."""
-    headlines: dict[str, str] = field(default_factory=dict)
+    largest: int
+    """Images in the file with most of them."""
 
     @property
-    def repairs(self):
-        """True when the requirement passes everywhere and nothing is lost, doubled or worse."""
-        passes = all(s in {"PASS", "NOT_APPLICABLE"} for s in self.after)
-        is_safe = not (self.lost or self.doubled or self.worse)
-        return not self.ending and self.files > 0 and passes and is_safe
+    def result(self):
+        """What it comes to, in two words; "repaired" only where nothing speaks against it."""
+        harms = {
+            "stops": self.ending,
+            "writes nothing": not self.files,
+            "loses images": self.lost,
+            "doubles images": self.doubled,
+            "still fails": not all(s in {"PASS", "NOT_APPLICABLE"} for s in self.after),
+            "makes worse": self.worse,
+            "single images": self.images_before > 2 and self.largest == 1,
+        }
+        return next((harm for harm, holds in harms.items() if holds), "repaired")
+
+    def record(self):
+        """Return what is kept of it."""
+        return {
+            "situation": self.trial.name,
+            "requirement": self.trial.requirement,
+            "gear": self.trial.gear,
+            "config": self.trial.config,
+            "before": self.before,
+            "after": sorted(set(self.after)),
+            "files": self.files,
+            "images_before": self.images_before,
+            "images_after": self.images_after,
+            "result": self.result,
+        }
 
 
 def run(trials, folder):
@@ -86,7 +112,8 @@ def outcome_of(trial, output, ending):
     """Compare the input with what the gear wrote."""
     written = sorted(p for p in output.iterdir() if not p.name.startswith("."))
     left = written or [trial.path]
-    before, reports = check(trial.path), [check(path) for path in left]
+    how = {"options": trial.options}
+    before, reports = check(trial.path, **how), [check(path, **how) for path in left]
     had, has = images_of(trial.path), [images_of(path) for path in left]
     now = sum(has, Counter())
     order = sorted(range(len(left)), key=lambda k: -has[k].total())
@@ -98,10 +125,23 @@ def outcome_of(trial, output, ending):
         len(written),
         had.total(),
         now.total(),
-        lost=len(set(had) - set(now)),
-        doubled=sum(n > had[image] for image, n in now.items() if image in had),
+        lost=_lost(had, now),
+        doubled=_doubled(had, now),
+        largest=max(images.total() for images in has),
         worse=tuple(c for c in JUDGED_ALONE if _is_worse(c, before, reports)),
     )
+
+
+def _lost(had, now):
+    """Count images that are left neither as they were nor, with other pixels, under their UID."""
+    known, left = ({image[:2] for image in images} for images in (had, now))
+    recoded = {uid for *image, uid in now if tuple(image) not in known}
+    return sum(uid not in recoded for *image, uid in set(had) if tuple(image) not in left)
+
+
+def _doubled(had, now):
+    before, after = (Counter(image[:2] for image in images.elements()) for images in (had, now))
+    return sum(n > before[image] for image, n in after.items() if image in before)
 
 
 def status_of(report, requirement):
@@ -120,7 +160,7 @@ def _is_worse(capability, before, after):
 
 
 def images_of(path):
-    """Count the images of a file or zip: pixels and position tell one from another."""
+    """Count the images of a file or zip by pixels, position and SOPInstanceUID."""
     if not zipfile.is_zipfile(path):
         return Counter(filter(None, [_image(path.read_bytes())]))
     with zipfile.ZipFile(path) as archive:
@@ -135,6 +175,7 @@ def _image(content):
             dataset = dcmread(io.BytesIO(content), force=True)
             pixels = dataset.get("PixelData")
             position = str(dataset.get("ImagePositionPatient", ""))
+            uid = str(dataset.get("SOPInstanceUID", ""))
         except Exception:  # noqa: BLE001 - what cannot be read is no image
             return None
-    return (hashlib.sha256(pixels).hexdigest(), position) if pixels else None
+    return (hashlib.sha256(pixels).hexdigest(), position, uid) if pixels else None

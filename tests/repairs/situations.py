@@ -1,0 +1,323 @@
+"""Series that fail, each for a cause of its own: what users have, in small.
+
+A situation is a requirement and what it is tried on. The repair is not written here: it is the one
+that viewer-check gives.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from tests import make, pack
+from tests.make import ABSENT, AXIAL, BLANK, each, raw
+
+CORONAL, SAGITTAL = [1, 0, 0, 0, 0, -1], [0, 1, 0, 0, 0, -1]
+SLICES = (0, 3, 6, 9, 12, 15)
+FACTORS = {"(7053,0010)": "Philips PET Private Group", "(7053,1000)": "0.5"}
+PALETTE = {
+    "PhotometricInterpretation": "PALETTE COLOR",
+    **{
+        f"{colour}PaletteColorLookupTable{part}": value
+        for colour in ("Red", "Green", "Blue")
+        for part, value in (("Descriptor", [256, 0, 16]), ("Data", bytes(range(256)) * 2))
+    },
+}
+BYTES = {"BitsAllocated": 8, "BitsStored": 8, "HighBit": 7}
+
+
+@dataclass(frozen=True)
+class Situation:
+    """A series that fails a requirement; ``contents`` as ``pack.zip_file`` takes them."""
+
+    name: str
+    requirement: str
+    contents: object = field(repr=False)
+    options: dict[str, object] = field(default_factory=dict)
+    """Options of the check."""
+
+
+def drawn(datasets, size=16):
+    """Give images a size and pixels of their own, the same in every run."""
+    for dataset in datasets:
+        if "PixelData" not in dataset:
+            continue
+        dataset.Rows = size if dataset.get("Rows") == 4 else dataset.get("Rows", size)
+        dataset.Columns = size if dataset.get("Columns") == 4 else dataset.get("Columns", size)
+        _draw(dataset)
+    return datasets
+
+
+def _draw(dataset):
+    random = np.random.default_rng(zlib.crc32(repr(dataset).encode()))
+    samples, frames = (int(dataset.get(k) or 1) for k in ("SamplesPerPixel", "NumberOfFrames"))
+    count = int(dataset.Rows) * int(dataset.Columns) * samples * frames
+    if dataset.BitsAllocated == 8:
+        dataset.PixelData = random.integers(0, 255, count, dtype="u1").tobytes()
+    else:
+        dataset.PixelData = random.normal(500, 100, count).clip(0, 4000).astype("<u2").tobytes()
+
+
+def part(datasets, number, **changes):
+    """Make images a further part of a series: their own UIDs and numbers."""
+    for k, dataset in enumerate(datasets):
+        dataset.SOPInstanceUID = f"1.2.3.{number}.{k + 1}"
+        dataset.InstanceNumber = 100 * number + k + 1
+    return drawn(make.change(datasets, **changes))
+
+
+def volumes(count, maker=make.mr, z=SLICES, **values):
+    """Return volumes at the same positions; ``values`` has one value for each volume."""
+    return [
+        image
+        for v in range(count)
+        for image in part(maker(z=list(z)), v + 1, **{k: found[v] for k, found in values.items()})
+    ]
+
+
+def interleaved(count, z):
+    """Return volumes whose files go from position to position."""
+    images = volumes(count, z=z)
+    return [images[v * len(z) + k] for k in range(len(z)) for v in range(count)]
+
+
+def planes(*stacks):
+    """Return stacks of three images: an orientation, and a function of mm to a position."""
+    return [
+        image
+        for n, (orientation, at) in enumerate(stacks)
+        for image in part(
+            make.mr(z=[at(mm) for mm in (-10, 0, 10)], ImageOrientationPatient=orientation), n + 1
+        )
+    ]
+
+
+THREE_PLANES = (
+    (AXIAL, lambda mm: [0, 0, mm]),
+    (CORONAL, lambda mm: [0, mm, 0]),
+    (SAGITTAL, lambda mm: [mm, 0, 0]),
+)
+
+
+def ct(*args, **changes):
+    return drawn(make.ct(*args, **changes))
+
+
+def pt(*args, **changes):
+    return drawn(make.pt(*args, **changes))
+
+
+def localizer(**changes):
+    """One coronal image of another size, in the series of a scan."""
+    image = make.ct(1, z=[[0, -100, 50]], ImageOrientationPatient=CORONAL, **changes)
+    return part(image, 9, ImageType=["ORIGINAL", "PRIMARY", "LOCALIZER"])
+
+
+def copied(images, *numbers):
+    """Return members with copies of some images."""
+    members = pack.members(images)
+    return {**members, **{f"copy/{n}.dcm": members[pack.name_of(n)] for n in numbers}}
+
+
+def members(images, transfer_syntax):
+    return pack.members(images, transfer_syntax)
+
+
+def repairable():
+    """Return situations that a gear repairs."""
+    return [*_archives(), *_four_d(), *_stacks(), *_limits(), *_uids(), *_pet()]
+
+
+def _archives():
+    other = "1.2.3.9"
+    junk = {"README.txt": b"hello there", "sub/list.csv": b"a,b\n"}
+    hidden = {"__MACOSX/._1.dcm": b"\0\5\x16\7" * 9, ".DS_Store": b"\0\0\0\1Bud1" * 9}
+    two = [*ct(6), *ct(6, SeriesInstanceUID=other)]
+    same_uids = [*ct(4), *ct(4, SeriesInstanceUID=other, SOPInstanceUID=each(*_uids_of(4)))]
+    return [
+        Situation("two series", "ZIP-102", two),
+        Situation("one SOPInstanceUID in two series", "ZIP-192", same_uids),
+        Situation("text files beside the images", "ZIP-103", {**pack.members(ct(5)), **junk}),
+        Situation(
+            "text files and an empty file", "ZIP-103", {**pack.members(ct(5)), **junk, "0.dcm": b""}
+        ),
+        Situation("files of macOS", "ZIP-104", {**pack.members(ct(5)), **hidden}),
+        Situation(
+            "Thumbs.db", "ZIP-104", {**pack.members(ct(5)), "Thumbs.db": b"\xd0\xcf\x11\xe0" * 99}
+        ),
+        Situation("copies of two images", "ZIP-192", copied(ct(6), 0, 3)),
+        Situation("copies of two images", "V3-196", copied(ct(6), 0, 3)),
+        Situation("a copy of an image", "MPR-205", copied(ct(6), 2)),
+        Situation("a copy of each image", "MPR-102", copied(ct(6), *range(6))),
+        Situation(
+            "images and screenshots", "V3-197", [*ct(5), *part(make.ct(2, SOPClassUID=make.SC), 9)]
+        ),
+    ]
+
+
+def _uids_of(count):
+    return [d.SOPInstanceUID for d in make.ct(count)]
+
+
+def _four_d():
+    several = {
+        "DiffusionBValue": (0, 500, 1000),
+        "TemporalPositionIdentifier": (1, 2, 3),
+        "TriggerTime": (0, 400),
+        "EchoTime": (4.5, 9),
+        "EchoNumbers": (1, 2),
+        "InversionTime": (100, 900),
+        "FlipAngle": (5, 20),
+        "AcquisitionNumber": (1, 2),
+        "AcquisitionTime": ("100000", "100130"),
+        "ContentTime": ("100000", "100130"),
+    }
+    b_values = {
+        "(0019,100C)": {"(0019,0010)": "SIEMENS MR HEADER", "(0019,100C)": (b"0 ", b"1000")},
+        "(2001,1003)": {
+            "(2001,0010)": "Philips Imaging DD 001",
+            "(2001,1003)": (b"\0\0\0\0", b"\0\0\x7aD"),
+        },
+        "(0043,1039)": {"(0043,0010)": "GEMS_PARM_01", "(0043,1039)": (b"0 ", b"1000")},
+    }
+    return [
+        *(
+            Situation(f"4D by {keyword}", "MPR-102", volumes(len(values), **{keyword: values}))
+            for keyword, values in several.items()
+        ),
+        *(
+            Situation(f"4D by {tag}", "MPR-102", volumes(2, **_private(tag, elements)))
+            for tag, elements in b_values.items()
+        ),
+        Situation(
+            "dynamic PET",
+            "MPR-102",
+            volumes(3, make.pt, FrameReferenceTime=(1000, 3000, 9000)),
+        ),
+        Situation(
+            "gated CT", "MPR-102", volumes(2, make.ct, NominalPercentageOfCardiacPhase=(40, 70))
+        ),
+        Situation(
+            "Dixon: four kinds of image",
+            "MPR-102",
+            volumes(4, ImageType=[["DERIVED", "PRIMARY", kind] for kind in "WFIO"]),
+        ),
+        Situation(
+            "two kernels", "MPR-102", volumes(2, make.ct, ConvolutionKernel=("B31f", "B70f"))
+        ),
+        Situation("two energies", "MPR-102", volumes(2, make.ct, KVP=(80, 140))),
+        Situation("fMRI without an attribute, in order", "MPR-102", volumes(3)),
+        Situation(
+            "fMRI without an attribute, from position to position",
+            "MPR-102",
+            interleaved(3, SLICES),
+        ),
+    ]
+
+
+def _private(tag, elements):
+    vr = {"(2001,1003)": "FL"}.get(tag, "IS")
+    return {
+        key: [raw(v, vr) for v in value] if isinstance(value, tuple) else [value, value]
+        for key, value in elements.items()
+    }
+
+
+def _stacks():
+    beside = make.ct(z=[[100, 0, z] for z in (0, 3, 6, 9, 12)])
+    screenshots = make.ct(2, ImagePositionPatient=ABSENT)
+    colour = {"SamplesPerPixel": 3, "PhotometricInterpretation": "RGB", "PlanarConfiguration": 0}
+    return [
+        Situation("three planes", "MPR-203", planes(*THREE_PLANES)),
+        Situation("a localizer in a CT", "MPR-203", [*localizer(), *ct(12)]),
+        Situation("two matrix sizes", "MPR-201", [*ct(6), *part(make.ct(6, Rows=8, Columns=8), 9)]),
+        Situation(
+            "grey and colour images",
+            "MPR-202",
+            [*ct(5), *part(make.ct(2, z=[30, 33], **colour, **BYTES), 9)],
+        ),
+        Situation(
+            "two stacks side by side, numbered",
+            "MPR-205",
+            [*ct(5, AcquisitionNumber=1), *part(make.change(beside, AcquisitionNumber=2), 9)],
+        ),
+        Situation(
+            "two stacks side by side",
+            "MPR-205",
+            [*ct(5), *part(make.ct(z=[[100, 0, z] for z in (0, 3, 6, 9, 12)]), 9)],
+        ),
+        Situation(
+            "screenshots without position",
+            "V3-193",
+            [*ct(6), *part(screenshots, 9, ImageType=["DERIVED", "SECONDARY", "SCREEN"])],
+        ),
+    ]
+
+
+def _limits():
+    films = make.us(3, SOPClassUID=make.US_MULTI_FRAME, Modality="US", NumberOfFrames=4, **BYTES)
+    two_segmentations = [*make.seg(make.ct(3)), *make.seg(make.ct(3))]
+    return [
+        Situation("three ultrasound films", "LIM-102", drawn(films)),
+        Situation("two enhanced MR objects", "LIM-102", drawn(make.enhanced_mr(5, n=2))),
+        Situation("two segmentations", "LIM-102", part(two_segmentations, 9)),
+        Situation(
+            "too many images, in two acquisitions",
+            "LIM-103",
+            [*ct(8, AcquisitionNumber=1), *part(make.ct(8, AcquisitionNumber=2), 9)],
+            {"max_instances": 10},
+        ),
+        Situation(
+            "palette colours in implicit VR",
+            "LIM-104",
+            members(drawn(make.us(2, **PALETTE, **BYTES)), make.IMPLICIT),
+        ),
+    ]
+
+
+def _uids():
+    missing = {
+        "V3-102": "SeriesInstanceUID",
+        "V3-103": "SOPInstanceUID",
+        "V3-110": "SOPClassUID",
+        "V3-101": "StudyInstanceUID",
+        "V2-101": "SeriesInstanceUID",
+        "V2-102": "StudyInstanceUID",
+    }
+    invalid = {"letters": "abc.def.ghi", "a leading zero": "1.2.840.03.4.5"}
+    return [
+        *(
+            Situation(f"{keyword} {how}", id_, ct(5, **{keyword: value}))
+            for id_, keyword in missing.items()
+            for how, value in (("absent", ABSENT), ("blank", BLANK))
+        ),
+        *(
+            Situation(f"{keyword} with {what}", id_, ct(5, **{keyword: uid}))
+            for id_, keyword in (("V2-101", "SeriesInstanceUID"), ("V2-102", "StudyInstanceUID"))
+            for what, uid in invalid.items()
+        ),
+        Situation("SOPInstanceUID absent in one image", "V3-103", _without_one("SOPInstanceUID")),
+        Situation("SOPClassUID absent in one image", "V3-110", _without_one("SOPClassUID")),
+    ]
+
+
+def _without_one(keyword):
+    images = ct(5)
+    make.change(images[2:3], **{keyword: ABSENT})
+    return images
+
+
+def _pet():
+    counts = pt(5, Units="CNTS", **FACTORS)
+    return [
+        Situation("PET counts in implicit VR", "SUV-292", members(counts, make.IMPLICIT)),
+        Situation("two beds", "SUV-291", pt(8, SeriesTime=each(*["110000"] * 4, *["111000"] * 4))),
+        Situation(
+            "corrected and uncorrected images",
+            "SUV-291",
+            pt(8, CorrectedImage=each(*[["ATTN", "DECY"]] * 4, *[["DECY"]] * 4)),
+        ),
+        Situation("PatientSex as a word", "SUV-295", pt(4, PatientSize=1.7, PatientSex="female")),
+    ]
