@@ -203,7 +203,7 @@ class _Walk:
         return self.buffer[:2] == b"\x02\x00" and self.buffer[4:6] in _VRS
 
     def file_meta(self) -> tuple[str, str, bool]:
-        """Walk group 0002; return transfer syntax, SOP class ("" if missing), and if it is whole."""
+        """Walk group 0002; return transfer syntax, SOP class ("" if missing), if it is whole."""
         found, seen = {_SYNTAX: "", _MEDIA_CLASS: ""}, set()
         while self.have(8) and self.buffer[self.at : self.at + 2] == b"\x02\x00":
             tag = self.buffer[self.at : self.at + 4]

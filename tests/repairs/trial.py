@@ -60,8 +60,9 @@ class Outcome:
     doubled: int
     worse: tuple[str, ...]
     """Capabilities that an image had before and has no more."""
+    new_modalities: frozenset[str]
     largest: int
-    """Images in the file with most of them."""
+    """Images (frames) in the series with most of them."""
 
     @property
     def result(self):
@@ -70,6 +71,7 @@ class Outcome:
             "stops": self.ending,
             "writes nothing": not self.files,
             "loses images": self.lost,
+            "enters OT": "OT" in self.new_modalities,
             "doubles images": self.doubled,
             "still fails": not all(s in {"PASS", "NOT_APPLICABLE"} for s in self.after),
             "makes worse": self.worse,
@@ -127,7 +129,9 @@ def outcome_of(trial, output, ending):
         now.total(),
         lost=_lost(had, now),
         doubled=_doubled(had, now),
-        largest=max(images.total() for images in has),
+        new_modalities=frozenset(s.series.modality for r in reports for s in r.series)
+        - {s.series.modality for s in before.series},
+        largest=max(s.series.frame_count for r in reports for s in r.series),
         worse=tuple(c for c in JUDGED_ALONE if _is_worse(c, before, reports)),
     )
 
@@ -161,11 +165,18 @@ def _is_worse(capability, before, after):
 
 def images_of(path):
     """Count the images of a file or zip by pixels, position and SOPInstanceUID."""
-    if not zipfile.is_zipfile(path):
-        return Counter(filter(None, [_image(path.read_bytes())]))
-    with zipfile.ZipFile(path) as archive:
-        found = [_image(archive.read(m)) for m in archive.infolist() if not m.flag_bits & 1]
-    return Counter(filter(None, found))
+    return Counter(_images(path.read_bytes()))
+
+
+def _images(content):
+    """Yield the images of a file, also those in archives inside."""
+    if zipfile.is_zipfile(io.BytesIO(content)):
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            for member in archive.infolist():
+                if not member.flag_bits & 1:
+                    yield from _images(archive.read(member))
+    elif image := _image(content):
+        yield image
 
 
 def _image(content):

@@ -102,7 +102,7 @@ def _by_splitter():
     }
     times = [f"1000{n:02}" for n in range(12)]
     one = {"a.txt": b"hello there"}
-    inner = pack.zip_bytes(pack.members(ct(2)))
+    inner = pack.zip_bytes(pack.members(ct(2, SeriesInstanceUID="1.2.3.77")))
     frames = make.enhanced_mr(z=[0, 3, 6, 0, 3, 6])
     index = [{"FrameContentSequence": [{"TemporalPositionIndex": n // 3}]} for n in range(6)]
     for item, more in zip(frames[0].PerFrameFunctionalGroupsSequence, index, strict=True):
@@ -144,7 +144,7 @@ def _by_splitter():
             "the tag in parentheses",
             "MPR-102",
             volumes(2, **b),
-            "stops",
+            "writes nothing",
             "gear",
             group_by="(0019,100C)",
         ),
@@ -179,7 +179,7 @@ def _by_splitter():
             "single images",
             group_by="AcquisitionNumber",
         ),
-        split("levels of a slide", "LIM-102", slides, "single images", group_by="SOPInstanceUID"),
+        split("levels of a slide", "LIM-102", slides, "repaired", group_by="SOPInstanceUID"),
         split("two spacings by geometry", "MPR-205", uneven, "writes nothing", **order),
         split(
             "two spacings as localizers",
@@ -237,7 +237,7 @@ def _by_splitter():
             "an archive inside",
             "ZIP-193",
             {**pack.members(ct(5)), "inner.zip": inner},
-            "repaired",
+            "loses images",
             "manual",
         ),
     ]
@@ -354,6 +354,6 @@ def _by_fixer():
             "writes nothing",
             standardize_transfer_syntax=True,
         ),
-        fix("a missing Modality becomes OT", "V3-108", pt(4, Modality=ABSENT), "repaired"),
-        fix("an invalid Modality becomes OT", "V2-103", ct(4, Modality="ct"), "repaired"),
+        fix("a missing Modality becomes OT", "V3-108", pt(4, Modality=ABSENT), "enters OT"),
+        fix("an invalid Modality becomes OT", "V2-103", ct(4, Modality="ct"), "enters OT"),
     ]
