@@ -18,7 +18,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup test test-fast coverage demo lint format types docs docs-check manifest-check bench fuzz mutation audit hostile-test \
-        viewer-test browser-test image image-test release-check check lock clean
+        viewer-test repair-test browser-test image image-test release-check check lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -70,10 +70,12 @@ types: $(READY) ## mypy, strict
 
 docs: $(READY) ## write the pages that are made from the requirements
 	$(BIN)/python docs/make_requirements.py
+	$(BIN)/python docs/make_repairs.py
 	$(BIN)/python docs/make_licences.py
 
 docs-check: $(READY) ## fail when a made page is stale
 	$(BIN)/python docs/make_requirements.py --check
+	$(BIN)/python docs/make_repairs.py --check
 	$(BIN)/python docs/make_licences.py --check
 
 # The manifest also has to fit the schema of the toolkit's successor, which can not be installed
@@ -114,6 +116,10 @@ viewer-test: $(READY) ## hold the predictions against the open-source viewer its
 	$(BIN)/python -m tests.viewer.set_up
 	$(BIN)/python -m pytest -m viewer tests/viewer
 
+# Two more environments, in .repair-cache: the gears do not fit into one.
+repair-test: $(READY) ## run the suggested repairs with the gears' own code
+	$(BIN)/python -m pytest -m repair tests/repairs
+
 image: ## build the gear's image with docker or podman
 	tools/build_image.sh
 
@@ -128,6 +134,8 @@ lock: $(READY) ## compile the requirements files anew from pyproject.toml
 	$(BIN)/uv pip compile --quiet --upgrade --extra gear --output-file requirements.txt pyproject.toml
 	$(BIN)/uv pip compile --quiet --upgrade --group dev --constraints requirements.txt --output-file requirements-dev.txt
 	$(BIN)/uv pip compile --quiet --upgrade --group hostile --constraints requirements-dev.txt --output-file requirements-hostile.txt
+	$(BIN)/uv pip compile --quiet --upgrade --output-file tests/repairs/dicom_splitter.txt tests/repairs/dicom_splitter.in
+	$(BIN)/uv pip compile --quiet --upgrade --output-file tests/repairs/dicom_fixer.txt tests/repairs/dicom_fixer.in
 
 clean: ## remove what make made
-	rm -rf .venv .venv-* .fuzz .coverage mutants demo .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	rm -rf .venv .venv-* .repair-cache .fuzz .coverage mutants demo .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

@@ -73,8 +73,6 @@ def of_spacing(series: Series, _: Finding) -> Cause:
     if stack.frames and stack.frames[0].instance.is_multi_frame:
         return "uneven", {}
     tolerance = series.tolerances.spacing_mm
-    if copies_in(series) == "copies" and _is_even(_without_copies(series), tolerance):
-        return "copies", {}
 
     def is_even(images: Sequence[Instance]) -> bool:
         return _is_even(images, tolerance)
@@ -87,10 +85,6 @@ def of_spacing(series: Series, _: Finding) -> Cause:
         return "order", {"groups": len(runs)}
     spacing = stack.spacing(tolerance)
     return ("holes" if spacing is not None and not spacing.irregular else "uneven"), {}
-
-
-def _without_copies(series: Series) -> list[Instance]:
-    return list({i.sop_instance_uid: i for i in reversed(series.instances)}.values())
 
 
 def _is_even(images: Sequence[Instance], tolerance: float) -> bool:
@@ -111,11 +105,8 @@ def of_four_d(series: Series, _: Finding) -> Cause:
     if any(i.is_multi_frame for i in series.instances):
         return "frames", {}
     stack = stack_of(series)
-    repeated = copies_in(series)
-    if repeated == "different":
+    if copies_in(series) == "different":
         return "different", {}
-    if repeated == "copies" and len(_without_copies(series)) == len(stack.frames_by_position):
-        return "copies", {}
     if len(stack.frames_by_position) == 1:
         return "one-position", {}
     return _of_volumes(series, stack)

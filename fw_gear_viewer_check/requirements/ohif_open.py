@@ -293,7 +293,6 @@ SEEN_IN_VIEWER = (
             {
                 "copies": repairs.REMOVE_COPIES,
                 "different": repairs.OWN_UIDS,
-                "other-series": repairs.SPLIT_BY_SERIES,
             },
         ),
         scope=scopes.OBJECTS,

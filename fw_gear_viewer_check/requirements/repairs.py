@@ -111,8 +111,8 @@ ASK_MODALITY = export(
 )
 ASK_RGB = export("Ask the scanner or PACS to export the ultrasound images in RGB.")
 OWN_UIDS = export(
-    "Files with one SOPInstanceUID are not the same. Remove the wrong ones, or export the images "
-    "again with a UID for each. Do not use dicom-fixer with unique on: it keeps only one."
+    "Files with one SOPInstanceUID differ, or are compressed and cannot be compared. Remove the "
+    "wrong ones, or export with a UID for each. dicom-fixer with unique on would keep only one."
 )
 AS_STANDARD_IMAGES = export(
     "Export the series from the scanner or PACS as standard images, for example CT or MR Image "

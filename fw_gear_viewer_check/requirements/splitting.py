@@ -54,7 +54,18 @@ def copies_in(series: Series) -> str:
 
 
 def _are_copies(instances: Sequence[Instance]) -> bool:
-    return len({instance.identity for instance in instances}) == 1
+    """Compare all that is read, and the length of the pixels: a gear would delete the copies.
+
+    Compressed pixels have no length that tells them apart: real files of one size differed.
+    """
+    first = instances[0]
+    is_compressed = first.pixel_data is not None and first.pixel_data.length is None
+    return not is_compressed and all(
+        i.data == first.data
+        and i.transfer_syntax_uid == first.transfer_syntax_uid
+        and i.pixel_data == first.pixel_data
+        for i in instances
+    )
 
 
 def kind_of_geometry(series: Series) -> str:

@@ -52,16 +52,15 @@ def _run(gear, jobs):
     told = [
         {"input": str(job.path), "output": str(job.output), "config": job.config} for job in jobs
     ]
-    done = subprocess.run(
-        [python_of(gear), HERE / "drive.py", gear],
-        input=json.dumps(told),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return json.loads(output_of([python_of(gear), HERE / "drive.py", gear], json.dumps(told)))
+
+
+def output_of(command, given=""):
+    """Return what a command prints; raise with what it complains about."""
+    done = subprocess.run(command, input=given, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(done.stderr)
-    return json.loads(done.stdout)
+    return done.stdout
 
 
 if __name__ == "__main__":

@@ -5,11 +5,15 @@ python -m tests.repairs.proof        writes recorded.json, from which docs/repai
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import tempfile
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+
+from pydicom import dcmread
 
 from fw_gear_viewer_check import check
 from fw_gear_viewer_check.checker.options import Options
@@ -59,7 +63,9 @@ def _of_tried(folder, n, one):
 def repair_of(path, requirement, options=trial.DEFAULTS):
     """Return the repair that is given for a requirement; the series has to fail it."""
     results = check(path, options=options).results
-    return next(r.repair for r in results if r.requirement.id == requirement and r.repair)
+    found = [r.repair for r in results if r.requirement.id == requirement and r.repair]
+    assert found, f"{requirement} does not fail in {path.name}"
+    return found[0]
 
 
 def corpus():
@@ -85,6 +91,17 @@ def prove(folder):
     for record, one in zip(found["tried"], tried(), strict=True):
         record["instead"] = one.instead
     return found
+
+
+def opened(path):
+    """Return the members of a zip as files in memory."""
+    with zipfile.ZipFile(path) as archive:
+        return [io.BytesIO(archive.read(name)) for name in archive.namelist()]
+
+
+def images_in(folder):
+    """Return the data sets of all zips in a folder."""
+    return [dcmread(f) for path in sorted(folder.glob("*.zip")) for f in opened(path)]
 
 
 def recorded():

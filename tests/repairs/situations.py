@@ -149,8 +149,6 @@ def _archives():
         ),
         Situation("copies of two images", "ZIP-192", copied(ct(6), 0, 3)),
         Situation("copies of two images", "V3-196", copied(ct(6), 0, 3)),
-        Situation("a copy of an image", "MPR-205", copied(ct(6), 2)),
-        Situation("a copy of each image", "MPR-102", copied(ct(6), *range(6))),
         Situation(
             "images and screenshots", "V3-197", [*ct(5), *part(make.ct(2, SOPClassUID=make.SC), 9)]
         ),

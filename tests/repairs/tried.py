@@ -176,7 +176,7 @@ def _by_splitter():
             "mosaic by AcquisitionNumber",
             "MPR-102",
             _mosaics(),
-            "single images",
+            "still fails",
             group_by="AcquisitionNumber",
         ),
         split("levels of a slide", "LIM-102", slides, "repaired", group_by="SOPInstanceUID"),

@@ -1,0 +1,102 @@
+"""Writes docs/repairs.md from what the gears made of each repair; ``--check`` fails when stale."""
+
+from __future__ import annotations
+
+import json
+import sys
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+TARGET = Path(__file__).with_name("repairs.md")
+RECORDED = TARGET.parents[1] / "tests" / "repairs" / "recorded.json"
+FRONT = """# Repairs that were tried
+
+<!-- Written by `make docs` from tests/repairs/recorded.json: do not edit. -->
+
+Every gear that viewer-check suggests was run on a series that fails, with exactly the configuration
+that the report gives, and what it wrote was checked again. `make repair-test` runs all of this anew
+with the code of dicom-splitter 2.1.4 and dicom-fixer 1.0.2, as published on PyPI, each in an
+environment of its own. A repair stands here only if the requirement passes afterwards in every
+file that is left, no image is lost or doubled (copies of an image excepted), and no capability got
+worse.
+
+The configuration names what is set; every splitter run also has `"delete_input": false`, so that
+the original stays, and options that are not named have the gear's default.
+
+## Repairs that viewer-check gives
+"""
+TRIED = """
+## Tried, and not suggested
+
+These do nothing, stop, or do harm. What is suggested instead is in the last column.
+
+| requirement | situation | gear | configuration | result | images | instead |
+|---|---|---|---|---|---|---|
+"""
+INSTEAD = {
+    "gear": "another configuration",
+    "export": "another export",
+    "manual": "a step by hand",
+    "none": "nothing: the report says why",
+}
+USUAL: dict[str, object] = {
+    "group_by": "",
+    "max_geometric_splits": -1,
+    "extract_localizer": False,
+    "filter_archive": True,
+    "delete_input": False,
+    "fix-uids": False,
+    "new-uids-needed": False,
+    "standardize-transfer-syntax": False,
+    "strict-validation": False,
+    "pixel-data-check": False,
+}
+"""Options of every run that the tables leave out when they are as usual."""
+
+Record = dict[str, Any]
+
+
+def written(found: dict[str, list[Record]]) -> str:
+    """Return the page."""
+    lines = [FRONT]
+    lines += _table("Made-up series", found["repaired"])
+    lines += _table("Real series", found["corpus"])
+    lines.append(TRIED.rstrip("\n"))
+    lines += [
+        f"{_begin(one)} | {one['result']} | {one['images_before']} → {one['images_after']} | "
+        f"{INSTEAD[one['instead']]} |"
+        for one in found["tried"]
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _table(heading: str, records: list[Record]) -> list[str]:
+    header = "| requirement | situation | gear | configuration | before | after | files | images |"
+    lines = [f"### {heading}", "", header, f"|{'---|' * 8}"]
+    ordered = sorted(records, key=lambda one: str(one["requirement"]))
+    for _, group in groupby(ordered, key=lambda one: str(one["requirement"])):
+        lines += [
+            f"{_begin(one)} | {one['before']} | {', '.join(one['after'])} | {one['files']} | "
+            f"{one['images_before']} → {one['images_after']} |"
+            for one in group
+        ]
+    return [*lines, ""]
+
+
+def _begin(one: Record) -> str:
+    config = {k: v for k, v in one["config"].items() if k not in USUAL or v != USUAL[k]}
+    return f"| {one['requirement']} | {one['situation']} | {one['gear']} | `{json.dumps(config)}`"
+
+
+def main() -> None:
+    """Write the page, or compare it."""
+    page = written(json.loads(RECORDED.read_text(encoding="utf-8")))
+    if "--check" not in sys.argv[1:]:
+        TARGET.write_text(page, encoding="utf-8")
+    elif not TARGET.is_file() or TARGET.read_text(encoding="utf-8") != page:
+        sys.exit(f"{TARGET.name} is stale: run make docs")
+
+
+if __name__ == "__main__":
+    main()

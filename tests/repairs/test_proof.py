@@ -1,0 +1,69 @@
+"""Every repair with the gears' own code, and what was tried besides: ``make repair-test``."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from pydicom import dcmread
+
+from tests import pack
+from tests.repairs import gears, proof, situations
+
+pytestmark = [pytest.mark.repair, pytest.mark.process]
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
+    return proof.prove(tmp_path_factory.mktemp("proof"))
+
+
+@pytest.mark.parametrize("part", ["repaired", "corpus", "tried"])
+def test_it_comes_out_as_recorded(found, part):
+    if part == "corpus" and not proof.corpus():
+        pytest.skip("the corpus is not here")
+    assert found[part] == proof.recorded()[part]
+
+
+def test_what_is_recorded_repairs():
+    for part in ("repaired", "corpus"):
+        assert {record["result"] for record in proof.recorded()[part]} == {"repaired"}
+
+
+def test_new_uids_are_made_of_labels_only(tmp_path):
+    """Two files of one acquisition get one UID: the caution of the repair says so."""
+    config = proof.recorded()["repaired"]
+    config = next(r["config"] for r in config if r["config"].get("new-uids-needed"))
+    jobs = []
+    for name in ("a", "b"):
+        images = situations.ct(3, SeriesInstanceUID=name, StudyInstanceUID=name)
+        path = pack.zip_file(tmp_path, images, f"{name}.dicom.zip")
+        jobs.append(gears.Job("dicom-fixer", path, tmp_path / name, config))
+    assert gears.run(jobs) == ["", ""]
+    first, second = (proof.images_in(job.output) for job in jobs)
+    assert first[0].SeriesInstanceUID == second[0].SeriesInstanceUID
+
+
+def test_the_splitter_would_delete_its_input():
+    """Why every configuration says delete_input."""
+    python, here = gears.python_of("dicom-splitter"), gears.HERE
+    code = f"import sys; sys.path.insert(0, {str(here)!r}); import drive, json; "
+    code += "print(json.dumps(drive.defaults_of('dicom-splitter')))"
+    defaults = json.loads(gears.output_of([python, "-c", code]))
+    assert defaults["delete_input"] is True
+    assert defaults["max_geometric_splits"] == -1
+
+
+def test_what_the_gears_write_keeps_its_history(tmp_path):
+    """Splitting keeps the old SeriesInstanceUID in OriginalAttributesSequence."""
+    path = pack.zip_file(tmp_path, situations.volumes(2, EchoNumbers=(1, 2)))
+    repair = proof.repair_of(path, "MPR-102")
+    gears.run([gears.Job(repair.gear, path, tmp_path / "out", dict(repair.config))])
+    images = proof.images_in(tmp_path / "out")
+    (old,) = {str(dcmread(f).SeriesInstanceUID) for f in proof.opened(path)}
+    kept = {
+        str(i.OriginalAttributesSequence[0].ModifiedAttributesSequence[0].SeriesInstanceUID)
+        for i in images
+    }
+    assert kept == {old}
+    assert len({i.SeriesInstanceUID for i in images}) == 2

@@ -1,0 +1,212 @@
+"""Repairs as data: one for each finding, those of gears only as they were proven."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+
+import pytest
+
+from fw_gear_viewer_check import check
+from fw_gear_viewer_check.requirements.registry import BY_ID, REQUIREMENTS
+from fw_gear_viewer_check.requirements.types import RepairKind, Status
+from tests import make, pack
+from tests.make import ABSENT
+from tests.repairs import proof, situations
+from tests.repairs.tried import tried
+
+RECORDED = proof.recorded()
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
+LONGEST_TEXT = 250
+OF_V2 = {f"V2-{n}" for n in range(104, 111)}
+
+
+def key_of(requirement, gear, config):
+    """Return what is proven: the numbers of volumes and stacks do not matter, attributes do."""
+    told = {k: v for k, v in config.items() if k != "max_geometric_splits"}
+    by_geometry = config.get("max_geometric_splits") not in {None, -1}
+    return requirement, gear, json.dumps(told, sort_keys=True), by_geometry
+
+
+PROVEN = {
+    key_of(r["requirement"], r["gear"], r["config"])
+    for part in ("repaired", "corpus")
+    for r in RECORDED[part]
+}
+
+
+def gear_repairs():
+    return [(r.id, repair) for r in REQUIREMENTS for repair in r.repairs if repair.gear]
+
+
+def test_every_gear_repair_was_run_and_repaired():
+    assert {r["result"] for part in ("repaired", "corpus") for r in RECORDED[part]} == {"repaired"}
+    for record in RECORDED["repaired"] + RECORDED["corpus"]:
+        assert record["before"] == "FAIL"
+        assert record["files"] >= 1
+    distinct = {
+        (r["requirement"], r["gear"], json.dumps(r["config"])) for r in RECORDED["repaired"]
+    }
+    assert len(distinct) >= 25
+
+
+@pytest.mark.parametrize(
+    ("id_", "repair"), gear_repairs(), ids=lambda v: v if isinstance(v, str) else v.text[:30]
+)
+def test_what_a_requirement_can_suggest_is_in_the_table(id_, repair):
+    def fits(record):
+        if (record["requirement"], record["gear"]) != (id_, repair.gear):
+            return False
+        return record["config"].keys() == repair.config.keys() and all(
+            value == record["config"][key] or PLACEHOLDER.fullmatch(str(value))
+            for key, value in repair.config.items()
+        )
+
+    assert any(map(fits, RECORDED["repaired"]))
+
+
+def test_what_is_tried_in_small_gets_the_recorded_repair(tmp_path):
+    plan = [
+        (one, record)
+        for one, record in zip(situations.repairable(), RECORDED["repaired"], strict=True)
+    ]
+    for n, (one, record) in enumerate(plan):
+        assert (one.name, one.requirement) == (record["situation"], record["requirement"])
+        path = pack.zip_file(tmp_path, one.contents, f"{n}.dicom.zip")
+        repair = proof.repair_of(path, one.requirement, proof.Options(**one.options))
+        assert (repair.gear, dict(repair.config)) == (record["gear"], record["config"]), one
+
+
+@pytest.mark.parametrize("n", range(len(tried())), ids=lambda n: tried()[n].name)
+def test_what_does_not_repair_is_not_suggested(tmp_path, n):
+    one, record = tried()[n], RECORDED["tried"][n]
+    assert (record["situation"], record["result"]) == (one.name, one.result)
+    repair = proof.repair_of(pack.zip_file(tmp_path, one.contents), one.requirement)
+    assert (repair.gear, dict(repair.config)) != (one.gear, one.config)
+    assert repair.kind == one.instead
+    if repair.gear:
+        assert key_of(one.requirement, repair.gear, repair.config) in PROVEN
+
+
+@pytest.mark.corpus
+def test_real_series_get_proven_repairs_only():
+    if not proof.corpus():
+        pytest.skip("the corpus is not here")
+    for path in proof.corpus():
+        assert_each_has_one(check(path))
+
+
+def assert_each_has_one(report):
+    for result in report.results:
+        repair = result.repair
+        assert (repair is not None) == (result.status in {Status.FAIL, Status.UNKNOWN}), result
+        if repair is None:
+            continue
+        assert_plain(repair)
+        if repair.gear:
+            assert key_of(result.requirement.id, repair.gear, repair.config) in PROVEN, result
+
+
+def assert_plain(repair):
+    assert len(repair.text) < LONGEST_TEXT
+    assert repair.text[0].isupper()
+    assert repair.text.endswith((".", ")."))
+    assert (repair.kind is RepairKind.GEAR) == bool(repair.gear) == bool(repair.config)
+    assert bool(repair.gear) == bool(repair.caution)
+    assert len(repair.caution) < LONGEST_TEXT
+    assert "{" not in repair.text
+
+
+@pytest.mark.parametrize("requirement", REQUIREMENTS, ids=lambda r: r.id)
+def test_texts_are_short_and_whole(requirement):
+    for repair in requirement.repairs:
+        assert_plain(repair.filled({"attribute": "EchoNumbers", "volumes": 10, "groups": 3}))
+
+
+@pytest.mark.parametrize(("id_", "repair"), gear_repairs())
+def test_no_gear_deletes_its_input_or_takes_images_without_uid_for_copies(id_, repair):
+    if repair.gear == "dicom-splitter":
+        assert repair.config["delete_input"] is False
+        assert repair.config["extract_localizer"] is False
+    else:
+        assert repair.config["unique"] is (id_ in {"ZIP-192", "V3-196"})
+
+
+@pytest.mark.parametrize(
+    "values", [{"DiffusionBValue": (0, 500)}, {"TemporalPositionIdentifier": (1, 2)}, {}]
+)
+def test_four_d_on_purpose_is_said_to_be_normal_first(tmp_path, values):
+    path = pack.zip_file(tmp_path, situations.volumes(2, **values))
+    repair = proof.repair_of(path, "MPR-102")
+    assert repair.text.startswith("Normal for 4D scans (fMRI, DWI, perfusion, cine): keep")
+    assert "writes 2 series" in repair.text
+
+
+def test_a_scan_of_many_volumes_is_not_split(tmp_path):
+    path = pack.zip_file(tmp_path, situations.volumes(51, z=(0, 3, 6)))
+    repair = proof.repair_of(path, "MPR-102")
+    assert (repair.kind, "51 series" in repair.text) == (RepairKind.NONE, True)
+
+
+@pytest.mark.parametrize("id_", sorted(OF_V2))
+def test_the_advice_about_v2_is_to_leave_it_out(id_):
+    """A note would turn "V2 opens it: PASS" on, which is false."""
+    (repair,) = BY_ID[id_].repairs
+    assert "ignore to V2" in repair.text
+    assert "note" not in repair.text
+
+
+@pytest.mark.parametrize(
+    ("contents", "id_", "word"),
+    [
+        # What nothing repairs.
+        (lambda: make.mr(z=[0, 0, 0], ImageType=["ORIGINAL", "M", "MOSAIC"]), "MPR-102", "mosaic"),
+        (lambda: situations.ct(z=[0, 4, 8, 12, 19, 26]), "MPR-205", "unevenly"),
+        (lambda: make.nm(1, Modality="NM", ImageType=["ORIGINAL", "PRIMARY", "STATIC"],
+                         NumberOfFrames=3), "MPR-401", "Planar"),
+        (lambda: make.sr(SOPClassUID=f"{make.STORAGE}481.5", Modality="RTPLAN"), "LIM-101",
+         "Not an"),
+        (lambda: make.ct(1), "MPR-101", "single image"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_repaired_says_why(tmp_path, contents, id_, word):
+    repair = proof.repair_of(pack.zip_file(tmp_path, contents()), id_)
+    assert (repair.kind, word in repair.text) == (RepairKind.NONE, True), repair
+
+
+@pytest.mark.parametrize("maker", ["cr", "dx"])
+def test_projections_without_spacing_are_calibrated(tmp_path, maker):
+    images = getattr(make, maker)(1, PixelSpacing=ABSENT)
+    repair = proof.repair_of(pack.zip_file(tmp_path, images), "MEA-101")
+    assert (repair.kind, "Calibrate" in repair.text) == (RepairKind.MANUAL, True)
+
+
+@pytest.mark.parametrize(
+    ("contents", "id_", "first"),
+    [
+        ([*situations.volumes(2, EchoNumbers=(1, 2)), *make.pt(3)], "MPR-102", "ZIP-102"),
+        (make.change(situations.volumes(2, EchoNumbers=(1, 2)), Modality=ABSENT), "MPR-102", ""),
+        (situations.ct(3, Modality=ABSENT, SOPInstanceUID=ABSENT), "V3-103", "V3-108"),
+        (
+            make.change(situations.volumes(2, EchoNumbers=(1, 2)), SOPInstanceUID=ABSENT),
+            "MPR-102",
+            "V3-103",
+        ),
+        ({**situations.copied(situations.ct(4), 0), "a.txt": b"hello there"}, "ZIP-103", "V3-196"),
+        ({**pack.members(situations.ct(3, SeriesInstanceUID=ABSENT)),
+          "9.dcm": pack.to_bytes(make.ct(1, SeriesInstanceUID=ABSENT)[0])[:-20]},
+         "V3-102", "ZIP-191"),
+    ],
+)  # fmt: skip
+def test_what_would_stop_a_gear_or_lose_images_comes_first(tmp_path, contents, id_, first):
+    repair = proof.repair_of(pack.zip_file(tmp_path, contents), id_)
+    assert (repair.gear == "", first in repair.text) == (bool(first), True), repair
+
+
+def test_the_page_is_made_of_what_was_recorded():
+    path = proof.RECORDED.parents[2] / "docs" / "make_repairs.py"
+    spec = importlib.util.spec_from_file_location("make_repairs", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert module.TARGET.read_text(encoding="utf-8") == module.written(RECORDED)
