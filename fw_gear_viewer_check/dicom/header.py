@@ -150,9 +150,7 @@ class HeaderReader:
         self.budget.keep(10)
         encoding = EXPLICIT_VR if explicit else IMPLICIT_VR
         known = media_class if is_whole else ""
-        return Header(
-            data, transfer_syntax, walk.pixel_data, encoding, False, has_meta, known
-        )
+        return Header(data, transfer_syntax, walk.pixel_data, encoding, False, has_meta, known)
 
 
 class _Walk:
