@@ -191,16 +191,16 @@ def _agree_within(series: Series, keywords: list[str]) -> bool:
     return len(others) == 1
 
 
-def of_counts(series: Series, finding: Finding) -> Cause:
-    """SUV-292: the factors are missing, or in implicit VR."""
+def of_local_suv(series: Series, finding: Finding) -> Cause:
+    """SUV-297: factors in implicit VR, or something that a server mends."""
     affected = set(finding.affected)
     images = [i for i in series.instances if i.name in affected]
-    implicit = all(
+    implicit = images and all(
         i.transfer_syntax_uid == sop_classes.IMPLICIT_VR
         and (i.data.number("(7053,1000)") or i.data.number("(7053,1009)"))
         for i in images
     )
-    return ("implicit" if implicit else "missing"), {}
+    return ("implicit" if implicit else "other"), {}
 
 
 def of_sex(series: Series, finding: Finding) -> Cause:

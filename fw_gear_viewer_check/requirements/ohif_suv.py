@@ -79,13 +79,7 @@ SEEN_IN_VIEWER = (
         title="Scale factors for counts",
         statement="Images in counts (Units CNTS) have Philips' private scale factor in each image.",
         why="Counts become SUV only by these factors.",
-        repair=RepairTable(
-            causes.of_counts,
-            {
-                "missing": repairs.ASK_FACTORS,
-                "implicit": repairs.TO_EXPLICIT_VR,
-            },
-        ),
+        repair=repairs.ASK_FACTORS,
         check=counts_have_factors,
         reads=("(7053,1000)", "(7053,1009)"),
     ),
@@ -130,7 +124,13 @@ SEEN_IN_VIEWER = (
         statement="The open-source viewer also computes SUV out of local files.",
         why="A server mends some things: a blank PatientSex, private factors in implicit VR. A "
         "viewer that reads the files in the browser gives up SUV.",
-        repair=repairs.NONE_NEEDED,
+        repair=RepairTable(
+            causes.of_local_suv,
+            {
+                "other": repairs.NONE_NEEDED,
+                "implicit": repairs.TO_EXPLICIT_VR,
+            },
+        ),
         check=suv_from_files,
     ),
 )

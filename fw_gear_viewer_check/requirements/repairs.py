@@ -362,8 +362,8 @@ CONVERT_PALETTE = fix(
     f"{NEW_VERSION} Colours of 16 bits become 8 bits.",
 )
 TO_EXPLICIT_VR = fix(
-    "Run dicom-fixer with standardize-transfer-syntax on: the viewer reads the factors in explicit "
-    "VR.",
+    "Needed for local files only, not on Flywheel: run dicom-fixer with "
+    "standardize-transfer-syntax on; the viewer reads the factors in explicit VR.",
     {"standardize-transfer-syntax": True},
 )
 SPELL_SEX = fix(

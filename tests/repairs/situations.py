@@ -310,7 +310,7 @@ def _without_one(keyword):
 def _pet():
     counts = pt(5, Units="CNTS", **FACTORS)
     return [
-        Situation("PET counts in implicit VR", "SUV-292", members(counts, make.IMPLICIT)),
+        Situation("PET counts in implicit VR", "SUV-297", members(counts, make.IMPLICIT)),
         Situation("two beds", "SUV-291", pt(8, SeriesTime=each(*["110000"] * 4, *["111000"] * 4))),
         Situation(
             "corrected and uncorrected images",

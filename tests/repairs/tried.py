@@ -281,9 +281,10 @@ def _by_fixer():
         ),
         fix(
             "files without a header",
-            "V3-191",
+            "V3-199",
             headless,
             "writes nothing",
+            "none",
             standardize_transfer_syntax=True,
         ),
         fix(
