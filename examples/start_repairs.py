@@ -1,0 +1,121 @@
+"""Start the gears that repair the files of a project, as viewer-check says in their metadata.
+
+    python -m examples.start_repairs GROUP/PROJECT [--gear dicom-splitter] [--start]
+
+Without --start it only says what it would start: one gear for each file, the first of its repairs,
+since after it the file has to be checked again. The site and the api-key are those of the variable
+FLYWHEEL_API_KEY, or of the Flywheel command line where you are logged in.
+
+Left out are files that viewer-check has not seen at their present version, and repairs that a human
+has to do. What the V2 viewer lacks is repaired only with --v2.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import flywheel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CHECK = "viewer-check"
+GEARS = ("dicom-splitter", "dicom-fixer")
+ORDER = ("archive", "v3_open", "v3_mpr", "v3_overlay", "v3_measure", "v3_suv")
+"""Capabilities in the order in which they are repaired: an archive of several series first."""
+V2 = "v2_open"
+
+
+class Plan(NamedTuple):
+    """A gear to start, for a requirement that the file does not meet."""
+
+    requirement: str
+    gear: str
+    config: dict[str, Any]
+    caution: str
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Show which gears would be started; with --start start them."""
+    given = _parsed(arguments)
+    client = flywheel.Client(os.environ.get("FLYWHEEL_API_KEY"))
+    project = client.lookup(given.project)
+    order = (*ORDER, V2) if given.v2 else ORDER
+    planned, left_out = [], Counter[str]()
+    for file in client.files.iter_find(f"parents.project={project.id}", "type=dicom"):
+        reason, plan = plan_of(file, order)
+        if plan is None or (given.gear and plan.gear != given.gear):
+            left_out[reason or f"repaired by {plan.gear if plan else 'nothing'}"] += 1
+        else:
+            planned.append((file, plan))
+    gears = {name: client.lookup(f"gears/{name}") for name in {plan.gear for _, plan in planned}}
+    for file, plan in planned:
+        _tell(file, plan)
+        unknown = set(plan.config) - set(gears[plan.gear].get_default_config())
+        if unknown:
+            sys.exit(f"{plan.gear} on this site has no option {', '.join(sorted(unknown))}")
+    for reason, count in left_out.most_common():
+        print(f"{count:,} left out: {reason}")
+    print(f"{len(planned):,} to repair")
+    if not given.start:
+        print("nothing was started; --start does it")
+        return 0
+    for file, plan in planned:
+        client.add_job(_job(file, plan, gears[plan.gear].id))
+    print(f"started {len(planned):,} jobs; run {CHECK} on what they write")
+    return 0
+
+
+def plan_of(file: Any, order: tuple[str, ...] = ORDER) -> tuple[str, Plan | None]:  # noqa: ANN401
+    """Return why a file is left out, or what is to be started for it."""
+    block = ((file.info or {}).get("qc") or {}).get(CHECK)
+    if file.parent_ref.type != "acquisition":
+        return "not in an acquisition", None
+    if not block:
+        return "never checked", None
+    if (block.get("summary") or {}).get("file_version") != file.version:
+        return "checked at another version", None
+    return "no repair by a gear", next(_plans(block, order), None)
+
+
+def _plans(block: dict[str, Any], order: tuple[str, ...]) -> Iterator[Plan]:
+    """Yield the gears that repair something, most useful first."""
+    for capability in order:
+        for entry in (block.get(capability) or {}).get("data") or ():
+            repair = entry.get("repair") or {}
+            if repair.get("gear") in GEARS and entry.get("type") == "error":
+                yield Plan(entry["code"], repair["gear"], repair["config"], repair["caution"])
+
+
+def _tell(file: Any, plan: Plan) -> None:  # noqa: ANN401
+    print(f"file {file.file_id}: {plan.gear} {json.dumps(plan.config)} for {plan.requirement}")
+    print(f"    {plan.caution}")
+
+
+def _job(file: Any, plan: Plan, gear_id: str) -> dict[str, Any]:  # noqa: ANN401
+    acquisition = {"type": "acquisition", "id": file.parent_ref.id}
+    return {
+        "gear_id": gear_id,
+        "inputs": {"dicom": {**acquisition, "name": file.name}},
+        "destination": acquisition,
+        "config": plan.config,
+        "tags": [CHECK],
+    }
+
+
+def _parsed(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("project", metavar="GROUP/PROJECT")
+    parser.add_argument("--gear", choices=GEARS, help="start this gear only")
+    parser.add_argument("--v2", action="store_true", help="also repair what only V2 needs")
+    parser.add_argument("--start", action="store_true", help="do it")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

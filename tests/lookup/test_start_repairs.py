@@ -1,0 +1,109 @@
+"""The script that starts repairs, with the real SDK against the stub of a site."""
+
+import pytest
+
+from fw_gear_viewer_check import check
+from fw_gear_viewer_check.reports import qc_info
+from tests import make, pack
+from tests.lookup.stub_platform import PROJECT
+from tests.repairs import situations
+
+start_repairs = pytest.importorskip("examples.start_repairs")
+
+SPLITTER = ("group_by", "max_geometric_splits", "extract_localizer")
+FIXER = ("unique", "fix-uids", "new-uids-needed", "standardize-transfer-syntax")
+OPTIONS = {
+    "dicom-splitter": (*SPLITTER, "filter_archive", "delete_input"),
+    "dicom-fixer": (*FIXER, "strict-validation", "pixel-data-check"),
+}
+
+
+def looked_up(body):
+    first, name = body["path"]
+    if first != "gears":
+        return {"container_type": "project", "_id": PROJECT, "label": "p", "group": "g"}
+    config = {option: {"type": "string", "default": ""} for option in OPTIONS[name]}
+    gear = {"name": name, "version": "1", "inputs": {"dicom": {"base": "file"}}, "config": config}
+    return {"container_type": "gear", "_id": f"id-of-{name}", "category": "utility", "gear": gear}
+
+
+@pytest.fixture
+def site(platform, monkeypatch):
+    monkeypatch.setenv("FLYWHEEL_API_KEY", platform.key)
+    platform.routes |= {
+        ("GET", "/auth/status"): {"origin": {"type": "user", "id": "u"}, "user_is_admin": False},
+        ("POST", "/lookup"): looked_up,
+        ("POST", "/jobs/add"): {"_id": "job1"},
+    }
+    return platform
+
+
+@pytest.fixture
+def project(site, tmp_path):
+    def add(name, contents, *, checked=1, **more):
+        file = site.add(name, series="1.2.3", **more)
+        report = check(pack.zip_file(tmp_path, contents))
+        block = qc_info.qc_block(report)
+        block["summary"]["file_version"] = checked
+        file["info"]["qc"] = {"viewer-check": block}
+
+    add("good", make.ct(3))
+    add("diffusion", situations.volumes(2, DiffusionBValue=(0, 1000)))
+    two = [*situations.volumes(2, EchoNumbers=(1, 2)), *make.ct(4)]
+    add("two", two)
+    add("nameless", situations.ct(4, SOPInstanceUID=make.ABSENT))
+    add("uneven", situations.ct(z=[0, 4, 8, 12, 19, 26]))
+    add("stale", situations.volumes(2, EchoNumbers=(1, 2)), version=2)
+    add("letters", situations.ct(3, StudyInstanceUID="abc"))
+    site.add("new", series="1.2.3")
+    return site
+
+
+def jobs(site):
+    return [body for _, path, body in site.sent if path == "/jobs/add"]
+
+
+def test_without_start_it_only_says_what_it_would_start(project, capsys):
+    assert start_repairs.main(["g/p"]) == 0
+    said = capsys.readouterr().out
+    assert jobs(project) == []
+    assert 'file diffusion: dicom-splitter {"group_by": "DiffusionBValue"' in said
+    assert 'file two: dicom-splitter {"group_by": "SeriesInstanceUID"' in said
+    assert "file nameless: dicom-fixer" in said
+    assert "3 left out: no repair by a gear" in said
+    assert "1 left out: checked at another version" in said
+    assert "1 left out: never checked" in said
+    assert said.endswith("3 to repair\nnothing was started; --start does it\n")
+
+
+def test_with_start_each_job_has_the_whole_config(project, capsys):
+    assert start_repairs.main(["g/p", "--start"]) == 0
+    started = {job["inputs"]["dicom"]["name"]: job for job in jobs(project)}
+    assert sorted(started) == ["diffusion.dicom.zip", "nameless.dicom.zip", "two.dicom.zip"]
+    job = started["diffusion.dicom.zip"]
+    assert job["gear_id"] == "id-of-dicom-splitter"
+    assert job["inputs"]["dicom"]["id"] == job["destination"]["id"] == "acq-diffusion"
+    assert job["config"] == {
+        "group_by": "DiffusionBValue",
+        "max_geometric_splits": -1,
+        "extract_localizer": False,
+        "filter_archive": True,
+        "delete_input": False,
+    }
+    assert started["nameless.dicom.zip"]["config"]["unique"] is False
+    assert "started 3 jobs" in capsys.readouterr().out
+
+
+def test_one_gear_and_v2_are_asked_for(project):
+    start_repairs.main(["g/p", "--gear", "dicom-fixer", "--v2", "--start"])
+    assert sorted(job["inputs"]["dicom"]["name"] for job in jobs(project)) == [
+        "letters.dicom.zip",
+        "nameless.dicom.zip",
+    ]
+
+
+def test_an_option_that_the_gear_does_not_have_starts_nothing(project, monkeypatch):
+    monkeypatch.setitem(OPTIONS, "dicom-splitter", SPLITTER)
+    with pytest.raises(SystemExit, match="has no option delete_input, filter_archive"):
+        start_repairs.main(["g/p", "--start"])
+    assert jobs(project) == []
