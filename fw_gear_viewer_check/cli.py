@@ -108,6 +108,7 @@ def _settings(given: dict[str, Any], profile: Path | None) -> dict[str, Any]:
     metavar="FILE",
     help="Also write the CSV; - is stdout.",
 )
+@click.option("--repairs", is_flag=True, help="Print only what to do, file by file.")
 @_check_options
 def check(  # noqa: PLR0913 - one for each option
     paths: tuple[Path, ...],
@@ -117,6 +118,7 @@ def check(  # noqa: PLR0913 - one for each option
     html_path: Path | None,
     *,
     thumbnail: bool | None,
+    repairs: bool,
     profile: Path | None,
     **given: Any,  # noqa: ANN401 - click passes the shared options by name
 ) -> None:
@@ -151,7 +153,10 @@ def check(  # noqa: PLR0913 - one for each option
 
         source = paths[0] if settings.get("thumbnail", True) else None
         write_output(html_path, render_html(reports[0], source=source))
-    for piece in _formatted(format_, paths, reports):
+    if repairs and format_ != "text":
+        message = "--repairs is text; CSV and JSON have columns for them"
+        raise UsageError(message)
+    for piece in _planned(reports) if repairs else _formatted(format_, paths, reports):
         click.echo(piece, nl=False, color=_colour_wanted())
     is_fine = all(r.overall in {Status.PASS, Status.NOT_APPLICABLE} for r in reports)
     sys.exit(0 if is_fine else 1)
@@ -166,6 +171,13 @@ def _refuse_archives_only(path: Path) -> None:
     if zips and zips == len(files):
         message = f"{path}: {zips:,} zips here: use viewer-check survey"
         raise UsageError(message)
+
+
+def _planned(reports: list[Report]) -> Iterable[str]:
+    from fw_gear_viewer_check.reports import repair_plan  # noqa: PLC0415
+
+    width = shutil.get_terminal_size().columns
+    return (repair_plan.to_text(report, max(60, min(width, 120))) for report in reports)
 
 
 def _formatted(format_: str, paths: tuple[Path, ...], reports: list[Report]) -> Iterable[str]:

@@ -344,8 +344,8 @@ def _by_fixer():
         fix(
             "PatientSex of another kind",
             "SUV-295",
-            pt(4, PatientSize=1.7, PatientSex="X"),
-            "still fails",
+            pt(4, PatientSize=1.7, PatientSex="O"),
+            "writes nothing",
             "manual",
         ),
         fix(

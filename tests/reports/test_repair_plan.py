@@ -1,0 +1,58 @@
+"""``viewer-check check --repairs``: only what to do, file by file."""
+
+import json
+
+import pytest
+
+from fw_gear_viewer_check import check, cli
+from fw_gear_viewer_check.reports import repair_plan
+from tests import make, pack
+from tests.repairs import situations
+
+
+def plan_of(tmp_path, contents):
+    return repair_plan.to_text(check(pack.zip_file(tmp_path, contents)), 200).splitlines()
+
+
+def test_a_gear_has_its_configuration_to_copy(tmp_path):
+    lines = plan_of(tmp_path, situations.volumes(2, EchoNumbers=(1, 2)))
+    assert lines[:2] == ["series.dicom.zip", "  Run a gear:"]
+    assert lines[2].endswith("(MPR-102)")
+    gear, config = lines[3].split(maxsplit=1)
+    assert gear == "dicom-splitter"
+    assert json.loads(config)["group_by"] == "EchoNumbers"
+    assert lines[-1] == "  One gear at a time; then check again what it wrote."
+
+
+def test_one_repair_of_several_requirements_is_told_once_and_v2_last(tmp_path):
+    lines = plan_of(
+        tmp_path, make.ct(3, StudyID=make.ABSENT, StudyDate=make.ABSENT, Rows=make.ABSENT)
+    )
+    told = [line for line in lines if line.endswith(")")]
+    assert [line.rpartition("(")[2] for line in told][-1] == "V2-107, V2-109)"
+    assert "  Run a gear:" not in lines
+
+
+def test_nothing_to_do_for_a_perfect_series(tmp_path):
+    assert plan_of(tmp_path, make.ct(3))[1:] == ["  Nothing to do: every requirement is met."]
+
+
+def test_the_command_prints_only_the_plan(tmp_path, monkeypatch, capsys):
+    path = pack.zip_file(tmp_path, situations.volumes(2, EchoNumbers=(1, 2)))
+    monkeypatch.setattr("sys.argv", ["viewer-check", "check", "--repairs", str(path), str(path)])
+    with pytest.raises(SystemExit):
+        cli.main()
+    out = capsys.readouterr().out
+    assert out.count("series.dicom.zip\n") == 2
+    assert "PASS" not in out
+
+
+def test_the_plan_is_text(tmp_path, monkeypatch, capsys):
+    path = pack.zip_file(tmp_path, make.ct(3))
+    monkeypatch.setattr(
+        "sys.argv", ["viewer-check", "check", "--repairs", "--format", "csv", str(path)]
+    )
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 2
+    assert "--repairs is text" in capsys.readouterr().err
