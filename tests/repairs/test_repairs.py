@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
+import runpy
 
 import pytest
 
 from fw_gear_viewer_check import check
+from fw_gear_viewer_check.checker.options import Options
 from fw_gear_viewer_check.requirements.registry import BY_ID, REQUIREMENTS
 from fw_gear_viewer_check.requirements.types import RepairKind, Status
 from tests import make, pack
@@ -74,7 +75,7 @@ def test_what_is_tried_in_small_gets_the_recorded_repair(tmp_path):
     for n, (one, record) in enumerate(plan):
         assert (one.name, one.requirement) == (record["situation"], record["requirement"])
         path = pack.zip_file(tmp_path, one.contents, f"{n}.dicom.zip")
-        repair = proof.repair_of(path, one.requirement, proof.Options(**one.options))
+        repair = proof.repair_of(path, one.requirement, Options(**one.options))
         assert (repair.gear, dict(repair.config)) == (record["gear"], record["config"]), one
 
 
@@ -206,7 +207,5 @@ def test_what_would_stop_a_gear_or_lose_images_comes_first(tmp_path, contents, i
 
 def test_the_page_is_made_of_what_was_recorded():
     path = proof.RECORDED.parents[2] / "docs" / "make_repairs.py"
-    spec = importlib.util.spec_from_file_location("make_repairs", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    assert module.TARGET.read_text(encoding="utf-8") == module.written(RECORDED)
+    page = runpy.run_path(str(path))
+    assert page["TARGET"].read_text(encoding="utf-8") == page["written"](RECORDED)
