@@ -48,7 +48,8 @@ def mr(n=5, z=None, **changes):
 
 
 def pt(n=5, z=None, **changes):
-    """PET with all that an SUV needs."""
+    """PET with all that an SUV needs, and a window of SUV."""
+    changes = {"WindowCenter": 5, "WindowWidth": 10, **changes}
     return _stack(
         *("PT", PT, n, z, changes),
         **{

@@ -17,6 +17,7 @@ from fw_gear_viewer_check.ohif.prediction import DisplaySet, Prediction, merged
 from fw_gear_viewer_check.ohif.suv import MODALITY as PET
 from fw_gear_viewer_check.ohif.suv import Suv, suv
 from fw_gear_viewer_check.ohif.volume import MAX_3D_TEXTURE
+from fw_gear_viewer_check.ohif.windows import black_volumes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -86,6 +87,7 @@ def predict(
                 *_outside(instances, source),
                 *_error_page(kept, display_sets, with_references=with_references),
                 *failures,
+                *black_volumes(display_sets),
                 *(one.failure for one in display_sets if one.failure is not None),
                 *(found.failures if any(one.handler == "stack" for one in made) else ()),
             ]

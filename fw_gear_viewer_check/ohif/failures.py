@@ -25,6 +25,8 @@ class Effect(StrEnum):
     """It is listed, and its pixels are not drawn."""
     NO_MPR = "no_mpr"
     """The images are shown, multi-planar reconstruction is not offered."""
+    MPR_BLACK = "mpr_black"
+    """Multi-planar reconstruction is offered, and black until another window is chosen."""
     NOT_LOADED = "not_loaded"
     """A segmentation or structure set that is listed and cannot be laid over its images."""
     NO_SUV = "no_suv"
@@ -80,6 +82,8 @@ class FailureCode(StrEnum):
     SIZES_DIFFER = "sizes-differ", Effect.NO_MPR
     ORIENTATIONS_DIFFER = "orientations-differ", Effect.NO_MPR
     IRREGULAR_SPACING = "irregular-spacing", Effect.NO_MPR
+
+    WINDOW_OF_ACTIVITY = "window-of-activity", Effect.MPR_BLACK
 
     SEG_NO_SHARED_MEASURES = "seg-no-shared-measures", Effect.NOT_LOADED
     SEG_NO_ORIENTATION = "seg-no-orientation", Effect.NOT_LOADED

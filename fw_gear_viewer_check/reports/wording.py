@@ -68,6 +68,7 @@ EFFECTS = {
     Effect.UNSUPPORTED: "lists it as unsupported",
     Effect.NOT_DRAWN: "lists it and does not draw its images",
     Effect.NO_MPR: "offers no MPR and 3D",
+    Effect.MPR_BLACK: "offers MPR and 3D, black until another window is chosen",
     Effect.NOT_LOADED: "lists it and does not load it over its images",
     Effect.NO_SUV: "shows no SUV",
 }

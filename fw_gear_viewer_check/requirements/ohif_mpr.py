@@ -25,7 +25,7 @@ from fw_gear_viewer_check.requirements.checks import (
     not_applicable,
     passed,
 )
-from fw_gear_viewer_check.requirements.ohif_failures import failed_by
+from fw_gear_viewer_check.requirements.ohif_failures import NoFailure, failed_by
 from fw_gear_viewer_check.requirements.types import (
     Capability,
     Comparison,
@@ -317,6 +317,18 @@ SEEN_IN_VIEWER = (
         check=offered_by_viewer,
         reads=("ImagePositionPatient", "ImageOrientationPatient"),
         requires=_PAGE,
+    ),
+    _seen(
+        id="MPR-291",
+        level=Level.NOTE,
+        title="A window for what MPR shows",
+        statement="The window in the images of a PET series fits the SUV that MPR shows.",
+        why="MPR takes the window of the images, made for Bq/ml, and lays it on SUV: all is black "
+        "until another window is chosen. The slices themselves are shown with a window for SUV.",
+        repair=repairs.CHOOSE_WINDOW,
+        check=NoFailure((FailureCode.WINDOW_OF_ACTIVITY,), "a window that fits, or none"),
+        scope=scopes.PET_SUV,
+        reads=("WindowCenter", "WindowWidth"),
     ),
     _seen_multi(
         id="MPR-391",

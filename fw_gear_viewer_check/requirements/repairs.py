@@ -190,6 +190,10 @@ REMOVE_PATIENT_SIZE = manual(
     "Remove PatientSize or PatientSex with software that edits DICOM (blank is not enough), or "
     "have the de-identification profile remove it."
 )
+CHOOSE_WINDOW = manual(
+    "Choose a window for PET in the viewer once MPR is open. To have it drawn at once, remove "
+    "WindowCenter and WindowWidth from the images before the upload."
+)
 LARGER_GRAPHICS = manual("Use a computer with a larger graphics card, or resample the images.")
 
 # Nothing can or need be done

@@ -4,6 +4,8 @@ from types import SimpleNamespace
 import pytest
 
 from fw_gear_viewer_check.requirements import ohif_mpr
+from fw_gear_viewer_check.requirements.registry import BY_ID
+from fw_gear_viewer_check.requirements.types import Level
 from tests import make
 from tests.judge import FAIL, NA, PASS, UNKNOWN, judge
 from tests.make import ABSENT, AXIAL, BLANK, PER_FRAME, SHARED, each
@@ -311,3 +313,35 @@ def test_mpr_393_notes_spacing_without_thickness(changes, status):
 
 def test_mpr_393_does_not_speak_about_single_frames():
     assert judge("MPR-393", make.ct(2, ImageOrientationPatient=AXIAL)).status == NA
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"WindowCenter": 8431, "WindowWidth": 15175}, FAIL),
+        ({"WindowCenter": 40, "WindowWidth": 400}, FAIL),
+        ({"WindowCenter": 4.5, "WindowWidth": 9}, PASS),
+        ({"WindowCenter": 50, "WindowWidth": 100}, PASS),
+        ({"WindowCenter": 50.5, "WindowWidth": 100}, FAIL),
+        ({"WindowCenter": ABSENT, "WindowWidth": ABSENT}, PASS),
+        ({"WindowCenter": 8431, "WindowWidth": 15175, "Units": "GML"}, PASS),
+        ({"WindowCenter": 8431, "WindowWidth": 15175, "PatientWeight": ABSENT}, PASS),
+        ({"WindowCenter": 8431, "WindowWidth": 0}, PASS),
+    ],
+)
+def test_mpr_291_notes_a_window_of_activity_where_mpr_shows_suv(changes, status):
+    """Seen in the viewer from both sources: black, and drawn with a window of SUV or without one.
+
+    So it is with values in g/ml, and where no SUV can be computed.
+    """
+    found = judge("MPR-291", make.pt(3, **changes))
+    assert (found.status, found.checked) == (status, 3)
+    if status == FAIL:
+        assert (found.code, len(found.affected)) == ("window-of-activity", 3)
+        assert BY_ID["MPR-291"].level is Level.NOTE
+
+
+def test_mpr_291_is_about_pet_that_makes_a_volume():
+    window = {"WindowCenter": 8431, "WindowWidth": 15175}
+    assert judge("MPR-291", make.ct(3, **window)).status == NA
+    assert judge("MPR-291", make.pt(1, **window)).status == PASS

@@ -1,0 +1,45 @@
+"""The window of the header, which MPR takes as it is; seen in runs of OHIF 3.13.2.
+
+A stack of PET opens with a window of the viewer's own. MPR takes WindowCenter and WindowWidth of
+the images, which are of their stored units, and lays them on values that are SUV by then.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fw_gear_viewer_check.ohif.failures import Failure, FailureCode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from fw_gear_viewer_check.ohif.prediction import DisplaySet
+
+_LARGEST_SUV = 100.0
+"""No tissue comes near: a window that ends above is of another unit."""
+
+_LEAST_CONTRAST = 0.05
+"""Part of the range from black to white below which nothing is made out."""
+
+
+def black_volumes(made: Iterable[DisplaySet]) -> Iterator[Failure]:
+    """Yield why the MPR of a display set is black."""
+    for one in made:
+        if one.handler == "stack" and one.reconstructable:
+            yield from _of_activity(one)
+
+
+def _of_activity(made: DisplaySet) -> Iterator[Failure]:
+    data, factor = made.instances[0].data, made.suv_factor
+    center, width = data.number("WindowCenter"), data.number("WindowWidth")
+    if factor is None or center is None or width is None or width <= 0:
+        return
+    upper = center + width / 2
+    # What fills the window from black to white fills this part of it once it is SUV: the factor.
+    if upper > _LARGEST_SUV and factor < _LEAST_CONTRAST:
+        reason = (
+            f"the window of the images ends at {upper:,.0f}, and MPR shows SUV in it: white would "
+            f"be an SUV of {upper:,.0f}"
+        )
+        names = tuple(instance.name for instance in made.instances)
+        yield Failure(FailureCode.WINDOW_OF_ACTIVITY, reason, names, {"upper": upper})
