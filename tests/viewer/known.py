@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.viewer.real_viewer import DICOMWEB, LOCAL, SOURCES
+from tests.viewer.real_viewer import LOCAL, SOURCES
 
 
 @dataclass(frozen=True)
@@ -18,14 +18,7 @@ class Disagreement:
     """Where the viewer has its data from."""
 
 
-_LATER = "The error page comes when the series is drawn, which the run did not wait for."
-
-DISAGREEMENTS: dict[str, Disagreement] = {
-    "stack: Modality blank": Disagreement(
-        ("error page",), "Listed beside other series.", _LATER, (DICOMWEB,)
-    ),
-    "fo-dicom-SR-88.33-01": Disagreement(("error page",), "Listed.", _LATER, (LOCAL,)),
-}
+DISAGREEMENTS: dict[str, Disagreement] = {}
 """By name of the case."""
 
 

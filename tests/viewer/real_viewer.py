@@ -254,7 +254,8 @@ def served(folder: Path, dicom: DicomServer | None) -> Iterator[str]:
 
 def _may_still_fail(sets: list[dict[str, Any]]) -> bool:
     """Tell display sets whose error page comes some time after their listing."""
-    return any(s["handler"].endswith(("dicom-rt", "dicom-pmap")) for s in sets)
+    late = ("dicom-rt", "dicom-pmap", "dicom-sr", "dicom-sr-3d")
+    return any(s["handler"].endswith(late) for s in sets)
 
 
 class RealViewer:
