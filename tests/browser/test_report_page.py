@@ -1,41 +1,16 @@
-"""A report in a real browser: Chromium, driven by Playwright, judged by the axe engine.
-
-These run when asked for (``make browser-test``). Where the browser or a package is absent they are
-skipped, unless BROWSER_REQUIRED is set: then absence is a failure.
-"""
+"""A report in a real browser: Chromium, driven by Playwright, checked by the axe engine."""
 
 import importlib.resources
-import importlib.util
-import os
-import shutil
 
 import pytest
 
 from fw_gear_viewer_check.checker.judging import check
 from fw_gear_viewer_check.reports.html import write_html
 from tests import make, pack
+from tests.browser.chromium import DESKTOP, PHONE, pytestmark
 from tests.survey import archive
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-PACKAGES = ("playwright", "axe_playwright_python")
-ABSENT = [
-    *([] if CHROMIUM else ["chromium"]),
-    *(name for name in PACKAGES if importlib.util.find_spec(name) is None),
-]
-if ABSENT and os.environ.get("BROWSER_REQUIRED"):
-    message = f"BROWSER_REQUIRED is set, but not here: {', '.join(ABSENT)}"
-    raise RuntimeError(message)
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(bool(ABSENT), reason=f"not here: {', '.join(ABSENT)}"),
-]
-
-FLAGS = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
-DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
+__all__ = ["pytestmark"]
 
 
 def uneven():
@@ -63,16 +38,6 @@ REPORTS = {
     "long names": long_names,
     "nothing readable": lambda: {"notes.txt": b"no DICOM at all"},
 }
-
-
-@pytest.fixture(scope="session")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")
@@ -188,9 +153,9 @@ def test_five_questions_are_answered_on_the_first_screen(opened):
     """Can I measure, why no MPR, which images, what do I do, is V2 my problem."""
     page = opened("uneven")
     answers = {
-        "measure": page.get_by_role("heading", name="with measurements; no MPR or 3D: uneven"),
-        "MPR": page.get_by_role("link", name="MPR and 3D: uneven slice spacing"),
-        "which": page.locator(".brand"),
+        "measure": page.get_by_role("heading", name="with measurements; no MPR or 3D: several"),
+        "MPR": page.get_by_role("link", name="MPR and 3D: several images at one position"),
+        "which": page.get_by_text("images: 0", exact=False).first,
         "do": page.get_by_role("heading", name="What to do next"),
         "V2": page.get_by_text("Only if you use the V2 viewer"),
     }

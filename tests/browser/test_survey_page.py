@@ -10,9 +10,9 @@ import pytest
 from fw_gear_viewer_check.requirements.types import DEFAULT_REQUIRE, Capability, Status
 from fw_gear_viewer_check.survey.page import PROJECT, render_page
 from fw_gear_viewer_check.survey.rollup import MOST_LISTED, RollUp, SeriesRow
-from tests.browser.test_report_page import DESKTOP, PHONE, browser, pytestmark
+from tests.browser.chromium import DESKTOP, PHONE, pytestmark
 
-__all__ = ["browser", "pytestmark"]
+__all__ = ["pytestmark"]
 
 MODALITIES = ("CT", "MR", "PT", "SEG")
 FLUID_SECONDS = 1.0
