@@ -158,9 +158,9 @@ def source_of(source: str) -> str:
     return f"Flywheel's page, “{source}”"
 
 
-def config_block(repair: Repair) -> str:
-    """Return the configuration of a gear as indented JSON."""
-    return json.dumps(dict(repair.config), indent=2)
+def config_block(repair: Repair) -> Markup:
+    """Return the configuration of a gear as indented JSON: its newlines stay, to be copied."""
+    return escape(json.dumps(dict(repair.config), indent=2))
 
 
 @lru_cache(maxsize=1)

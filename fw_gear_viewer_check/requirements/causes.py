@@ -13,6 +13,7 @@ from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.archive import MemberKind
 from fw_gear_viewer_check.model.dictionary import is_sop_class
 from fw_gear_viewer_check.model.stack import DIMENSIONS
+from fw_gear_viewer_check.ohif.failures import FailureCode
 from fw_gear_viewer_check.requirements.splitting import (
     MOST_NEW_SERIES,
     copies_in,
@@ -120,6 +121,22 @@ def lacks_class(series: Series) -> bool:
 def of_transfer_syntax(series: Series, _: Finding) -> Cause:
     """V3-191."""
     return ("named" if any(i.transfer_syntax_uid for i in series.instances) else "unnamed"), {}
+
+
+def of_failure(_series: Series, finding: Finding) -> Cause:
+    """V3-198: what another requirement repairs, or something of its own."""
+    if finding.code in {FailureCode.NO_REFERENCE, FailureCode.BROKEN_REFERENCE}:
+        return "reference", {}
+    if finding.code == FailureCode.SEVERAL_FRAMES_OF_REFERENCE:
+        return "several", {}
+    return ("named" if finding.code in _NAMED_ELSEWHERE else "other"), {}
+
+
+_NAMED_ELSEWHERE = {
+    *(FailureCode.NO_STUDY_OR_SERIES, FailureCode.NO_STUDY_OR_SERIES_IN_SOME),
+    *(FailureCode.NO_MODALITY, FailureCode.MODALITY_BLANK, FailureCode.NO_INSTANCE),
+    *(FailureCode.POSITION_IN_SOME, FailureCode.NO_SOP_CLASS),
+}
 
 
 def of_class(series: Series, _: Finding) -> Cause:

@@ -318,7 +318,15 @@ SEEN_IN_VIEWER = (
         "the viewer fail.",
         why="The viewer expects some attributes in a certain form, and shows nothing where it "
         "fails.",
-        repair=repairs.ASK_SOURCE,
+        repair=RepairTable(
+            causes.of_failure,
+            {
+                "named": repairs.WITH_OTHERS,
+                "reference": repairs.CONVERT_AGAIN,
+                "several": repairs.ONE_STRUCTURE_SET_EACH,
+                "other": repairs.ASK_SOURCE,
+            },
+        ),
         check=Comparison(("SEG-101",), nothing_fails),
     ),
     _seen(

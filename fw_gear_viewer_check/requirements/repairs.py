@@ -264,21 +264,26 @@ OTHER_UNITS = export(
 AFTER_OTHERS = nothing(
     "Repair first what this needs (named in the evidence); then it can be checked."
 )
+WITH_OTHERS = nothing(
+    "Nothing of its own: what repairs the missing attribute (V3-101 to V3-110, V3-193) repairs "
+    "this too."
+)
 REPORT_IT = nothing("The check stopped because of an error in viewer-check: please report it.")
 NOT_CHECKED = nothing("It cannot be determined from this file; nothing needs to be repaired.")
 
-OF_UNKNOWN = {"SEG-101": PROVIDE_REFERENCE, "V2-201": NOT_CHECKED, "ZIP-101": NOT_CHECKED}
+OF_UNKNOWN = {
+    "SEG-101": PROVIDE_REFERENCE,
+    "V3-198": PROVIDE_REFERENCE,
+    "V2-201": NOT_CHECKED,
+    "ZIP-101": NOT_CHECKED,
+}
 """Repairs of what could not be checked for another reason than other requirements."""
 
 # dicom-splitter
 
 SPLIT_BY_SERIES = split(
-    "Run dicom-splitter grouped by SeriesInstanceUID: it writes one archive for each series.",
-    caution=SAME_SERIES,
-    group_by="SeriesInstanceUID",
-)
-FILTER_ARCHIVE = split(
-    "Run dicom-splitter with filter_archive on: it writes an archive of the DICOM files only.",
+    "Run dicom-splitter grouped by SeriesInstanceUID: it writes one archive for each series, with "
+    "nothing but its DICOM files.",
     caution=SAME_SERIES,
     group_by="SeriesInstanceUID",
 )

@@ -221,7 +221,7 @@ ZIP_FILES = (
         repair=RepairTable(
             causes.of_strangers,
             {
-                "strangers": repairs.FILTER_ARCHIVE,
+                "strangers": repairs.SPLIT_BY_SERIES,
                 "by-hand": repairs.REMOVE_FILES,
                 "archive": repairs.UNPACK_INNER,
                 "password": repairs.REMOVE_PASSWORD,
@@ -241,7 +241,7 @@ ZIP_FILES = (
         repair=RepairTable(
             causes.of_hidden_files,
             {
-                "system": repairs.FILTER_ARCHIVE,
+                "system": repairs.SPLIT_BY_SERIES,
                 "by-hand": repairs.REMOVE_HIDDEN,
             },
         ),

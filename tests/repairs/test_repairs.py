@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import runpy
@@ -203,6 +204,17 @@ def test_projections_without_spacing_are_calibrated(tmp_path, maker):
 def test_what_would_stop_a_gear_or_lose_images_comes_first(tmp_path, contents, id_, first):
     repair = proof.repair_of(pack.zip_file(tmp_path, contents), id_)
     assert (repair.gear == "", first in repair.text) == (bool(first), True), repair
+
+
+def test_the_report_has_the_config_to_copy(tmp_path):
+    """What stands in the page is JSON as a browser copies it: newlines had become signs."""
+    path = pack.zip_file(tmp_path, situations.volumes(3, DiffusionBValue=(0, 500, 1000)))
+    report = check(path)
+    blocks = re.findall(r"<pre[^>]*>(.*?)</pre>", report.to_html(), re.DOTALL)
+    found = [json.loads(html.unescape(block)) for block in blocks]
+    repair = proof.repair_of(path, "MPR-102")
+    assert found
+    assert all(config == repair.config for config in found)
 
 
 def test_the_page_is_made_of_what_was_recorded():
