@@ -115,7 +115,7 @@ def load_job(folder: Path) -> Job:
     }
     return Job(
         folder=folder,
-        id=(given.get("job") or {}).get("id") or "",
+        id=str((given.get("job") or {}).get("id") or ""),
         settings={**settings, "tag": settings["tag"].strip()},
         unknown_settings=tuple(unknown_names(config)),
         options=options_from(settings),
