@@ -26,6 +26,7 @@ from fw_gear_viewer_check.dicom.elements import (
 )
 from fw_gear_viewer_check.dicom.runs import KEY_BYTES, MOST_LEARNT, Element, Runs
 from fw_gear_viewer_check.dicom.streams import TRUNCATED, Inflated, UnreadableError
+from fw_gear_viewer_check.dicom.values import LONG_VRS, OPAQUE_VRS, SHORT_VRS
 from fw_gear_viewer_check.model.data_set import Damaged, DataSet, EmptyItem
 from fw_gear_viewer_check.model.instance import PixelData
 from fw_gear_viewer_check.model.limits import Budget
@@ -52,21 +53,12 @@ _U32 = Struct("<L").unpack_from
 _ITEM = b"\xfe\xff\x00\xe0"
 _ITEM_END = b"\xfe\xff\x0d\xe0"
 _SEQUENCE_END = b"\xfe\xff\xdd\xe0"
-_SHORT_VRS = frozenset(
-    b"AE AS AT CS DA DS DT FL FD IS LO LT PN SH SL SS ST TM UI UL US".split(b" "),
-)
-_DELIMITER_BYTES = 8
-"""Length of the delimiter that ends an item of undefined length."""
-
 _MARKERS_END = 1024
 """Bytes of a compressed frame in which the marker of its coding is looked for."""
 _LONGEST_START = 12
 """Bytes of an element before its value, at most."""
 
-_LONG_VRS = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split(b" "))
-_VRS = _SHORT_VRS | _LONG_VRS
-OPAQUE_VRS = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
-"""VRs that say nothing of a value: the dictionary's VR is used instead."""
+_VRS = SHORT_VRS | LONG_VRS
 _OPAQUE_VRS = frozenset(vr.encode() for vr in OPAQUE_VRS) | {b""}
 
 MEDIA_DIRECTORY = "1.2.840.10008.1.3.10"
@@ -206,10 +198,10 @@ class _Walk:
         while self.have(8) and self.buffer[self.at : self.at + 2] == b"\x02\x00":
             tag = self.buffer[self.at : self.at + 4]
             vr = self.buffer[self.at + 4 : self.at + 6]
-            if vr in _LONG_VRS:
+            if vr in LONG_VRS:
                 self.need(12)
                 length, start = _U32(self.buffer, self.at + 8)[0], self.at + 12
-            elif vr in _SHORT_VRS:
+            elif vr in SHORT_VRS:
                 length, start = _U16(self.buffer, self.at + 6)[0], self.at + 8
             else:
                 raise OddEncodingError
@@ -287,10 +279,10 @@ class _Walk:
                 at += 8
             else:
                 vr = buffer[at + 4 : at + 6]
-                if vr in _SHORT_VRS:
+                if vr in SHORT_VRS:
                     length = _U16(buffer, at + 6)[0]
                     at += 8
-                elif vr in _LONG_VRS:
+                elif vr in LONG_VRS:
                     if at + 12 > read:
                         raise UnreadableError(TRUNCATED)
                     length = _U32(buffer, at + 8)[0]
@@ -398,7 +390,7 @@ class _Walk:
             if wanted is not None:
                 # What is not wanted is not in the item either: its length says that it is empty.
                 read = self.at - start
-                is_empty = read == (_DELIMITER_BYTES if item_length == UNDEFINED else 0)
+                is_empty = read == (len(_ITEM_END) + 4 if item_length == UNDEFINED else 0)
                 items.append(EmptyItem() if is_empty else item)
         if end is not None and self.at > end:
             raise OddEncodingError

@@ -50,7 +50,7 @@ _LOOKED_AT = (
     *("Rows", "Columns", "SamplesPerPixel", "PhotometricInterpretation", "SOPClassUID"),
     *("ImageType", "ConversionType", "BurnedInAnnotation", "RecognizableVisualFeatures"),
 )
-"""Attributes that are asked for outside of the decoder."""
+"""Attributes that are read outside of the decoder."""
 _ENOUGH = 1024
 """Rows or columns beyond which pixels are skipped, before any arithmetic on them."""
 
@@ -68,7 +68,7 @@ def read_header(stream: IO[bytes]) -> Dataset:
             bounded = _Costly(stream, MAX_PYDICOM_HEADER_BYTES, "header", searched, MAX_SEARCHED)
             header = dcmread(cast("BinaryIO", bounded), stop_before_pixels=True, force=True)
             for keyword in _LOOKED_AT:
-                # A damaged value raises when it is asked for: here, and never again.
+                # A damaged value raises when it is read first: here, and never again.
                 header.get(keyword)
             return header
     except NotDecoded:

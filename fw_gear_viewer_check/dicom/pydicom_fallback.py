@@ -18,7 +18,6 @@ from pydicom.errors import InvalidDicomError
 from fw_gear_viewer_check.dicom import attributes, values
 from fw_gear_viewer_check.dicom.elements import MAX_VALUE_BYTES, longest, parts, without_identity
 from fw_gear_viewer_check.dicom.header import (
-    OPAQUE_VRS,
     UNDEFINED,
     Header,
     NotDicomError,
@@ -78,7 +77,7 @@ def _parsed(head: _Head, size: int, budget: Budget) -> Header:
         message = "its sequences are nested too deep"
         raise UnreadableError(message) from error
     except Exception as error:  # pydicom raises whatever the damage leads to
-        message = f"damaged: its elements cannot be told apart ({type(error).__name__})"
+        message = f"damaged: its elements cannot be separated ({type(error).__name__})"
         raise UnreadableError(message) from error
     has_preamble = head.getvalue()[128:132] == b"DICM"
     if not has_preamble and "SOPClassUID" not in data and "SOPInstanceUID" not in data:
@@ -184,7 +183,7 @@ def _value(keyword: str, vr: str, raw: RawDataElement | DataElement) -> Value:
         return Damaged(f"longer than {longest(keyword) >> 10:,} KiB")
     if keyword in attributes.COUNTED:
         return content.count(b"\\") + 1 if content.strip(b" \0") else None
-    named = raw.VR if raw.VR and raw.VR not in OPAQUE_VRS else vr
+    named = raw.VR if raw.VR and raw.VR not in values.OPAQUE_VRS else vr
     value = values.convert(named, content, "<" if raw.is_little_endian else ">")
     return without_identity(keyword, vr, value)
 

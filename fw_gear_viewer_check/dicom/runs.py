@@ -1,7 +1,7 @@
 """Elements that follow each other in header after header, stepped over as one.
 
 The headers of a series are alike: most of their elements have the tag, VR and length that they had
-in the header before. A run holds such neighbours. Where the heads of elements in the bytes at hand
+in the header before. A run holds such neighbours. Where the heads of elements in new bytes
 equal those of a run, at the same distances, walking would step from the one to the other: the run
 is stepped over as a whole. Where one differs, the run is split there, and that element is walked.
 """

@@ -22,7 +22,7 @@ class Stream(Protocol):
 
 
 class Bounded:
-    """A stream of which ``most`` bytes may be asked for; more raises what ``refuse`` makes."""
+    """A stream of which ``most`` bytes may be requested; more raises what ``refuse`` makes."""
 
     def __init__(self, stream: IO[bytes], most: int, refuse: Callable[[], Exception]) -> None:
         self.seek, self.tell, self.seekable = stream.seek, stream.tell, stream.seekable

@@ -15,6 +15,15 @@ if TYPE_CHECKING:
 PRESENT = "(present)"
 """Stands for a value of which only the presence is judged, so that it enters no output."""
 
+SHORT_VRS = frozenset(
+    b"AE AS AT CS DA DS DT FL FD IS LO LT PN SH SL SS ST TM UI UL US".split(b" "),
+)
+"""VRs whose length takes two bytes in explicit VR."""
+LONG_VRS = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split(b" "))
+"""VRs whose length takes four, after two of nothing."""
+OPAQUE_VRS = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
+"""VRs that say nothing of a value: the dictionary's VR is used instead."""
+
 _BINARY = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "FL": "f", "FD": "d", "UV": "Q", "SV": "q"}
 _FORMS = {
     "DA": re.compile(r"\d{8}|\d{4}\.\d{2}\.\d{2}"),

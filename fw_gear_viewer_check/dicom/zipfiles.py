@@ -52,7 +52,7 @@ class _PlainNames(Bounded):
     """
 
     def read(self, size: int = -1, /) -> bytes:
-        """Read on; the directory is asked for as a whole."""
+        """Read on; the directory is read as a whole."""
         part = bytearray(super().read(size))
         at = 0
         while part[at : at + 4] == b"PK\1\2" and at + _ENTRY_BYTES <= len(part):
