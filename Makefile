@@ -68,14 +68,16 @@ format: $(READY) ## ruff: mend what can be mended
 types: $(READY) ## mypy, strict
 	$(BIN)/mypy
 
-docs: $(READY) ## write the pages that are made from the requirements
+docs: $(READY) ## write the pages that are made from requirements and situations
 	$(BIN)/python docs/make_requirements.py
 	$(BIN)/python docs/make_repairs.py
+	$(BIN)/python docs/make_situations.py
 	$(BIN)/python docs/make_licences.py
 
 docs-check: $(READY) ## fail when a made page is stale
 	$(BIN)/python docs/make_requirements.py --check
 	$(BIN)/python docs/make_repairs.py --check
+	$(BIN)/python docs/make_situations.py --check
 	$(BIN)/python docs/make_licences.py --check
 
 # The manifest also has to fit the schema of the toolkit's successor, which can not be installed

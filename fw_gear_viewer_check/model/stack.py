@@ -64,6 +64,11 @@ class Stack:
         heights = self.distances_along_normal
         return bool(heights) and max(heights) - min(heights) > geometry.LEAST_EXTENT_MM
 
+    def is_parallel(self, tolerance: float) -> bool:
+        """Return True when all frames that have an orientation have the same."""
+        found = dict.fromkeys(o for frame in self.frames if (o := frame.orientation) is not None)
+        return geometry.count_unlike(list(found), tolerance) <= 1
+
     @cached_property
     def frames_by_position(self) -> tuple[tuple[int, ...], ...]:
         """Indices of the frames at each position, in order along the scan axis.

@@ -69,7 +69,9 @@ def has_extent(series: Series) -> Finding:
         are_all = len(names) == len(series.frames)
         which = "all images" if are_all else f"all {len(names):,} images with a position"
         return failed(f"{which} are at one position", names, len(names), "one-place")
-    if volume.distances_along_normal and not volume.has_extent:
+    # Of images that are tilted against each other (MPR-203) there is no one normal.
+    is_flat = volume.distances_along_normal and not volume.has_extent
+    if is_flat and volume.is_parallel(series.tolerances.orientation):
         evidence = "all images are in one plane: no extent along the normal"
         return failed(evidence, names, len(names), "one-plane")
     return passed("the images extend along the scan axis", len(names))

@@ -50,7 +50,7 @@ def frames_parallel(series: Series) -> Finding:
 
     def problem_of(instance: Instance) -> Problem | None:
         found = dict.fromkeys(o for f in instance.frames() if (o := f.orientation) is not None)
-        count = geometry.count_unlike(list(found), tolerance) if found else 0
+        count = geometry.count_unlike(list(found), tolerance)
         stacks[instance.name] = count
         text = f"not the same for all frames: {count} directions"
         return Problem("tilted", text) if count > 1 else None

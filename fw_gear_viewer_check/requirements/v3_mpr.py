@@ -88,6 +88,8 @@ def not_four_d(series: Series) -> Finding:
     split = volume.splits_by
     cause = f"they differ in {split}" if split else "no attribute was found in which they differ"
     code = "four-d-by-attribute" if split else "four-d"
+    if len(volume.frames_by_position) == 1:
+        code = "one-place"
     evidence = f"4D, {counted(count, 'volume')}: {where}; {cause}"
     return failed(evidence, names, len(names), code, attribute=split, volumes=count)
 

@@ -345,3 +345,11 @@ def test_mpr_291_is_about_pet_that_makes_a_volume():
     window = {"WindowCenter": 8431, "WindowWidth": 15175}
     assert judge("MPR-291", make.ct(3, **window)).status == NA
     assert judge("MPR-291", make.pt(1, **window)).status == PASS
+
+
+def test_mpr_191_calls_no_plane_what_is_tilted_against_each_other():
+    """A sagittal scout in front of axial images: its normal is not theirs."""
+    images = make.ct(5)
+    make.change(images[:1], ImageOrientationPatient=[0, 1, 0, 0, 0, -1])
+    assert judge("MPR-191", images).status == PASS
+    assert judge("MPR-203", images).status == FAIL

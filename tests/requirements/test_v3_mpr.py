@@ -427,3 +427,9 @@ def test_mpr_102_time_slots_of_nuclear_medicine(slots, status):
     found = judge("MPR-102", make.nm(NumberOfTimeSlots=slots))
     assert found.status == status
     assert found.status == PASS or "2 volumes" in found.evidence
+
+
+def test_mpr_102_names_repeats_at_one_position():
+    found = judge("MPR-102", make.mr(z=[0] * 4, TriggerTime=each(0, 1, 2, 3)))
+    assert (found.status, found.code) == (FAIL, "one-place")
+    assert found.values == {"attribute": "TriggerTime", "volumes": 4}

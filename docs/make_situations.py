@@ -1,0 +1,62 @@
+"""Writes docs/situations.md from tests/situations; ``--check`` fails where it is stale."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))  # the situations are part of the tests
+
+from fw_gear_viewer_check.requirements.registry import BY_ID  # noqa: E402
+from tests.situations.situation import CAPABILITIES, told  # noqa: E402
+from tests.situations.table import TABLE  # noqa: E402
+
+TARGET = Path(__file__).with_name("situations.md")
+SIGNS = {"P": "yes", "F": "no", "U": "?", "-": ""}
+HEAD = """\
+# What real sites upload, and what they are told
+
+<!-- Written by `make docs` from tests/situations: do not edit. -->
+
+Each line is a series that is made and checked in the tests: what the user is told first, whether
+the archive is clean, V3 opens it, and MPR, overlay, measurements in mm and SUV work,
+and the [requirements](requirements.md) that are not met (those of the V2 viewer only where the line
+is about them). "?": cannot be determined from this file.
+"""
+
+
+def as_markdown() -> str:
+    """Return the page."""
+    columns = ["Situation", "Headline", *(c.value for c in CAPABILITIES), "Not met"]
+    lines = [HEAD]
+    for group, situations in TABLE.items():
+        lines += [f"## {group}", "", _row(columns), _row(["---"] * len(columns))]
+        for situation in situations:
+            signs = [SIGNS[letter] for letter in situation.verdicts]
+            rows = "; ".join(_named(row) for row in situation.rows.split())
+            lines.append(_row([situation.name, told(situation).headline, *signs, rows]))
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _row(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _named(row: str) -> str:
+    id_, _, code = row.partition(":")
+    return f"{id_} {BY_ID[id_].title} ({code.replace('-', ' ')})"
+
+
+def main() -> None:
+    """Write the page, or compare it."""
+    written = as_markdown()
+    if "--check" not in sys.argv[1:]:
+        TARGET.write_text(written, encoding="utf-8")
+    elif not TARGET.is_file() or TARGET.read_text(encoding="utf-8") != written:
+        sys.exit(f"{TARGET.name} is stale: run make docs")
+
+
+if __name__ == "__main__":
+    main()
