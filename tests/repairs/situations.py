@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 
@@ -125,6 +126,7 @@ def members(images, transfer_syntax):
     return pack.members(images, transfer_syntax)
 
 
+@cache
 def repairable():
     """Return situations that a gear repairs."""
     return [*_archives(), *_four_d(), *_stacks(), *_limits(), *_uids(), *_pet()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 
 from fw_gear_viewer_check.requirements import repairs
 from tests import make, pack
@@ -86,6 +87,7 @@ def _jittered():
     ]
 
 
+@cache
 def tried():
     """Return all trials."""
     return [*_by_splitter(), *_by_fixer()]
