@@ -37,6 +37,8 @@ class ElementSpec(NamedTuple):
 
 
 NOT_READ = ElementSpec("", "SQ", None, None)
+NOTHING_WANTED: dict[bytes, ElementSpec] = {}
+"""The table of what is stepped over: one, for what is learnt of it is kept by its id."""
 
 PRESENCE_ONLY = frozenset(
     {"StudyDate", "StudyTime", "StudyID", "PatientID"}

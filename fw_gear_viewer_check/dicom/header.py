@@ -19,6 +19,7 @@ from fw_gear_viewer_check.dicom.codestreams import frame_marker
 from fw_gear_viewer_check.dicom.elements import (
     MAX_VALUE_BYTES,
     NOT_READ,
+    NOTHING_WANTED,
     ElementSpec,
     element_specs,
     remembered,
@@ -55,9 +56,6 @@ _ITEM_END = b"\xfe\xff\x0d\xe0"
 _SEQUENCE_END = b"\xfe\xff\xdd\xe0"
 _MARKERS_END = 1024
 """Bytes of a compressed frame in which the marker of its coding is looked for."""
-_LONGEST_START = 12
-"""Bytes of an element before its value, at most."""
-
 _VRS = SHORT_VRS | LONG_VRS
 _OPAQUE_VRS = frozenset(vr.encode() for vr in OPAQUE_VRS) | {b""}
 
@@ -167,7 +165,7 @@ class _Walk:
         need = self.at + count
         while len(self.buffer) < need:
             if need > MAX_HEADER_BYTES:
-                if self.size is not None and need > self.size + _LONGEST_START:
+                if self.size is not None and need > self.size + 12:  # what stands before a value
                     return False  # a length that lies
                 message = f"its header is longer than {MAX_HEADER_BYTES >> 20} MiB"
                 raise UnreadableError(message)
@@ -367,6 +365,7 @@ class _Walk:
             raise UnreadableError(message)
         end = None if length == UNDEFINED else self.at + length
         items: list[DataSet] = []
+        inside = NOTHING_WANTED if wanted is None else wanted
         count = 0
         while end is None or self.at < end:
             self.need(8)
@@ -386,7 +385,7 @@ class _Walk:
                 continue
             start = self.at
             item_end = None if item_length == UNDEFINED else start + item_length
-            item = self.data_set(wanted or {}, explicit=explicit, end=item_end, depth=depth + 1)
+            item = self.data_set(inside, explicit=explicit, end=item_end, depth=depth + 1)
             if wanted is not None:
                 # What is not wanted is not in the item either: its length says that it is empty.
                 read = self.at - start

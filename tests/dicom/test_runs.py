@@ -86,6 +86,14 @@ def test_images_of_a_series_are_walked_once(maker, uid):
     assert any(place.by_key for place in reader.runs.values())
 
 
+def test_items_that_nobody_wants_are_learnt_in_one_place():
+    """A table made anew for each was a place of its own for each: learnt again, and never freed."""
+    inner = item(b"".join(plain(6, 1)[:-1]) + ITEM_END, UNDEFINED)
+    private = element(9, 0x1001, b"SQ", inner * 50 + SEQUENCE_END, UNDEFINED)
+    reader = compare([CLASS + private + PIXELS] * 5)
+    assert len(reader.runs) <= 4
+
+
 def plain(count, seed):
     """Return elements of one header as a list, most of them wanted by nobody."""
     random_ = repeatable(seed)
