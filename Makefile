@@ -46,8 +46,8 @@ $(TOOLS): $(READY) requirements-hostile.txt
 test: $(READY) ## run the tests
 	$(BIN)/python -m pytest --numprocesses auto
 
-test-fast: $(READY) ## of the tests, those that start no process
-	$(BIN)/python -m pytest --numprocesses auto -m "not process and not image and not viewer and not browser and not slow"
+test-fast: $(READY) ## of the tests, those that are quick and start no process
+	$(BIN)/python -m pytest --numprocesses auto -m "not process and not long and not image and not viewer and not browser and not slow"
 
 coverage: $(READY) ## run the tests, and tell which lines no test of this process reaches
 	$(BIN)/python -m pytest --numprocesses auto --cov --cov-report term:skip-covered

@@ -124,6 +124,7 @@ def test_an_item_that_does_not_fit_its_sequence_is_odd():
         read(CLASS + element(0x88, 0x200, b"SQ", unwanted, short) + ROWS)
 
 
+@pytest.mark.long
 def test_too_deep_and_too_many_are_unreadable():
     deep = b""
     for _ in range(MAX_DEPTH + 1):

@@ -278,6 +278,7 @@ JSON = st.recursive(
 )  # fmt: skip
 
 
+@pytest.mark.long
 @given(content=JSON)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
 def test_whatever_config_json_holds_there_is_a_job_or_one_line(tmp_path, content):

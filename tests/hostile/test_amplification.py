@@ -159,6 +159,7 @@ ENDLESS_OB = raw.item(raw.element(0x00091002, "OB", b"", raw.UNDEFINED))
 EMPTY_ITEMS = raw.item(b"", raw.UNDEFINED) + raw.implicit(raw.ITEM_END)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "content",
     [

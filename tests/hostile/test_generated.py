@@ -2,6 +2,7 @@
 
 import io
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
@@ -31,6 +32,7 @@ MAKERS = some.sampled_from([make.ct, make.pt, make.mr, make.enhanced_mr])
 CHANGES = some.dictionaries(KEYWORDS, some.one_of(RAW, some.just(make.ABSENT)), max_size=6)
 
 
+@pytest.mark.long
 @FEW
 @given(MAKERS, some.integers(1, 4), CHANGES)
 def test_any_values_make_a_report(maker, count, changes):
@@ -38,6 +40,7 @@ def test_any_values_make_a_report(maker, count, changes):
     targets.check_members(b"\n--member--\n".join(members))
 
 
+@pytest.mark.long
 @FEW
 @given(MAKERS, CHANGES, some.sampled_from([make.EXPLICIT, make.IMPLICIT]))
 def test_the_walker_and_pydicom_read_the_same(maker, changes, uid):
@@ -47,6 +50,7 @@ def test_the_walker_and_pydicom_read_the_same(maker, changes, uid):
     assert walked == parsed
 
 
+@pytest.mark.long
 @FEW
 @given(
     some.lists(some.tuples(some.binary(max_size=40), some.binary(max_size=200)), max_size=6),

@@ -64,6 +64,7 @@ def test_nesting_that_pydicom_meets(tmp_path, uid):
     assert told.startswith(("its sequences are nested", "damaged: ", "truncated: "))
 
 
+@pytest.mark.long
 def test_undefined_lengths_that_never_end(tmp_path):
     forever = raw.element(REFERENCED_SERIES, "SQ", length=raw.UNDEFINED)
     assert problem(tmp_path, raw.image(forever)).startswith("truncated")

@@ -68,6 +68,7 @@ def test_what_a_requirement_can_suggest_is_in_the_table(id_, repair):
     assert any(map(fits, RECORDED["repaired"]))
 
 
+@pytest.mark.long
 def test_what_is_tried_in_small_gets_the_recorded_repair(tmp_path):
     plan = [
         (one, record)
@@ -91,6 +92,7 @@ def test_what_does_not_repair_is_not_suggested(tmp_path, n):
         assert key_of(one.requirement, repair.gear, repair.config) in PROVEN
 
 
+@pytest.mark.long
 @pytest.mark.corpus
 def test_real_series_get_proven_repairs_only():
     if not proof.corpus():

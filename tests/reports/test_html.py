@@ -509,6 +509,7 @@ def five_thousand():
         yield f"{'folder/' * 12}{n:05}.dcm", changed.replace(b"777777", f"{100000 + n}".encode())
 
 
+@pytest.mark.long
 def test_five_thousand_broken_images_make_a_small_page(tmp_path):
     path = pack.zip_file(tmp_path, dict(five_thousand()))
     text = render_html(check(path), source=path)

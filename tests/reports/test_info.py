@@ -172,6 +172,7 @@ def broken_series(number, *, instances):
     return hand_made.series_report(*results, uid=long_name(number), viewer=many)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("series", "instances"), [(1, 5000), (60, 3)])
 def test_the_block_stays_under_64_kib_whatever_the_input(series, instances):
     one = broken_series(0, instances=instances)

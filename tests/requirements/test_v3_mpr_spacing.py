@@ -174,6 +174,7 @@ def test_mpr_205_does_not_let_a_hole_spoil_the_average():
     assert found.evidence.startswith("average gap 5.000 mm, smallest 5.000, largest 15.000, 3 miss")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("off", "status"), [(0.39, PASS), (0.45, FAIL), (-0.39, PASS), (-0.45, FAIL)]
 )

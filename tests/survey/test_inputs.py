@@ -49,6 +49,7 @@ def test_doubles_with_one_name_are_both_reported(tmp_path):
     assert [row["failing"].split(";")[0] for row in table(tmp_path / "out")] == ["ZIP-101"] * 2
 
 
+@pytest.mark.long
 def test_files_with_many_frames_change_nothing_for_their_neighbours(tmp_path):
     """One budget for a hundred loose files: the clean series fell apart into single files."""
     root = tmp_path / "loose"

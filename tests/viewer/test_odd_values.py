@@ -1,5 +1,6 @@
 """Whatever an attribute holds, there is a prediction: no value of the reader's makes it fail."""
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -63,6 +64,7 @@ def series_of(uid, contents):
     return Series("1.3", instances, Archive("odd", is_container=True))
 
 
+@pytest.mark.long
 @settings(
     max_examples=100, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck)
 )
