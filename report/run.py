@@ -7,8 +7,6 @@ gear viewer-check has left on the files; it writes its outputs, and nothing on t
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import logging
 import re
@@ -26,13 +24,12 @@ from fw_gear_viewer_check.requirements.types import DEFAULT_REQUIRE, Status
 from fw_gear_viewer_check.survey import file_results, project
 from fw_gear_viewer_check.survey.page import PROJECT, render_page
 from fw_gear_viewer_check.survey.rollup import RollUp
-from fw_gear_viewer_check.survey.tables import guarded
+from fw_gear_viewer_check.survey.tables import guarded, table
 from fw_gear_viewer_check.system import stopping
 from fw_gear_viewer_check.system.files import replaced, write_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import IO
 
 log = logging.getLogger("viewer-check gear")
 
@@ -147,8 +144,12 @@ def _write(
     output.mkdir(exist_ok=True)
     rollup = RollUp()
     with ExitStack() as opened:
-        files = _table(opened, output / FILES, file_results.FILES_COLUMNS)
-        repairs = _table(opened, output / REPAIRS, file_results.REPAIRS_COLUMNS)
+        files = table(
+            opened, opened.enter_context(replaced(output / FILES)), file_results.FILES_COLUMNS
+        )
+        repairs = table(
+            opened, opened.enter_context(replaced(output / REPAIRS)), file_results.REPAIRS_COLUMNS
+        )
         for row in found.rows():
             link = link_of(row)
             files.writerow(guarded(file_results.file_cells(row, link)))
@@ -160,15 +161,6 @@ def _write(
         require = tuple(c for c in DEFAULT_REQUIRE if c in wanted.include)
         write_text(output / PAGE, render_page(rollup, require, PROJECT, wanted.include, remarks))
     return rollup
-
-
-def _table(opened: ExitStack, path: Path, columns: tuple[str, ...]) -> Any:  # noqa: ANN401 - csv's
-    file: IO[bytes] = opened.enter_context(replaced(path))
-    lines = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
-    opened.callback(lines.detach)
-    writer = csv.writer(lines, lineterminator="\n")
-    writer.writerow(columns)
-    return writer
 
 
 def _remarks(counts: project.Counts) -> tuple[str, ...]:

@@ -13,15 +13,14 @@ import os
 import sys
 import time
 import zlib
-from contextlib import suppress
-from typing import IO, TYPE_CHECKING, Any, Self
+from contextlib import AbstractContextManager, suppress
+from typing import IO, TYPE_CHECKING, Any
 
 from fw_gear_viewer_check.checker.options import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-    from types import TracebackType
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +28,7 @@ SYNC_SECONDS = 5.0
 """A line reaches the system at once, and the disk within this time: only a power cut costs more."""
 
 
-class Journal:
+class Journal(AbstractContextManager["Journal"]):
     """An append-only file of JSON lines; use it as a context."""
 
     def __init__(self, path: Path) -> None:
@@ -89,16 +88,7 @@ class Journal:
             os.truncate(self.path, at)
         return at
 
-    def __enter__(self) -> Self:
-        """Begin."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Have all lines on the disk, and let other processes write."""
         self.sync()
         self._file.close()

@@ -259,7 +259,7 @@ class _Survey:
         """Write the tables and the page, input by input in order of name."""
         plan, rollup = self.plan, RollUp()
         reader = RecordReader(plan.settings.options)
-        with tables.Tables(plan.folder) as written:
+        with tables.series_tables(plan.folder) as written:
             for record in self.index.records():
                 rollup.inputs += 1
                 report = report_of(record.key) if record.has_report else ""

@@ -11,8 +11,9 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-from contextlib import ExitStack
-from typing import IO, TYPE_CHECKING, Any, Self
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Any
 
 from fw_gear_viewer_check.model import text
 from fw_gear_viewer_check.reports import rows
@@ -20,9 +21,8 @@ from fw_gear_viewer_check.requirements.types import Capability
 from fw_gear_viewer_check.system.files import replaced
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
-    from types import TracebackType
 
     from fw_gear_viewer_check.survey.records import Cells
     from fw_gear_viewer_check.survey.rollup import SeriesRow
@@ -41,43 +41,31 @@ SERIES_COLUMNS = (
 )
 
 
+@contextmanager
+def series_tables(folder: Path) -> Iterator[Tables]:
+    """Open the tables; they appear, whole, when the context is left without an error."""
+    with ExitStack() as opened:
+        series = opened.enter_context(replaced(folder / SERIES))
+        packed = opened.enter_context(replaced(folder / FINDINGS))
+        # No name and no time in the header: the same findings make the same bytes.
+        findings = opened.enter_context(
+            gzip.GzipFile("", "wb", compresslevel=4, fileobj=packed, mtime=0)
+        )
+        yield Tables(table(opened, series, SERIES_COLUMNS), table(opened, findings, rows.COLUMNS))
+
+
+@dataclass(frozen=True, slots=True)
 class Tables:
-    """The tables while they are written; they appear, whole, when the context is left."""
+    """The tables while they are written."""
 
-    def __init__(self, folder: Path) -> None:
-        """Take the folder they are written to."""
-        self._folder = folder
-        self._open = ExitStack()
-
-    def __enter__(self) -> Self:
-        """Begin."""
-        with ExitStack() as opening:
-            series = opening.enter_context(replaced(self._folder / SERIES))
-            packed = opening.enter_context(replaced(self._folder / FINDINGS))
-            # No name and no time in the header: the same findings make the same bytes.
-            findings = opening.enter_context(
-                gzip.GzipFile("", "wb", compresslevel=4, fileobj=packed, mtime=0)
-            )
-            self._series = csv.writer(_text(opening, series), lineterminator="\n")
-            self._findings = csv.writer(_text(opening, findings), lineterminator="\n")
-            self._open = opening.pop_all()
-        self._series.writerow(SERIES_COLUMNS)
-        self._findings.writerow(rows.COLUMNS)
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Put the tables in place, unless something went wrong."""
-        self._open.__exit__(kind, error, trace)
+    series: Any
+    """A writer of :mod:`csv`."""
+    findings: Any
 
     def add(self, row: SeriesRow, findings: list[Cells]) -> None:
         """Write the row of a series, and its findings."""
-        self._series.writerow(guarded(_cells(row)))
-        self._findings.writerows(map(guarded, findings))
+        self.series.writerow(guarded(_cells(row)))
+        self.findings.writerows(map(guarded, findings))
 
 
 def guarded(cells: Iterable[Any]) -> list[Any]:
@@ -107,17 +95,20 @@ def _cells(row: SeriesRow) -> list[Any]:
 def write_left_out(folder: Path, rows: Iterable[tuple[str, str]]) -> dict[str, int]:
     """Write what is not surveyed, and return how often each reason occurs."""
     reasons: dict[str, int] = {}
-    with ExitStack() as opening:
-        file = _text(opening, opening.enter_context(replaced(folder / LEFT_OUT)))
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("file", "reason"))
+    with ExitStack() as opened:
+        writer = table(
+            opened, opened.enter_context(replaced(folder / LEFT_OUT)), ("file", "reason")
+        )
         for name, reason in rows:
             reasons[reason] = reasons.get(reason, 0) + 1
             writer.writerow(guarded((name, reason)))
     return reasons
 
 
-def _text(opening: ExitStack, file: IO[bytes] | gzip.GzipFile) -> io.TextIOWrapper:
-    wrapper = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
-    opening.callback(wrapper.detach)
-    return wrapper
+def table(opened: ExitStack, file: IO[bytes] | gzip.GzipFile, columns: tuple[str, ...]) -> Any:  # noqa: ANN401 - csv's
+    """Return a writer of :mod:`csv` for a file, with the header written."""
+    lines = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
+    opened.callback(lines.detach)
+    writer = csv.writer(lines, lineterminator="\n")
+    writer.writerow(columns)
+    return writer

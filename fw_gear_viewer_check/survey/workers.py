@@ -15,18 +15,19 @@ import signal
 import sys
 import threading
 import time
+from abc import abstractmethod
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
+from contextlib import AbstractContextManager
 from itertools import islice
 from multiprocessing import forkserver
 from multiprocessing.connection import wait as wait_for_any
-from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from fw_gear_viewer_check.checker.options import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from concurrent.futures import Executor
-    from types import TracebackType
 
 log = logging.getLogger(__name__)
 
@@ -72,33 +73,24 @@ class WorkerDied(Exception):  # noqa: N818 - a finding about an input
     """The worker died with this task, twice."""
 
 
-class Pool(Protocol):
-    """Where tasks run; a context."""
+class Pool(AbstractContextManager["Pool"]):
+    """Where tasks run."""
+
+    deadly: tuple[type[Exception], ...] = ()
+    """Errors that say that a worker died with the task, and not only with a neighbour."""
 
     @property
+    @abstractmethod
     def window(self) -> int:
         """How many tasks are kept under way."""
 
-    @property
-    def deadly(self) -> tuple[type[Exception], ...]:
-        """Errors that say that a worker died with the task, and not only with a neighbour."""
-
+    @abstractmethod
     def submit(self, function: Callable[[Task], Done], task: Task) -> Future[Done]:
         """Let a worker call the function."""
 
+    @abstractmethod
     def renew(self) -> None:
         """Begin with new workers."""
-
-    def __enter__(self) -> Self:
-        """Begin."""
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """End the workers."""
 
 
 def run(
@@ -148,16 +140,18 @@ def _run_alone(pool: Pool, function: Callable[[Task], Done], task: Task) -> Done
         return WorkerDied()
 
 
-class LocalPool:
-    """Processes on this machine."""
-
-    deadly: tuple[type[Exception], ...] = ()
+class LocalPool(Pool):
+    """Processes on this machine; they start with the first tasks."""
 
     def __init__(self, jobs: int) -> None:
         """Take the number of processes."""
         self._jobs = jobs
-        self.window = jobs * TASKS_PER_WORKER
         self._executor = self._new()
+
+    @property
+    def window(self) -> int:
+        """Some for each process."""
+        return self._jobs * TASKS_PER_WORKER
 
     def submit(self, function: Callable[[Task], Done], task: Task) -> Future[Done]:
         """Let a process call the function."""
@@ -178,16 +172,7 @@ class LocalPool:
         context = multiprocessing.get_context(_START_METHOD)
         return ProcessPoolExecutor(self._jobs, context, initializer=_begin_worker)
 
-    def __enter__(self) -> Self:
-        """Begin; processes start with the first tasks."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         """End the processes; when interrupted at once, for what they are doing is lost anyway."""
         if kind is not None:
             for process in list(self._executor._processes.values()):  # noqa: SLF001 - public in 3.14
@@ -195,7 +180,7 @@ class LocalPool:
         self._executor.shutdown(wait=True, cancel_futures=True)
 
 
-class DaskPool:
+class DaskPool(Pool):
     """Workers of a dask.distributed scheduler; they need this package, and to see the inputs."""
 
     def __init__(self, address: str) -> None:
@@ -231,16 +216,7 @@ class DaskPool:
     def renew(self) -> None:
         """Nothing: the scheduler looks after the workers."""
 
-    def __enter__(self) -> Self:
-        """Begin."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         """Take back what is under way, and let the cluster go on without this process."""
         self._executor.shutdown(wait=False)
         self._client.close()

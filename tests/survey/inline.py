@@ -2,10 +2,13 @@
 
 from concurrent.futures import Future
 
+from fw_gear_viewer_check.survey.workers import Pool
 
-class InlinePool:
-    window = 2
-    deadly: tuple[type[BaseException], ...] = ()
+
+class InlinePool(Pool):
+    @property
+    def window(self):
+        return 2
 
     def submit(self, function, task):
         future = Future()
@@ -15,9 +18,6 @@ class InlinePool:
     def renew(self):
         message = "nothing dies here"
         raise AssertionError(message)
-
-    def __enter__(self):
-        return self
 
     def __exit__(self, *ended):
         pass
