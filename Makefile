@@ -18,7 +18,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup test test-fast coverage demo lint format types docs docs-check manifest-check bench fuzz mutation audit hostile-test \
-        viewer-test repair-test browser-test image image-test release-check check lock clean
+        viewer-test repair-test repair-record browser-test image image-test release-check check lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -121,6 +121,10 @@ viewer-test: $(READY) ## hold the predictions against the open-source viewer its
 # Two more environments, in .repair-cache: the gears do not fit into one.
 repair-test: $(READY) ## run the suggested repairs with the gears' own code
 	$(BIN)/python -m pytest -m repair tests/repairs
+
+repair-record: $(READY) ## write anew what they do, and the page made of it
+	$(BIN)/python -m tests.repairs.proof
+	$(BIN)/python docs/make_repairs.py
 
 image: ## build the gear's image with docker or podman
 	tools/build_image.sh

@@ -88,6 +88,8 @@ def prove(folder):
     plan = written(folder)
     outcomes = iter(trial.run([*plan.repaired, *plan.corpus, *plan.tried], folder))
     found = {name: [next(outcomes).record() for _ in trials] for name, trials in vars(plan).items()}
+    if not corpus():
+        found["corpus"] = recorded()["corpus"]
     for record, one in zip(found["tried"], tried(), strict=True):
         record["instead"] = one.instead
     return found
