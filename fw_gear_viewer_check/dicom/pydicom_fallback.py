@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 MAX_ODD_HEADER_BYTES = 4 * 1024 * 1024
 """Longest header handed to pydicom: each MiB of it may take 1.4 s and 85 MB of memory."""
 
+_DUE_META = tuple(0x00020000 + element for element in (0x00, 0x01, 0x02, 0x03, 0x10, 0x12))
 _PIXEL_TAGS = (0x7FE00010, 0x7FE00008, 0x7FE00009)
 
 
@@ -89,7 +90,17 @@ def _parsed(head: _Head, size: int, budget: Budget) -> Header:
     named = transfer_syntax if len(transfer_syntax) <= MAX_VALUE_BYTES else ""
     is_implicit, is_little_endian = dataset.original_encoding
     encoding = IMPLICIT_VR if is_implicit else EXPLICIT_VR if is_little_endian else BIG_ENDIAN
-    return Header(data, named, _pixel_data(dataset, head, size), encoding)
+    pixel_data = _pixel_data(dataset, head, size)
+    return Header(data, named, pixel_data, encoding, media_class=_media_class(meta))
+
+
+def _media_class(meta: pydicom.Dataset | None) -> str:
+    """Return MediaStorageSOPClassUID of a file meta information that has all it must have."""
+    if meta is None or any(tag not in meta for tag in _DUE_META):
+        return ""
+    with muted():
+        known = str(meta.get("MediaStorageSOPClassUID") or "")
+    return known if len(known) <= MAX_VALUE_BYTES else ""
 
 
 class _Head(io.BytesIO):
