@@ -94,9 +94,7 @@ ENTER_PET = export(
     "Ask the PET site for the missing value and have the series exported with it. A "
     "de-identification profile has to keep dose, weight and times."
 )
-FIND_IMAGES = export(
-    "Look for the missing images in the scanner or PACS, and upload the complete series."
-)
+FIND_IMAGES = export("Find the missing images in scanner or PACS, and upload the complete series.")
 TRANSCODE = export(
     "Have the PACS export the series uncompressed (Explicit VR Little Endian), or convert it "
     "before the upload. No Flywheel gear decodes this compression."
@@ -226,9 +224,7 @@ UNEVEN = nothing("MPR is not available for unevenly spaced scans; slices and mea
 ONE_POSITION = nothing(
     "All images show one position (a film, or repeats of one slice): there is no volume, so no MPR."
 )
-SLIDE = nothing(
-    "Normal for whole-slide images: the files are levels of one slide. Keep them together."
-)
+SLIDE = nothing("Normal for whole-slide images: the files are levels of one slide. Keep them all.")
 FOUR_D_FRAMES = nothing(
     "Normal for a 4D scan in one multi-frame object: keep it. No gear splits its frames; for MPR, "
     "export each volume as an object of its own."
@@ -261,9 +257,7 @@ OTHER_UNITS = export(
     "The viewer shows the values in this unit. For SUV, ask the PET site for the series in Bq/ml "
     "(Units is BQML)."
 )
-AFTER_OTHERS = nothing(
-    "Repair first what this needs (named in the evidence); then it can be checked."
-)
+AFTER_OTHERS = nothing("Repair first what this needs (see the evidence); then it can be checked.")
 WITH_OTHERS = nothing(
     "Nothing of its own: what repairs the missing attribute (V3-101 to V3-110, V3-193) repairs "
     "this too."

@@ -30,7 +30,7 @@ ERRATA = {
 
 FOLDER = ROOT / "fw_gear_viewer_check" / "requirements"
 HELPERS = {"__init__", "registry", "types", "checks", "scopes", "repairs"} | {
-    *("causes", "causes_in_space", "repair_choice", "splitting", "ohif_failures"),
+    *("causes", "causes_in_space", "repair_choice", "splitting", "ohif_failures", "four_d"),
 }
 SECTIONS = {path.stem for path in FOLDER.glob("*.py")} - HELPERS
 MIRRORS = {

@@ -1,0 +1,76 @@
+"""Several volumes in one series, or in one image (MPR-102)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fw_gear_viewer_check.model.stack import is_mosaic, lacks_own_positions, stack_of
+from fw_gear_viewer_check.model.text import counted
+from fw_gear_viewer_check.requirements.checks import failed, passed, unknown
+
+if TYPE_CHECKING:
+    from fw_gear_viewer_check.model.instance import Instance
+    from fw_gear_viewer_check.model.series import Series
+    from fw_gear_viewer_check.model.stack import Stack
+    from fw_gear_viewer_check.requirements.types import Finding
+
+NM_VECTORS = ("TimeSlotVector", "RRIntervalVector", "PhaseVector", "EnergyWindowVector")
+
+
+def not_four_d(series: Series) -> Finding:
+    """MPR-102: one image at each position."""
+    names = [i.name for i in series.instances]
+    for instance in series.instances:
+        if instance.is_multi_frame and (vector := _varying_vector(instance)):
+            evidence = f"4D: {counted(vector[1], 'volume')} that differ in {vector[0]}"
+            how = {"attribute": vector[0], "volumes": vector[1]}
+            return failed(evidence, names, len(names), "four-d-in-one-image", **how)
+    if any(map(is_mosaic, series.instances)):
+        evidence = (
+            "a Siemens mosaic: each image is a whole volume, its slices side by side as tiles"
+        )
+        return failed(evidence, names, len(names), "mosaic", volumes=len(names))
+    volume = stack_of(series)
+    if series.frame_count < 2:
+        return passed("only one image", len(names))
+    if len(volume.frames) < len(series.frames) or any(map(lacks_own_positions, series.instances)):
+        reason = "cannot be checked: image positions are missing (MPR-204, MPR-303, MPR-392)"
+        return unknown(reason, len(names), code="no-positions")
+    if not volume.is_four_d:
+        return passed(_almost_one_at_each_position(volume), len(names))
+    count = volume.images_per_position
+    usual = sum(len(frames) == count for frames in volume.frames_by_position)
+    where = f"{counted(count, 'image')} at each of {counted(usual, 'position')}"
+    if usual < len(volume.frames_by_position):
+        others = counted(len(volume.frames_by_position) - usual, "position")
+        where = f"{where}, other numbers at {others}"
+    if len(volume.frames_by_position) == 1:
+        where = f"all {counted(count, 'image')} at one position"
+    split = volume.splits_by
+    cause = f"they differ in {split}" if split else "no attribute was found in which they differ"
+    code = "four-d-by-attribute" if split else "four-d"
+    if len(volume.frames_by_position) == 1:
+        code = "one-place"
+    evidence = f"4D, {counted(count, 'volume')}: {where}; {cause}"
+    return failed(evidence, names, len(names), code, attribute=split, volumes=count)
+
+
+def _almost_one_at_each_position(volume: Stack) -> str:
+    positions = volume.frames_by_position
+    several = sum(len(frames) > 1 for frames in positions)
+    if not several:
+        return "one image at each position"
+    return (
+        f"one image at most positions; {several:,} of {counted(len(positions), 'position')} have "
+        "several (MPR-205)"
+    )
+
+
+def _varying_vector(instance: Instance) -> tuple[str, int] | None:
+    """Return the NM vector that has several values, and how many (PS3.3 C.8.4.8)."""
+    for keyword in NM_VECTORS:
+        different = len(set(instance.data.numbers(keyword) or ()))
+        if different > 1:
+            return keyword, different
+    slots = instance.data.number("NumberOfTimeSlots") or 0
+    return ("NumberOfTimeSlots", int(slots)) if slots > 1 else None
