@@ -121,9 +121,7 @@ ONE_STACK_EACH = export(
     "no gear can split them."
 )
 RESAMPLE = export("Resample the segmentation onto the images it was drawn on, and export it again.")
-ONE_STRUCTURE_SET_EACH = export(
-    "Export the structures of each image series as a structure set of its own."
-)
+ONE_STRUCTURE_SET_EACH = export("Export the structures of each series as a set of their own.")
 ONE_OBJECT_EACH = export("Export each multi-frame image as a series of its own.")
 SMALLER_SERIES = export(
     "Export the scan in several series with fewer images. No attribute separates the images, so no "
@@ -338,10 +336,7 @@ ADD_INSTANCE_UIDS = fix(
     {},
     f"{NEW_VERSION} With unique on, the default, all images but one would be deleted.",
 )
-ADD_CLASS_UID = fix(
-    "Run dicom-fixer: it takes the SOPClassUID from the header of the file.",
-    {},
-)
+ADD_CLASS_UID = fix("Run dicom-fixer: it takes the SOPClassUID from the header of the file.", {})
 NEW_UIDS = fix(
     "Run dicom-fixer with new-uids-needed on: it enters new study and series UIDs.",
     {"new-uids-needed": True},
@@ -369,10 +364,7 @@ TO_EXPLICIT_VR = fix(
     "standardize-transfer-syntax on; the viewer reads the factors in explicit VR.",
     {"standardize-transfer-syntax": True},
 )
-SPELL_SEX = fix(
-    "Run dicom-fixer: it writes PatientSex as M or F.",
-    {},
-)
+SPELL_SEX = fix("Run dicom-fixer: it writes PatientSex as M or F.", {})
 
 # What has to come first: a gear would stop, or lose images
 

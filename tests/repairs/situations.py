@@ -173,6 +173,7 @@ def _four_d():
         "AcquisitionNumber": (1, 2),
         "AcquisitionTime": ("100000", "100130"),
         "ContentTime": ("100000", "100130"),
+        "TemporalPositionIndex": (1, 2),
     }
     b_values = {
         "(0019,100C)": {"(0019,0010)": "SIEMENS MR HEADER", "(0019,100C)": (b"0 ", b"1000")},
@@ -309,10 +310,22 @@ def _without_one(keyword):
     return images
 
 
+def _halves(first, second):
+    return each(*[first] * 4, *[second] * 4)
+
+
 def _pet():
     counts = pt(5, Units="CNTS", **FACTORS)
     return [
         Situation("PET counts in implicit VR", "SUV-297", members(counts, make.IMPLICIT)),
+        *(
+            Situation(f"two values of {keyword}", "SUV-291", pt(8, **{keyword: _halves(*values)}))
+            for keyword, values in {
+                "Units": ("BQML", "GML"),
+                "SeriesDate": ("20200102", "20200103"),
+                "DecayCorrection": ("START", "NONE"),
+            }.items()
+        ),
         Situation("two beds", "SUV-291", pt(8, SeriesTime=each(*["110000"] * 4, *["111000"] * 4))),
         Situation(
             "corrected and uncorrected images",
