@@ -14,6 +14,7 @@ import pydicom
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.errors import InvalidDicomError
+from pydicom.multival import MultiValue
 
 from fw_gear_viewer_check.dicom import attributes, values
 from fw_gear_viewer_check.dicom.elements import MAX_VALUE_BYTES, longest, parts, without_identity
@@ -86,8 +87,7 @@ def _parsed(head: _Head, size: int, budget: Budget) -> Header:
     budget.keep(10)
     _keep(data, budget)
     meta = getattr(dataset, "file_meta", None)
-    transfer_syntax = str(getattr(meta, "TransferSyntaxUID", "") or "")
-    named = transfer_syntax if len(transfer_syntax) <= MAX_VALUE_BYTES else ""
+    named = _uid(meta, "TransferSyntaxUID")
     is_implicit, is_little_endian = dataset.original_encoding
     encoding = IMPLICIT_VR if is_implicit else EXPLICIT_VR if is_little_endian else BIG_ENDIAN
     pixel_data = _pixel_data(dataset, head, size)
@@ -98,9 +98,16 @@ def _media_class(meta: pydicom.Dataset | None) -> str:
     """Return MediaStorageSOPClassUID of a file meta information that has all it must have."""
     if meta is None or any(tag not in meta for tag in _DUE_META):
         return ""
+    return _uid(meta, "MediaStorageSOPClassUID")
+
+
+def _uid(meta: pydicom.Dataset | None, keyword: str) -> str:
+    """Return a UID as it stands in the file, several of them (which is wrong) as one text."""
     with muted():
-        known = str(meta.get("MediaStorageSOPClassUID") or "")
-    return known if len(known) <= MAX_VALUE_BYTES else ""
+        value = meta.get(keyword) if meta is not None else None
+    values = value if isinstance(value, MultiValue) else [value or ""]
+    text = "\\".join(map(str, values))
+    return text if len(text) <= MAX_VALUE_BYTES else ""
 
 
 class _Head(io.BytesIO):

@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as some
 
 from fuzz import targets
@@ -43,6 +43,7 @@ def test_any_values_make_a_report(maker, count, changes):
 @pytest.mark.long
 @FEW
 @given(MAKERS, CHANGES, some.sampled_from([make.EXPLICIT, make.IMPLICIT]))
+@example(make.ct, {"SOPClassUID": make.raw(b"0\\0")}, make.EXPLICIT)
 def test_the_walker_and_pydicom_read_the_same(maker, changes, uid):
     content = pack.to_bytes(maker(1, **changes)[0], uid)
     walked = HeaderReader().read(io.BytesIO(content), len(content))
