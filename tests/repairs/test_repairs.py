@@ -10,6 +10,7 @@ import runpy
 import pytest
 
 from fw_gear_viewer_check import check
+from fw_gear_viewer_check.checker import judging
 from fw_gear_viewer_check.checker.options import Options
 from fw_gear_viewer_check.requirements.registry import BY_ID, REQUIREMENTS
 from fw_gear_viewer_check.requirements.types import RepairKind, Status
@@ -17,6 +18,9 @@ from tests import make, pack
 from tests.make import ABSENT
 from tests.repairs import proof, situations
 from tests.repairs.tried import tried
+from tests.situations.table import TABLE
+from tests.viewer.case import to_series
+from tests.viewer.groups import GROUPS
 
 RECORDED = proof.recorded()
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -99,6 +103,25 @@ def test_real_series_get_proven_repairs_only():
         pytest.skip("the corpus is not here")
     for path in proof.corpus():
         assert_each_has_one(check(path))
+
+
+@pytest.mark.long
+def test_situations_of_real_sites_get_proven_repairs_only(tmp_path):
+    for group in TABLE.values():
+        for situation in group:
+            contents = situation.make()
+            reference = None
+            if situation.reference is not None:
+                reference = pack.zip_file(tmp_path, situation.reference(), "reference.zip")
+            assert_each_has_one(check(pack.zip_file(tmp_path, contents), reference))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("group", GROUPS)
+def test_generated_cases_get_proven_repairs_only(group):
+    for case in GROUPS[group]():
+        series = to_series(case)
+        assert_each_has_one(judging.report_on(series.archive, [series], Options()))
 
 
 def assert_each_has_one(report):
