@@ -1,11 +1,13 @@
 """The image as users and the platform run it; "make image-test" builds it and runs these."""
 
+import csv
 import json
+from pathlib import Path
 
 import pytest
 
 from examples.make_demo import write_series
-from tests.image import container
+from tests.image import container, report_gear
 
 pytestmark = pytest.mark.image
 
@@ -178,3 +180,17 @@ for root in (sysconfig.get_path("purelib"), "/flywheel/v0"):
             print(source)
 END"""
     assert container.shell(gear, script).split() == []
+
+
+def test_the_report_gear_runs_in_the_same_image(gear):
+    tests = Path(__file__).parents[1]
+    script = "cd /flywheel/v0 && PYTHONPATH=/repository:. python -m tests.image.report_gear"
+    ended = container.run(
+        gear,
+        *("--entrypoint", "/bin/bash", "-v", f"{tests}:/repository/tests:ro"),
+        arguments=("-c", script),
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert outputs(gear) == ["files.csv", "repairs.csv", "viewer_check_report.html"]
+    with (gear / "output" / "files.csv").open(newline="") as file:
+        assert len(list(csv.DictReader(file))) == report_gear.COUNT
