@@ -131,7 +131,7 @@ OPTIONS = (
     Option(
         name="hide_names",
         default=False,
-        help="Show numbers instead of the names of files in every output.",
+        help="Show numbers instead of the names of files inside the input, in every output.",
     ),
     Option(
         name="platform_lookup",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model import sop_classes
@@ -55,7 +55,7 @@ class Instance:
     """One SOP instance: ``name`` is its member (or file) name."""
 
     name: str
-    data: DataSet
+    data: DataSet = field(repr=False)
     transfer_syntax_uid: str = ""
     pixel_data: PixelData | None = None
     encoding: str = ""
@@ -155,7 +155,7 @@ class Frame:
 
     instance: Instance
     number: int
-    groups: DataSet
+    groups: DataSet = field(repr=False)
 
     @property
     def name(self) -> str:

@@ -39,7 +39,7 @@ class Series:
     """
 
     series_instance_uid: str
-    instances: tuple[Instance, ...]
+    instances: tuple[Instance, ...] = field(repr=False)
     archive: Archive
     lookup: Lookup = field(default_factory=Lookup)
     tolerances: Tolerances = field(default_factory=Tolerances)
