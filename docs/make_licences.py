@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-import sys
 from importlib import metadata
 from pathlib import Path
 
 from packaging.markers import Marker
+
+from docs.made_page import write_or_check
 
 TARGET = Path(__file__).with_name("licences.md")
 LOCK = TARGET.parent.parent / "requirements.txt"
@@ -53,14 +54,5 @@ def licence_of(name: str) -> str:
     return " / ".join(dict.fromkeys(classifiers)) or short or "see its files"
 
 
-def main() -> None:
-    """Write the page, or compare it."""
-    page = written()
-    if "--check" not in sys.argv[1:]:
-        TARGET.write_text(page, encoding="utf-8")
-    elif not TARGET.is_file() or TARGET.read_text(encoding="utf-8") != page:
-        sys.exit(f"{TARGET.name} is stale: run make docs")
-
-
 if __name__ == "__main__":
-    main()
+    write_or_check(TARGET, written())

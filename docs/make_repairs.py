@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
 from itertools import groupby
 from pathlib import Path
 from typing import Any
+
+from docs.made_page import write_or_check
 
 TARGET = Path(__file__).with_name("repairs.md")
 RECORDED = TARGET.parents[1] / "tests" / "repairs" / "recorded.json"
@@ -89,14 +90,5 @@ def _begin(one: Record) -> str:
     return f"| {one['requirement']} | {one['situation']} | {one['gear']} | `{json.dumps(config)}`"
 
 
-def main() -> None:
-    """Write the page, or compare it."""
-    page = written(json.loads(RECORDED.read_text(encoding="utf-8")))
-    if "--check" not in sys.argv[1:]:
-        TARGET.write_text(page, encoding="utf-8")
-    elif not TARGET.is_file() or TARGET.read_text(encoding="utf-8") != page:
-        sys.exit(f"{TARGET.name} is stale: run make docs")
-
-
 if __name__ == "__main__":
-    main()
+    write_or_check(TARGET, written(json.loads(RECORDED.read_text(encoding="utf-8"))))

@@ -8,6 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # the situations are part of the tests
 
+from docs.made_page import write_or_check  # noqa: E402
 from fw_gear_viewer_check.requirements.registry import BY_ID  # noqa: E402
 from tests.situations.situation import CAPABILITIES, told  # noqa: E402
 from tests.situations.table import TABLE  # noqa: E402
@@ -15,11 +16,11 @@ from tests.situations.table import TABLE  # noqa: E402
 TARGET = Path(__file__).with_name("situations.md")
 SIGNS = {"P": "yes", "F": "no", "U": "?", "-": ""}
 HEAD = """\
-# What real sites upload, and what they are told
+# What real sites upload, and what is reported
 
 <!-- Written by `make docs` from tests/situations: do not edit. -->
 
-Each line is a series that is made and checked in the tests: what the user is told first, whether
+Each line is a series that is made and checked in the tests: what the report says first, whether
 the archive is clean, V3 opens it, and MPR, overlay, measurements in mm and SUV work,
 and the [requirements](requirements.md) that are not met (those of the V2 viewer only where the line
 is about them). "?": cannot be determined from this file.
@@ -49,14 +50,5 @@ def _named(row: str) -> str:
     return f"{id_} {BY_ID[id_].title} ({code.replace('-', ' ')})"
 
 
-def main() -> None:
-    """Write the page, or compare it."""
-    written = as_markdown()
-    if "--check" not in sys.argv[1:]:
-        TARGET.write_text(written, encoding="utf-8")
-    elif not TARGET.is_file() or TARGET.read_text(encoding="utf-8") != written:
-        sys.exit(f"{TARGET.name} is stale: run make docs")
-
-
 if __name__ == "__main__":
-    main()
+    write_or_check(TARGET, as_markdown())
