@@ -11,11 +11,8 @@ import pandas as pd
 
 from fw_gear_viewer_check.model import text
 from fw_gear_viewer_check.reports import rows
-from fw_gear_viewer_check.system.files import write_text
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from fw_gear_viewer_check.checker.report import Report
 
 
@@ -30,8 +27,3 @@ def to_csv(*reports: Report) -> str:
     table = to_dataframe(*reports)
     guarded = table.map(lambda cell: text.guard(cell) if isinstance(cell, str) else cell)
     return guarded.to_csv(index=False, lineterminator="\n")
-
-
-def write_csv(report: Report, path: Path) -> None:
-    """Write the CSV, whole or not at all."""
-    write_text(path, to_csv(report))

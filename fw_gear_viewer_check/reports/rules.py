@@ -105,8 +105,8 @@ def as_markdown(requirements: Iterable[Requirement]) -> str:
         "<!-- Written by `make docs` from the registry: do not edit. -->",
         "",
         f"Source: {PAGE}. Each heading below is one of that page, or the open-source viewer where",
-        "a requirement was seen in it. *required* moves the verdict of the capability, *note* is",
-        "told and moves nothing.",
+        "a requirement was seen in it. *required* decides the verdict of the capability, a *note*",
+        "is reported but never changes the result.",
     ]
     for (capability, source), group in groupby(
         requirements, key=lambda r: (r.capability, r.source)

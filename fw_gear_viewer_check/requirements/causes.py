@@ -101,11 +101,6 @@ def of_uid(keyword: str) -> Callable[[Series, Finding], Cause]:
     return diagnose
 
 
-def of_modality(series: Series, _: Finding) -> Cause:
-    """V3-108, V2-103."""
-    return ("missing" if not series.modality else "invalid"), {}
-
-
 def of_sop_class(series: Series, _: Finding) -> Cause:
     """V3-110: the file's header may name the class."""
     return ("missing" if lacks_class(series) else "in-header"), {}

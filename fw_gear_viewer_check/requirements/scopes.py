@@ -44,11 +44,6 @@ def _is_ultrasound(instance: Instance) -> bool:
     )
 
 
-def _is_shown_as_image(instance: Instance) -> bool:
-    drawn_over = sop_classes.SEG | sop_classes.PARAMETRIC_MAP
-    return instance.is_image and instance.sop_class_uid not in drawn_over
-
-
 def _may_be_volume(instance: Instance) -> bool:
     return (
         instance.is_image
@@ -127,7 +122,6 @@ FILES = _OF_FILES("an input")
 INPUT = Scope("an input", _any, fewest=0)
 OBJECTS = Scope("a DICOM object", _any)
 IMAGES = Scope("an image", _is_image)
-SHOWN_IMAGES = Scope("an image that is shown by itself", _is_shown_as_image)
 _of_volumes = partial(Scope, without_copies=True)
 DISTINCT_IMAGES = _of_volumes("an image", _is_image)
 VOLUMES = _of_volumes("an image that can be part of a volume", _may_be_volume)

@@ -35,7 +35,7 @@ def worst(statuses: list[Status]) -> Status:
 
 
 class Level(StrEnum):
-    """Whether a requirement moves the verdict of its capability."""
+    """Whether a requirement decides the verdict of its capability."""
 
     REQUIRED = "required"
     NOTE = "note"

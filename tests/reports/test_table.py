@@ -6,6 +6,7 @@ import pytest
 from fw_gear_viewer_check.model import text
 from fw_gear_viewer_check.reports import csv_table, rows
 from fw_gear_viewer_check.requirements.types import Status
+from fw_gear_viewer_check.system.files import write_text
 from tests import hand_made
 
 
@@ -91,7 +92,7 @@ def test_names_of_all_languages_are_kept():
 
 def test_a_name_that_is_no_utf8_can_be_written(tmp_path):
     made = hand_made.report(hand_made.series_report(hand_made.result(affected=["a\udcff.dcm"])))
-    csv_table.write_csv(made, tmp_path / "a.csv")
+    write_text(tmp_path / "a.csv", csv_table.to_csv(made))
     assert rb"a\udcff.dcm" in (tmp_path / "a.csv").read_bytes()
 
 
@@ -102,7 +103,7 @@ def test_quotes_commas_and_semicolons_come_back():
 
 def test_the_same_report_gives_the_same_bytes(tmp_path):
     for name in ("a.csv", "b.csv"):
-        csv_table.write_csv(hand_made.report(), tmp_path / name)
+        write_text(tmp_path / name, csv_table.to_csv(hand_made.report()))
     first, second = ((tmp_path / name).read_bytes() for name in ("a.csv", "b.csv"))
     assert first == second
     assert first.endswith(b"\n")

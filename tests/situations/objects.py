@@ -26,7 +26,7 @@ CHAIN = f"{REFERENCES}.RTReferencedStudySequence.RTReferencedSeriesSequence"
 
 SEGMENTATIONS = (
     Situation(
-        "segmentation with its images at hand",
+        "segmentation with its images",
         lambda: make.seg(IMAGES),
         "PP-P--",
         reference=lambda: IMAGES,
@@ -130,7 +130,7 @@ SEGMENTATIONS = (
 
 RADIOTHERAPY = (
     Situation(
-        "structure set with its images at hand",
+        "structure set with its images",
         lambda: make.rtstruct(IMAGES),
         "PP-P--",
         reference=lambda: IMAGES,
