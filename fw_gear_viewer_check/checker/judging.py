@@ -43,19 +43,7 @@ def check(
     lookup: Lookup | None = None,
     on_progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Report:
-    """Judge a DICOM file, a zip or a folder.
-
-    Args:
-        path: the input; a folder is one input, like a zip.
-        reference: the image series that a SEG or RTSTRUCT refers to, in any of these forms.
-        options: levels, tolerances and what makes the overall state.
-        lookup: where other files are looked up besides the input and the reference (the platform).
-        on_progress: called with the number of members read and to read.
-
-    Raises:
-        UsageError: a path that is not there.
-
-    """
+    """Judge a DICOM file, a zip or a folder: :func:`..reports.library.check` says how."""
     archive, instances = _read(path, on_progress)
     places = [("this input", instances)]
     if reference is not None:

@@ -75,6 +75,9 @@ TOMOSYNTHESIS = _storage("13.1.3")
 SINGLE_PROJECTION_MODALITIES = frozenset({"CR", "DX", "MG", "IO", "PX", "RG"})
 """One image each: there is no volume to reformat."""
 
+RECONSTRUCTED_NM = ("RECON TOMO", "RECON GATED TOMO")
+"""Value 3 of ImageType of NM images that are planes of a volume."""
+
 VOLUME_MODALITIES = frozenset({"CT", "MR", "NM", "PT"})
 """Modalities for which the viewer looks for trouble with a volume."""
 

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fw_gear_viewer_check.requirements import repairs
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from fw_gear_viewer_check.checker.report import Result
+    from fw_gear_viewer_check.requirements.types import Repair
 
 CAUSES = {
     "ZIP-101": "another file holds the same series",
@@ -98,7 +101,12 @@ _BY_CODE = {
     "coded-otherwise": "its transfer syntax is wrong",
     "cut-off": "pixel data cut off",
     "detector-without-position": "detector without a position",
-    "empty-archive": "no file inside",
+    "ZIP-103 archive": "archives inside the archive",
+    "ZIP-103 empty": "empty files",
+    "ZIP-103 empty-archive": "no image inside",
+    "ZIP-103 encrypted": "a password",
+    "ZIP-103 truncated": "files that are cut off",
+    "ZIP-103 unreadable": "files that cannot be read",
     "encoded-otherwise": "its transfer syntax is wrong",
     "irregular-spacing": "gaps too uneven for the viewer",
     "modality-blank": "Modality missing",
@@ -107,6 +115,7 @@ _BY_CODE = {
     "no-modality": "Modality missing",
     "no-pixel-measures": "pixel spacing of the frames missing",
     "no-reference": "no reference to its images",
+    "nothing-readable": "no readable DICOM",
     "no-study-or-series": "StudyInstanceUID or SeriesInstanceUID missing",
     "one-place": "all images at one position",
     "orientation-single-value": "image orientation not valid",
@@ -118,54 +127,75 @@ _BY_CODE = {
     "sizes-differ": "images of different size",
     "spacing-single-value": "pixel spacing not valid",
     "too-many-holes": "too many images missing",
-    "truncated": "files that are cut off",
 }
 """Causes by the code of a finding, where it is more precise; some for one requirement only."""
 
-_FIRST = (
-    "ZIP-102",
-    "LIM-",
-    "V3-191",
-    "V3-192",
-    "MPR-101",
-    "MPR-401",
-    "MPR-204",
-    "MPR-303",
-    "MPR-102",
+_BY_REPAIR = {
+    repairs.PLANAR_NM: "not a reconstructed NM image",
+    repairs.NOT_A_VOLUME: "single views, no volume",
+    repairs.RT_DOSE: "normal for RT dose",
+    repairs.EACH_TILTED: "nearly every image has its own orientation",
+    repairs.FIND_IMAGES: "images missing in between",
+}
+"""Causes that the choice of a repair has found out, whatever requirement shows them."""
+
+_ROOTS: tuple[str | Repair, ...] = (
+    *("ZIP-102", "LIM-", "V3-191", "V3-192"),
+    *("MPR-102 mosaic", "MPR-101", repairs.PLANAR_NM, repairs.NOT_A_VOLUME, repairs.RT_DOSE),
+    *("MPR-204", "MPR-303", "MPR-102", "MPR-203 tilted"),
 )
-_LAST = ("V3-198", "MPR-198")
-"""Causes that explain others, and what only follows from them."""
+"""What explains other failures, the most important first: ids, with a code or without, and repairs
+whose choice has found the cause out."""
 
 RARE_V2 = frozenset({"V2-105", "V2-106"})
 """Attributes that almost no scanner writes."""
 
+_LAST = RARE_V2 | {"V3-198", "MPR-198"}
+"""What says least about why."""
+
 
 def of_results(results: Iterable[Result]) -> list[tuple[str, ...]]:
-    """Return the causes of results that fail, the most important first; each long and short.
+    """Return the causes of results that fail, the root first; each in words, long to short.
 
-    Attributes that are missing are one cause together.
+    Attributes that are missing are one cause together, and so are those that are not valid.
     """
     unique: dict[str, Result] = {}
     for result in results:
         unique.setdefault(result.requirement.id, result)
     ordered = sorted(unique.values(), key=rank)
-    missing = [keyword_of(r) for r in ordered if is_attribute(r) and is_missing(r)]
     found: dict[str, tuple[str, ...]] = {}
     for result in ordered:
-        words = of_result(result)
-        if len(missing) > 1 and is_attribute(result) and is_missing(result):
-            count = f"{len(missing)} attributes missing"
-            more = f"{missing[0]} and {len(missing) - 1} more attributes missing"
-            long = f"{joined(missing)} missing" if len(missing) == 2 else more
-            found.setdefault("missing", (long, count))
-        else:
-            found.setdefault(words, (words,))
+        if not is_attribute(result):
+            found.setdefault(of_result(result), _alternatives(result))
+            continue
+        lack = _lack(result)
+        same = [r for r in ordered if is_attribute(r) and _lack(r) == lack]
+        found.setdefault(lack, _of_attributes([keyword_of(r) for r in same], lack))
+        if len(same) == 1:
+            found[lack] = _alternatives(result)
     return list(found.values())
+
+
+def _of_attributes(keywords: Sequence[str], lack: str) -> tuple[str, ...]:
+    count = len(keywords)
+    more = f"{keywords[0]} and {count - 1} more attributes {lack}"
+    return (f"{joined(keywords)} {lack}" if count == 2 else more, f"{count} attributes {lack}")
+
+
+def _alternatives(result: Result) -> tuple[str, ...]:
+    """Return the words of one cause; where it is known, first with how far it reaches."""
+    words, finding = of_result(result), result.finding
+    in_some = 0 < len(finding.affected) < finding.checked
+    if in_some and words.endswith(" missing") and "frames" not in words:
+        return f"{words} in some images", words
+    return (words,)
 
 
 def of_result(result: Result) -> str:
     """Return what a requirement that is not met means, in a few words."""
     finding, identifier = result.finding, result.requirement.id
+    if finding.repair in _BY_REPAIR:
+        return _BY_REPAIR[finding.repair]
     for key in (f"{identifier} {finding.code}", finding.code):
         if key in _BY_CODE:
             return _BY_CODE[key]
@@ -175,20 +205,28 @@ def of_result(result: Result) -> str:
     if identifier in CAUSES:
         return CAUSES[identifier]
     if is_attribute(result):
-        return f"{keyword_of(result)} {'missing' if is_missing(result) else 'not valid'}"
+        return f"{keyword_of(result)} {_lack(result)}"
     return f"requirement {identifier} is not met"
 
 
-def rank(result: Result) -> tuple[bool, bool]:
+def rank(result: Result) -> int:
     """Order results: what explains others first, what only follows from them last."""
     identifier = result.requirement.id
-    return identifier in _LAST, not identifier.startswith(_FIRST)
+    is_last = identifier in _LAST or result.repair == repairs.WITH_OTHERS
+    key = f"{identifier} {result.finding.code}"
+    rest = len(_ROOTS) + is_last
+    return next((n for n, root in enumerate(_ROOTS) if _is(result, key, root)), rest)
+
+
+def _is(result: Result, key: str, root: str | Repair) -> bool:
+    return key.startswith(root) if isinstance(root, str) else result.repair == root
 
 
 def is_attribute(result: Result) -> bool:
     """Return True for a requirement that asks for an attribute and no more."""
     requirement = result.requirement
-    return requirement.id not in CAUSES and bool(requirement.attributes)
+    is_plain = requirement.id not in CAUSES and result.finding.code not in _BY_CODE
+    return is_plain and bool(requirement.attributes)
 
 
 def keyword_of(result: Result) -> str:
@@ -196,9 +234,8 @@ def keyword_of(result: Result) -> str:
     return result.requirement.attributes[0].rpartition(".")[2]
 
 
-def is_missing(result: Result) -> bool:
-    """Return True where an attribute is absent or blank."""
-    return result.finding.code in {"absent", "blank"}
+def _lack(result: Result) -> str:
+    return "missing" if result.finding.code in {"absent", "blank"} else "not valid"
 
 
 def joined(words: Sequence[str]) -> str:

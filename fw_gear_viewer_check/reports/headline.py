@@ -119,7 +119,7 @@ def headline_of_verdicts(
         first = min(reasons, key=causes.rank).requirement.id if reasons else ""
         by_limit = first.startswith("LIM-") and first != "LIM-101"
         failed = "Not supported in V3" if by_limit else "Does not open in V3"
-        return _longest(f"{failed}: {cause_of(opens)}", failed)
+        return _longest(*_with_cause(f"{failed}: ", opens), failed)
     return (
         "Whether V3 opens it could not be determined."
         if opens.status is Status.UNKNOWN
@@ -131,7 +131,7 @@ def _of_opening(verdicts: Mapping[str, Verdict], handler: str, also: str) -> str
     overlay = verdicts[OVERLAY]
     if overlay.status is Status.FAIL:
         failed = "Not drawn over its images in V3"
-        return _longest(f"{failed}: {cause_of(overlay)}", failed)
+        return _longest(*_with_cause(f"{failed}: ", overlay), failed)
     if overlay.status is Status.UNKNOWN:
         base = "Opens in V3 once its reference images are provided"
         return _longest(f"{base}{also}", base)
@@ -153,10 +153,10 @@ def _of_images(verdicts: Mapping[str, Verdict], handler: str, also: str) -> str:
     first, *others = lacks
     rest = "".join(f"; {_lack(v)}" for v in others)
     without = f"; {_lack(first)}"
-    with_cause = f"{without}: {cause_of(first)}" if first.status is Status.FAIL else without
+    begin = f"{base}{rest}{without}"
     return _longest(
-        f"{base}{rest}{with_cause}{also}",
-        f"{base}{rest}{without}{also}",
+        *(_with_cause(f"{begin}: ", first, also) if first.status is Status.FAIL else ()),
+        f"{begin}{also}",
         f"{base}{without}{also}",
         f"Opens in V3{without}{also}",
         f"Opens in V3{also}",
@@ -284,10 +284,18 @@ def cause_of(verdict: Verdict, room: int = MAX_HEADLINE) -> str:
     """Return the cause of a verdict that fails or is unknown; shorter where there is no room."""
     if verdict.status is Status.UNKNOWN:
         return phrase(verdict).lower()
+    words = _causes_of(verdict)
+    return next((one for one in words if len(one) <= room), words[-1])
+
+
+def _causes_of(verdict: Verdict) -> tuple[str, ...]:
+    """Return the root of a failure in words, long to short."""
     found = causes.of_results(r for r in own_reasons(verdict) if r.status is verdict.status)
-    if not found:
-        return NEEDS_V3
-    return next((words for words in found[0] if len(words) <= room), found[0][-1])
+    return found[0] if found else (NEEDS_V3,)
+
+
+def _with_cause(begin: str, verdict: Verdict, end: str = "") -> list[str]:
+    return [f"{begin}{words}{end}" for words in _causes_of(verdict)]
 
 
 def _longest(*candidates: str) -> str:

@@ -11,17 +11,19 @@ from fw_gear_viewer_check.requirements import repairs
 from fw_gear_viewer_check.requirements.types import Capability, Level, RepairKind, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from fw_gear_viewer_check.checker.report import Report
+    from fw_gear_viewer_check.checker.report import Report, Result
     from fw_gear_viewer_check.requirements.types import Repair
 
 _HEADINGS = {
-    RepairKind.GEAR: "Run a gear",
-    RepairKind.EXPORT: "Ask for another export",
-    RepairKind.MANUAL: "By hand",
-    RepairKind.NONE: "Nothing to repair",
+    (RepairKind.GEAR, True): "Run a gear",
+    (RepairKind.EXPORT, True): "Ask for another export",
+    (RepairKind.MANUAL, True): "By hand",
+    (RepairKind.NONE, True): "No repair possible, and why",
+    (RepairKind.NONE, False): "Not determined, and nothing to do",
 }
+"""By kind of repair; the last is for what could not be determined, and does not fail."""
 
 
 def to_text(report: Report, width: int = 100) -> str:
@@ -31,14 +33,15 @@ def to_text(report: Report, width: int = 100) -> str:
 
 def _lines(report: Report, width: int) -> Iterator[str]:
     yield printable(report.name)
-    found = _ids_by_repair(report)
+    found = _by_repair(report)
     if not found:
-        yield "  Nothing to do: every requirement is met."
-    for kind, heading in _HEADINGS.items():
-        chosen = {repair: ids for repair, ids in found.items() if repair.kind is kind}
+        yield "  Nothing to do: all that is required is met."
+    for key, heading in _HEADINGS.items():
+        chosen = {repair: same for repair, same in found.items() if _key(repair, same) == key}
         if chosen:
             yield f"  {heading}:"
-        for repair, ids in chosen.items():
+        for repair, same in chosen.items():
+            ids = dict.fromkeys(r.requirement.id for r in same)
             yield from _wrapped(f"- {repair.text} ({', '.join(ids)})", width)
             if repair.gear:
                 yield f"      {repair.gear} {config_text(repair)}"
@@ -47,21 +50,22 @@ def _lines(report: Report, width: int) -> Iterator[str]:
         yield "  One gear at a time; then check again what it wrote."
 
 
-def _ids_by_repair(report: Report) -> dict[Repair, list[str]]:
-    """Return the repairs of what decides verdicts, those of the V2 viewer last."""
-    found: dict[Repair, list[str]] = {}
-    results = sorted(
-        (r for r in report.results if r.level is Level.REQUIRED and r.status is Status.FAIL),
-        key=lambda r: r.requirement.capability is Capability.V2_OPEN,
+def _key(repair: Repair, results: Iterable[Result]) -> tuple[RepairKind, bool]:
+    is_failure = repair.kind is not RepairKind.NONE or any(r.status is Status.FAIL for r in results)
+    return repair.kind, is_failure
+
+
+def _by_repair(report: Report) -> dict[Repair, list[Result]]:
+    """Return what decides verdicts and is not met: failures first, those of the V2 viewer last."""
+    unmet = (Status.FAIL, Status.UNKNOWN)
+    results = [r for r in report.results if r.level is Level.REQUIRED and r.status in unmet]
+    results.sort(
+        key=lambda r: (unmet.index(r.status), r.requirement.capability is Capability.V2_OPEN)
     )
-    unknown = [
-        r for r in report.results if r.level is Level.REQUIRED and r.status is Status.UNKNOWN
-    ]
-    for result in [*results, *unknown]:
-        repair = result.repair
-        if repair is not None and repair != repairs.AFTER_OTHERS:
-            ids = found.setdefault(repair, [])
-            ids += [result.requirement.id] if result.requirement.id not in ids else []
+    found: dict[Repair, list[Result]] = {}
+    for result in results:
+        if result.repair is not None and result.repair != repairs.AFTER_OTHERS:
+            found.setdefault(result.repair, []).append(result)
     return found
 
 

@@ -39,11 +39,12 @@ def of_sizes(series: Series, _: Finding) -> Cause:
 
 
 def of_orientations(series: Series, _: Finding) -> Cause:
-    """MPR-203: an orientation is missing, or there are several stacks."""
+    """MPR-203: an orientation is missing or none, or there are several stacks."""
     keyword = "ImageOrientationPatient"
-    if any(i.data.problem(keyword) for i in series.instances):
+    found = [i.data.numbers(keyword) for i in series.instances]
+    if len(set(found)) < 2 or any(i.data.problem(keyword) for i in series.instances):
         return kind_of_geometry(series), {}
-    return _few_groups([i.data.numbers(keyword) for i in series.instances])
+    return _few_groups(found)
 
 
 def _few_groups(values: Sequence[object]) -> Cause:

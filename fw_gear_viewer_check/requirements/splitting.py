@@ -72,6 +72,10 @@ def kind_of_geometry(series: Series) -> str:
     """Return "scan" where positions and spacing can be asked for; "nm", "dose", "other"."""
     if series.modality == "RTDOSE":
         return "dose"
-    if series.modality == "NM":
+    if any(i.sop_class_uid in sop_classes.TOMOSYNTHESIS for i in series.instances):
+        return "scan"
+    kinds = [i.data.texts("ImageType")[2:3] for i in series.instances]
+    reconstructed = [(value,) for value in sop_classes.RECONSTRUCTED_NM]
+    if series.modality == "NM" and not all(kind in reconstructed for kind in kinds):
         return "nm"
     return "scan" if series.modality in sop_classes.VOLUME_MODALITIES else "other"

@@ -6,6 +6,7 @@ from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING
 
+from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.text import counted, listed, quoted
 from fw_gear_viewer_check.requirements import causes, repairs, scopes
 from fw_gear_viewer_check.requirements.checks import AnyOf, Problem, failed, judged_by, lack, passed
@@ -19,8 +20,6 @@ from fw_gear_viewer_check.requirements.types import (
 if TYPE_CHECKING:
     from fw_gear_viewer_check.model.instance import Frame, Instance
     from fw_gear_viewer_check.model.series import Series
-
-RECONSTRUCTED_NM = ("RECON TOMO", "RECON GATED TOMO")
 
 
 def frames_oriented(series: Series) -> Finding:
@@ -95,11 +94,11 @@ def reconstructed(series: Series) -> Finding:
     def problem_of(instance: Instance) -> Problem | None:
         values = instance.data.texts("ImageType")
         third = values[2] if len(values) > 2 else ""
-        if third in RECONSTRUCTED_NM:
+        if third in sop_classes.RECONSTRUCTED_NM:
             return None
         return Problem("not-reconstructed", quoted(third)) if third else Problem("absent")
 
-    fine = f"value 3 of ImageType is {' or '.join(RECONSTRUCTED_NM)}"
+    fine = f"value 3 of ImageType is {' or '.join(sop_classes.RECONSTRUCTED_NM)}"
     return judged_by(series, problem_of, "value 3 of ImageType", fine)
 
 

@@ -9,6 +9,7 @@ from fw_gear_viewer_check.checker.options import Options
 from fw_gear_viewer_check.ohif.prediction import DisplaySet, Prediction
 from fw_gear_viewer_check.reports import causes, headline
 from fw_gear_viewer_check.reports.headline import MAX_HEADLINE, MAX_PHRASE, Tone
+from fw_gear_viewer_check.requirements import repairs
 from fw_gear_viewer_check.requirements.checks import Present
 from fw_gear_viewer_check.requirements.registry import REQUIREMENTS
 from fw_gear_viewer_check.requirements.types import Capability, Level, Status
@@ -145,8 +146,9 @@ def test_nothing_readable(tmp_path):
     assert headline.tone(report) is Tone.BAD
 
 
-def missing(identifier, keyword, capability=OPEN):
-    return hand_made.result(FAIL, identifier, capability, code="absent", check=Present(keyword))
+def missing(identifier, keyword, capability=OPEN, **changes):
+    check = Present(keyword)
+    return hand_made.result(FAIL, identifier, capability, code="absent", check=check, **changes)
 
 
 @pytest.mark.parametrize(
@@ -176,6 +178,54 @@ def test_the_cause_that_explains_the_others_comes_first():
     ]
     found = [words[0] for words in causes.of_results(results)]
     assert found == ["4D series", "uneven slice spacing", "the viewer offers no MPR"]
+
+
+@pytest.mark.parametrize(
+    ("repair", "cause"),
+    [
+        (repairs.PLANAR_NM, "not a reconstructed NM image"),
+        (repairs.NOT_A_VOLUME, "single views, no volume"),
+        (repairs.RT_DOSE, "normal for RT dose"),
+        (repairs.FIND_IMAGES, "images missing in between"),
+    ],
+)
+def test_a_cause_that_the_repair_has_found_out_comes_before_its_signs(repair, cause):
+    signs = [
+        hand_made.result(FAIL, "MPR-102", MPR, code="four-d-in-one-image"),
+        hand_made.result(FAIL, "MPR-301", MPR, code="absent"),
+    ]
+    found = hand_made.result(FAIL, "MPR-198", MPR, code="irregular-spacing", repair=repair)
+    assert causes.of_result(found) == cause
+    if repair is not repairs.FIND_IMAGES:
+        assert causes.of_results([*signs, found])[0] == (cause,)
+
+
+def test_what_only_follows_from_a_missing_attribute_comes_last():
+    follows = hand_made.result(FAIL, "V3-108", OPEN, repair=repairs.WITH_OTHERS)
+    own = hand_made.result(FAIL, "V3-195", OPEN)
+    assert causes.rank(own) < causes.rank(follows)
+
+
+def test_how_far_a_missing_attribute_reaches_is_said_where_there_is_room():
+    some = missing("MPR-103", "PixelSpacing", affected=("a",), checked=7)
+    every = missing("MPR-103", "PixelSpacing", affected=("a",), checked=1)
+    assert causes.of_results([some]) == [
+        ("PixelSpacing missing in some images", "PixelSpacing missing")
+    ]
+    assert causes.of_results([every]) == [("PixelSpacing missing",)]
+
+
+@pytest.mark.parametrize("name", ["scan.nii", "folder.zip"])
+def test_where_nothing_is_readable_every_capability_says_so(tmp_path, name):
+    path = tmp_path / name
+    if name.endswith("zip"):
+        path = pack.zip_file(tmp_path, {"a.nii": b"hello", "b.txt": b"hello"})
+    else:
+        path.write_bytes(b"hello")
+    report = check(path)
+    assert headline.short_cause(report.verdicts[OPEN]) == "no readable DICOM"
+    assert headline.short_cause(report.verdicts[V2]) == "no readable DICOM"
+    assert not [v for v in report.verdicts.values() if "not valid" in headline.phrase(v)]
 
 
 def test_numbers_come_from_the_values_of_a_finding():
@@ -223,7 +273,7 @@ def test_v2_without_what_nobody_writes_is_told_apart():
     ]
     assert phrases == [
         "V2 may not open it: 2 rarely written attributes missing",
-        "V2 may not open it: 3 attributes missing",
+        "V2 may not open it: StudyID and 2 more attributes missing",
     ]
 
 

@@ -272,7 +272,7 @@ def test_a_step_has_the_config_of_its_gear_to_copy():
 def test_a_step_names_all_that_it_repairs(tmp_path):
     lost = dict.fromkeys(("StudyID", "StudyDate", "RequestedProcedureID"), make.ABSENT)
     (step,) = page_of(tmp_path, make.ct(3, **lost), require=(Capability.V2_OPEN,)).steps
-    assert "RequestedProcedureID and 2 more attributes missing" in step
+    assert "StudyDate and 2 more attributes missing" in step
 
 
 def test_why_nothing_can_be_repaired_comes_last():

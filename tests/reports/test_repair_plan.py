@@ -6,7 +6,9 @@ import pytest
 
 from fw_gear_viewer_check import check, cli
 from fw_gear_viewer_check.reports import repair_plan
-from tests import make, pack
+from fw_gear_viewer_check.requirements import repairs
+from fw_gear_viewer_check.requirements.types import Capability, Status
+from tests import hand_made, make, pack
 from tests.repairs import situations
 
 
@@ -34,7 +36,24 @@ def test_one_repair_of_several_requirements_is_told_once_and_v2_last(tmp_path):
 
 
 def test_nothing_to_do_for_a_perfect_series(tmp_path):
-    assert plan_of(tmp_path, make.ct(3))[1:] == ["  Nothing to do: every requirement is met."]
+    assert plan_of(tmp_path, make.ct(3))[1:] == ["  Nothing to do: all that is required is met."]
+
+
+def test_a_failure_that_nothing_repairs_says_so_and_why(tmp_path):
+    lines = plan_of(tmp_path, make.ct(1))[1:]
+    assert lines[0] == "  No repair possible, and why:"
+    assert lines[1].endswith("(MPR-101)")
+    assert repairs.ONE_IMAGE.text in lines[1]
+    assert not [line for line in lines if line.startswith("  Not determined")]
+
+
+def test_what_is_not_determined_is_not_said_to_be_beyond_repair():
+    v2, nothing = Capability.V2_OPEN, repairs.NOT_CHECKED
+    unknown = hand_made.result(Status.UNKNOWN, "V2-201", v2, repair=nothing)
+    report = hand_made.report(hand_made.series_report(unknown))
+    lines = repair_plan.to_text(report, 200).splitlines()
+    assert lines[1:2] == ["  Not determined, and nothing to do:"]
+    assert len(lines) == 3
 
 
 def test_the_command_prints_only_the_plan(tmp_path, monkeypatch, capsys):

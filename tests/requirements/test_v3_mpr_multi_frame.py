@@ -1,5 +1,6 @@
 import pytest
 
+from fw_gear_viewer_check.requirements import repairs
 from tests import make
 from tests.judge import FAIL, NA, PASS, judge
 from tests.make import ABSENT, AXIAL, BLANK, PER_FRAME, SHARED
@@ -214,3 +215,22 @@ def test_mpr_303_speaks_about_projections_with_frame_positions_only(modality):
     make.change(frames, **{f"{PER_FRAME}.PlanePositionSequence": ABSENT})
     assert judge("MPR-303", frames).status == NA
     assert judge("MPR-205", make.mr(3, Modality=modality)).status == NA
+
+
+@pytest.mark.parametrize(
+    ("images", "repair"),
+    [
+        (make.nm(5, DetectorInformationSequence=ABSENT), repairs.ASK_GEOMETRY),
+        (
+            make.nm(5, DetectorInformationSequence=ABSENT, ImageType=["ORIGINAL", "M", "STATIC"]),
+            repairs.PLANAR_NM,
+        ),
+        (
+            make.enhanced_mr(5, Modality="MG", SOPClassUID=TOMOSYNTHESIS, **POSITION),
+            repairs.ASK_GEOMETRY,
+        ),
+        (make.enhanced_mr(5, Modality="US", **POSITION), repairs.NOT_A_VOLUME),
+    ],
+)
+def test_mpr_303_asks_for_positions_where_there_is_a_volume(images, repair):
+    assert judge("MPR-303", images).repair == repair
