@@ -99,6 +99,12 @@ TREE: Tree = {
     },
 }
 
+FILE_META: Tree = _values(
+    "FileMetaInformationGroupLength FileMetaInformationVersion MediaStorageSOPClassUID "
+    "MediaStorageSOPInstanceUID TransferSyntaxUID ImplementationClassUID"
+)
+"""What a file meta information must have (PS3.10 section 7.1)."""
+
 COUNTED = frozenset({"ContourData"})
 """Values that are only counted: the mapping holds their VM as an int."""
 

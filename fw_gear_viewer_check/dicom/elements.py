@@ -48,7 +48,9 @@ PRESENCE_ONLY = frozenset(
 TOLD_APART = frozenset({"PatientID"})
 """Those of which it is also kept whether two values are the same."""
 
-_NEVER_REPEATED = frozenset({"SOPInstanceUID", "ReferencedSOPInstanceUID", "ContourData"})
+_NEVER_REPEATED = frozenset(
+    {"SOPInstanceUID", "MediaStorageSOPInstanceUID", "ReferencedSOPInstanceUID", "ContourData"}
+)
 """Values that differ in every instance: remembering them would only cost memory."""
 
 

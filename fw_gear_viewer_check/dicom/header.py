@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 from fw_gear_viewer_check.dicom import attributes
 from fw_gear_viewer_check.dicom.codestreams import frame_marker
 from fw_gear_viewer_check.dicom.elements import (
-    MAX_VALUE_BYTES,
     NOT_READ,
     NOTHING_WANTED,
     ElementSpec,
@@ -28,7 +27,7 @@ from fw_gear_viewer_check.dicom.elements import (
 from fw_gear_viewer_check.dicom.runs import KEY_BYTES, MOST_LEARNT, Element, Runs
 from fw_gear_viewer_check.dicom.streams import TRUNCATED, Inflated, UnreadableError
 from fw_gear_viewer_check.dicom.values import LONG_VRS, OPAQUE_VRS, SHORT_VRS
-from fw_gear_viewer_check.model.data_set import Damaged, DataSet, EmptyItem
+from fw_gear_viewer_check.model.data_set import NOTHING, Damaged, DataSet, EmptyItem
 from fw_gear_viewer_check.model.instance import PixelData
 from fw_gear_viewer_check.model.limits import Budget
 from fw_gear_viewer_check.model.sop_classes import BIG_ENDIAN, DEFLATED, EXPLICIT_VR, IMPLICIT_VR
@@ -38,9 +37,13 @@ if TYPE_CHECKING:
     from fw_gear_viewer_check.model.data_set import Value
 
 FIRST_READ = 8 * 1024
-"""Bytes read first: nine of ten headers end their judged part in there."""
+"""Bytes read first of the first header: nine of ten end their judged part in there."""
 NEXT_READ = 32 * 1024
 """Bytes read each time that was not enough."""
+MOST_EXPECTED = 256 * 1024
+"""Most bytes that are read first, whatever the header before took."""
+_MARGIN = 128
+"""Bytes by which the values of a header may be longer than those of the one before."""
 MAX_HEADER_BYTES = 128 * 1024 * 1024
 """Longest header walked: the largest real ones (RTSTRUCT, enhanced) are some tens of MiB."""
 MAX_DEPTH = 32
@@ -86,9 +89,7 @@ class Header:
     """MediaStorageSOPClassUID of a file meta information that has all it must have."""
 
 
-_SYNTAX, _MEDIA_CLASS = b"\x02\x00\x10\x00", b"\x02\x00\x02\x00"
-_DUE_META = {bytes((2, 0, n, 0)) for n in (0x00, 0x01, 0x02, 0x03, 0x10, 0x12)}
-"""Elements that a file meta information must have (PS3.10 section 7.1)."""
+_META_GROUP = b"\x02\x00"
 _PIXEL_GROUP = b"\xe0\x7f"
 _DELIMITER_GROUP = b"\xfe\xff"
 _PIXELS = (b"\xe0\x7f\x10\x00", b"\xe0\x7f\x08\x00", b"\xe0\x7f\x09\x00")
@@ -104,9 +105,13 @@ class HeaderReader:
     """What is left to be read of the input; each input has a reader of its own."""
     runs: dict[tuple[int, bool], Runs] = field(default_factory=dict)
     """Of each table of wanted elements, by its id, with explicit VR and without."""
+    file_meta: dict[bytes, ElementSpec] = field(init=False)
+    expected: int = FIRST_READ
+    """Bytes read first: a little more than the header before this one took."""
 
     def __post_init__(self) -> None:
         """Compile the tree of attributes, unless a compiled one is given."""
+        self.file_meta = element_specs(attributes.FILE_META)
         if self.table:
             return
         self.table = element_specs(attributes.TREE)
@@ -120,27 +125,37 @@ class HeaderReader:
         :class:`~..model.limits.SpentError`.
         """
         self.budget.check()
-        walk = _Walk(stream, size, self.budget, self.runs)
+        # A small file is read whole: only then does a zip look whether it is as it was packed.
+        first = self.expected if size > FIRST_READ else FIRST_READ
+        walk = _Walk(stream, size, self.budget, self.runs, first)
         has_meta = walk.skip_preamble()
-        transfer_syntax, media_class, is_whole = walk.file_meta() if has_meta else ("", "", False)
+        meta = walk.data_set(self.file_meta, group=_META_GROUP) if has_meta else NOTHING
+        # As they stand in the file: several of them, which is wrong, as one text.
+        transfer_syntax = "\\".join(meta.texts("TransferSyntaxUID"))
+        media_class = "\\".join(meta.texts("MediaStorageSOPClassUID"))
         if media_class == MEDIA_DIRECTORY:
             return Header(DataSet(), transfer_syntax, None, is_media_directory=True)
         if transfer_syntax == BIG_ENDIAN and walk.buffer[walk.at : walk.at + 1] == b"\0":
             raise OddEncodingError
         if transfer_syntax == DEFLATED:
-            walk = _Walk(Inflated(walk.buffer[walk.at :], stream), None, self.budget, self.runs)
+            stream = Inflated(walk.buffer[walk.at :], stream)
+            walk = _Walk(stream, None, self.budget, self.runs, FIRST_READ)
         if has_meta and not walk.have(1):
             raise UnreadableError(TRUNCATED)
         explicit = walk.looks_explicit()
         if not has_meta:
             walk.check_start(explicit=explicit)
-        data = walk.data_set(self.table, explicit=explicit, end=None, depth=0)
+        data = walk.data_set(self.table, explicit=explicit)
         if not has_meta and "SOPClassUID" not in data and "SOPInstanceUID" not in data:
             raise NotDicomError
+        self.expected = min(walk.at + _MARGIN, MOST_EXPECTED)
         self.budget.keep(10)
         encoding = EXPLICIT_VR if explicit else IMPLICIT_VR
-        known = media_class if is_whole else ""
-        return Header(data, transfer_syntax, walk.pixel_data, encoding, False, has_meta, known)
+        if not attributes.FILE_META.keys() <= meta.keys():
+            media_class = ""
+        return Header(
+            data, transfer_syntax, walk.pixel_data, encoding, False, has_meta, media_class
+        )
 
 
 class _Walk:
@@ -149,13 +164,18 @@ class _Walk:
     __slots__ = ("at", "budget", "buffer", "pixel_data", "runs", "size", "stream")
 
     def __init__(
-        self, stream: Stream, size: int | None, budget: Budget, runs: dict[tuple[int, bool], Runs]
+        self,
+        stream: Stream,
+        size: int | None,
+        budget: Budget,
+        runs: dict[tuple[int, bool], Runs],
+        expected: int,
     ) -> None:
         self.stream = stream
         self.size = size
         self.budget = budget
         self.runs = runs
-        self.buffer = stream.read(FIRST_READ)
+        self.buffer = stream.read(expected)
         budget.walked -= len(self.buffer)
         self.at = 0
         self.pixel_data: PixelData | None = None
@@ -190,27 +210,6 @@ class _Walk:
             return True
         return self.buffer[:2] == b"\x02\x00" and self.buffer[4:6] in _VRS
 
-    def file_meta(self) -> tuple[str, str, bool]:
-        """Walk group 0002; return transfer syntax, SOP class ("" if missing), if it is whole."""
-        found, seen = {_SYNTAX: "", _MEDIA_CLASS: ""}, set()
-        while self.have(8) and self.buffer[self.at : self.at + 2] == b"\x02\x00":
-            tag = self.buffer[self.at : self.at + 4]
-            vr = self.buffer[self.at + 4 : self.at + 6]
-            if vr in LONG_VRS:
-                self.need(12)
-                length, start = _U32(self.buffer, self.at + 8)[0], self.at + 12
-            elif vr in SHORT_VRS:
-                length, start = _U16(self.buffer, self.at + 6)[0], self.at + 8
-            else:
-                raise OddEncodingError
-            self.at = start
-            self.need(length)
-            self.at += length
-            seen.add(tag)
-            if tag in found and length <= MAX_VALUE_BYTES:
-                found[tag] = self.buffer[start : self.at].decode("latin-1").strip(" \0")
-        return found[_SYNTAX], found[_MEDIA_CLASS], seen >= _DUE_META
-
     def looks_explicit(self) -> bool:
         """Return True when the next element names its VR: the bytes decide, not the meta group."""
         return self.have(8) and self.buffer[self.at + 4 : self.at + 6] in _VRS
@@ -227,9 +226,17 @@ class _Walk:
             raise NotDicomError
 
     def data_set(  # noqa: C901, PLR0912, PLR0915 - one loop: calls would double the time
-        self, wanted: dict[bytes, ElementSpec], *, explicit: bool, end: int | None, depth: int
+        self,
+        wanted: dict[bytes, ElementSpec],
+        *,
+        explicit: bool = True,
+        end: int | None = None,
+        depth: int = 0,
+        group: bytes = b"",
     ) -> DataSet:
         """Walk elements up to the offset ``end``, an item delimiter, the pixel data or the end.
+
+        Of ``group``, if one is given, up to the first element of another.
 
         This loop runs for every element of every instance: it keeps ``buffer`` and ``at`` in local
         names, and hands them over where another method may read on.
@@ -249,8 +256,8 @@ class _Walk:
                     self.at = at
                     self.have(run.size)
                     buffer, read = self.buffer, len(self.buffer)
-                if at + run.size <= read and runs.fit(run, buffer, at):
-                    found.update(run.read(buffer, at, budget))
+                if at + run.size <= read and (values := runs.read(run, buffer, at)) is not None:
+                    found.update(values)
                     at += run.size
                     continue
             if at + 12 > read:
@@ -262,11 +269,13 @@ class _Walk:
                 if at + 8 > read:
                     raise UnreadableError(TRUNCATED)
             start, tag = at, buffer[at : at + 4]
+            if group and tag[:2] != group:
+                break
             if tag[1] >= _PIXEL_GROUP[1]:
                 if tag == _ITEM_END if depth else tag in _PIXELS:
                     self.at = at
                     self._end_of_data_set(tag, explicit=explicit)
-                    runs.learn(walked)
+                    runs.learn(walked, self.buffer)
                     return found
                 if not depth and tag[:2] == _DELIMITER_GROUP:  # of no sequence: stepped over
                     length = _U32(buffer, at + 4)[0]
@@ -290,7 +299,7 @@ class _Walk:
             want = wanted.get(tag)
             if want is None and length != UNDEFINED:
                 if len(walked) < MOST_LEARNT:
-                    walked.append(Element(buffer[start:at], length, at + length, None, ""))
+                    walked.append(Element(buffer[start:at], length, at + length))
                 at += length
                 continue
             self.at = at
@@ -302,11 +311,11 @@ class _Walk:
                 found[want.keyword] = value
                 is_plain = "SQ" not in {name, want.vr} and length <= want.longest
                 if is_plain and len(walked) < MOST_LEARNT:
-                    walked.append(Element(buffer[start:at], length, self.at, want, name))
+                    walked.append(Element(buffer[start:at], length, self.at, want, name, value))
             buffer, at, read = self.buffer, self.at, len(self.buffer)
         if end is not None and at > end:
             raise OddEncodingError
-        runs.learn(walked)
+        runs.learn(walked, self.buffer)
         self.at = at
         return found
 
@@ -337,6 +346,7 @@ class _Walk:
                 self.at = end
         self.at = start
         self.have(min(length, _MARKERS_END))
+        self.at += min(length, _MARKERS_END)
         return frame_marker(self.buffer[start:end])
 
     def _value(

@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 MAX_ODD_HEADER_BYTES = 4 * 1024 * 1024
 """Longest header handed to pydicom: each MiB of it may take 1.4 s and 85 MB of memory."""
 
-_DUE_META = tuple(0x00020000 + element for element in (0x00, 0x01, 0x02, 0x03, 0x10, 0x12))
 _PIXEL_TAGS = (0x7FE00010, 0x7FE00008, 0x7FE00009)
 
 
@@ -96,7 +95,7 @@ def _parsed(head: _Head, size: int, budget: Budget) -> Header:
 
 def _media_class(meta: pydicom.Dataset | None) -> str:
     """Return MediaStorageSOPClassUID of a file meta information that has all it must have."""
-    if meta is None or any(tag not in meta for tag in _DUE_META):
+    if meta is None or any(keyword not in meta for keyword in attributes.FILE_META):
         return ""
     return _uid(meta, "MediaStorageSOPClassUID")
 

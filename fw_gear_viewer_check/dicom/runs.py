@@ -1,7 +1,7 @@
 """Elements that follow each other in header after header, stepped over as one.
 
-The headers of a series are alike: most of their elements have the tag, VR and length that they had
-in the header before. A run holds such neighbours. Where the heads of elements in new bytes
+The headers of a series are alike: most of their elements have the tag, VR, length and value that
+they had in the header before. A run holds such neighbours. Where the heads of elements in new bytes
 equal those of a run, at the same distances, walking would step from the one to the other: the run
 is stepped over as a whole. Where one differs, the run is split there, and that element is walked.
 """
@@ -11,12 +11,13 @@ from __future__ import annotations
 from struct import Struct
 from typing import TYPE_CHECKING, NamedTuple
 
-from fw_gear_viewer_check.dicom.elements import ElementSpec, remembered
+from fw_gear_viewer_check.dicom.elements import MAX_VALUE_BYTES, ElementSpec, remembered
 from fw_gear_viewer_check.model.data_set import DataSet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from fw_gear_viewer_check.model.data_set import Value
     from fw_gear_viewer_check.model.limits import Budget
 
 KEY_BYTES = 8
@@ -28,8 +29,6 @@ Headers that are never alike would make ever more of them.
 """
 FEWEST = 4
 """Fewer elements are as quickly walked one by one."""
-LONGEST = 0x10000
-"""Bytes of a value in a run."""
 
 
 class Element(NamedTuple):
@@ -41,43 +40,70 @@ class Element(NamedTuple):
     head: bytes
     length: int
     end: int
-    spec: ElementSpec | None
-    vr: str
+    spec: ElementSpec | None = None
+    vr: str = ""
+    value: Value = None
+
+    @property
+    def start(self) -> int:
+        """Where it begins."""
+        return self.end - self.length - len(self.head)
 
 
 class Run:
-    """Neighbours, and what they held when they were met before."""
+    """Neighbours, and what they held when they were met first.
 
-    __slots__ = ("_found", "_heads", "_raw", "_specs", "_values", "elements", "heads", "size")
+    The bytes that have stayed the same since, heads and values, are compared in stretches. Between
+    two stretches lies a value that has changed.
+    """
 
-    def __init__(self, elements: Sequence[Element]) -> None:
-        """Take two elements or more."""
+    __slots__ = (
+        *("_changing", "_parts", "_same", "_values", "_wanted"),
+        *("content", "elements", "size"),
+    )
+
+    def __init__(self, elements: Sequence[Element], content: bytes) -> None:
+        """Take elements with different tags, and their bytes."""
         self.elements = elements
-        self.heads = tuple(e.head for e in elements)
-        self._heads = Struct("<" + "".join(f"{len(e.head)}s{e.length}x" for e in elements))
-        self._values = Struct(
-            "<" + "".join(f"{len(e.head)}x{e.length}{'s' if e.spec else 'x'}" for e in elements)
-        )
-        self._specs = tuple((e.spec, e.vr) for e in elements if e.spec)
-        self.size = self._heads.size
-        self._raw: tuple[bytes, ...] = ()
-        self._found = DataSet()
+        self.content, self.size = content, len(content)
+        self._values = DataSet((e.spec.keyword, e.value) for e in elements if e.spec)
+        self._wanted = len(self._values)
+        self._changing: dict[int, Element] = {}
+        self._tell_apart(content)
 
-    def heads_at(self, buffer: bytes, at: int) -> tuple[bytes, ...]:
-        """Return what stands where the heads should stand."""
-        return self._heads.unpack_from(buffer, at)
+    def read(self, buffer: bytes, at: int, budget: Budget) -> DataSet | int:
+        """Return the values of a run that stands there, or the number of its first odd element."""
+        parts = self._parts.unpack_from(buffer, at)
+        if parts[::2] != self._same:
+            odd = self._tell_apart(buffer[at : at + self.size])
+            if odd is not None:
+                return odd
+            parts = self._parts.unpack_from(buffer, at)
+        for element, raw in zip(self._changing.values(), parts[1::2], strict=True):
+            if element.spec:
+                value = remembered(element.spec, element.vr, raw, budget)
+                self._values[element.spec.keyword] = value
+        budget.elements -= self._wanted
+        return self._values
 
-    def read(self, buffer: bytes, at: int, budget: Budget) -> DataSet:
-        """Return the values of a run whose heads are there."""
-        raw = self._values.unpack_from(buffer, at)
-        if raw != self._raw:
-            self._found = DataSet(
-                (spec.keyword, remembered(spec, vr, value, budget))
-                for (spec, vr), value in zip(self._specs, raw, strict=True)
-            )
-            self._raw = raw
-        budget.elements -= len(raw)
-        return self._found
+    def _tell_apart(self, content: bytes) -> int | None:
+        """Find the values that have changed, or return the number of the first odd element."""
+        changing, form, stretch, end = {}, "<", 0, 0
+        for n, element in enumerate(self.elements):
+            start, at = end, end + len(element.head)
+            end = at + element.length
+            if content[start:at] != element.head:
+                return n
+            stretch += len(element.head)
+            if n in self._changing or content[at:end] != self.content[at:end]:
+                changing[n] = element
+                form += f"{stretch}s{element.length}s"
+                stretch = 0
+            else:
+                stretch += element.length
+        self._changing, self._parts = changing, Struct(f"{form}{stretch}s")
+        self._same = self._parts.unpack(self.content)[::2]
+        return None
 
 
 class Runs:
@@ -91,36 +117,40 @@ class Runs:
         self._budget = budget
         self._left = MOST_LEARNT
 
-    def fit(self, run: Run, buffer: bytes, at: int) -> bool:
-        """Return True when the heads of a run stand there; split it where one does not."""
-        heads = run.heads_at(buffer, at)
-        if heads == run.heads:
-            return True
-        pairs = enumerate(zip(heads, run.heads, strict=True))
-        odd = next(n for n, (found, expected) in pairs if found != expected)
-        del self.by_key[run.heads[0][:KEY_BYTES]]
-        self._varying.add(run.heads[odd][:4])
-        self._add(run.elements[:odd])
-        self._add(run.elements[odd + 1 :])
-        return False
+    def read(self, run: Run, buffer: bytes, at: int) -> DataSet | None:
+        """Return the values of a run that stands there; split it, for None, where one does not."""
+        found = run.read(buffer, at, self._budget)
+        if isinstance(found, DataSet):
+            return found
+        first, odd = run.elements[0], run.elements[found]
+        del self.by_key[first.head[:KEY_BYTES]]
+        self._varying.add(odd.head[:4])
+        self._add(run.elements[:found], run.content, first.start)
+        self._add(run.elements[found + 1 :], run.content, first.start)
+        return None
 
-    def learn(self, walked: list[Element]) -> None:
+    def learn(self, walked: list[Element], buffer: bytes) -> None:
         """Make runs of the neighbours among elements that were walked one by one."""
         if len(walked) < FEWEST or self._left <= 0:
             return
-        group: list[Element] = []
+        group: dict[bytes, Element] = {}
+        end = 0
         for element in walked:
-            start = element.end - element.length - len(element.head)
-            if group and (group[-1].end != start or element.head[:4] in self._varying):
-                self._add(group)
-                group = []
-            if element.head[:4] not in self._varying and element.length < LONGEST:
-                group.append(element)
-        self._add(group)
+            tag = element.head[:4]
+            is_alone = tag in self._varying or element.length > MAX_VALUE_BYTES
+            if is_alone or tag in group or element.start != end:
+                self._add(tuple(group.values()), buffer)
+                group = {}
+            if not is_alone:
+                group[tag] = element
+            end = element.end
+        self._add(tuple(group.values()), buffer)
 
-    def _add(self, elements: Sequence[Element]) -> None:
+    def _add(self, elements: Sequence[Element], content: bytes, origin: int = 0) -> None:
+        """Make a run of elements whose bytes are in those that begin at ``origin``."""
         if len(elements) < FEWEST or self._left <= 0:
             return
+        content = content[elements[0].start - origin : elements[-1].end - origin]
         self._left -= len(elements)
-        self._budget.keep(len(elements))
-        self.by_key.setdefault(elements[0].head[:KEY_BYTES], Run(elements))
+        self._budget.keep(len(elements), 0, len(content))
+        self.by_key.setdefault(elements[0].head[:KEY_BYTES], Run(elements, content))

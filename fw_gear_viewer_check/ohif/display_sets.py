@@ -6,12 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model import sop_classes
+from fw_gear_viewer_check.model.sop_classes import IMPLICIT_VR
 from fw_gear_viewer_check.ohif import javascript as js
 from fw_gear_viewer_check.ohif.encoding import undrawable, unreadable
 from fw_gear_viewer_check.ohif.failures import Failure, FailureCode, ViewerError
 from fw_gear_viewer_check.ohif.handlers import HANDLERS, unsupported
 from fw_gear_viewer_check.ohif.javascript import Source
-from fw_gear_viewer_check.ohif.metadata import ViewerInstance
+from fw_gear_viewer_check.ohif.metadata import KNOWN_TO_SERVERS, ViewerInstance
 from fw_gear_viewer_check.ohif.overlays import not_loaded
 from fw_gear_viewer_check.ohif.prediction import DisplaySet, Prediction, merged
 from fw_gear_viewer_check.ohif.suv import MODALITY as PET
@@ -37,7 +38,26 @@ def prediction_of(
 
 
 def _from_local_files(series: Series) -> Prediction:
+    """Predict anew only what may differ from the prediction that nearly every series needs."""
+    if all(map(reads_alike, series.instances)):
+        return prediction_of(series)
     return predict(series, source=Source.LOCAL)
+
+
+def reads_alike(instance: Instance) -> bool:
+    """Return True where the viewer has the same of a local file as of a server.
+
+    What differs: files without a transfer syntax, instances of no study or series, blank values,
+    private values in implicit VR, the time of injection.
+    """
+    syntax, data = instance.transfer_syntax_uid, instance.data
+    return (
+        bool(syntax)
+        and (syntax != IMPLICIT_VR or KNOWN_TO_SERVERS.isdisjoint(data))
+        and _is_listed(instance, Source.SERVER)
+        and instance.modality != PET
+        and js.reads_alike(data)
+    )
 
 
 def _with_references(series: Series) -> Prediction:

@@ -96,6 +96,18 @@ def read(data: DataSet, keyword: str, source: Source) -> Js:
     return None if isinstance(value, Damaged) else value
 
 
+def reads_alike(data: DataSet) -> bool:
+    """Return True where :func:`read` returns the same from a local file as from a server."""
+    for keyword, value in data.items():
+        if value is None or value == ():
+            if _blank(keyword) is not None:
+                return False
+        elif isinstance(value, tuple) and isinstance(value[0], DataSet):
+            if any(isinstance(i, EmptyItem) or not reads_alike(i) for i in items(value)):
+                return False
+    return True
+
+
 def items(value: Js) -> tuple[DataSet, ...]:
     """Return the items of a sequence's value; () for anything else."""
     return tuple(i for i in value if isinstance(i, DataSet)) if isinstance(value, tuple) else ()

@@ -50,10 +50,10 @@ def reads_private(image: Image, keyword: str) -> bool:
     """Return whether a private attribute is read: in implicit VR its VR has to be known."""
     if image.origin.transfer_syntax_uid != IMPLICIT_VR:
         return True
-    return image.source is Source.SERVER and keyword in _KNOWN_TO_SERVERS
+    return image.source is Source.SERVER and keyword in KNOWN_TO_SERVERS
 
 
-_KNOWN_TO_SERVERS = {"(2001,1003)", "(7053,1000)", "(7053,1009)"}
+KNOWN_TO_SERVERS = {"(2001,1003)", "(7053,1000)", "(7053,1009)"}
 """Private attributes whose VR a server (Orthanc 1.10.1) was seen to know; not so (0019,100C)."""
 
 

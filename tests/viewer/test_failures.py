@@ -2,11 +2,13 @@
 
 import pytest
 
-from fw_gear_viewer_check.ohif.display_sets import predict, prediction_of
+from fw_gear_viewer_check.ohif.display_sets import predict, prediction_of, reads_alike
 from fw_gear_viewer_check.ohif.failures import Effect, FailureCode
 from fw_gear_viewer_check.ohif.javascript import Source
 from tests import make, pack
 from tests.make import ABSENT, BLANK, each
+from tests.viewer import case
+from tests.viewer.groups import GROUPS
 
 
 def predicted(datasets, **how):
@@ -119,3 +121,32 @@ def test_no_failure_quotes_a_date_or_time():
     reasons = " ".join(failure.reason for failure in predicted(images).failures)
     assert "20200230" not in reasons
     assert "999999" not in reasons
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_files_that_are_read_alike_make_one_prediction(group):
+    """The prediction from local files is that from a server there, and not worked out again."""
+    for one in GROUPS[group]():
+        series = case.to_series(one)
+        if all(map(reads_alike, series.instances)):
+            assert predict(series) == predict(series, source=Source.LOCAL), one.name
+
+
+@pytest.mark.parametrize(
+    ("datasets", "syntax", "expected"),
+    [
+        (make.ct(1), make.EXPLICIT, True),
+        (make.ct(1), make.IMPLICIT, True),
+        (make.enhanced_mr(), make.EXPLICIT, True),
+        (make.ct(1, PatientID=BLANK), make.EXPLICIT, True),
+        (make.ct(1, Modality=BLANK), make.EXPLICIT, False),
+        (make.ct(1, SeriesInstanceUID=BLANK), make.EXPLICIT, False),
+        (make.ct(1, StudyInstanceUID=ABSENT), make.EXPLICIT, False),
+        (make.ct(1, DetectorInformationSequence=[]), make.EXPLICIT, False),
+        (make.ct(1, DetectorInformationSequence=[{}]), make.EXPLICIT, False),
+        (make.pt(1), make.EXPLICIT, False),
+    ],
+)
+def test_what_tells_a_local_file_from_a_server(datasets, syntax, expected):
+    series = pack.read(pack.members(datasets, syntax))[0]
+    assert [reads_alike(one) for one in series.instances] == [expected]
