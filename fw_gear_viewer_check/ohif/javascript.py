@@ -14,7 +14,7 @@ from array import array
 from enum import Enum, StrEnum
 from typing import Final, TypeAlias
 
-from fw_gear_viewer_check.model.data_set import Damaged, DataSet, EmptyItem, Value
+from fw_gear_viewer_check.model.data_set import Damaged, DataSet, EmptyItem, Scalar, Value
 
 
 class Source(StrEnum):
@@ -83,6 +83,8 @@ _LEADING_INT = re.compile(r"\s*([+-]?\d+)")
 def read(data: DataSet, keyword: str, source: Source) -> Js:
     """Return an attribute as the viewer's DICOM parser, or the server, hands it over."""
     value: Value | Missing = data.get(keyword, ABSENT)
+    if isinstance(value, (str, int, float)):
+        return value
     if value is None or value == ():
         return _blank(keyword) if source is Source.LOCAL else None
     if isinstance(value, tuple):
@@ -98,14 +100,14 @@ def read(data: DataSet, keyword: str, source: Source) -> Js:
 
 def reads_alike(data: DataSet) -> bool:
     """Return True where :func:`read` returns the same from a local file as from a server."""
-    for keyword, value in data.items():
-        if value is None or value == ():
-            if _blank(keyword) is not None:
-                return False
-        elif isinstance(value, tuple) and isinstance(value[0], DataSet):
-            if any(isinstance(i, EmptyItem) or not reads_alike(i) for i in items(value)):
-                return False
-    return True
+    several = [(k, v) for k, v in data.items() if v is None or isinstance(v, tuple)]
+    return all(_is_alike(keyword, value) for keyword, value in several)
+
+
+def _is_alike(keyword: str, value: tuple[Scalar | None, ...] | tuple[DataSet, ...] | None) -> bool:
+    if not value:
+        return _blank(keyword) is None
+    return all(not isinstance(i, EmptyItem) and reads_alike(i) for i in items(value))
 
 
 def items(value: Js) -> tuple[DataSet, ...]:

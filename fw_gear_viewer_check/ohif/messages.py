@@ -14,6 +14,7 @@ from fw_gear_viewer_check.ohif.javascript import ABSENT
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from fw_gear_viewer_check.ohif.javascript import Missing, Vector
     from fw_gear_viewer_check.ohif.metadata import Image, ViewerInstance
 
 
@@ -78,12 +79,13 @@ def _of_single_frames(images: Sequence[ViewerInstance]) -> Iterator[Message]:
     components = js.to_number(in_order[0].get("SamplesPerPixel"))
     if not all(js.strictly_equal(i.get("SamplesPerPixel"), components) for i in in_order[1:]):
         yield Message.INCONSISTENT_COMPONENTS
-    orientations = [js.vector(i.get("ImageOrientationPatient"), 6) for i in in_order]
-    if not all(volume.same_orientation(o, orientations[0]) for o in orientations[1:]):
+    if not all(volume.same_orientations(in_order)[1:]):
         yield Message.INCONSISTENT_ORIENTATIONS
-    if _is_shifted(in_order):
+    positions = volume.positions_of(in_order)
+    if _is_shifted(in_order, positions):
         yield Message.INCONSISTENT_POSITION_INFORMATION
-    yield from _of_gaps(in_order)
+    if _has_ends(in_order):
+        yield from _of_gaps(positions)
 
 
 _PAIR = 2
@@ -104,7 +106,7 @@ def _has_ends(images: Sequence[Image]) -> bool:
     return all(js.truthy(i.get("ImagePositionPatient")) for i in (images[0], images[-1]))
 
 
-def _is_shifted(images: Sequence[Image]) -> bool:
+def _is_shifted(images: Sequence[Image], positions: Sequence[Vector | Missing]) -> bool:
     """Tell whether an image is farther than an average gap from where it is expected.
 
     Expected is one average gap along the normal from the previous one. Unlike the verdict this
@@ -114,7 +116,6 @@ def _is_shifted(images: Sequence[Image]) -> bool:
     if not js.truthy(orientation) or not _has_ends(images):
         return True
     normal = js.cross(orientation)
-    positions = volume.positions_of(images)
     average = volume.average_gap(positions)
     shift = [n * average for n in normal]
     for previous, actual in pairwise(positions):
@@ -124,11 +125,9 @@ def _is_shifted(images: Sequence[Image]) -> bool:
     return False
 
 
-def _of_gaps(images: Sequence[Image]) -> Iterator[Message]:
+def _of_gaps(positions: Sequence[Vector | Missing]) -> Iterator[Message]:
     """Each kind of gap is told once, in the order of meeting."""
-    if not _has_ends(images):
-        return
-    kinds = dict.fromkeys(volume.gaps(images))
+    kinds = dict.fromkeys(volume.gaps(positions))
     for kind in kinds:
         if kind is volume.Gap.MISSING:
             yield Message.MISSING_FRAMES

@@ -63,6 +63,7 @@ class ViewerInstance:
     def __init__(self, origin: Instance, source: Source) -> None:
         self._origin = origin
         self._source = source
+        self._known: dict[str, Js] = {}
         self._data = origin.data
         frames = self.read(origin.data, "NumberOfFrames")
         count = math.nan if frames is ABSENT else js.number(frames)
@@ -102,6 +103,11 @@ class ViewerInstance:
 
     def get(self, keyword: str) -> Js:
         """Return a top-level attribute, as the instance stands after it was asked for."""
+        if keyword not in self._known:
+            self._known[keyword] = self._value(keyword)
+        return self._known[keyword]
+
+    def _value(self, keyword: str) -> Js:
         if keyword == "ImageOrientationPatient":
             return self._orientation()
         if keyword == "ImageType":

@@ -223,12 +223,8 @@ def _no_single_frame_volume(images: Sequence[Image]) -> Failure | None:
     if others:
         reason = f"Rows, Columns or SamplesPerPixel differ in {len(others):,} of {len(images):,}"
         return _failure(FailureCode.SIZES_DIFFER, f"{reason} images", others)
-    orientation = js.vector(first.get(_ORIENTATION), 6)
-    others = [
-        image
-        for image in images[1:]
-        if not same_orientation(js.vector(image.get(_ORIENTATION), 6), orientation)
-    ]
+    alike = same_orientations(images)
+    others = [image for image, is_alike in zip(images[1:], alike[1:], strict=True) if not is_alike]
     if others:
         reason = f"the orientation differs in {len(others):,} of {len(images):,} images"
         return _failure(FailureCode.ORIENTATIONS_DIFFER, reason, others)
@@ -237,11 +233,11 @@ def _no_single_frame_volume(images: Sequence[Image]) -> Failure | None:
 
 def _irregular(images: Sequence[Image]) -> Failure | None:
     """Return which gaps the viewer takes for irregular; None where it takes none."""
-    found = list(gaps(images))
+    positions = positions_of(images)
+    found = list(gaps(positions))
     culprits = [n for n, gap in enumerate(found) if gap is Gap.IRREGULAR]
     if not culprits:
         return None
-    positions = positions_of(images)
     average = average_gap(positions)
     widths = [distance(positions[n], positions[n + 1]) for n in culprits]
     known = [width for width in widths if math.isfinite(width)]
@@ -274,6 +270,14 @@ _PAIR = 2
 """Two images make a volume whatever their distance."""
 
 
+def same_orientations(images: Sequence[Image]) -> list[bool]:
+    """Tell which images have the orientation of the first one."""
+    found = [image.get(_ORIENTATION) for image in images]
+    first = js.vector(found[0], 6)
+    known = {value: same_orientation(js.vector(value, 6), first) for value in dict.fromkeys(found)}
+    return [known[value] for value in found]
+
+
 def same_orientation(one: Vector | Missing, other: Vector | Missing) -> bool:
     """Compare six direction cosines; a missing one differs from everything."""
     if one is ABSENT or other is ABSENT:
@@ -291,9 +295,8 @@ def average_gap(positions: Sequence[Vector | Missing]) -> float:
     return distance(positions[0], positions[-1]) / (len(positions) - 1)
 
 
-def gaps(images: Sequence[Image]) -> Iterator[Gap]:
+def gaps(positions: Sequence[Vector | Missing]) -> Iterator[Gap]:
     """Judge each gap between neighbours, measured in space and not along the normal."""
-    positions = positions_of(images)
     average = average_gap(positions)
     for previous, position in pairwise(positions):
         yield _judged(distance(position, previous), average)

@@ -83,12 +83,17 @@ def judged_by(
     subject: str,
     fine: str,
 ) -> Finding:
-    """Judge each instance by the problem it has, and count the problems.
+    """Judge each instance by the problem it has: see :func:`tallied`."""
+    return tallied(series, map(problem_of, series.instances), subject, fine)
+
+
+def tallied(series: Series, problems: Iterable[Problem | None], subject: str, fine: str) -> Finding:
+    """Count the problems of the instances.
 
     ``subject`` begins the evidence of a FAIL, ``fine`` is that of a PASS. The finding's code is
     that of the most frequent problem, and ``values["problems"]`` counts the instances of each.
     """
-    found = [(i.name, problem) for i in series.instances if (problem := problem_of(i))]
+    found = [(i.name, p) for i, p in zip(series.instances, problems, strict=True) if p]
     checked = len(series.instances)
     if not found:
         return passed(fine, checked)
@@ -131,17 +136,14 @@ class OfEach(ABC):
     def __call__(self, series: Series) -> Finding:
         """Judge a series: each value once, for most are those of the image before."""
         keyword = self.path.rpartition(".")[2]
-        known: dict[tuple[int, ...], Problem | None] = {}
-
-        def problem_of(instance: Instance) -> Problem | None:
-            # The reader keeps one object for all equal values; those read of a series stay alive.
-            values = tuple(id(instance.data.get(top, self)) for top in tops)
-            if values not in known:
-                known[values] = self.problem_of(instance)
-            return known[values]
-
         tops = {path.partition(".")[0] for path in self.paths}
-        return judged_by(series, problem_of, keyword, self.fine(series, keyword))
+        # The reader keeps one object for all equal values; those read of a series stay alive.
+        columns = [[id(i.data.get(top, self)) for i in series.instances] for top in tops]
+        values = list(zip(*columns, strict=True))
+        an_instance = dict(zip(values, series.instances, strict=True))
+        known = {value: self.problem_of(instance) for value, instance in an_instance.items()}
+        problems = map(known.__getitem__, values)
+        return tallied(series, problems, keyword, self.fine(series, keyword))
 
     @abstractmethod
     def problem_of(self, instance: Instance) -> Problem | None:

@@ -18,6 +18,7 @@ from fw_gear_viewer_check.requirements.checks import (
     judged_by,
     not_applicable,
     passed,
+    tallied,
     unknown,
     where,
 )
@@ -63,20 +64,20 @@ def decodable(series: Series) -> Finding:
 
 def has_pixels(series: Series) -> Finding:
     """V3-192: pixel data, whole."""
+    problems = map(_pixel_problem, series.instances, series.once(_all_lengths))
+    return tallied(series, problems, "pixel data", "pixel data are there")
 
-    def problem_of(instance: Instance) -> Problem | None:
-        pixels = instance.pixel_data
-        if pixels is None:
-            return Problem("absent")
-        if pixels.is_empty:
-            return Problem("empty")
-        if pixels.is_cut_off:
-            return Problem("cut-off", "cut off")
-        lengths = _lengths(instance)
-        is_short = lengths is not None and lengths[0] < lengths[1]
-        return Problem("short", "shorter than the attributes say") if is_short else None
 
-    return judged_by(series, problem_of, "pixel data", "pixel data are there")
+def _pixel_problem(instance: Instance, lengths: tuple[int, int] | None) -> Problem | None:
+    pixels = instance.pixel_data
+    if pixels is None:
+        return Problem("absent")
+    if pixels.is_empty:
+        return Problem("empty")
+    if pixels.is_cut_off:
+        return Problem("cut-off", "cut off")
+    is_short = lengths is not None and lengths[0] < lengths[1]
+    return Problem("short", "shorter than the attributes say") if is_short else None
 
 
 _positions_known = NoFailure((FailureCode.POSITION_IN_SOME,), "ImagePositionPatient in all images")
@@ -119,8 +120,8 @@ def drawable_bits(series: Series) -> Finding:
 
 def pixel_length(series: Series) -> Finding:
     """V3-195: uncompressed pixel data as long as the attributes say."""
-    known = [(i, lengths) for i in series.instances if (lengths := _lengths(i)) is not None]
-    judged = [(i, want, got) for i, (got, want) in known]
+    lengths = zip(series.instances, series.once(_all_lengths), strict=True)
+    judged = [(i, found[1], found[0]) for i, found in lengths if found is not None]
     if not judged:
         return not_applicable("no uncompressed pixel data whose length is known")
     # Odd lengths are padded to even ones (PS3.5 section 8.1.1).
@@ -135,6 +136,10 @@ def pixel_length(series: Series) -> Finding:
         len(judged),
         "shorter" if got < want else "longer",
     )
+
+
+def _all_lengths(series: Series) -> list[tuple[int, int] | None]:
+    return list(map(_lengths, series.instances))
 
 
 def _lengths(instance: Instance) -> tuple[int, int] | None:

@@ -201,7 +201,7 @@ class Scope:
 
     def narrow(self, series: Series) -> Series | None:
         """Return the series with the instances spoken about; None where there are none."""
-        if not self.applies(series):
+        if not series.once(self.applies):
             return None
         narrowed = (series.distinct if self.without_copies else series).only(self.covers)
         return narrowed if len(narrowed.instances) >= self.fewest else None
