@@ -17,7 +17,7 @@ UV := uv==0.13.9
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-fast coverage demo lint format types docs docs-check manifest-check bench fuzz mutation audit hostile-test \
+.PHONY: help setup test test-fast coverage demo lint format types docs docs-check manifest-check bench soak fuzz mutation audit hostile-test \
         viewer-test repair-test repair-record browser-test image image-test release-check check lock clean
 
 help: ## list the targets
@@ -90,6 +90,9 @@ check: lint types docs-check manifest-check test ## everything that is quick: ru
 
 bench: $(READY) ## time and memory on large series
 	$(BIN)/python -m benchmarks.bench
+
+soak: $(READY) ## survey 100,000 files that is killed again and again: some 20 minutes, 1 GB of scratch
+	$(BIN)/python -m benchmarks.soak
 
 fuzz: $(TOOLS) ## fuzz reading and judging for FUZZ_SECONDS (600)
 	$(BIN)/python tools/fuzz.py

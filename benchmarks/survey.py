@@ -87,7 +87,7 @@ def run(root: str, out: Path, *options: str) -> tuple[float, float, int]:
     used: dict[int, float] = {}
     peak = 0
     while process.poll() is None:
-        for pid, cpu, resident in _of_session(process.pid):
+        for pid, cpu, resident in of_session(process.pid):
             used[pid] = cpu
             peak = max(peak, resident)
         time.sleep(0.02)
@@ -96,7 +96,7 @@ def run(root: str, out: Path, *options: str) -> tuple[float, float, int]:
     return time.perf_counter() - began, sum(used.values()), peak >> 20
 
 
-def _of_session(session: int) -> Iterator[tuple[int, float, int]]:
+def of_session(session: int) -> Iterator[tuple[int, float, int]]:
     """Yield the processes of a session: id, CPU seconds, resident bytes."""
     ticks, page = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
     for entry in Path("/proc").glob("[0-9]*/stat"):

@@ -42,10 +42,10 @@ _COLOURS = {"PASS": "green", "FAIL": "red", "UNKNOWN": "yellow", "NOT_APPLICABLE
 def cli(*, debug: bool) -> None:
     """Tell whether the Flywheel viewer opens a DICOM series, and if not, why."""
     logging.basicConfig(
-        stream=sys.stderr,
-        level=logging.DEBUG if debug else logging.WARNING,
-        format="%(levelname)s %(message)s",
+        stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(message)s"
     )
+    if debug:  # our own: what libraries log of requests holds passwords
+        logging.getLogger("fw_gear_viewer_check").setLevel(logging.DEBUG)
 
 
 CHECK_OPTIONS = tuple(option for option in OPTIONS if option.name in Options.__annotations__)

@@ -96,10 +96,11 @@ _TYPES = {"boolean": bool, "string": str}
 
 def _container(connection: Connection, analysis: object) -> project.Container:
     """Return what the job was started on: the parent of its analysis."""
-    if not isinstance(analysis, str) or not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", analysis):
+    id_ = file_results.id_of(analysis)
+    if not id_:
         message = "config.json does not name the analysis that the outputs go to"
         raise UsageError(message)
-    found = connection.ask("the analysis", lambda client: _analysis(client, analysis))
+    found = connection.ask("the analysis", lambda client: _analysis(client, id_))
     container = project.container_of(found)
     if container is None:
         message = "start this gear on a project, a subject or a session"

@@ -264,7 +264,13 @@ def read_profile(path: Path) -> dict[str, Any]:
     for name in unknown_names(given):
         message = f"{path}: there is no option {_quoted(name)}{nearest(name, DEFAULTS)}"
         raise UsageError(message)
-    values = complete(given)
+    try:
+        values = complete(given)
+    except UsageError:
+        raise
+    except ValueError as error:  # hexadecimal numbers may be too long to be written as decimals
+        message = f"{path}: a number in it is too large"
+        raise UsageError(message) from error
     return {name: values[name] for name in given}
 
 

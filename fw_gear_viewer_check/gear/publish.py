@@ -68,8 +68,9 @@ def _write(output: Path, outputs: dict[str, str]) -> None:
     """Write texts to a folder: they appear together, at the end."""
     # What a run that was killed in the next lines has left: the platform would keep it.
     for part in output.glob(f"{PART}*"):
-        if part.stat().st_mtime < time.time() - SECONDS_TO_WRITE:
-            part.unlink()
+        with suppress(OSError):  # a folder, or removed meanwhile
+            if part.lstat().st_mtime < time.time() - SECONDS_TO_WRITE:
+                part.unlink()
     for name in outputs:
         if (output / name).is_dir():
             raise IsADirectoryError(0, f"{name} is a folder")

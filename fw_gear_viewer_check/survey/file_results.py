@@ -7,6 +7,7 @@ to a length; of a result that is not what the gear writes nothing is believed.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
@@ -109,13 +110,13 @@ def file_row(file: object, include: Iterable[Capability]) -> FileRow:
     """Return what the platform says of a file."""
     parents = get(file, "parents")
     base: dict[str, Any] = {
-        "file_id": text_of(get(file, "file_id")),
+        "file_id": id_of(get(file, "file_id")),
         "name": shown(get(file, "name")),
-        "subject": text_of(get(parents, "subject")),
-        "session": text_of(get(parents, "session")),
-        "acquisition": text_of(get(parents, "acquisition")),
-        "project": text_of(get(parents, "project")),
-        "session_id": text_of(get(parents, "session")),
+        "subject": id_of(get(parents, "subject")),
+        "session": id_of(get(parents, "session")),
+        "acquisition": id_of(get(parents, "acquisition")),
+        "project": id_of(get(parents, "project")),
+        "session_id": id_of(get(parents, "session")),
         "version": number_of(get(file, "version")),
         "modality": text.code(text_of(get(file, "modality"))),
         "checked_version": None,
@@ -243,23 +244,27 @@ def text_of(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
+def id_of(value: object) -> str:
+    """Return an id of the platform; "" for anything else."""
+    found = text_of(value)
+    return found if re.fullmatch(r"[A-Za-z0-9_-]{1,64}", found) else ""
+
+
 def shown(value: object) -> str:
     """Return a text as outputs may show it."""
     return text.printable(text.shortened(text_of(value), MAX_TEXT))
 
 
 def number_of(value: object) -> int | None:
-    """Return a whole number; None for anything else."""
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    """Return a whole number that a data base may hold; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if abs(value) < 2**63 else None
 
 
 def list_of(value: object) -> list[object]:
     """Return a list; an empty one for anything else."""
     return value if isinstance(value, list) else []
-
-
-def _id_of(container: object) -> str:
-    return text_of(get(container, "id")) or text_of(get(container, "_id"))
 
 
 FILES_COLUMNS = (

@@ -9,6 +9,7 @@ a name, which is gone with the process, however it ends.
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -40,7 +41,7 @@ CREATE TABLE loose (key TEXT PRIMARY KEY, stamp TEXT, body TEXT) WITHOUT ROWID;
 CREATE TABLE scanned (key TEXT PRIMARY KEY, stamp TEXT, uid TEXT, left_out TEXT) WITHOUT ROWID;
 CREATE TABLE left_out (key TEXT PRIMARY KEY, name TEXT, reason TEXT) WITHOUT ROWID;
 CREATE TABLE judged (key TEXT PRIMARY KEY, fingerprint TEXT, context TEXT, checked INT,
-                     file TEXT, start INT, length INT) WITHOUT ROWID;
+                     file BLOB, start INT, length INT) WITHOUT ROWID;
 CREATE TABLE holds (uid TEXT, key TEXT, PRIMARY KEY (uid, key)) WITHOUT ROWID;
 CREATE TABLE refers_to (uid TEXT, key TEXT, PRIMARY KEY (uid, key)) WITHOUT ROWID;
 CREATE INDEX holds_by_key ON holds (key);
@@ -89,11 +90,8 @@ class Index:
 
     def add_loose(self, file: SourceFile) -> None:
         """Remember a file that may be a part of a series."""
-        row = (
-            storable(file.location),
-            file.stamp,
-            json.dumps([file.location, file.size, file.stamp]),
-        )
+        body = json.dumps([file.location, file.size, file.stamp])
+        row = (storable(file.name), file.stamp, body)
         self._data.execute("INSERT OR IGNORE INTO loose VALUES (?, ?, ?)", row)
 
     def add_scanned(self, key: str, stamp: str, series_instance_uid: str, left_out: str) -> None:
@@ -145,7 +143,8 @@ class Index:
     def add_judged(self, record: Record, path: Path, start: int, length: int) -> None:
         """Remember where the record of an input is, and what it means for other inputs."""
         key, checked = record.key, not record.problem
-        row = (key, record.fingerprint, record.context, checked, str(path), start, length)
+        place = (os.fsencode(path), start, length)
+        row = (key, record.fingerprint, record.context, checked, *place)
         self._data.execute("INSERT OR REPLACE INTO judged VALUES (?, ?, ?, ?, ?, ?, ?)", row)
         for table, uids in (("holds", record.holds), ("refers_to", record.refers_to)):
             self._data.execute(f"DELETE FROM {table} WHERE key = ?", (key,))  # noqa: S608
@@ -219,7 +218,7 @@ class Index:
             "WHERE inputs.key > ? ORDER BY inputs.key LIMIT ?"
         )
         for _, file, start, length in self._paged(query):
-            yield Record.from_json(line_at(Path(file), start, length))
+            yield Record.from_json(line_at(Path(os.fsdecode(file)), start, length))
 
     def left_out(self) -> Iterator[tuple[str, str]]:
         """Yield names of what is not surveyed, each with the reason, in order."""

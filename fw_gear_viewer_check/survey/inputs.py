@@ -7,7 +7,6 @@ import os.path
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import IO, TYPE_CHECKING, TypeAlias
-from urllib.parse import urlsplit
 
 from fw_gear_viewer_check.dicom.reader import File, read_file, read_files
 from fw_gear_viewer_check.survey.urls import StoreError, digest, is_remote, shown_url, storable
@@ -58,7 +57,7 @@ class SourceFile:
     @property
     def base(self) -> str:
         """Name of the file without its folder."""
-        path = urlsplit(self.location).path if self.is_remote else self.location
+        path = self.name.partition("?")[0] if self.is_remote else self.location
         return os.path.basename(path)  # noqa: PTH119 - URLs too
 
     def open(self) -> IO[bytes]:

@@ -17,6 +17,7 @@ from contextlib import AbstractContextManager, suppress
 from typing import IO, TYPE_CHECKING, Any
 
 from fw_gear_viewer_check.checker.options import UsageError
+from fw_gear_viewer_check.system.files import opened_regular
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,7 +98,7 @@ class Journal(AbstractContextManager["Journal"]):
 def lines(path: Path) -> Iterator[tuple[int, int, dict[str, Any]]]:
     """Yield where each whole line begins, its length, and the document in it."""
     start = 0
-    with path.open("rb") as file:
+    with opened_regular(path) as file:
         for raw in file:
             document = None
             if raw.startswith(_beginning(raw[_BEGINNING:])):
@@ -123,6 +124,8 @@ def report_damage(path: Path, start: int) -> None:
 
 def is_journal(path: Path) -> bool:
     """Return True for a journal, also one that is empty or holds half a line."""
+    if not path.is_file():  # a pipe would never end
+        return False
     mark = _beginning(b"")[:8]
     with path.open("rb") as file:
         part = file.read(65536)

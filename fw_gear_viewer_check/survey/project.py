@@ -20,6 +20,7 @@ from fw_gear_viewer_check.survey.file_results import (
     file_row,
     get,
     hidden,
+    id_of,
     packed,
     shown,
     text_of,
@@ -147,7 +148,8 @@ class Project:
         try:
             for found in self._below(kind) if is_below else self._above(kind):
                 row = (_id_of(found), shown(get(found, "label")))
-                self._data.execute("INSERT OR REPLACE INTO labels VALUES (?, ?)", row)
+                if row[0]:
+                    self._data.execute("INSERT OR REPLACE INTO labels VALUES (?, ?)", row)
         except PlatformError as error:
             log.warning("labels of %ss could not be read: %s", kind, error)
 
@@ -197,7 +199,7 @@ class Project:
         return file_row(file, self._wanted.include)
 
     def _why_left_out(self, file: object) -> str:
-        if not text_of(get(file, "file_id")):
+        if not id_of(get(file, "file_id")):
             return "without an id"
         if get(file, "deleted"):
             return "deleted"
@@ -245,7 +247,7 @@ def _find_one(kind: str, id_: str, client: Any) -> object:  # noqa: ANN401
 def container_of(analysis: object) -> Container | None:
     """Return the container that an analysis belongs to; None where it is none of ours."""
     parent = get(analysis, "parent")
-    kind, id_ = text_of(get(parent, "type")), text_of(get(parent, "id"))
+    kind, id_ = text_of(get(parent, "type")), id_of(get(parent, "id"))
     return Container(kind, id_) if kind in _KINDS[:3] and id_ else None
 
 
@@ -254,4 +256,4 @@ def _place(row: FileRow) -> tuple[str, ...]:
 
 
 def _id_of(container: object) -> str:
-    return text_of(get(container, "id")) or text_of(get(container, "_id"))
+    return id_of(get(container, "id")) or id_of(get(container, "_id"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from fw_gear_viewer_check.dicom.reader import is_hidden
 from fw_gear_viewer_check.survey.inputs import HIDDEN, LeftOut, SourceFile
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 _STAMPS = ("ETag", "etag", "Last-Modified", "LastModified", "last_modified", "updated", "mtime")
 _GLOB = ("*", "[")
 """A "?" begins the query of a URL."""
+_WEB = frozenset({"http", "https"})
+MOST_FOLDERS = 1_000_000
+MAX_DEPTH = 64
+"""Folders in each other: a server may make up new ones without end."""
 
 
 def listed(url: str) -> Iterator[Listed]:
@@ -45,13 +49,16 @@ def _described(error: Exception, url: str) -> str:
 def _below(store: Any, path: str, url: str) -> Iterator[Listed]:  # noqa: ANN401 - untyped
     scheme = urlsplit(url).scheme
     if any(sign in path for sign in _GLOB):
+        if "**" in path and scheme in _WEB:  # fsspec would follow links in circles
+            message = "** is not for web servers: name the folder"
+            raise StoreError(message)
         for found, info in sorted(store.glob(path, detail=True).items()):
             if info["type"] == "file":
                 yield _source_file(store, found, info, url)
         return
     # Whether an https URL is a folder cannot be asked, only told from its end: fsspec would
     # download a whole zip to look for links in it.
-    is_folder = path.endswith("/") if scheme in {"http", "https"} else store.isdir(path)
+    is_folder = path.endswith("/") if scheme in _WEB else store.isdir(path)
     if not is_folder:
         yield _source_file(store, path, store.info(path), url)
         return
@@ -63,9 +70,13 @@ def _folder(store: Any, top: str, url: str) -> Iterator[Listed]:  # noqa: ANN401
 
     fsspec's own walk leaves out, without a word, what it cannot list.
     """
-    waiting = [top]
+    waiting, count, start = [top], 0, f"{top.rstrip('/')}/"
     while waiting:
         folder = waiting.pop()
+        count += 1
+        if count > MOST_FOLDERS:
+            message = f"it holds more than {MOST_FOLDERS:,} folders"
+            raise StoreError(message)
         try:
             found = {info["name"].rstrip("/"): info for info in store.ls(folder, detail=True)}
         except Exception as error:
@@ -76,7 +87,12 @@ def _folder(store: Any, top: str, url: str) -> Iterator[Listed]:  # noqa: ANN401
             continue
         found.pop(folder.rstrip("/"), None)  # some stores list the folder itself
         for path, info in sorted(found.items()):
-            if info["type"] == "directory":
+            inner = unquote(path.removeprefix(start)).split("/")
+            if not path.startswith(start) or not {".", ".."}.isdisjoint(inner):
+                yield LeftOut(shown_url(_url(store, path, url)), "a link out of its folder")
+            elif len(inner) > MAX_DEPTH:
+                yield LeftOut(shown_url(_url(store, path, url)), "in too many folders")
+            elif info["type"] == "directory":
                 waiting.append(info["name"])
             elif is_hidden(path[len(top.rstrip("/")) :]):
                 yield LeftOut(shown_url(_url(store, path, url)), HIDDEN)

@@ -66,7 +66,7 @@ def _of_list(root: str, out: Path) -> Iterator[Listed]:
         try:
             yield from _below(line, out) or [SourceFile(os.path.normpath(line), NOT_THERE, "")]
         except StoreError as error:
-            log.info("%s", error)
+            log.info("%s", printable(str(error)))
             yield SourceFile(line, NOT_THERE, "")
 
 
@@ -75,6 +75,9 @@ def _lines(name: str) -> Iterator[str]:
     try:
         with Path(name).open(encoding="utf-8-sig") as file:
             while line := file.readline(MAX_LINE):
+                if len(line) == MAX_LINE:  # no path is so long, and a device has no lines
+                    message = f"the list {name} has a line of more than {MAX_LINE:,} characters"
+                    raise UsageError(message)
                 root = line.strip()
                 if root and not root.startswith("#"):
                     yield root

@@ -221,7 +221,7 @@ class _Survey:
 
     def _add_scanned(self, files: list[SourceFile], found: list[scan.Scanned]) -> None:
         rows = [
-            (storable(file.location), file.stamp, one.series_instance_uid, one.left_out)
+            (storable(file.name), file.stamp, one.series_instance_uid, one.left_out)
             for file, one in zip(files, found, strict=True)
         ]
         self.journal.append(json.dumps({"scanned": rows}, separators=(",", ":")))

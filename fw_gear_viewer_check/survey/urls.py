@@ -17,7 +17,10 @@ def is_remote(location: str) -> bool:
 
 def shown_url(url: str) -> str:
     """Return a URL without user, password and query, which may be secrets."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return f"{url.partition('://')[0]}://(not a URL)"
     shown = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
     return f"{shown}?{digest(parts.query)[:8]}" if parts.query else shown
 

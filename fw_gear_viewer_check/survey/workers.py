@@ -24,6 +24,7 @@ from multiprocessing.connection import wait as wait_for_any
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from fw_gear_viewer_check.checker.options import UsageError
+from fw_gear_viewer_check.system import scratch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -53,6 +54,7 @@ def begin_early() -> None:
     """
     if _HAS_FORK_SERVER:
         forkserver.set_forkserver_preload([PRELOADED])
+        scratch.for_processes()
         try:
             forkserver.ensure_running()
         except OSError as error:  # the path of its socket may have some 100 characters

@@ -157,6 +157,7 @@ def test_a_profile_sets_the_options_that_it_names(tmp_path):
         (b"[ignore]", "option ignore: {} is not a text"),
         (b"tag = ", "is not valid TOML"),
         (b"\xff", "is not valid TOML"),
+        (b"max_instances = 0x" + b"F" * 4000, "a number in it is too large"),
         (b"a = " + b"[" * 5000, "is not valid TOML"),
     ],
 )

@@ -1,21 +1,26 @@
 """Web servers that do harm: a survey asks for parts of files, and keeps no more than these."""
 
 import gzip
+import logging
 import re
 import signal
 import subprocess
 import threading
+import time
 import tracemalloc
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from fw_gear_viewer_check.checker.options import UsageError
 from fw_gear_viewer_check.dicom.reader import File, read_file
-from fw_gear_viewer_check.survey import remote, remote_roots
+from fw_gear_viewer_check.survey import remote, remote_roots, roots
+from fw_gear_viewer_check.survey.inputs import Input, LeftOut, SourceFile
 from fw_gear_viewer_check.survey.urls import StoreError
 from tests import loopback, make, pack
 from tests.survey import archive
+from tests.survey.test_survey import run
 
 ENDLESS = 512
 """Times 64 KiB that a server sends which would go on for ever: 32 MiB."""
@@ -114,6 +119,84 @@ def test_a_list_of_links_without_end():
 
     with serving(links) as server, pytest.raises(StoreError, match="cannot be listed"):
         list(remote_roots.listed(server.url))
+
+
+def pages(page, deepest=99):
+    """Answer every folder with the same links."""
+
+    def answer(handler, *_):
+        found = page if handler.path.count("/") < deepest else b""
+        handler.begin(200, len(found), Content_Type="text/html")
+        handler.wfile.write(found)
+
+    return answer
+
+
+@pytest.mark.parametrize("page", [b"<a" + b" " * 100_000, b"<a " * 100_000, b'<a href="' * 100_000])
+def test_a_page_whose_links_take_for_ever_to_find(page):
+    """The search of fsspec is cubic in blanks, and no signal ends it."""
+    with serving(pages(page + b'><A class="x" HREF="a.zip?C=1&amp;b">')) as server:
+        started = time.process_time()
+        found = list(remote_roots.listed(server.url))
+        assert time.process_time() - started < 5
+    assert "a.zip" in {one.name.rpartition("/")[2].partition("?")[0] for one in found}
+
+
+@pytest.mark.parametrize("link", ["./", "../../", "x/../", "%2e/", "..%2f", "x/./y.zip"])
+def test_a_link_to_the_folder_itself_or_out_of_it(link):
+    """Each came back with all files of the folder, until the server refused the URL."""
+    page = f'<a href="{link}">here</a> <a href="a.zip">x</a>'.encode()
+    with serving(pages(page)) as server:
+        found = list(remote_roots.listed(f"{server.url}data/"))
+    (told,) = [one for one in found if isinstance(one, LeftOut)]
+    assert told.reason == "a link out of its folder"
+    assert [one.base for one in found if isinstance(one, SourceFile)] == ["a.zip"]
+
+
+def test_folders_in_folders_without_end(monkeypatch):
+    with serving(pages(b'<a href="x/">')) as server:
+        (told,) = remote_roots.listed(server.url)
+        assert (told.name.count("/x"), told.reason) == (65, "in too many folders")
+        monkeypatch.setattr(remote_roots, "MOST_FOLDERS", 10)
+        with pytest.raises(StoreError, match="more than 10 folders"):
+            list(remote_roots.listed(server.url))
+        with pytest.raises(StoreError, match="is not for web servers"):
+            list(remote_roots.listed(f"{server.url}**"))
+
+
+URLS = ["http://[x", "https://[", "reference://x", "github://x", "dir://x", "ftp://127.0.0.1:1/x"]
+
+
+@pytest.mark.parametrize("url", [*URLS, "tar://x"])
+def test_a_url_of_which_fsspec_makes_no_store(url, tmp_path):
+    with pytest.raises(UsageError, match="cannot be "):
+        list(roots.listed([url], tmp_path / "out"))
+    (tmp_path / "list").write_text(f"{url}\n")
+    (found,) = roots.listed([f"@{tmp_path}/list"], tmp_path / "out")
+    assert isinstance(found, SourceFile)
+    with pytest.raises(StoreError, match="nothing, or no answer"):
+        Input(found.name, (found,)).read()
+
+
+def test_secrets_of_a_url_are_not_in_the_journal(tmp_path, caplog):
+    with serving(pages(b'<a href="a.dcm?sig=geheim"><a href="b/">', deepest=2)) as server:
+        url = server.url.replace("://", "://joe:geheim@")
+        caplog.set_level(logging.DEBUG, "fw_gear_viewer_check")
+        run(url, tmp_path / "out")
+    journal = (tmp_path / "out" / "journal" / "survey.jsonl").read_text()
+    assert '"scanned":[["http://127.0.0.1' in journal
+    assert "geheim" not in journal + caplog.text
+
+
+@pytest.mark.process
+def test_debugging_does_not_make_libraries_talk(tmp_path):
+    with serving(pages(b'<a href="a.dcm?sig=geheim">', deepest=2)) as server:
+        url = server.url.replace("://", "://joe:geheim@")
+        command = archive.command(url, "--out", tmp_path / "out", "--jobs", "1")
+        command.insert(command.index("survey"), "--debug")
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "geheim" not in done.stderr
 
 
 @pytest.mark.process

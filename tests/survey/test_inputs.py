@@ -6,6 +6,7 @@ from concurrent.futures import Future
 
 import pytest
 
+from fw_gear_viewer_check.checker.options import UsageError
 from fw_gear_viewer_check.survey import scan
 from fw_gear_viewer_check.survey.inputs import SourceFile
 from fw_gear_viewer_check.survey.roots import listed
@@ -115,6 +116,12 @@ def test_a_line_of_a_list_with_nul_is_a_row_and_not_an_end(tmp_path):
     run(f"@{tmp_path}/list.txt", tmp_path / "out")
     problems = {row["input"]: row["problem"] for row in table(tmp_path / "out")}
     assert problems == {f"{root}/good.zip": "", f"{root}/go\\x00od.zip": "there is no file"}
+
+
+def test_a_list_without_lines_is_wrong_usage(tmp_path):
+    """A device has no end, and the rest of a long line was taken for another root."""
+    with pytest.raises(UsageError, match="a line of more than"):
+        list(listed(["@/dev/zero"], tmp_path / "out"))
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")

@@ -1,5 +1,8 @@
 """What a survey removes and replaces in the folder that it writes to: its own files only."""
 
+import os
+from contextlib import suppress
+
 import pytest
 
 from fw_gear_viewer_check.checker.options import UsageError
@@ -90,3 +93,28 @@ def test_a_root_without_inputs_is_wrong_usage(tmp_path, kind):
     (tmp_path / "list.txt").write_text("# nothing\n")
     with pytest.raises(UsageError, match=r"nothing to check in|no DICOM file and no zip in"):
         run(f"@{tmp_path}/list.txt" if kind == "list" else root, tmp_path / "out")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.parametrize("name", ["survey.jsonl", "part-0001-of-0002.jsonl"])
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+def test_a_journal_that_is_no_file_does_not_keep_the_survey_waiting(tmp_path, name, kind):
+    root, out = archive.many(tmp_path, 1), tmp_path / "out"
+    (out / "journal").mkdir(parents=True)
+    if kind == "pipe":
+        os.mkfifo(out / "journal" / name)
+    else:
+        (out / "journal" / name).symlink_to("/dev/zero")
+    for resume in (False, True):
+        with suppress(UsageError, OSError):
+            run(root, out, resume=resume)
+            assert name.startswith("part")
+            assert not resume
+
+
+def test_a_folder_whose_name_is_not_utf_8(tmp_path):
+    """All was judged, and then the data base refused the name of the journal."""
+    root, out = archive.many(tmp_path, 2), tmp_path / "o\udce9"
+    run(root, out)
+    run(root, out, resume=True)
+    assert archive.outputs(out)

@@ -14,6 +14,7 @@ import distributed
 import pytest
 
 from benchmarks.survey import start_dask
+from fw_gear_viewer_check.system.scratch import PREFIX, SEMAPHORES
 from tests.survey import archive
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "survey"
@@ -56,6 +57,7 @@ def begun(root, tmp_path, scratch):
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 text=True,
+                start_new_session=True,
             )
             ended.enter_context(process)
             ended.callback(process.kill)
@@ -86,6 +88,23 @@ def test_kill_9_of_the_survey_loses_nothing(root, tmp_path, scratch, begun, expe
     assert len(workers) >= 2
     _wait_for_the_end_of(workers)
     assert not [path for path in scratch.rglob("*") if path.is_file()]
+
+
+def test_kill_9_of_all_processes_leaves_nothing_to_the_next_run(tmp_path, scratch, begun, expected):
+    """No process is left to clean up: sockets stayed in the temporary folder, and semaphores."""
+    before = set(scratch_of_processes(scratch))
+    for _ in range(2):
+        os.killpg(begun("--jobs", "2", "--resume").pid, signal.SIGKILL)
+    mine = scratch / f"{PREFIX}mine"
+    mine.mkdir()
+    (mine / "notes.txt").touch()
+    assert begun("--resume").wait(60) == 0
+    assert archive.outputs(tmp_path / "out") == expected
+    assert set(scratch_of_processes(scratch)) - before == {mine, mine / "notes.txt"}
+
+
+def scratch_of_processes(folder):
+    return [*folder.rglob("*"), *SEMAPHORES.glob(f"sem.{PREFIX}*")]
 
 
 def _wait_for_the_end_of(processes):

@@ -182,6 +182,32 @@ def test_deleted_files_and_outputs_of_analyses_are_left_out(
     assert "output of an analysis: 1" in told
 
 
+def test_ids_that_are_none_cost_no_other_file(platform, tmp_path, monkeypatch):
+    """Half a surrogate pair ended the report; a formula and an escape stood in its tables."""
+    made = platform.file
+
+    def odd(number):
+        file = made(number)
+        if number == 4:
+            return {**file, "file_id": "\ud800"}
+        if number == 5:
+            return {**file, "parents": {**file["parents"], "session": "\ud800", "subject": "\t=1"}}
+        if number == 6:
+            summary = {"series": [{"instances": 10**4299}] * 20}
+            checked = file["info"]["qc"]["viewer-check"]
+            block = {**checked, "summary": {**checked["summary"], **summary}}
+            return {**file, "info": {"qc": {"viewer-check": block}}}
+        return file
+
+    monkeypatch.setattr(platform, "file", odd)
+    platform.containers["subjects"]["sub0"]["_id"] = "\x1b[2J"
+    assert gear(platform, tmp_path, monkeypatch) == 0
+    files = {file["file_id"]: file for file in table(tmp_path, "files.csv")}
+    assert len(files) == COUNT - 1
+    assert (files["file0000005"]["subject"], files["file0000005"]["session"]) == ("", "")
+    assert {file["subject"] for file in files.values()} == {"", "sub0", "Subject 1", "Subject 2"}
+
+
 @pytest.mark.parametrize("endpoint", ["files", "container"])
 def test_a_refusal_is_one_line_and_no_output(platform, tmp_path, monkeypatch, capsys, endpoint):
     platform.faults[endpoint] = stub_platform.status(403)

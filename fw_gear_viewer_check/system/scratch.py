@@ -1,0 +1,72 @@
+"""What a process needs of the system for as long as it runs, under names that tell whose it is.
+
+Who is ended by kill -9 cannot clean up: the next process removes what the dead have left.
+"""
+
+from __future__ import annotations
+
+import atexit
+import multiprocessing
+import os
+import shutil
+import sys
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+PREFIX = ".viewer-check-processes-"
+SEMAPHORES = Path("/dev/shm")  # noqa: S108 - where Linux has them
+SOCKET = "listener-"
+"""Beginning of a socket's name, as :mod:`multiprocessing` gives it."""
+
+
+def for_processes() -> None:
+    """Have :mod:`multiprocessing` keep its sockets and semaphores where the next run finds them."""
+    if sys.platform == "win32":  # it has neither
+        return
+    for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        with suppress(OSError):
+            _remove_dead(path)
+    folder = _locked_folder()
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    # There is no public way to set them, and the names that Python chooses tell nobody's process.
+    config = multiprocessing.current_process()._config  # type: ignore[attr-defined]  # noqa: SLF001
+    config["tempdir"] = str(folder)
+    if SEMAPHORES.is_dir():
+        config["semprefix"] = f"/{folder.name}"
+
+
+def _locked_folder() -> Path:
+    """Return a new folder; the lock on it lasts as long as the process, however it ends."""
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+        if _lock(folder) is not None and folder.exists():
+            return folder  # and not taken for a dead one's before it was locked
+
+
+def _lock(folder: Path) -> int | None:
+    """Return the descriptor that holds the lock; None while another process holds it."""
+    import fcntl  # noqa: PLC0415 - not everywhere
+
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
+def _remove_dead(folder: Path) -> None:
+    descriptor = _lock(folder)
+    if descriptor is None:
+        return
+    try:
+        for left in (
+            *folder.glob(f"{SOCKET}*"),
+            *SEMAPHORES.glob(f"sem.{folder.name}-*"),
+        ):
+            left.unlink()
+        folder.rmdir()
+    finally:
+        os.close(descriptor)
