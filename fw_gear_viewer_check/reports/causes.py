@@ -34,6 +34,7 @@ CAUSES = {
     "V3-196": "images that occur twice",
     "V3-197": "several kinds of object",
     "V3-198": "the viewer fails on it",
+    "V3-199": "not from local files",
     "LIM-101": "unsupported kind of object",
     "LIM-102": "several multi-frame images in one series",
     "LIM-103": "too many images",
@@ -44,6 +45,8 @@ CAUSES = {
     "MPR-192": "WindowWidth without WindowCenter",
     "MPR-194": "larger than graphics cards take",
     "MPR-195": "gantry tilt",
+    "MPR-196": "pixel spacing differs between images",
+    "MPR-197": "more than one frame of reference",
     "MPR-198": "the viewer offers no MPR",
     "MPR-201": "images of different size",
     "MPR-202": "grey and color images mixed",
@@ -51,11 +54,13 @@ CAUSES = {
     "MPR-204": "image positions missing",
     "MPR-205": "uneven slice spacing",
     "MPR-206": "images missing in between",
+    "MPR-291": "a window that turns MPR black",
     "MPR-301": "pixel spacing of the frames missing",
     "MPR-302": "orientation of the frames missing",
     "MPR-303": "positions of the frames missing",
     "MPR-391": "uneven spacing of the frames",
     "MPR-392": "all frames at one position",
+    "MPR-393": "SliceThickness is not the slice spacing",
     "MPR-394": "frames of different orientation",
     "MPR-401": "not a reconstructed NM image",
     "SEG-101": "its reference images were not found",
@@ -63,13 +68,17 @@ CAUSES = {
     "SEG-292": "pixel spacing of the frames missing",
     "SEG-293": "orientation of the frames missing",
     "SEG-294": "no segments",
+    "SEG-295": "fractional segmentation",
     "SEG-296": "its reference images do not match",
     "SEG-391": "incomplete references to its images",
     "SEG-392": "contours without a structure",
     "SEG-393": "no complete contours",
     "SEG-394": "more than one frame of reference",
     "MEA-201": "no calibrated ultrasound regions",
+    "MEA-291": "several scales in one image",
     "SUV-101": "its Units cannot be converted",
+    "SUV-102": "shown in its own unit",
+    "SUV-103": "shown without a unit",
     "SUV-203": "no time of injection",
     "SUV-207": "not corrected for attenuation and decay",
     "SUV-209": "not decay corrected to the start",
@@ -78,6 +87,8 @@ CAUSES = {
     "SUV-293": "the scan starts before the injection",
     "SUV-294": "dates or times that cannot be read",
     "SUV-295": "PatientSize without PatientSex",
+    "SUV-296": "values that are not plausible",
+    "SUV-297": "no SUV from local files",
 }
 """A cause in a few words, where the name of the missing attribute is not enough."""
 
@@ -154,6 +165,9 @@ _LAST = RARE_V2 | {"V3-198", "MPR-198"}
 """What says least about why."""
 
 
+IN_SOME = " in some images"
+
+
 def of_results(results: Iterable[Result]) -> list[tuple[str, ...]]:
     """Return the causes of results that fail, the root first; each in words, long to short.
 
@@ -187,7 +201,7 @@ def _alternatives(result: Result) -> tuple[str, ...]:
     words, finding = of_result(result), result.finding
     in_some = 0 < len(finding.affected) < finding.checked
     if in_some and words.endswith(" missing") and "frames" not in words:
-        return f"{words} in some images", words
+        return f"{words}{IN_SOME}", words
     return (words,)
 
 

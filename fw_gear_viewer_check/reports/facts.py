@@ -20,10 +20,12 @@ def kind_of(report: Report) -> str:
     if len(report.series) > 1:
         objects = sum(len(s.series.instances) for s in report.series)
         return f"{len(report.series):,} series, {counted(objects, 'DICOM file')}"
-    facts = dict(facts_of(report.series[0]))
+    (one,) = report.series
+    if not one.series.instances:
+        return "no readable DICOM"
+    facts = dict(facts_of(one))
     pixels = f" of {facts['Pixels']} pixels" if "Pixels" in facts else ""
-    parts = [facts[term] for term in ("Kind", "Size") if term in facts]
-    return f"{', '.join(parts)}{pixels}" if parts else "no readable DICOM"
+    return f"{facts['Kind']}, {size_of(one)}{pixels}"
 
 
 def title_of(report: SeriesReport) -> str:
@@ -46,18 +48,14 @@ def size_of(report: SeriesReport) -> str:
 
 
 def facts_of(report: SeriesReport) -> tuple[tuple[str, str], ...]:
-    """Return what the series is, as terms and texts; of an input without DICOM, what it holds."""
+    """Return what a title does not say, as terms and texts; without DICOM, what the input holds."""
     series = report.series
     if not series.instances:
         reasons = dict.fromkeys(m.problem or str(m.kind) for m in series.archive.members)
         found = series.archive.problem or ", ".join(list(reasons)[:3]) or "no file"
         return (("Files", f"{len(series.archive.members):,}"), ("Found", text.printable(found)))
     sizes = {(i.data.number("Columns"), i.data.number("Rows")) for i in series.instances}
-    facts = [
-        ("Kind", uid_name(series.sop_class_uid).removesuffix(" Storage")),
-        ("Modality", text.code(series.modality) or "missing"),
-        ("Size", size_of(report)),
-    ]
+    facts = [("Kind", uid_name(series.sop_class_uid).removesuffix(" Storage"))]
     columns, lines = sizes.pop()
     if not sizes and columns and lines:
         facts.append(("Pixels", f"{columns:g} \N{MULTIPLICATION SIGN} {lines:g}"))

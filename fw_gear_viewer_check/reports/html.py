@@ -116,7 +116,6 @@ def render_html(report: Report, *, source: Path | None = None) -> str:
             view=shown,
             sections=sections,
             steps=[step for step in shown.steps if not step.is_minor],
-            v2=next((t for t in shown.tiles if t.is_minor and t.is_open), None),
             notes=shown.notes,
             notes_anchor=next((anchor for anchor, groups in noted.items() if groups), "list"),
         )

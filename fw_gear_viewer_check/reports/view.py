@@ -182,9 +182,10 @@ class ReportView:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was noted, each finding once."""
+        """What was noted, in a few words each."""
         groups = (*self.archive_notes, *(group for one in self.series for group in one.notes))
-        return tuple(dict.fromkeys(c.evidence for group in groups for c in group.causes))
+        results = (r for group in groups for cause in group.causes for r in cause.results)
+        return tuple(dict.fromkeys(map(causes.of_result, results)))
 
 
 def view_of(report: Report) -> ReportView:
@@ -353,7 +354,7 @@ def _steps(problems: Iterable[Problem]) -> tuple[Step, ...]:
     """
     found: dict[Repair, list[tuple[Tile, Group]]] = {}
     for problem in problems:
-        for group in problem.groups if not problem.follows else ():
+        for group in _helpful(problem) if problem.groups and not problem.follows else ():
             if group.repair is not None and group.repair != repairs.AFTER_OTHERS:
                 found.setdefault(group.repair, []).append((problem.tile, group))
     steps = (_step(repair, parts) for repair, parts in found.items())
@@ -362,15 +363,34 @@ def _steps(problems: Iterable[Problem]) -> tuple[Step, ...]:
     )
 
 
+def _helpful(problem: Problem) -> Iterable[Group]:
+    """Return the groups of a problem without those that say no more than its root does.
+
+    Where the root is that there is no volume, nothing else that is repaired makes one.
+    """
+    root, *others = sorted(problem.groups, key=_rank)
+    explains = bool(others) and _rank(root) < _rank(others[0])
+    if explains and _is_beyond_repair(root) and problem.tile.capability is Capability.V3_MPR:
+        return (root,)
+    return [g for g in problem.groups if g is root or not _is_beyond_repair(g)]
+
+
+def _rank(group: Group) -> int:
+    return min(causes.rank(result) for cause in group.causes for result in cause.results)
+
+
+def _is_beyond_repair(group: Group) -> bool:
+    return group.repair is not None and group.repair.kind is RepairKind.NONE
+
+
 def _step(repair: Repair, parts: list[tuple[Tile, Group]]) -> Step:
     results = [r for _, group in parts for cause in group.causes for r in cause.results]
-    because = [
-        words[0] for words in causes.of_results(r for r in results if r.status is Status.FAIL)
-    ]
-    more = f" and {len(because) - 3:,} more" if len(because) > 3 else ""
+    failing = (r for r in results if r.status is Status.FAIL)
+    because = [words[0].removesuffix(causes.IN_SOME) for words in causes.of_results(failing)]
+    more = f" and {len(because) - 1:,} more" if len(because) > 1 else ""
     return Step(
         repair=repair,
-        because=f"{', '.join(because[:3])}{more}",
+        because=f"{because[0]}{more}" if because else "",
         where=_where(parts[0][1].causes[0]),
         gains=tuple(dict.fromkeys(tile.capability for tile, _ in parts)),
         decides=any(tile.decides for tile, _ in parts),

@@ -144,7 +144,7 @@ def test_a_tile_leads_to_its_reasons_and_opens_them(opened):
     page = opened("uneven")
     reasons = page.locator("#s1-v2_open")
     assert not reasons.is_visible()
-    page.get_by_role("link", name="V2 opens it: 1 rarely written attribute missing").click()
+    page.get_by_role("link", name="V2 opens it: only if you use V2").click()
     assert reasons.is_visible()
     assert page.url.endswith("#s1-v2_open")
 
@@ -157,7 +157,7 @@ def test_five_questions_are_answered_on_the_first_screen(opened):
         "MPR": page.get_by_role("link", name="MPR and 3D: several images at one position"),
         "which": page.get_by_text("images: 0", exact=False).first,
         "do": page.get_by_role("heading", name="What to do next"),
-        "V2": page.get_by_text("Only if you use the V2 viewer"),
+        "V2": page.get_by_role("link", name="V2 opens it: only if you use V2"),
     }
     for answer in answers.values():
         box = answer.bounding_box()
@@ -174,6 +174,7 @@ def test_the_config_of_a_gear_is_selected_whole(opened):
 
 def test_folds_open_by_keyboard(opened):
     page = opened("uneven")
+    page.locator(".problem > summary").first.click()
     fold = page.locator(".card details").first
     assert not fold.locator("ul").is_visible()
     fold.locator("summary").focus()

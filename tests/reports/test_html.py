@@ -144,8 +144,11 @@ def test_tables_have_headers_with_a_scope_and_pictures_a_text(page):
     assert all(attributes["aria-label"] for attributes in roles)
 
 
-def test_every_tile_is_there_with_its_state(page):
-    assert set(page.tiles) == {capability.value for capability in Capability}
+def test_there_is_a_tile_for_all_that_applies(page):
+    assert {"v3_open", "v2_open", "archive"} <= set(page.tiles)
+    assert "NOT_APPLICABLE" not in page.tiles.values()
+    table = page.text.partition("All requirements")[2]
+    assert all(capability.label in table for capability in Capability)
 
 
 @pytest.mark.parametrize("status", [Status.PASS, Status.FAIL, Status.UNKNOWN])
@@ -160,10 +163,11 @@ def test_every_state_of_every_capability_is_said_in_words(capability, status):
     assert told is (status is not Status.PASS)
 
 
-def test_a_tile_of_what_does_not_apply_says_so(tmp_path):
+def test_what_does_not_apply_has_no_tile_and_says_so_in_the_table(tmp_path):
     page = page_of(tmp_path, make.ct(3))
-    assert page.tiles["v3_suv"] == "NOT_APPLICABLE"
-    assert "PET in SUV \N{EN DASH} Does not apply" in page.text
+    assert set(page.tiles) == {c.value for c in Capability} - {"v3_suv", "v3_overlay"}
+    of_pet = page.text.partition("All requirements")[2].partition("PET in SUV")[2]
+    assert "\N{EN DASH} Does not apply" in of_pet
 
 
 def test_a_failure_says_what_where_how_to_repair_it_and_why():
@@ -213,7 +217,8 @@ def test_v2_is_the_last_and_no_step_of_its_own(tmp_path):
     assert page.tiles["v2_open"] == "FAIL"
     assert page.headline == "Opens in V3 with measurements; no MPR or 3D: uneven slice spacing."
     details = page.text.partition("What to do next")[2]
-    assert "Only if you use the V2 viewer: 1 rarely written attribute missing" in details
+    assert "V2 opens it ✗ FAIL V2 opens it: only if you use V2" in page.text
+    assert "✗ FAIL V2 opens it: 1 rarely written attribute missing" in details
     assert details.index("✗ FAIL MPR and 3D") < details.index("✗ FAIL V2 opens it")
     assert len(page.steps) == 1
 
@@ -287,6 +292,23 @@ def test_why_nothing_can_be_repaired_comes_last():
     ]
 
 
+def test_where_there_is_no_volume_nothing_is_offered_that_makes_none(tmp_path):
+    clip = make.us(3, Rows=make.each(4, 4, 8), Columns=4)
+    page = page_of(tmp_path, clip)
+    assert page.headline.endswith("no MPR or 3D: single views, no volume.")
+    assert [step.partition(":")[0] for step in page.steps].count("MPR and 3D") == 1
+    assert "there is no volume" in " ".join(page.steps)
+    assert "dicom-splitter grouped by Rows" in page.text
+
+
+def test_what_only_follows_is_no_step(tmp_path):
+    mosaic = make.mr(z=[0] * 3, ImageType=["ORIGINAL", "PRIMARY", "M", "MOSAIC"])
+    page = page_of(tmp_path, mosaic)
+    assert len(page.steps) == 1
+    assert "mosaic" in page.steps[0]
+    assert "MPR-191" in page.text.partition("All requirements")[0]
+
+
 def test_a_step_says_which_images():
     names = [f"{n}.dcm" for n in range(5)]
     for checked, where in ((9, "5 of 9 images: 0.dcm, 1.dcm, ..."), (5, "all 5 images")):
@@ -311,7 +333,9 @@ def test_notes_change_nothing_and_are_reported():
 def test_missing_images_are_noted_next_to_nothing_to_do(tmp_path):
     page = page_of(tmp_path, make.ct(z=[3 * k for k in range(30) if k not in {8, 9}]))
     following = page.text.partition("What to do next ")[2]
-    assert following.startswith("Nothing: everything that applies works. Note: 2 images missing")
+    note = "Note: images missing in between"
+    assert following.startswith(f"Nothing: everything that applies works. {note}")
+    assert "2 images missing in 1 gap" in following
     assert "1 note" in page.text
     assert " FAIL, " not in page.text
     assert "#s1-notes" in page.links
