@@ -10,7 +10,7 @@ PS3.5 section 7 (data elements, sequences), PS3.10 section 7 (preamble, file met
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from struct import Struct
 from typing import TYPE_CHECKING
 
@@ -59,6 +59,8 @@ _ITEM_END = b"\xfe\xff\x0d\xe0"
 _SEQUENCE_END = b"\xfe\xff\xdd\xe0"
 _MARKERS_END = 1024
 """Bytes of a compressed frame in which the marker of its coding is looked for."""
+MAX_FIRST_FRAGMENT = 1024 * 1024
+"""Bytes behind which the second fragment is not looked at: a member of a zip is inflated so far."""
 _VRS = SHORT_VRS | LONG_VRS
 _OPAQUE_VRS = frozenset(vr.encode() for vr in OPAQUE_VRS) | {b""}
 
@@ -149,19 +151,20 @@ class HeaderReader:
         if not has_meta and "SOPClassUID" not in data and "SOPInstanceUID" not in data:
             raise NotDicomError
         self.expected = min(walk.at + _MARGIN, MOST_EXPECTED)
+        pixels = walk.pixel_data
+        if pixels and (data.number("NumberOfFrames") or 1) > 1 and walk.is_frame_cut():
+            pixels = replace(pixels, is_frame_cut=True)
         self.budget.keep(10)
         encoding = EXPLICIT_VR if explicit else IMPLICIT_VR
         if not attributes.FILE_META.keys() <= meta.keys():
             media_class = ""
-        return Header(
-            data, transfer_syntax, walk.pixel_data, encoding, False, has_meta, media_class
-        )
+        return Header(data, transfer_syntax, pixels, encoding, False, has_meta, media_class)
 
 
 class _Walk:
     """The bytes read so far, and the place ``at`` that the walk has reached in them."""
 
-    __slots__ = ("at", "budget", "buffer", "pixel_data", "runs", "size", "stream")
+    __slots__ = ("at", "budget", "buffer", "next_fragment", "pixel_data", "runs", "size", "stream")
 
     def __init__(
         self,
@@ -179,6 +182,8 @@ class _Walk:
         budget.walked -= len(self.buffer)
         self.at = 0
         self.pixel_data: PixelData | None = None
+        self.next_fragment = 0
+        """Where the second one begins, if no table says where the second frame does."""
 
     def have(self, count: int) -> bool:
         """Read on until ``count`` bytes follow; return False when the stream ends before."""
@@ -336,18 +341,30 @@ class _Walk:
 
     def _frame_marker(self) -> int | None:
         """Look into the first fragment of encapsulated pixel data (PS3.5 annex A.4)."""
+        length = 0
         for _ in range(2):  # the item of the offset table, then the first fragment's
             if not self.have(8) or self.buffer[self.at : self.at + 4] != _ITEM:
                 return None
-            length = _U32(self.buffer, self.at + 4)[0]
+            has_table, length = bool(length), _U32(self.buffer, self.at + 4)[0]
             self.at += 8
             start, end = self.at, self.at + length
             if length <= NEXT_READ:
                 self.at = end
+        if not has_table and length <= MAX_FIRST_FRAGMENT:
+            self.next_fragment = end
         self.at = start
         self.have(min(length, _MARKERS_END))
         self.at += min(length, _MARKERS_END)
         return frame_marker(self.buffer[start:end])
+
+    def is_frame_cut(self) -> bool:
+        """Return :attr:`~..model.instance.PixelData.is_frame_cut`: no frame begins behind it."""
+        if not self.next_fragment:
+            return False
+        self.at = self.next_fragment
+        if not self.have(16) or self.buffer[self.at : self.at + 4] != _ITEM:
+            return False
+        return frame_marker(self.buffer[self.at + 8 : self.at + 16]) == 0
 
     def _value(
         self, want: ElementSpec, vr: str, length: int, *, explicit: bool, depth: int

@@ -198,14 +198,14 @@ def _is_listed(instance: Instance, source: Source) -> bool:
 
 
 def _kept(instances: Iterable[Instance], source: Source) -> list[ViewerInstance]:
-    """Leave out what belongs to no study or series, and all but the first of a SOPInstanceUID."""
-    kept: dict[tuple[str, str], ViewerInstance] = {}
+    """Leave out what belongs to no study or series, and all but the first of a SOPInstanceUID.
+
+    Also of several studies: the viewer looks for what it has by SeriesInstanceUID.
+    """
+    kept: dict[str, ViewerInstance] = {}
     for instance in instances:
-        if _is_listed(instance, source):
-            study = instance.data.text("StudyInstanceUID")
-            key = (study, instance.sop_instance_uid)
-            if key not in kept:
-                kept[key] = ViewerInstance(instance, source)
+        if _is_listed(instance, source) and instance.sop_instance_uid not in kept:
+            kept[instance.sop_instance_uid] = ViewerInstance(instance, source)
     return list(kept.values())
 
 

@@ -49,8 +49,8 @@ def unreadable(instances: Iterable[Instance], source: Source) -> Iterator[Failur
             yield Failure(FailureCode.NO_FILE_META, reason, (instance.name,))
         elif not instance.is_encoded_as_declared:
             reason = (
-                f"the data set is encoded in {uid_name(instance.encoding)}, which is not what its "
-                f"transfer syntax says ({uid_name(instance.transfer_syntax_uid)})"
+                f"encoded in {uid_name(instance.encoding)}, its transfer syntax says "
+                f"{uid_name(instance.transfer_syntax_uid)}"
             )
             yield Failure(FailureCode.ENCODED_OTHERWISE, reason, (instance.name,))
 
@@ -87,6 +87,9 @@ def _pixel_problem(instance: Instance) -> tuple[FailureCode, str] | None:
     uid, pixels = instance.transfer_syntax_uid, instance.pixel_data
     if pixels is None or pixels.is_empty or not uid:
         return None
+    if pixels.is_frame_cut:
+        reason = "frames are cut into fragments without a table of where each frame begins"
+        return FailureCode.FRAME_CUT, reason
     is_native, found = uid in sop_classes.NATIVE_TRANSFER_SYNTAXES, ""
     if is_native != (pixels.length is not None):
         found = "compressed" if is_native else "not compressed"

@@ -72,6 +72,7 @@ class FailureCode(StrEnum):
     SYNTAX_NOT_NAMED = "syntax-not-named", Effect.NOT_DRAWN
     NOT_DECODED = "not-decoded", Effect.NOT_DRAWN
     CODED_OTHERWISE = "coded-otherwise", Effect.NOT_DRAWN
+    FRAME_CUT = "frame-cut", Effect.NOT_DRAWN
 
     TOO_LARGE = "too-large", Effect.NO_MPR
     SINGLE_IMAGE = "single-image", Effect.NO_MPR

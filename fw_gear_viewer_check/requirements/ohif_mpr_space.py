@@ -34,8 +34,8 @@ def not_sheared(series: Series) -> Finding:
     if degrees is None or degrees < LEAST_TILT_DEGREES:
         return passed("the images follow each other along the scan axis", checked)
     return failed(
-        f"the images are shifted against the scan axis by {degrees:.1f} degrees (gantry tilt): the "
-        "volume is shown sheared",
+        f"the images are shifted against the scan axis by {degrees:.1f} degrees (gantry tilt): a "
+        "volume of them comes out sheared",
         [i.name for i in series.instances],
         checked,
         "sheared",

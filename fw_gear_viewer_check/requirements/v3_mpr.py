@@ -15,6 +15,7 @@ from fw_gear_viewer_check.model.stack import (
 )
 from fw_gear_viewer_check.model.text import counted, cut_middle
 from fw_gear_viewer_check.ohif.display_sets import prediction_of
+from fw_gear_viewer_check.ohif.failures import FailureCode
 from fw_gear_viewer_check.requirements import causes, causes_in_space, four_d, repairs, scopes
 from fw_gear_viewer_check.requirements.checks import (
     Present,
@@ -197,6 +198,14 @@ _STRETCHED = ": the volume is built, but stretched there"
 _NOT_BUILT = ": the viewer takes the gaps for irregular, and offers no MPR (MPR-198)"
 
 
+def _what_is_built(series: Series) -> str:
+    stacks = prediction_of(series).display_sets
+    if any(s.reconstructable for s in stacks):
+        return _STRETCHED
+    reasons = {s.failure.code for s in stacks if s.failure is not None}
+    return _NOT_BUILT if FailureCode.IRREGULAR_SPACING in reasons else ""
+
+
 def no_missing_images(series: Series) -> Finding:
     """MPR-206: gaps of several averages are missing images."""
     volume = stack_of(series)
@@ -206,10 +215,7 @@ def no_missing_images(series: Series) -> Finding:
     if not spacing.missing_count:
         return passed("no image is missing", len(volume.frames))
     after = [volume.frames[spacing.order[k + 1]].name for k, n in enumerate(spacing.missing) if n]
-    built = ""
-    if spacing.is_even:
-        offered = any(s.reconstructable for s in prediction_of(series).display_sets)
-        built = _STRETCHED if offered else _NOT_BUILT
+    built = _what_is_built(series) if spacing.is_even else ""
     return failed(
         f"{counted(spacing.missing_count, 'image')} missing in {counted(len(after), 'gap')}{built}",
         after,

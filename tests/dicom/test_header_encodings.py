@@ -7,6 +7,7 @@ import pytest
 
 from fw_gear_viewer_check.dicom import pydicom_fallback
 from fw_gear_viewer_check.dicom.codestreams import frame_marker
+from fw_gear_viewer_check.dicom.header import MAX_FIRST_FRAGMENT
 from fw_gear_viewer_check.dicom.reader import read_input
 from fw_gear_viewer_check.model.instance import RLE_HEADER
 from tests import make, pack
@@ -93,6 +94,25 @@ def test_the_first_frame_stands_behind_the_offset_table(table):
     pixels = read(CLASS + element(0x7FE0, 0x10, b"OB", fragments, UNDEFINED)).pixel_data
     assert (pixels.length, pixels.frame_marker) == (None, 0xFFC0)
     assert pixels.available == len(fragments)
+
+
+@pytest.mark.parametrize("frames", [1, 2])
+@pytest.mark.parametrize(
+    ("table", "first", "second", "is_cut"),
+    [
+        (b"", b"", b"abcdefgh", True),
+        (b"", b"", SOI + SOF0, False),
+        (struct.pack("<2L", 0, 40), b"", b"abcdefgh", False),
+        (b"", b"\0" * (MAX_FIRST_FRAGMENT - len(SOI + APP0 + SOF0)), b"abcdefgh", True),
+        (b"", b"\0" * MAX_FIRST_FRAGMENT, b"abcdefgh", False),
+    ],
+)
+def test_frames_in_several_fragments_need_a_table_of_offsets(frames, table, first, second, is_cut):
+    count = element(0x28, 8, b"IS", str(frames).encode() + b" ")
+    fragments = item(table) + item(SOI + APP0 + SOF0 + first) + item(second) + SEQUENCE_END
+    pixels = read(CLASS + count + element(0x7FE0, 0x10, b"OB", fragments, UNDEFINED)).pixel_data
+    assert pixels.frame_marker == 0xFFC0
+    assert pixels.is_frame_cut is (is_cut and frames > 1)
 
 
 @pytest.mark.parametrize("cut", range(0, 52, 3))
