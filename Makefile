@@ -14,6 +14,9 @@ INPUT ?=
 SOURCE ?=
 URL ?=
 UV := uv==0.13.9
+# Compiled tests and packages are kept, whatever the shell says: compiling takes longer than many tests.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
+IN_PARALLEL := --numprocesses auto --dist worksteal
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
@@ -44,13 +47,13 @@ $(TOOLS): $(READY) requirements-hostile.txt
 	touch $@
 
 test: $(READY) ## run the tests
-	$(BIN)/python -m pytest --numprocesses auto
+	$(PYTEST) $(IN_PARALLEL)
 
 test-fast: $(READY) ## of the tests, those that are quick and start no process
-	$(BIN)/python -m pytest --numprocesses auto -m "not process and not long and not image and not viewer and not browser and not slow"
+	$(PYTEST) $(IN_PARALLEL) -m "not process and not long and not corpus and not image and not viewer and not repair and not browser and not slow"
 
 coverage: $(READY) ## run the tests, and tell which lines no test of this process reaches
-	$(BIN)/python -m pytest --numprocesses auto --cov --cov-report term:skip-covered
+	$(PYTEST) $(IN_PARALLEL) --cov --cov-report term:skip-covered
 
 demo: $(ENOUGH) ## run the gear as the platform would, on a made-up series or on INPUT=path
 	$(BIN)/python -m examples.run_demo $(if $(INPUT),"$(INPUT)")

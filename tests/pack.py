@@ -8,11 +8,11 @@ import warnings
 import zipfile
 from pathlib import Path
 
-from pydicom import dcmwrite
+from pydicom import Dataset, dcmwrite
 from pydicom.config import disable_value_validation
 from pydicom.encaps import encapsulate
 from pydicom.filebase import DicomBytesIO
-from pydicom.filewriter import write_dataset
+from pydicom.filewriter import write_data_element, write_dataset
 from pydicom.uid import UID
 
 from fw_gear_viewer_check.checker import judging
@@ -30,21 +30,82 @@ def to_bytes(dataset, transfer_syntax=None, *, preamble=True):
             dataset.PixelData = encapsulate([dataset.PixelData])
         dataset["PixelData"].VR = "OB"
         dataset["PixelData"].is_undefined_length = True
-    out = io.BytesIO()
     with disable_value_validation(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        _keep_raw(dataset, uid)
         if not preamble:
-            bare = DicomBytesIO()
-            bare.is_implicit_VR, bare.is_little_endian = uid.is_implicit_VR, uid.is_little_endian
-            write_dataset(bare, dataset)
-            return bare.getvalue()
+            return _content(dataset, uid)
         dataset.file_meta.TransferSyntaxUID = uid
         if "MediaStorageSOPClassUID" not in dataset.file_meta:
             dataset.file_meta.MediaStorageSOPClassUID = dataset.get("SOPClassUID") or make.CT
         dataset.file_meta.MediaStorageSOPInstanceUID = dataset.get("SOPInstanceUID") or "1.2"
-        dcmwrite(out, dataset, enforce_file_format=True)
+        if uid.is_deflated:
+            return _file(dataset, uid)
+        key = (uid, *map(_identity, dataset.file_meta.elements()))
+        if key not in _WRITTEN:
+            alone = Dataset()
+            alone.file_meta = dataset.file_meta
+            _WRITTEN[key] = _file(alone, uid)
+        return _WRITTEN[key] + _content(dataset, uid)
+
+
+_WRITTEN: dict[tuple[object, ...], bytes] = {}
+"""What was written before: tests write the same elements ten thousands of times."""
+_LONG = 4096
+"""Bytes of an element from which on it is not remembered."""
+
+
+def _file(dataset, uid):
+    """Return a whole file as pydicom writes it."""
+    out = io.BytesIO()
+    _keep_raw(dataset, uid)
+    dcmwrite(out, dataset, enforce_file_format=True)
     return out.getvalue()
+
+
+def _content(dataset, uid):
+    """Return a data set as pydicom writes it."""
+    if "SpecificCharacterSet" in dataset:  # raw elements are converted then
+        out = _buffer(uid)
+        _keep_raw(dataset, uid)
+        write_dataset(out, dataset)
+        return out.getvalue()
+    tags = sorted(dataset.keys(), key=int)
+    return b"".join(_element(dataset.get_item(t), uid) for t in tags if t.element or t.group <= 6)
+
+
+def _element(element, uid):
+    is_long = isinstance(element.value, bytes) and len(element.value) > _LONG
+    key = () if is_long else (uid, _identity(element))
+    if key in _WRITTEN:
+        return _WRITTEN[key]
+    out = _buffer(uid)
+    if element.VR == "SQ" and not element.is_raw:
+        for item in element.value:
+            _keep_raw(item, uid)
+    write_data_element(out, element, "iso8859")
+    if key and out.tell() <= _LONG:
+        _WRITTEN[key] = out.getvalue()
+    return out.getvalue()
+
+
+def _identity(element):
+    """Return what tells an element from all that are written in another way."""
+    value = element.value
+    if element.is_raw:
+        return (element.tag, element.VR, value, element.length)
+    if element.VR == "SQ":
+        value = tuple(
+            (item.is_undefined_length_sequence_item, *map(_identity, item.elements()))
+            for item in value
+        )
+        return (element.tag, "SQ", value, element.is_undefined_length)
+    return (element.tag, element.VR, repr(value), element.is_undefined_length)
+
+
+def _buffer(uid):
+    out = DicomBytesIO()
+    out.is_implicit_VR, out.is_little_endian = uid.is_implicit_VR, uid.is_little_endian
+    return out
 
 
 def _keep_raw(dataset, uid):

@@ -90,6 +90,7 @@ def test_the_first_frame_of_bundled_files_is_coded_as_their_transfer_syntax_says
     assert compared > 30
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", BUNDLED, ids=lambda p: f"{p.parent.name}/{p.name}")
 def test_bundled_files_give_what_pydicom_gives(path):
     content = path.read_bytes()

@@ -148,6 +148,7 @@ def test_a_value_longer_than_all_real_ones_is_damaged():
     assert isinstance(found.data["ScheduledProcedureStepID"], Damaged)
 
 
+@pytest.mark.long
 @settings(max_examples=300, deadline=None)
 @given(st.binary(max_size=600))
 def test_arbitrary_bytes_raise_only_its_exceptions(content):
@@ -161,6 +162,7 @@ WHOLE = [pack.to_bytes(d, uid) for uid in (make.EXPLICIT, make.IMPLICIT, make.DE
          for d in (make.ct(1)[0], make.enhanced_mr(frames=2)[0])]  # fmt: skip
 
 
+@pytest.mark.long
 @settings(max_examples=400, deadline=None)
 @given(st.sampled_from(WHOLE), st.data())
 def test_damaged_bytes_raise_only_its_exceptions(whole, data):

@@ -151,6 +151,7 @@ def test_a_header_that_ends_inside_a_run():
     compare([content, *(content[:cut] for cut in range(len(content)))])
 
 
+@pytest.mark.long
 def test_headers_that_are_never_alike_are_not_learnt_for_ever():
     contents = [
         CLASS + b"".join(element(0x11 + 2 * n, k, b"LO", b"ab") for k in range(200)) + PIXELS

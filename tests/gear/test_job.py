@@ -288,6 +288,7 @@ def test_whatever_config_json_holds_there_is_a_job_or_one_line(tmp_path, content
         assert set(job.settings) == set(DEFAULTS)
 
 
+@pytest.mark.long
 @given(info=JSON, destination=JSON, hierarchy=JSON)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
 def test_whatever_an_entry_holds_there_is_a_job_or_one_line(tmp_path, info, destination, hierarchy):

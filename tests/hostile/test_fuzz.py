@@ -33,6 +33,7 @@ def test_frames_without_number_in_a_series_that_was_read(found):
     assert time.process_time() - started < 5
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", corpus.series())
 def test_seeds_of_the_members(kind):
     datasets = corpus.series()[kind]

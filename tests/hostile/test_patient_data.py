@@ -114,7 +114,13 @@ def outputs_in_process(path, capsys, monkeypatch):
     return texts
 
 
-@pytest.mark.parametrize("kind", KINDS)
+QUICK = ("ct", "pt-damaged", "seg")
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [kind if kind in QUICK else pytest.param(kind, marks=pytest.mark.long) for kind in KINDS],
+)
 def test_the_command_line_tells_no_identifying_value(tmp_path, kind, capsys, monkeypatch, caplog):
     texts = outputs_in_process(input_of(tmp_path, kind), capsys, monkeypatch)
     assert sum(map(len, texts)) > 20_000

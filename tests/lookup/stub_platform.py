@@ -7,9 +7,11 @@ in its place.
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from unittest import mock
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from tests import loopback
@@ -111,7 +113,9 @@ def running(platform=None):
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(platform))
     server.daemon_threads = True
     platform.port = server.server_address[1]
-    with loopback.running(server):
+    # Each client would load the certificates of all authorities: longer than most tests take.
+    certificates = mock.patch.object(ssl.SSLContext, "load_verify_locations")
+    with loopback.running(server), certificates:
         try:
             yield platform
         finally:

@@ -101,7 +101,7 @@ def test_a_connection_that_breaks_off(platform, endpoint, fault):
 def test_no_answer_in_time(platform, endpoint, fault):
     platform.add(OWN, series=SERIES)
     platform.faults[endpoint] = getattr(stub_platform, fault)(platform)
-    check_reasons(lookup_of(platform, seconds=0.5), platform, "it did not answer in time")
+    check_reasons(lookup_of(platform, seconds=0.1), platform, "it did not answer in time")
 
 
 def test_time_is_limited_for_all_answers_together(platform):
@@ -136,6 +136,7 @@ NONSENSE = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("nonsense", NONSENSE, ids=lambda b: b.decode("latin1")[:24])
 @pytest.mark.parametrize("endpoint", ["file", "files"])
 def test_nonsense(platform, endpoint, nonsense):

@@ -298,7 +298,7 @@ def test_the_download_is_limited_in_time(platform, images, segmentation):
     add_own(platform, segmentation)
     add_images(platform, images)
     platform.faults["download"] = stub_platform.dripping(platform)
-    found, _ = judged(segmentation, lookup_of(platform, seconds=0.5))
+    found, _ = judged(segmentation, lookup_of(platform, seconds=0.2))
     assert (found.status, found.evidence) == (
         UNKNOWN,
         "the platform could not be asked: it did not answer in time",

@@ -156,6 +156,7 @@ def test_gaps_do_not_depend_on_the_direction_of_the_axis(along):
     assert math.isclose(found.average, again.average, abs_tol=1e-9)
 
 
+@pytest.mark.long
 @given(st.integers(3, 60), st.floats(0.5, 10).map(lambda v: round(v, 2)), st.data(), st.booleans())
 def test_even_stacks_with_few_holes_are_even(n, step, data, is_reversed):
     removed = data.draw(st.sets(st.integers(1, n - 2), max_size=max(n // 8, 0)))

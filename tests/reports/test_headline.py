@@ -311,6 +311,7 @@ def assert_short_and_one_sentence(report):
     assert sentence == headline.headline(report)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("group", GROUPS)
 def test_sentences_of_the_generated_cases_are_short(group):
     for one in GROUPS[group]():

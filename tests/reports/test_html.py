@@ -100,9 +100,10 @@ INPUTS = {
 }
 
 
-@pytest.fixture(params=INPUTS, ids=str)
-def page(request, tmp_path):
-    return page_of(tmp_path, INPUTS[request.param](), thumbnails=True)
+@pytest.fixture(scope="module", params=INPUTS, ids=str)
+def page(request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("page")
+    return page_of(folder, INPUTS[request.param](), thumbnails=True)
 
 
 def test_is_well_formed(page):
@@ -412,6 +413,7 @@ def test_several_series_come_worst_first_and_the_archive_is_told_once(tmp_path):
     assert told.count("ZIP-102") == 1
 
 
+@pytest.mark.long
 def test_of_very_many_series_the_worst_are_told_and_the_others_listed(tmp_path):
     series = [make.ct(1, SeriesInstanceUID=f"1.2.3.{n}")[0] for n in range(60)]
     text = render_html(check(pack.zip_file(tmp_path, series)))

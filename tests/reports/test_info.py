@@ -191,6 +191,7 @@ def test_a_hundred_series_are_cut_to_twenty_and_that_is_said():
     assert summary["shortened"] == "20 of 100 series listed"
 
 
+@pytest.mark.long
 def test_the_same_report_gives_the_same_block():
     report = hand_made.report(broken_series(0, instances=30))
     assert json.dumps(qc_info.qc_block(report)) == json.dumps(qc_info.qc_block(report))

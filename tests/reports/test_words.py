@@ -38,17 +38,17 @@ def assert_plain(words):
     assert found is None, f"{found.group()!r} in {words!r}"
 
 
-@pytest.mark.parametrize("requirement", REQUIREMENTS, ids=lambda r: r.id)
-def test_the_texts_of_a_requirement(requirement):
-    assert len(requirement.title) <= MAX_TITLE
-    for words in (requirement.title, requirement.statement, requirement.why):
-        assert_plain(words)
-    for repair in requirement.repairs:
-        assert 0 < len(repair.text) < MAX_REPAIR
-        assert repair.text.endswith(".")
-        assert repair.text.count("; if ") <= 1
-        assert_plain(repair.text)
-        assert_plain(repair.caution)
+def test_the_texts_of_requirements():
+    for requirement in REQUIREMENTS:
+        assert len(requirement.title) <= MAX_TITLE, requirement.id
+        for words in (requirement.title, requirement.statement, requirement.why):
+            assert_plain(words)
+        for repair in requirement.repairs:
+            assert 0 < len(repair.text) < MAX_REPAIR, requirement.id
+            assert repair.text.endswith("."), requirement.id
+            assert repair.text.count("; if ") <= 1, requirement.id
+            assert_plain(repair.text)
+            assert_plain(repair.caution)
 
 
 def test_the_words_of_reports():
@@ -84,6 +84,7 @@ def assert_evidence_is_plain_and_short(report):
             assert_plain(result.repair.text)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("group", GROUPS)
 def test_the_evidence_of_the_generated_cases(group):
     for one in GROUPS[group]():

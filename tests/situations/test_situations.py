@@ -26,6 +26,7 @@ def test_rows_are_requirements_and_codes():
             assert code, situation.name
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("situation", SITUATIONS, ids=lambda s: s.name)
 def test_a_situation_is_told_its_verdicts_and_rows(situation):
     found = told(situation)

@@ -59,7 +59,7 @@ class Project(Platform):
         if is_never_checked(number):
             return {}
         if is_broken(number):
-            return {"qc": {"viewer-check": BROKEN[number // 100 % len(BROKEN)]}}
+            return {"qc": {"viewer-check": BROKEN[number // 40 % len(BROKEN)]}}
         return {"qc": {"viewer-check": self.blocks[number % len(self.blocks)]}}
 
     def matching(self, query):
@@ -100,7 +100,7 @@ def is_stale(number):
 
 
 def is_broken(number):
-    return number % 100 == 7
+    return number % 40 == 7
 
 
 @lru_cache(maxsize=1)

@@ -30,6 +30,7 @@ def noisy(count, size=128 * 1024):
     return {n: c + noise for n, c in pack.members(series).items()}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
 def test_a_remote_zip_is_read_as_the_same_zip_here_and_hardly_read(tmp_path, method):
     path = pack.zip_file(tmp_path, noisy(100), compression=method)

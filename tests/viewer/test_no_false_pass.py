@@ -19,6 +19,7 @@ def judged(one):
     return judging.report_on(series.archive, [series], options).series[0]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("group", GROUPS)
 def test_what_passes_works_in_the_viewer(group):
     for one in GROUPS[group]():

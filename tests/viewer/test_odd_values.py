@@ -94,6 +94,7 @@ def test_any_values_are_split_or_not(contents):
         assert found is None or len(found.volumes) > 1
 
 
+@pytest.mark.long
 def test_a_damaged_number_of_frames_does_not_fill_the_memory():
     one = {"NumberOfFrames": 2_000_000_000, "Modality": "US", "Rows": 2}
 

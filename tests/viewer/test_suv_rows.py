@@ -21,16 +21,18 @@ def failing(series):
     return {id_ for id_ in SUV_ROWS if judging.judge(id_, series).status == "FAIL"}
 
 
-@pytest.mark.parametrize("record", RECORDED, ids=lambda record: record.case.name)
-def test_rows_fail_where_the_viewer_computes_no_factor(record):
-    series = case.to_series(record.case)
-    has_factor = any(s.suv_factor is not None for s in predict(series).display_sets)
-    failed = failing(series)
-    seen_in_viewer = {id_ for id_ in failed if id_[-2] == "9" and id_ != "SUV-297"}
-    if has_factor:
-        assert not seen_in_viewer
-    else:
-        assert failed or judging.judge("V3-198", series).status == "FAIL"
+@pytest.mark.long
+def test_rows_fail_where_the_viewer_computes_no_factor():
+    for record in RECORDED:
+        series = case.to_series(record.case)
+        has_factor = any(s.suv_factor is not None for s in predict(series).display_sets)
+        failed = failing(series)
+        seen_in_viewer = {id_ for id_ in failed if id_[-2] == "9" and id_ != "SUV-297"}
+        if has_factor:
+            assert not seen_in_viewer, record.case.name
+        else:
+            is_shown = judging.judge("V3-198", series).status != "FAIL"
+            assert failed or not is_shown, record.case.name
 
 
 def test_there_are_enough_pet_cases():
