@@ -20,7 +20,7 @@ IN_PARALLEL := --numprocesses auto --dist worksteal
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-fast coverage demo lint format types docs docs-check manifest-check bench soak fuzz mutation audit hostile-test \
+.PHONY: help setup test test-fast coverage demo lint format types docs docs-check pictures manifest-check bench soak fuzz mutation audit hostile-test \
         viewer-test repair-test repair-record browser-test image image-test release-check check lock clean
 
 help: ## list the targets
@@ -71,17 +71,22 @@ format: $(READY) ## ruff: mend what can be mended
 types: $(READY) ## mypy, strict
 	$(BIN)/mypy
 
-docs: $(READY) ## write the pages that are made from requirements and situations
+docs: $(READY) ## write the pages that are made from requirements, situations and docstrings
 	$(BIN)/python docs/make_requirements.py
 	$(BIN)/python docs/make_repairs.py
 	$(BIN)/python docs/make_situations.py
 	$(BIN)/python docs/make_licences.py
+	$(BIN)/python docs/make_api.py
+
+pictures: $(READY) ## make the pictures of the README anew (needs Chromium)
+	$(BIN)/python -m docs.make_pictures
 
 docs-check: $(READY) ## fail when a made page is stale
 	$(BIN)/python docs/make_requirements.py --check
 	$(BIN)/python docs/make_repairs.py --check
 	$(BIN)/python docs/make_situations.py --check
 	$(BIN)/python docs/make_licences.py --check
+	$(BIN)/python docs/make_api.py --check
 
 # The manifest also has to fit the schema of the toolkit's successor, which can not be installed
 # beside the toolkit: it is unpacked in a folder of its own.

@@ -155,7 +155,7 @@ _BY_NAME = {option.name: option for option in OPTIONS}
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What a user may change about a check; see :data:`OPTIONS`.
+    """What a user may change about a check, for several checks alike; its lists are tuples.
 
     Raises :class:`UsageError` for an id or prefix that names no requirement, and for a tolerance
     that is not above zero.

@@ -23,11 +23,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A requirement, and what was found in a series; ``level`` has the overrides applied."""
+    """A requirement, and what was found in a series."""
 
     requirement: Requirement
     level: Level
+    """Whether it decides the verdict of its capability, with the options applied."""
     finding: Finding
+    """What was found: status, evidence, which images."""
 
     @property
     def status(self) -> Status:
@@ -42,11 +44,12 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a capability comes to; ``reasons`` are the results that made it so, worst first."""
+    """Whether a capability works: the worst of its required results."""
 
     capability: Capability
     status: Status
     reasons: tuple[Result, ...] = ()
+    """The results that made it so, worst first; () for PASS and NOT_APPLICABLE."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,9 @@ class SeriesReport:
     """Everything found out about one series."""
 
     series: Series
+    """Its instances, as read: the presence of attributes, and values that identify nobody."""
     results: tuple[Result, ...]
+    """One for each requirement that is not left out, in the order of ``REQUIREMENTS``."""
     verdicts: dict[str, Verdict]
     """By capability name, all seven."""
     viewer: Prediction | None
@@ -68,9 +73,11 @@ class Report:
     name: str
     """File name, without its folder."""
     series: tuple[SeriesReport, ...]
+    """In order of the SeriesInstanceUID; one without instances where no DICOM can be read."""
     verdicts: dict[str, Verdict]
     """By capability name, all seven: the worst of the series."""
     require: tuple[Capability, ...] = DEFAULT_REQUIRE
+    """Capabilities that decide the overall result."""
 
     @property
     def overall(self) -> Status:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Report(report.Report):
-    """Everything found out about one input, and its forms."""
+    """Everything found out about one input, and its forms: what :func:`check` returns."""
 
     @property
     def headline(self) -> str:
@@ -28,19 +28,29 @@ class Report(report.Report):
         return headline.headline(self)
 
     def to_dataframe(self) -> pd.DataFrame:
-        """Return the rows of the CSV, one per series and requirement, as a pandas data frame."""
+        """Return the rows of the CSV as a pandas data frame: one per series and requirement.
+
+        Its 16 columns are those of the CSV, in their order (docs/gear.md); ``affected`` and
+        ``checked`` are whole numbers, all others texts.
+        """
         from fw_gear_viewer_check.reports import csv_table  # noqa: PLC0415 - pandas, when asked for
 
         return csv_table.to_dataframe(self)
 
     def to_html(self) -> str:
-        """Return the HTML report, without a picture of the images."""
+        """Return the HTML report as one page, without a picture of the images.
+
+        The same report always gives the same text; it loads nothing from a network.
+        """
         from fw_gear_viewer_check.reports import html  # noqa: PLC0415 - when asked for
 
         return html.render_html(self)
 
     def to_json(self) -> str:
-        """Return what ``viewer-check check --format json`` prints."""
+        """Return what ``viewer-check check --format json`` prints, as one text.
+
+        Numbers that JSON does not have (NaN, infinity) are null.
+        """
         from fw_gear_viewer_check.reports import json_report  # noqa: PLC0415 - when asked for
 
         return json_report.to_text([(self.name, self)])
@@ -76,26 +86,34 @@ def check(  # noqa: PLR0913 - one for each option
     lookup: Lookup | None = None,
     on_progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Report:
-    """Check a DICOM file, a zip or a folder.
+    """Check a DICOM file, a zip or a folder against the requirements of Flywheel's viewers.
+
+    Only headers are read. Whatever is wrong with the data is a finding, not an exception. The
+    arguments from ``require`` to ``hide_names`` are those of :class:`Options`; names and ids are a
+    list, or a text with commas ("V2-105,MPR"); None is the default.
 
     Args:
         path: the input; a folder is one input, like a zip.
         reference: the image series that a SEG or RTSTRUCT refers to, in any of these forms.
-        require: capabilities that decide the overall result: names, or a comma-separated text.
-        ignore: requirements to leave out: ids or prefixes ("V2-105", "MPR").
+        require: capabilities that decide the overall result.
+        ignore: requirements to leave out: ids or their beginnings.
         as_note: requirements to report without failing.
         as_error: requirements to treat as errors.
-        orientation_tolerance: largest difference of a direction cosine.
+        orientation_tolerance: largest difference of a direction cosine, without a unit.
         spacing_tolerance_mm: largest deviation of a gap from the average gap, in mm.
         max_instances: most single images in a series.
-        hide_names: whether numbers stand for the names of files inside the input.
+        hide_names: show numbers instead of the names of files inside the input.
         options: all of these as one object, instead of them.
         lookup: where other files are looked up besides the input and the reference.
         on_progress: called with the number of members read and to read.
 
+    Returns:
+        The report: for each series of the input, in order of its UID, a result for each
+        requirement and a verdict for each of the seven capabilities.
+
     Raises:
-        UsageError: a path that is not there, an unknown id or capability, a tolerance that is not
-            above zero.
+        UsageError: a path that is not there or cannot be opened, an unknown id or capability, a
+            tolerance or limit that is not above zero.
 
     """
     given = {

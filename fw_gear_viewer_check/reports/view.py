@@ -292,7 +292,7 @@ def _importance(tile: Tile) -> tuple[bool, bool, int]:
 
 
 def _problem(verdict: Verdict, tile: Tile) -> Problem:
-    own = headline.own_reasons(verdict)
+    own = sorted(headline.own_reasons(verdict), key=causes.rank)
     return Problem(
         tile=tile,
         groups=_groups(r for r in own if r.status is tile.status),
@@ -314,14 +314,13 @@ def _causes_of(results: Iterable[Result]) -> tuple[Cause, ...]:
     return tuple(_cause(list(same)) for _, same in grouped)
 
 
-_PLAINLY_MISSING = re.compile(r"\w+ is (absent|blank)( in (all )?[\d,]+ (of [\d,]+ )?\w+)?")
+_MISSING = re.compile(r"(\w+) is (absent|blank)( in (all )?[\d,]+ (of [\d,]+ )?\w+)?")
 
 
 def _what(result: Result) -> str:
     """Return what was found; the same for all attributes that are missing and no more."""
     evidence = result.finding.evidence
-    is_plain = causes.is_attribute(result) and _PLAINLY_MISSING.fullmatch(evidence)
-    return "missing" if is_plain else evidence
+    return "missing" if _MISSING.fullmatch(evidence) else evidence
 
 
 def _cause(results: list[Result]) -> Cause:
@@ -332,9 +331,10 @@ def _cause(results: list[Result]) -> Cause:
     is_only = affected == checked == 1 or not affected
     share = f"all {checked:,} {noun}s" if is_all else f"{affected:,} of {checked:,} {noun}s"
     evidence = finding.evidence
-    if len(results) > 1 and _what(results[0]) == "missing":
-        keywords = causes.joined([causes.keyword_of(r) for r in results])
-        evidence = f"{keywords} are missing{'' if is_only else f' in {share}'}"
+    missing = [found[1] for r in results if (found := _MISSING.fullmatch(r.finding.evidence))]
+    if len(missing) > 1:
+        where = "" if is_only else f" in {share}"
+        evidence = f"{causes.joined(list(dict.fromkeys(missing)))} are missing{where}"
     evidence = sentence(text.printable(evidence))
     if is_only:
         return Cause(evidence, tuple(results), "", (), 0)

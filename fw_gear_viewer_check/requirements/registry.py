@@ -48,6 +48,8 @@ REQUIREMENTS = (
     *v3_suv.PLAUSIBLE,
     *limits.LIMITS,
 )
+"""All requirements, in the order of Flywheel's page; those that end in 9x were seen in the
+open-source viewer, and follow their section. Each names its ``source``."""
 
 BY_ID = {requirement.id: requirement for requirement in REQUIREMENTS}
 

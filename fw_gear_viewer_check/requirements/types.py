@@ -15,14 +15,16 @@ if TYPE_CHECKING:
 
 
 class Status(StrEnum):
-    """State of a finding and of a verdict, best to worst for a user who waits for an image."""
+    """Status of a finding and of a verdict, best to worst for a user who waits for an image."""
 
     NOT_APPLICABLE = "NOT_APPLICABLE"
-    """The page does not speak about this data."""
+    """The requirement does not apply to this data."""
     PASS = "PASS"  # noqa: S105 - a verdict
+    """The requirement is met; the capability works."""
     UNKNOWN = "UNKNOWN"
-    """It cannot be judged from this input."""
+    """It cannot be determined from this input."""
     FAIL = "FAIL"
+    """The requirement is not met; the capability does not work."""
 
 
 SEVERITY = {status: rank for rank, status in enumerate(Status)}
@@ -38,7 +40,9 @@ class Level(StrEnum):
     """Whether a requirement decides the verdict of its capability."""
 
     REQUIRED = "required"
+    """It decides."""
     NOTE = "note"
+    """It is reported and never changes the result."""
     IGNORE = "ignore"
     """Set by an option only: the requirement is left out."""
 
@@ -104,6 +108,7 @@ class Repair:
     text: str
     """One or two sentences, under 250 characters."""
     gear: str = ""
+    """Name of the Flywheel gear to run; "" where it is no gear's work."""
     config: Mapping[str, ConfigValue] = field(default_factory=dict, hash=False)
     """Options of the gear: with them, and its defaults for all others, the job can be started."""
     caution: str = ""
@@ -149,6 +154,7 @@ class Finding:
 
     status: Status
     evidence: str
+    """What was found, how many of how many, and the limit: under 200 characters."""
     affected: tuple[str, ...] = ()
     checked: int = 0
     repair: Repair | None = None

@@ -19,6 +19,7 @@ from markupsafe import Markup
 from fw_gear_viewer_check.model.text import counted
 from fw_gear_viewer_check.reports import wording
 from fw_gear_viewer_check.reports.html import environment
+from fw_gear_viewer_check.reports.view import ORDER
 from fw_gear_viewer_check.requirements.registry import BY_ID, REQUIREMENTS
 from fw_gear_viewer_check.requirements.types import Capability, Status
 from fw_gear_viewer_check.survey.rollup import modality_of
@@ -35,15 +36,6 @@ MOST_CHARACTERS = 200
 """Of one text in a row of the table; the CSV has all of it."""
 
 _BAR = (Status.PASS, Status.UNKNOWN, Status.FAIL)
-_QUESTIONS = {
-    Capability.ARCHIVE: "Clean archives",
-    Capability.V2_OPEN: "Opens in V2",
-    Capability.V3_OPEN: "Opens in V3",
-    Capability.V3_MPR: "MPR and 3D",
-    Capability.V3_OVERLAY: "Segmentations drawn over their images",
-    Capability.V3_MEASURE: "Measurements in mm",
-    Capability.V3_SUV: "PET values in SUV",
-}
 _LACKS = {
     Capability.ARCHIVE: "archive to clean up",
     Capability.V2_OPEN: "does not open in V2",
@@ -191,6 +183,7 @@ def render_page(
     reasons, notes = rollup.top_reasons(required), rollup.top_notes()
     script = _script()
     listed = rollup.listed()
+    shown = tuple(capability for capability in ORDER if capability in include)
     return (
         environment()
         .get_template("survey.html.j2")
@@ -200,9 +193,8 @@ def render_page(
             counted=counted,
             ready=rollup.overall[Status.PASS] + rollup.overall[Status.NOT_APPLICABLE],
             require=require,
-            capabilities=include,
+            capabilities=shown,
             remarks=remarks,
-            questions=_QUESTIONS,
             lacks=_LACKS,
             short=_SHORT,
             shares=_shares(rollup.verdicts),
@@ -218,7 +210,7 @@ def render_page(
             listed_modalities=sorted({modality_of(row) for row in listed}),
             listed_reasons=sorted({i for row in listed for i in (*row.failing, *row.unknown)}),
             titles={requirement.id: requirement.title for requirement in REQUIREMENTS},
-            rows=_rows(listed, rollup, include),
+            rows=_rows(listed, rollup, shown),
             script=Markup(script),  # noqa: S704 - our own file
             script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         )
