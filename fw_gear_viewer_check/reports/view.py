@@ -197,6 +197,7 @@ def view_of(report: Report) -> ReportView:
     ]
     series.sort(key=_badness, reverse=True)
     archive = _archive(report) if many else None
+    tiles = _tiles(report.verdicts, report.require)
     view = ReportView(
         name=text.printable(report.name),
         headline=headline.headline(report),
@@ -204,7 +205,7 @@ def view_of(report: Report) -> ReportView:
         overall=report.overall,
         decides=", ".join(report.require),
         kind=kind_of(report),
-        tiles=_tiles(report.verdicts, report.require),
+        tiles=tuple(_of_many(tile, report) for tile in tiles) if many else tiles,
         steps=(),
         archive=archive,
         archive_notes=_archive_notes(report) if many else (),
@@ -224,6 +225,15 @@ def _tile(verdict: Verdict, require: Sequence[Capability]) -> Tile:
     capability = verdict.capability
     phrase, cause = headline.phrase(verdict), headline.short_cause(verdict)
     return Tile(capability, verdict.status, phrase, cause, capability in require)
+
+
+def _of_many(tile: Tile, report: Report) -> Tile:
+    """Say of how many series it is true, rather than why it is of one of them."""
+    if not tile.is_open or tile.capability is Capability.ARCHIVE:
+        return tile
+    statuses = [one.verdicts[tile.capability].status for one in report.series]
+    applies = len(statuses) - statuses.count(Status.NOT_APPLICABLE)
+    return replace(tile, cause=f"{statuses.count(tile.status):,} of {applies:,} series")
 
 
 def _badness(one: SeriesView) -> tuple[int, int, int]:

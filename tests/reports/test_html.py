@@ -413,6 +413,16 @@ def test_several_series_come_worst_first_and_the_archive_is_told_once(tmp_path):
     assert told.count("ZIP-102") == 1
 
 
+def test_a_tile_of_several_series_counts_those_that_fail(tmp_path):
+    ultrasound = make.us(2, PhotometricInterpretation="PALETTE COLOR")
+    series = [*make.ct(4), *ultrasound, *make.sr()]
+    page = page_of(tmp_path, series)
+    tiles = page.text.partition("What to do next")[0]
+    assert "V3 opens it: 1 of 3 series" in tiles
+    assert "MPR and 3D: 1 of 2 series" in tiles
+    assert "Archive is clean: 3 series in one archive" in tiles
+
+
 @pytest.mark.long
 def test_of_very_many_series_the_worst_are_told_and_the_others_listed(tmp_path):
     series = [make.ct(1, SeriesInstanceUID=f"1.2.3.{n}")[0] for n in range(60)]
