@@ -24,7 +24,7 @@ from fw_gear_viewer_check.dicom.elements import (
     remembered,
     tag_bytes,
 )
-from fw_gear_viewer_check.dicom.runs import KEY_BYTES, MOST_LEARNT, Element, Runs
+from fw_gear_viewer_check.dicom.runs import KEY_BYTES, LONGEST_LEARNT, MOST_LEARNT, Element, Runs
 from fw_gear_viewer_check.dicom.streams import TRUNCATED, Inflated, UnreadableError
 from fw_gear_viewer_check.dicom.values import LONG_VRS, OPAQUE_VRS, SHORT_VRS
 from fw_gear_viewer_check.model.data_set import NOTHING, Damaged, DataSet, EmptyItem
@@ -105,8 +105,8 @@ class HeaderReader:
     table: dict[bytes, ElementSpec] = field(default_factory=dict)
     budget: Budget = field(default_factory=Budget)
     """What is left to be read of the input; each input has a reader of its own."""
-    runs: dict[tuple[int, bool], Runs] = field(default_factory=dict)
-    """Of each table of wanted elements, by its id, with explicit VR and without."""
+    runs: dict[tuple[int, bool, int], Runs] = field(default_factory=dict)
+    """Of each table of wanted elements, by its id, with explicit VR and without, and how deep."""
     file_meta: dict[bytes, ElementSpec] = field(init=False)
     expected: int = FIRST_READ
     """Bytes read first: a little more than the header before this one took."""
@@ -171,7 +171,7 @@ class _Walk:
         stream: Stream,
         size: int | None,
         budget: Budget,
-        runs: dict[tuple[int, bool], Runs],
+        runs: dict[tuple[int, bool, int], Runs],
         expected: int,
     ) -> None:
         self.stream = stream
@@ -249,9 +249,10 @@ class _Walk:
         found, budget = DataSet(), self.budget
         budget.elements -= 1
         buffer, at, read = self.buffer, self.at, len(self.buffer)
-        runs = self.runs.get((id(wanted), explicit))
+        place = (id(wanted), explicit, depth)
+        runs = self.runs.get(place)
         if runs is None:
-            runs = self.runs[id(wanted), explicit] = Runs(budget)
+            runs = self.runs[place] = Runs(budget)
         by_key = runs.by_key
         walked: list[Element] = []
         while end is None or at < end:
@@ -303,21 +304,23 @@ class _Walk:
                     raise OddEncodingError
             want = wanted.get(tag)
             if want is None and length != UNDEFINED:
-                if len(walked) < MOST_LEARNT:
+                if length <= LONGEST_LEARNT and len(walked) < MOST_LEARNT:
                     walked.append(Element(buffer[start:at], length, at + length))
                 at += length
                 continue
-            self.at = at
+            self.at, left = at, budget.elements
             spec = want or NOT_READ
             name = spec.vr if vr in _OPAQUE_VRS else vr.decode()
             # A sequence of unknown VR is encoded with implicit VR (PS3.5 section 6.2.2, note).
             value = self._value(spec, name, length, explicit=explicit and vr != b"UN", depth=depth)
             if want is not None:
                 found[want.keyword] = value
-                is_plain = "SQ" not in {name, want.vr} and length <= want.longest
-                if is_plain and len(walked) < MOST_LEARNT:
-                    walked.append(Element(buffer[start:at], length, self.at, want, name, value))
-            buffer, at, read = self.buffer, self.at, len(self.buffer)
+            buffer, head_end, at, read = self.buffer, at, self.at, len(self.buffer)
+            if length == UNDEFINED or "SQ" in {name, spec.vr}:
+                head_end = at  # a sequence is the same where all of its bytes are
+            if at - start <= LONGEST_LEARNT and len(walked) < MOST_LEARNT:
+                head, cost = buffer[start:head_end], left - budget.elements
+                walked.append(Element(head, at - head_end, at, want, name, value, cost))
         if end is not None and at > end:
             raise OddEncodingError
         runs.learn(walked, self.buffer)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from struct import Struct
 from typing import TYPE_CHECKING, NamedTuple
 
-from fw_gear_viewer_check.dicom.elements import MAX_VALUE_BYTES, ElementSpec, remembered
+from fw_gear_viewer_check.dicom.elements import ElementSpec, remembered
 from fw_gear_viewer_check.model.data_set import DataSet
 
 if TYPE_CHECKING:
@@ -27,14 +27,17 @@ MOST_LEARNT = 20_000
 
 Headers that are never alike would make ever more of them.
 """
-FEWEST = 4
-"""Fewer elements are as quickly walked one by one."""
+LONGEST_LEARNT = 8 * 1024
+"""Bytes of an element that is made part of a run."""
+FEWEST = 3
+"""Fewer elements are as quickly walked one by one; what costs something counts so much more."""
 
 
 class Element(NamedTuple):
     """An element that was walked: its bytes before the value, and what is wanted of it, if any.
 
-    ``end`` is where the next one begins, ``vr`` by which VR its value is read.
+    A sequence is all head. ``end`` is where the next one begins, ``vr`` by which VR the value is
+    read, ``cost`` what it took of :attr:`~..model.limits.Budget.elements`.
     """
 
     head: bytes
@@ -43,6 +46,7 @@ class Element(NamedTuple):
     spec: ElementSpec | None = None
     vr: str = ""
     value: Value = None
+    cost: int = 0
 
     @property
     def start(self) -> int:
@@ -58,7 +62,7 @@ class Run:
     """
 
     __slots__ = (
-        *("_changing", "_parts", "_same", "_values", "_wanted"),
+        *("_changing", "_parts", "_same", "_values", "_cost"),
         *("content", "elements", "size"),
     )
 
@@ -67,7 +71,7 @@ class Run:
         self.elements = elements
         self.content, self.size = content, len(content)
         self._values = DataSet((e.spec.keyword, e.value) for e in elements if e.spec)
-        self._wanted = len(self._values)
+        self._cost = sum(e.cost for e in elements)
         self._changing: dict[int, Element] = {}
         self._tell_apart(content)
 
@@ -83,7 +87,7 @@ class Run:
             if element.spec:
                 value = remembered(element.spec, element.vr, raw, budget)
                 self._values[element.spec.keyword] = value
-        budget.elements -= self._wanted
+        budget.elements -= self._cost
         return self._values
 
     def _tell_apart(self, content: bytes) -> int | None:
@@ -131,13 +135,13 @@ class Runs:
 
     def learn(self, walked: list[Element], buffer: bytes) -> None:
         """Make runs of the neighbours among elements that were walked one by one."""
-        if len(walked) < FEWEST or self._left <= 0:
+        if not self._is_enough(walked):
             return
         group: dict[bytes, Element] = {}
         end = 0
         for element in walked:
             tag = element.head[:4]
-            is_alone = tag in self._varying or element.length > MAX_VALUE_BYTES
+            is_alone = tag in self._varying
             if is_alone or tag in group or element.start != end:
                 self._add(tuple(group.values()), buffer)
                 group = {}
@@ -146,9 +150,13 @@ class Runs:
             end = element.end
         self._add(tuple(group.values()), buffer)
 
+    def _is_enough(self, elements: Sequence[Element]) -> bool:
+        is_short = len(elements) < FEWEST and sum(1 + e.cost for e in elements) < FEWEST
+        return self._left > 0 and not is_short
+
     def _add(self, elements: Sequence[Element], content: bytes, origin: int = 0) -> None:
         """Make a run of elements whose bytes are in those that begin at ``origin``."""
-        if len(elements) < FEWEST or self._left <= 0:
+        if not self._is_enough(elements):
             return
         content = content[elements[0].start - origin : elements[-1].end - origin]
         self._left -= len(elements)

@@ -42,14 +42,8 @@ Js: TypeAlias = (
 
 Vector: TypeAlias = tuple[float, ...]
 
-_TEXT = frozenset(
+_TEXT_OF_PET = frozenset(
     [
-        "SOPClassUID",
-        "SOPInstanceUID",
-        "StudyInstanceUID",
-        "SeriesInstanceUID",
-        "Modality",
-        "ImageType",
         "Units",
         "CorrectedImage",
         "DecayCorrection",
@@ -60,6 +54,17 @@ _TEXT = frozenset(
         "RadiopharmaceuticalStartDateTime",
         "RadiopharmaceuticalStartTime",
         "PatientSex",
+    ]
+)
+"""Nobody asks for them but where an SUV is worked out."""
+_TEXT = _TEXT_OF_PET | frozenset(
+    [
+        "SOPClassUID",
+        "SOPInstanceUID",
+        "StudyInstanceUID",
+        "SeriesInstanceUID",
+        "Modality",
+        "ImageType",
         "StackID",
     ]
 )
@@ -99,14 +104,17 @@ def read(data: DataSet, keyword: str, source: Source) -> Js:
 
 
 def reads_alike(data: DataSet) -> bool:
-    """Return True where :func:`read` returns the same from a local file as from a server."""
+    """Return True where :func:`read` returns the same from a local file as from a server.
+
+    What is read of PET alone is left aside.
+    """
     several = [(k, v) for k, v in data.items() if v is None or isinstance(v, tuple)]
     return all(_is_alike(keyword, value) for keyword, value in several)
 
 
 def _is_alike(keyword: str, value: tuple[Scalar | None, ...] | tuple[DataSet, ...] | None) -> bool:
     if not value:
-        return _blank(keyword) is None
+        return keyword in _TEXT_OF_PET or _blank(keyword) is None
     return all(not isinstance(i, EmptyItem) and reads_alike(i) for i in items(value))
 
 

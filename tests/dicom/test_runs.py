@@ -11,7 +11,7 @@ import pytest
 
 from fw_gear_viewer_check.dicom import runs
 from fw_gear_viewer_check.dicom.header import HeaderReader
-from fw_gear_viewer_check.model.limits import Budget, SpentError
+from fw_gear_viewer_check.model.limits import MAX_ELEMENTS, Budget, SpentError
 from tests import make, pack
 from tests.dicom.test_differential import BUNDLED
 from tests.elements import (
@@ -31,7 +31,7 @@ CORPUS = Path(
     os.environ.get("VIEWER_CHECK_CORPUS", Path(__file__).parents[3] / "shared" / "corpus")
 )
 TABLE = HeaderReader().table
-TOP = (id(TABLE), True)
+TOP = (id(TABLE), True, 0)
 
 
 def repeatable(seed):
@@ -92,6 +92,42 @@ def test_items_that_nobody_wants_are_learnt_in_one_place():
     private = element(9, 0x1001, b"SQ", inner * 50 + SEQUENCE_END, UNDEFINED)
     reader = compare([CLASS + private + PIXELS] * 5)
     assert len(reader.runs) <= 4
+
+
+def nested(depth, inner):
+    """Return a sequence that nobody wants, in one, in one ..., with so many around the inner."""
+    for _ in range(depth):
+        inner = element(
+            9, 0x1001, b"SQ", item(inner + ITEM_END, UNDEFINED) + SEQUENCE_END, UNDEFINED
+        )
+    return inner
+
+
+def test_a_sequence_that_is_the_same_is_stepped_over_as_part_of_a_run():
+    items = nested(3, b"".join(plain(6, 1)[:-1]))
+    wanted = element(
+        *REFERENCED, b"SQ", item(CLASS + ROWS + ITEM_END, UNDEFINED) + SEQUENCE_END, UNDEFINED
+    )
+    contents = [
+        CLASS + wanted + items + element(0x20, 0x13, b"IS", b"%d " % n) + PIXELS for n in range(9)
+    ]
+    reader = compare(contents)
+    (run,) = reader.runs[TOP].by_key.values()
+    assert run.size == len(contents[0]) - len(PIXELS)
+    fresh = HeaderReader(TABLE)
+    fresh.read(io.BytesIO(contents[0]), len(contents[0]))
+    before = reader.budget.elements
+    reader.read(io.BytesIO(contents[0]), len(contents[0]))
+    assert before - reader.budget.elements == MAX_ELEMENTS - fresh.budget.elements
+    compare([*contents, contents[0].replace(b"1.5 ", b"1.55"), *contents])
+
+
+def test_how_deep_a_sequence_lies_counts():
+    """Its bytes are those of one that was met higher up, and there they are too deep."""
+    inner = nested(3, b"".join(plain(6, 1)[:-1]))
+    contents = [CLASS + nested(depth, inner) + PIXELS for depth in (1, 28, 29, 30, 31)]
+    reader = compare([*contents, *contents])
+    assert [isinstance(outcome(reader, one), tuple) for one in contents] == [False] * 3 + [True] * 2
 
 
 def plain(count, seed):
