@@ -105,7 +105,7 @@ FILE_META: Tree = _values(
 )
 """What a file meta information must have (PS3.10 section 7.1)."""
 
-COUNTED = frozenset({"ContourData"})
+COUNTED = frozenset({"ContourData", "MediaStorageSOPInstanceUID"})
 """Values that are only counted: the mapping holds their VM as an int."""
 
 ONE_PER_FRAME = frozenset(
@@ -128,6 +128,11 @@ PRIVATE = {
 Diffusion b value of Philips, Siemens and GE; Siemens' creator and number of images in a mosaic;
 Philips' SUV scale factor and activity concentration scale factor; GE's scan date and time.
 """
+
+
+def everything() -> Tree:
+    """Return the tree with the private attributes."""
+    return TREE | dict.fromkeys(PRIVATE)
 
 
 def read_also(path: str) -> None:

@@ -48,9 +48,7 @@ PRESENCE_ONLY = frozenset(
 TOLD_APART = frozenset({"PatientID"})
 """Those of which it is also kept whether two values are the same."""
 
-_NEVER_REPEATED = frozenset(
-    {"SOPInstanceUID", "MediaStorageSOPInstanceUID", "ReferencedSOPInstanceUID", "ContourData"}
-)
+_NEVER_REPEATED = attributes.COUNTED | {"SOPInstanceUID", "ReferencedSOPInstanceUID"}
 """Values that differ in every instance: remembering them would only cost memory."""
 
 

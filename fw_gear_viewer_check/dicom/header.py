@@ -22,7 +22,6 @@ from fw_gear_viewer_check.dicom.elements import (
     ElementSpec,
     element_specs,
     remembered,
-    tag_bytes,
 )
 from fw_gear_viewer_check.dicom.runs import KEY_BYTES, LONGEST_LEARNT, MOST_LEARNT, Element, Runs
 from fw_gear_viewer_check.dicom.streams import TRUNCATED, Inflated, UnreadableError
@@ -42,7 +41,7 @@ NEXT_READ = 32 * 1024
 """Bytes read each time that was not enough."""
 MOST_EXPECTED = 256 * 1024
 """Most bytes that are read first, whatever the header before took."""
-_MARGIN = 128
+_MARGIN = 256
 """Bytes by which the values of a header may be longer than those of the one before."""
 MAX_HEADER_BYTES = 128 * 1024 * 1024
 """Longest header walked: the largest real ones (RTSTRUCT, enhanced) are some tens of MiB."""
@@ -114,11 +113,7 @@ class HeaderReader:
     def __post_init__(self) -> None:
         """Compile the tree of attributes, unless a compiled one is given."""
         self.file_meta = element_specs(attributes.FILE_META)
-        if self.table:
-            return
-        self.table = element_specs(attributes.TREE)
-        for key, (tag, vr) in attributes.PRIVATE.items():
-            self.table[tag_bytes(tag)] = ElementSpec(key, vr, None, {})
+        self.table = self.table or element_specs(attributes.everything())
 
     def read(self, stream: Stream, size: int) -> Header:
         """Return the header of a stream of ``size`` bytes.
@@ -129,7 +124,7 @@ class HeaderReader:
         self.budget.check()
         # A small file is read whole: only then does a zip look whether it is as it was packed.
         first = self.expected if size > FIRST_READ else FIRST_READ
-        walk = _Walk(stream, size, self.budget, self.runs, first)
+        walk = _Walk(self, stream, size, first)
         has_meta = walk.skip_preamble()
         meta = walk.data_set(self.file_meta, group=_META_GROUP) if has_meta else NOTHING
         # As they stand in the file: several of them, which is wrong, as one text.
@@ -140,8 +135,7 @@ class HeaderReader:
         if transfer_syntax == BIG_ENDIAN and walk.buffer[walk.at : walk.at + 1] == b"\0":
             raise OddEncodingError
         if transfer_syntax == DEFLATED:
-            stream = Inflated(walk.buffer[walk.at :], stream)
-            walk = _Walk(stream, None, self.budget, self.runs, FIRST_READ)
+            walk = _Walk(self, Inflated(walk.buffer[walk.at :], stream), None, FIRST_READ)
         if has_meta and not walk.have(1):
             raise UnreadableError(TRUNCATED)
         explicit = walk.looks_explicit()
@@ -156,9 +150,8 @@ class HeaderReader:
             pixels = replace(pixels, is_frame_cut=True)
         self.budget.keep(10)
         encoding = EXPLICIT_VR if explicit else IMPLICIT_VR
-        if not attributes.FILE_META.keys() <= meta.keys():
-            media_class = ""
-        return Header(data, transfer_syntax, pixels, encoding, False, has_meta, media_class)
+        known = media_class if attributes.FILE_META.keys() <= meta.keys() else ""
+        return Header(data, transfer_syntax, pixels, encoding, False, has_meta, known)
 
 
 class _Walk:
@@ -167,19 +160,12 @@ class _Walk:
     __slots__ = ("at", "budget", "buffer", "next_fragment", "pixel_data", "runs", "size", "stream")
 
     def __init__(
-        self,
-        stream: Stream,
-        size: int | None,
-        budget: Budget,
-        runs: dict[tuple[int, bool, int], Runs],
-        expected: int,
+        self, reader: HeaderReader, stream: Stream, size: int | None, expected: int
     ) -> None:
-        self.stream = stream
-        self.size = size
-        self.budget = budget
-        self.runs = runs
+        self.budget, self.runs = reader.budget, reader.runs
+        self.stream, self.size = stream, size
         self.buffer = stream.read(expected)
-        budget.walked -= len(self.buffer)
+        self.budget.walked -= len(self.buffer)
         self.at = 0
         self.pixel_data: PixelData | None = None
         self.next_fragment = 0
@@ -253,7 +239,7 @@ class _Walk:
         runs = self.runs.get(place)
         if runs is None:
             runs = self.runs[place] = Runs(budget)
-        by_key = runs.by_key
+        by_key, varying = runs.by_key, runs.varying
         walked: list[Element] = []
         while end is None or at < end:
             run = by_key.get(buffer[at : at + KEY_BYTES])
@@ -304,7 +290,7 @@ class _Walk:
                     raise OddEncodingError
             want = wanted.get(tag)
             if want is None and length != UNDEFINED:
-                if length <= LONGEST_LEARNT and len(walked) < MOST_LEARNT:
+                if tag not in varying and length <= LONGEST_LEARNT and len(walked) < MOST_LEARNT:
                     walked.append(Element(buffer[start:at], length, at + length))
                 at += length
                 continue
@@ -318,7 +304,8 @@ class _Walk:
             buffer, head_end, at, read = self.buffer, at, self.at, len(self.buffer)
             if length == UNDEFINED or "SQ" in {name, spec.vr}:
                 head_end = at  # a sequence is the same where all of its bytes are
-            if at - start <= LONGEST_LEARNT and len(walked) < MOST_LEARNT:
+            is_short = at - start <= LONGEST_LEARNT
+            if tag not in varying and is_short and len(walked) < MOST_LEARNT:
                 head, cost = buffer[start:head_end], left - budget.elements
                 walked.append(Element(head, at - head_end, at, want, name, value, cost))
         if end is not None and at > end:

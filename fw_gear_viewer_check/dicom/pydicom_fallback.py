@@ -11,18 +11,13 @@ import warnings
 from typing import TYPE_CHECKING, Literal
 
 import pydicom
-from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.errors import InvalidDicomError
 from pydicom.multival import MultiValue
 
 from fw_gear_viewer_check.dicom import attributes, values
 from fw_gear_viewer_check.dicom.elements import MAX_VALUE_BYTES, longest, parts, without_identity
-from fw_gear_viewer_check.dicom.header import (
-    UNDEFINED,
-    Header,
-    NotDicomError,
-)
+from fw_gear_viewer_check.dicom.header import UNDEFINED, Header, NotDicomError
 from fw_gear_viewer_check.dicom.muted import muted
 from fw_gear_viewer_check.dicom.streams import TRUNCATED, UnreadableError
 from fw_gear_viewer_check.model.data_set import Damaged, DataSet, EmptyItem
@@ -66,8 +61,7 @@ def _parsed(head: _Head, size: int, budget: Budget) -> Header:
             warnings.filterwarnings("error", "Unexpected end of file", UserWarning)
             dataset = pydicom.dcmread(head, stop_before_pixels=True, force=True)
             _check_whole(dataset, head, size)
-            data = _data_set(dataset, attributes.TREE, head)
-            _add_private(data, dataset)
+            data = _data_set(dataset, attributes.everything(), head)
     except UnreadableError:
         raise
     except UserWarning as error:
@@ -86,18 +80,13 @@ def _parsed(head: _Head, size: int, budget: Budget) -> Header:
     budget.keep(10)
     _keep(data, budget)
     meta = getattr(dataset, "file_meta", None)
+    is_whole = meta is not None and all(keyword in meta for keyword in attributes.FILE_META)
+    media_class = _uid(meta, "MediaStorageSOPClassUID") if is_whole else ""
     named = _uid(meta, "TransferSyntaxUID")
     is_implicit, is_little_endian = dataset.original_encoding
     encoding = IMPLICIT_VR if is_implicit else EXPLICIT_VR if is_little_endian else BIG_ENDIAN
     pixel_data = _pixel_data(dataset, head, size)
-    return Header(data, named, pixel_data, encoding, media_class=_media_class(meta))
-
-
-def _media_class(meta: pydicom.Dataset | None) -> str:
-    """Return MediaStorageSOPClassUID of a file meta information that has all it must have."""
-    if meta is None or any(keyword not in meta for keyword in attributes.FILE_META):
-        return ""
-    return _uid(meta, "MediaStorageSOPClassUID")
+    return Header(data, named, pixel_data, encoding, media_class=media_class)
 
 
 def _uid(meta: pydicom.Dataset | None, keyword: str) -> str:
@@ -170,13 +159,13 @@ def _pixel_data(dataset: pydicom.FileDataset, head: io.BytesIO, size: int) -> Pi
 def _data_set(dataset: pydicom.Dataset, tree: attributes.Tree, head: _Head) -> DataSet:
     found = DataSet()
     for keyword, items in tree.items():
-        tag = tag_for_keyword(keyword)
-        if tag is None or tag not in dataset:
+        tag = attributes.tag_of(keyword)
+        if tag not in dataset:
             continue
-        if items is not None:
+        if items is None:
+            found[keyword] = _value(keyword, attributes.vr_of(keyword), dataset.get_item(tag))
+        else:
             found[keyword] = _items(dataset, tag, items, head)
-            continue
-        found[keyword] = _value(keyword, dictionary_VR(tag), dataset.get_item(tag))
     return found
 
 
@@ -210,9 +199,3 @@ def _converted_before(element: DataElement) -> Value:
     if element.is_empty:
         return None
     return element.value if isinstance(element.value, int) else Damaged("not a number")
-
-
-def _add_private(data: DataSet, dataset: pydicom.Dataset) -> None:
-    for key, (tag, vr) in attributes.PRIVATE.items():
-        if tag in dataset:
-            data[key] = _value(key, vr, dataset.get_item(tag))

@@ -116,8 +116,8 @@ class Runs:
     def __init__(self, budget: Budget) -> None:
         """Take the budget of the input."""
         self.by_key: dict[bytes, Run] = {}
-        self._varying: set[bytes] = set()
-        """Tags of elements whose heads differ from header to header."""
+        self.varying: set[bytes] = set()
+        """Tags of elements whose heads differ from header to header: they are not learnt."""
         self._budget = budget
         self._left = MOST_LEARNT
 
@@ -128,25 +128,25 @@ class Runs:
             return found
         first, odd = run.elements[0], run.elements[found]
         del self.by_key[first.head[:KEY_BYTES]]
-        self._varying.add(odd.head[:4])
+        self.varying.add(odd.head[:4])
         self._add(run.elements[:found], run.content, first.start)
         self._add(run.elements[found + 1 :], run.content, first.start)
         return None
 
     def learn(self, walked: list[Element], buffer: bytes) -> None:
         """Make runs of the neighbours among elements that were walked one by one."""
+        if walked and walked[-1].end > len(buffer):
+            walked.pop()  # stepped over, and not read
         if not self._is_enough(walked):
             return
         group: dict[bytes, Element] = {}
         end = 0
         for element in walked:
             tag = element.head[:4]
-            is_alone = tag in self._varying
-            if is_alone or tag in group or element.start != end:
+            if tag in group or element.start != end:
                 self._add(tuple(group.values()), buffer)
                 group = {}
-            if not is_alone:
-                group[tag] = element
+            group[tag] = element
             end = element.end
         self._add(tuple(group.values()), buffer)
 

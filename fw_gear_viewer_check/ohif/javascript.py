@@ -90,10 +90,10 @@ def read(data: DataSet, keyword: str, source: Source) -> Js:
     value: Value | Missing = data.get(keyword, ABSENT)
     if isinstance(value, (str, int, float)):
         return value
-    if value is None or value == ():
+    if not value:
         return _blank(keyword) if source is Source.LOCAL else None
     if isinstance(value, tuple):
-        if value and isinstance(value[0], DataSet):
+        if isinstance(value[0], DataSet):
             if source is Source.SERVER:
                 return value
             return tuple(item for item in value if not isinstance(item, EmptyItem))

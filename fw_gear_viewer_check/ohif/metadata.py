@@ -63,7 +63,6 @@ class ViewerInstance:
     def __init__(self, origin: Instance, source: Source) -> None:
         self._origin = origin
         self._source = source
-        self._known: dict[str, Js] = {}
         self._data = origin.data
         frames = self.read(origin.data, "NumberOfFrames")
         count = math.nan if frames is ABSENT else js.number(frames)
@@ -72,6 +71,7 @@ class ViewerInstance:
         # Asking for the instance leaves it alone when NumberOfFrames < 2; blank is 0, absent NaN.
         self.is_rewritten = not count < 2
         self.is_joined = self.is_rewritten and self._has_frames_to_join()
+        self._is_plain = not self.is_multi_frame and not self.is_joined
 
     @property
     def origin(self) -> Instance:
@@ -103,11 +103,8 @@ class ViewerInstance:
 
     def get(self, keyword: str) -> Js:
         """Return a top-level attribute, as the instance stands after it was asked for."""
-        if keyword not in self._known:
-            self._known[keyword] = self._value(keyword)
-        return self._known[keyword]
-
-    def _value(self, keyword: str) -> Js:
+        if self._is_plain and keyword[0] != "(" and keyword != "ImageType":
+            return js.read(self._data, keyword, self._source)
         if keyword == "ImageOrientationPatient":
             return self._orientation()
         if keyword == "ImageType":

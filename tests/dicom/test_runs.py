@@ -187,6 +187,12 @@ def test_a_header_that_ends_inside_a_run():
     compare([content, *(content[:cut] for cut in range(len(content)))])
 
 
+def test_an_item_that_ends_with_what_is_not_there():
+    others = [element(9, 0x1000 + n, b"LO", b"abcdef") for n in range(5)]
+    whole = CLASS + element(*REFERENCED, b"SQ", item(b"".join(others)))
+    compare([whole[:cut] for cut in range(len(CLASS), len(whole))] + [whole + PIXELS] * 2)
+
+
 @pytest.mark.long
 def test_headers_that_are_never_alike_are_not_learnt_for_ever():
     contents = [
