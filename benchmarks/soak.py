@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.survey import OUTPUTS, of_session, start_dask
+from fw_gear_viewer_check.system.files import PART
 from fw_gear_viewer_check.system.scratch import PREFIX
 from tests import make, pack
 
@@ -108,7 +109,7 @@ class Survey:
     @property
     def is_writing(self) -> bool:
         """True while it writes its tables."""
-        return any(self.out.glob(".*.csv.*"))
+        return any(self.out.glob(f"{PART}*"))
 
     @contextmanager
     def running(self, *options: str) -> Iterator[subprocess.Popen[bytes]]:

@@ -4,11 +4,17 @@ The workers of a survey import what their parent was started by, and need nothin
 the command line when it is called.
 """
 
+import signal
+
 
 def main() -> None:
-    """Run the command."""
+    """Run the command; Ctrl-C before it can answer ends the process without a word."""
+    answer = signal.getsignal(signal.SIGINT)
+    if answer is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     from fw_gear_viewer_check import cli  # noqa: PLC0415 - not in workers
 
+    signal.signal(signal.SIGINT, answer)
     cli.main()
 
 

@@ -1,4 +1,4 @@
-"""Numbers instead of the names of files inside the input: the option ``hide_names``."""
+"""Numbers instead of the names of files: the option ``hide_names``."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from fw_gear_viewer_check.model.archive import Archive
     from fw_gear_viewer_check.model.instance import Instance
+
+
+UNNAMED = "input"
 
 
 def numbered(
@@ -23,4 +26,16 @@ def numbered(
     numbers = {name: f"file {n} of {len(names)}" for n, name in enumerate(names, 1)}
     members = tuple(replace(one, name=numbers[one.name]) for one in archive.members)
     renamed = (replace(one, name=numbers[one.name], hidden_name=one.name) for one in instances)
+    return replace(archive, members=members), tuple(renamed)
+
+
+def unnamed(
+    archive: Archive, instances: tuple[Instance, ...]
+) -> tuple[Archive, tuple[Instance, ...]]:
+    """Return one input of many without its own name, which is that of a lone file in it, too."""
+    archive = replace(archive, name=UNNAMED)
+    if archive.is_container:
+        return archive, instances
+    members = tuple(replace(one, name=UNNAMED) for one in archive.members)
+    renamed = (replace(one, name=UNNAMED, hidden_name=one.name) for one in instances)
     return replace(archive, members=members), tuple(renamed)

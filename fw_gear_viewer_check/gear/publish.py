@@ -17,6 +17,7 @@ from fw_gear_viewer_check.model.text import printable
 from fw_gear_viewer_check.reports import csv_table, qc_info
 from fw_gear_viewer_check.requirements.types import Capability, Status
 from fw_gear_viewer_check.system import stopping
+from fw_gear_viewer_check.system.files import PART
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,8 +31,6 @@ log = logging.getLogger("viewer-check gear")
 ENDINGS = (".dicom.zip", ".zip", ".dcm", ".dicom")
 MAX_STEM_BYTES = 180
 """File systems refuse names above 255 bytes; ours are longer than the input's."""
-PART = ".viewer-check-part-"
-"""Begins the name of an output that is not complete."""
 SECONDS_TO_WRITE = 60
 """An incomplete output that is older was left by a run that was killed."""
 

@@ -39,8 +39,17 @@ _SLICES = frozenset(
     for ending in ("2", "2.1", "2.2", "4", "4.1", "4.4", "20", "128", "128.1", "130")
 )
 """CT, MR, NM and PET: text in the pixels is the exception."""
-_CAPTURES = ("SCREEN", "REPORT", "DOSE", "PROTOCOL", "CAPTURE", "SUMMARY", "PASTED")
+_MODALITIES: tuple[list[str], ...] = (["CT"], ["MR"], ["NM"], ["PT"], [])
+"""Of slices; another image may be stored under their SOP class."""
+_CAPTURES = (
+    *("SCREEN", "SCRN", "SAVE", "REPORT", "DOSE", "PROT", "CAPTURE", "SUMMARY", "PASTED"),
+    *("TABLE", "GRAPH", "PAGE"),
+)
 """Words in ImageType that mark a picture of a screen or a page, stored as if it were a slice."""
+_PAGES = ("PROTOCOL", "REPORT", "SUMMARY", "DOSE INFO", "SCREEN S", "SCREENS", "SCREEN C")
+"""Words in SeriesDescription that do; a "low dose" is one of images."""
+_CAPTURE_DEVICES = range(0x00181010, 0x0018101C)
+"""Attributes of the device that made a secondary capture or a film."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +121,11 @@ def may_identify(header: Dataset) -> str:
         return "No picture: the image says that a person can be recognised in it."
     kinds = _words(header, "ImageType")
     is_capture = any(mark in kind for kind in kinds for mark in _CAPTURES)
+    described = " ".join(_words(header, "SeriesDescription")).replace("_", " ")
+    is_capture |= any(mark in described for mark in _PAGES)
     is_capture |= bool(_words(header, "ConversionType"))
+    is_capture |= any(tag in _CAPTURE_DEVICES for tag in header.keys())  # noqa: SIM118 - no dict
+    is_capture |= _words(header, "Modality") not in _MODALITIES
     is_grey = _words(header, "PhotometricInterpretation") in (["MONOCHROME1"], ["MONOCHROME2"])
     is_slice = str(header.get("SOPClassUID", "")) in _SLICES and is_grey and not is_capture
     if is_slice or declared:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from fw_gear_viewer_check.dicom import attributes
 from fw_gear_viewer_check.dicom.values import FORM_NAMES, has_form
 from fw_gear_viewer_check.model.data_set import Damaged
-from fw_gear_viewer_check.model.text import counted, listed, quoted
+from fw_gear_viewer_check.model.text import counted, listed, quoted, uid
 from fw_gear_viewer_check.requirements.types import Finding, Status
 
 if TYPE_CHECKING:
@@ -314,11 +314,11 @@ class Same:
         others = [(i, v) for i, v in zip(series.instances, found, strict=True) if v != usual]
         if not others:
             return passed(f"one value of {names} in the series", len(found))
-        most = f"{_shown(usual)} in {counted(count, 'instance')}, " if usual else ""
+        most = f"{self._shown(usual)} in {counted(count, 'instance')}, " if usual else ""
         different = list(dict.fromkeys(v for _, v in others))
         return failed(
             f"{names} {most}other values in {len(others):,}: "
-            f"{listed([_shown(v) for v in different], 3)}",
+            f"{listed([self._shown(v) for v in different], 3)}",
             [i.name for i, _ in others],
             len(found),
             "not-the-same" if len(whole) == len(found) else "damaged",
@@ -326,15 +326,16 @@ class Same:
             groups=len(different) + bool(usual),
         )
 
+    def _shown(self, values: tuple[object, ...]) -> str:
+        return " x ".join(map(_shown, self.keywords, values))
 
-def _shown(values: tuple[object, ...]) -> str:
-    return " x ".join(map(_shown_one, values))
 
-
-def _shown_one(found: object) -> str:
+def _shown(keyword: str, found: object) -> str:
     if isinstance(found, Damaged):
         return "damaged"
-    return "missing" if found is None else quoted(str(found))
+    if found is None:
+        return "missing"
+    return uid(str(found)) if keyword.endswith("UID") else quoted(str(found))
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.dictionary import is_sop_class
-from fw_gear_viewer_check.model.text import counted, listed, quoted, uid_name
+from fw_gear_viewer_check.model.text import counted, listed, uid_name
 from fw_gear_viewer_check.requirements import causes, repairs, scopes
 from fw_gear_viewer_check.requirements.checks import (
     IsNot,
@@ -39,7 +39,7 @@ def supported_class(series: Series) -> Finding:
         if uid in sop_classes.HANDLED or is_sop_class(uid):
             text = f"{uid_name(uid)} (standard, but the viewer has no handler that draws it)"
             return Problem("no-handler", text)
-        return Problem("private-or-unknown", f"{quoted(uid)} (private or unknown)")
+        return Problem("private-or-unknown", f"{uid_name(uid)} (private or unknown)")
 
     names = sorted({uid_name(i.sop_class_uid) for i in series.instances})
     return judged_by(series, problem_of, "SOP class", listed(names))

@@ -6,6 +6,7 @@ from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING
 
+from fw_gear_viewer_check.model import text
 from fw_gear_viewer_check.model.archive import MemberKind
 from fw_gear_viewer_check.model.series import most_common
 from fw_gear_viewer_check.model.text import counted, listed
@@ -53,17 +54,16 @@ def one_series(series: Series) -> Finding:
     if not images:
         return not_applicable("no image inside")
     counts = Counter(m.series_instance_uid for m in images)
+    shown = {uid: text.uid(uid) or "without SeriesInstanceUID" for uid in counts}
     if len(counts) <= 1:
         return passed("one SeriesInstanceUID inside", len(images))
     usual = counts.most_common(1)[0][0]
     odd = [m.name for m in images if m.series_instance_uid != usual]
     others = [
-        f"{uid or 'without SeriesInstanceUID'} ({counted(n, 'file')})"
-        for uid, n in counts.most_common()
-        if uid != usual
+        f"{shown[uid]} ({counted(n, 'file')})" for uid, n in counts.most_common() if uid != usual
     ]
     return failed(
-        f"{len(counts):,} series inside: besides {usual or 'files without SeriesInstanceUID'} "
+        f"{len(counts):,} series inside: besides {'' if usual else 'files '}{shown[usual]} "
         f"({counted(counts[usual], 'file')}) also {listed(others)}",
         odd,
         len(images),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from fw_gear_viewer_check.checker.report import Result
 from fw_gear_viewer_check.checker.verdicts import level_of, verdicts_of
+from fw_gear_viewer_check.model import text
 from fw_gear_viewer_check.reports.headline import NOTHING_READABLE, headline_of_verdicts
 from fw_gear_viewer_check.reports.rows import COLUMNS, rows
 from fw_gear_viewer_check.requirements.registry import BY_ID
@@ -37,8 +38,13 @@ if TYPE_CHECKING:
 Cells = list[Any]
 """One row of findings: a value for each of the columns of the CSV."""
 
-DAMAGE = (LookupError, TypeError, ValueError, AttributeError, RecursionError, zlib.error)
+DAMAGE = (
+    *(ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError),
+    zlib.error,
+)
 """What reading a record raises that is not what this program writes."""
+MAX_FINDINGS = 16 * 1024 * 1024
+"""Bytes of the findings of a series; they are a hundred texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +82,21 @@ class RecordReader:
         self._levels = options.levels
         self._require = options.require
 
-    def read(self, record: Record, link: str = "") -> Iterator[tuple[SeriesRow, list[Cells]]]:
+    def read(
+        self, record: Record, name: str = "", link: str = ""
+    ) -> Iterator[tuple[SeriesRow, list[Cells]]]:
         """Yield the rows of each series; an input that could not be checked has one, of nothing.
 
-        Raises one of :data:`DAMAGE` for a record that this program has not written.
+        ``name`` is what the tables call the input. Raises one of :data:`DAMAGE` for a record that
+        this program has not written.
         """
         if record.problem:
-            yield SeriesRow(record.name, record.problem), []
+            yield SeriesRow(name, text.printable(record.problem)), []
         for one in record.series:
             cells, results = [], []
             for row, code, values in _unpacked(one["findings"]):
                 finding = Finding(Status(row[_STATUS]), row[_EVIDENCE], code=code, values=values)
-                id_ = row[_REQUIREMENT]
+                id_, row[_FILE] = row[_REQUIREMENT], name
                 level = level_of(BY_ID[id_], finding, self._levels)
                 if self._levels[id_] is not Level.IGNORE:
                     row[_LEVEL] = level.value
@@ -95,7 +104,7 @@ class RecordReader:
                     results.append(Result(BY_ID[id_], level, finding))
             repairs = {row[_REQUIREMENT]: row[_REPAIR] for row in cells if row[_REPAIR]}
             series = self._series(one, results, alone=len(record.series) == 1)
-            yield replace(series, name=record.name, link=link, repairs=repairs), cells
+            yield replace(series, name=name, link=link, repairs=repairs), cells
 
     def _series(self, one: Json, results: list[Result], *, alone: bool) -> SeriesRow:
         """Return the row of a series; ``alone`` where it is all that its input holds."""
@@ -109,46 +118,59 @@ class RecordReader:
                 if r.level is level and r.status is status and r.finding.code != NEEDS
             )
 
-        headline = NOTHING_READABLE
+        headline, viewer = NOTHING_READABLE, _viewer(one["viewer"])
         if one["instances"]:
             # Whether an archive holds one series is no news about each of several.
             require = [c for c in self._require if alone or c is not Capability.ARCHIVE]
-            handlers = one["viewer"]["handlers"] if one["viewer"] else ()
+            handlers = viewer["handlers"] if viewer else ()
             headline = headline_of_verdicts(verdicts, require, *handlers[:1] or ("",))
         return SeriesRow(
             name="",
             headline=headline,
-            series_instance_uid=str(one["series_instance_uid"]),
-            sop_class_uid=str(one["sop_class_uid"]),
-            sop_class=str(one["sop_class"]),
-            modality=str(one["modality"]),
-            instances=int(one["instances"]),
-            frames=int(one["frames"]),
+            series_instance_uid=text.uid(one["series_instance_uid"]),
+            sop_class_uid=text.uid(one["sop_class_uid"]),
+            sop_class=text.printable(one["sop_class"]),
+            modality=text.code(one["modality"]),
+            instances=_count(one["instances"]),
+            frames=_count(one["frames"]),
             overall=worst([statuses[capability] for capability in self._require]),
             verdicts=tuple(statuses.values()),
             failing=ids(Level.REQUIRED, Status.FAIL),
             unknown=ids(Level.REQUIRED, Status.UNKNOWN),
             notes=ids(Level.NOTE, Status.FAIL),
-            viewer=one["viewer"],
+            viewer=viewer,
         )
 
 
-_REQUIREMENT, _LEVEL = COLUMNS.index("requirement"), COLUMNS.index("level")
+def _count(value: object) -> int:
+    if isinstance(value, int) and 0 <= value < 2**53:
+        return value
+    raise ValueError
+
+
+def _viewer(found: Json | None) -> Json | None:
+    if found is None:
+        return None
+    return {
+        **{name: _count(found[name]) for name in ("display_sets", "reconstructable", "four_d")},
+        "handlers": [text.printable(handler) for handler in found["handlers"]],
+        "messages": [_count(code) for code in found["messages"]],
+        "lost": text.printable(found["lost"]),
+    }
+
+
+_FILE, _REQUIREMENT, _LEVEL = map(COLUMNS.index, ("file", "requirement", "level"))
 _STATUS, _EVIDENCE = COLUMNS.index("status"), COLUMNS.index("evidence")
 _REPAIR = COLUMNS.index("repair")
 
 
-def packed(name: str, series: Report) -> str:
+def packed(series: Report) -> str:
     """Return the findings of a report as a short text: they are much the same for every series.
 
-    The report is about one series, and ``name`` is what the tables call its input.
+    The report is about one series. What its input is called is left out.
     """
     findings = [
-        (
-            list({**row, "file": name}.values()),
-            result.finding.code,
-            _values(result.finding),
-        )
+        (list({**row, "file": ""}.values()), result.finding.code, _values(result.finding))
         for row, result in zip(rows(series), series.results, strict=True)
     ]
     raw = json.dumps(findings, separators=(",", ":"), allow_nan=False).encode()
@@ -161,9 +183,14 @@ def _values(finding: Finding) -> Json:
     return {**counts, "ids": finding.values["ids"]} if finding.code == NEEDS else counts
 
 
-def _unpacked(text: str) -> Iterator[tuple[Cells, str, Json]]:
-    for cells, code, values in json.loads(zlib.decompress(base64.b64decode(text))):
+def _unpacked(findings: str) -> Iterator[tuple[Cells, str, Json]]:
+    unpacking = zlib.decompressobj()
+    raw = unpacking.decompress(base64.b64decode(findings), MAX_FINDINGS)
+    if unpacking.unconsumed_tail:
+        raise ValueError
+    for cells, code, values in json.loads(raw):
         if len(cells) != len(COLUMNS):
             raise ValueError
+        cells[:] = [text.printable(cell) if isinstance(cell, str) else cell for cell in cells]
         ids = {"ids": tuple(values["ids"])} if "ids" in values else {}
         yield cells, code, {**values, **ids}

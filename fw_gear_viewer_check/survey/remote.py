@@ -85,7 +85,7 @@ def store_of(url: str) -> tuple[Any, str]:
 
 
 _TIMEOUT = aiohttp.ClientTimeout(total=REQUEST_SECONDS)
-_LINK = re.compile(r"""<[aA]\s[^<>]*?(?:href|HREF)=["']([^"'<>]+)""")
+_LINK = re.compile(r"""<[aA]\s[^<>]*?(?:href|HREF)=["']([^"'<>]{1,2048})["']""")
 _WRONG_LENGTH = "it sent another number of bytes than it was asked for"
 
 
@@ -112,7 +112,8 @@ class _Answer(aiohttp.ClientResponse):
     async def text(self, *_: object, **__: object) -> str:
         """Return the links of a page: fsspec's own search for them may take for ever."""
         page = (await self.read()).decode(errors="ignore")
-        return "".join(f'<a href="{link}">' for link in _LINK.findall(page))
+        links = (re.sub(r"\s", "%20", link) for link in _LINK.findall(page))
+        return "".join(f'<a href="{link}">' for link in links)
 
 
 def kind_of(error: Exception) -> str:

@@ -74,7 +74,7 @@ def _folder(store: Any, top: str, url: str) -> Iterator[Listed]:  # noqa: ANN401
     while waiting:
         folder = waiting.pop()
         count += 1
-        if count > MOST_FOLDERS:
+        if count + len(waiting) > MOST_FOLDERS:
             message = f"it holds more than {MOST_FOLDERS:,} folders"
             raise StoreError(message)
         try:
@@ -88,7 +88,9 @@ def _folder(store: Any, top: str, url: str) -> Iterator[Listed]:  # noqa: ANN401
         found.pop(folder.rstrip("/"), None)  # some stores list the folder itself
         for path, info in sorted(found.items()):
             inner = unquote(path.removeprefix(start)).split("/")
-            if not path.startswith(start) or not {".", ".."}.isdisjoint(inner):
+            # A query would be the same folder again.
+            is_away = not path.startswith(start) or not {".", ".."}.isdisjoint(inner)
+            if is_away or (info["type"] == "directory" and "?" in path):
                 yield LeftOut(shown_url(_url(store, path, url)), "a link out of its folder")
             elif len(inner) > MAX_DEPTH:
                 yield LeftOut(shown_url(_url(store, path, url)), "in too many folders")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import glob
 import logging
 import os
+import re
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 LIST_MARK = "@"
 ZIP_PREFIX = "zip::"
 """What fsspec writes before the URL of a zip; a zip is looked into anyway."""
+_FILE_URL = re.compile(r"(^|::)(file|local)://")
 MAX_LINE = 32 * 1024
 """Longest line of a list."""
 
@@ -89,6 +91,9 @@ def _lines(name: str) -> Iterator[str]:
 
 def _below(root: str, out: Path) -> Iterator[Listed] | None:
     """Return the files of one root; None when there is none."""
+    if _FILE_URL.search(root):  # it could lie where outputs are written
+        message = f"{root}: name the file or folder by its path"
+        raise UsageError(message)
     if is_remote(root):
         from fw_gear_viewer_check.survey import remote_roots  # noqa: PLC0415 - an extra
 

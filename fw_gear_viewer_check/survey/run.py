@@ -11,12 +11,13 @@ import json
 import logging
 import re
 from collections import deque
-from contextlib import closing
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from fw_gear_viewer_check.checker.options import UsageError
+from fw_gear_viewer_check.model import text
 from fw_gear_viewer_check.survey import journal, roots, scan, tables, work, workers
 from fw_gear_viewer_check.survey.index import Index
 from fw_gear_viewer_check.survey.inputs import Input, LeftOut
@@ -27,7 +28,7 @@ from fw_gear_viewer_check.survey.rollup import RollUp
 from fw_gear_viewer_check.survey.urls import digest, storable
 from fw_gear_viewer_check.survey.work import Settings, Task
 from fw_gear_viewer_check.survey.workers import WorkerDied
-from fw_gear_viewer_check.system.files import write_text
+from fw_gear_viewer_check.system.files import PART, replaced, write_text
 from fw_gear_viewer_check.system.progress import Progress
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ log = logging.getLogger(__name__)
 
 PAGE = "survey.html"
 OUTPUTS = (*tables.NAMES, PAGE)
+NUMBERS = "names.csv"
+"""Which numbers stand for which names, beside the journal."""
 REPORTS = "reports"
 JOURNALS = "journal"
 PARTS = "part-[0-9][0-9][0-9][0-9]*-of-*.jsonl"
@@ -146,15 +149,18 @@ def _clear(plan: Plan, written: Journal) -> None:
     Files that were being written when a process was killed are removed in any case.
     """
     if plan.part is None:
-        for name in OUTPUTS:
-            for path in plan.folder.glob(f".{name}.????????"):  # see system.files.replaced
-                path.unlink(missing_ok=True)
+        for folder in (plan.folder, plan.folder / REPORTS, plan.journal.parent):
+            for path in folder.glob(f"{PART}*"):
+                with suppress(OSError):  # a folder
+                    path.unlink()
     if plan.resume:
         return
     for path in (written.path, *plan.parts):
         for *_, document in journal.lines(path):
             if document.get("has_report") is True and isinstance(document.get("key"), str):
-                (plan.folder / report_of(document["key"])).unlink(missing_ok=True)
+                for hides in (False, True):
+                    report = report_of(document["key"], hide_names=hides)
+                    (plan.folder / report).unlink(missing_ok=True)
     written.clear()
     for path in plan.parts:
         path.unlink()
@@ -192,7 +198,7 @@ class _Survey:
                 try:
                     if "key" in document:
                         record = Record.from_json(document)
-                        for row, _ in reader.read(record):
+                        for row, _ in reader.read(record, record.name):
                             RollUp().add(row)
                         self.index.add_judged(record, path, start, length)
                     elif "finished" in document:
@@ -247,9 +253,9 @@ class _Survey:
                 outcome = work.unchecked(task, work.DIED) if isinstance(made, WorkerDied) else made
                 if outcome.html:
                     # Written before its line: a report that was cut off is written again.
-                    path = self.plan.folder / report_of(task.input.key)
+                    path = self.plan.folder / self._report_of(task.input.key)
                     path.parent.mkdir(exist_ok=True)
-                    path.write_text(outcome.html, encoding="utf-8", newline="")
+                    write_text(path, outcome.html)
                 start, length = self.journal.append(outcome.line)
                 record = Record.from_json(json.loads(outcome.line))
                 self.index.add_judged(record, self.journal.path, start, length)
@@ -259,16 +265,44 @@ class _Survey:
         """Write the tables and the page, input by input in order of name."""
         plan, rollup = self.plan, RollUp()
         reader = RecordReader(plan.settings.options)
-        with tables.series_tables(plan.folder) as written:
-            for record in self.index.records():
-                rollup.inputs += 1
-                report = report_of(record.key) if record.has_report else ""
-                for row, findings in reader.read(record, report):
-                    written.add(row, findings)
-                    rollup.add(row)
-        rollup.left_out = tables.write_left_out(plan.folder, self.index.left_out())
+        with self._names() as shown:
+            with tables.series_tables(plan.folder) as written:
+                for record in self.index.records():
+                    rollup.inputs += 1
+                    name = shown("input", rollup.inputs, record.name)
+                    report = self._report_of(record.key) if record.has_report else ""
+                    for row, findings in reader.read(record, name, report):
+                        written.add(row, findings)
+                        rollup.add(row)
+            left_out = (
+                (shown("left out", number, name), reason)
+                for number, (name, reason) in enumerate(self.index.left_out(), start=1)
+            )
+            rollup.left_out = tables.write_left_out(plan.folder, left_out)
         write_text(plan.folder / PAGE, render_page(rollup, plan.settings.options.require))
         return rollup
+
+    @contextmanager
+    def _names(self) -> Iterator[Callable[[str, int, str], str]]:
+        """Yield what tells how a file is called: by its name, or "input 12" where it is hidden.
+
+        Who has the journal, which holds the names, has a table of the numbers beside it.
+        """
+        if not self.plan.settings.options.hide_names:
+            yield lambda _kind, _number, name: text.printable(name)
+            return
+        with ExitStack() as opened:
+            file = opened.enter_context(replaced(self.plan.journal.parent / NUMBERS))
+            numbers = tables.table(opened, file, ("number", "name"))
+
+            def shown(kind: str, number: int, name: str) -> str:
+                numbers.writerow(tables.guarded((f"{kind} {number}", text.printable(name))))
+                return f"{kind} {number}"
+
+            yield shown
+
+    def _report_of(self, key: str) -> str:
+        return report_of(key, hide_names=self.plan.settings.options.hide_names)
 
 
 def _text(cell: object) -> str:
@@ -282,7 +316,8 @@ def _batches(files: Iterator[SourceFile]) -> Iterator[list[SourceFile]]:
         yield batch
 
 
-def report_of(key: str) -> str:
+def report_of(key: str, *, hide_names: bool) -> str:
     """Return where the report of an input is, seen from the folder of the survey."""
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", re.split(r"[/\\]", key)[-1] or "folder")[:60]
+    end = "input" if hide_names else re.split(r"[/\\]", key)[-1] or "folder"
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", end)[:60]
     return f"{REPORTS}/{name.strip('.-')}-{digest(key)[:10]}.html"

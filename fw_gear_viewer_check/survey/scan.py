@@ -9,6 +9,7 @@ from fw_gear_viewer_check.dicom.header import HeaderReader
 from fw_gear_viewer_check.dicom.reader import File, is_zip, read_member
 from fw_gear_viewer_check.model.archive import MemberKind
 from fw_gear_viewer_check.model.limits import MAX_KEPT_BYTES, Budget
+from fw_gear_viewer_check.survey.urls import uid_key
 
 if TYPE_CHECKING:
     from fw_gear_viewer_check.survey.inputs import SourceFile
@@ -61,7 +62,7 @@ def _scanned(reader: HeaderReader, file: SourceFile) -> Scanned:
     except Exception:  # noqa: BLE001 - whatever it is, it is reported when the file is judged
         return OWN_INPUT
     if member.kind is MemberKind.DICOM:
-        return Scanned(member.series_instance_uid)
+        return Scanned(uid_key(member.series_instance_uid))
     if named_dicom or member.kind not in {*_LEFT_OUT, MemberKind.EMPTY}:
         return OWN_INPUT
     return Scanned(left_out=str(member.kind))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from urllib.parse import urlsplit
 
+from fw_gear_viewer_check.model import text
+
 
 class StoreError(Exception):
     """A store does not answer as it should: nothing is known of the file then."""
@@ -34,6 +36,11 @@ def storable(name: str) -> str:
     return escaped.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
-def digest(text: str) -> str:
+def uid_key(uid: str) -> str:
+    """Return a UID as a key; instead of a text that is none, and may be a name, a digest."""
+    return uid if text.uid(uid) == uid else digest(uid)
+
+
+def digest(long: str) -> str:
     """Return a short text that stands for a long one."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return hashlib.sha256(long.encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -7,6 +7,7 @@ import logging
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from fw_gear_viewer_check.checker.hidden_names import unnamed
 from fw_gear_viewer_check.checker.judging import judge_input
 from fw_gear_viewer_check.checker.options import Options, UsageError
 from fw_gear_viewer_check.model import text
@@ -14,7 +15,7 @@ from fw_gear_viewer_check.model.lookup import ChainedLookup, LocalLookup, Survey
 from fw_gear_viewer_check.model.version import PAGE, __version__
 from fw_gear_viewer_check.ohif.failures import Effect
 from fw_gear_viewer_check.survey.records import Record, packed
-from fw_gear_viewer_check.survey.urls import StoreError, digest
+from fw_gear_viewer_check.survey.urls import StoreError, digest, uid_key
 from fw_gear_viewer_check.system.tracebacks import traced
 
 if TYPE_CHECKING:
@@ -82,6 +83,8 @@ def judge(task: Task) -> Outcome:
     settings = task.settings
     try:
         archive, instances = task.input.read()
+        if settings.options.hide_names:
+            archive, instances = unnamed(archive, instances)
         others = _Others(task)
         lookup = ChainedLookup(LocalLookup([("this input", instances)]), others)
         report = judge_input(archive, instances, lookup, settings.without_levels)
@@ -91,9 +94,9 @@ def judge(task: Task) -> Outcome:
     except Exception as error:  # noqa: BLE001 - whatever it is, the survey goes on
         log.debug("an input could not be checked: %s", traced(error))
         return unchecked(task, _problem(error))
-    holds = {one.series.series_instance_uid for one in report.series} - {""}
+    holds = {uid_key(one.series.series_instance_uid) for one in report.series} - {""}
     record = task.record(
-        series=tuple(_series(report, one, task.input.name) for one in report.series),
+        series=tuple(_series(report, one) for one in report.series),
         holds=tuple(sorted(holds)),
         refers_to=tuple(sorted(others.looked_up - holds)),
         has_report=bool(html),
@@ -133,6 +136,9 @@ class _Others(SurveyLookup):
         def label(one: Input) -> str:
             """Return a name for findings, a different one for each input."""
             name = one.label
+            if task.settings.options.hide_names:
+                keys = [other.key for other in inputs.values()]
+                name = f"other input {keys.index(one.key) if one.key in keys else len(keys)}"
             if inputs.setdefault(name, one).key != one.key:
                 name = f"{name} ({digest(one.key)[:8]})"
                 inputs[name] = one
@@ -146,11 +152,14 @@ class _Others(SurveyLookup):
 
     def reference_images(self, referenced: ReferencedInstances) -> References:
         """Image series of other inputs."""
-        self.looked_up.update(referenced)
+        self.looked_up.update(map(uid_key, referenced))
         return super().reference_images(referenced)
 
+    def _others(self, series_instance_uid: str) -> tuple[str, ...]:
+        return super()._others(uid_key(series_instance_uid))
 
-def _series(report: Report, one: SeriesReport, name: str) -> rows.Json:
+
+def _series(report: Report, one: SeriesReport) -> rows.Json:
     series = one.series
     return {
         "series_instance_uid": text.uid(series.series_instance_uid),
@@ -159,7 +168,7 @@ def _series(report: Report, one: SeriesReport, name: str) -> rows.Json:
         "modality": text.code(series.modality),
         "instances": len(series.instances),
         "frames": series.frame_count,
-        "findings": packed(text.printable(name), replace(report, series=(one,))),
+        "findings": packed(replace(report, series=(one,))),
         "viewer": _viewer(one),
     }
 

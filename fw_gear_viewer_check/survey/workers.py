@@ -19,7 +19,7 @@ from abc import abstractmethod
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
 from contextlib import AbstractContextManager
 from itertools import islice
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import wait as wait_for_any
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -55,11 +55,17 @@ def begin_early() -> None:
     if _HAS_FORK_SERVER:
         forkserver.set_forkserver_preload([PRELOADED])
         scratch.for_processes()
+        # Ctrl-C reaches all processes of a terminal; from the first moment it is for this one. (The
+        # tracker would let it through when it starts.)
+        resource_tracker.ensure_running()
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             forkserver.ensure_running()
         except OSError as error:  # the path of its socket may have some 100 characters
             message = f"worker processes cannot be started ({error}): set TMPDIR to a short path"
             raise UsageError(message) from error
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def cores() -> int:

@@ -60,11 +60,15 @@ def _without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
+PART = ".viewer-check-part-"
+"""Begins the name of a file that is not complete."""
+
+
 @contextmanager
 def replaced(path: Path) -> Iterator[IO[bytes]]:
     """Open a file that takes the place of ``path`` when the context is left without an error."""
     with _errors_of(path):
-        descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)
+        descriptor, temporary = tempfile.mkstemp(prefix=PART, dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
             yield file

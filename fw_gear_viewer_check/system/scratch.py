@@ -8,7 +8,9 @@ from __future__ import annotations
 import atexit
 import multiprocessing
 import os
+import re
 import shutil
+import stat
 import sys
 import tempfile
 from contextlib import suppress
@@ -16,8 +18,6 @@ from pathlib import Path
 
 PREFIX = ".viewer-check-processes-"
 SEMAPHORES = Path("/dev/shm")  # noqa: S108 - where Linux has them
-SOCKET = "listener-"
-"""Beginning of a socket's name, as :mod:`multiprocessing` gives it."""
 
 
 def for_processes() -> None:
@@ -25,8 +25,10 @@ def for_processes() -> None:
     if sys.platform == "win32":  # it has neither
         return
     for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-        with suppress(OSError):
-            _remove_dead(path)
+        # As mkdtemp names it, and with no sign of a pattern.
+        if re.fullmatch(r"[a-z0-9_]{8}", path.name.removeprefix(PREFIX)):
+            with suppress(OSError):
+                _remove_dead(path)
     folder = _locked_folder()
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     # There is no public way to set them, and the names that Python chooses tell nobody's process.
@@ -45,16 +47,21 @@ def _locked_folder() -> Path:
 
 
 def _lock(folder: Path) -> int | None:
-    """Return the descriptor that holds the lock; None while another process holds it."""
+    """Return the descriptor that holds the lock; None while another process holds it.
+
+    Everybody may write to the temporary folder: links, pipes and what others own is not ours.
+    """
     import fcntl  # noqa: PLC0415 - not everywhere
 
-    descriptor = os.open(folder, os.O_RDONLY)
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.fstat(descriptor).st_uid == os.getuid():
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return descriptor
     except BlockingIOError:
-        os.close(descriptor)
-        return None
-    return descriptor
+        pass
+    os.close(descriptor)
+    return None
 
 
 def _remove_dead(folder: Path) -> None:
@@ -62,11 +69,12 @@ def _remove_dead(folder: Path) -> None:
     if descriptor is None:
         return
     try:
-        for left in (
-            *folder.glob(f"{SOCKET}*"),
-            *SEMAPHORES.glob(f"sem.{folder.name}-*"),
-        ):
-            left.unlink()
+        for name in os.listdir(descriptor):  # noqa: PTH208 - not a path
+            status = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
+            if stat.S_ISSOCK(status.st_mode):
+                os.unlink(name, dir_fd=descriptor)
+        for semaphore in SEMAPHORES.glob(f"sem.{folder.name}-*"):
+            semaphore.unlink()
         folder.rmdir()
     finally:
         os.close(descriptor)

@@ -12,10 +12,13 @@ from pydicom.datadict import tag_for_keyword
 
 import run
 from fw_gear_viewer_check import check, cli
+from fw_gear_viewer_check.reports import qc_info
 from tests import make, pack
 from tests.hostile import marks
 from tests.hostile.identifying import KEYWORDS
 from tests.hostile.measured import ROOT
+from tests.survey.test_survey import run as surveyed
+from tests.survey.test_survey import table
 
 FOLDER = "Zqxv-19370417-Ann"
 """Name of a folder above the input."""
@@ -194,3 +197,52 @@ def test_the_library_keeps_no_identifying_value(tmp_path):
     report = check(input_of(tmp_path, "pt-damaged"))
     assert marks.traces_in(report.to_dataframe().to_csv()) == []
     assert Path(report.name).name == report.name
+
+
+CODED = (
+    *("SeriesInstanceUID", "StudyInstanceUID", "SOPInstanceUID", "SOPClassUID", "ImageType"),
+    *("FrameOfReferenceUID", "Modality", "PhotometricInterpretation", "Units", "Laterality"),
+    *("DecayCorrection", "CorrectedImage", "PatientPosition", "RescaleType", "WindowCenter"),
+    *("InstanceNumber", "NumberOfFrames", "Rows", "PixelSpacing", "ImageOrientationPatient"),
+)
+"""Attributes whose values outputs may show, where they have the form that they should have."""
+
+
+def misplaced(keyword, value):
+    """Return a series with a name where something else is due, in one image and in all."""
+    images = make.pt(3)
+    return (*images[:1], *make.change(images[1:], **{keyword: make.raw(value)}))
+
+
+@pytest.mark.parametrize(
+    "value", [b"Zqxv", b"Zqxv^Ann", b"1.2\\Zqxv", b"1.2.Zqxv", b"19370417 Zqx"]
+)
+@pytest.mark.parametrize("keyword", CODED)
+def test_a_name_in_place_of_a_code_or_uid_is_not_shown(tmp_path, keyword, value):
+    report = check(pack.zip_file(tmp_path, list(misplaced(keyword, value))))
+    block = json.dumps(qc_info.qc_block(report))
+    outputs = (report.to_json(), report.to_dataframe().to_csv(), report.to_html(), str(report))
+    assert [marks.traces_in(text) for text in (*outputs, block)] == [[]] * 5
+
+
+def test_a_name_in_place_of_a_series_uid_is_in_no_file_of_a_survey(tmp_path):
+    """It was in the names of reports, and in the journal."""
+    images = make.ct(3, SeriesInstanceUID=make.raw(b"Zqxv^Ann"))
+    pack.folder_of(tmp_path / "root", images, "loose")
+    pack.zip_file(tmp_path / "root", images, "copy.zip")
+    segmentation = make.seg(make.ct(3, SeriesInstanceUID="1.2"), SeriesInstanceUID="1.3")
+    make.change(
+        segmentation,
+        **{"ReferencedSeriesSequence.SeriesInstanceUID": make.raw(b"Zqxv^Ann")},
+    )
+    pack.zip_file(tmp_path / "root", segmentation, "segmentation.zip")
+    surveyed(tmp_path / "root", tmp_path / "out", reports=True)
+    written = [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
+    assert len(written) == 8
+    for path in written:
+        raw = path.read_bytes()
+        raw = gzip.decompress(raw) if path.suffix == ".gz" else raw
+        assert marks.traces_in(f"{path.name} {raw.decode()}") == []
+    rows = {row["input"]: row["failing"] for row in table(tmp_path / "out")}
+    assert "ZIP-101" in rows[f"{tmp_path}/root/loose/"]
+    assert "ZIP-101" in rows[f"{tmp_path}/root/copy.zip"]

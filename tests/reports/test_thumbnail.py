@@ -225,6 +225,13 @@ def test_what_is_no_image_has_no_thumbnail_and_no_excuse(tmp_path, maker):
         (make.ct, {"SOPClassUID": make.SC}),
         (make.ct, {"ImageType": ["DERIVED", "SECONDARY", "SCREEN SAVE"]}),
         (make.ct, {"ImageType": "SCREEN SAVE"}),
+        (make.ct, {"ImageType": ["DERIVED", "SECONDARY", "AXIAL", "SAVE SCRN"]}),
+        (make.ct, {"ImageType": ["DERIVED", "SECONDARY", "OTHER", "CT_SOM5 PROT"]}),
+        (make.ct, {"SeriesDescription": "Patient Protocol"}),
+        (make.ct, {"SeriesDescription": "Dose_Report"}),
+        (make.ct, {"Modality": "US"}),
+        (make.ct, {"DateOfSecondaryCapture": "20200101"}),
+        (make.ct, {"SecondaryCaptureDeviceID": "FILM"}),
         (make.ct, {"ImageType": make.raw(b"dose report ")}),
         (make.ct, {"ConversionType": "WSD"}),
         (make.ct, {"ImageType": ["DERIVED", "SECONDARY", "OTHER", "CSA REPORT"]}),
@@ -251,6 +258,10 @@ def test_a_recognisable_person_is_not_shown(tmp_path, told):
     visible = {"RecognizableVisualFeatures": make.raw(told)}
     photo = make.us(1, BurnedInAnnotation="NO", **visible)
     assert "a person can be recognised" in picture_of(tmp_path, photo).reason
+
+
+def test_a_low_dose_is_no_dose_report(tmp_path):
+    assert picture_of(tmp_path, make.ct(1, SeriesDescription="Low Dose 1.0 screening")).uri
 
 
 def test_what_declares_that_it_is_clean_is_shown(tmp_path):

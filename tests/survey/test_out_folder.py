@@ -7,6 +7,7 @@ import pytest
 
 from fw_gear_viewer_check.checker.options import UsageError
 from fw_gear_viewer_check.survey.run import OUTPUTS, Part
+from fw_gear_viewer_check.system.files import PART
 from tests.survey import archive
 from tests.survey.test_survey import run
 
@@ -76,12 +77,34 @@ def test_what_a_killed_survey_was_writing_is_removed_by_the_next_one(tmp_path):
     root, out = archive.many(tmp_path, 1), tmp_path / "out"
     run(root, out)
     expected = set(files(out))
-    (out / ".series.csv.abcd_123").write_bytes(b"half")
-    (out / ".survey.html.xyz12345").write_bytes(b"half")
+    mine = {out / ".series.csv.20260101", out / ".survey.html.original"}
+    for path in (*mine, out / f"{PART}abcd_123", out / "journal" / f"{PART}xyz12345"):
+        path.write_bytes(b"half")
     run(root, out, resume=True, part=Part(1, 2))
-    assert (out / ".series.csv.abcd_123").exists()
+    assert (out / f"{PART}abcd_123").exists()
     run(root, out, resume=True)
-    assert set(files(out)) - expected == {out / "journal" / "part-0001-of-0002.jsonl"}
+    assert set(files(out)) - expected == {*mine, out / "journal" / "part-0001-of-0002.jsonl"}
+
+
+def test_a_report_replaces_a_link_and_not_what_it_leads_to(tmp_path):
+    root, out = archive.many(tmp_path, 1), tmp_path / "out"
+    run(root, out, reports=True)
+    (report,) = (out / "reports").iterdir()
+    (out / "journal" / "survey.jsonl").write_bytes(b"")
+    (tmp_path / "mine.txt").write_text("mine")
+    report.unlink()
+    report.symlink_to(tmp_path / "mine.txt")
+    run(root, out, reports=True)
+    assert (tmp_path / "mine.txt").read_text() == "mine"
+    assert report.read_text().startswith("<!DOCTYPE html>")
+
+
+@pytest.mark.parametrize("url", ["file://{}", "local://{}", "simplecache::file://{}"])
+def test_a_path_as_a_url_is_wrong_usage(tmp_path, url):
+    """It got around the rule that outputs lie outside of what is surveyed."""
+    root = archive.many(tmp_path, 1)
+    with pytest.raises(UsageError, match="by its path"):
+        run(url.format(root), root / "out")
 
 
 @pytest.mark.parametrize("kind", ["empty", "texts", "list"])

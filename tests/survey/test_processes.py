@@ -136,6 +136,25 @@ def test_an_interrupted_survey_says_how_to_go_on(root, tmp_path, begun, expected
     assert archive.outputs(tmp_path / "out") == expected
 
 
+def test_ctrl_c_for_all_processes_is_one_line(root, tmp_path, scratch):
+    """Workers and their server had Python's own answer at first, a traceback each."""
+    for number in range(4):
+        process = subprocess.Popen(
+            archive.command(root, "--out", tmp_path / f"{number}", "--jobs", "2"),
+            env={**os.environ, "TMPDIR": str(scratch)},
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        while len(archive.descendants(process.pid)) < 2 + number // 2:
+            assert process.poll() is None
+            time.sleep(0.001)
+        os.killpg(process.pid, signal.SIGINT)
+        _, error = process.communicate(timeout=60)
+        assert process.returncode in {130, -signal.SIGINT}
+        assert len(error.strip().splitlines()) <= 1, error
+
+
 def test_a_full_disk_is_a_line_that_says_how_to_go_on(root, tmp_path, expected):
     resource = pytest.importorskip("resource")  # a limit on the size of files stands for the disk
     done = archive.survey(

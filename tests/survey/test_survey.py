@@ -1,5 +1,6 @@
 """A survey of a small archive, through the library with workers, and as users run it."""
 
+import base64
 import csv
 import gzip
 import json
@@ -13,6 +14,7 @@ from fw_gear_viewer_check.checker.options import Options, UsageError
 from fw_gear_viewer_check.reports.rows import COLUMNS
 from fw_gear_viewer_check.requirements.registry import REQUIREMENTS
 from fw_gear_viewer_check.requirements.types import Capability
+from fw_gear_viewer_check.survey.journal import Journal
 from fw_gear_viewer_check.survey.run import Part, Plan, survey
 from fw_gear_viewer_check.survey.work import Settings
 from tests import make, pack
@@ -222,6 +224,10 @@ def test_an_unfinished_survey_is_not_overwritten(tmp_path):
     assert sorted(keys(tmp_path / "out")) == [f"{root}/{n:03}.dicom.zip" for n in range(3)]
 
 
+BOMB = base64.b64encode(zlib.compress(b"[" * (64 << 20), 9))
+"""Findings of a few bytes that become 64 MiB."""
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
@@ -233,6 +239,13 @@ def test_an_unfinished_survey_is_not_overwritten(tmp_path):
         (b'"instances":', b'"instances":{},"x":'),
         (b'"holds":["', b'"holds":[[],"'),
         (b'"viewer":{"', b'"viewer":{"x":1},"y":{"'),
+        (b'"instances":', b'"instances":Infinity,"x":'),
+        (b'"instances":', b'"instances":' + b"9" * 4299 + b',"x":'),
+        (b'"messages":[', b'"messages":5,"x":['),
+        (b'"handlers":[', b'"handlers":[1],"x":['),
+        (b'"lost":', b'"lost":5,"x":'),
+        (b'"modality":', b'"modality":5,"x":'),
+        (b'"findings":"', b'"findings":"' + BOMB + b'","x":"'),
         (b'"context":', b'"context":' + b"[" * 100_000 + b"]" * 100_000 + b',"x":'),
         (b'"crc":"', b'"crc":"0'),
     ],
@@ -252,6 +265,26 @@ def test_a_damaged_journal_costs_its_lines_only(surveyed, tmp_path, old, new, ca
     run(root, again, resume=True)
     assert archive.outputs(again) == archive.outputs(out)
     assert "is damaged: judged again" in caplog.text
+
+
+def test_texts_of_a_journal_are_spelled_out(tmp_path):
+    """Half a surrogate pair ended the survey when all was judged; a formula stood in a table."""
+    root = archive.many(tmp_path, 1)
+    run(root, tmp_path / "out")
+    journal = tmp_path / "out" / "journal" / "survey.jsonl"
+    lines = [json.loads(line) for line in journal.read_text().splitlines()]
+    lines[0]["name"] = "=\ud800"
+    lines[0]["series"][0] |= {"sop_class": "\t=1", "modality": "\x1b[1m", "sop_class_uid": "a"}
+    journal.unlink()
+    with Journal(journal) as written:
+        for line in lines:
+            del line["crc"]
+            written.append(json.dumps(line))
+    run(root, tmp_path / "out", resume=True)
+    (row,) = table(tmp_path / "out")
+    assert row["input"] == r"'=\ud800"
+    assert row["sop_class"] == r"'\t=1"
+    assert row["modality"] == row["sop_class_uid"] == "(not shown)"
 
 
 def test_parts_together_are_the_survey(tmp_path):

@@ -1,0 +1,65 @@
+"""What dead processes left in the temporary folder: everybody may write there."""
+
+import atexit
+import multiprocessing
+import os
+import socket
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from fw_gear_viewer_check.system import scratch
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs Unix")
+
+
+@pytest.fixture
+def folder(monkeypatch):
+    """Return a temporary folder with a short path, as sockets need it, and no lasting effects."""
+    with tempfile.TemporaryDirectory() as name:
+        monkeypatch.setattr(tempfile, "tempdir", name)
+        monkeypatch.setattr(atexit, "register", lambda *_, **__: None)
+        monkeypatch.setattr(scratch, "SEMAPHORES", Path(name))
+        config = multiprocessing.current_process()._config  # type: ignore[attr-defined]
+        before = dict(config)
+        yield Path(name)
+        config.clear()
+        config.update(before)
+
+
+def test_what_the_dead_left_is_removed_and_nothing_else(folder):
+    dead = folder / f"{scratch.PREFIX}abcd_123"
+    dead.mkdir()
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(dead / "listener-x"))
+    left = folder / f"sem.{dead.name}-xyz"
+    left.touch()
+    notes = folder / f"{scratch.PREFIX}mine1234" / "listener-notes.txt"
+    notes.parent.mkdir()
+    notes.touch()
+    theirs = folder / "theirs"
+    theirs.mkdir()
+    (theirs / "listener-x").touch()
+    (folder / f"{scratch.PREFIX}linked12").symlink_to(theirs)
+    os.mkfifo(folder / f"{scratch.PREFIX}pipe1234")
+    (folder / f"{scratch.PREFIX}*").mkdir()
+    before = set(folder.rglob("*"))
+    scratch.for_processes()
+    (own,) = set(folder.rglob("*")) - before
+    assert own.name.startswith(scratch.PREFIX)
+    assert before - set(folder.rglob("*")) == {dead, dead / "listener-x", left}
+
+
+def test_what_lives_is_left_alone(folder):
+    scratch.for_processes()
+    (own,) = folder.iterdir()
+    scratch.for_processes()
+    assert own.is_dir()
+
+
+def test_what_others_own_is_left_alone(folder, monkeypatch):
+    other = folder / f"{scratch.PREFIX}abcd1234"
+    other.mkdir()
+    monkeypatch.setattr(os, "getuid", lambda: other.stat().st_uid + 1)
+    assert scratch._lock(other) is None
