@@ -1,1 +1,1 @@
-"""A :class:`~fw_gear_viewer_check.core.Report` as CSV, custom info, JSON, text and HTML."""
+"""A report as CSV, custom information, JSON, text and HTML."""

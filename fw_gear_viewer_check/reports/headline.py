@@ -60,7 +60,7 @@ _PASSED = {
     MEASURE: "Lengths in mm",
     SUV: "Values in SUV",
 }
-_FAILED = {
+FAILED = {
     ARCHIVE: "Clean up the archive",
     V2_OPEN: "V2 may not open it",
     V3_OPEN: "Does not open in V3",
@@ -146,7 +146,8 @@ def _of_images(verdicts: Mapping[str, Verdict], handler: str, also: str) -> str:
         *(["measurements"] if verdicts[MEASURE].status is Status.PASS else []),
         *(["SUV"] if verdicts[SUV].status is Status.PASS else []),
     ]
-    base = f"Opens in V3 with {causes.joined(has)}" if has else f"Opens in V3{_kind(handler)}"
+    kind = f" as {_KINDS[handler]}" if handler in _KINDS else ""
+    base = f"Opens in V3 with {causes.joined(has)}" if has else f"Opens in V3{kind}"
     lacks = [v for v in (verdicts[c] for c in (MPR, MEASURE, SUV)) if v.status in _LACKING]
     if not lacks:
         return _longest(f"{base}{also}", base)
@@ -171,8 +172,8 @@ def _lack(verdict: Verdict) -> str:
     if verdict.status is Status.UNKNOWN:
         names = {MPR: "MPR", MEASURE: "measurements", SUV: "SUV"}
         return f"{names[verdict.capability]} not determined"
-    words = _FAILED[verdict.capability]
-    return f"{words[:1].lower()}{words[1:]}" if verdict.capability is not SUV else "no SUV"
+    words = FAILED[verdict.capability]
+    return f"{words[:1].lower()}{words[1:]}"
 
 
 def _also(verdicts: Mapping[str, Verdict], require: Sequence[Capability]) -> str:
@@ -184,12 +185,6 @@ def _also(verdicts: Mapping[str, Verdict], require: Sequence[Capability]) -> str
     if v2.status is Status.FAIL and V2_OPEN in require:
         found += "; V2 may not open it"
     return found
-
-
-def _kind(handler: str) -> str:
-    """Say what it opens as, where that is not a stack of images."""
-    kind = _KINDS.get(handler)
-    return f" as {kind}" if kind else ""
 
 
 def _of_many(report: Report) -> str:
@@ -207,15 +202,16 @@ def _passing(series: Iterable[SeriesReport], capability: Capability) -> int:
     return sum(one.verdicts[capability].status is Status.PASS for one in series)
 
 
-def short_cause(verdict: Verdict) -> str:
+def short_cause(verdict: Verdict, room: int = 45) -> str:
     """Return the cause alone, to stand below the name of its capability; "" where all is well."""
     if verdict.status is Status.UNKNOWN:
         return phrase(verdict)
     if verdict.status is not Status.FAIL:
         return ""
-    if verdict.capability is V2_OPEN and is_rare_v2(verdict):
-        return _rare_cause(verdict)
-    return NEEDS_V3 if is_inherited(verdict) else cause_of(verdict, 45)
+    rare = {r.requirement.id for r in verdict.reasons}
+    if rare and rare <= causes.RARE_V2:
+        return f"{counted(len(rare), 'rarely written attribute')} missing"
+    return NEEDS_V3 if is_inherited(verdict) else cause_of(verdict, room)
 
 
 def tone(report: Report) -> Tone:
@@ -236,20 +232,13 @@ def tone(report: Report) -> Tone:
 def phrase(verdict: Verdict) -> str:
     """Return the sentence about a capability, without its full stop."""
     if verdict.status is Status.FAIL:
-        return _phrase_of_failure(verdict)
+        failed = FAILED[verdict.capability]
+        sentence = f"{failed}: {short_cause(verdict, MAX_PHRASE - len(failed) - 3)}"
+        return sentence if len(sentence) < MAX_PHRASE else failed
     if verdict.status is Status.UNKNOWN:
         return "Reference images needed" if needs_images(verdict) else "Could not be determined"
     words = _PASSED if verdict.status is Status.PASS else _NOT_APPLICABLE
     return words[verdict.capability]
-
-
-def _phrase_of_failure(verdict: Verdict) -> str:
-    failed = _FAILED[verdict.capability]
-    if verdict.capability is V2_OPEN and is_rare_v2(verdict):
-        return f"{failed}: {_rare_cause(verdict)}"
-    cause = NEEDS_V3 if is_inherited(verdict) else cause_of(verdict, MAX_PHRASE - len(failed) - 3)
-    sentence = f"{failed}: {cause}"
-    return sentence if len(sentence) < MAX_PHRASE else failed
 
 
 def needs_images(verdict: Verdict) -> bool:
@@ -258,16 +247,6 @@ def needs_images(verdict: Verdict) -> bool:
         r.requirement.id == "SEG-101" or r.finding.code == "no-reference-images"
         for r in verdict.reasons
     )
-
-
-def is_rare_v2(verdict: Verdict) -> bool:
-    """Return True when V2 lacks nothing but what almost no scanner writes."""
-    return bool(verdict.reasons) and {r.requirement.id for r in verdict.reasons} <= causes.RARE_V2
-
-
-def _rare_cause(verdict: Verdict) -> str:
-    count = len({r.requirement.id for r in verdict.reasons})
-    return f"{counted(count, 'rarely written attribute')} missing"
 
 
 def is_inherited(verdict: Verdict) -> bool:
@@ -281,9 +260,7 @@ def own_reasons(verdict: Verdict) -> list[Result]:
 
 
 def cause_of(verdict: Verdict, room: int = MAX_HEADLINE) -> str:
-    """Return the cause of a verdict that fails or is unknown; shorter where there is no room."""
-    if verdict.status is Status.UNKNOWN:
-        return phrase(verdict).lower()
+    """Return the root of a failure; shorter where there is no room."""
     words = _causes_of(verdict)
     return next((one for one in words if len(one) <= room), words[-1])
 

@@ -13,7 +13,7 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
@@ -101,7 +101,9 @@ def render_html(report: Report, *, source: Path | None = None) -> str:
             number=number,
             series=one,
             pictures=_pictures(one.report.series),
-            thumbnail=_thumbnail(one, source) if number <= MOST_THUMBNAILS else None,
+            thumbnail=thumbnail_of(one.report.series, source)
+            if source is not None and number <= MOST_THUMBNAILS
+            else None,
         )
         for number, one in enumerate(shown.series[: view.MOST_SERIES], start=1)
     ]
@@ -136,10 +138,6 @@ def _pictures(series: Series) -> tuple[Picture, ...]:
         return ()
 
 
-def _thumbnail(one: view.SeriesView, source: Path | None) -> Thumbnail | None:
-    return None if source is None else thumbnail_of(one.report.series, source)
-
-
 def visible(value: object) -> object:
     """Return text with a sign for each invisible character; anything else as it is."""
     return value if isinstance(value, Markup) or not isinstance(value, str) else text.visible(value)
@@ -148,13 +146,6 @@ def visible(value: object) -> object:
 def with_gears(repair: str) -> Markup:
     """Return the text with the names of Flywheel gears set as code."""
     return Markup(_GEARS.sub(r"<code>\1</code>", str(escape(text.visible(repair)))))  # noqa: S704
-
-
-def source_of(source: str) -> str:
-    """Say where a requirement comes from."""
-    if source.startswith("viewer"):
-        return f"seen in the open-source {source}"
-    return f"Flywheel's page, “{source}”"
 
 
 def config_block(repair: Repair) -> Markup:
@@ -173,14 +164,13 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    filters: dict[str, Any] = {
+    engine.filters |= {
         "cut": text.shortened,
         "cut_middle": text.cut_middle,
         "gears": with_gears,
-        "source": source_of,
+        "source": wording.source_of,
         "config": config_block,
     }
-    engine.filters.update(filters)
     engine.globals.update(
         signs=wording.SIGNS,
         states=wording.STATES,

@@ -91,22 +91,16 @@ def _spacing(stack: Stack, spacing: Spacing) -> Picture:
     missing = _missing_positions(spacing)
     dashes = "" if len(missing) < spacing.missing_count else ", one dashed line each"
     legend = [Key("image", "|", f"one line per {noun} ({len(spacing.distances):,})")]
-    for ks, key in (
-        (even, Key("even", "●", f"{counted(len(even), 'gap')} near the average")),
-        (
-            holes,
-            Key(
-                "missing",
-                "▲",
-                f"{counted(len(holes), 'gap')} with images missing "
-                f"({counted(spacing.missing_count, 'image')}{dashes})",
-            ),
-        ),
-        (odd, Key("odd", "◆", f"{counted(len(odd), 'gap')} of another size")),
-        (same, Key("same", "✕", f"{counted(len(same), 'pair')} at one position")),
+    count = counted(spacing.missing_count, "image")
+    for ks, kind, sign, what in (
+        (even, "even", "●", f"{counted(len(even), 'gap')} near the average"),
+        (holes, "missing", "▲", f"{counted(len(holes), 'gap')} with images missing"),
+        (odd, "odd", "◆", f"{counted(len(odd), 'gap')} of another size"),
+        (same, "same", "✕", f"{counted(len(same), 'pair')} at one position"),
     ):
         if ks:
-            legend.append(key)
+            detail = f" ({count}{dashes})" if ks is holes else ""
+            legend.append(Key(kind, sign, f"{what}{detail}"))
     legend.append(
         Key("band", "▬", f"allowed: {average:.2f} mm ± {spacing.tolerance:g} mm (average)")
     )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model.text import printable
 from fw_gear_viewer_check.reports.rows import config_text
+from fw_gear_viewer_check.reports.wording import wrapped
 from fw_gear_viewer_check.requirements import repairs
 from fw_gear_viewer_check.requirements.types import Capability, Level, RepairKind, Status
 
@@ -42,10 +42,10 @@ def _lines(report: Report, width: int) -> Iterator[str]:
             yield f"  {heading}:"
         for repair, same in chosen.items():
             ids = dict.fromkeys(r.requirement.id for r in same)
-            yield from _wrapped(f"- {repair.text} ({', '.join(ids)})", width)
+            yield from wrapped(f"    - {repair.text} ({', '.join(ids)})", width, " " * 6)
             if repair.gear:
                 yield f"      {repair.gear} {config_text(repair)}"
-                yield from _wrapped(f"  {repair.caution}", width)
+                yield from wrapped(f"      {repair.caution}", width, " " * 6)
     if any(repair.kind is RepairKind.GEAR for repair in found):
         yield "  One gear at a time; then check again what it wrote."
 
@@ -67,14 +67,3 @@ def _by_repair(report: Report) -> dict[Repair, list[Result]]:
         if result.repair is not None and result.repair != repairs.AFTER_OTHERS:
             found.setdefault(result.repair, []).append(result)
     return found
-
-
-def _wrapped(text: str, width: int) -> list[str]:
-    return textwrap.wrap(
-        text,
-        width,
-        initial_indent=" " * 4,
-        subsequent_indent=" " * 6,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import textwrap
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model.version import PAGE, __version__
 from fw_gear_viewer_check.reports.rows import repair_object
+from fw_gear_viewer_check.reports.wording import source_of, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,17 +16,14 @@ if TYPE_CHECKING:
     from fw_gear_viewer_check.requirements.types import Capability, Requirement
 
 _WIDTH = 100
-_FIELDS = (
-    ("asks", "statement"),
-    ("why", "why"),
-)
 
 
 def explained(requirement: Requirement) -> str:
     """Return what a requirement asks, why, how to repair it and where the page says so."""
-    lines = [f"{requirement.id}  {requirement.title}  ({_standing(requirement)})"]
-    for label, name in _FIELDS:
-        lines += _field(label, getattr(requirement, name))
+    standing = f"{requirement.capability.value}, {requirement.level.value}"
+    lines = [f"{requirement.id}  {requirement.title}  ({standing})"]
+    lines += _field("asks", requirement.statement)
+    lines += _field("why", requirement.why)
     for repair in requirement.repairs:
         lines += _field("repair", repair.text)
     lines += _field("judged", f"for {requirement.scope.name}")
@@ -34,33 +31,16 @@ def explained(requirement: Requirement) -> str:
         lines += _field("reads", ", ".join(_attribute(*tag) for tag in requirement.tags))
     if requirement.requires:
         lines += _field("needs", ", ".join(requirement.requires))
-    lines += _field("source", _source(requirement))
+    lines += _field("source", source_of(requirement.source))
     return "\n".join(lines) + "\n"
 
 
 def _field(label: str, text: str) -> list[str]:
-    return textwrap.wrap(
-        text,
-        _WIDTH,
-        initial_indent=f"  {label:<8}",
-        subsequent_indent=" " * 10,
-        break_long_words=False,
-        break_on_hyphens=False,  # names of gears and commands are copied from here
-    )
-
-
-def _standing(requirement: Requirement) -> str:
-    return f"{requirement.capability.value}, {requirement.level.value}"
+    return wrapped(f"  {label:<8}{text}", _WIDTH, " " * 10)
 
 
 def _attribute(tag: str, keyword: str) -> str:
     return keyword if keyword == tag else f"{keyword} {tag}"
-
-
-def _source(requirement: Requirement) -> str:
-    if requirement.source.startswith("viewer"):
-        return f"seen in the {requirement.source}"
-    return f'heading "{requirement.source}" of the Flywheel page'
 
 
 def listed(requirements: Iterable[Requirement]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ from fw_gear_viewer_check.reports import rows
 from fw_gear_viewer_check.reports.causes import RARE_V2
 from fw_gear_viewer_check.reports.view import view_of
 from fw_gear_viewer_check.reports.viewer_list import VIEWER
-from fw_gear_viewer_check.reports.wording import SIGNS
+from fw_gear_viewer_check.reports.wording import SIGNS, wrapped
 from fw_gear_viewer_check.requirements.types import Capability, Status
 
 if TYPE_CHECKING:
@@ -138,13 +137,7 @@ class _Lines:
         yield from others
 
     def wrapped(self, line: str, indent: str = "") -> list[str]:
-        return textwrap.wrap(
-            line,
-            self.width,
-            subsequent_indent=indent,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
+        return wrapped(line, self.width, indent)
 
 
 def _mpr(entry: Entry) -> str:

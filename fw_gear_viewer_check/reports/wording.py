@@ -6,6 +6,8 @@ capability are made in :mod:`~fw_gear_viewer_check.reports.headline`.
 
 from __future__ import annotations
 
+import textwrap
+
 from fw_gear_viewer_check.ohif.failures import Effect
 from fw_gear_viewer_check.requirements import repairs
 from fw_gear_viewer_check.requirements.types import Status
@@ -73,3 +75,21 @@ EFFECTS = {
     Effect.NO_SUV: "shows no SUV",
 }
 """What a user of the viewer meets, after "It"."""
+
+
+def wrapped(line: str, width: int, indent: str = "") -> list[str]:
+    """Return a line cut to a width; what people copy, names and commands, stays whole."""
+    return textwrap.wrap(
+        line,
+        width,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def source_of(source: str) -> str:
+    """Say where a requirement comes from."""
+    if source.startswith("viewer"):
+        return f"seen in the open-source {source}"
+    return f"Flywheel's page, “{source}”"

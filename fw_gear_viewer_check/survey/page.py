@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 from fw_gear_viewer_check.model.text import counted
 from fw_gear_viewer_check.reports import wording
+from fw_gear_viewer_check.reports.headline import FAILED
 from fw_gear_viewer_check.reports.html import environment
 from fw_gear_viewer_check.reports.view import ORDER
 from fw_gear_viewer_check.requirements.registry import BY_ID, REQUIREMENTS
@@ -36,15 +37,6 @@ MOST_CHARACTERS = 200
 """Of one text in a row of the table; the CSV has all of it."""
 
 _BAR = (Status.PASS, Status.UNKNOWN, Status.FAIL)
-_LACKS = {
-    Capability.ARCHIVE: "archive to clean up",
-    Capability.V2_OPEN: "does not open in V2",
-    Capability.V3_OPEN: "does not open in V3",
-    Capability.V3_MPR: "no MPR or 3D",
-    Capability.V3_OVERLAY: "segmentation not drawn",
-    Capability.V3_MEASURE: "no measurements in mm",
-    Capability.V3_SUV: "no SUV",
-}
 _SHORT = {
     Capability.ARCHIVE: "Zip",
     Capability.V2_OPEN: "V2",
@@ -195,7 +187,7 @@ def render_page(
             require=require,
             capabilities=shown,
             remarks=remarks,
-            lacks=_LACKS,
+            lacks=FAILED,
             short=_SHORT,
             shares=_shares(rollup.verdicts),
             modalities=[(n, _shares(c), total) for n, c, total in rollup.modalities()],

@@ -88,7 +88,7 @@ def test_rows_are_searched_filtered_and_combined(page):
     assert found(page) == f"{len(range(12, 20_000, 97)):,}"
     page.get_by_role("button", name="Clear").click()
     page.wait_for_function("document.getElementById('count').textContent.startsWith('20,000')")
-    field(page, "verdict").select_option(label="no MPR or 3D")
+    field(page, "verdict").select_option(label="No MPR or 3D")
     assert found(page) == "5,000"
     field(page, "reason").select_option("V3-101")
     assert found(page) == "1,000"
