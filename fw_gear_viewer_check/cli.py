@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from fw_gear_viewer_check.checker.report import Report
     from fw_gear_viewer_check.requirements.types import Status
 
+_FILE = click.Path(path_type=Path)
 _COLOURS = {"PASS": "green", "FAIL": "red", "UNKNOWN": "yellow", "NOT_APPLICABLE": "bright_black"}
 
 
@@ -57,7 +58,7 @@ def _check_options(command: Callable[..., Any]) -> Callable[..., Any]:
     command = click.option(
         "--config",
         "profile",
-        type=click.Path(path_type=Path),
+        type=_FILE,
         metavar="FILE",
         help="A site's profile: a TOML file with options by the names that the gear gives them.",
     )(command)
@@ -74,6 +75,20 @@ def _click_option(option: Option) -> Callable[..., Any]:
     return click.option(name, type=type(option.default), help=f"{option.help}{default}")
 
 
+def _format_option(*choices: str) -> Callable[..., Any]:
+    return click.option(
+        *("--format", "format_"),
+        type=click.Choice(choices),
+        default=choices[0],
+        show_default=True,
+        help="What is printed.",
+    )
+
+
+def _output_option(name: str, text: str) -> Callable[..., Any]:
+    return click.option(f"--{name}", f"{name}_path", type=_FILE, metavar="FILE", help=text)
+
+
 def _settings(given: dict[str, Any], profile: Path | None) -> dict[str, Any]:
     """Return the options that were set: the profile's, where the command line says nothing else."""
     values = {} if profile is None else read_profile(profile)
@@ -81,33 +96,12 @@ def _settings(given: dict[str, Any], profile: Path | None) -> dict[str, Any]:
 
 
 @cli.command()
-@click.argument(
-    "paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(path_type=Path)
-)
-@click.option("--reference", type=click.Path(path_type=Path), help="Images of a SEG or RTSTRUCT.")
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json", "csv"]),
-    default="text",
-    show_default=True,
-    help="What is printed.",
-)
-@click.option(
-    "--html",
-    "html_path",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Also write the HTML report; - is stdout.",
-)
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=_FILE)
+@click.option("--reference", type=_FILE, help="Images of a SEG or RTSTRUCT.")
+@_format_option("text", "json", "csv")
+@_output_option("html", "Also write the HTML report; - is stdout.")
 @click.option("--thumbnail/--no-thumbnail", default=None, help="Show an image in the HTML report.")
-@click.option(
-    "--csv",
-    "csv_path",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Also write the CSV; - is stdout.",
-)
+@_output_option("csv", "Also write the CSV; - is stdout.")
 @click.option("--repairs", is_flag=True, help="Print only what to do, file by file.")
 @_check_options
 def check(  # noqa: PLR0913 - one for each option
@@ -207,7 +201,7 @@ def _colour_wanted() -> bool | None:
 
 @cli.command()
 @click.argument("roots", nargs=-1, required=True, metavar="ROOT...")
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder to write to.")
+@click.option("--out", required=True, type=_FILE, help="Folder to write to.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Worker processes.  [default: all cores]")
 @click.option("--dask", metavar="ADDRESS", help="Work on a cluster: tcp://scheduler:8786.")
 @click.option("--resume", is_flag=True, help="Go on with the survey in the folder.")
@@ -276,14 +270,7 @@ def explain(what: str | None) -> None:
 
 
 @cli.command()
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json", "md"]),
-    default="text",
-    show_default=True,
-    help="What is printed.",
-)
+@_format_option("text", "json", "md")
 def rules(format_: str) -> None:
     """List all requirements."""
     from fw_gear_viewer_check.reports import rules as written  # noqa: PLC0415

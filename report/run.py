@@ -12,21 +12,22 @@ import logging
 import re
 import sys
 from contextlib import ExitStack, closing
+from operator import methodcaller
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fw_gear_viewer_check.checker.options import UsageError, options_from
+from fw_gear_viewer_check.checker.options import UsageError, complete, options_from
 from fw_gear_viewer_check.gear import log as job_log
 from fw_gear_viewer_check.gear.job import read_json
 from fw_gear_viewer_check.gear.sdk import Connection, NoAnswerError, client_of
 from fw_gear_viewer_check.model.text import counted
 from fw_gear_viewer_check.requirements.types import DEFAULT_REQUIRE, Status
-from fw_gear_viewer_check.survey import file_results, project
 from fw_gear_viewer_check.survey.page import PROJECT, render_page
 from fw_gear_viewer_check.survey.rollup import RollUp
 from fw_gear_viewer_check.survey.tables import guarded, table
 from fw_gear_viewer_check.system import stopping
 from fw_gear_viewer_check.system.files import replaced, write_text
+from report import file_results, project
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +46,7 @@ def main() -> int:
     except stopping.StoppedError as stopped:
         job_log.error("stopped by a signal")
         return stopped.exit_code
-    except (UsageError, NoAnswerError, project.PlatformError) as error:
+    except (UsageError, NoAnswerError) as error:
         job_log.error(error)
         return 1
     except OSError as error:
@@ -57,7 +58,9 @@ def main() -> int:
 def run(folder: Path) -> None:
     """Write the report about the container that the job's analysis belongs to."""
     given = read_json(folder / "config.json")
-    settings = complete(given.get("config") or {})
+    config = given.get("config") or {}
+    settings = complete(config, declared_options())
+    job_log.ignored(sorted(set(config) - set(settings)), settings)
     job_log.set_level(debug=settings["debug"])
     key = ((given.get("inputs") or {}).get("api-key") or {}).get("key")
     if not isinstance(key, str) or not key:
@@ -70,28 +73,17 @@ def run(folder: Path) -> None:
         tag=settings["tag_filter"].strip(),
         hide_names=settings["hide_names"],
     )
-    with closing(project.Project(_asking(connection), container, wanted)) as found:
+    with closing(project.Project(connection, container, wanted)) as found:
         found.read()
         rollup = _write(found, wanted, _links(key), folder / "output")
     _log(rollup, found)
 
 
-def complete(given: dict[str, Any]) -> dict[str, Any]:
-    """Return every option of the manifest; raises :class:`UsageError` for a wrong type."""
+def declared_options() -> dict[str, Any]:
+    """Return the options of the manifest, each with its JSON schema."""
     manifest = json.loads(Path(__file__).with_name("manifest.json").read_text(encoding="utf-8"))
-    settings = {}
-    for name, option in manifest["config"].items():
-        value = given.get(name)
-        settings[name] = option["default"] if value is None else value
-        if not isinstance(settings[name], _TYPES[option["type"]]):
-            message = f"option {name} has to be a {option['type']}"
-            raise UsageError(message)
-    for name in sorted(set(given) - set(settings)):
-        log.warning("ignored: there is no option %s", ascii(name)[:80])
-    return settings
-
-
-_TYPES = {"boolean": bool, "string": str}
+    found: dict[str, Any] = manifest["config"]
+    return found
 
 
 def _container(connection: Connection, analysis: object) -> project.Container:
@@ -100,28 +92,12 @@ def _container(connection: Connection, analysis: object) -> project.Container:
     if not id_:
         message = "config.json does not name the analysis that the outputs go to"
         raise UsageError(message)
-    found = connection.ask("the analysis", lambda client: _analysis(client, id_))
+    found = connection.ask("the analysis", methodcaller("get_analysis", id_))
     container = project.container_of(found)
     if container is None:
         message = "start this gear on a project, a subject or a session"
         raise UsageError(message)
     return container
-
-
-def _analysis(client: Any, analysis: str) -> object:  # noqa: ANN401 - the SDK's
-    return client.get_analysis(analysis)
-
-
-def _asking(connection: Connection) -> project.Ask:
-    def ask(
-        subject: str, question: Callable[[Any], object], *, seconds: float, max_bytes: int
-    ) -> object:
-        try:
-            return connection.ask(subject, question, seconds=seconds, max_bytes=max_bytes)
-        except NoAnswerError as error:
-            raise project.PlatformError(str(error)) from error
-
-    return ask
 
 
 def _links(key: str) -> Callable[[file_results.FileRow], str]:

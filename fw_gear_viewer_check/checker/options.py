@@ -43,35 +43,22 @@ class Option:
     @property
     def schema(self) -> dict[str, Any]:
         """What the manifest says of it, as JSON schema (draft 4)."""
-        kind, limits = _KINDS[type(self.default)]
         choices = {"enum": list(self.choices)} if self.choices else {}
-        return {
-            "description": self.help,
-            "type": kind,
-            **limits,
-            **choices,
-            "default": self.default,
-        }
-
-    @property
-    def expected(self) -> str:
-        """What a value has to be, for a message: "a number above 0"."""
-        return (
-            f"one of {', '.join(self.choices)}" if self.choices else _EXPECTED[type(self.default)]
-        )
+        kind = _KINDS[type(self.default)]
+        return {"description": self.help, **kind, **choices, "default": self.default}
 
 
-_KINDS: dict[type, tuple[str, dict[str, Any]]] = {
-    bool: ("boolean", {}),
-    str: ("string", {}),
-    int: ("integer", {"minimum": 1}),
-    float: ("number", {"minimum": 0, "exclusiveMinimum": True}),
+_KINDS: dict[type, dict[str, Any]] = {
+    bool: {"type": "boolean"},
+    str: {"type": "string"},
+    int: {"type": "integer", "minimum": 1},
+    float: {"type": "number", "minimum": 0, "exclusiveMinimum": True},
 }
 _EXPECTED = {
-    bool: "true or false",
-    str: "a text",
-    int: "a whole number above 0",
-    float: "a number above 0",
+    "boolean": "true or false",
+    "string": "a text",
+    "integer": "a whole number above 0",
+    "number": "a number above 0",
 }
 
 FAIL_ON = ("never", "fail", "unknown")
@@ -150,7 +137,6 @@ OPTIONS = (
 
 DEFAULTS: dict[str, str | bool | float] = {option.name: option.default for option in OPTIONS}
 SCHEMA = {option.name: option.schema for option in OPTIONS}
-_BY_NAME = {option.name: option for option in OPTIONS}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,7 +160,7 @@ class Options:
         for name in ("orientation_tolerance", "spacing_tolerance_mm", "max_instances"):
             value = getattr(self, name)
             if not (_is_number(value) and value > 0):
-                raise UsageError(_refusal(_BY_NAME[name], value))
+                raise UsageError(_refusal(name, value))
         for name in _OVERRIDES.values():
             for selector in getattr(self, name):
                 selected_ids(name, selector)
@@ -216,17 +202,19 @@ def options_from(given: Mapping[str, object]) -> Options:
 _LISTS = frozenset({"require", *_OVERRIDES.values()})
 
 
-def complete(given: Mapping[str, Any]) -> dict[str, Any]:
+def complete(
+    given: Mapping[str, Any], schema: Mapping[str, dict[str, Any]] = SCHEMA
+) -> dict[str, Any]:
     """Return every option with the value that counts; null is the default, like no value at all.
 
-    Raises :class:`UsageError` for a value that the schema of the manifest refuses. Names that are
-    no option are left out: see :func:`unknown_names`.
+    ``schema`` is the ``config`` of a manifest. Raises :class:`UsageError` for a value that it
+    refuses. Names that are no option are left out.
     """
     import jsonschema  # noqa: PLC0415 - slow, and only values of files need it
 
     values = {
-        name: default if given.get(name) is None else given[name]
-        for name, default in DEFAULTS.items()
+        name: option["default"] if given.get(name) is None else given[name]
+        for name, option in schema.items()
     }
     # JSON and TOML write 5000.0 for 5000 at times, and Python reads NaN, which JSON does not have.
     checker = jsonschema.Draft4Validator.TYPE_CHECKER.redefine_many(
@@ -235,10 +223,10 @@ def complete(given: Mapping[str, Any]) -> dict[str, Any]:
     validator = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
         jsonschema.Draft4Validator, type_checker=checker
     )
-    for error in validator({"properties": SCHEMA}).iter_errors(values):
+    for error in validator({"properties": schema}).iter_errors(values):
         name = error.path[0]
-        raise UsageError(_refusal(_BY_NAME[name], values[name]))
-    return {name: type(DEFAULTS[name])(value) for name, value in values.items()}
+        raise UsageError(_refusal(name, values[name], schema))
+    return {name: type(schema[name]["default"])(value) for name, value in values.items()}
 
 
 def _is_number(value: object) -> bool:
@@ -261,9 +249,10 @@ def read_profile(path: Path) -> dict[str, Any]:
     except OSError as error:
         message = f"{path} cannot be read: {error.strerror}"
         raise UsageError(message) from error
-    for name in unknown_names(given):
-        message = f"{path}: there is no option {_quoted(name)}{nearest(name, DEFAULTS)}"
-        raise UsageError(message)
+    for name in given:
+        if name not in DEFAULTS:
+            message = f"{path}: there is no option {_quoted(name)}{nearest(name, DEFAULTS)}"
+            raise UsageError(message)
     try:
         values = complete(given)
     except UsageError:
@@ -272,11 +261,6 @@ def read_profile(path: Path) -> dict[str, Any]:
         message = f"{path}: a number in it is too large"
         raise UsageError(message) from error
     return {name: values[name] for name in given}
-
-
-def unknown_names(given: Iterable[str]) -> list[str]:
-    """Return the names that are no option."""
-    return [name for name in given if name not in DEFAULTS]
 
 
 def selected_ids(option: str, selector: str) -> list[str]:
@@ -326,7 +310,7 @@ def _names(option: str, value: object) -> tuple[str, ...]:
     """Return the names of a comma-separated list, or of a sequence; blanks around them go."""
     names = value.split(",") if isinstance(value, str) else value
     if not isinstance(names, (list, tuple)) or not all(isinstance(name, str) for name in names):
-        raise UsageError(_refusal(_BY_NAME[option], value))
+        raise UsageError(_refusal(option, value))
     stripped = (name.strip() for name in names)
     return tuple(dict.fromkeys(name for name in stripped if name))
 
@@ -341,8 +325,10 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return f" (did you mean {' or '.join(by_lower[one] for one in near)}?)" if near else ""
 
 
-def _refusal(option: Option, value: object) -> str:
-    return f"option {option.name}: {_quoted(value)} is not {option.expected}"
+def _refusal(name: str, value: object, schema: Mapping[str, dict[str, Any]] = SCHEMA) -> str:
+    kind = schema[name]
+    expected = f"one of {', '.join(kind['enum'])}" if "enum" in kind else _EXPECTED[kind["type"]]
+    return f"option {name}: {_quoted(value)} is not {expected}"
 
 
 def _quoted(value: object) -> str:

@@ -12,13 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fw_gear_viewer_check.checker.options import (
-    Options,
-    UsageError,
-    complete,
-    options_from,
-    unknown_names,
-)
+from fw_gear_viewer_check.checker.options import Options, UsageError, complete, options_from
 from fw_gear_viewer_check.requirements.types import Status
 
 if TYPE_CHECKING:
@@ -118,7 +112,7 @@ def load_job(folder: Path) -> Job:
         folder=folder,
         id=str((given.get("job") or {}).get("id") or ""),
         settings={**settings, "tag": settings["tag"].strip()},
-        unknown_settings=tuple(unknown_names(config)),
+        unknown_settings=tuple(name for name in config if name not in settings),
         options=options_from(settings),
         input_path=_path("dicom", inputs["dicom"], folder),
         reference_path=(

@@ -11,6 +11,8 @@ from fw_gear_viewer_check.model.text import printable, shortened
 from fw_gear_viewer_check.reports import job_log
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from fw_gear_viewer_check.checker.report import Report
     from fw_gear_viewer_check.gear.job import Job
 
@@ -50,9 +52,14 @@ def why_it_fails(job: Job, found: Report) -> str:
 
 
 def report(job: Job, found: Report) -> None:
-    """Log what was found, and the options that do not exist."""
+    """Log what was found, and the options that were ignored."""
     for line in job_log.lines(found):
         log.info(line)
-    for name in job.unknown_settings:
-        near = nearest(name, DEFAULTS)
+    ignored(job.unknown_settings, DEFAULTS)
+
+
+def ignored(names: Iterable[str], known: Iterable[str]) -> None:
+    """Log the options that do not exist."""
+    for name in names:
+        near = nearest(name, known)
         log.warning("ignored: there is no option %s%s", shortened(ascii(name), 80), near)

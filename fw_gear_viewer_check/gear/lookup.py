@@ -114,40 +114,20 @@ class PlatformLookup(Lookup):
 
     def same_series_in_session(self, series_instance_uid: str) -> Answer:
         """Other files of the session with this series; outputs of analyses are left out."""
-        try:
-            found = self._proven(
-                self._in_session, "session", "SeriesInstanceUID", series_instance_uid
-            )
-        except NoAnswerError as problem:
-            return Answer(reason=str(problem))
-        others = [f for f in found.files if f.file_id != self._file_id and not f.in_analysis]
-        return self._answer(found, others)
+        question = self._in_session
+        return self._answer(partial(self._same_series, question, "session", series_instance_uid))
 
     def same_series_in_project(self, series_instance_uid: str) -> Answer:
         """Other files of the project with this series."""
-        try:
-            found = self._proven(
-                self._in_project, "project", "SeriesInstanceUID", series_instance_uid
-            )
-        except NoAnswerError as problem:
-            return Answer(reason=str(problem))
-        return self._answer(found, [f for f in found.files if f.file_id != self._file_id])
+        question = self._in_project
+        return self._answer(partial(self._same_series, question, "project", series_instance_uid))
 
     def same_study_in_other_sessions(self, study_instance_uid: str) -> Answer:
         """Other sessions of the project with this study, each by the name of one of its files.
 
         Labels of sessions and subjects often name the patient; they are not shown.
         """
-        try:
-            own_session = self._container(self._in_project, "session")
-            found = self._proven(
-                self._in_project, "project", "StudyInstanceUID", study_instance_uid
-            )
-        except NoAnswerError as problem:
-            return Answer(reason=str(problem))
-        by_session = {f.session: f for f in sorted(found.files, key=lambda f: f.name, reverse=True)}
-        others = [f for session, f in by_session.items() if session not in {"", own_session}]
-        return self._answer(found, others, " (in another session)")
+        return self._answer(partial(self._same_study, study_instance_uid), " (in another session)")
 
     def reference_images(self, referenced: ReferencedInstances) -> References:
         """Image series of the session that a segmentation refers to."""
@@ -164,10 +144,29 @@ class PlatformLookup(Lookup):
         remark = "" if found or reasons else "no file of the session holds the referenced series"
         return References(tuple(found), "; ".join(dict.fromkeys(reasons)), remark)
 
-    def _answer(self, found: _Found, others: list[PlatformFile], where: str = "") -> Answer:
-        if found.gap and not others:
+    def _same_series(self, question: Question, kind: str, uid: str) -> _Found:
+        found = self._proven(question, kind, "SeriesInstanceUID", uid)
+        others = (f for f in found.files if f.file_id != self._file_id)
+        if kind == "session":
+            others = (f for f in others if not f.in_analysis)
+        return _Found(tuple(others), found.gap)
+
+    def _same_study(self, uid: str) -> _Found:
+        own_session = self._container(self._in_project, "session")
+        found = self._proven(self._in_project, "project", "StudyInstanceUID", uid)
+        by_session = {f.session: f for f in sorted(found.files, key=lambda f: f.name, reverse=True)}
+        others = (f for session, f in by_session.items() if session not in {"", own_session})
+        return _Found(tuple(others), found.gap)
+
+    def _answer(self, look_up: Callable[[], _Found], where: str = "") -> Answer:
+        """Return the names of the other files that are found, or why there are none."""
+        try:
+            found = look_up()
+        except NoAnswerError as problem:
+            return Answer(reason=str(problem))
+        if found.gap and not found.files:
             return Answer(reason=found.gap)
-        names = sorted(f"{shown(file.name)}{where}" for file in others)
+        names = sorted(f"{shown(file.name)}{where}" for file in found.files)
         if self._hide_names:
             names = [f"file {n} of {len(names)}{where}" for n in range(1, len(names) + 1)]
         return Answer(tuple(names))

@@ -78,31 +78,31 @@ class PlatformFile:
 
 def platform_file(answer: object) -> PlatformFile:
     """Return the file that an answer describes."""
-    file_id = _text(answer, "file_id")
+    file_id = text_of(get(answer, "file_id"))
     if not file_id:
         message = "the platform's answer could not be understood (a file without an id)"
         raise NoAnswerError(message)
-    parents = getattr(answer, "parents", None)
-    info = getattr(answer, "info", None)
+    parents = get(answer, "parents")
+    info = get(answer, "info")
     header = _inner(_inner(info, "header"), "dicom")
     per_instance = _inner(_inner(info, "header"), "dicom_array").get("SOPInstanceUID")
-    member_count = _whole_number(answer, "zip_member_count")
-    uids = frozenset(u for u in _sequence(per_instance) if isinstance(u, str))
+    member_count = number_of(get(answer, "zip_member_count"))
+    uids = frozenset(u for u in list_of(per_instance) if isinstance(u, str))
     return PlatformFile(
         file_id=file_id,
-        name=_text(answer, "name"),
-        kind=_text(answer, "type"),
-        size=_whole_number(answer, "size"),
-        project=_text(parents, "project"),
-        session=_text(parents, "session"),
-        acquisition=_text(parents, "acquisition"),
-        in_analysis=bool(_text(parents, "analysis")),
+        name=text_of(get(answer, "name")),
+        kind=text_of(get(answer, "type")),
+        size=number_of(get(answer, "size")),
+        project=text_of(get(parents, "project")),
+        session=text_of(get(parents, "session")),
+        acquisition=text_of(get(parents, "acquisition")),
+        in_analysis=bool(text_of(get(parents, "analysis"))),
         header=_data_set(header, _TAKEN_OVER),
         # The importer stops the list at some length: only a complete one tells what is missing.
         listed_sop_instance_uids=uids if len(uids) == member_count else frozenset(),
         member_count=member_count,
         # An empty object stands for metadata that exist and were not sent along.
-        is_described=bool(info) or getattr(answer, "info_exists", None) is False,
+        is_described=bool(info) or get(answer, "info_exists") is False,
     )
 
 
@@ -128,18 +128,18 @@ def file_state(answer: object) -> FileState:
 
     Raises :class:`NoAnswerError` where the answer leaves out a part that would be lost then.
     """
-    info, tags = getattr(answer, "info", None), getattr(answer, "tags", None)
+    info, tags = get(answer, "info"), get(answer, "tags")
     if (info is not None and not isinstance(info, dict)) or not isinstance(tags, (list, tuple)):
         message = "the platform's answer could not be understood (no info or tags of the file)"
         raise NoAnswerError(message)
     if is_deeper_than(MAX_DEPTH, info):
         message = "the platform's answer could not be understood (info nested too deep)"
         raise NoAnswerError(message)
-    if not info and getattr(answer, "info_exists", None) is not False:
+    if not info and get(answer, "info_exists") is not False:
         message = "the platform's answer leaves out the info of the file"
         raise NoAnswerError(message)
     named = tuple(tag for tag in tags if isinstance(tag, str))
-    return FileState(dict(info or {}), named, _whole_number(answer, "version"))
+    return FileState(dict(info or {}), named, number_of(get(answer, "version")))
 
 
 def uids_in_names(zip_info: object) -> tuple[frozenset[str], bool]:
@@ -148,8 +148,8 @@ def uids_in_names(zip_info: object) -> tuple[frozenset[str], bool]:
     The gear dicom-fixer and most PACS name a file after its SOPInstanceUID; the names then tell
     the instances of an archive without fetching it.
     """
-    members = getattr(zip_info, "members", None)
-    paths = [_text(member, "path") for member in _sequence(members)]
+    members = get(zip_info, "members")
+    paths = [text_of(get(member, "path")) for member in list_of(members)]
     visible = [path for path in paths if path and not path.endswith("/") and not is_hidden(path)]
     found = [_UID_IN_NAME.search(path.rpartition("/")[2]) for path in visible]
     uids = frozenset(match.group() for match in found if match)
@@ -166,7 +166,7 @@ def _data_set(metadata: Metadata, tree: Tree) -> DataSet:
             taken[keyword] = _value(value)
         else:
             # The importer keeps one item of the per-frame groups, and not as a list.
-            several = [value] if isinstance(value, Mapping) else _sequence(value)
+            several = [value] if isinstance(value, Mapping) else list_of(value)
             taken[keyword] = tuple(
                 _data_set(one, items) for one in several if isinstance(one, Mapping)
             )
@@ -176,11 +176,7 @@ def _data_set(metadata: Metadata, tree: Tree) -> DataSet:
 def _value(value: object) -> Value:
     if isinstance(value, (str, int, float)) and not isinstance(value, bool):
         return value
-    return tuple(v for v in _sequence(value) if isinstance(v, (int, float))) or None
-
-
-def _sequence(value: object) -> list[object]:
-    return list(value) if isinstance(value, (list, tuple)) else []
+    return tuple(v for v in list_of(value) if isinstance(v, (int, float))) or None
 
 
 def _inner(value: object, key: str) -> Metadata:
@@ -188,11 +184,23 @@ def _inner(value: object, key: str) -> Metadata:
     return inner if isinstance(inner, Mapping) else {}
 
 
-def _text(answer: object, name: str) -> str:
-    value = getattr(answer, name, None)
+def get(value: object, name: str) -> object:
+    """Return a member of an object of the SDK, or of JSON; None where there is none."""
+    return value.get(name) if isinstance(value, Mapping) else getattr(value, name, None)
+
+
+def text_of(value: object) -> str:
+    """Return a text; "" for anything else."""
     return value if isinstance(value, str) else ""
 
 
-def _whole_number(answer: object, name: str) -> int | None:
-    value = getattr(answer, name, None)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+def number_of(value: object) -> int | None:
+    """Return a whole number that a data base may hold; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if abs(value) < 2**63 else None
+
+
+def list_of(value: object) -> list[object]:
+    """Return a list; an empty one for anything else."""
+    return list(value) if isinstance(value, (list, tuple)) else []

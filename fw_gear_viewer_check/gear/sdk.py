@@ -11,6 +11,7 @@ import logging
 import os
 import threading
 import time
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -153,15 +154,16 @@ class Connection:
         if self._given_up:
             raise NoAnswerError(self._given_up)
         started = time.monotonic()
-        outcome = _within(seconds, lambda: question(self._connected()), max_bytes)
-        log.debug("asked the platform for %s: %.2f s", subject, time.monotonic() - started)
-        if outcome.error is None:
-            return outcome.value
-        reason, is_lasting = _explained(outcome.error, has_client=self._client is not None)
-        kind = type(outcome.error).__name__
-        log.info("no answer from the platform to %s: %s (%s)", subject, reason, kind)
-        if is_lasting:
-            self._given_up = reason
+        try:
+            return _within(seconds, lambda: question(self._connected()), max_bytes)
+        except Exception as error:  # noqa: BLE001 - of the SDK and of what is under it
+            reason, is_lasting = _explained(error, has_client=self._client is not None)
+            kind = type(error).__name__
+            log.info("no answer from the platform to %s: %s (%s)", subject, reason, kind)
+            if is_lasting:
+                self._given_up = reason
+        finally:
+            log.debug("asked the platform for %s: %.2f s", subject, time.monotonic() - started)
         raise NoAnswerError(reason)
 
     def _connected(self) -> PlatformClient:
@@ -202,33 +204,24 @@ class Question:
             self.seconds -= time.monotonic() - started
 
 
-@dataclass(slots=True)
-class _Outcome:
-    value: object = None
-    error: Exception | None = None
-
-
-def _within(seconds: float, work: Callable[[], object], max_bytes: int) -> _Outcome:
-    """Do the work in another thread; a ``TimeoutError`` when it is not done in time.
+def _within(seconds: float, work: Callable[[], object], max_bytes: int) -> object:
+    """Do the work in another thread; raises ``TimeoutError`` when it is not done in time.
 
     Timeouts of HTTP libraries count from one piece of an answer to the next, and looking up a name
     has none at all: only leaving the work behind is sure to end in time. The thread is a daemon, so
     that it does not keep the process, and what it still receives is limited.
     """
-    outcome = _Outcome()
-    done = threading.Event()
+    outcome: Future[object] = Future()
 
     def run() -> None:
         _THIS_REQUEST.max_bytes = max_bytes
         try:
-            outcome.value = work()
+            outcome.set_result(work())
         except Exception as error:  # noqa: BLE001 - the waiting thread says what it was
-            outcome.error = error
-        finally:
-            done.set()
+            outcome.set_exception(error)
 
     threading.Thread(target=run, name="platform", daemon=True).start()
-    return outcome if done.wait(seconds) else _Outcome(error=TimeoutError())
+    return outcome.result(seconds)
 
 
 _BY_STATUS = {

@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.ohif import javascript as js
-from fw_gear_viewer_check.ohif.javascript import ABSENT, Source
-from fw_gear_viewer_check.ohif.metadata import ViewerInstance
+from fw_gear_viewer_check.ohif.javascript import ABSENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from fw_gear_viewer_check.model.instance import Instance
     from fw_gear_viewer_check.ohif.javascript import Js, Vector
-    from fw_gear_viewer_check.ohif.metadata import Image
+    from fw_gear_viewer_check.ohif.metadata import Image, ViewerInstance
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +27,6 @@ class Split:
     def is_four_d(self) -> bool:
         """True for more than one volume."""
         return len(self.volumes) > 1
-
-
-def four_d_split(instances: Sequence[Instance], source: Source = Source.SERVER) -> Split | None:
-    """Return how the viewer splits a series into volumes; None when it sees a single one.
-
-    ``instances`` are those of one display set: the single-frame images of a SOP class, or one
-    multi-frame instance. Raises :class:`~.failures.ViewerError` where the viewer does.
-    """
-    known = [ViewerInstance(instance, source) for instance in instances]
-    found = split(known, [image for one in known for image in one.images])
-    return found if found is not None and found.is_four_d else None
 
 
 def split(instances: Sequence[ViewerInstance], images: Sequence[Image]) -> Split | None:

@@ -1,4 +1,7 @@
-"""docs/ohif.md sections 1 and 2: whether the viewer offers multi-planar reconstruction (MPR)."""
+"""docs/ohif.md sections 1 and 2: whether the viewer offers multi-planar reconstruction (MPR).
+
+What the page asks for is judged in requirements/v3_mpr.py.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +48,7 @@ class Gap(Enum):
     """What the viewer makes of the distance between two neighbours."""
 
     REGULAR = "regular"
-    MISSING = "frames are missing"
+    MISSING = "missing"
     IRREGULAR = "irregular"
 
 
@@ -303,7 +306,7 @@ def gaps(positions: Sequence[Vector | Missing]) -> Iterator[Gap]:
 
 
 def _judged(gap: float, average: float) -> Gap:
-    """Tell whether a gap is regular, near a multiple of the average, or irregular.
+    """Tell whether a gap is regular, near twice, three times ... the average, or irregular.
 
     The deviation from a multiple is shared among its parts, so from 2.5 times the average on every
     gap is "missing frames" (docs/ohif.md section 1, step 6).

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from fw_gear_viewer_check.checker.hidden_names import unnamed
@@ -110,7 +110,8 @@ def unchecked(task: Task, problem: str) -> Outcome:
 
 
 def _line(record: Record) -> str:
-    return json.dumps(asdict(record), separators=(",", ":"), allow_nan=False)
+    found = {one.name: getattr(record, one.name) for one in fields(record)}
+    return json.dumps(found, separators=(",", ":"), allow_nan=False)
 
 
 def _problem(error: Exception) -> str:

@@ -256,4 +256,3 @@ def test_the_manifest_is_valid_and_agrees_with_the_gear():
     assert MANIFEST["version"] == __version__
     assert MANIFEST["inputs"]["api-key"]["read-only"] is True
     assert MANIFEST["custom"]["gear-builder"]["category"] == "analysis"
-    assert entry.complete({}) == {k: v["default"] for k, v in MANIFEST["config"].items()}

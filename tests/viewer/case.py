@@ -21,10 +21,14 @@ from fw_gear_viewer_check.model.archive import Archive
 from fw_gear_viewer_check.model.data_set import DataSet, EmptyItem
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.series import Series
+from fw_gear_viewer_check.ohif.four_d import Split, split
+from fw_gear_viewer_check.ohif.metadata import ViewerInstance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from fw_gear_viewer_check.ohif.javascript import Source
 
 Attributes: TypeAlias = dict[str, Any]
 
@@ -83,6 +87,13 @@ def to_series(case: Case) -> Series:
         for n, attributes in enumerate(case.numbered(1))
     )
     return Series(series_uid(1), instances, Archive(case.name, is_container=True))
+
+
+def four_d_split(instances: Sequence[Instance], source: Source) -> Split | None:
+    """Return how the viewer splits a series into volumes; None when it sees a single one."""
+    known = [ViewerInstance(instance, source) for instance in instances]
+    found = split(known, [image for one in known for image in one.images])
+    return found if found is not None and found.is_four_d else None
 
 
 def data_set(attributes: Attributes) -> DataSet:

@@ -10,8 +10,8 @@ from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.ohif.display_sets import predict
 from fw_gear_viewer_check.ohif.failures import Effect, ViewerError
-from fw_gear_viewer_check.ohif.four_d import four_d_split
 from fw_gear_viewer_check.ohif.javascript import Source
+from tests.viewer.case import four_d_split
 from tests.viewer.make_series import STORAGE
 
 KEYWORDS = (
@@ -87,7 +87,7 @@ def test_any_values_are_split_or_not(contents):
     lost = predict(series).reason_of(Effect.DROPPED_SILENTLY)
 
     try:
-        found = four_d_split(series.instances)
+        found = four_d_split(series.instances, Source.SERVER)
     except ViewerError:
         assert lost
     else:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from fw_gear_viewer_check.ohif.four_d import four_d_split
 from fw_gear_viewer_check.ohif.javascript import Source
 from fw_gear_viewer_check.requirements.registry import REQUIREMENTS
 from tests.viewer import agreement, case, known, records
@@ -52,7 +51,7 @@ def test_the_split_of_a_4d_series_names_the_attribute_that_the_viewer_names():
     assert len(split) > 80
     for record in split:
         (viewer,) = record.sets
-        found = four_d_split(case.to_series(record.case).instances, Source.LOCAL)
+        found = case.four_d_split(case.to_series(record.case).instances, Source.LOCAL)
         volumes = 1 if found is None else len(found.volumes)
         assert volumes == viewer["volumes"], record.case.name
         if found is not None:

@@ -7,12 +7,14 @@ to a length; of a result that is not what the gear writes nothing is believed.
 from __future__ import annotations
 
 import json
+import pickle
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from fw_gear_viewer_check.gear.platform_files import get, list_of, number_of, text_of
 from fw_gear_viewer_check.model import text
 from fw_gear_viewer_check.requirements.registry import BY_ID
 from fw_gear_viewer_check.requirements.types import Capability, Status
@@ -209,39 +211,15 @@ def hidden(row: FileRow, number: int) -> FileRow:
     return replace(row, name=f"file {number}", subject="", session="", acquisition="")
 
 
-def packed(row: FileRow) -> str:
-    """Return a row as text."""
-    return json.dumps(asdict(row), separators=(",", ":"))
+def packed(row: FileRow) -> bytes:
+    """Return a row as the scratch data base holds it."""
+    return pickle.dumps(row)
 
 
-def unpacked(body: str, subject: str, session: str, acquisition: str) -> FileRow:
+def unpacked(body: bytes, subject: str, session: str, acquisition: str) -> FileRow:
     """Return what :func:`packed` was given, with labels instead of ids."""
-    values = json.loads(body)
-    return FileRow(
-        **{
-            **values,
-            "subject": subject,
-            "session": session,
-            "acquisition": acquisition,
-            "state": State(values["state"]),
-            "overall": Status(values["overall"]),
-            "verdicts": tuple(map(Status, values["verdicts"])),
-            "repairs": tuple(Repair(**repair) for repair in values["repairs"]),
-            **{name: tuple(values[name]) for name in ("failing", "unknown", "notes")},
-        }
-    )
-
-
-def get(value: object, name: str) -> object:
-    """Return a member of an object of the SDK, or of JSON; None where there is none."""
-    if isinstance(value, Mapping):
-        return value.get(name)
-    return getattr(value, name, None) if value is not None else None
-
-
-def text_of(value: object) -> str:
-    """Return a text; "" for anything else."""
-    return value if isinstance(value, str) else ""
+    row: FileRow = pickle.loads(body)  # noqa: S301 - our own, of this process
+    return replace(row, subject=subject, session=session, acquisition=acquisition)
 
 
 def id_of(value: object) -> str:
@@ -253,18 +231,6 @@ def id_of(value: object) -> str:
 def shown(value: object) -> str:
     """Return a text as outputs may show it."""
     return text.printable(text.shortened(text_of(value), MAX_TEXT))
-
-
-def number_of(value: object) -> int | None:
-    """Return a whole number that a data base may hold; None for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int):
-        return None
-    return value if abs(value) < 2**63 else None
-
-
-def list_of(value: object) -> list[object]:
-    """Return a list; an empty one for anything else."""
-    return value if isinstance(value, list) else []
 
 
 FILES_COLUMNS = (

@@ -10,26 +10,20 @@ import logging
 import sqlite3
 from collections import Counter
 from dataclasses import dataclass, field
-from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from operator import methodcaller
+from typing import TYPE_CHECKING, Any
 
+from fw_gear_viewer_check.gear.platform_files import get, text_of
+from fw_gear_viewer_check.gear.sdk import NoAnswerError
 from fw_gear_viewer_check.model.version import __version__
 from fw_gear_viewer_check.requirements.types import Capability
-from fw_gear_viewer_check.survey.file_results import (
-    FileRow,
-    file_row,
-    get,
-    hidden,
-    id_of,
-    packed,
-    shown,
-    text_of,
-    unpacked,
-)
 from fw_gear_viewer_check.system.progress import Progress
+from report.file_results import FileRow, file_row, hidden, id_of, packed, shown, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from fw_gear_viewer_check.gear.sdk import Connection
 
 log = logging.getLogger(__name__)
 
@@ -42,25 +36,7 @@ PAGE_SECONDS = 120.0
 MAX_PAGE_BYTES = 64 * 1024 * 1024
 
 
-class PlatformError(Exception):
-    """The platform gives no answer, or none that can be understood; the message is one line."""
-
-
 _NO_PAGES = "the platform's answer could not be understood: pages that do not follow each other"
-
-
-class Ask(Protocol):
-    """Asks the platform one question; see :meth:`~..gear.sdk.Connection.ask`."""
-
-    def __call__(
-        self,
-        subject: str,
-        question: Callable[[Any], object],
-        *,
-        seconds: float,
-        max_bytes: int,
-    ) -> object:
-        """Return the answer, or raise :class:`PlatformError`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +77,8 @@ class Counts:
 class Project:
     """Reads all files below a container into a scratch data base, and gives them back in order."""
 
-    def __init__(self, ask: Ask, container: Container, wanted: Wanted) -> None:
-        self._ask = ask
+    def __init__(self, connection: Connection, container: Container, wanted: Wanted) -> None:
+        self._connection = connection
         self._container = container
         self._wanted = wanted
         self.counts = Counts()
@@ -114,7 +90,7 @@ class Project:
         self._data.close()
 
     def read(self) -> None:
-        """Read all files and labels; raises :class:`PlatformError` when files cannot be read."""
+        """Read all files and labels; raises :class:`NoAnswerError` when files cannot be read."""
         with Progress("files read") as progress:
             for file in self._files():
                 row = self._row(file)
@@ -150,7 +126,7 @@ class Project:
                 row = (_id_of(found), shown(get(found, "label")))
                 if row[0]:
                     self._data.execute("INSERT OR REPLACE INTO labels VALUES (?, ?)", row)
-        except PlatformError as error:
+        except NoAnswerError as error:
             log.warning("labels of %ss could not be read: %s", kind, error)
 
     def _below(self, kind: str) -> Iterator[object]:
@@ -161,7 +137,7 @@ class Project:
         """Yield the container itself, or the one that it is in."""
         query = f"SELECT DISTINCT {kind} FROM files LIMIT 2"  # noqa: S608 - one of three words
         for (id_,) in self._data.execute(query).fetchall():
-            yield self._asked(kind, partial(_find_one, kind, id_))
+            yield self._asked(kind, methodcaller(f"get_{kind}", id_))
 
     def _paged(
         self, finder: str, filters: tuple[str, ...], limit: int, id_of: Callable[[object], str]
@@ -176,19 +152,23 @@ class Project:
             if len(page) < limit:
                 return
             if not end or end == last:
-                raise PlatformError(_NO_PAGES)
+                raise NoAnswerError(_NO_PAGES)
             last = end
 
     def _page(self, finder: str, filters: tuple[str, ...], limit: int, last: str) -> list[object]:
         after = {"after_id": last} if last else {}
-        answer = self._asked(finder, partial(_find, finder, filters, limit, after))
+        answer = self._asked(
+            finder, lambda client: getattr(client, finder).find(*filters, limit=limit, **after)
+        )
         if not isinstance(answer, list):
-            raise PlatformError(_NO_PAGES)
+            raise NoAnswerError(_NO_PAGES)
         return answer[:limit]
 
     def _asked(self, subject: str, question: Callable[[Any], object]) -> object:
         self.counts.requests += 1
-        return self._ask(subject, question, seconds=PAGE_SECONDS, max_bytes=MAX_PAGE_BYTES)
+        return self._connection.ask(
+            subject, question, seconds=PAGE_SECONDS, max_bytes=MAX_PAGE_BYTES
+        )
 
     def _row(self, file: object) -> FileRow | None:
         """Return the row of a file; None for one that the report is not about."""
@@ -217,7 +197,7 @@ PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
 PRAGMA cache_size = -32768;
 CREATE TABLE files (file_id TEXT PRIMARY KEY, subject TEXT, session TEXT, acquisition TEXT,
-                    name TEXT, body TEXT) WITHOUT ROWID;
+                    name TEXT, body BLOB) WITHOUT ROWID;
 CREATE TABLE labels (id TEXT PRIMARY KEY, label TEXT) WITHOUT ROWID;
 BEGIN;
 """
@@ -228,20 +208,6 @@ FROM files LEFT JOIN labels a ON a.id = subject LEFT JOIN labels b ON b.id = ses
 LEFT JOIN labels c ON c.id = acquisition
 ORDER BY s1, s2, s3, name, file_id
 """
-
-
-def _find(
-    finder: str,
-    filters: tuple[str, ...],
-    limit: int,
-    after: dict[str, str],
-    client: Any,  # noqa: ANN401
-) -> object:
-    return getattr(client, finder).find(*filters, limit=limit, **after)
-
-
-def _find_one(kind: str, id_: str, client: Any) -> object:  # noqa: ANN401
-    return getattr(client, f"get_{kind}")(id_)
 
 
 def container_of(analysis: object) -> Container | None:

@@ -1,0 +1,1 @@
+"""The gear viewer-check-report: what the gear viewer-check has found on a whole project."""
