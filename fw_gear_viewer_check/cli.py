@@ -229,12 +229,12 @@ def survey(  # noqa: PLR0913 - options of a command line
     """
     from fw_gear_viewer_check.survey import workers  # noqa: PLC0415 - explain does without
 
+    options = options_from(_settings(given, profile))
     if dask is None:
         workers.begin_early()
     from fw_gear_viewer_check.survey import command, run  # noqa: PLC0415
     from fw_gear_viewer_check.survey.work import Settings  # noqa: PLC0415
 
-    options = options_from(_settings(given, profile))
     share = None if part is None else command.part(part)
     plan = run.Plan(roots, out, Settings(options, with_reports=reports), resume, share)
     code, text = command.carry_out(plan, jobs=jobs, dask=dask)
