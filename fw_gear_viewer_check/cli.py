@@ -41,7 +41,7 @@ _COLOURS = {"PASS": "green", "FAIL": "red", "UNKNOWN": "yellow", "NOT_APPLICABLE
 @click.version_option(__version__, prog_name="viewer-check")
 @click.option("--debug", is_flag=True, help="Enable debug logging, to stderr.")
 def cli(*, debug: bool) -> None:
-    """Tell whether the Flywheel viewer opens a DICOM series, and if not, why."""
+    """Check whether the Flywheel viewer opens a DICOM series, and if not, why."""
     logging.basicConfig(
         stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(message)s"
     )
@@ -60,7 +60,7 @@ def _check_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "profile",
         type=_FILE,
         metavar="FILE",
-        help="A site's profile: a TOML file with options by the names that the gear gives them.",
+        help="TOML file with options, named as in the gear: a site's profile.",
     )(command)
     for option in reversed(CHECK_OPTIONS):
         command = _click_option(option)(command)
@@ -81,7 +81,7 @@ def _format_option(*choices: str) -> Callable[..., Any]:
         type=click.Choice(choices),
         default=choices[0],
         show_default=True,
-        help="What is printed.",
+        help="Format of the output.",
     )
 
 
@@ -97,12 +97,12 @@ def _settings(given: dict[str, Any], profile: Path | None) -> dict[str, Any]:
 
 @cli.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=_FILE)
-@click.option("--reference", type=_FILE, help="Images of a SEG or RTSTRUCT.")
+@click.option("--reference", type=_FILE, help="Reference images of a SEG or RTSTRUCT.")
 @_format_option("text", "json", "csv")
-@_output_option("html", "Also write the HTML report; - is stdout.")
-@click.option("--thumbnail/--no-thumbnail", default=None, help="Show an image in the HTML report.")
-@_output_option("csv", "Also write the CSV; - is stdout.")
-@click.option("--repairs", is_flag=True, help="Print only what to do, file by file.")
+@_output_option("html", "Also write the HTML report to FILE (-: stdout).")
+@click.option("--thumbnail/--no-thumbnail", default=None, help="Show a picture in the HTML report.")
+@_output_option("csv", "Also write the CSV to FILE (-: stdout).")
+@click.option("--repairs", is_flag=True, help="Print only the repairs, file by file.")
 @_check_options
 def check(  # noqa: PLR0913 - one for each option
     paths: tuple[Path, ...],
@@ -129,7 +129,7 @@ def check(  # noqa: PLR0913 - one for each option
     from fw_gear_viewer_check.system.progress import Progress  # noqa: PLC0415
 
     if html_path is not None and len(paths) > 1:
-        message = "--html takes one PATH: for several, use survey --reports"
+        message = "--html needs exactly one PATH: for several, use viewer-check survey --reports"
         raise UsageError(message)
     settings = _settings({**given, "thumbnail": thumbnail}, profile)
     options = options_from(settings)
@@ -148,7 +148,7 @@ def check(  # noqa: PLR0913 - one for each option
         source = paths[0] if settings.get("thumbnail", True) else None
         write_output(html_path, render_html(reports[0], source=source))
     if repairs and format_ != "text":
-        message = "--repairs is text; CSV and JSON have columns for them"
+        message = "--repairs prints text only: CSV and JSON always contain the repairs"
         raise UsageError(message)
     for piece in _planned(reports) if repairs else _formatted(format_, paths, reports):
         click.echo(piece, nl=False, color=_colour_wanted())
@@ -201,12 +201,14 @@ def _colour_wanted() -> bool | None:
 
 @cli.command()
 @click.argument("roots", nargs=-1, required=True, metavar="ROOT...")
-@click.option("--out", required=True, type=_FILE, help="Folder to write to.")
+@click.option("--out", required=True, type=_FILE, help="Output folder.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Worker processes.  [default: all cores]")
-@click.option("--dask", metavar="ADDRESS", help="Work on a cluster: tcp://scheduler:8786.")
-@click.option("--resume", is_flag=True, help="Go on with the survey in the folder.")
-@click.option("--part", metavar="K/N", help="Check one of N shares of the inputs, write no table.")
-@click.option("--reports", is_flag=True, help="Write an HTML report of each input, too.")
+@click.option("--dask", metavar="ADDRESS", help="Use a dask cluster: tcp://scheduler:8786.")
+@click.option("--resume", is_flag=True, help="Continue the survey in the output folder.")
+@click.option(
+    "--part", metavar="K/N", help="Check only part K of N of the inputs; write no tables."
+)
+@click.option("--reports", is_flag=True, help="Also write an HTML report of each input.")
 @_check_options
 def survey(  # noqa: PLR0913 - options of a command line
     *,
@@ -220,12 +222,12 @@ def survey(  # noqa: PLR0913 - options of a command line
     profile: Path | None,
     **given: Any,  # noqa: ANN401 - click passes the shared options by name
 ) -> None:
-    """Check everything below folders, as tables and a page.
+    """Check all series in folders; write tables and a page.
 
     Writes series.csv, findings.csv.gz and survey.html to the folder --out. A ROOT is a folder, a
-    zip, a DICOM file, a glob, @LIST (a file that names roots, one a line), or the URL of a remote
-    store (s3://, gs://, https://). Loose files are checked series by series. Exit code 0: surveyed,
-    whatever was found. What was interrupted goes on with --resume.
+    zip, a DICOM file, a glob, @LIST (a text file with one root per line), or the URL of a remote
+    store (s3://, gs://, https://). DICOM files outside of zips are grouped into series. Exit code
+    0: the survey is complete, whatever it found. Continue an interrupted survey with --resume.
     """
     from fw_gear_viewer_check.survey import workers  # noqa: PLC0415 - explain does without
 
@@ -245,7 +247,7 @@ def survey(  # noqa: PLR0913 - options of a command line
 @cli.command()
 @click.argument("what", required=False, metavar="[ID|CAPABILITY]")
 def explain(what: str | None) -> None:
-    """Say what a requirement asks, why, and the repair."""
+    """Explain a requirement: what it says, why, and the repair."""
     from fw_gear_viewer_check.reports import rules  # noqa: PLC0415
     from fw_gear_viewer_check.requirements.registry import REQUIREMENTS  # noqa: PLC0415
     from fw_gear_viewer_check.requirements.types import Capability, is_selected  # noqa: PLC0415
@@ -262,8 +264,8 @@ def explain(what: str | None) -> None:
     if not chosen:
         known = [r.id for r in REQUIREMENTS] + list(Capability)
         message = (
-            f"{what!r} is no requirement and no capability{nearest(wanted, known)}; list them "
-            "with: viewer-check rules"
+            f"{what!r} is neither a requirement nor a capability{nearest(wanted, known)}; list "
+            "them with: viewer-check rules"
         )
         raise UsageError(message)
     click.echo("\n".join(rules.explained(r) for r in chosen), nl=False)

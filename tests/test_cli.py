@@ -117,18 +117,18 @@ def test_levels_can_be_overridden(call, uneven):
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["check", "/no/such/file.dcm"], "there is no file or folder"),
-        (["check", "--ignore", "MPR-999", "{good}"], "'MPR-999' names no requirement"),
-        (["check", "--ignore", "M", "{good}"], "'M' names no requirement"),
+        (["check", "/no/such/file.dcm"], "no such file or folder"),
+        (["check", "--ignore", "MPR-999", "{good}"], "'MPR-999' matches no requirement"),
+        (["check", "--ignore", "M", "{good}"], "'M' matches no requirement"),
         (["check", "--spacing-tolerance-mm", "-1", "{good}"], "spacing_tolerance_mm"),
         (["check", "--orientation-tolerance", "nan", "{good}"], "orientation_tolerance"),
         (["check", "--max-instances", "0", "{good}"], "max_instances"),
-        (["check", "--require", "v4_open", "{good}"], "'v4_open' is no capability"),
+        (["check", "--require", "v4_open", "{good}"], "'v4_open' is not a capability"),
         (["check", "--csv", "/no/such/folder/x.csv", "{good}"], "/folder/x.csv: No such file"),
-        (["check", "--reference", "/no/such/file", "{good}"], "there is no file or folder"),
+        (["check", "--reference", "/no/such/file", "{good}"], "no such file or folder"),
         (["check"], "Missing argument"),
         (["check", "--format", "xml", "{good}"], "'xml' is not one of"),
-        (["explain", "XYZ-1"], "no requirement and no capability"),
+        (["explain", "XYZ-1"], "neither a requirement nor a capability"),
         (["explain", "mpr-250"], "(did you mean MPR-20"),
         (["survey", "/x", "--out", "/y", "--config", "/no.toml"], "/no.toml cannot be read"),
         (["nonsense"], "No such command"),
@@ -159,7 +159,7 @@ def test_what_is_not_dicom_is_a_finding(call, tmp_path, name, content):
 
 def test_explain_an_id_a_family_and_a_capability(call):
     one = call("explain", "mpr-205")[1]
-    assert one.startswith("MPR-205  Even spacing")
+    assert one.startswith("MPR-205  Even slice spacing")
     assert "dicom-splitter" in one
     family = call("explain", "MEA")[1]
     ids = [line.split()[0] for line in family.splitlines() if line[:3] == "MEA"]
@@ -188,7 +188,7 @@ def test_rules_in_three_formats(call):
     assert all(r.title in call("rules")[1] for r in REQUIREMENTS)
     document = json.loads(call("rules", "--format", "json")[1])
     assert [r["id"] for r in document["requirements"]] == [r.id for r in REQUIREMENTS]
-    assert call("rules", "--format", "md")[1].startswith("# What viewer-check asks")
+    assert call("rules", "--format", "md")[1].startswith("# All requirements")
 
 
 def start(*arguments, **environment):

@@ -59,7 +59,7 @@ class Judge:
             return _nothing_readable(requirement, self.series.archive)
         narrowed = requirement.scope.narrow(self.series)
         if narrowed is None:
-            return Finding(Status.NOT_APPLICABLE, f"not {requirement.scope.name}")
+            return Finding(Status.NOT_APPLICABLE, f"applies only to {requirement.scope.name}")
         checked = len(narrowed.instances)
         unmet = tuple(
             id_
@@ -67,7 +67,7 @@ class Judge:
             if self.finding(id_).status in {Status.FAIL, Status.UNKNOWN}
         )
         if unmet:
-            evidence = f"needs {listed(unmet)}"
+            evidence = f"cannot be checked because of {listed(unmet)}"
             return Finding(Status.UNKNOWN, evidence, (), checked, code=NEEDS, values={"ids": unmet})
         try:
             if isinstance(requirement.check, Comparison):
@@ -76,17 +76,17 @@ class Judge:
             return requirement.check(narrowed)
         except Exception as error:  # noqa: BLE001 - a crash is neither a pass nor a fail
             log.error("%s could not be judged: %s", requirement.id, traced(error))  # noqa: TRY400
-            evidence = f"the check stopped ({type(error).__name__}): please report it"
+            evidence = f"the check stopped with an error ({type(error).__name__}): please report it"
             return Finding(Status.UNKNOWN, evidence, (), checked, code=CHECK_STOPPED)
 
 
 def _nothing_readable(requirement: Requirement, archive: Archive) -> Finding:
     """Judge a requirement of every object where there is no object at all."""
     if requirement.level is not Level.REQUIRED:
-        return Finding(Status.NOT_APPLICABLE, "the input holds no readable DICOM")
+        return Finding(Status.NOT_APPLICABLE, "no readable DICOM in the input")
     reasons = Counter(m.problem or str(m.kind) for m in archive.members).most_common(3)
     why = archive.problem or ", ".join(f"{reason} ({n:,})" for reason, n in reasons) or "no file"
-    evidence = f"the input holds no readable DICOM: {why}"
+    evidence = f"no readable DICOM in the input: {why}"
     return Finding(
         Status.FAIL, evidence, (archive.name,), 1, repairs.CHECK_UPLOAD, code="nothing-readable"
     )

@@ -73,7 +73,7 @@ def _read(
     try:
         return read_input(Path(path), on_progress)
     except FileNotFoundError as error:
-        message = f"there is no file or folder at {path}"
+        message = f"no such file or folder: {path}"
         raise UsageError(message) from error
     except OSError as error:
         message = f"{path} cannot be opened: {error.strerror}"

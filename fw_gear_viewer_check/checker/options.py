@@ -56,7 +56,7 @@ _KINDS: dict[type, dict[str, Any]] = {
 }
 _EXPECTED = {
     "boolean": "true or false",
-    "string": "a text",
+    "string": "text",
     "integer": "a whole number above 0",
     "number": "a number above 0",
 }
@@ -68,13 +68,13 @@ OPTIONS = (
     Option(
         name="tag",
         default="viewer-check",
-        help="Tag for the input file; <tag>-PASS, <tag>-FAIL or <tag>-UNKNOWN goes with it. "
-        "Empty: no tags.",
+        help="Tag for the input file; it also gets <tag>-PASS, <tag>-FAIL or <tag>-UNKNOWN. "
+        "Leave empty for no tags.",
     ),
     Option(
         name="capability_tags",
         default=False,
-        help="Also tag the file with the result of each capability: <tag>-v3_mpr-FAIL.",
+        help="Also tag the file with the verdict of each capability, such as <tag>-v3_mpr-FAIL.",
     ),
     Option(
         name="require",
@@ -85,7 +85,7 @@ OPTIONS = (
     Option(
         name="ignore",
         default="",
-        help="Requirements to leave out: ids or prefixes, comma-separated (V2-105,MPR).",
+        help="Requirements to ignore: ids or prefixes, comma-separated (V2-105,MPR).",
     ),
     Option(
         name="as_note",
@@ -100,37 +100,41 @@ OPTIONS = (
     Option(
         name="orientation_tolerance",
         default=0.01,
-        help="Largest difference of a direction cosine between the images of a volume.",
+        help="Largest allowed difference of a direction cosine between the images of a volume.",
     ),
     Option(
         name="spacing_tolerance_mm",
         default=0.2,
-        help="Largest deviation of a gap between images from the average gap, in mm.",
+        help="Largest allowed difference between a gap and the average gap of the images, in mm.",
     ),
-    Option(name="max_instances", default=5000, help="Most single images in a series."),
+    Option(
+        name="max_instances",
+        default=5000,
+        help="Largest allowed number of single-frame images in a series.",
+    ),
     Option(name="html_report", default=True, help="Write the HTML report."),
     Option(
         name="thumbnail",
         default=True,
-        help="Show the middle image of the series, small, in the HTML report; never one that may "
-        "have names burned into it.",
+        help="Show a small picture of the middle image in the HTML report, unless names may be "
+        "burned into it.",
     ),
     Option(
         name="hide_names",
         default=False,
-        help="Show numbers instead of the names of files inside the input, in every output.",
+        help="In all outputs, show numbers instead of the names of files inside the input.",
     ),
     Option(
         name="platform_lookup",
         default=True,
-        help="Look up reference series and duplicates on the platform, with the api-key.",
+        help="Look up reference images and duplicates on the platform, with the api-key.",
     ),
     Option(
         name="fail_on",
         default="never",
         choices=FAIL_ON,
-        help="Let the job fail, after everything is written, when the overall result is FAIL "
-        "(fail), or FAIL or UNKNOWN (unknown).",
+        help="Fail the job, after all outputs are written, if the overall result is FAIL (fail), "
+        "or FAIL or UNKNOWN (unknown).",
     ),
 )
 """All options, in the order of the manifest."""
@@ -273,7 +277,7 @@ def selected_ids(option: str, selector: str) -> list[str]:
     if not chosen:
         known = [*ids, *dict.fromkeys(id_.partition("-")[0] for id_ in ids)]
         message = (
-            f"option {option}: {_quoted(selector)} names no requirement"
+            f"option {option}: {_quoted(selector)} matches no requirement"
             f"{nearest(selector, known)}; list them with: viewer-check rules"
         )
         raise UsageError(message)
@@ -295,13 +299,13 @@ def _capabilities(names: Iterable[str]) -> tuple[Capability, ...]:
     for name in names:
         if name not in known:
             message = (
-                f"option require: {_quoted(name)} is no capability{nearest(name, known)}; "
-                f"there are {', '.join(known)}"
+                f"option require: {_quoted(name)} is not a capability{nearest(name, known)}; "
+                f"choose from {', '.join(known)}"
             )
             raise UsageError(message)
         chosen.append(known[name])
     if not chosen:
-        message = f"option require: name at least one capability of {', '.join(known)}"
+        message = f"option require: name at least one capability: {', '.join(known)}"
         raise UsageError(message)
     return tuple(chosen)
 

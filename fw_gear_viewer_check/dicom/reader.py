@@ -131,7 +131,7 @@ def read_files(
     members, instances = [], []
     ordered = sorted(islice(files, MAX_MEMBERS + 1), key=lambda file: file.name)
     if len(ordered) > MAX_MEMBERS:
-        problem = f"it holds more than {MAX_MEMBERS:,} files"
+        problem = f"it contains more than {MAX_MEMBERS:,} files"
         return Archive(shown(name), is_container=True, problem=problem), ()
     for done, one in enumerate(ordered, start=1):
         member, instance = read_member(reader, one)
@@ -315,4 +315,4 @@ def _missing_bytes(header: Header) -> str:
     if pixels is None or pixels.length is None or pixels.available is None:
         return ""
     missing = pixels.length - pixels.available
-    return f"truncated: {missing} bytes of its pixel data are missing" if missing > 0 else ""
+    return f"truncated: {missing:,} bytes of its pixel data are missing" if missing > 0 else ""

@@ -64,7 +64,7 @@ def _known(question: Question, file: PlatformFile, referenced: frozenset[str]) -
     try:
         zip_info = question.ask("member names", lambda c: c.get_file_zip_info(file.file_id))
     except NoAnswerError as problem:
-        log.debug("the archive itself may still tell: %s", problem)
+        log.debug("looking into the archive itself: %s", problem)
         return frozenset()
     uids, is_one_each = uids_in_names(zip_info)
     # UIDs in names need not be those of the instances: one that is known shows whether they are.
@@ -76,8 +76,8 @@ def _fetched(question: Question, file: PlatformFile) -> tuple[Instance, ...]:
     if file.size is None or file.size > MAX_FETCHED_BYTES or not file.acquisition:
         size = "" if file.size is None else f" ({file.size / _MIB:,.0f} MiB)"
         message = (
-            f"the referenced series is in the session, but its file is not fetched{size} and the "
-            "names in it do not say which images it holds: give it as the input reference"
+            f"the reference series is in the session, but its file was not downloaded{size}, and "
+            "its file names do not say which images it contains: provide it as input reference"
         )
         raise NoAnswerError(message)
     with tempfile.TemporaryDirectory(prefix="viewer-check-") as folder:
@@ -91,7 +91,7 @@ def _fetched(question: Question, file: PlatformFile) -> tuple[Instance, ...]:
         )
         archive, found = read_input(path) if path.exists() else (None, ())
     if archive is None or archive.problem or not found:
-        message = "what the platform sent of the referenced series cannot be read"
+        message = "what the platform sent of the reference series cannot be read"
         raise NoAnswerError(message)
     uid = file.header.text("SeriesInstanceUID")
     return tuple(

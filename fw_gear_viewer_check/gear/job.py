@@ -138,12 +138,12 @@ def read_json(path: Path) -> Json:
         message = f"{path.name} cannot be read: {error.strerror}"
         raise UsageError(message) from error
     if is_deeper_than(MAX_DEPTH, content):
-        message = f"{path.name} is nested more than {MAX_DEPTH} deep"
+        message = f"{path.name} is nested more than {MAX_DEPTH} levels deep"
         raise UsageError(message)
     for fault in jsonschema.Draft7Validator(_SHAPE).iter_errors(content):
         # The validator's own message quotes values, which may name a patient.
         where = ".".join(map(str, fault.path))
-        message = f"{path.name}: {where or 'the content'} has to be a JSON object"
+        message = f"{path.name}: {where or 'the content'} must be a JSON object"
         raise UsageError(message)
     found: Json = content
     return found
@@ -166,7 +166,7 @@ def _inside(value: object) -> Iterable[object]:
 def _file_input(name: str, entry: Json, home: str) -> Json:
     """Return an input with everything in it that the toolkit takes for granted."""
     if entry.get("base", "file") != "file":
-        message = f"input {name} has to be a file: its base is {ascii(entry['base'])[:80]}"
+        message = f"input {name} must be a file, but its base is {ascii(entry['base'])[:80]}"
         raise UsageError(message)
     described, location = entry.get("object") or {}, entry.get("location") or {}
     file_name = location.get("name") or str(location.get("path") or "").rpartition("/")[2]
@@ -209,11 +209,11 @@ def _only_file(folder: Path) -> Path:
             return files[0]
         if files:
             message = (
-                f"input dicom is not named in config.json, and {place.relative_to(folder)} holds "
-                f"{len(files)} files: leave one (a series as one zip), or name one in config.json"
+                f"config.json names no input dicom, and {place.relative_to(folder)} contains "
+                f"{len(files)} files: keep one (zip a series first), or name one in config.json"
             )
             raise UsageError(message)
-    message = "input dicom is missing: not named in config.json, no file in input/dicom or input"
+    message = "input dicom is missing: none in config.json, and no file in input/dicom or input"
     raise UsageError(message)
 
 

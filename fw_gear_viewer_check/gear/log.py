@@ -46,8 +46,8 @@ def why_it_fails(job: Job, found: Report) -> str:
     """Return why ``fail_on`` lets a job fail."""
     reasons = [c for c in found.require if found.verdicts[c].status is found.overall]
     return (
-        f"fail_on is {job.settings['fail_on']} and the overall result is {found.overall}, because "
-        f"of {', '.join(reasons)}"
+        f"the job fails because fail_on is {job.settings['fail_on']} and the overall result is "
+        f"{found.overall} ({', '.join(reasons)})"
     )
 
 

@@ -48,7 +48,7 @@ _NO_METADATA = (
     "header metadata are missing on the platform: run the gear file-metadata-importer first"
 )
 _NOT_ALL_DESCRIBED = (
-    "not found, but not every DICOM file of the session has its header metadata yet: run "
+    "not found yet, but some DICOM files of the session have no header metadata: run "
     "file-metadata-importer on them, then this gear again"
 )
 _UNTRUSTED = "the platform's search for header metadata does not work as expected"
@@ -141,7 +141,7 @@ class PlatformLookup(Lookup):
                 continue
             if images is not None:
                 found.append(images)
-        remark = "" if found or reasons else "no file of the session holds the referenced series"
+        remark = "" if found or reasons else "no file of the session contains the reference series"
         return References(tuple(found), "; ".join(dict.fromkeys(reasons)), remark)
 
     def _same_series(self, question: Question, kind: str, uid: str) -> _Found:
@@ -174,7 +174,7 @@ class PlatformLookup(Lookup):
     def _own(self, question: Question) -> PlatformFile:
         """Return the input as the platform knows it."""
         if not _ID.fullmatch(self._file_id):
-            message = "the platform was not asked: config.json does not name the file's id"
+            message = "nothing was looked up: config.json does not give the id of the file"
             raise NoAnswerError(message)
         return self._file(question, self._file_id)
 
@@ -196,7 +196,7 @@ class PlatformLookup(Lookup):
         """Return the files of the session or project whose header metadata hold a UID."""
         # A UID comes from a file that anybody may have made; it goes into a filter.
         if not _UID.fullmatch(uid):
-            message = f"the platform was not asked: there is no valid {keyword} to look for"
+            message = f"nothing was looked up: there is no valid {keyword}"
             raise NoAnswerError(message)
         search = partial(self._search, question, kind, keyword, uid)
         return self._searches.get((kind, keyword, uid), search)

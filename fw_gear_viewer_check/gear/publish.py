@@ -102,8 +102,8 @@ def _metadata(job: Job, report: Report, connection: Connection | None) -> Json:
     now = _current_state(job, connection)
     if job.file_version is not None and now.version not in {None, job.file_version}:
         log.warning(
-            "the input file has version %d by now, and version %d was checked: the result is in "
-            "the outputs only. Run the gear on the new version",
+            "the input file is now at version %d, but version %d was checked: the result is only "
+            "in the outputs. Run the gear again on the new version",
             now.version,
             job.file_version,
         )
@@ -114,8 +114,8 @@ def _metadata(job: Job, report: Report, connection: Connection | None) -> Json:
     )
     if is_elsewhere:
         log.warning(
-            "the destination is not the %s of the input file: the platform keeps the outputs, but "
-            "may not keep the result in the file's custom information and tags",
+            "the destination is not the %s of the input file: the platform saves the outputs, but "
+            "may not save the result in the file's custom information and tags",
             home["type"],
         )
     for_analysis = destination["type"] == "analysis"
@@ -163,8 +163,8 @@ def _current_state(job: Job, connection: Connection | None) -> FileState:
             )
         except NoAnswerError as problem:
             log.warning(
-                "the input file could not be read again (%s): what was written to it since the "
-                "job was made may be lost",
+                "the input file could not be read again (%s): changes to its metadata since the "
+                "job was created may be lost",
                 problem,
             )
     return FileState(snapshot["info"], tuple(snapshot["tags"]), None)
@@ -174,6 +174,6 @@ def _with_room(info: Json) -> Json:
     """Return the info without our result of an earlier run, and what could not hold a new one."""
     qc = info.get("qc", {})
     if not isinstance(qc, dict):
-        log.warning("info.qc of the input file was no object: it is replaced")
+        log.warning("info.qc of the input file was not an object: it is replaced")
         qc = {}
     return {**info, "qc": {name: block for name, block in qc.items() if name != toolkit.GEAR}}

@@ -73,8 +73,8 @@ def client_of(api_key: str) -> PlatformClient:
     """Return a client of the platform that a key belongs to."""
     if not api_key:
         message = (
-            "the platform could not be asked: the gear was given no api-key (the option "
-            "platform_lookup turns this off)"
+            "the platform lookup failed: the gear was given no api-key (set platform_lookup to "
+            "false to leave the lookup out)"
         )
         raise NoAnswerError(message)
     os.environ.update(SDK_SETTINGS)
@@ -159,7 +159,7 @@ class Connection:
         except Exception as error:  # noqa: BLE001 - of the SDK and of what is under it
             reason, is_lasting = _explained(error, has_client=self._client is not None)
             kind = type(error).__name__
-            log.info("no answer from the platform to %s: %s (%s)", subject, reason, kind)
+            log.info("no answer from the platform about %s: %s (%s)", subject, reason, kind)
             if is_lasting:
                 self._given_up = reason
         finally:
@@ -191,10 +191,10 @@ class Question:
     ) -> object:
         """Return the answer to the next request, or raise :class:`NoAnswerError`."""
         if self.requests <= 0:
-            message = "the platform was not asked further: enough requests for one question"
+            message = "the platform lookup stopped: it needs too many requests"
             raise NoAnswerError(message)
         if self.seconds <= 0:
-            message = "the platform was not asked further: it did not answer in time"
+            message = "the platform lookup stopped: no answer in time"
             raise NoAnswerError(message)
         self.requests -= 1
         started = time.monotonic()
@@ -225,10 +225,10 @@ def _within(seconds: float, work: Callable[[], object], max_bytes: int) -> objec
 
 
 _BY_STATUS = {
-    401: "it does not accept the api-key (401)",
+    401: "the api-key was not accepted (401)",
     403: "the api-key may not read this (403)",
-    404: "it does not know this file (404)",
-    429: "it has too many requests (429)",
+    404: "not found (404)",
+    429: "too many requests (429)",
 }
 _LASTING = frozenset({401, 429})
 _TIMEOUTS = frozenset({"TimeoutError", "TimeoutException", "Timeout"})
@@ -247,19 +247,19 @@ def _explained(error: Exception, *, has_client: bool) -> tuple[str, bool]:
     elif "ImportError" in kinds:
         why, is_lasting = "the Flywheel SDK is not installed", True
     elif isinstance(error, TooLongError):
-        why, is_lasting = "its answer is too long", False
+        why, is_lasting = "the answer is too long", False
     elif kinds & _TIMEOUTS:
-        why, is_lasting = "it did not answer in time", False
+        why, is_lasting = "no answer in time", False
     elif kinds & _CONNECTIONS:
-        why, is_lasting = "no connection, or it broke off", True
+        why, is_lasting = "no connection, or it was lost", True
     elif has_client:
         return "the platform's answer could not be understood", False
     else:
-        why, is_lasting = "the api-key is not one", True
-    return f"the platform could not be asked: {why}", is_lasting
+        why, is_lasting = "the api-key is not valid", True
+    return f"the platform lookup failed: {why}", is_lasting
 
 
 def _by_status(status: int) -> str:
     if status >= 500:
-        return f"it has a problem of its own ({status})"
-    return _BY_STATUS.get(status) or f"it refused the request ({status})"
+        return f"server error ({status})"
+    return _BY_STATUS.get(status) or f"the request was refused ({status})"

@@ -23,19 +23,19 @@ def difference(segmentation: Instance, image: Instance) -> str:
     for keyword in ("Rows", "Columns"):
         own, theirs = segmentation.data.number(keyword), image.data.number(keyword)
         if own is not None and theirs is not None and own != theirs:
-            return f"{keyword} is {own:g}, of the images {theirs:g}"
+            return f"{keyword} is {own:g}, but {theirs:g} in the reference images"
     own_cosines, image_cosines = _orientation(segmentation), _orientation(image)
     if (
         own_cosines is not None
         and image_cosines is not None
         and not any(_alike(own_cosines, turned) for turned in _in_plane(image_cosines))
     ):
-        return "its orientation is not one of the in-plane directions of the images"
+        return "its plane is not that of the reference images"
     spaces = {i.data.text("FrameOfReferenceUID") for i in (segmentation, image)} - {""}
     if len(spaces) == 2 and not _names_sources(segmentation):
         return (
-            "its FrameOfReferenceUID is not that of the images, and not every frame names the "
-            "image it lies on (SourceImageSequence)"
+            "its FrameOfReferenceUID is not that of the reference images, and not every frame "
+            "names its image (SourceImageSequence)"
         )
     return ""
 

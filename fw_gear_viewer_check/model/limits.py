@@ -62,11 +62,11 @@ class Budget:
     def check(self) -> None:
         """Raise :class:`SpentError` when nothing more is to be read of this input."""
         if self.walked < 0:
-            limit = f"the headers of its input make more than {MAX_WALKED_BYTES >> 30} GiB"
+            limit = f"the headers of its input exceed {MAX_WALKED_BYTES >> 30} GiB"
         elif self.elements < 0:
-            limit = f"the headers of its input hold more than {MAX_ELEMENTS:,} elements"
+            limit = f"the headers of its input have more than {MAX_ELEMENTS:,} elements"
         elif self.kept < 0:
-            limit = f"what is judged of its input takes more than {MAX_KEPT_BYTES >> 20} MiB"
+            limit = f"what is checked of its input exceeds {MAX_KEPT_BYTES >> 20} MiB"
         else:
             return
         message = f"not read: {limit}"
@@ -75,9 +75,9 @@ class Budget:
     def check_odd(self) -> None:
         """Raise :class:`SpentError` when no more unusual header is to be read of this input."""
         if self.odd < 0:
-            limit = f"make more than {MAX_ODD_BYTES >> 20} MiB"
+            limit = f"exceed {MAX_ODD_BYTES >> 20} MiB"
         elif self.searched < 0:
-            limit = "hold too many undefined lengths"
+            limit = "have too many undefined lengths"
         else:
             return
         message = f"not read: the headers of its input in unusual encodings {limit}"
@@ -92,16 +92,16 @@ class Budget:
         if uid in self.series:
             return
         if len(self.series) == MAX_SERIES:
-            message = f"not judged: its input holds more than {MAX_SERIES:,} series"
+            message = f"not checked: its input contains more than {MAX_SERIES:,} series"
             raise SpentError(message)
         self.series.add(uid)
 
     def take_frames(self, count: int) -> None:
         """Take the frames that an image declares."""
         if count > MAX_FRAMES:
-            message = f"not judged: it declares more than {MAX_FRAMES:,} frames"
+            message = f"not checked: it declares more than {MAX_FRAMES:,} frames"
             raise SpentError(message)
         if count > self.frames:
-            message = f"not judged: its input declares more than {MAX_FRAMES_TOGETHER:,} frames"
+            message = f"not checked: its input declares more than {MAX_FRAMES_TOGETHER:,} frames"
             raise SpentError(message)
         self.frames -= count

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.sop_classes import IMPLICIT_VR
+from fw_gear_viewer_check.model.text import counted
 from fw_gear_viewer_check.ohif import javascript as js
 from fw_gear_viewer_check.ohif.encoding import undrawable, unreadable
 from fw_gear_viewer_check.ohif.failures import Failure, FailureCode, ViewerError
@@ -144,7 +145,7 @@ def _copies(
     sources = {id(one.origin) for one in kept}
     dropped = [i for i in instances if _is_listed(i, source) and id(i) not in sources]
     if dropped:
-        reason = f"{len(dropped):,} with the SOPInstanceUID of another"
+        reason = f"{counted(len(dropped), 'image')} with the SOPInstanceUID of another"
         yield Failure(FailureCode.COPIES, reason, _names(dropped))
 
 
@@ -163,7 +164,7 @@ def _error_page(
         reason = "a content item of the report has no ConceptNameCodeSequence"
         yield Failure(FailureCode.NO_CONCEPT_NAME, reason, _names(unnamed))
     if made[0].handler in _NEEDING_IMAGES and not with_references:
-        reason = "the images that it refers to are not opened with it"
+        reason = "its reference images are not open"
         yield Failure(FailureCode.NO_REFERENCE_IMAGES, reason, _names(made[0].instances))
 
 
@@ -236,7 +237,7 @@ def _without_handler(group: Sequence[ViewerInstance]) -> DisplaySet:
     sources = tuple(one.origin for one in group)
     code, reason = FailureCode.NO_SOP_CLASS, "SOPClassUID is blank"
     if js.truthy(group[0].get("SOPClassUID")):
-        code, reason = FailureCode.NO_HANDLER, "the viewer has no handler for the SOP class"
+        code, reason = FailureCode.NO_HANDLER, "the viewer does not support the SOP class"
     return unsupported(Failure(code, reason, _names(sources)), sources)
 
 

@@ -49,7 +49,7 @@ def unreadable(instances: Iterable[Instance], source: Source) -> Iterator[Failur
             yield Failure(FailureCode.NO_FILE_META, reason, (instance.name,))
         elif not instance.is_encoded_as_declared:
             reason = (
-                f"encoded in {uid_name(instance.encoding)}, its transfer syntax says "
+                f"encoded in {uid_name(instance.encoding)}, but its transfer syntax says "
                 f"{uid_name(instance.transfer_syntax_uid)}"
             )
             yield Failure(FailureCode.ENCODED_OTHERWISE, reason, (instance.name,))
@@ -97,5 +97,5 @@ def _pixel_problem(instance: Instance) -> tuple[FailureCode, str] | None:
         found = _CODINGS.get(pixels.frame_marker, "JPEG of another kind")
     if not found:
         return None
-    reason = f"the pixel data are {found}, and the transfer syntax says {uid_name(uid)}"
+    reason = f"the pixel data is {found}, but the transfer syntax says {uid_name(uid)}"
     return FailureCode.CODED_OTHERWISE, reason

@@ -180,7 +180,7 @@ def _failures(images: Sequence[_PetImage]) -> Iterator[Failure]:
     if odd:
         is_blank = not any(js.truthy(image.get("PatientSex")) for image in odd)
         problem = "blank" if is_blank else "neither M nor F"
-        reason = f"PatientSize is there and PatientSex is {problem}"
+        reason = f"PatientSize is present and PatientSex is {problem}"
         yield _failure(FailureCode.SUV_SEX_BESIDE_SIZE, reason, odd)
 
 
@@ -245,8 +245,8 @@ def _without_count_factors(counts: Sequence[_PetImage]) -> Iterator[Failure]:
     if implicit:
         odd = implicit
         reason = (
-            f"{subject} the viewer does not read Philips' private scale factors in implicit VR, "
-            f"the transfer syntax of {len(odd):,} of {counted(len(counts), 'image')}"
+            f"{subject} the viewer does not read the private Philips scale factors in implicit VR "
+            f"({len(odd):,} of {counted(len(counts), 'image')})"
         )
     elif all(either):
         odd = [image for image, is_given in zip(counts, suv_given, strict=True) if not is_given]

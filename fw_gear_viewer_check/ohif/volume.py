@@ -56,12 +56,12 @@ def no_volume(images: Sequence[Image], *, multi_frame: bool, max_texture: int) -
     """Return why no MPR is offered of the images of one volume, in the viewer's order of tests."""
     rows, columns = (js.to_number(images[0].get(k)) for k in ("Rows", "Columns"))
     if any(isinstance(size, (int, float)) and size > max_texture for size in (rows, columns)):
-        reason = f"Rows or Columns is above {max_texture:,}, which not every graphics card takes"
+        reason = f"Rows or Columns is above {max_texture:,}, too large for some graphics cards"
         return _failure(FailureCode.TOO_LARGE, reason, images[:1])
     if multi_frame:
         return _no_multi_frame_volume(by_position(images)[0])
     if len(images) == 1:
-        return _failure(FailureCode.SINGLE_IMAGE, "a single image", images)
+        return _failure(FailureCode.SINGLE_IMAGE, "only one image", images)
     unplaced = [image for image in images if not js.truthy(image.get(_POSITION))]
     if unplaced:
         reason = f"{_POSITION} is missing in {len(unplaced):,} of {len(images):,} images"
@@ -153,7 +153,7 @@ def has_position(image: Image) -> bool:
 
 def _no_multi_frame_volume(image: Image) -> Failure | None:
     if not has_pixel_measures(image):
-        reason = "the first frame has no PixelMeasuresSequence, nor the image SliceThickness"
+        reason = "the first frame has no PixelMeasuresSequence, and the image has no SliceThickness"
         return _failure(FailureCode.NO_PIXEL_MEASURES, reason, [image])
     if not has_orientation(image):
         reason = "the first frame has no orientation"
@@ -250,8 +250,8 @@ def _irregular(images: Sequence[Image]) -> Failure | None:
     worst = max(known, key=lambda width: abs(width - average))
     tolerance = SPACING_TOLERANCE * average
     reason = (
-        f"{len(culprits):,} of {len(found):,} gaps are irregular: {worst:.2f} mm where the "
-        f"average is {average:.2f} mm and {tolerance:.2f} mm are tolerated"
+        f"{len(culprits):,} of {len(found):,} gaps are irregular: {worst:.2f} mm, where "
+        f"{average:.2f} mm ± {tolerance:.2f} mm is allowed"
     )
     return _failure(
         FailureCode.IRREGULAR_SPACING,

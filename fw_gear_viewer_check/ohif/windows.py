@@ -38,8 +38,8 @@ def _of_activity(made: DisplaySet) -> Iterator[Failure]:
     # What fills the window from black to white fills this part of it once it is SUV: the factor.
     if upper > _LARGEST_SUV and factor < _LEAST_CONTRAST:
         reason = (
-            f"the window of the images ends at {upper:,.0f}, and MPR shows SUV in it: white would "
-            f"be an SUV of {upper:,.0f}"
+            f"the window of the images ends at {upper:,.0f}; MPR shows SUV, so only an SUV of "
+            f"{upper:,.0f} would be white"
         )
         names = tuple(instance.name for instance in made.instances)
         yield Failure(FailureCode.WINDOW_OF_ACTIVITY, reason, names, {"upper": upper})

@@ -19,14 +19,14 @@ _WIDTH = 100
 
 
 def explained(requirement: Requirement) -> str:
-    """Return what a requirement asks, why, how to repair it and where the page says so."""
+    """Return what a requirement says, why, how to repair it and where the page says so."""
     standing = f"{requirement.capability.value}, {requirement.level.value}"
     lines = [f"{requirement.id}  {requirement.title}  ({standing})"]
-    lines += _field("asks", requirement.statement)
+    lines += _field("rule", requirement.statement)
     lines += _field("why", requirement.why)
     for repair in requirement.repairs:
         lines += _field("repair", repair.text)
-    lines += _field("judged", f"for {requirement.scope.name}")
+    lines += _field("applies to", requirement.scope.name)
     if requirement.tags:
         lines += _field("reads", ", ".join(_attribute(*tag) for tag in requirement.tags))
     if requirement.requires:
@@ -36,7 +36,7 @@ def explained(requirement: Requirement) -> str:
 
 
 def _field(label: str, text: str) -> list[str]:
-    return wrapped(f"  {label:<8}{text}", _WIDTH, " " * 10)
+    return wrapped(f"  {label:<12}{text}", _WIDTH, " " * 14)
 
 
 def _attribute(tag: str, keyword: str) -> str:
@@ -80,13 +80,14 @@ def as_json(requirements: Iterable[Requirement]) -> str:
 def as_markdown(requirements: Iterable[Requirement]) -> str:
     """Return the requirements as a Markdown page, a section for each heading of the page."""
     lines = [
-        "# What viewer-check asks, and why",
+        "# All requirements, and why",
         "",
         "<!-- Written by `make docs` from the registry: do not edit. -->",
         "",
-        f"Source: {PAGE}. Each heading below is one of that page, or the open-source viewer where",
-        "a requirement was seen in it. *required* decides the verdict of the capability, a *note*",
-        "is reported but never changes the result.",
+        f"Source: {PAGE}. Each section is a heading of",
+        'that page, or "Seen in the viewer": requirements that are not on the page, but that were',
+        "seen in the open-source viewer. A *required* requirement decides the verdict of its",
+        "capability; a *note* is reported but never changes the result.",
     ]
     for (capability, source), group in groupby(
         requirements, key=lambda r: (r.capability, r.source)
@@ -111,7 +112,7 @@ def _section(requirement: Requirement) -> list[str]:
         "",
         f"- Why: {_literal(requirement.why)}",
         *(f"- Repair: {_literal(repair.text)}" for repair in requirement.repairs),
-        f"- Judged for: {requirement.scope.name}",
+        f"- Applies to: {requirement.scope.name}",
         *([f"- Reads: {reads}"] if reads else []),
         *([f"- Needs: {', '.join(requirement.requires)}"] if requirement.requires else []),
         "",

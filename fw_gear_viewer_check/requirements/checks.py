@@ -99,7 +99,7 @@ def tallied(series: Series, problems: Iterable[Problem | None], subject: str, fi
         return passed(fine, checked)
     codes = Counter(problem.code for _, problem in found)
     return failed(
-        f"{subject} is {tally([str(problem) for _, problem in found], checked)}",
+        f"{subject} is {tally([str(problem) for _, problem in found], checked, noun_of(series))}",
         [name for name, _ in found],
         checked,
         codes.most_common(1)[0][0],
@@ -107,19 +107,24 @@ def tallied(series: Series, problems: Iterable[Problem | None], subject: str, fi
     )
 
 
-def tally(problems: Sequence[str], checked: int) -> str:
-    """Return "absent in 2, blank in 1 of 30 instances"; "absent" alone where it is all of them."""
+def noun_of(series: Series) -> str:
+    """Return "image" where all instances are images, else "object"."""
+    return "image" if all(i.is_image for i in series.instances) else "object"
+
+
+def tally(problems: Sequence[str], checked: int, noun: str = "image") -> str:
+    """Return "absent in 2, blank in 1 of 30 images"; "absent" alone where it is all of them."""
     kinds = Counter(problems).most_common()
     if len(kinds) == 1 and len(problems) == checked:
-        return f"{kinds[0][0]}{where(checked, checked)}"
-    return ", ".join(f"{kind} in {n:,}" for kind, n in kinds[:5]) + f" of {checked:,} instances"
+        return f"{kinds[0][0]}{where(checked, checked, noun)}"
+    return ", ".join(f"{kind} in {n:,}" for kind, n in kinds[:5]) + f" of {checked:,} {noun}s"
 
 
-def where(count: int, checked: int) -> str:
-    """Return " in 2 of 3 instances"; "" for the only one."""
+def where(count: int, checked: int, noun: str = "image") -> str:
+    """Return " in 2 of 3 images"; "" for the only one."""
     if count == checked:
-        return "" if checked == 1 else f" in all {checked:,} instances"
-    return f" in {count:,} of {checked:,} instances"
+        return "" if checked == 1 else f" in all {checked:,} {noun}s"
+    return f" in {count:,} of {checked:,} {noun}s"
 
 
 @dataclass(frozen=True)
@@ -151,7 +156,7 @@ class OfEach(ABC):
 
     def fine(self, _series: Series, keyword: str) -> str:
         """Return the evidence of a PASS."""
-        return f"{keyword} is there"
+        return f"{keyword} is present"
 
 
 class Present(OfEach):
@@ -180,7 +185,7 @@ class PresentOrIn(Present):
     def fine(self, series: Series, keyword: str) -> str:
         """Return the evidence of a PASS."""
         nested = sum(bool(lack(i.data, self.path)) for i in series.instances)
-        where = f" (in {self.sequence} in {counted(nested, 'instance')})" if nested else ""
+        where = f" (in {self.sequence} in {counted(nested, noun_of(series))})" if nested else ""
         return super().fine(series, keyword) + where
 
     def _is_in_item(self, instance: Instance) -> bool:
@@ -225,9 +230,9 @@ class IsNot(OfEach):
         is_it = instance.data.text(self.path) == self.value
         return Problem("excluded-value", self.value) if is_it else None
 
-    def fine(self, _series: Series, _keyword: str) -> str:
+    def fine(self, _series: Series, keyword: str) -> str:
         """Return the evidence of a PASS."""
-        return f"not {self.value}"
+        return f"{keyword} is not {self.value}"
 
 
 @dataclass(frozen=True, init=False)
@@ -253,9 +258,8 @@ class AnyOf:
         checked = len(series.instances)
         if not without:
             return passed(f"found in {listed(sorted(set(used)))}", checked)
-        names = " or ".join(
-            dict.fromkeys(" with ".join(map(_short, paths)) for paths in self.alternatives)
-        )
+        ways = [" with ".join(map(_short, paths)) for paths in self.alternatives]
+        names = " or ".join(dict.fromkeys(ways))
         problems = Counter(
             (_short(path), problem)
             for instance in without
@@ -266,7 +270,8 @@ class AnyOf:
             f"{path} is {problem} in {n:,}" for (path, problem), n in problems.most_common()
         ]
         there = f" ({listed(unusable, 3)})" if unusable else ""
-        evidence = f"no {names} that can be used{where(len(without), checked)}{there}"
+        share = where(len(without), checked, noun_of(series)).replace(" in all ", " in any of ")
+        evidence = f"no usable {names}{share}{there}"
         codes = [problem.code for (_, problem), _ in problems.most_common()]
         return failed(evidence, [i.name for i in without], checked, [*codes, "absent"][0])
 
@@ -313,12 +318,12 @@ class Same:
         (usual, count), *_ = [*Counter(whole).most_common(1), (None, 0)]
         others = [(i, v) for i, v in zip(series.instances, found, strict=True) if v != usual]
         if not others:
-            return passed(f"one value of {names} in the series", len(found))
-        most = f"{self._shown(usual)} in {counted(count, 'instance')}, " if usual else ""
+            return passed(f"{names}: the same in all images", len(found))
+        most = f"{self._shown(usual)} in {counted(count, 'image')}, " if usual else ""
         different = list(dict.fromkeys(v for _, v in others))
         return failed(
-            f"{names} {most}other values in {len(others):,}: "
-            f"{listed([self._shown(v) for v in different], 3)}",
+            f"{names}: {most}other values in {len(others):,} "
+            f"({listed([self._shown(v) for v in different], 3)})",
             [i.name for i, _ in others],
             len(found),
             "not-the-same" if len(whole) == len(found) else "damaged",

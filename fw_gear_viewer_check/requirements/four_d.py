@@ -27,7 +27,7 @@ def not_four_d(series: Series) -> Finding:
             return failed(evidence, names, len(names), "four-d-in-one-image", **how)
     if any(map(is_mosaic, series.instances)):
         evidence = (
-            "a Siemens mosaic: each image is a whole volume, its slices side by side as tiles"
+            "Siemens mosaic: each image contains a whole volume, its slices side by side as tiles"
         )
         return failed(evidence, names, len(names), "mosaic", volumes=len(names))
     volume = stack_of(series)
@@ -47,7 +47,7 @@ def not_four_d(series: Series) -> Finding:
     if len(volume.frames_by_position) == 1:
         where = f"all {counted(count, 'image')} at one position"
     split = volume.splits_by
-    cause = f"they differ in {split}" if split else "no attribute was found in which they differ"
+    cause = f"they differ in {split}" if split else "no attribute separates them"
     code = "four-d-by-attribute" if split else "four-d"
     if len(volume.frames_by_position) == 1:
         code = "one-place"
@@ -60,10 +60,7 @@ def _almost_one_at_each_position(volume: Stack) -> str:
     several = sum(len(frames) > 1 for frames in positions)
     if not several:
         return "one image at each position"
-    return (
-        f"one image at most positions; {several:,} of {counted(len(positions), 'position')} have "
-        "several (MPR-205)"
-    )
+    return f"several images at {several:,} of {counted(len(positions), 'position')} (MPR-205)"
 
 
 def _varying_vector(instance: Instance) -> tuple[str, int] | None:

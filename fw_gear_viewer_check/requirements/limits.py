@@ -37,7 +37,7 @@ def supported_class(series: Series) -> Finding:
         if not uid or uid in sop_classes.HANDLED - sop_classes.PARAMETRIC_MAP:
             return None
         if uid in sop_classes.HANDLED or is_sop_class(uid):
-            text = f"{uid_name(uid)} (standard, but the viewer has no handler that draws it)"
+            text = f"{uid_name(uid)} (standard, but not supported by the viewer)"
             return Problem("no-handler", text)
         return Problem("private-or-unknown", f"{uid_name(uid)} (private or unknown)")
 
@@ -51,11 +51,11 @@ def one_multi_frame(series: Series) -> Finding:
     if len(multi) > 1:
         classes = {i.sop_class_uid for i in series.instances if i.is_multi_frame}
         if classes <= sop_classes.SEG:
-            shown = "shows the last of them only"
+            shown = "shows only the last one"
         elif classes <= sop_classes.MICROSCOPY:
             shown = "shows them as one slide"
         else:
-            shown = "lists each of them on its own"
+            shown = "lists each one separately"
         evidence = (
             f"{counted(len(multi), 'multi-frame image')} in the series (the open-source viewer "
             f"{shown})"
@@ -73,14 +73,16 @@ def not_too_many(series: Series) -> Finding:
     single = [i.name for i in series.instances if not i.is_multi_frame]
     most = series.tolerances.max_instances
     if len(single) > most:
-        evidence = f"{counted(len(single), 'image')} in the series, {most:,} are the most"
+        evidence = f"{counted(len(single), 'single-frame image')}, the limit is {most:,}"
         return failed(
             evidence, single[most:], len(single), "too-many", images=len(single), most=most
         )
-    return passed(f"{counted(len(single), 'single image')}, {most:,} are the most", len(single))
+    return passed(
+        f"{counted(len(single), 'single-frame image')}, the limit is {most:,}", len(single)
+    )
 
 
-_DRAWS_PALETTE = "the open-source viewer draws some such images"
+_DRAWS_PALETTE = "Flywheel does not support it; the open-source viewer draws some of these images"
 
 
 _row = partial(Requirement, capability=Capability.V3_OPEN)
@@ -90,9 +92,9 @@ LIMITS = (
         id="LIM-101",
         source="Non-standard SOPClassUIDs",
         scope=scopes.OBJECTS,
-        title="A kind of object that the viewer supports",
-        statement="The SOP class is a standard one that the viewer has a part for.",
-        why="An object of another kind is listed as unsupported, and no image is shown.",
+        title="A supported kind of object",
+        statement="The SOP class is a standard one, and the viewer supports it.",
+        why="The viewer lists any other kind of object as unsupported, and shows no image.",
         repair=RepairTable(
             causes.of_class,
             {
@@ -108,8 +110,8 @@ LIMITS = (
         source="Series with multiple multi-frame images",
         scope=scopes.DISTINCT_IMAGES,
         title="At most one multi-frame image",
-        statement="The series does not consist of several multi-frame images.",
-        why="The viewer shows one multi-frame image per series.",
+        statement="The series has at most one multi-frame image.",
+        why="The viewer does not support a series of several multi-frame images.",
         repair=RepairTable(
             causes.of_multi_frames,
             {
@@ -126,8 +128,8 @@ LIMITS = (
         source="Maximum number of images in a series",
         scope=scopes.DISTINCT_IMAGES,
         title="Not too many images",
-        statement="The series has no more single images than the viewer takes (5,000).",
-        why="Beyond this number the viewer does not load the series.",
+        statement="The series has at most 5,000 single-frame images, unless another limit is set.",
+        why="The viewer does not support larger series.",
         repair=RepairTable(
             causes.of_number,
             {
@@ -142,8 +144,8 @@ LIMITS = (
         source="Ultrasound data",
         scope=scopes.ULTRASOUND,
         title="No palette colours in ultrasound",
-        statement="Ultrasound images store their colours directly, not through a colour palette.",
-        why="The viewer does not support palette colours in ultrasound.",
+        statement="No ultrasound image has the PhotometricInterpretation PALETTE COLOR.",
+        why="The viewer does not support colour palettes in ultrasound.",
         repair=RepairTable(
             causes.of_palette,
             {

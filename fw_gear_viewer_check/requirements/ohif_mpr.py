@@ -68,11 +68,11 @@ def has_extent(series: Series) -> Finding:
     if geometry.share_one_position(volume.positions):
         are_all = len(names) == len(series.frames)
         which = "all images" if are_all else f"all {len(names):,} images with a position"
-        return failed(f"{which} are at one position", names, len(names), "one-place")
+        return failed(f"{which} are at the same position", names, len(names), "one-place")
     # Of images that are tilted against each other (MPR-203) there is no one normal.
     is_flat = volume.distances_along_normal and not volume.has_extent
     if is_flat and volume.is_parallel(series.tolerances.orientation):
-        evidence = "all images are in one plane: no extent along the normal"
+        evidence = "all images lie in one plane"
         return failed(evidence, names, len(names), "one-plane")
     return passed("the images extend along the scan axis", len(names))
 
@@ -87,7 +87,7 @@ def window_complete(series: Series) -> Finding:
     return judged_by(
         series,
         problem_of,
-        "WindowCenter next to WindowWidth",
+        "WindowWidth is present, and WindowCenter",
         "no WindowWidth without WindowCenter",
     )
 
@@ -97,12 +97,21 @@ def fits_texture(series: Series) -> Finding:
 
     def problem_of(instance: Instance) -> Problem | None:
         longest = max(instance.data.number("Rows") or 0, instance.data.number("Columns") or 0)
-        return Problem("too-wide", f"{longest:,.0f}") if longest > LARGEST_TEXTURE else None
+        return (
+            Problem("too-wide", f"{longest:,.0f} (above {LARGEST_TEXTURE:,})")
+            if longest > LARGEST_TEXTURE
+            else None
+        )
 
     gigabytes = _volume_bytes(series) / 1024**3
     if gigabytes <= LARGEST_VOLUME_GB:
-        return judged_by(series, problem_of, "Rows or Columns", f"not above {LARGEST_TEXTURE}")
-    evidence = f"the volume takes {gigabytes:.1f} GB, and the viewer keeps {LARGEST_VOLUME_GB}"
+        return judged_by(
+            series,
+            problem_of,
+            "Rows or Columns",
+            f"Rows and Columns are at most {LARGEST_TEXTURE:,}",
+        )
+    evidence = f"the volume takes {gigabytes:.1f} GB, the viewer's limit is {LARGEST_VOLUME_GB} GB"
     names = [i.name for i in series.instances]
     return failed(evidence, names, len(names), "too-large", gigabytes=gigabytes)
 
@@ -125,7 +134,7 @@ def _volume_bytes(series: Series) -> float:
 def frames_evenly_spaced(series: Series) -> Finding:
     """MPR-391: frame positions as MPR-205 asks of images."""
     if any(lacks_own_positions(instance) for instance in series.instances):
-        return not_applicable("frames without positions of their own (MPR-303, MPR-392)")
+        return not_applicable("the frames have no positions of their own (MPR-303, MPR-392)")
     if (
         not stack_of(series).distances_along_normal
         or len(stack_of(series).frames_by_position) < FEWEST_FOR_SPACING
@@ -139,7 +148,7 @@ def frames_have_extent(series: Series) -> Finding:
     names = [i.name for i in series.instances if lacks_own_positions(i)]
     if names:
         return failed(
-            "one position for all frames (ImagePositionPatient at the top level or shared)",
+            "one position for all frames (ImagePositionPatient is at the top level, or shared)",
             names,
             len(series.instances),
             "one-position-for-all",
@@ -147,7 +156,7 @@ def frames_have_extent(series: Series) -> Finding:
     names = [i.name for i in series.instances if not i.data.problem("ImagePositionPatient")]
     if names:
         return failed(
-            "ImagePositionPatient at the top level too: the viewer takes it for every frame",
+            "ImagePositionPatient is at the top level too, and the viewer uses it for every frame",
             names,
             len(series.instances),
             "position-at-top-level",
@@ -155,7 +164,7 @@ def frames_have_extent(series: Series) -> Finding:
     extents = [_has_extent(i) for i in series.instances]
     flat = [i.name for i, e in zip(series.instances, extents, strict=True) if e is False]
     if flat:
-        evidence = "all frames are at one position, or in one plane"
+        evidence = "all frames are at the same position, or lie in one plane"
         return failed(evidence, flat, len(series.instances), "one-place")
     if None in extents:
         return not_applicable("frames without a known position (MPR-303)")
@@ -185,8 +194,8 @@ def thickness_beside_spacing(series: Series) -> Finding:
     return judged_by(
         series,
         problem_of,
-        "SliceThickness next to SpacingBetweenSlices",
-        "not needed, or there",
+        "SpacingBetweenSlices is present, and SliceThickness",
+        "SliceThickness is present, or not needed",
     )
 
 
@@ -203,17 +212,21 @@ def offered_beyond_page(series: Series, page: Findings) -> Finding:
     refusing = [id_ for id_, finding in page.items() if finding.status is Status.FAIL]
     if is_offered and refusing:
         return failed(
-            f"the open-source viewer would offer MPR, the page does not: {listed(refusing)}",
+            f"the open-source viewer offers MPR although requirements fail: {listed(refusing)}",
             [i.name for i in series.instances],
             len(series.instances),
             "offered-against-page",
             ids=tuple(refusing),
         )
-    evidence = "page and viewer offer MPR" if is_offered else "the viewer offers no MPR"
+    evidence = (
+        "the viewer offers MPR, and no requirement fails"
+        if is_offered
+        else "the viewer offers no MPR"
+    )
     return passed(evidence, len(series.instances))
 
 
-_NO_STACK = "the open-source viewer would show no stack of images"
+_NO_STACK = "the open-source viewer shows no stack of images"
 
 
 def offered_by_viewer(series: Series) -> Finding:
@@ -229,13 +242,13 @@ def offered_by_viewer(series: Series) -> Finding:
         return passed("the viewer offers MPR", len(series.instances))
     others = [failure for failure in refused if failure.code is not FailureCode.TOO_LARGE]
     if not others:
-        return not_applicable("only the size of the images is against it (MPR-194)")
+        return not_applicable("only the size of the images prevents it (MPR-194)")
     reason = others[0].reason
     missing = _missing_slices(series)
     if missing and others[0].code is FailureCode.IRREGULAR_SPACING:
         reason = f"{counted(missing, 'slice')} missing, and {reason}"
     for copies in prediction_of(series).of_code(FailureCode.COPIES):
-        reason = f"{reason} (left after the viewer drops {copies.reason}: V3-196)"
+        reason = f"{reason} (after the viewer drops {copies.reason}: V3-196)"
     return failed_by(others[0], series, f"the viewer offers no MPR: {reason}", missing=missing)
 
 
@@ -261,7 +274,7 @@ SEEN_IN_VIEWER = (
         id="MPR-191",
         title="Images at different positions",
         statement="The images are not all at one position, and not all in one plane.",
-        why="The viewer offers MPR for two images at one position, and then fails.",
+        why="The viewer offers MPR for two images at one position, but fails when it is opened.",
         repair=repairs.ONE_POSITION,
         check=has_extent,
         reads=("ImagePositionPatient",),
@@ -270,10 +283,10 @@ SEEN_IN_VIEWER = (
         id="MPR-192",
         level=Level.NOTE,
         scope=scopes.VOLUMES,
-        title="WindowCenter next to WindowWidth",
-        statement="An image that gives a window width also gives its centre.",
-        why="With a width alone MPR and 3D are black where the viewer reads whole files (local "
-        "files, wadouri); from a server that gives it frames (wadors) they are drawn.",
+        title="WindowCenter with WindowWidth",
+        statement="Every image that has a WindowWidth also has a WindowCenter.",
+        why="Without WindowCenter, MPR and 3D are black in a viewer that reads whole files (local "
+        "files, wadouri). A viewer that loads single frames from a server (wadors) draws them.",
         repair=repairs.ASK_SOURCE,
         check=window_complete,
         reads=("WindowCenter", "WindowWidth"),
@@ -282,9 +295,11 @@ SEEN_IN_VIEWER = (
         id="MPR-193",
         scope=scopes.VOLUMES,
         level=Level.NOTE,
-        title="No MPR beyond the page",
-        statement="The open-source viewer offers no MPR that the page does not promise.",
-        why="The viewer may show MPR of data that the page does not support; it may be wrong.",
+        title="No MPR against Flywheel's requirements",
+        statement="The open-source viewer offers no MPR where Flywheel's requirements for it are "
+        "not met.",
+        why="The viewer may offer MPR of data that Flywheel does not support. That MPR can be "
+        "wrong.",
         repair=repairs.NONE_NEEDED,
         check=Comparison(_PAGE, offered_beyond_page),
     ),
@@ -292,11 +307,11 @@ SEEN_IN_VIEWER = (
         id="MPR-194",
         scope=scopes.VOLUMES,
         level=Level.NOTE,
-        title="Not larger than browsers and graphics cards take",
+        title="Small enough for browsers and graphics cards",
         statement=f"Rows and columns are not above {LARGEST_TEXTURE:,}, and the volume takes no "
         f"more than {LARGEST_VOLUME_GB} GB.",
-        why="Larger images do not fit the 3D memory of many graphics cards, and larger volumes not "
-        "the browser's: no MPR there.",
+        why="Larger images do not fit into the 3D memory of many graphics cards, and larger "
+        "volumes do not fit into the browser's memory: no MPR there.",
         repair=repairs.LARGER_GRAPHICS,
         check=fits_texture,
         reads=("Rows", "Columns", "SamplesPerPixel", "BitsAllocated", "NumberOfFrames"),
@@ -304,10 +319,11 @@ SEEN_IN_VIEWER = (
     _seen(
         id="MPR-198",
         scope=scopes.VOLUMES,
-        title="MPR that the viewer offers",
-        statement="Where the page's rules are met, the open-source viewer offers MPR too.",
-        why="The viewer compares every gap with the plain average of all gaps and accepts 20 % of "
-        "it: missing slices change the average, and thin slices leave little room.",
+        title="The viewer offers MPR",
+        statement="Where Flywheel's requirements for MPR are met, the open-source viewer offers it "
+        "too.",
+        why="The viewer accepts gaps within 20 % of the average gap. Missing slices change this "
+        "average, and for thin slices 20 % is very little.",
         repair=RepairTable(
             _cause_of_no_mpr,
             {
@@ -323,12 +339,12 @@ SEEN_IN_VIEWER = (
     _seen(
         id="MPR-291",
         level=Level.NOTE,
-        title="A window for what MPR shows",
-        statement="The window in the images of a PET series fits the SUV that MPR shows.",
-        why="MPR takes the window of the images, made for Bq/ml, and lays it on SUV: all is black "
-        "until another window is chosen. The slices themselves are shown with a window for SUV.",
+        title="A display window that fits MPR",
+        statement="The WindowCenter and WindowWidth of a PET series fit the SUV that MPR shows.",
+        why="The window in the images is meant for Bq/ml, but MPR applies it to SUV: MPR is black "
+        "until the user chooses another window. The slices themselves look right.",
         repair=repairs.CHOOSE_WINDOW,
-        check=NoFailure((FailureCode.WINDOW_OF_ACTIVITY,), "a window that fits, or none"),
+        check=NoFailure((FailureCode.WINDOW_OF_ACTIVITY,), "the window fits, or there is none"),
         scope=scopes.PET_SUV,
         reads=("WindowCenter", "WindowWidth"),
     ),
@@ -336,8 +352,8 @@ SEEN_IN_VIEWER = (
         id="MPR-391",
         level=Level.NOTE,
         title="Evenly spaced frames",
-        statement="The gaps between neighbouring frames are equal, as MPR-205 asks of images.",
-        why="The viewer does not check it, and shows frames at wrong places.",
+        statement="The gaps between neighbouring frames are even, as MPR-205 requires of images.",
+        why="The viewer does not check this, and shows unevenly spaced frames at wrong positions.",
         repair=repairs.UNEVEN,
         check=frames_evenly_spaced,
         reads=("PerFrameFunctionalGroupsSequence.PlanePositionSequence.ImagePositionPatient",),
@@ -345,8 +361,9 @@ SEEN_IN_VIEWER = (
     _seen_multi(
         id="MPR-392",
         title="Frames at different positions",
-        statement="Every frame has a position of its own, and they are not all at one position.",
-        why="With one position for all frames the viewer offers MPR and then fails.",
+        statement="Every frame has its own position, and the frames are not all at one position.",
+        why="If all frames have the same position, the viewer offers MPR but fails when it is "
+        "opened.",
         repair=RepairTable(
             causes.of_pixel_spacing,
             {
@@ -362,9 +379,11 @@ SEEN_IN_VIEWER = (
     _seen_multi(
         id="MPR-393",
         level=Level.NOTE,
-        title="SliceThickness next to SpacingBetweenSlices",
-        statement="A multi-frame image with its measures at the top level has SliceThickness too.",
-        why="The page takes SpacingBetweenSlices instead; the open-source viewer does not.",
+        title="SliceThickness with SpacingBetweenSlices",
+        statement="A multi-frame image with PixelSpacing and SpacingBetweenSlices at the top level "
+        "also has SliceThickness.",
+        why="Flywheel accepts SpacingBetweenSlices instead of SliceThickness; the open-source "
+        "viewer does not.",
         repair=repairs.ASK_SOURCE,
         check=thickness_beside_spacing,
         reads=("SliceThickness", "SpacingBetweenSlices"),

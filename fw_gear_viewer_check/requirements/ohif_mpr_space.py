@@ -34,8 +34,8 @@ def not_sheared(series: Series) -> Finding:
     if degrees is None or degrees < LEAST_TILT_DEGREES:
         return passed("the images follow each other along the scan axis", checked)
     return failed(
-        f"the images are shifted against the scan axis by {degrees:.1f} degrees (gantry tilt): a "
-        "volume of them comes out sheared",
+        f"the images are shifted sideways against the scan axis by {degrees:.1f} degrees (gantry "
+        "tilt): a volume built from them is sheared",
         [i.name for i in series.instances],
         checked,
         "sheared",
@@ -52,10 +52,10 @@ def frames_parallel(series: Series) -> Finding:
         found = dict.fromkeys(o for f in instance.frames() if (o := f.orientation) is not None)
         count = geometry.count_unlike(list(found), tolerance)
         stacks[instance.name] = count
-        text = f"not the same for all frames: {count} directions"
+        text = f"not the same for all frames ({count} orientations)"
         return Problem("tilted", text) if count > 1 else None
 
-    found = judged_by(series, problem_of, "the orientation", "one orientation of all frames")
+    found = judged_by(series, problem_of, "the orientation", "all frames have the same orientation")
     if not found.affected:
         return found
     return failed(found.evidence, found.affected, found.checked, found.code, stacks=stacks)
@@ -74,9 +74,9 @@ SEEN_IN_VIEWER = (
         id="MPR-195",
         scope=scopes.SINGLE_FRAME_STACK,
         title="No gantry tilt",
-        statement="The images follow each other along the scan axis: they are not shifted step by "
-        "step to one side, as a tilted gantry does.",
-        why="The viewer stacks the images straight: a tilted scan is shown sheared.",
+        statement="The images are stacked straight along the scan axis. With a tilted gantry, each "
+        "is shifted sideways against the one before.",
+        why="The viewer stacks the images straight, so it shows a tilted scan sheared.",
         repair=repairs.GANTRY_TILT,
         check=not_sheared,
         reads=("ImagePositionPatient", "ImageOrientationPatient"),
@@ -84,18 +84,20 @@ SEEN_IN_VIEWER = (
     ),
     _seen(
         id="MPR-196",
-        title="One pixel spacing",
-        statement="The pixels of all images are of one size.",
-        why="The viewer takes the first image's pixel spacing for the whole volume.",
+        title="Same PixelSpacing in all images",
+        statement="All images of the series have the same PixelSpacing.",
+        why="The viewer uses the first image's PixelSpacing for the whole volume.",
         repair=repairs.ONE_STACK_EACH,
         check=Same("PixelSpacing"),
         requires=("MPR-103",),
     ),
     _seen(
         id="MPR-197",
-        title="One frame of reference",
-        statement="All images have positions in one coordinate system.",
-        why="The viewer does not look: images of two coordinate systems are put into one volume.",
+        title="Same frame of reference in all images",
+        statement="All images have positions in one coordinate system (the same "
+        "FrameOfReferenceUID).",
+        why="The viewer does not check this: it builds one volume from images of two coordinate "
+        "systems.",
         repair=repairs.ONE_STACK_EACH,
         check=Same("FrameOfReferenceUID"),
     ),
@@ -103,9 +105,9 @@ SEEN_IN_VIEWER = (
         id="MPR-394",
         level=Level.REQUIRED,
         scope=scopes.MULTI_FRAME,
-        title="Frames in one orientation",
-        statement="All frames of a multi-frame image lie in parallel planes.",
-        why="The viewer looks at the first frame only, and stacks frames of all directions into "
+        title="Same orientation of all frames",
+        statement="All frames of a multi-frame image are parallel.",
+        why="The viewer checks only the first frame, and stacks frames of all orientations into "
         "one volume.",
         repair=repairs.FRAMES_OF_STACKS,
         check=frames_parallel,

@@ -65,7 +65,7 @@ def decodable(series: Series) -> Finding:
 def has_pixels(series: Series) -> Finding:
     """V3-192: pixel data, whole."""
     problems = map(_pixel_problem, series.instances, series.once(_all_lengths))
-    return tallied(series, problems, "pixel data", "pixel data are there")
+    return tallied(series, problems, "pixel data", "pixel data is complete")
 
 
 def _pixel_problem(instance: Instance, lengths: tuple[int, int] | None) -> Problem | None:
@@ -75,7 +75,7 @@ def _pixel_problem(instance: Instance, lengths: tuple[int, int] | None) -> Probl
     if pixels.is_empty:
         return Problem("empty")
     if pixels.is_cut_off:
-        return Problem("cut-off", "cut off")
+        return Problem("cut-off", "truncated")
     is_short = lengths is not None and lengths[0] < lengths[1]
     return Problem("short", "shorter than the attributes say") if is_short else None
 
@@ -99,8 +99,8 @@ def positions_in_all_or_none(series: Series) -> Finding:
     if unplaced == checked:
         return passed("ImagePositionPatient in no image", checked)
     return passed(
-        f"ImagePositionPatient is missing in {unplaced:,} of {checked:,} images, which the viewer "
-        "lists all the same",
+        f"ImagePositionPatient is missing in {unplaced:,} of {checked:,} images, but the viewer "
+        "lists the series",
         checked,
     )
 
@@ -115,7 +115,7 @@ def drawable_bits(series: Series) -> Finding:
         is_segmentation = bits == 1 and instance.sop_class_uid in sop_classes.SEG
         return None if is_segmentation else Problem("other-bits", f"{bits:g}")
 
-    return judged_by(series, problem_of, "BitsAllocated", "a number of bits that can be drawn")
+    return judged_by(series, problem_of, "BitsAllocated", "a supported number of bits")
 
 
 def pixel_length(series: Series) -> Finding:
@@ -123,15 +123,15 @@ def pixel_length(series: Series) -> Finding:
     lengths = zip(series.instances, series.once(_all_lengths), strict=True)
     judged = [(i, found[1], found[0]) for i, found in lengths if found is not None]
     if not judged:
-        return not_applicable("no uncompressed pixel data whose length is known")
+        return not_applicable("no uncompressed pixel data of known length")
     # Odd lengths are padded to even ones (PS3.5 section 8.1.1).
     odd = [(i, want, got) for i, want, got in judged if got not in {want, want + want % 2}]
     if not odd:
-        return passed("pixel data as long as the attributes say", len(judged))
+        return passed("pixel data is as long as the attributes say", len(judged))
     _, want, got = odd[0]
     return failed(
-        f"pixel data of another length than the attributes say in {len(odd):,} of "
-        f"{counted(len(judged), 'image')}: {got:,} bytes where {want:,} are due",
+        f"pixel data has the wrong length in {len(odd):,} of {counted(len(judged), 'image')}: "
+        f"{got:,} bytes instead of {want:,}",
         [i.name for i, _, _ in odd],
         len(judged),
         "shorter" if got < want else "longer",
@@ -175,7 +175,7 @@ def one_sop_class(series: Series) -> Finding:
     if len(classes) <= 1:
         return passed("one SOP class in the series", len(series.instances))
     usual = classes.most_common(1)[0][0]
-    named = [f"{uid_name(uid)} ({counted(n, 'instance')})" for uid, n in classes.most_common()]
+    named = [f"{uid_name(uid)} ({counted(n, 'object')})" for uid, n in classes.most_common()]
     return failed(
         f"{len(classes)} SOP classes: {listed(named)}",
         [i.name for i in series.instances if i.sop_class_uid != usual],
@@ -194,17 +194,17 @@ def nothing_fails(series: Series, others: Findings) -> Finding:
     prediction = prediction_of(series, with_references=has_images)
     part = "the rest of the series" if prediction.display_sets else "the series"
     for failure in prediction.of_effect(Effect.DROPPED_SILENTLY):
-        return failed_by(failure, series, f"the viewer drops {part} silently: {failure.reason}")
+        return failed_by(failure, series, f"the viewer does not list {part}: {failure.reason}")
     for failure in prediction.of_effect(Effect.ERROR_PAGE):
         if failure.code is FailureCode.NO_REFERENCE_IMAGES:
-            evidence = "not shown without its images: the viewer shows its error page"
+            evidence = "without its reference images, the viewer shows an error page"
             return unknown(evidence, len(series.instances), code=failure.code.value)
-        return failed_by(failure, series, f"the viewer shows its error page: {failure.reason}")
+        return failed_by(failure, series, f"the viewer shows an error page: {failure.reason}")
     for failure in prediction.of_code(
         FailureCode.NO_REFERENCE, FailureCode.SEVERAL_FRAMES_OF_REFERENCE
     ):
         return failed_by(failure, series, f"the viewer lists it as unsupported: {failure.reason}")
-    return passed("the viewer would list the series", len(series.instances))
+    return passed("the viewer lists the series", len(series.instances))
 
 
 def opens_from_files(series: Series) -> Finding:
@@ -215,9 +215,9 @@ def opens_from_files(series: Series) -> Finding:
     for effect in (Effect.DROPPED_SILENTLY, Effect.ERROR_PAGE, Effect.SOME_DROPPED):
         for failure in local.of_effect(effect):
             if failure.code not in known:
-                evidence = f"only where the viewer opens local files, it fails: {failure.reason}"
+                evidence = f"fails only where the viewer opens local files: {failure.reason}"
                 return failed_by(failure, series, evidence)
-    return passed("local files open as those of a server", len(series.instances))
+    return passed("opens from local files as from a server", len(series.instances))
 
 
 _seen = partial(
@@ -230,9 +230,10 @@ _seen = partial(
 SEEN_IN_VIEWER = (
     _seen(
         id="V3-191",
-        title="A transfer syntax that is decoded",
-        statement="The pixels are stored uncompressed or compressed in a way the viewer decodes.",
-        why="An image in another compression is listed and cannot be drawn.",
+        title="A transfer syntax that the viewer decodes",
+        statement="The pixels are stored as the transfer syntax says: uncompressed, or in a "
+        "compression that the viewer decodes.",
+        why="The viewer lists an image in another compression but cannot draw it.",
         repair=RepairTable(
             causes.of_transfer_syntax,
             {
@@ -245,9 +246,9 @@ SEEN_IN_VIEWER = (
     ),
     _seen(
         id="V3-192",
-        title="Pixel data",
-        statement="Every image has its pixels, all of them.",
-        why="An image without pixels is listed and cannot be drawn.",
+        title="Complete pixel data",
+        statement="Every image has complete pixel data.",
+        why="The viewer lists an image without pixel data but cannot draw it.",
         repair=repairs.UPLOAD_AGAIN,
         check=has_pixels,
         reads=("PixelData",),
@@ -256,9 +257,10 @@ SEEN_IN_VIEWER = (
         id="V3-193",
         scope=scopes.VOLUME_MODALITIES,
         title="Positions in all images or in none",
-        statement="Of three and more CT, MR, NM or PT images of one SOP class all have "
-        "ImagePositionPatient, or none has.",
-        why="With positions in some images only, the viewer fails and loses the whole series.",
+        statement="Of three or more CT, MR, NM or PT images of one SOP class, either all have an "
+        "ImagePositionPatient or none has.",
+        why="If only some images have a position, the viewer fails and shows nothing of the "
+        "series.",
         repair=RepairTable(
             causes_in_space.of_some_positions,
             {
@@ -271,9 +273,9 @@ SEEN_IN_VIEWER = (
     ),
     _seen(
         id="V3-194",
-        title="Bits that can be drawn",
-        statement="Pixels take 8, 16, 24, 32 or 64 bits (1 in a segmentation).",
-        why="The viewer cannot decode pixels of another size.",
+        title="A supported number of bits",
+        statement="BitsAllocated is 8, 16, 24, 32 or 64 (1 in a segmentation).",
+        why="The viewer cannot decode other pixel sizes.",
         repair=repairs.CONVERT_AGAIN,
         check=drawable_bits,
         reads=("BitsAllocated",),
@@ -282,8 +284,8 @@ SEEN_IN_VIEWER = (
         id="V3-195",
         level=Level.NOTE,
         title="Pixel data of the expected length",
-        statement="Uncompressed pixel data are as long as rows, columns, frames and bits say.",
-        why="Shorter pixel data are drawn in part or not at all.",
+        statement="Uncompressed pixel data is as long as Rows, Columns, frames and bits require.",
+        why="The viewer draws shorter pixel data in part or not at all.",
         repair=repairs.UPLOAD_AGAIN,
         check=pixel_length,
     ),
@@ -291,8 +293,8 @@ SEEN_IN_VIEWER = (
         id="V3-196",
         level=Level.NOTE,
         title="No image twice in the series",
-        statement="No two images of the series have the same SOPInstanceUID.",
-        why="The viewer drops all but the first of them, and a hole may appear in the volume.",
+        statement="No two objects of the series have the same SOPInstanceUID.",
+        why="The viewer keeps the first and drops the others, which can leave a gap in the volume.",
         repair=RepairTable(
             causes.of_copies,
             {
@@ -308,8 +310,8 @@ SEEN_IN_VIEWER = (
         id="V3-197",
         level=Level.NOTE,
         title="One kind of object in the series",
-        statement="All instances of the series are of one SOP class.",
-        why="The viewer lists each kind of object on its own.",
+        statement="All objects of the series have the same SOP class.",
+        why="The viewer lists each kind of object separately.",
         repair=repairs.SPLIT_BY_CLASS,
         scope=scopes.OBJECTS,
         check=one_sop_class,
@@ -319,10 +321,9 @@ SEEN_IN_VIEWER = (
         id="V3-198",
         scope=scopes.OBJECTS,
         title="Nothing that makes the viewer fail",
-        statement="By the rules of the open-source viewer the series is listed: no attribute makes "
-        "the viewer fail.",
-        why="The viewer expects some attributes in a certain form, and shows nothing where it "
-        "fails.",
+        statement="The open-source viewer lists the series: nothing in it makes the viewer fail.",
+        why="The viewer expects some attributes in a certain form. Otherwise it shows an error "
+        "page, or nothing at all.",
         repair=RepairTable(
             causes.of_failure,
             {
@@ -339,9 +340,9 @@ SEEN_IN_VIEWER = (
         level=Level.NOTE,
         scope=scopes.OBJECTS,
         title="Opens from local files too",
-        statement="The open-source viewer also opens the series out of local files.",
-        why="A site feeds its viewer from a server, which mends some things; a viewer that reads "
-        "the files in the browser fails on them.",
+        statement="The open-source viewer also opens the series from local files.",
+        why="Flywheel feeds its viewer from a server, which corrects some attributes. A viewer "
+        "that reads the files itself can fail on them.",
         repair=repairs.NONE_NEEDED,
         check=opens_from_files,
     ),

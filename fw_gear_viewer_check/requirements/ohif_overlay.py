@@ -41,7 +41,7 @@ def fits_reference(series: Series) -> Finding:
     checked = len(series.instances)
     if problems:
         return failed(problems[0][1], [name for name, _ in problems], checked, "other-shape")
-    return passed(f"same matrix and directions as {counted(compared, 'image')}", checked)
+    return passed(f"same size and plane as {counted(compared, 'reference image')}", checked)
 
 
 def _referenced_images(series: Series, instance: Instance) -> list[Instance]:
@@ -66,18 +66,20 @@ _rtstruct = partial(_seen, scope=scopes.RTSTRUCT)
 SEG_SEEN_IN_VIEWER = (
     _seg(
         id="SEG-291",
-        title="The images are named one by one",
-        statement="The referenced series lists the images (ReferencedInstanceSequence).",
+        title="Reference images listed one by one",
+        statement="ReferencedSeriesSequence lists each reference image "
+        "(ReferencedInstanceSequence).",
         why="Without the list the viewer fails and shows nothing of the segmentation.",
-        check=NoFailure((FailureCode.BROKEN_REFERENCE,), "the images are named"),
+        check=NoFailure((FailureCode.BROKEN_REFERENCE,), "the reference images are listed"),
         reads=("ReferencedSeriesSequence.ReferencedInstanceSequence",),
         requires=("SEG-202",),
     ),
     _seg(
         id="SEG-292",
-        title="Shared pixel measures",
-        statement="The pixel measures are shared by all frames.",
-        why="Given per frame only, the viewer decodes the segmentation and then fails to draw it.",
+        title="Pixel spacing shared by all frames",
+        statement="PixelMeasuresSequence is in the shared functional group.",
+        why="If it is only in the per-frame groups, the viewer decodes the segmentation but fails "
+        "to draw it.",
         check=NoFailure((FailureCode.SEG_NO_SHARED_MEASURES,), "PixelMeasuresSequence is shared"),
         reads=("SharedFunctionalGroupsSequence.PixelMeasuresSequence",),
         requires=("SEG-203",),
@@ -85,16 +87,17 @@ SEG_SEEN_IN_VIEWER = (
     _seg(
         id="SEG-293",
         title="Orientation of the frames",
-        statement="The frames say how they lie in the patient, together or each for itself.",
+        statement="The frames have an orientation (PlaneOrientationSequence), shared or per frame.",
         why="Without it the segmentation does not load.",
-        check=NoFailure((FailureCode.SEG_NO_ORIENTATION,), "an orientation for each frame"),
+        check=NoFailure((FailureCode.SEG_NO_ORIENTATION,), "the frames have an orientation"),
         reads=("PerFrameFunctionalGroupsSequence.PlaneOrientationSequence",),
         requires=("SEG-203", "SEG-204"),
     ),
     _seg(
         id="SEG-294",
         title="Segments",
-        statement="The segmentation lists its segments, and every frame names the one it shows.",
+        statement="The segmentation lists its segments (SegmentSequence), and every frame names "
+        "the one it shows.",
         why="Without it the segmentation does not load.",
         check=NoFailure((FailureCode.SEG_NO_SEGMENTS,), "every frame names its segment"),
         reads=("SegmentSequence", "PerFrameFunctionalGroupsSequence.SegmentIdentificationSequence"),
@@ -104,18 +107,19 @@ SEG_SEEN_IN_VIEWER = (
         id="SEG-295",
         level=Level.NOTE,
         title="Not a fractional segmentation",
-        statement="Segments are drawn in full, not in fractions.",
-        why="The viewer shows a fractional segmentation only where it is empty or full.",
+        statement="SegmentationType is not FRACTIONAL.",
+        why="The viewer shows a fractional segmentation only if every value in it is empty or "
+        "full.",
         repair=repairs.ASK_BINARY,
         check=IsNot("SegmentationType", "FRACTIONAL"),
     ),
     _seg(
         id="SEG-296",
-        title="Same matrix and directions as its images",
-        statement="The segmentation has the rows and columns of its images, lies in their plane, "
-        "and in their coordinate system unless its frames name their images.",
-        why="The viewer does not resample: a segmentation of another shape does not load, and one "
-        "of another place is empty.",
+        title="Same size and plane as its reference images",
+        statement="The segmentation has the Rows, Columns and plane of its reference images, and "
+        "their FrameOfReferenceUID unless every frame names its image.",
+        why="The viewer does not resample. A segmentation of another size or plane does not load; "
+        "one in another coordinate system stays empty.",
         repair=repairs.RESAMPLE,
         check=fits_reference,
         reads=("Rows", "Columns", "FrameOfReferenceUID"),
@@ -126,29 +130,31 @@ SEG_SEEN_IN_VIEWER = (
 RTSTRUCT_SEEN_IN_VIEWER = (
     _rtstruct(
         id="SEG-391",
-        title="A complete chain of references",
-        statement="Study, series and images are named in every item of the references.",
-        why="Where a link is missing the viewer fails and shows nothing of the structure set.",
+        title="Complete references to the images",
+        statement="The references name a study, its series and their images, in every item.",
+        why="Where one is missing, the viewer fails and shows nothing of the structure set.",
         check=NoFailure(
-            (FailureCode.BROKEN_REFERENCE, FailureCode.NO_REFERENCE), "study, series, images named"
+            (FailureCode.BROKEN_REFERENCE, FailureCode.NO_REFERENCE),
+            "studies, series and images are named",
         ),
         reads=("ReferencedFrameOfReferenceSequence",),
         requires=("SEG-304",),
     ),
     _rtstruct(
         id="SEG-392",
-        title="Every contour has its structure",
-        statement="Every contour belongs to a structure of the list.",
+        title="A structure for every contour",
+        statement="Every contour belongs to a structure in StructureSetROISequence.",
         why="A contour of an unknown structure keeps the structure set from loading.",
-        check=NoFailure((FailureCode.RT_UNKNOWN_STRUCTURE,), "every contour has its structure"),
+        check=NoFailure((FailureCode.RT_UNKNOWN_STRUCTURE,), "every contour has a structure"),
         reads=("ROIContourSequence.ReferencedROINumber", "StructureSetROISequence.ROINumber"),
         requires=("SEG-302", "SEG-303"),
     ),
     _rtstruct(
         id="SEG-393",
         title="Complete contours",
-        statement="A structure has contours, and contours that announce points have them.",
-        why="Without contours, or with a contour that lacks its points, the structure set does not "
+        statement="The structure set has contours, and every contour that declares points has "
+        "ContourData.",
+        why="Without contours, or with a contour without its points, the structure set does not "
         "load.",
         check=NoFailure(
             (FailureCode.RT_NO_CONTOURS, FailureCode.RT_CONTOUR_WITHOUT_POINTS),
@@ -164,7 +170,7 @@ RTSTRUCT_SEEN_IN_VIEWER = (
         id="SEG-394",
         title="One frame of reference",
         statement="The structure set refers to images of one coordinate system.",
-        why="A structure set with several the viewer lists as unsupported: it finds no images.",
+        why="The viewer lists a structure set with several coordinate systems as unsupported.",
         repair=repairs.ONE_STRUCTURE_SET_EACH,
         check=NoFailure((FailureCode.SEVERAL_FRAMES_OF_REFERENCE,), "one frame of reference"),
         reads=("ReferencedFrameOfReferenceSequence",),

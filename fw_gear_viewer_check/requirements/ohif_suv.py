@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from fw_gear_viewer_check.model.series import Series
 
 _counts_have_factors = NoFailure(
-    (FailureCode.SUV_NO_COUNT_FACTORS,), "Philips' private scale factors are there"
+    (FailureCode.SUV_NO_COUNT_FACTORS,), "private Philips scale factors are present"
 )
 
 
@@ -43,9 +43,9 @@ def suv_from_files(series: Series) -> Finding:
     known = {failure.code for failure in prediction_of(series).failures}
     for failure in prediction_of(series, source=Source.LOCAL).of_effect(Effect.NO_SUV):
         if failure.code not in known:
-            evidence = f"only where the viewer opens local files, no SUV: {failure.reason}"
+            evidence = f"no SUV only where the viewer opens local files: {failure.reason}"
             return failed_by(failure, series, evidence)
-    return passed("local files give what a server gives", len(series.instances))
+    return passed("SUV from local files as from a server", len(series.instances))
 
 
 _seen = partial(
@@ -59,10 +59,10 @@ _seen = partial(
 SEEN_IN_VIEWER = (
     _seen(
         id="SUV-291",
-        title="One value of each attribute in the series",
+        title="Same values for the SUV in all images",
         statement="Units, corrections, weight, size, sex, half life, dose and series time are the "
         "same in every image.",
-        why="Where they differ the viewer gives up the SUV of the whole series.",
+        why="If one of them differs, the viewer shows no SUV for the whole series.",
         repair=RepairTable(
             causes.of_disagreement,
             {
@@ -71,14 +71,15 @@ SEEN_IN_VIEWER = (
             },
         ),
         check=NoFailure(
-            (FailureCode.SUV_ATTRIBUTES_DIFFER,), "the attributes agree across the series"
+            (FailureCode.SUV_ATTRIBUTES_DIFFER,), "the values are the same in all images"
         ),
     ),
     _seen(
         id="SUV-292",
         title="Scale factors for counts",
-        statement="Images in counts (Units CNTS) have Philips' private scale factor in each image.",
-        why="Counts become SUV only by these factors.",
+        statement="Every image in counts (Units CNTS) has a private Philips scale factor, "
+        "(7053,1000) or (7053,1009).",
+        why="The viewer needs these factors to convert counts to SUV.",
         repair=repairs.ASK_FACTORS,
         check=counts_have_factors,
         reads=("(7053,1000)", "(7053,1009)"),
@@ -86,8 +87,9 @@ SEEN_IN_VIEWER = (
     _seen(
         id="SUV-293",
         title="Injection before the scan",
-        statement="The injection starts before the scan.",
-        why="With a negative decay time the viewer gives up the SUV of the whole series.",
+        statement="The injection is earlier than the scan.",
+        why="If the scan seems to start before the injection, the viewer shows no SUV for the "
+        "whole series.",
         repair=repairs.ASK_TIMES,
         check=NoFailure(
             (FailureCode.SUV_SCAN_BEFORE_INJECTION,), "the injection is before the scan"
@@ -96,17 +98,18 @@ SEEN_IN_VIEWER = (
     ),
     _seen(
         id="SUV-294",
-        title="Dates and times that can be read",
-        statement="Dates of series and acquisition and the time of injection are valid.",
-        why="With one that it cannot read the viewer gives up the SUV of the whole series.",
+        title="Readable dates and times",
+        statement="The dates and times of series and acquisition, and the time of injection, are "
+        "valid.",
+        why="If the viewer cannot read one of them, it shows no SUV for the whole series.",
         repair=repairs.ASK_TIMES,
         check=NoFailure((FailureCode.SUV_TIME_UNREADABLE,), "dates and times can be read"),
     ),
     _seen(
         id="SUV-295",
-        title="PatientSex next to PatientSize",
-        statement="An image with PatientSize has M or F as PatientSex, or no PatientSex at all.",
-        why="The viewer fails on another value or a blank one, and gives up every kind of SUV.",
+        title="PatientSex that fits PatientSize",
+        statement="Where PatientSize is present, PatientSex is M, F or missing.",
+        why="With any other PatientSex the viewer fails, and shows no SUV for the whole series.",
         repair=RepairTable(
             causes.of_sex,
             {
@@ -114,16 +117,16 @@ SEEN_IN_VIEWER = (
                 "word": repairs.SPELL_SEX,
             },
         ),
-        check=NoFailure((FailureCode.SUV_SEX_BESIDE_SIZE,), "M, F, or not needed"),
+        check=NoFailure((FailureCode.SUV_SEX_BESIDE_SIZE,), "PatientSex is M or F, or not needed"),
         reads=("PatientSex", "PatientSize"),
     ),
     _seen(
         id="SUV-297",
         level=Level.NOTE,
         title="SUV from local files too",
-        statement="The open-source viewer also computes SUV out of local files.",
-        why="A server mends some things: a blank PatientSex, private factors in implicit VR. A "
-        "viewer that reads the files in the browser gives up SUV.",
+        statement="The open-source viewer also computes the SUV from local files.",
+        why="A server corrects some attributes, such as a blank PatientSex or private factors in "
+        "implicit VR. A viewer that reads the files itself shows no SUV then.",
         repair=RepairTable(
             causes.of_local_suv,
             {

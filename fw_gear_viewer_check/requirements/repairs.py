@@ -36,12 +36,12 @@ _FIXER_CONFIG: dict[str, ConfigValue] = {
 """Nothing besides the repair: "unique" takes images without SOPInstanceUID for copies."""
 
 NEW_SERIES = (
-    "The original stays and is tagged 'delete'. The new series get new SeriesInstanceUIDs: "
-    "segmentations that were drawn on the original do not fit them."
+    "The original is kept and tagged 'delete'. The new series get new SeriesInstanceUIDs: "
+    "segmentations of the original do not match them."
 )
 SAME_SERIES = (
-    "The original stays and is tagged 'delete'. The new files keep its SeriesInstanceUIDs: delete "
-    "the original once the new files are right."
+    "The original is kept and tagged 'delete'. The new files have the same SeriesInstanceUIDs: "
+    "check them, then delete the original."
 )
 NEW_VERSION = "The file is replaced by a new version."
 
@@ -74,194 +74,213 @@ def fix(text: str, options: dict[str, ConfigValue], caution: str = NEW_VERSION) 
 # Exports
 
 ASK_SOURCE = export(
-    "Ask the scanner or PACS to export the series with this attribute, and upload it again. If a "
-    "de-identification profile removed it, keep it there."
+    "Re-export the series from the scanner or PACS with this attribute, and re-upload it. If "
+    "de-identification removed the attribute, keep it in the de-identification profile."
 )
 ASK_GEOMETRY = export(
-    "Ask the scanner or PACS to export the images with position, orientation and pixel spacing, "
-    "and upload them again. If a de-identification profile removed them, keep them there."
+    "Re-export the images from the scanner or PACS with position, orientation and pixel spacing, "
+    "and re-upload them. If de-identification removed these, keep them in its profile."
 )
-UPLOAD_AGAIN = export("Export the complete series from the scanner or PACS and upload it again.")
+UPLOAD_AGAIN = export("Re-export the complete series from the scanner or PACS, and re-upload it.")
 CHECK_UPLOAD = export(
-    "Check that the right file was uploaded. If so, export the series again from the scanner or "
-    "PACS and upload all of it. NIfTI, pictures and tables have viewers of their own."
+    "Check that you uploaded the right file. If so, re-export the complete series from the scanner "
+    "or PACS, and re-upload it. NIfTI files, pictures and tables open in other viewers."
 )
 CONVERT_AGAIN = export(
-    "Create the object again with software that writes what is missing, or ask the vendor of the "
-    "software that made it."
+    "Re-create the object with software that writes this correctly, or ask the vendor of the "
+    "software that created it."
 )
 ENTER_PET = export(
-    "Ask the PET site for the missing value and have the series exported with it. A "
-    "de-identification profile has to keep dose, weight and times."
+    "Ask the PET site to export the series again with the correct value. De-identification must "
+    "keep dose, weight, dates and times."
 )
-FIND_IMAGES = export("Find the missing images in scanner or PACS, and upload the complete series.")
+FIND_IMAGES = export(
+    "Find the missing images on the scanner or PACS, and re-upload the complete series."
+)
 TRANSCODE = export(
-    "Have the PACS export the series uncompressed (Explicit VR Little Endian), or convert it "
+    "Re-export the series uncompressed (Explicit VR Little Endian) from the PACS, or convert it "
     "before the upload. No Flywheel gear decodes this compression."
 )
 WRITE_PART_10 = export(
-    "Export the images as DICOM files with a file header (PS3.10), which names the transfer "
-    "syntax, and upload them again."
+    "Re-export the images as DICOM files with a file header (PS3.10), which names the transfer "
+    "syntax, and re-upload them."
 )
 ASK_MODALITY = export(
-    "Have the series exported with its true Modality, or enter it with software that edits DICOM. "
-    "Do not use dicom-fixer: it would enter OT, and PET or CT would lose their tools."
+    "Re-export the series with its true Modality, or enter it with a DICOM editor. Do not use "
+    "dicom-fixer: it would write OT, and a PET series would lose its SUV."
 )
-ASK_RGB = export("Ask the scanner or PACS to export the ultrasound images in RGB.")
+ASK_RGB = export(
+    "Re-export the ultrasound images from the scanner or PACS in RGB, and re-upload them."
+)
 OWN_UIDS = export(
-    "Files with one SOPInstanceUID differ, or are compressed and cannot be compared. Remove the "
-    "wrong ones, or export with a UID for each. dicom-fixer with unique on would keep only one."
+    "Files with the same SOPInstanceUID differ, or are compressed and cannot be compared. Remove "
+    "the wrong files, or re-export with one UID for each image. Do not use dicom-fixer: it would "
+    "keep only one of them."
 )
 AS_STANDARD_IMAGES = export(
-    "Export the series from the scanner or PACS as standard images, for example CT or MR Image "
-    "Storage."
+    "Re-export the series from the scanner or PACS as standard images, for example as CT or MR "
+    "Image Storage."
 )
 ONE_STACK_EACH = export(
-    "Export each stack of the scan as a series of its own. No attribute separates the images, so "
-    "no gear can split them."
-)
-RESAMPLE = export("Resample the segmentation onto the images it was drawn on, and export it again.")
-ONE_STRUCTURE_SET_EACH = export("Export the structures of each series as a set of their own.")
-ONE_OBJECT_EACH = export("Export each multi-frame image as a series of its own.")
-SMALLER_SERIES = export(
-    "Export the scan in several series with fewer images. No attribute separates the images, so no "
+    "Re-export each stack of the scan as its own series. No attribute separates the images, so no "
     "gear can split them."
 )
-ASK_CORRECTED = export("Upload the corrected reconstruction of the scan, not the uncorrected one.")
+RESAMPLE = export(
+    "Resample the segmentation to the grid of the images it was drawn on, and export it again."
+)
+ONE_STRUCTURE_SET_EACH = export("Export one structure set for each image series.")
+ONE_OBJECT_EACH = export("Re-export each multi-frame image as its own series.")
+SMALLER_SERIES = export(
+    "Re-export the scan as several series with fewer images. No attribute separates the images, so "
+    "no gear can split them."
+)
+ASK_CORRECTED = export(
+    "Upload the reconstruction that is corrected for attenuation and decay instead of this one."
+)
 ASK_DECAY = export(
-    "Have the PET site reconstruct or export the series with decay correction to the start of the "
-    "scan (DecayCorrection is START)."
+    "Ask the PET site to reconstruct or export the series with decay correction to the start of "
+    "the scan (DecayCorrection START)."
 )
 ASK_FACTORS = export(
-    "Export the series with its private attributes (group 7053), and keep them in the "
+    "Re-export the series with its private Philips attributes (group 7053), and keep them in the "
     "de-identification profile."
 )
 ASK_TIMES = export(
-    "Have the series exported with the true dates and times of injection and scan. A "
-    "de-identification profile must keep them, or shift all of them alike."
+    "Re-export the series with the true dates and times of injection and scan. De-identification "
+    "must keep them, or shift all of them by the same amount."
 )
-ASK_BINARY = export("Export the segmentation as BINARY or as a labelmap.")
+ASK_BINARY = export("Export the segmentation again as BINARY or as a label map.")
 ASK_V2 = export(
-    "Needed by the V2 viewer only. If you do not use it, leave it out: set the option ignore to "
-    "V2. If you do, ask the PACS to export the attribute."
+    "Only the V2 viewer needs this. If you do not use V2, set the option ignore to V2. If you do, "
+    "re-export the series from the scanner or PACS with this attribute."
 )
 
 # Steps by hand
 
 CALIBRATE = manual(
-    "Such images often have no pixel spacing, by design. Calibrate the image in the viewer with "
-    "something of known length."
+    "Such images often have no pixel spacing by design. To measure in mm, calibrate the image in "
+    "the viewer with an object of known length."
 )
 CALIBRATE_ULTRASOUND = manual(
-    "Calibrate the image in the viewer, or export it from the scanner with its regions; "
-    "screenshots and converted images lose them."
+    "Calibrate the image in the viewer, or re-export it from the scanner with its ultrasound "
+    "regions. Screenshots and converted images lose them."
 )
-REMOVE_FILES = manual("Remove the files that are not images from the archive, and upload it again.")
+REMOVE_FILES = manual(
+    "Remove the files that are not DICOM images from the archive, and re-upload it."
+)
 REMOVE_HIDDEN = manual(
-    "Zip the images without hidden files, and upload them again (on macOS: zip -r -X series.zip "
+    "Zip the images without hidden files, and re-upload them (on macOS: zip -r -X series.zip "
     "FOLDER -x '*/.*' -x '__MACOSX/*')."
 )
 UNPACK_INNER = manual(
-    "Unpack the inner archive and upload its images as a file of their own. dicom-splitter would "
-    "drop it with all images in it."
+    "Unpack the inner archive, and upload its images as their own file. Do not use dicom-splitter: "
+    "it would drop the inner archive with its images."
 )
-REMOVE_PASSWORD = manual("Unpack the archive with its password, and upload the images without one.")
+REMOVE_PASSWORD = manual(
+    "Unpack the archive with its password, and re-upload the images without a password."
+)
 KEEP_ONE_FILE = manual(
-    "Another file holds this series. If it is a copy, delete one of the two; if each holds a part, "
-    "upload all images as one archive."
+    "Another file contains this series. If it is a copy, delete one of the two. If each contains a "
+    "part, upload all images as one archive."
 )
 SHOW_ANOTHER_WAY = nothing(
-    "Not an image that the viewer can show. Download the file, and open it with software for this "
-    "kind of data."
+    "The viewer cannot show this kind of object. Download the file, and open it with software for "
+    "this kind of data."
 )
 UPLOAD_REFERENCE = manual(
-    "Upload the image series that the segmentation was drawn on into the same session, unchanged: "
-    "images with new UIDs do not fit it."
+    "Upload the images that the segmentation was drawn on to the same session, unchanged: images "
+    "with new UIDs do not match it."
 )
 PROVIDE_REFERENCE = manual(
-    "Provide the images that the segmentation was drawn on: as the gear's input reference, or in "
-    "the same session. Run file-metadata-importer on them, then this gear again."
+    "Provide the images that the segmentation was drawn on: as the input reference, or in the same "
+    "session. If they are in the session, run file-metadata-importer on them, then this gear "
+    "again."
 )
 REMOVE_PATIENT_SIZE = manual(
-    "Remove PatientSize or PatientSex with software that edits DICOM (blank is not enough), or "
-    "have the de-identification profile remove it."
+    "Remove PatientSize or PatientSex with a DICOM editor (a blank value is not enough), or have "
+    "the de-identification profile remove it."
 )
 CHOOSE_WINDOW = manual(
-    "Choose a window for PET in the viewer once MPR is open. To have it drawn at once, remove "
-    "WindowCenter and WindowWidth from the images before the upload."
+    "After opening MPR, choose a PET window in the viewer. To avoid this step, remove WindowCenter "
+    "and WindowWidth from the images before the upload."
 )
-LARGER_GRAPHICS = manual("Use a computer with a larger graphics card, or resample the images.")
+LARGER_GRAPHICS = manual(
+    "Use a computer with a better graphics card and more memory, or resample the images."
+)
 
 # Nothing can or need be done
 
 ASK_PATIENT = manual(
-    "Find out which images belong to which patient and study, and upload each study as a file of "
-    "its own."
+    "Find out which images belong to which patient and study, and upload each study as its own "
+    "file."
 )
 CHECK_PET = export(
-    "Ask the PET site for the right value, and export the series again with it (half life in "
-    "seconds, dose in Bq, weight in kg)."
+    "Ask the PET site for the correct value, and have the series exported again with it (half life "
+    "in seconds, dose in Bq, weight in kg)."
 )
 MIND_REGIONS = nothing(
-    "Nothing to repair: measure inside the calibrated regions, and mind their different scales."
+    "Nothing to repair: measure inside the calibrated regions, and note that their scales differ."
 )
 NONE_NEEDED = nothing("Nothing needs to be done: this explains what the viewer shows.")
 ONE_IMAGE = nothing(
     "A single image has no MPR. If the scan has more images, upload them together as one archive."
 )
 MOSAIC = nothing(
-    "Normal for a Siemens mosaic: each image holds a whole volume as tiles. Splitting does not "
-    "help; for volumes, convert the series to NIfTI or export it as enhanced MR."
+    "Normal for a Siemens mosaic: each image contains a whole volume as tiles. Splitting does not "
+    "help. To get volumes, convert the series to NIfTI, or export it as enhanced MR."
 )
 GANTRY_TILT = nothing(
-    "Normal for a scan with a tilted gantry: slices and measurements in them are right. For a "
-    "straight volume, resample it with software that corrects the tilt."
+    "Normal for a scan with a tilted gantry: the slices, and measurements in them, are correct. "
+    "For a straight volume, resample it with software that corrects the tilt."
 )
-FRAMES_OF_STACKS = export("Export each stack of the object (each direction) as its own object.")
-UNEVEN = nothing("MPR is not available for unevenly spaced scans; slices and measurements work.")
+FRAMES_OF_STACKS = export("Re-export each stack (each orientation) as its own object.")
+UNEVEN = nothing("MPR is not available for unevenly spaced scans. Scrolling and measurements work.")
 ONE_POSITION = nothing(
-    "All images show one position (a film, or repeats of one slice): there is no volume, so no MPR."
+    "All images show the same position (a cine loop, or repeats of one slice): there is no volume, "
+    "so no MPR."
 )
 SLIDE = nothing("Normal for whole-slide images: the files are levels of one slide. Keep them all.")
 FOUR_D_FRAMES = nothing(
-    "Normal for a 4D scan in one multi-frame object: keep it. No gear splits its frames; for MPR, "
-    "export each volume as an object of its own."
+    "Normal for a 4D scan in one multi-frame object: keep it. No gear can split its frames. For "
+    "MPR, export each volume as its own object."
 )
 FOUR_D_MANY = nothing(
     "Normal for 4D scans (fMRI, DWI, perfusion, cine): keep it as it is. Splitting would make "
-    "{volumes} series; to work with volumes, convert a copy to NIfTI."
+    "{volumes} series. To work with the volumes, convert a copy to NIfTI."
 )
 FOUR_D_MIXED = nothing(
     "Normal for 4D scans (fMRI, DWI, perfusion, cine): keep it as it is. No attribute separates "
-    "the volumes, so no gear can split it; for MPR, export one volume as a series."
+    "the volumes, so no gear can split it. For MPR, export one volume as a series."
 )
 NOT_A_VOLUME = nothing(
-    "Such images are films or single views: there is no volume, so no MPR. They open and can be "
-    "scrolled through."
+    "Such images are cine loops or single views: there is no volume, so no MPR. They open and can "
+    "be scrolled through."
 )
 RT_DOSE = nothing(
-    "Normal for RT dose: the standard gives one position and the distances of the planes "
-    "(PS3.3 C.8.8.3). There is no MPR of it alone."
+    "Normal for RT dose: DICOM gives it one position and the offsets of its planes (PS3.3 "
+    "C.8.8.3). The viewer offers no MPR of it alone."
 )
 PLANAR_NM = nothing(
     "Planar, whole-body and projection NM images have no volume. For MPR, upload the reconstructed "
     "(tomographic) series of the examination."
 )
 EACH_TILTED = nothing(
-    "Nearly every image has an orientation of its own (localizer, radial scan): there is no "
-    "volume, so no MPR."
+    "Nearly every image has its own orientation (localizer, radial scan): there is no volume, so "
+    "no MPR."
 )
 OTHER_UNITS = export(
     "The viewer shows the values in this unit. For SUV, ask the PET site for the series in Bq/ml "
-    "(Units is BQML)."
+    "(Units BQML)."
 )
-AFTER_OTHERS = nothing("Repair first what this needs (see the evidence); then it can be checked.")
+AFTER_OTHERS = nothing("First repair the requirements that the evidence names, then check again.")
 WITH_OTHERS = nothing(
-    "Nothing of its own: what repairs the missing attribute (V3-101 to V3-110, V3-193) repairs "
-    "this too."
+    "No separate repair: this is solved with the attribute that the evidence names (see V3-101 to "
+    "V3-110, V3-193)."
 )
 REPORT_IT = nothing("The check stopped because of an error in viewer-check: please report it.")
-NOT_CHECKED = nothing("It cannot be determined from this file; nothing needs to be repaired.")
+NOT_CHECKED = nothing(
+    "This cannot be determined from the file alone. Nothing needs to be repaired."
+)
 
 OF_UNKNOWN = {
     "SEG-101": PROVIDE_REFERENCE,
@@ -274,8 +293,8 @@ OF_UNKNOWN = {
 # dicom-splitter
 
 SPLIT_BY_SERIES = split(
-    "Run dicom-splitter grouped by SeriesInstanceUID: it writes one archive for each series, with "
-    "nothing but its DICOM files.",
+    "Run dicom-splitter grouped by SeriesInstanceUID: it writes one archive for each series, and "
+    "only its DICOM files.",
     caution=SAME_SERIES,
     group_by="SeriesInstanceUID",
 )
@@ -284,7 +303,7 @@ SPLIT_BY_CLASS = split(
     group_by="SOPClassUID",
 )
 SPLIT_BY_SIZE = split(
-    "Run dicom-splitter grouped by Rows and Columns: it writes {groups} series, one of each size.",
+    "Run dicom-splitter grouped by Rows and Columns: it writes {groups} series, one for each size.",
     group_by="Rows,Columns",
 )
 SPLIT_BY_COLOUR = split(
@@ -292,8 +311,8 @@ SPLIT_BY_COLOUR = split(
     group_by="SamplesPerPixel",
 )
 SPLIT_BY_ORIENTATION = split(
-    "Run dicom-splitter grouped by ImageOrientationPatient: it writes {groups} series, one of each "
-    "orientation.",
+    "Run dicom-splitter grouped by ImageOrientationPatient: it writes {groups} series, one for "
+    "each orientation.",
     group_by="ImageOrientationPatient",
 )
 SPLIT_BY_ATTRIBUTE = split(
@@ -301,17 +320,17 @@ SPLIT_BY_ATTRIBUTE = split(
     group_by="{attribute}",
 )
 SPLIT_BY_ORDER = split(
-    "Run dicom-splitter by geometry: it writes {groups} series, one of each stack of images.",
+    "Run dicom-splitter by geometry: it writes {groups} series, one for each stack of images.",
     max_geometric_splits="{groups}",
 )
 SPLIT_FOUR_D = split(
     "Normal for 4D scans (fMRI, DWI, perfusion, cine): keep the original. For MPR of each volume, "
-    "run dicom-splitter grouped by {attribute}: it writes {volumes} series beside it.",
+    "run dicom-splitter grouped by {attribute}: it adds {volumes} series.",
     group_by="{attribute}",
 )
 SPLIT_FOUR_D_BY_ORDER = split(
     "Normal for 4D scans (fMRI, DWI, perfusion, cine): keep the original. For MPR of each volume, "
-    "run dicom-splitter by geometry: it writes {volumes} series beside it.",
+    "run dicom-splitter by geometry: it adds {volumes} series.",
     max_geometric_splits="{volumes}",
 )
 SPLIT_RECONSTRUCTIONS = split(
@@ -319,8 +338,7 @@ SPLIT_RECONSTRUCTIONS = split(
     group_by="{attribute}",
 )
 SPLIT_MULTI_FRAMES = split(
-    "Run dicom-splitter grouped by SOPInstanceUID: each multi-frame image becomes a series of its "
-    "own.",
+    "Run dicom-splitter grouped by SOPInstanceUID: each multi-frame image becomes its own series.",
     group_by="SOPInstanceUID",
 )
 
@@ -329,19 +347,22 @@ SPLIT_MULTI_FRAMES = split(
 ADD_SERIES_UID = fix(
     "Run dicom-fixer: it adds a SeriesInstanceUID.",
     {},
-    f"{NEW_VERSION} All images get one UID: use it only for images of one series.",
+    f"{NEW_VERSION} All images get the same UID: use it only for images of one series.",
 )
 ADD_INSTANCE_UIDS = fix(
     "Run dicom-fixer with unique off: it adds a SOPInstanceUID to each image.",
     {},
     f"{NEW_VERSION} With unique on, the default, all images but one would be deleted.",
 )
-ADD_CLASS_UID = fix("Run dicom-fixer: it takes the SOPClassUID from the header of the file.", {})
+ADD_CLASS_UID = fix(
+    "Run dicom-fixer: it copies the SOPClassUID from the header of the file.",
+    {},
+)
 NEW_UIDS = fix(
-    "Run dicom-fixer with new-uids-needed on: it enters new study and series UIDs.",
+    "Run dicom-fixer with new-uids-needed on: it writes new study and series UIDs.",
     {"new-uids-needed": True},
-    f"{NEW_VERSION} UIDs are made from the labels: two files of one acquisition would get the "
-    "same. Segmentations of the old UIDs do not fit.",
+    f"{NEW_VERSION} The new UIDs are derived from labels: two files of one acquisition would get "
+    "the same. Segmentations that refer to the old UIDs no longer match.",
 )
 CORRECT_UIDS = fix(
     "Run dicom-fixer with fix-uids and strict-validation on: it replaces the invalid UIDs.",
@@ -351,7 +372,7 @@ CORRECT_UIDS = fix(
 REMOVE_COPIES = fix(
     "Run dicom-fixer with unique on: it keeps the first of the copies.",
     {"unique": True},
-    f"{NEW_VERSION} Copies with one SOPInstanceUID are deleted.",
+    f"{NEW_VERSION} Copies with the same SOPInstanceUID are deleted.",
 )
 CONVERT_PALETTE = fix(
     "Run dicom-fixer with standardize-transfer-syntax and convert-palette on: it writes RGB "
@@ -360,8 +381,8 @@ CONVERT_PALETTE = fix(
     f"{NEW_VERSION} Colours of 16 bits become 8 bits.",
 )
 TO_EXPLICIT_VR = fix(
-    "Needed for local files only, not on Flywheel: run dicom-fixer with "
-    "standardize-transfer-syntax on; the viewer reads the factors in explicit VR.",
+    "Only needed for local files, not on Flywheel: run dicom-fixer with "
+    "standardize-transfer-syntax on. The viewer can read the factors in explicit VR.",
     {"standardize-transfer-syntax": True},
 )
 SPELL_SEX = fix("Run dicom-fixer: it writes PatientSex as M or F.", {})
@@ -369,24 +390,25 @@ SPELL_SEX = fix("Run dicom-fixer: it writes PatientSex as M or F.", {})
 # What has to come first: a gear would stop, or lose images
 
 FIRST_READABLE = export(
-    "First replace the files that cannot be read (see ZIP-191), then check again: the gear would "
-    "stop or drop them."
+    "First replace the files that cannot be read (see ZIP-191), then check again. Otherwise the "
+    "repair gear would stop, or drop them."
 )
 FIRST_SPLIT = manual(
     "First split the archive into one file for each series (see ZIP-102), then check each new file."
 )
 FIRST_CLASS = export(
-    "First have the SOPClassUID entered (see V3-110), then check again: the gear would drop images "
-    "without it."
+    "First add the missing SOPClassUIDs (see V3-110), then check again. Otherwise the repair gear "
+    "would drop these images."
 )
 FIRST_INSTANCE_UIDS = manual(
-    "First add the missing SOPInstanceUIDs (see V3-103), then check again: the gear names files "
-    "by them."
+    "First add the missing SOPInstanceUIDs (see V3-103), then check again. The repair gear names "
+    "its files by them."
 )
 FIRST_COPIES = manual(
-    "First repair the SOPInstanceUIDs that occur twice (see V3-196), then check again: the gear "
-    "names files by them."
+    "First repair the SOPInstanceUIDs that occur twice (see V3-196), then check again. The repair "
+    "gear names its files by them."
 )
 FIRST_MODALITY = export(
-    "First restore the true Modality (see V3-108), then check again: the gear would enter OT."
+    "First restore the true Modality (see V3-108), then check again. Otherwise dicom-fixer would "
+    "write OT."
 )

@@ -1,4 +1,4 @@
-"""Which data a requirement speaks about. Each name completes the sentence "not judged: not ...".
+"""Which data a requirement applies to; each name completes "applies only to ...".
 
 A scope picks instances, because a series may hold an image and a document side by side; where the
 page speaks of a modality, the whole series has it.
@@ -113,32 +113,30 @@ def _in_opened_container(series: Series) -> bool:
 
 
 _OF_FILES = partial(Scope, covers=_any, fewest=0, of_archive=True)
-ARCHIVE = _OF_FILES("an archive or a folder", applies=_in_container)
-OPENED_ARCHIVE = _OF_FILES(
-    "an archive or a folder that can be opened", applies=_in_opened_container
-)
-ARCHIVED = Scope("a DICOM object in an archive or a folder", _any, applies=_in_opened_container)
-FILES = _OF_FILES("an input")
-INPUT = Scope("an input", _any, fewest=0)
-OBJECTS = Scope("a DICOM object", _any)
-IMAGES = Scope("an image", _is_image)
+ARCHIVE = _OF_FILES("archives and folders", applies=_in_container)
+OPENED_ARCHIVE = _OF_FILES("archives and folders that can be opened", applies=_in_opened_container)
+ARCHIVED = Scope("DICOM objects in an archive or a folder", _any, applies=_in_opened_container)
+FILES = _OF_FILES("every input")
+INPUT = Scope("every input", _any, fewest=0)
+OBJECTS = Scope("DICOM objects", _any)
+IMAGES = Scope("images", _is_image)
 _of_volumes = partial(Scope, without_copies=True)
-DISTINCT_IMAGES = _of_volumes("an image", _is_image)
-VOLUMES = _of_volumes("an image that can be part of a volume", _may_be_volume)
-SINGLE_FRAME = _of_volumes("a single-frame image that can be part of a volume", _is_single_frame)
+DISTINCT_IMAGES = _of_volumes("images", _is_image)
+VOLUMES = _of_volumes("images that can form a volume", _may_be_volume)
+SINGLE_FRAME = _of_volumes("single-frame images that can form a volume", _is_single_frame)
 SINGLE_FRAME_STACK = _of_volumes(
-    "three or more single-frame images that can be part of a volume",
+    "three or more single-frame images that can form a volume",
     _is_single_frame,
     fewest=FEWEST_FOR_SPACING,
 )
-MULTI_FRAME = _of_volumes("a multi-frame image that can be a volume", _is_multi_frame)
-NM = _of_volumes("an NM image", _is_nm)
-VOLUME_MODALITIES = Scope("a single-frame CT, MR, NM or PT image", _is_volume_modality)
-OVERLAYS = Scope("a DICOM SEG or RTSTRUCT", _is_overlay)
-SEG = Scope("a DICOM SEG", _is_segmentation)
-RTSTRUCT = Scope("a DICOM RTSTRUCT", _is_rtstruct)
-MEASURED = Scope("an image measured by its pixel spacing", _is_measured_by_spacing)
-ULTRASOUND = Scope("an ultrasound image", _is_ultrasound)
-PET = Scope("a PET image", _is_pet)
-PET_SUV = Scope("a PET series in BQML, CNTS or GML", _is_pet, applies=_has_suv_units)
-PET_NOT_IN_OTHER_UNITS = Scope("a PET image in BQML, CNTS or GML", _is_suv_or_unit_less_pet)
+MULTI_FRAME = _of_volumes("multi-frame images that can form a volume", _is_multi_frame)
+NM = _of_volumes("NM images", _is_nm)
+VOLUME_MODALITIES = Scope("single-frame CT, MR, NM and PT images", _is_volume_modality)
+OVERLAYS = Scope("DICOM SEG and RTSTRUCT", _is_overlay)
+SEG = Scope("DICOM SEG", _is_segmentation)
+RTSTRUCT = Scope("DICOM RTSTRUCT", _is_rtstruct)
+MEASURED = Scope("images that are measured by pixel spacing", _is_measured_by_spacing)
+ULTRASOUND = Scope("ultrasound images", _is_ultrasound)
+PET = Scope("PET images", _is_pet)
+PET_SUV = Scope("PET series in BQML, CNTS or GML", _is_pet, applies=_has_suv_units)
+PET_NOT_IN_OTHER_UNITS = Scope("PET images in BQML, CNTS or GML", _is_suv_or_unit_less_pet)

@@ -190,7 +190,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which data a requirement speaks about; ``name`` completes "does not apply: not ...".
+    """Which data a requirement applies to; ``name`` completes "applies only to ...".
 
     A check sees the series narrowed to the instances that ``covers`` accepts, where there are at
     least ``fewest`` of them; 0 marks what is said of the input as a whole, also where it holds no

@@ -39,7 +39,7 @@ def unique_in_project(series: Series) -> Finding:
     files = lookup.same_series_in_project(series_uid) if series_uid else NOT_LOOKED_UP
     sessions = lookup.same_study_in_other_sessions(study_uid) if study_uid else NOT_LOOKED_UP
     if files == sessions == NOT_LOOKED_UP:
-        return not_applicable("no other files were looked at")
+        return not_applicable("other files were not looked up")
     problems = []
     if files.matches:
         problems.append(f"{counted(len(files.matches), 'other file')} with this series")
@@ -61,15 +61,15 @@ _row = partial(
     capability=Capability.V2_OPEN,
     source="V2 Viewer",
     scope=scopes.OBJECTS,
-    why="The V2 viewer finds images through Flywheel's DICOM index, and the index refuses or "
-    "misfiles an image without this attribute.",
 )
 
 V2_VIEWER = (
     _row(
         id="V2-101",
-        title="SeriesInstanceUID, valid",
-        statement="Every instance says which series it belongs to.",
+        title="Valid SeriesInstanceUID",
+        statement="Every DICOM object has a SeriesInstanceUID, and it is a valid UID (digits and "
+        "dots).",
+        why="Flywheel's index for the V2 viewer finds a series by its SeriesInstanceUID.",
         repair=RepairTable(
             causes.of_uid("SeriesInstanceUID"),
             {
@@ -83,8 +83,10 @@ V2_VIEWER = (
     ),
     _row(
         id="V2-102",
-        title="StudyInstanceUID, valid",
-        statement="Every instance says which study (visit) it belongs to.",
+        title="Valid StudyInstanceUID",
+        statement="Every DICOM object has a StudyInstanceUID, and it is a valid UID (digits and "
+        "dots).",
+        why="Flywheel's index for the V2 viewer files each series under its study.",
         repair=RepairTable(
             causes.of_uid("StudyInstanceUID"),
             {
@@ -98,59 +100,71 @@ V2_VIEWER = (
     ),
     _row(
         id="V2-103",
-        title="Modality, valid",
-        statement="Every instance says by which kind of scanner it was made (CT, MR, ...).",
+        title="Valid Modality",
+        statement="Every DICOM object has a Modality, and it is a valid code such as CT, MR or PT.",
+        why="Flywheel's index for the V2 viewer requires Modality.",
         repair=repairs.ASK_MODALITY,
         check=Valid("Modality"),
     ),
     _row(
         id="V2-104",
         title="SeriesNumber",
-        statement="Every instance has the number of its series in the study.",
+        statement="Every DICOM object has a SeriesNumber, the number of its series in the study.",
+        why="Flywheel's index for the V2 viewer requires SeriesNumber. V3 does not.",
         repair=repairs.ASK_V2,
         check=Present("SeriesNumber"),
     ),
     _row(
         id="V2-105",
         title="ScheduledProcedureStepID",
-        statement="Every instance names the scheduled step of the examination, at the top level "
-        "or in RequestAttributesSequence, where DICOM puts it.",
+        statement="Every DICOM object has a ScheduledProcedureStepID, at the top level or in "
+        "RequestAttributesSequence, where DICOM puts it.",
+        why="Flywheel's index for the V2 viewer requires it. V3 does not, and scanners rarely "
+        "write it.",
         repair=repairs.ASK_V2,
         check=PresentOrIn("ScheduledProcedureStepID", "RequestAttributesSequence"),
     ),
     _row(
         id="V2-106",
         title="RequestedProcedureID",
-        statement="Every instance names the requested examination, at the top level or in "
+        statement="Every DICOM object has a RequestedProcedureID, at the top level or in "
         "RequestAttributesSequence, where DICOM puts it.",
+        why="Flywheel's index for the V2 viewer requires it. V3 does not, and scanners rarely "
+        "write it.",
         repair=repairs.ASK_V2,
         check=PresentOrIn("RequestedProcedureID", "RequestAttributesSequence"),
     ),
     _row(
         id="V2-107",
         title="StudyDate",
-        statement="Every instance has the date of its study.",
+        statement="Every DICOM object has a StudyDate.",
+        why="Flywheel's index for the V2 viewer requires StudyDate. V3 does not; de-identification "
+        "often removes it.",
         repair=repairs.ASK_V2,
         check=Present("StudyDate"),
     ),
     _row(
         id="V2-108",
         title="StudyTime",
-        statement="Every instance has the time of its study.",
+        statement="Every DICOM object has a StudyTime.",
+        why="Flywheel's index for the V2 viewer requires StudyTime. V3 does not; de-identification "
+        "often removes it.",
         repair=repairs.ASK_V2,
         check=Present("StudyTime"),
     ),
     _row(
         id="V2-109",
         title="StudyID",
-        statement="Every instance has the ID of its study.",
+        statement="Every DICOM object has a StudyID, the short identifier of its study.",
+        why="Flywheel's index for the V2 viewer requires StudyID. V3 does not.",
         repair=repairs.ASK_V2,
         check=Present("StudyID"),
     ),
     _row(
         id="V2-110",
         title="PatientID",
-        statement="Every instance has an ID of its patient (a pseudonym will do).",
+        statement="Every DICOM object has a PatientID. A pseudonym is enough.",
+        why="Flywheel's index for the V2 viewer files each study under its patient.",
         repair=repairs.ASK_V2,
         check=Present("PatientID"),
     ),
@@ -161,11 +175,11 @@ UNIQUENESS = (
         id="V2-201",
         source="DICOM UIDs uniqueness",
         scope=scopes.INPUT,
-        title="UIDs occur once in the project",
+        title="UIDs used once in the project",
         statement="No other file of the project has the same SeriesInstanceUID, and no other "
-        "session the same StudyInstanceUID.",
-        why="The V2 viewer's index knows a series and a study once: of two files with one UID "
-        "it opens only one.",
+        "session has the same StudyInstanceUID.",
+        why="Flywheel's index for the V2 viewer holds each UID once: of two files with the same "
+        "UID, V2 opens only one.",
         repair=repairs.KEEP_ONE_FILE,
         check=unique_in_project,
         reads=("SeriesInstanceUID", "StudyInstanceUID"),
@@ -174,9 +188,8 @@ UNIQUENESS = (
         id="V2-291",
         source="viewer (V2)",
         title="One patient and one study in a series",
-        statement="The images of a series are of one patient and one study.",
-        why="Flywheel's DICOM index keeps patients, studies and series as a tree: a series cannot "
-        "be in two studies.",
+        statement="All objects of the series belong to one patient and one study.",
+        why="Flywheel's index for the V2 viewer files each series under one patient and one study.",
         repair=repairs.ASK_PATIENT,
         check=one_study_and_patient,
         reads=("PatientID", "StudyInstanceUID"),

@@ -28,15 +28,15 @@ _CENTIMETRES = 3
 """PhysicalUnitsXDirection and PhysicalUnitsYDirection: cm (PS3.3 C.8.5.5.1.15)."""
 
 _OTHER_SPACINGS = {
-    "ImagerPixelSpacing": "ImagerPixelSpacing alone, the distance on the detector",
-    "NominalScannedPixelSpacing": "NominalScannedPixelSpacing alone, the distance on the film",
+    "ImagerPixelSpacing": "only ImagerPixelSpacing, the distance on the detector",
+    "NominalScannedPixelSpacing": "only NominalScannedPixelSpacing, the distance on the film",
 }
-_MEASURES_ALL_THE_SAME = ", by which the open-source viewer measures"
+_MEASURES_ALL_THE_SAME = "; the open-source viewer measures with it"
 
 
 def has_spacing(series: Series) -> Finding:
     """MEA-101: PixelSpacing where the viewer reads it."""
-    return judged_by(series, _spacing_problem, "PixelSpacing", "PixelSpacing is there")
+    return judged_by(series, _spacing_problem, "PixelSpacing", "PixelSpacing is present")
 
 
 def _spacing_problem(instance: Instance) -> Problem | None:
@@ -68,12 +68,12 @@ def _region_problem(instance: Instance) -> Problem | None:
     if problem:
         if lack_of_spacing(instance.data):
             return problem
-        text = f"{problem} (PixelSpacing is there{_MEASURES_ALL_THE_SAME})"
+        text = f"{problem} (PixelSpacing is present{_MEASURES_ALL_THE_SAME})"
         return Problem("other-spacing-only", text)
     regions = instance.data.items_of(_REGIONS)
     scaled = [r for r in regions if r.number("PhysicalDeltaX") and r.number("PhysicalDeltaY")]
     if not scaled:
-        return Problem("no-scale", "without PhysicalDeltaX and PhysicalDeltaY")
+        return Problem("no-scale", "without a scale (PhysicalDeltaX, PhysicalDeltaY)")
     return None if any(map(_is_in_cm, scaled)) else Problem("not-in-cm", "without a region in cm")
 
 
@@ -89,14 +89,14 @@ def one_scale(series: Series) -> Finding:
     several = [i.name for i, s in zip(series.instances, scales, strict=True) if len(s) > 1]
     most = max(map(len, scales))
     if several:
-        evidence = f"regions of {most} scales in one image"
+        evidence = f"regions with {most} different scales in one image"
         return failed(evidence, several, checked, "scales-in-image", scales=most)
     found = len(set(scales))
     if found > 1:
         odd = [i.name for i, s in zip(series.instances, scales, strict=True) if s != scales[0]]
-        evidence = f"{found} scales, from image to image"
+        evidence = f"{found} different scales among the images"
         return failed(evidence, odd, checked, "scales-of-images", scales=found)
-    return passed("one scale", checked)
+    return passed("all regions have the same scale", checked)
 
 
 def _scales(instance: Instance) -> frozenset[tuple[float | None, float | None]]:
@@ -116,7 +116,8 @@ MEASUREMENTS = (
         source="DICOM tags required for measurements",
         scope=scopes.MEASURED,
         title="PixelSpacing",
-        statement="Every image says how far apart its pixels are in the patient, in mm.",
+        statement="Every image has a PixelSpacing of two numbers above zero: the distances between "
+        "pixels in the patient, in mm.",
         why="Without it the viewer measures in pixels.",
         repair=RepairTable(
             causes.of_pixel_spacing,
@@ -135,10 +136,10 @@ MEASUREMENTS = (
         source="Ultrasound data",
         scope=scopes.ULTRASOUND,
         title="Ultrasound regions with a scale",
-        statement="Every ultrasound image has a region (SequenceOfUltrasoundRegions) that says how "
-        "many cm a pixel is.",
-        why="Ultrasound images have their scale in these regions: without one the viewer "
-        "measures in pixels.",
+        statement="Every ultrasound image has a region in SequenceOfUltrasoundRegions that gives "
+        "the scale in cm.",
+        why="The scale of an ultrasound image is in these regions. Without one the viewer measures "
+        "in pixels.",
         repair=repairs.CALIBRATE_ULTRASOUND,
         check=has_region_in_cm,
         reads=(
@@ -153,10 +154,10 @@ MEASUREMENTS = (
         source="viewer (OHIF 3.13)",
         level=Level.NOTE,
         scope=scopes.ULTRASOUND,
-        title="One scale in ultrasound",
-        statement="The calibrated regions of an ultrasound series have one scale.",
-        why="A measurement has the scale of the region it is in: of the same length in pixels, it "
-        "may say different lengths in mm.",
+        title="Same scale in all ultrasound regions",
+        statement="All calibrated regions of an ultrasound series have the same scale.",
+        why="The viewer measures with the scale of the region, so lines of equal length on the "
+        "screen can differ in mm.",
         repair=repairs.MIND_REGIONS,
         check=one_scale,
         reads=(f"{_REGIONS}.PhysicalDeltaX", f"{_REGIONS}.PhysicalDeltaY"),

@@ -58,7 +58,7 @@ def has_pixel_spacing(series: Series) -> Finding:
     def problem_of(instance: Instance) -> Problem | None:
         return None if instance.is_multi_frame else lack_of_spacing(instance.data)
 
-    return judged_by(series, problem_of, "PixelSpacing", "PixelSpacing is there")
+    return judged_by(series, problem_of, "PixelSpacing", "PixelSpacing is present")
 
 
 def lack_of_spacing(data: DataSet) -> Problem | None:
@@ -77,7 +77,7 @@ def same_orientation(series: Series) -> Finding:
     def problem_of(instance: Instance) -> Problem | None:
         cosines = instance.data.numbers(keyword)
         if cosines is not None and not geometry.is_plane(cosines):
-            return Problem("no-plane", "not two directions")
+            return Problem("no-plane", "not a valid orientation")
         return lack(instance.data, keyword)
 
     given = judged_by(series, problem_of, keyword, "")
@@ -89,10 +89,10 @@ def same_orientation(series: Series) -> Finding:
     unlike = geometry.unlike_first(cosines, tolerance)
     odd = [i.name for i, is_odd in zip(ordered, unlike, strict=True) if is_odd]
     if not odd:
-        return passed(f"all direction cosines within {tolerance:g}", checked)
+        return passed(f"all direction cosines agree within {tolerance:g}", checked)
     return failed(
-        f"{counted(len(odd), 'image')} of {checked:,} tilted against the first one, "
-        f"{ordered[0].name} (a direction cosine differs by {tolerance:g} or more)",
+        f"{len(odd):,} of {checked:,} images tilted against the first one, {ordered[0].name} "
+        f"(a direction cosine differs by {tolerance:g} or more)",
         odd,
         checked,
         "tilted",
@@ -116,7 +116,7 @@ def evenly_spaced(series: Series) -> Finding:
     checked = len(volume.frames)
     names = [f.name for f in volume.frames]
     if not volume.has_extent:
-        evidence = "all images are at one position along the scan axis"
+        evidence = "all images are at the same position along the scan axis"
         return failed(evidence, names, checked, "one-place")
     spacing = volume.spacing(series.tolerances.spacing_mm)
     if spacing is None:  # a 4D series: MPR-102
@@ -137,7 +137,7 @@ def evenly_spaced(series: Series) -> Finding:
         holes = sum(map(bool, spacing.missing))
         evidence = (
             f"{counted(spacing.missing_count, 'image')} missing in {holes:,} of "
-            f"{counted(len(spacing.gaps), 'gap')}, too many to know the spacing ({numbers})"
+            f"{counted(len(spacing.gaps), 'gap')}, too many to determine the spacing ({numbers})"
         )
         return failed(evidence, names, checked, "too-many-holes", **measured)
     # A repeated position or an odd gap spoils the average, and so the other gaps: the culprits come
@@ -194,8 +194,8 @@ def _cause(no_gap: dict[str, int], pairs: int) -> str:
 LONGEST_NAME = 30
 """Characters of a name in the middle of a sentence."""
 
-_STRETCHED = ": the volume is built, but stretched there"
-_NOT_BUILT = ": the viewer takes the gaps for irregular, and offers no MPR (MPR-198)"
+_STRETCHED = ": the viewer builds the volume as if none were missing, so distances are wrong"
+_NOT_BUILT = ": the viewer finds the gaps too uneven and offers no MPR (MPR-198)"
 
 
 def _what_is_built(series: Series) -> str:
@@ -234,17 +234,18 @@ ALL_DATA = (
     _all(
         id="MPR-101",
         title="More than one image",
-        statement="The series has more than one image (or a multi-frame image).",
-        why="One image is not a volume: there is nothing to cut in other directions.",
+        statement="The series has more than one image, or a multi-frame image.",
+        why="A single image is not a volume: there is nothing to cut in other directions.",
         repair=repairs.ONE_IMAGE,
         check=more_than_one_image,
     ),
     _all(
         id="MPR-102",
         title="Not a 4D series",
-        statement="There is one image at each position: the series is not a volume repeated over "
+        statement="There is one image at each position: the series does not repeat a volume over "
         "time, echoes, diffusion directions or the like.",
-        why="Images of several volumes at one position cannot be put into one stack.",
+        why="MPR needs one volume. The viewer does not support MPR of several volumes in one "
+        "series.",
         repair=RepairTable(
             causes_in_space.of_four_d,
             {
@@ -271,9 +272,9 @@ ALL_DATA = (
     _all(
         id="MPR-103",
         title="PixelSpacing in every image",
-        statement="Every image says how far apart its pixels are, in mm (two numbers above zero). "
-        "For multi-frame images MPR-301 asks for it.",
-        why="Without it the volume has no scale: the open-source viewer shows it black.",
+        statement="Every image has a PixelSpacing of two numbers above zero, in mm (for "
+        "multi-frame images see MPR-301).",
+        why="Without it the volume has no scale, and the open-source viewer shows it black.",
         repair=RepairTable(
             causes.of_pixel_spacing,
             {
@@ -291,8 +292,8 @@ ALL_DATA = (
 SINGLE_FRAME_DATA = (
     _single(
         id="MPR-201",
-        title="One matrix size",
-        statement="Every image of the series has as many rows and columns as the others.",
+        title="Same Rows and Columns in all images",
+        statement="All images of the series have the same Rows and Columns.",
         why="A volume is built from images of one size.",
         repair=RepairTable(
             causes_in_space.of_sizes,
@@ -305,18 +306,19 @@ SINGLE_FRAME_DATA = (
     ),
     _single(
         id="MPR-202",
-        title="One number of samples per pixel",
-        statement="Every image of the series is grey, or every image is colour.",
-        why="A volume is built from images of one kind.",
+        title="Same SamplesPerPixel in all images",
+        statement="All images of the series are grey, or all are in colour.",
+        why="A volume cannot mix grey and colour images.",
         repair=repairs.SPLIT_BY_COLOUR,
         check=Same("SamplesPerPixel"),
     ),
     _single(
         id="MPR-203",
-        title="One orientation",
-        statement="Every image says how it lies in the patient, and all lie in parallel planes "
-        "(each direction cosine within the tolerance, 0.01 unless configured).",
-        why="Images that are tilted against each other do not stack into a volume.",
+        title="Same orientation in all images",
+        statement="Every image has an ImageOrientationPatient, and all are parallel: each "
+        "direction cosine differs from the first image's by less than 0.01, unless another "
+        "tolerance is set.",
+        why="Images that are tilted against each other do not form a volume.",
         repair=RepairTable(
             causes_in_space.of_orientations,
             {
@@ -334,8 +336,8 @@ SINGLE_FRAME_DATA = (
     _single(
         id="MPR-204",
         title="A position in every image",
-        statement="Every image says where in the patient it lies.",
-        why="Without positions the images cannot be put in order or at their distances.",
+        statement="Every image has an ImagePositionPatient: where it lies in the patient.",
+        why="Without positions the viewer cannot place the images in a volume.",
         repair=RepairTable(
             causes.of_pixel_spacing,
             {
@@ -350,9 +352,9 @@ SINGLE_FRAME_DATA = (
     _single(
         id="MPR-205",
         scope=scopes.SINGLE_FRAME_STACK,
-        title="Even spacing",
-        statement="The gaps between neighbouring images are equal to their average, within a "
-        "tolerance (0.2 mm unless configured), or near a multiple of it.",
+        title="Even slice spacing",
+        statement="Each gap between neighbouring images is within 0.2 mm of the average gap "
+        "(unless another tolerance is set), or of a multiple of it where images are missing.",
         why="The viewer builds the volume with one distance between images.",
         repair=RepairTable(
             causes_in_space.of_spacing,
@@ -372,9 +374,11 @@ SINGLE_FRAME_DATA = (
         id="MPR-206",
         scope=scopes.SINGLE_FRAME_STACK,
         level=Level.NOTE,
-        title="Complete stack",
-        statement="No image is missing between two others (a gap near a multiple of the average).",
-        why="Where images are missing the volume is stretched, and distances across are wrong.",
+        title="No missing images",
+        statement="No gap between neighbouring images is about twice the average gap or more, as "
+        "it is where images are missing.",
+        why="The viewer builds the volume as if no image were missing, so distances across slices "
+        "are wrong.",
         repair=repairs.FIND_IMAGES,
         check=no_missing_images,
         reads=("ImagePositionPatient",),

@@ -63,7 +63,7 @@ def _every_frame(series: Series, group: tuple[str, str], elsewhere: tuple[str, .
     if lacking:
         told = [f"{keyword} is {what} in {n:,}" for what, n in unusable.most_common()]
         return failed(
-            f"no {sequence}, and no {' or '.join(elsewhere)}, that can be used for "
+            f"no usable {', '.join((sequence, *elsewhere[:-1]))} or {elsewhere[-1]} for "
             f"{_share(len(lacking), checked)}" + (f" ({listed(told, 3)})" if told else ""),
             lacking,
             checked,
@@ -108,10 +108,10 @@ _multi = partial(_row, source="Multi-frame data", scope=scopes.MULTI_FRAME)
 MULTI_FRAME_DATA = (
     _multi(
         id="MPR-301",
-        title="Pixel measures",
-        statement="The multi-frame image says how far apart pixels and frames are: in "
-        "PixelMeasuresSequence (shared, or of the first frame), or by PixelSpacing with "
-        "SliceThickness or SpacingBetweenSlices.",
+        title="Pixel spacing of the frames",
+        statement="The multi-frame image has its pixel spacing in PixelMeasuresSequence (shared, "
+        "or of the first frame), or it has PixelSpacing with SliceThickness or "
+        "SpacingBetweenSlices.",
         why="Without it the volume has no scale.",
         repair=RepairTable(
             causes.of_pixel_spacing,
@@ -132,9 +132,9 @@ MULTI_FRAME_DATA = (
     _multi(
         id="MPR-302",
         title="Orientation of the frames",
-        statement="Every frame says how it lies in the patient: in PlaneOrientationSequence, in "
-        "ImageOrientationPatient, or in DetectorInformationSequence.",
-        why="Without it the frames cannot be stacked into a volume.",
+        statement="Every frame has an orientation: in PlaneOrientationSequence, "
+        "ImageOrientationPatient or DetectorInformationSequence.",
+        why="Without it the viewer cannot stack the frames into a volume.",
         repair=RepairTable(
             causes.of_pixel_spacing,
             {
@@ -154,9 +154,9 @@ MULTI_FRAME_DATA = (
     _multi(
         id="MPR-303",
         title="Position of the frames",
-        statement="Every frame says where in the patient it lies: in PlanePositionSequence, "
-        "CTPositionSequence, ImagePositionPatient, or DetectorInformationSequence.",
-        why="Without it the frames cannot be put at their distances.",
+        statement="Every frame has a position: in PlanePositionSequence, CTPositionSequence, "
+        "ImagePositionPatient or DetectorInformationSequence.",
+        why="Without it the viewer cannot place the frames in a volume.",
         repair=RepairTable(
             causes.of_pixel_spacing,
             {
@@ -183,7 +183,8 @@ NM_MODALITY = (
         scope=scopes.NM,
         title="A reconstructed NM image",
         statement="The third value of ImageType is RECON TOMO or RECON GATED TOMO.",
-        why="Only reconstructed planes make a volume; projections and planar images do not.",
+        why="Only reconstructed (tomographic) slices form a volume; projections and planar images "
+        "do not.",
         repair=repairs.PLANAR_NM,
         check=reconstructed,
         reads=("ImageType",),

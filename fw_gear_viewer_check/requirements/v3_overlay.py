@@ -54,10 +54,10 @@ def reference_found(series: Series) -> Finding:
 def _reference_found(series: Series, instance: Instance) -> Finding:
     wanted = references(instance)
     if not wanted:
-        return failed("no referenced image is named", [instance.name], 1, "no-reference")
+        return failed("no reference image is named", [instance.name], 1, "no-reference")
     known = look_up(series, wanted)
     everything = frozenset().union(*wanted.values())
-    total = counted(len(everything), "referenced image")
+    total = counted(len(everything), "reference image")
     best = known.best(wanted)
     matched = len(best.matched(wanted)) if best else 0
     if best and matched == len(everything):
@@ -85,7 +85,7 @@ def _elsewhere(wanted: ReferencedInstances, everything: frozenset[str], known: R
     if len(spread) > 1:
         return (
             f"{len(found):,} are found in {len(spread)} series together, but the viewer draws over "
-            "one series"
+            "only one series"
         )
     missing = everything - found
     strangers = [len(missing & one.sop_instance_uids) for one in known.series]
@@ -93,8 +93,8 @@ def _elsewhere(wanted: ReferencedInstances, everything: frozenset[str], known: R
     if not count:
         return ""
     return (
-        f"{count:,} are in a series of another SeriesInstanceUID than the one referred to, where "
-        "the viewer does not look"
+        f"{count:,} are in a series with another SeriesInstanceUID than the segmentation names, "
+        "where the viewer does not look"
     )
 
 
@@ -111,10 +111,11 @@ REFERENCE = (
         id="SEG-101",
         source="DICOM tags required for segmentation overlay",
         scope=scopes.OVERLAYS,
-        title="The images it was drawn on",
-        statement="Every image that the segmentation refers to is found in one image series of "
+        title="Reference images found",
+        statement="All images that the segmentation refers to are found, in one image series of "
         "the session.",
-        why="The viewer draws a segmentation over its images; without them it shows an error.",
+        why="The viewer draws a segmentation over its reference images. Without them it shows an "
+        "error.",
         repair=repairs.UPLOAD_REFERENCE,
         check=reference_found,
         reads=(
@@ -128,28 +129,32 @@ SEG_FILES = (
     _seg(
         id="SEG-201",
         title="FrameOfReferenceUID",
-        statement="The segmentation names the coordinate system it was drawn in.",
-        why="Frames without a link to an image are placed by it.",
+        statement="The segmentation has a FrameOfReferenceUID: the coordinate system it was drawn "
+        "in.",
+        why="The viewer needs it to place frames that do not name their reference image.",
         check=Present("FrameOfReferenceUID"),
     ),
     _seg(
         id="SEG-202",
         title="ReferencedSeriesSequence",
-        statement="The segmentation names the image series it was drawn on.",
-        why="The viewer finds the images to draw over by it.",
+        statement="The segmentation has a ReferencedSeriesSequence: the image series it was drawn "
+        "on.",
+        why="The viewer finds the reference images by it.",
         check=Present("ReferencedSeriesSequence"),
     ),
     _seg(
         id="SEG-203",
         title="SharedFunctionalGroupsSequence",
-        statement="The segmentation describes what all its frames share.",
+        statement="The segmentation has a SharedFunctionalGroupsSequence: what all its frames have "
+        "in common.",
         why="Without it the segmentation does not load.",
         check=Present("SharedFunctionalGroupsSequence"),
     ),
     _seg(
         id="SEG-204",
         title="PerFrameFunctionalGroupsSequence",
-        statement="The segmentation describes each of its frames.",
+        statement="The segmentation has a PerFrameFunctionalGroupsSequence: what each of its "
+        "frames is.",
         why="Without it the segmentation does not load.",
         check=Present("PerFrameFunctionalGroupsSequence"),
     ),
@@ -159,30 +164,31 @@ RTSTRUCT_FILES = (
     _rtstruct(
         id="SEG-301",
         title="FrameOfReferenceUID",
-        statement="The structure set names the coordinate system it was drawn in, at the top level "
-        "or in ReferencedFrameOfReferenceSequence, where DICOM puts it.",
+        statement="The structure set has a FrameOfReferenceUID, at the top level or in "
+        "ReferencedFrameOfReferenceSequence, where DICOM puts it.",
         why="The viewer places contours by it.",
         check=PresentOrIn("FrameOfReferenceUID", "ReferencedFrameOfReferenceSequence"),
     ),
     _rtstruct(
         id="SEG-302",
         title="ROIContourSequence",
-        statement="The structure set holds contours.",
+        statement="The structure set has an ROIContourSequence: its contours.",
         why="Without contours there is nothing to draw.",
         check=Present("ROIContourSequence"),
     ),
     _rtstruct(
         id="SEG-303",
         title="StructureSetROISequence",
-        statement="The structure set lists its structures.",
-        why="The viewer takes names and numbers of the structures from it.",
+        statement="The structure set has a StructureSetROISequence: the list of its structures.",
+        why="The viewer takes the names and numbers of the structures from it.",
         check=Present("StructureSetROISequence"),
     ),
     _rtstruct(
         id="SEG-304",
         title="ReferencedFrameOfReferenceSequence",
-        statement="The structure set names the images it was drawn on.",
-        why="The viewer finds the images to draw over by it.",
+        statement="The structure set has a ReferencedFrameOfReferenceSequence: the images it was "
+        "drawn on.",
+        why="The viewer finds the reference images by it.",
         check=Present("ReferencedFrameOfReferenceSequence"),
     ),
 )

@@ -57,11 +57,10 @@ def convertible_units(series: Series) -> Finding:
             return None
         missing = lack(instance.data, "Units")
         if missing:
-            return Problem(missing.code, f"{missing} (shown without unit)")
-        meaning = MEANINGS.get(units, "that unit")
-        return Problem("other-units", f"{quoted(units)} (shown in {meaning})")
+            return Problem(missing.code, f"{missing} (values are shown without a unit)")
+        return Problem("other-units", _shown_as(units))
 
-    return judged_by(series, problem_of, "Units", "Units that become SUV")
+    return judged_by(series, problem_of, "Units", "Units can be converted to SUV")
 
 
 def units_are_suv_units(series: Series) -> Finding:
@@ -71,10 +70,14 @@ def units_are_suv_units(series: Series) -> Finding:
         units = instance.data.text("Units")
         if not units or units in scopes.SUV_UNITS:
             return None
-        meaning = MEANINGS.get(units, "that unit")
-        return Problem("other-units", f"{quoted(units)} ({meaning} is shown, not SUV)")
+        return Problem("other-units", _shown_as(units))
 
-    return judged_by(series, problem_of, "Units", "Units are not shown as they are")
+    return judged_by(series, problem_of, "Units", "no other unit")
+
+
+def _shown_as(units: str) -> str:
+    how = f"as {MEANINGS[units]}" if units in MEANINGS else "in this unit"
+    return f"{quoted(units)} (values are shown {how}, not as SUV)"
 
 
 def corrected(series: Series) -> Finding:
@@ -87,7 +90,7 @@ def corrected(series: Series) -> Finding:
         lacking = " and ".join(k for k in _CORRECTIONS if k not in done)
         return Problem("not-corrected", f"without {lacking}") if lacking else None
 
-    return judged_by(series, problem_of, "CorrectedImage", "corrected: ATTN and DECY")
+    return judged_by(series, problem_of, "CorrectedImage", "CorrectedImage contains ATTN and DECY")
 
 
 def decay_from_start(series: Series) -> Finding:
@@ -98,9 +101,9 @@ def decay_from_start(series: Series) -> Finding:
         if not found:
             return lack(instance.data, "DecayCorrection")
         if found == "ADMIN":
-            text = "ADMIN (the page asks for START; the viewer would show wrong values)"
+            text = "ADMIN (Flywheel requires START; the open-source viewer shows wrong values)"
             return Problem("corrected-to-injection", text)
-        text = f"{quoted(found)} (the viewer would show SUV all the same)"
+        text = f"{quoted(found)} (Flywheel requires START; the open-source viewer shows SUV anyway)"
         return None if found == "START" else Problem("corrected-otherwise", text)
 
     return judged_by(series, problem_of, "DecayCorrection", "DecayCorrection is START")
@@ -108,7 +111,7 @@ def decay_from_start(series: Series) -> Finding:
 
 def plausible(series: Series) -> Finding:
     """SUV-296: half life, dose and weight that can be right, and a g/ml that is SUV by weight."""
-    return judged_by(series, _implausible, "what the SUV is made of", "plausible values")
+    return judged_by(series, _implausible, "a value for the SUV", "plausible values")
 
 
 def _implausible(instance: Instance) -> Problem | None:
@@ -118,19 +121,19 @@ def _implausible(instance: Instance) -> Problem | None:
     half_life, due = dose.number("RadionuclideHalfLife"), HALF_LIVES.get(nuclide)
     if half_life and due and abs(half_life - due) > HALF_LIFE_SHARE * due:
         is_minutes = abs(half_life * 60 - due) <= HALF_LIFE_SHARE * due
-        more = ": it is given in minutes" if is_minutes else ""
-        return Problem("half-life", f"not right: the half life is not the nuclide's{more}")
+        more = " (it is in minutes)" if is_minutes else ""
+        return Problem("half-life", f"implausible: half life is not that of the nuclide{more}")
     total = dose.number("RadionuclideTotalDose")
     if total and not DOSES_BQ[0] <= total <= DOSES_BQ[1]:
         is_mega = DOSES_BQ[0] <= total * 1e6 <= DOSES_BQ[1]
-        more = ": it is given in MBq" if is_mega else ""
-        return Problem("dose", f"not right: a dose outside 1 MBq to 100 GBq{more}")
+        more = " (it is in MBq)" if is_mega else ""
+        return Problem("dose", f"implausible: dose is outside 1 MBq to 100 GBq{more}")
     weight = data.number("PatientWeight")
     if weight and not WEIGHTS_KG[0] <= weight <= WEIGHTS_KG[1]:
-        return Problem("weight", "not right: a weight outside 0.5 to 400 kg")
+        return Problem("weight", "implausible: weight is outside 0.5 to 400 kg")
     kind = data.text("SUVType")
     if data.text("Units") == "GML" and kind not in {"", "BW"}:
-        return Problem("suv-type", f"no SUV by weight: SUVType is {quoted(kind)}")
+        return Problem("suv-type", f"not based on body weight: SUVType is {quoted(kind)}")
     return None
 
 
@@ -158,16 +161,15 @@ _row = partial(
     source="DICOM tags required for PET data conversion to SUV units",
     scope=scopes.PET_SUV,
     repair=repairs.ENTER_PET,
-    why="The SUV is computed from it; without it the viewer shows the stored values.",
 )
 
 UNITS = (
     _row(
         id="SUV-101",
         scope=scopes.PET,
-        title="Units that can be converted",
-        statement="The pixel values are in Bq/ml, counts or g/ml (Units is BQML, CNTS or GML).",
-        why="Only these can be converted into SUV.",
+        title="Units that can be converted to SUV",
+        statement="Units is BQML, CNTS or GML (Bq/ml, counts or g/ml).",
+        why="The viewer converts only these to SUV.",
         repair=repairs.OTHER_UNITS,
         check=convertible_units,
         reads=("Units",),
@@ -176,9 +178,9 @@ UNITS = (
         id="SUV-102",
         scope=scopes.PET,
         level=Level.NOTE,
-        title="No other unit than those of SUV",
-        statement="Units is not another value than BQML, CNTS or GML.",
-        why="In other units the viewer shows the stored values with that unit, not SUV.",
+        title="No Units other than BQML, CNTS or GML",
+        statement="Units has no value other than BQML, CNTS or GML.",
+        why="The viewer shows values in other units as they are, not as SUV.",
         repair=repairs.NONE_NEEDED,
         check=units_are_suv_units,
         reads=("Units",),
@@ -187,7 +189,7 @@ UNITS = (
         id="SUV-103",
         scope=scopes.PET,
         level=Level.NOTE,
-        title="A unit at all",
+        title="Units given",
         statement="Units has a value.",
         why="Without it the viewer shows numbers without a unit.",
         check=Present("Units"),
@@ -199,20 +201,26 @@ REQUIRED_TAGS = (
         id="SUV-201",
         scope=scopes.PET_NOT_IN_OTHER_UNITS,
         title="Radiopharmaceutical",
-        statement="Every image describes the radiopharmaceutical that was given.",
+        statement="Every image has a RadiopharmaceuticalInformationSequence.",
+        why="It holds the dose, the half life and the time of injection, from which the SUV is "
+        "computed.",
         check=Present(_DOSE),
     ),
     _row(
         id="SUV-202",
         title="Half life of the radionuclide",
-        statement="The half life is given, in seconds, above zero.",
+        statement="RadionuclideHalfLife is above zero, in seconds.",
+        why="The viewer computes from it how much of the dose was left at the scan. Without it "
+        "there is no SUV.",
         check=Positive(f"{_DOSE}.RadionuclideHalfLife"),
         requires=("SUV-201",),
     ),
     _row(
         id="SUV-203",
         title="Time of injection",
-        statement="The start of the injection is given, as date and time or as time.",
+        statement="RadiopharmaceuticalStartDateTime or RadiopharmaceuticalStartTime is present.",
+        why="The viewer computes the decay between injection and scan from it. Without it there is "
+        "no SUV.",
         check=AnyOf(
             f"{_DOSE}.RadiopharmaceuticalStartDateTime",
             f"{_DOSE}.RadiopharmaceuticalStartTime",
@@ -222,27 +230,32 @@ REQUIRED_TAGS = (
     _row(
         id="SUV-204",
         title="Injected dose",
-        statement="The injected dose is given, in Bq, above zero.",
+        statement="RadionuclideTotalDose is above zero, in Bq.",
+        why="The SUV relates the measured activity to this dose. Without it there is no SUV.",
         check=Positive(f"{_DOSE}.RadionuclideTotalDose"),
         requires=("SUV-201",),
     ),
     _row(
         id="SUV-205",
         title="SeriesDate",
-        statement="Every image has the date of its series.",
+        statement="Every image has a SeriesDate.",
+        why="The viewer computes the decay between injection and scan from it. Without it there is "
+        "no SUV.",
         check=Present("SeriesDate"),
     ),
     _row(
         id="SUV-206",
         title="SeriesTime",
-        statement="Every image has the time of its series.",
+        statement="Every image has a SeriesTime.",
+        why="The viewer computes the decay between injection and scan from it. Without it there is "
+        "no SUV.",
         check=Present("SeriesTime"),
     ),
     _row(
         id="SUV-207",
         title="Corrected for attenuation and decay",
         statement="CorrectedImage contains ATTN and DECY.",
-        why="Values that are not corrected for attenuation and decay are not SUV.",
+        why="Values without these corrections cannot become SUV.",
         repair=repairs.ASK_CORRECTED,
         check=corrected,
         reads=("CorrectedImage",),
@@ -251,14 +264,15 @@ REQUIRED_TAGS = (
         id="SUV-208",
         scope=scopes.PET_NOT_IN_OTHER_UNITS,
         title="Units",
-        statement="Every image says in what its pixel values are measured.",
+        statement="Every image has Units: what its pixel values measure.",
+        why="The viewer decides by it whether and how to compute the SUV.",
         check=Present("Units"),
     ),
     _row(
         id="SUV-209",
         title="Decay corrected to the start of the scan",
         statement="DecayCorrection is START.",
-        why="The SUV is computed for values that were corrected to the start of the scan.",
+        why="The viewer computes the SUV for values that are corrected to the start of the scan.",
         repair=repairs.ASK_DECAY,
         check=decay_from_start,
         reads=("DecayCorrection",),
@@ -266,19 +280,24 @@ REQUIRED_TAGS = (
     _row(
         id="SUV-210",
         title="AcquisitionDate",
-        statement="Every image has the date of its acquisition.",
+        statement="Every image has an AcquisitionDate.",
+        why="The viewer computes the decay between injection and scan from it. Without it there is "
+        "no SUV.",
         check=Present("AcquisitionDate"),
     ),
     _row(
         id="SUV-211",
         title="AcquisitionTime",
-        statement="Every image has the time of its acquisition.",
+        statement="Every image has an AcquisitionTime.",
+        why="The viewer computes the decay between injection and scan from it. Without it there is "
+        "no SUV.",
         check=Present("AcquisitionTime"),
     ),
     _row(
         id="SUV-212",
         title="Weight of the patient",
-        statement="The patient's weight is given, in kg, above zero.",
+        statement="PatientWeight is above zero, in kg.",
+        why="The SUV relates the dose to the patient's weight. Without it there is no SUV.",
         check=Positive("PatientWeight"),
     ),
 )
@@ -290,9 +309,9 @@ PLAUSIBLE = (
         level=Level.NOTE,
         title="Plausible values",
         statement="The half life is that of the nuclide, the dose is 1 MBq to 100 GBq, the weight "
-        "0.5 to 400 kg, and values in g/ml are SUV by body weight.",
-        why="The viewer computes with what is written: a half life in minutes or a dose in MBq "
-        "gives an SUV that is wrong and looks right.",
+        "is 0.5 to 400 kg, and values in g/ml are SUV by body weight.",
+        why="The viewer does not check these values. A half life in minutes or a dose in MBq gives "
+        "a wrong SUV that looks right.",
         repair=repairs.CHECK_PET,
         check=plausible,
         reads=(

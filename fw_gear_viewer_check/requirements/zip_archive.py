@@ -36,13 +36,13 @@ def alone_in_project(series: Series) -> Finding:
     """ZIP-101: no other file holds this series."""
     uid = series.series_instance_uid
     if not uid:
-        return not_applicable("there is no SeriesInstanceUID to look for")
+        return not_applicable("no SeriesInstanceUID to look up")
     answer = series.lookup.same_series_in_session(uid)
     if answer.matches is None:
         # Says nothing of the file itself, and so decides nothing.
-        return not_applicable(answer.reason or "no other files were looked at")
+        return not_applicable(answer.reason or "other files were not looked up")
     if not answer.matches:
-        return passed("no other file holds this series", 1)
+        return passed("no other file has this series", 1)
     count = counted(len(answer.matches), "other file")
     evidence = f"{count} with this series"
     return failed(evidence, answer.matches, len(answer.matches) + 1, "in-other-files")
@@ -52,19 +52,16 @@ def one_series(series: Series) -> Finding:
     """ZIP-102: one SeriesInstanceUID inside."""
     images = series.archive.of_kind(MemberKind.DICOM)
     if not images:
-        return not_applicable("no image inside")
+        return not_applicable("no DICOM file in the archive")
     counts = Counter(m.series_instance_uid for m in images)
     shown = {uid: text.uid(uid) or "without SeriesInstanceUID" for uid in counts}
     if len(counts) <= 1:
-        return passed("one SeriesInstanceUID inside", len(images))
+        return passed("one series in the archive", len(images))
     usual = counts.most_common(1)[0][0]
     odd = [m.name for m in images if m.series_instance_uid != usual]
-    others = [
-        f"{shown[uid]} ({counted(n, 'file')})" for uid, n in counts.most_common() if uid != usual
-    ]
+    found = [f"{shown[uid]} ({counted(n, 'file')})" for uid, n in counts.most_common()]
     return failed(
-        f"{len(counts):,} series inside: besides {'' if usual else 'files '}{shown[usual]} "
-        f"({counted(counts[usual], 'file')}) also {listed(others)}",
+        f"{len(counts):,} series in the archive: {listed(found, 6)}",
         odd,
         len(images),
         "several-series",
@@ -79,13 +76,14 @@ def only_dicom(series: Series) -> Finding:
         return _not_opened(archive)
     visible = [m for m in archive.members if m.kind is not MemberKind.HIDDEN]
     if not visible:
-        evidence = "hidden files only" if archive.members else "no file"
-        return failed(f"the archive holds {evidence}", [archive.name], 1, "empty-archive")
+        evidence = "only hidden files" if archive.members else "no file"
+        return failed(f"the archive contains {evidence}", [archive.name], 1, "empty-archive")
     strangers = [m for m in visible if m.kind in _NOT_AN_IMAGE_FILE or m.problem]
     if not strangers:
         return passed("every file is DICOM", len(visible))
     kinds = Counter(_kind(m) for m in strangers).most_common()
-    evidence = ", ".join(f"{kind} ({counted(n, 'file')})" for kind, n in kinds[:5])
+    named = ", ".join(f"{kind} ({n:,})" for kind, n in kinds[:5])
+    evidence = f"{len(strangers):,} of {counted(len(visible), 'file')} not usable: {named}"
     codes = Counter(_code(m) for m in strangers)
     return failed(
         evidence,
@@ -110,9 +108,9 @@ def no_hidden_files(series: Series) -> Finding:
     members = series.archive.members
     hidden = [m.name for m in members if m.kind is MemberKind.HIDDEN]
     if hidden:
-        evidence = f"{counted(len(hidden), 'hidden file')} inside"
+        evidence = f"{counted(len(hidden), 'hidden file')} in the archive"
         return failed(evidence, hidden, len(members), "hidden-files")
-    return passed("no hidden file inside", len(members))
+    return passed("no hidden file in the archive", len(members))
 
 
 def all_readable(series: Series) -> Finding:
@@ -132,7 +130,7 @@ def no_copies_inside(series: Series) -> Finding:
     """ZIP-192: no SOPInstanceUID twice in the archive, be it in two series."""
     images = series.archive.of_kind(MemberKind.DICOM)
     if not images:
-        return not_applicable("no image inside")
+        return not_applicable("no DICOM file in the archive")
     return no_copies([(m.name, m.sop_instance_uid) for m in images])
 
 
@@ -146,7 +144,7 @@ def no_copies(named: Sequence[tuple[str, str]]) -> Finding:
         seen.add(uid)
     if not copies:
         return passed("each SOPInstanceUID occurs once", len(named))
-    evidence = f"{counted(len(copies), 'image')} with the SOPInstanceUID of an earlier one"
+    evidence = f"{counted(len(copies), 'image')} with the SOPInstanceUID of an earlier image"
     return failed(evidence, copies, len(named), "repeated-uid")
 
 
@@ -156,7 +154,7 @@ def no_nested_archives(series: Series) -> Finding:
     if not nested:
         return passed("no archive inside the archive", len(series.archive.members))
     count = counted(len(nested), "archive")
-    evidence = f"{count} inside the archive: not opened"
+    evidence = f"{count} inside the archive, not opened"
     return failed(evidence, nested, len(series.archive.members), "nested-archives")
 
 
@@ -192,9 +190,9 @@ ZIP_FILES = (
         scope=scopes.INPUT,
         title="One archive per series",
         statement="All images of a series are in one archive: no other file of the session "
-        "holds images of the same series.",
-        why="The viewer lists a series once. Images of it that are spread over several files "
-        "appear as separate, incomplete series, or not at all.",
+        "contains the same series.",
+        why="Images of a series that are spread over several files appear as separate, incomplete "
+        "series, or not at all.",
         repair=repairs.KEEP_ONE_FILE,
         check=alone_in_project,
         reads=("SeriesInstanceUID",),
@@ -204,9 +202,9 @@ ZIP_FILES = (
         source="Zip files",
         scope=scopes.OPENED_ARCHIVE,
         title="One series in the archive",
-        statement="Every image in the archive belongs to the same series.",
-        why="Flywheel describes an archive by one of its images. With several series inside, the "
-        "others are filed under the wrong name or are not shown.",
+        statement="All images in the archive have the same SeriesInstanceUID.",
+        why="Flywheel takes the metadata of an archive from one of its images, so other series in "
+        "it get the wrong name or are not shown.",
         repair=repairs.SPLIT_BY_SERIES,
         check=one_series,
         reads=("SeriesInstanceUID",),
@@ -215,9 +213,9 @@ ZIP_FILES = (
         id="ZIP-103",
         source="Hidden Files",
         title="Only DICOM files in the archive",
-        statement="The archive holds DICOM files and nothing else, and each of them is whole.",
-        why="The viewer tries to open every file of the archive. One that is not an image, or "
-        "is cut off, can keep the series from opening.",
+        statement="The archive contains only DICOM files, and each of them is complete.",
+        why="The viewer tries to open every file in the archive. A file that is not DICOM, or is "
+        "truncated, can keep the series from opening.",
         repair=RepairTable(
             causes.of_strangers,
             {
@@ -236,8 +234,9 @@ ZIP_FILES = (
         source="Hidden Files",
         scope=scopes.OPENED_ARCHIVE,
         title="No hidden files in the archive",
-        statement="The archive holds no hidden files, such as the ones that macOS and Windows add.",
-        why="Files such as Thumbs.db, .DS_Store or the folder __MACOSX are taken for images.",
+        statement="The archive contains no hidden files, such as those that macOS and Windows add.",
+        why="The viewer may take hidden files for images: Thumbs.db, .DS_Store, or those in the "
+        "folder __MACOSX.",
         repair=RepairTable(
             causes.of_hidden_files,
             {
@@ -253,8 +252,9 @@ ZIP_FILES = (
         scope=scopes.FILES,
         level=Level.NOTE,
         title="Every file can be read",
-        statement="No file is empty, encrypted, cut off or damaged.",
-        why="What cannot be read is not shown; the series then has holes.",
+        statement="No file is empty, encrypted, truncated or damaged.",
+        why="The viewer does not show a file that it cannot read, so images of the series are "
+        "missing.",
         repair=RepairTable(
             causes.of_unreadable,
             {
@@ -270,8 +270,8 @@ ZIP_FILES = (
         scope=scopes.OPENED_ARCHIVE,
         level=Level.NOTE,
         title="No image twice in the archive",
-        statement="No two images of the archive have the same SOPInstanceUID.",
-        why="Of two images with one SOPInstanceUID the viewers keep the first and drop the other.",
+        statement="No two images in the archive have the same SOPInstanceUID.",
+        why="The viewer keeps only the first of several images with the same SOPInstanceUID.",
         repair=RepairTable(
             causes.of_copies,
             {
@@ -289,8 +289,8 @@ ZIP_FILES = (
         scope=scopes.OPENED_ARCHIVE,
         level=Level.NOTE,
         title="No archive inside the archive",
-        statement="The archive holds no other archive.",
-        why="An archive inside an archive is opened neither by Flywheel nor by this check.",
+        statement="The archive contains no other archive.",
+        why="Neither Flywheel nor this check opens an archive inside an archive.",
         repair=repairs.UNPACK_INNER,
         check=no_nested_archives,
     ),
@@ -301,9 +301,10 @@ ZIP_FILES = (
         level=Level.NOTE,
         required_for=("several-patients",),
         title="One patient and one study in a series",
-        statement="The images of a series are of one patient and one study; images of two patients "
-        "in one file must not pass.",
-        why="The viewer shows one series for each study, and images of two people as one scan.",
+        statement="All objects of the series belong to one patient and one study. Several studies "
+        "are only a note; several patients are an error.",
+        why="The viewer shows images of two patients as one scan, and lists a series of two "
+        "studies twice.",
         repair=repairs.ASK_PATIENT,
         check=one_study_and_patient,
         reads=("PatientID", "StudyInstanceUID"),

@@ -53,7 +53,7 @@ def carry_out(plan: run.Plan, *, jobs: int | None, dask: str | None) -> tuple[in
         where = tempfile.gettempdir()
         return 2, f"viewer-check: scratch data base in {where}: {error}{_how_to_go_on(plan)}\n"
     if rollup is None:
-        return 0, f"part done: its findings are in {plan.journal}\n"
+        return 0, f"this part is complete: its findings are in {plan.journal}\n"
     return 0, summary(rollup, plan)
 
 
@@ -61,7 +61,7 @@ def _how_to_go_on(plan: run.Plan) -> str:
     """Return what to do after a survey that was not finished; nothing where none was begun."""
     if not plan.journal.exists():
         return ""
-    return "; what was judged is kept. Go on with the same command and --resume"
+    return "; the findings so far are kept. Continue with the same command and --resume"
 
 
 def _interrupted(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001 - signal's
@@ -74,7 +74,7 @@ def summary(rollup: RollUp, plan: run.Plan) -> str:
     required = ", ".join(plan.settings.options.require)
     inputs = counted(rollup.inputs, "input")
     rows = [
-        f"{rollup.series:,} series in {inputs}: {ready:,} ready (of {required})",
+        f"{rollup.series:,} series in {inputs}: {ready:,} ready (checked: {required})",
         *(_row(rollup, capability) for capability in Capability),
     ]
     if rollup.problems:

@@ -21,7 +21,7 @@ Reading: TypeAlias = "tuple[Archive, tuple[Instance, ...]]"
 NOT_THERE = -1
 """Size of a file that a list names and that is not there."""
 HIDDEN = "hidden or operating-system file"
-FOLDER_LINK = "link to a folder: not followed, name it as a root"
+FOLDER_LINK = "link to a folder, not followed: name it as a root"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class SourceFile:
         if self.size == NOT_THERE:
             if not self.is_remote:
                 raise FileNotFoundError(self.location)
-            message = "there is nothing, or no answer"
+            message = "there is no such file, or no answer"
             raise StoreError(message)
         if self.is_remote:
             from fw_gear_viewer_check.survey import remote  # noqa: PLC0415 - an extra

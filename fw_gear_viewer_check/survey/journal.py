@@ -36,7 +36,7 @@ class Journal(AbstractContextManager["Journal"]):
         """Open or begin it; raises :class:`UsageError` while another process writes to it."""
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists() and not is_journal(path):
-            message = f"{path} is in the way: no survey wrote it"
+            message = f"{path} was not written by a survey: choose another folder"
             raise UsageError(message)
         self.path = path
         self._file: IO[bytes] = path.open("ab", buffering=0)
@@ -85,7 +85,7 @@ class Journal(AbstractContextManager["Journal"]):
                     break
                 at = start
         if at < end:
-            log.info("the last line of the journal was not finished: it is written anew")
+            log.info("the last line of the journal is incomplete: it is written again")
             os.truncate(self.path, at)
         return at
 
@@ -119,7 +119,7 @@ def _document(raw: bytes) -> dict[str, Any]:
 
 def report_damage(path: Path, start: int) -> None:
     """Log that a line is not used."""
-    log.warning("line at byte %d of %s is damaged: judged again", start, path.name)
+    log.warning("line at byte %d of %s is damaged: its input is checked again", start, path.name)
 
 
 def is_journal(path: Path) -> bool:

@@ -86,7 +86,7 @@ def store_of(url: str) -> tuple[Any, str]:
 
 _TIMEOUT = aiohttp.ClientTimeout(total=REQUEST_SECONDS)
 _LINK = re.compile(r"""<[aA]\s[^<>]*?(?:href|HREF)=["']([^"'<>]{1,2048})["']""")
-_WRONG_LENGTH = "it sent another number of bytes than it was asked for"
+_WRONG_LENGTH = "the server sent another number of bytes than requested"
 
 
 class _Answer(aiohttp.ClientResponse):
@@ -194,7 +194,7 @@ class _MembersCache(BaseCache):  # type: ignore[misc]  # fsspec has no types
         try:
             self._parts[begin] = _checked(self.fetcher(begin, end), end - begin)
         except ValueError as error:
-            message = "it does not send parts of a file (range requests)"
+            message = "the server does not send parts of files (range requests)"
             raise StoreError(message) from error
         except Exception as error:
             raise _refused(error) from error

@@ -56,7 +56,7 @@ def _of_root(root: str, out: Path) -> Iterator[Listed]:
     try:
         found = _below(root, out)
         if found is None:
-            message = f"there is no file or folder at {root}"
+            message = f"no such file or folder: {root}"
             raise UsageError(message)
         yield from found
     except StoreError as error:
@@ -84,7 +84,7 @@ def _lines(name: str) -> Iterator[str]:
                 if root and not root.startswith("#"):
                     yield root
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         message = f"the list {name} cannot be read: {reason}"
         raise UsageError(message) from error
 
@@ -121,7 +121,7 @@ def _refuse_overlap(root: str, out: Path) -> None:
     except ValueError:  # on two drives
         overlap = False
     if overlap:
-        message = f"--out {out}: choose a folder outside of what is surveyed ({printable(root)})"
+        message = f"--out {out}: choose a folder outside of the roots ({printable(root)})"
         raise UsageError(message)
 
 

@@ -110,7 +110,7 @@ def _refuse_strangers(plan: Plan) -> None:
     """Replace no file that no survey has written."""
     found = [name for name in OUTPUTS if (plan.folder / name).exists()]
     if found and not any(map(journal.is_journal, plan.journal.parent.glob("*.jsonl"))):
-        message = f"{plan.folder} holds {found[0]}, but no survey: choose another folder"
+        message = f"{plan.folder} contains {found[0]}, but no survey: choose another folder"
         raise UsageError(message)
 
 
@@ -123,8 +123,8 @@ def _refuse_unfinished(plan: Plan) -> None:
     newer = any(part.stat().st_mtime_ns > since for part in plan.parts)
     if newer or (last and "finished" not in last[0]):
         message = (
-            f"{plan.folder} holds a survey that was not finished: go on with it (--resume), or "
-            f"choose another folder"
+            f"{plan.folder} contains an unfinished survey: continue it (--resume), or choose "
+            f"another folder"
         )
         raise UsageError(message)
 
@@ -182,7 +182,7 @@ class _Survey:
             if not self.index.count_inputs():
                 message = f"no DICOM file and no zip in {', '.join(self.plan.roots)}"
                 raise UsageError(message)
-            self._judge(pool, self._first_pass(), "inputs judged", self._count_open())
+            self._judge(pool, self._first_pass(), "inputs checked", self._count_open())
             if self.plan.part is not None:
                 return None
             self._judge(pool, self._second_pass(), "inputs compared", None)

@@ -167,13 +167,13 @@ class LocalPool(Pool):
 
     def renew(self) -> None:
         """Begin with new processes."""
-        log.warning("a worker process died: its inputs are tried again, one by one")
+        log.warning("a worker process died: its inputs are checked again, one by one")
         self._executor.shutdown(wait=True, cancel_futures=True)
         self._executor = self._new()
         try:
             self._executor.submit(os.getpid).result()
         except BrokenExecutor as error:
-            message = "worker processes end as soon as they begin"
+            message = "worker processes end as soon as they start"
             raise UsageError(message) from error
 
     def _new(self) -> ProcessPoolExecutor:

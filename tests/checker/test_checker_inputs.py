@@ -123,7 +123,7 @@ def test_paths_may_be_text_and_a_folder_is_an_input(tmp_path):
 @pytest.mark.parametrize("argument", ["path", "reference"])
 def test_a_path_that_is_not_there_is_an_error_that_names_it(tmp_path, argument):
     paths = {"path": pack.zip_file(tmp_path, make.ct(1))} | {argument: tmp_path / "nothing.zip"}
-    with pytest.raises(UsageError, match=r"no file or folder at .*nothing\.zip"):
+    with pytest.raises(UsageError, match=r"no such file or folder: .*nothing\.zip"):
         check(**paths)
 
 

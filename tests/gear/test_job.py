@@ -65,7 +65,7 @@ def test_no_file_at_all(tmp_path):
 
 def test_several_files(tmp_path):
     touch(tmp_path, "dicom/1.dcm", "dicom/2.dcm")
-    assert "2 files: leave one (a series as one zip)" in refused(tmp_path)
+    assert "2 files: keep one (zip a series first)" in refused(tmp_path)
 
 
 def test_every_option_can_be_set(tmp_path):
@@ -171,14 +171,14 @@ def test_a_version_that_is_none_is_not_known(tmp_path, version):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ([], "config.json: the content has to be a JSON object"),
-        ({"config": []}, "config.json: config has to be a JSON object"),
-        (dicom("Doe^John.dcm"), "config.json: inputs.dicom has to be a JSON object"),
-        (dicom({"base": "context"}), "input dicom has to be a file: its base is 'context'"),
-        (dicom({"object": "Doe^John"}), "config.json: inputs.dicom.object has to be a JSON object"),
+        ([], "config.json: the content must be a JSON object"),
+        ({"config": []}, "config.json: config must be a JSON object"),
+        (dicom("Doe^John.dcm"), "config.json: inputs.dicom must be a JSON object"),
+        (dicom({"base": "context"}), "input dicom must be a file, but its base is 'context'"),
+        (dicom({"object": "Doe^John"}), "config.json: inputs.dicom.object must be a JSON object"),
         (dicom({"location": {}, "x": 1}), "input dicom: location has neither path nor name"),
         (dicom({"location": {"name": 5}}), "input dicom: location has neither path nor name"),
-        ({"config": {"ignore": "MPR-999"}}, "option ignore: 'MPR-999' names no requirement"),
+        ({"config": {"ignore": "MPR-999"}}, "option ignore: 'MPR-999' matches no requirement"),
         ({"config": {"max_instances": 0}}, "option max_instances: 0 is not a whole number above 0"),
     ],
 )
@@ -194,7 +194,7 @@ def test_a_config_of_another_shape_is_one_line(tmp_path, content, message):
         (b"{", "is not valid JSON: "),
         (b"\xff", "is not valid JSON: "),
         (b"[" * 100_000, "is not valid JSON: nested too deep"),
-        (b'{"a":' * 900 + b"1" + b"}" * 900, "is nested more than 100 deep"),
+        (b'{"a":' * 900 + b"1" + b"}" * 900, "is nested more than 100 levels deep"),
     ],
 )
 def test_a_config_that_cannot_be_used_is_one_line(tmp_path, content, why):

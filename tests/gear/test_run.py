@@ -214,7 +214,7 @@ def test_a_platform_out_of_reach_is_told_and_fails_nothing(tmp_path):
     assert (ended.returncode, ended.stderr) == (0, "")
     block = file_of(folder)["info"]["qc"]["viewer-check"]
     assert block["summary"]["unchecked"] == ["V2-201"]
-    assert "the platform could not be asked" in block["v2_open"]["data"][0]["message"]
+    assert "the platform lookup failed" in block["v2_open"]["data"][0]["message"]
     written = b"".join(bytes_of(folder).values()).decode()
     assert "s3cret" not in ended.stdout + ended.stderr + written
 
@@ -253,7 +253,7 @@ def test_a_broken_input_is_a_finding(tmp_path, name, content):
     [
         ({"spacing_tolerance_mm": -1}, "option spacing_tolerance_mm: -1 is not a number above 0"),
         ({"ignore": "MPR-999"}, "MPR-999"),
-        ({"require": "v4_open"}, "option require: 'v4_open' is no capability (did you mean "),
+        ({"require": "v4_open"}, "option require: 'v4_open' is not a capability (did you mean "),
     ],
 )
 def test_a_wrong_config_is_one_clear_line(tmp_path, config, message):
@@ -292,7 +292,8 @@ def test_fail_on_fails_the_job_after_everything_is_written(tmp_path, fail_on, co
     folder = gear_folder(tmp_path, platform_config(config), displaced_mm=1.5)
     ended = gear(folder)
     assert ended.returncode == code
-    why = f"ERROR    fail_on is {fail_on} and the overall result is FAIL, because of v3_mpr\n"
+    why = f"ERROR    the job fails because fail_on is {fail_on} and the overall result is FAIL"
+    why += " (v3_mpr)\n"
     assert ended.stderr == (why if code else "")
     assert outputs(folder) == OUTPUTS
 

@@ -121,13 +121,13 @@ def test_too_many_members_are_refused(tmp_path, monkeypatch):
     monkeypatch.setattr("fw_gear_viewer_check.dicom.reader.MAX_MEMBERS", 10)
     assert read_bytes(tmp_path, pack.zip_bytes({str(n): b"x" for n in range(10)})).problem == ""
     archive = read_bytes(tmp_path, pack.zip_bytes({str(n): b"x" for n in range(11)}))
-    assert (archive.problem, archive.members) == ("it holds more than 10 files", ())
+    assert (archive.problem, archive.members) == ("it contains more than 10 files", ())
 
 
 def test_a_folder_of_too_many_files_is_refused_too(tmp_path, monkeypatch):
     monkeypatch.setattr("fw_gear_viewer_check.dicom.reader.MAX_MEMBERS", 10)
     folder = pack.folder_of(tmp_path, {f"{n}.dcm": b"x" for n in range(11)})
-    assert read_input(folder)[0].problem == "it holds more than 10 files"
+    assert read_input(folder)[0].problem == "it contains more than 10 files"
 
 
 def test_more_series_than_are_judged_are_named(tmp_path, monkeypatch):
@@ -136,7 +136,7 @@ def test_more_series_than_are_judged_are_named(tmp_path, monkeypatch):
     report = check(pack.zip_file(tmp_path, members))
     assert len(report.series) == 3
     told = {r.requirement.id: r.finding.evidence for r in report.results}
-    assert told["ZIP-191"] == "not judged: its input holds more than 3 series (2 files)"
+    assert told["ZIP-191"] == "not checked: its input contains more than 3 series (2 files)"
     assert report.overall == "FAIL"
 
 
@@ -207,7 +207,7 @@ def test_two_members_of_one_name_are_reported_and_read(tmp_path):
     assert sum(len(s.series.instances) for s in report.series) == 3
     (finding,) = (r.finding for r in report.results if r.requirement.id == "ZIP-103")
     assert (finding.status, finding.affected) == ("FAIL", ("a.dcm", "a.dcm"))
-    assert finding.evidence == "its name is that of another file (2 files)"
+    assert finding.evidence == "2 of 3 files not usable: its name is that of another file (2)"
     with pytest.raises(MemberNotOpened):
         open_member(path, "a.dcm", 1 << 20)
     with open_member(path, "b.dcm", 1 << 20) as member:

@@ -56,7 +56,7 @@ def test_a_million_members(tmp_path):
 
 def test_more_members_than_are_read(tmp_path):
     found = measured.check(empty_members(tmp_path, MAX_MEMBERS + 1), seconds=30)
-    assert found["problem"] == f"it holds more than {MAX_MEMBERS:,} files"
+    assert found["problem"] == f"it contains more than {MAX_MEMBERS:,} files"
 
 
 def test_fifty_thousand_members(tmp_path):

@@ -74,7 +74,7 @@ def test_fail_on_fails_the_job_with_its_outputs_written(gear, start):
     (gear / "config.json").write_text(json.dumps({"config": config}))
     ended = start(gear)
     assert ended.returncode == 1
-    why = "ERROR    fail_on is fail and the overall result is FAIL, because of v3_mpr"
+    why = "ERROR    the job fails because fail_on is fail and the overall result is FAIL (v3_mpr)"
     assert ended.stderr.splitlines() == [why]
     assert outputs(gear) == OUTPUTS
 

@@ -63,7 +63,7 @@ def on_platform(platform):
 def test_with_its_images_as_reference(name, images, count):
     found = findings(path_of(name), reference=path_of(images))
     assert found["SEG-101"].status == PASS
-    assert f"all {count} referenced image" in found["SEG-101"].evidence
+    assert f"all {count} reference image" in found["SEG-101"].evidence
     assert found["SEG-296"].status == (NA if "RTSTRUCT" in name else PASS)
 
 
@@ -73,7 +73,7 @@ def test_with_its_images_in_the_session(platform, name, images, count):
     add(platform, path_of(images), "ct")
     found = findings(path_of(name), lookup=on_platform(platform))
     assert found["SEG-101"].status == PASS
-    assert f"all {count} referenced image" in found["SEG-101"].evidence
+    assert f"all {count} reference image" in found["SEG-101"].evidence
     assert found["SEG-296"].status == (NA if "RTSTRUCT" in name else PASS)
     # The input once; one search for ZIP-101 and two for V2-201; the rest finds the images.
     assert len(platform.requests) - 4 <= 3
@@ -85,7 +85,7 @@ def test_with_its_images_in_another_session(platform, name, images, count):
     add(platform, path_of(images), "ct", session="ses2")
     found = findings(path_of(name), lookup=on_platform(platform))
     assert found["SEG-101"].status == FAIL
-    assert found["SEG-101"].evidence.startswith(f"0 of {count} referenced image")
+    assert found["SEG-101"].evidence.startswith(f"0 of {count} reference image")
     assert "no file of the session" in found["SEG-101"].evidence
 
 
@@ -100,7 +100,7 @@ def test_without_its_images(name, images, count):  # noqa: ARG001
 def test_with_a_wrong_reference(name, images, count):  # noqa: ARG001
     found = findings(path_of(name), reference=path_of("dcm_qa-MR-1.4-01"))
     assert found["SEG-101"].status == FAIL
-    assert found["SEG-101"].evidence.startswith(f"0 of {count} referenced image")
+    assert found["SEG-101"].evidence.startswith(f"0 of {count} reference image")
     assert found["SEG-296"].status == (NA if "RTSTRUCT" in name else UNKNOWN)
 
 
@@ -110,4 +110,4 @@ def test_with_one_of_its_98_images():
         reference=path_of("dicompyler-core-CT-1.2-01"),
     )
     assert found["SEG-101"].status == FAIL
-    assert found["SEG-101"].evidence.startswith("1 of 98 referenced images found")
+    assert found["SEG-101"].evidence.startswith("1 of 98 reference images found")

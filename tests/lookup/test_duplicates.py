@@ -215,7 +215,7 @@ def test_a_uid_that_is_none_is_not_put_into_a_filter(platform, uid):
 @pytest.mark.parametrize("file_id", ["", "../users/self", "a/b"])
 def test_a_file_id_that_is_none_is_not_asked_for(platform, file_id):
     answer = lookup_of(platform, file_id=file_id).same_series_in_project(SERIES)
-    assert answer.reason == "the platform was not asked: config.json does not name the file's id"
+    assert answer.reason == "nothing was looked up: config.json does not give the id of the file"
     assert platform.requests == []
 
 
@@ -231,7 +231,7 @@ def test_no_more_requests_than_the_budget(platform):
     lookup = lookup_of(platform)
     answers = [lookup.same_series_in_project(f"1.2.3.9.{number}") for number in range(20)]
     assert len(platform.requests) == 6
-    assert answers[-1].reason.endswith("enough requests for one question")
+    assert answers[-1].reason.endswith("it needs too many requests")
 
 
 def test_names_do_not_break_lines(platform):

@@ -54,15 +54,15 @@ def check_reasons(lookup, platform, wording):
 @pytest.mark.parametrize(
     ("code", "wording"),
     [
-        (400, "it refused the request (400)"),
-        (401, "it does not accept the api-key (401)"),
+        (400, "the request was refused (400)"),
+        (401, "the api-key was not accepted (401)"),
         (403, "the api-key may not read this (403)"),
-        (404, "it does not know this file (404)"),
-        (429, "it has too many requests (429)"),
-        (500, "it has a problem of its own (500)"),
-        (502, "it has a problem of its own (502)"),
-        (503, "it has a problem of its own (503)"),
-        (504, "it has a problem of its own (504)"),
+        (404, "not found (404)"),
+        (429, "too many requests (429)"),
+        (500, "server error (500)"),
+        (502, "server error (502)"),
+        (503, "server error (503)"),
+        (504, "server error (504)"),
     ],
 )
 def test_status(platform, endpoint, code, wording):
@@ -84,7 +84,7 @@ def test_after_a_lasting_failure_nothing_is_asked(platform, code):
 def test_a_wrong_key(platform):
     platform.add(OWN, series=SERIES)
     wrong = platform.key.replace("s3cret", "wr0ng")
-    check_reasons(lookup_of(platform, key=wrong), platform, "it does not accept the api-key (401)")
+    check_reasons(lookup_of(platform, key=wrong), platform, "the api-key was not accepted (401)")
     assert len(platform.requests) == 1
 
 
@@ -93,7 +93,7 @@ def test_a_wrong_key(platform):
 def test_a_connection_that_breaks_off(platform, endpoint, fault):
     platform.add(OWN, series=SERIES)
     platform.faults[endpoint] = getattr(stub_platform, fault)
-    check_reasons(lookup_of(platform), platform, "no connection, or it broke off")
+    check_reasons(lookup_of(platform), platform, "no connection, or it was lost")
 
 
 @pytest.mark.parametrize("endpoint", ["file", "files"])
@@ -101,18 +101,18 @@ def test_a_connection_that_breaks_off(platform, endpoint, fault):
 def test_no_answer_in_time(platform, endpoint, fault):
     platform.add(OWN, series=SERIES)
     platform.faults[endpoint] = getattr(stub_platform, fault)(platform)
-    check_reasons(lookup_of(platform, seconds=0.1), platform, "it did not answer in time")
+    check_reasons(lookup_of(platform, seconds=0.1), platform, "no answer in time")
 
 
 def test_time_is_limited_for_all_answers_together(platform):
     platform.add(OWN, series=SERIES)
     lookup = lookup_of(platform, seconds=0)
-    assert reasons(lookup) == ["the platform was not asked further: it did not answer in time"] * 3
+    assert reasons(lookup) == ["the platform lookup stopped: no answer in time"] * 3
 
 
 def test_nobody_listens(platform):
     nowhere = f"127.0.0.1:1:__force_insecure:{SECRET}"
-    check_reasons(lookup_of(platform, key=nowhere), platform, "no connection, or it broke off")
+    check_reasons(lookup_of(platform, key=nowhere), platform, "no connection, or it was lost")
 
 
 NONSENSE = [
@@ -158,7 +158,7 @@ def test_a_client_that_cannot_be_made():
         raise ValueError(message)
 
     answer = PlatformLookup(Connection(make_client), OWN).same_series_in_project(SERIES)
-    assert answer.reason == "the platform could not be asked: the api-key is not one"
+    assert answer.reason == "the platform lookup failed: the api-key is not valid"
 
 
 def test_a_client_that_nobody_can_make():
@@ -175,7 +175,7 @@ def test_an_sdk_that_is_not_installed():
         raise ModuleNotFoundError(name="flywheel")
 
     answer = PlatformLookup(Connection(make_client), OWN).same_series_in_project(SERIES)
-    assert answer.reason == "the platform could not be asked: the Flywheel SDK is not installed"
+    assert answer.reason == "the platform lookup failed: the Flywheel SDK is not installed"
 
 
 @pytest.mark.parametrize("key", ["", "no-colon", "host:notaport:key", f"{'x' * 300}:{SECRET}"])

@@ -136,7 +136,7 @@ def test_an_empty_key_leaves_it_open_and_says_how_to_turn_it_off(platform, folde
     found = start()
     assert found["summary"]["archive"] == "PASS"
     (entry,) = found["v2_open"]["data"]
-    assert "platform_lookup turns this off" in entry["message"]
+    assert "set platform_lookup to false" in entry["message"]
     assert platform.requests == []
 
 
@@ -182,7 +182,7 @@ def test_a_newer_version_does_not_get_the_result_of_the_old_one(platform, folder
     configure(folder, platform.key)
     assert run.run(folder) == 0
     (warning,) = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
-    assert warning.startswith("the input file has version 2 by now, and version 1 was checked")
+    assert warning.startswith("the input file is now at version 2, but version 1 was checked")
     assert [path.name for path in (folder / "output").iterdir()] == ["ball_viewer_check.csv"]
 
 
@@ -221,7 +221,7 @@ def test_an_answer_without_end_ends(platform, folder, start, headers):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert found["summary"]["v2_open"] == "UNKNOWN"
-    assert "its answer is too long" in found["v2_open"]["data"][0]["message"]
+    assert "the answer is too long" in found["v2_open"]["data"][0]["message"]
     assert peak < 5 * MAX_ANSWER_BYTES
 
 

@@ -25,7 +25,7 @@ def test_seg_101_images_in_the_same_archive(maker):
     contents = [*make.ct(4), *drawn_on(make.ct(4), maker)]
     found = judge("SEG-101", contents, series=series_of(contents))
     assert found.status == PASS
-    assert found.evidence == "all 4 referenced images found in this input"
+    assert found.evidence == "all 4 reference images found in this input"
 
 
 @pytest.mark.parametrize("maker", MAKERS)
@@ -48,13 +48,13 @@ def test_seg_101_a_wrong_reference(maker):
     )
     found = judge("SEG-101", drawn_on(make.ct(4), maker), reference=wrong)
     assert (found.status, len(found.affected)) == (FAIL, 1)
-    assert found.evidence.startswith("0 of 4 referenced images found in the reference input")
+    assert found.evidence.startswith("0 of 4 reference images found in the reference input")
 
 
 def test_seg_101_some_images():
     found = judge("SEG-101", drawn_on(make.ct(4)), reference=make.ct(3))
     assert found.status == FAIL
-    assert found.evidence == "3 of 4 referenced images found in the reference input"
+    assert found.evidence == "3 of 4 reference images found in the reference input"
 
 
 def test_seg_101_unrelated_images_beside_it_prove_nothing():
@@ -69,8 +69,8 @@ def test_seg_101_images_under_another_series_uid():
         image.SeriesInstanceUID = OTHER
     found = judge("SEG-101", drawn_on(make.ct(4)), reference=moved)
     assert found.status == FAIL
-    assert "0 of 4 referenced images found" in found.evidence
-    assert "4 are in a series of another SeriesInstanceUID" in found.evidence
+    assert "0 of 4 reference images found" in found.evidence
+    assert "4 are in a series with another SeriesInstanceUID" in found.evidence
 
 
 def two_series():
@@ -93,8 +93,8 @@ def test_seg_101_images_spread_over_two_series():
     found = judge("SEG-101", segmentation, reference=images)
     assert found.status == FAIL
     assert found.evidence == (
-        "2 of 4 referenced images found in the reference input; 4 are found in 2 series together, "
-        "but the viewer draws over one series"
+        "2 of 4 reference images found in the reference input; 4 are found in 2 series together, "
+        "but the viewer draws over only one series"
     )
 
 
@@ -107,9 +107,7 @@ def test_seg_101_each_segmentation_of_a_series_is_judged():
 
 def test_seg_101_names_no_image():
     nothing = drawn_on(make.ct(2), ReferencedSeriesSequence=make.ABSENT)
-    assert (
-        judge("SEG-101", nothing, reference=make.ct(2)).evidence == "no referenced image is named"
-    )
+    assert judge("SEG-101", nothing, reference=make.ct(2)).evidence == "no reference image is named"
 
 
 def test_seg_101_asks_for_the_images_by_series():
@@ -120,7 +118,7 @@ def test_seg_101_asks_for_the_images_by_series():
 
 def test_seg_296_fits():
     found = judge("SEG-296", drawn_on(make.ct(4)), reference=make.ct(4))
-    assert (found.status, found.evidence) == (PASS, "same matrix and directions as 4 images")
+    assert (found.status, found.evidence) == (PASS, "same size and plane as 4 reference images")
 
 
 def test_seg_296_without_headers():
@@ -130,7 +128,7 @@ def test_seg_296_without_headers():
 def test_seg_296_another_matrix():
     found = judge("SEG-296", drawn_on(make.ct(4), Rows=7), reference=make.ct(4))
     assert found.status == FAIL
-    assert found.evidence.startswith("Rows is 7, of the images ")
+    assert found.evidence.startswith("Rows is 7, but ")
 
 
 def test_seg_296_a_localizer_in_the_series_does_not_count():
@@ -138,7 +136,7 @@ def test_seg_296_a_localizer_in_the_series_does_not_count():
     localizer.ImageOrientationPatient = [0, 1, 0, 0, 0, -1]
     localizer.Rows = localizer.Rows * 2
     found = judge("SEG-296", drawn_on(images), reference=[localizer, *images])
-    assert (found.status, found.evidence) == (PASS, "same matrix and directions as 4 images")
+    assert (found.status, found.evidence) == (PASS, "same size and plane as 4 reference images")
 
 
 @pytest.mark.parametrize(

@@ -50,9 +50,9 @@ def test_a_failed_capability_says_what_failed_where_and_what_to_do():
 
 
 def test_a_message_does_not_name_an_attribute_twice():
-    failed = hand_made.result(title="StudyID", evidence="StudyID is blank in all 3 instances")
+    failed = hand_made.result(title="StudyID", evidence="StudyID is blank in all 3 images")
     (entry,) = qc_info.qc_block(hand_made.report(hand_made.series_report(failed)))["v3_mpr"]["data"]
-    assert entry["message"] == "StudyID is blank in all 3 instances"
+    assert entry["message"] == "StudyID is blank in all 3 images"
 
 
 def test_a_passed_capability_has_no_data():

@@ -74,4 +74,4 @@ def test_the_plan_is_text(tmp_path, monkeypatch, capsys):
     with pytest.raises(SystemExit) as ended:
         cli.main()
     assert ended.value.code == 2
-    assert "--repairs is text" in capsys.readouterr().err
+    assert "--repairs prints text" in capsys.readouterr().err

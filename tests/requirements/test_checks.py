@@ -22,7 +22,7 @@ def test_a_list_names_five_and_counts_the_others():
 
 def test_a_tally_tells_the_five_most_frequent_problems():
     problems = [kind for n, kind in enumerate("abcdef") for _ in range(6 - n)]
-    assert checks.tally(problems, 30) == ("a in 6, b in 5, c in 4, d in 3, e in 2 of 30 instances")
+    assert checks.tally(problems, 30) == ("a in 6, b in 5, c in 4, d in 3, e in 2 of 30 images")
 
 
 def test_a_path_is_named_by_its_last_two_parts():

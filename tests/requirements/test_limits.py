@@ -35,7 +35,7 @@ def test_lim_101_passes_what_the_viewer_has_a_handler_for(ending):
 def test_lim_101_fails_standard_classes_without_a_handler(ending):
     found = judge("LIM-101", stored(ending))
     assert (found.status, found.checked) == (FAIL, 2)
-    assert "(standard, but the viewer has no handler that draws it)" in found.evidence
+    assert "(standard, but not supported by the viewer)" in found.evidence
 
 
 @pytest.mark.parametrize("uid", ["1.2.3.4", "1.3.12.2.1107.5.9.1", STORAGE + "9999", "CT"])
@@ -43,7 +43,7 @@ def test_lim_101_tells_private_and_unknown_classes_from_standard_ones(uid):
     found = judge("LIM-101", make.ct(2, SOPClassUID=uid))
     assert (found.status, found.affected) == (FAIL, ("001.dcm", "002.dcm"))
     shown = uid if "." in uid else "(not shown)"
-    assert found.evidence == f"SOP class is {shown} (private or unknown) in all 2 instances"
+    assert found.evidence == f"SOP class is {shown} (private or unknown) in all 2 images"
 
 
 def test_lim_101_names_the_class():
@@ -60,7 +60,7 @@ def test_lim_101_fails_an_input_without_an_object_that_can_be_read():
     found = judge("LIM-101", {"a.txt": b"text"})
     assert (found.status, found.evidence) == (
         FAIL,
-        "the input holds no readable DICOM: not DICOM (1)",
+        "no readable DICOM in the input: not DICOM (1)",
     )
 
 
@@ -80,8 +80,8 @@ def test_lim_102_counts_images_with_more_than_one_frame_only():
 @pytest.mark.parametrize(
     ("images", "told"),
     [
-        (make.enhanced_mr(n=2), "lists each of them on its own"),
-        (make.seg(make.ct(3)) + make.seg(make.ct(3)), "shows the last of them only"),
+        (make.enhanced_mr(n=2), "lists each one separately"),
+        (make.seg(make.ct(3)) + make.seg(make.ct(3)), "shows only the last one"),
         (make.enhanced_mr(n=2, SOPClassUID=make.MICROSCOPY), "shows them as one slide"),
     ],
 )
@@ -93,7 +93,8 @@ def test_lim_102_says_what_the_open_source_viewer_makes_of_them(images, told):
 def test_lim_104_says_that_the_open_source_viewer_draws_some():
     found = judge("LIM-104", make.us(1, PhotometricInterpretation="PALETTE COLOR"))
     assert found.evidence == (
-        "PhotometricInterpretation is PALETTE COLOR (the open-source viewer draws some such images)"
+        "PhotometricInterpretation is PALETTE COLOR (Flywheel does not support it; the "
+        "open-source viewer draws some of these images)"
     )
 
 
@@ -123,7 +124,7 @@ def test_lim_103_speaks_about_all_images():
 
 def test_lim_103_takes_5000_unless_configured():
     assert Tolerances().max_instances == 5000
-    assert judge("LIM-103", make.ct(1)).evidence == "1 single image, 5,000 are the most"
+    assert judge("LIM-103", make.ct(1)).evidence == "1 single-frame image, the limit is 5,000"
 
 
 def test_lim_103_does_not_count_multi_frame_images():
@@ -154,7 +155,7 @@ def test_lim_104_fails_palette_colours_of_ultrasound(changes, status):
     assert found.status == status
     if status == FAIL:
         assert found.evidence.startswith(
-            "PhotometricInterpretation is PALETTE COLOR in all 2 instances ("
+            "PhotometricInterpretation is PALETTE COLOR in all 2 images ("
         )
 
 

@@ -201,7 +201,7 @@ def test_suv_295_fails_another_sex_next_to_a_size(size, sex, status):
     found = judge("SUV-295", make.pt(2, PatientSize=size, PatientSex=sex))
     assert (found.status, found.checked) == (status, 2)
     if status == FAIL:
-        assert found.evidence == "PatientSize is there and PatientSex is neither M nor F"
+        assert found.evidence == "PatientSize is present and PatientSex is neither M nor F"
 
 
 def test_suv_293_names_the_images():
@@ -216,7 +216,7 @@ def test_suv_293_names_the_images():
         (
             {"Units": "CNTS", "TransferSyntaxUID": make.IMPLICIT, SUV_FACTOR: ONE},
             "suv-no-count-factors",
-            "in implicit VR, the transfer syntax of 2 of 2 images",
+            "in implicit VR (2 of 2 images)",
         ),
     ],
 )

@@ -30,7 +30,7 @@ def test_v2_101_to_110_ask_for_a_value_in_every_instance(id_, keyword, value, wo
     found = found_for(id_, **{keyword: value})
     assert (found.status, found.checked) == (FAIL, 3)
     assert found.affected == ("001.dcm", "002.dcm", "003.dcm")
-    assert found.evidence == f"{keyword} is {word} in all 3 instances"
+    assert found.evidence == f"{keyword} is {word} in all 3 images"
     assert found_for(id_).status == PASS
 
 
@@ -42,7 +42,7 @@ def test_v2_102_to_110_count_the_instances_without_it(id_, keyword):
     make.change(images, **{keyword: each(getattr(images[0], keyword), BLANK, ABSENT)})
     found = judge(id_, images)
     assert (found.status, found.affected) == (FAIL, ("002.dcm", "003.dcm"))
-    assert found.evidence == f"{keyword} is blank in 1, absent in 1 of 3 instances"
+    assert found.evidence == f"{keyword} is blank in 1, absent in 1 of 3 images"
 
 
 @pytest.mark.parametrize("id_", PRESENT)
@@ -72,7 +72,7 @@ def test_v2_101_and_102_ask_for_a_valid_uid(id_, keyword, uid, status):
     found = judge(id_, make.change(make.ct(2), **{keyword: uid}))
     assert (found.status, found.checked) == (status, 2)
     if status == FAIL:
-        assert found.evidence == f"{keyword} is not a valid UID in all 2 instances"
+        assert found.evidence == f"{keyword} is not a valid UID in all 2 images"
 
 
 @pytest.mark.parametrize(("modality", "status"), [("XY_9", PASS), ("ct", FAIL), ("C" * 17, FAIL)])
@@ -84,7 +84,7 @@ def test_v2_104_fails_a_number_that_is_none():
     found = found_for("V2-104", SeriesNumber=raw(b"one "))
     assert (found.status, found.evidence) == (
         FAIL,
-        "SeriesNumber is damaged (not a number) in all 3 instances",
+        "SeriesNumber is damaged (not a number) in all 3 images",
     )
 
 
@@ -94,8 +94,8 @@ def test_v2_105_and_106_also_look_where_dicom_puts_it(id_, keyword):
     make.change(images, RequestAttributesSequence=[{}, {keyword: "there"}])
     found = judge(id_, images)
     assert (found.status, found.affected) == (PASS, ())
-    assert found.evidence == f"{keyword} is there (in RequestAttributesSequence in 2 instances)"
-    assert found_for(id_).evidence == f"{keyword} is there"
+    assert found.evidence == f"{keyword} is present (in RequestAttributesSequence in 2 images)"
+    assert found_for(id_).evidence == f"{keyword} is present"
 
 
 @pytest.mark.parametrize(("id_", "keyword"), [(i, PRESENT[i]) for i in ("V2-105", "V2-106")])

@@ -31,7 +31,7 @@ def test_mea_101_fails_images_without_usable_spacing(value, problem):
     make.change(images[:1], PixelSpacing=value)
     found = judge("MEA-101", images)
     assert (found.status, found.affected, found.checked) == (FAIL, ("001.dcm",), 3)
-    assert found.evidence == f"PixelSpacing is {problem} in 1 of 3 instances"
+    assert found.evidence == f"PixelSpacing is {problem} in 1 of 3 images"
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_mea_101_reads_functional_groups(frames, changes, status):
 def test_mea_101_says_what_other_spacing_there_is_and_what_it_means(keyword, meaning):
     found = judge("MEA-101", make.cr(**{"PixelSpacing": ABSENT, keyword: [0.1, 0.1]}))
     assert found.status == FAIL
-    assert f"{keyword} alone, the distance {meaning}" in found.evidence
+    assert f"only {keyword}, the distance {meaning}" in found.evidence
 
 
 @pytest.mark.parametrize(
@@ -70,14 +70,14 @@ def test_mea_101_says_what_other_spacing_there_is_and_what_it_means(keyword, mea
 def test_mea_101_says_where_the_viewer_measures_on_the_detector(maker, told):
     images = maker(1, PixelSpacing=ABSENT, ImagerPixelSpacing=[0.1, 0.1])
     evidence = judge("MEA-101", images).evidence
-    assert ("by which the open-source viewer measures" in evidence) == told
+    assert ("the open-source viewer measures with it" in evidence) == told
 
 
 def test_mea_201_says_where_the_viewer_measures_by_pixel_spacing():
     images = make.us(1, **{REGION: ABSENT, "PixelSpacing": [0.1, 0.1]})
     assert judge("MEA-201", images).evidence == (
-        "SequenceOfUltrasoundRegions is absent (PixelSpacing is there, by which the open-source "
-        "viewer measures)"
+        "SequenceOfUltrasoundRegions is absent (PixelSpacing is present; the open-source "
+        "viewer measures with it)"
     )
 
 
@@ -96,9 +96,9 @@ def test_mea_101_does_not_speak_about_other_objects():
     [
         ({REGION: ABSENT}, "absent"),
         ({REGION: BLANK}, "blank"),
-        ({f"{REGION}.PhysicalDeltaX": ABSENT}, "without PhysicalDeltaX and PhysicalDeltaY"),
-        ({f"{REGION}.PhysicalDeltaY": BLANK}, "without PhysicalDeltaX and PhysicalDeltaY"),
-        ({f"{REGION}.PhysicalDeltaY": 0}, "without PhysicalDeltaX and PhysicalDeltaY"),
+        ({f"{REGION}.PhysicalDeltaX": ABSENT}, "without a scale (PhysicalDeltaX, PhysicalDeltaY)"),
+        ({f"{REGION}.PhysicalDeltaY": BLANK}, "without a scale (PhysicalDeltaX, PhysicalDeltaY)"),
+        ({f"{REGION}.PhysicalDeltaY": 0}, "without a scale (PhysicalDeltaX, PhysicalDeltaY)"),
         ({f"{REGION}.PhysicalUnitsXDirection": 4}, "without a region in cm"),
         ({f"{REGION}.PhysicalUnitsYDirection": 7}, "without a region in cm"),
         ({f"{REGION}.PhysicalUnitsYDirection": ABSENT}, "without a region in cm"),
@@ -108,7 +108,7 @@ def test_mea_201_asks_for_a_region_with_a_scale_in_cm(changes, problem):
     images = make.us(1) + make.us(1, SOPInstanceUID="1.2.9", **changes)
     found = judge("MEA-201", images)
     assert (found.status, found.affected, found.checked) == (FAIL, ("002.dcm",), 2)
-    assert found.evidence == f"SequenceOfUltrasoundRegions is {problem} in 1 of 2 instances"
+    assert found.evidence == f"SequenceOfUltrasoundRegions is {problem} in 1 of 2 images"
 
 
 def test_mea_201_takes_one_good_region_of_several():

@@ -110,7 +110,7 @@ def test_mpr_102_reads_the_private_b_values_of_the_vendors(keyword, vr, values):
 def test_mpr_102_fails_repeated_places_that_nothing_tells_apart():
     found = judge("MPR-102", make.ct(z=[0, 0, 3, 3, 6, 6]))
     assert (found.status, found.code, found.values["volumes"]) == (FAIL, "four-d", 2)
-    assert found.evidence.endswith("no attribute was found in which they differ")
+    assert found.evidence.endswith("no attribute separates them")
 
 
 def test_mpr_102_counts_the_places_with_another_number_of_images():
@@ -195,7 +195,7 @@ def test_mpr_102_says_where_it_passes_how_many_places_hold_several_images():
     found = judge("MPR-102", make.mr(z=[0, 0, 3, 3, 6, 9]))
     assert (found.status, found.evidence) == (
         PASS,
-        "one image at most positions; 2 of 4 positions have several (MPR-205)",
+        "several images at 2 of 4 positions (MPR-205)",
     )
 
 
@@ -298,7 +298,7 @@ def test_mpr_103_asks_for_two_positive_numbers_in_every_image(value, problem):
     make.change(images[2:], PixelSpacing=value)
     found = judge("MPR-103", images)
     assert (found.status, found.affected, found.checked) == (FAIL, names(3), 3)
-    assert found.evidence == f"PixelSpacing is {problem} in 1 of 3 instances"
+    assert found.evidence == f"PixelSpacing is {problem} in 1 of 3 images"
 
 
 def test_mpr_103_leaves_multi_frame_images_to_mpr_301():
@@ -311,14 +311,14 @@ def test_mpr_201_names_the_odd_ones_by_the_most_common_size(keyword):
     assert (found.status, found.affected, found.checked) == (FAIL, names(2, 5), 5)
     sizes = ("8 x 4", "9 x 4", "7 x 4") if keyword == "Rows" else ("4 x 8", "4 x 9", "4 x 7")
     assert found.evidence == (
-        f"Rows and Columns {sizes[0]} in 3 instances, other values in 2: {sizes[1]}, {sizes[2]}"
+        f"Rows and Columns: {sizes[0]} in 3 images, other values in 2 ({sizes[1]}, {sizes[2]})"
     )
 
 
 def test_mpr_201_shows_three_other_sizes_and_counts_the_further_ones():
     found = judge("MPR-201", make.ct(6, Rows=each(8, 8, 1, 2, 3, 5)))
     assert (found.status, found.affected) == (FAIL, names(3, 4, 5, 6))
-    assert found.evidence.endswith("other values in 4: 1 x 4, 2 x 4, 3 x 4 and 1 more")
+    assert found.evidence.endswith("other values in 4 (1 x 4, 2 x 4, 3 x 4 and 1 more)")
 
 
 def test_mpr_201_fails_a_missing_and_a_damaged_size():
@@ -327,20 +327,20 @@ def test_mpr_201_fails_a_missing_and_a_damaged_size():
     assert (found.status, found.affected) == (FAIL, names(2, 4))
     found = judge("MPR-201", make.ct(3, Rows=damaged))
     assert (found.status, found.affected) == (FAIL, names(1, 2, 3))
-    assert found.evidence == "Rows and Columns other values in 3: damaged x 4"
+    assert found.evidence == "Rows and Columns: other values in 3 (damaged x 4)"
 
 
 def test_mpr_202_names_the_odd_ones():
     found = judge("MPR-202", make.ct(3, SamplesPerPixel=each(1, 3, 1)))
     assert (found.status, found.affected, found.checked) == (FAIL, names(2), 3)
-    assert found.evidence == "SamplesPerPixel 1 in 2 instances, other values in 1: 3"
+    assert found.evidence == "SamplesPerPixel: 1 in 2 images, other values in 1 (3)"
 
 
 def test_mpr_202_passes_what_is_missing_everywhere():
     assert judge("MPR-202", make.ct(3, SamplesPerPixel=ABSENT)).status == PASS
     found = judge("MPR-202", make.ct(3, SamplesPerPixel=each(1, ABSENT, 1)))
     assert (found.status, found.affected) == (FAIL, names(2))
-    assert found.evidence == "SamplesPerPixel 1 in 2 instances, other values in 1: missing"
+    assert found.evidence == "SamplesPerPixel: 1 in 2 images, other values in 1 (missing)"
 
 
 @pytest.mark.parametrize("component", range(6))
@@ -356,7 +356,7 @@ def test_mpr_203_compares_with_the_first_image_in_order_of_position():
     tilts = each(axial(), axial(), axial(0.02))
     found = judge("MPR-203", make.ct(z=[3, 6, 0], ImageOrientationPatient=tilts))
     assert (found.status, set(found.affected)) == (FAIL, set(names(1, 2)))
-    assert "2 images of 3 tilted against the first one, 003.dcm" in found.evidence
+    assert "2 of 3 images tilted against the first one, 003.dcm" in found.evidence
 
 
 def test_mpr_203_compares_with_the_first_by_name_where_a_position_is_missing():
@@ -388,7 +388,7 @@ def test_mpr_203_fails_a_missing_or_damaged_orientation(value, problem):
     make.change(images[1:2], ImageOrientationPatient=value)
     found = judge("MPR-203", images)
     assert (found.status, found.affected, found.checked) == (FAIL, names(2), 3)
-    assert found.evidence == f"ImageOrientationPatient is {problem} in 1 of 3 instances"
+    assert found.evidence == f"ImageOrientationPatient is {problem} in 1 of 3 images"
 
 
 @pytest.mark.parametrize("cosines", [[0] * 6, [1, 0, 0, 1, 0, 0], [1, 0, 0, 0, 0, 0]])
@@ -398,7 +398,7 @@ def test_mpr_203_fails_an_orientation_that_is_none(cosines):
     make.change(images[:1], ImageOrientationPatient=cosines)
     found = judge("MPR-203", images)
     assert (found.status, found.affected) == (FAIL, names(1))
-    assert found.evidence == "ImageOrientationPatient is not two directions in 1 of 4 instances"
+    assert found.evidence == "ImageOrientationPatient is not a valid orientation in 1 of 4 images"
     everywhere = make.ct(4, ImageOrientationPatient=cosines)
     # One group is nothing to split.
     assert judge("MPR-203", everywhere).repair == repairs.ASK_GEOMETRY

@@ -38,7 +38,7 @@ def test_mpr_205_and_206_do_not_speak_about_fewer_than_three_images(id_, n):
 def test_mpr_205_and_206_need_geometry(id_, keyword, needed):
     found = judge(id_, make.ct(3, **{keyword: ABSENT}))
     assert (found.status, found.checked, found.code) == (UNKNOWN, 3, "needs")
-    assert found.evidence == f"needs {needed}"
+    assert found.evidence == f"cannot be checked because of {needed}"
 
 
 @pytest.mark.parametrize("average", [0.5, 1, 5])
@@ -129,7 +129,8 @@ def test_mpr_205_passes_holes_and_206_tells_them(gaps, missing, after):
 def test_mpr_206_promises_a_volume_only_where_mpr_205_passes():
     holes, uneven = make.ct(z=at(*[3] * 9, 9, 3, 3)), make.ct(z=at(3, 3, 3, 9, 3, 3, 4))
     assert judge("MPR-206", holes).evidence == (
-        "2 images missing in 1 gap: the volume is built, but stretched there"
+        "2 images missing in 1 gap: the viewer builds the volume as if none were missing, so "
+        "distances are wrong"
     )
     assert judge("MPR-206", uneven).evidence == "2 images missing in 1 gap"
 
@@ -211,7 +212,7 @@ def test_mpr_205_fails_gaps_that_are_no_multiple(gaps):
 def test_mpr_205_fails_images_that_are_all_at_one_place():
     found = judge("MPR-205", make.ct(z=[3] * 4))
     assert (found.status, found.affected, found.checked) == (FAIL, names(1, 2, 3, 4), 4)
-    assert found.evidence == "all images are at one position along the scan axis"
+    assert found.evidence == "all images are at the same position along the scan axis"
 
 
 def test_mpr_205_counts_no_missing_positions_where_all_gaps_are_tiny():
@@ -223,7 +224,7 @@ def test_mpr_205_counts_no_missing_positions_where_all_gaps_are_tiny():
 
 def test_mpr_205_fails_images_that_move_in_their_plane_only():
     found = judge("MPR-205", make.ct(z=[[k, 0, 0] for k in range(4)]))
-    assert found.evidence == "all images are at one position along the scan axis"
+    assert found.evidence == "all images are at the same position along the scan axis"
 
 
 @pytest.mark.parametrize("average", [0.15, 3])
@@ -285,7 +286,7 @@ def test_mpr_206_is_unknown_among_images_that_are_tilted_against_each_other():
 
 
 def test_mpr_206_promises_a_volume_only_where_the_other_gaps_are_even():
-    built = "the volume is built, but stretched there"
+    built = "as if none were missing"
     assert built in judge("MPR-206", make.ct(z=at(5, 5, 10, 5, 5))).evidence
     for gaps in ([5, 5, 10, 5, 10], [5, 5, 10, 5, 5, 6, 5, 5]):
         found = judge("MPR-206", make.ct(z=at(*gaps)))

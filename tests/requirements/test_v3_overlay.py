@@ -38,7 +38,7 @@ def other_series():
 def test_seg_101_passes_with_all_images_in_the_reference(maker):
     found = judge("SEG-101", maker(IMAGES), reference=IMAGES)
     assert (found.status, found.affected, found.checked) == (PASS, (), 1)
-    assert found.evidence == "all 3 referenced images found in the reference input"
+    assert found.evidence == "all 3 reference images found in the reference input"
 
 
 @pytest.mark.parametrize("maker", MAKERS)
@@ -46,7 +46,7 @@ def test_seg_101_passes_with_all_images_in_the_same_input(maker):
     overlay = maker(IMAGES)
     series = 1 if overlay[0].SeriesInstanceUID > CT_UID else 0
     found = judge("SEG-101", IMAGES + overlay, series=series)
-    assert found.evidence == "all 3 referenced images found in this input"
+    assert found.evidence == "all 3 reference images found in this input"
 
 
 @pytest.mark.parametrize("maker", MAKERS)
@@ -54,14 +54,14 @@ def test_seg_101_passes_with_all_images_in_the_same_input(maker):
 def test_seg_101_fails_with_some_of_the_images_and_counts_them(maker, held):
     found = judge("SEG-101", maker(IMAGES), reference=IMAGES[:held])
     assert (found.status, found.affected, found.checked) == (FAIL, ("001.dcm",), 1)
-    assert found.evidence == f"{held} of 3 referenced images found in the reference input"
+    assert found.evidence == f"{held} of 3 reference images found in the reference input"
 
 
 @pytest.mark.parametrize("maker", MAKERS)
 def test_seg_101_fails_with_another_series_as_the_reference(maker):
     found = judge("SEG-101", maker(IMAGES), reference=other_series())
     assert found.status == FAIL
-    assert found.evidence.startswith("0 of 3 referenced images found")
+    assert found.evidence.startswith("0 of 3 reference images found")
 
 
 def test_seg_101_does_not_count_a_reference_without_a_uid():
@@ -71,7 +71,7 @@ def test_seg_101_does_not_count_a_reference_without_a_uid():
     found = judge("SEG-101", segmentation, reference=IMAGES)
     assert (found.status, found.evidence) == (
         PASS,
-        "all 2 referenced images found in the reference input",
+        "all 2 reference images found in the reference input",
     )
 
 
@@ -111,14 +111,14 @@ def test_seg_101_asks_elsewhere_for_the_series_it_refers_to(maker):
     lookup = Elsewhere(references=held)
     found = judge("SEG-101", maker(IMAGES), lookup=lookup)
     assert (found.status, lookup.asked_for) == (PASS, [CT_UID])
-    assert found.evidence == "all 3 referenced images found in the acquisition T1"
+    assert found.evidence == "all 3 reference images found in the acquisition T1"
 
 
 @pytest.mark.parametrize(
     ("overlay", "why"),
     [
-        (make.seg(IMAGES, ReferencedSeriesSequence=ABSENT), "no referenced image is named"),
-        (make.rtstruct(IMAGES, **{FIRST_CONTOURS: ABSENT}), "no referenced image is named"),
+        (make.seg(IMAGES, ReferencedSeriesSequence=ABSENT), "no reference image is named"),
+        (make.rtstruct(IMAGES, **{FIRST_CONTOURS: ABSENT}), "no reference image is named"),
     ],
 )
 def test_seg_101_fails_an_overlay_that_names_no_image(overlay, why):

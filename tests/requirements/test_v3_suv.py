@@ -44,26 +44,26 @@ def test_suv_201_to_212_do_not_speak_about_other_units(id_):
 @pytest.mark.parametrize(
     ("units", "meaning"),
     [
-        ("CPS", "CPS (shown in counts per second)"),
-        ("PROPCNTS", "PROPCNTS (shown in proportional to counts)"),
-        ("ODD", "ODD (shown in that unit)"),
-        ("bqml", "(not shown) (shown in that unit)"),
-        (ABSENT, "absent (shown without unit)"),
-        (BLANK, "blank (shown without unit)"),
+        ("CPS", "CPS (values are shown as counts per second, not as SUV)"),
+        ("PROPCNTS", "PROPCNTS (values are shown as proportional to counts, not as SUV)"),
+        ("ODD", "ODD (values are shown in this unit, not as SUV)"),
+        ("bqml", "(not shown) (values are shown in this unit, not as SUV)"),
+        (ABSENT, "absent (values are shown without a unit)"),
+        (BLANK, "blank (values are shown without a unit)"),
     ],
 )
 def test_suv_101_fails_other_units_and_says_what_is_shown(units, meaning):
     images = make.pt(2) + make.pt(1, Units=units, SOPInstanceUID="1.9")
     found = judge("SUV-101", images)
     assert (found.status, found.affected, found.checked) == (FAIL, ("003.dcm",), 3)
-    assert found.evidence == f"Units is {meaning} in 1 of 3 instances"
+    assert found.evidence == f"Units is {meaning} in 1 of 3 images"
 
 
 @pytest.mark.parametrize(
     ("units", "evidence"),
     [
-        ("CPS", "CPS (counts per second is shown, not SUV)"),
-        ("ODD", "ODD (that unit is shown, not SUV)"),
+        ("CPS", "CPS (values are shown as counts per second, not as SUV)"),
+        ("ODD", "ODD (values are shown in this unit, not as SUV)"),
         (ABSENT, ""),
         (BLANK, ""),
     ],
@@ -71,7 +71,7 @@ def test_suv_101_fails_other_units_and_says_what_is_shown(units, meaning):
 def test_suv_102_notes_units_that_are_shown_as_they_are(units, evidence):
     found = judge("SUV-102", make.pt(2, Units=units))
     assert found.status == (FAIL if evidence else PASS)
-    assert not evidence or found.evidence == f"Units is {evidence} in all 2 instances"
+    assert not evidence or found.evidence == f"Units is {evidence} in all 2 images"
 
 
 @pytest.mark.parametrize(("units", "status"), [("CPS", PASS), (ABSENT, FAIL), (BLANK, FAIL)])
@@ -80,7 +80,7 @@ def test_suv_103_notes_missing_units(units, status):
     assert found.status == status
     if status == FAIL:
         word = "absent" if units is ABSENT else "blank"
-        assert found.evidence == f"Units is {word} in all 2 instances"
+        assert found.evidence == f"Units is {word} in all 2 images"
 
 
 @pytest.mark.parametrize(("id_", "path"), PRESENT.items())
@@ -90,7 +90,7 @@ def test_suv_201_to_212_ask_for_a_value_in_every_image(id_, path, value, word):
     make.change(images[1:], **{path: value})
     found = judge(id_, images)
     assert (found.status, found.affected, found.checked) == (FAIL, ("002.dcm", "003.dcm"), 3)
-    assert found.evidence == f"{path.rpartition('.')[2]} is {word} in 2 of 3 instances"
+    assert found.evidence == f"{path.rpartition('.')[2]} is {word} in 2 of 3 images"
 
 
 @pytest.mark.parametrize("id_", ["SUV-202", "SUV-203", "SUV-204"])
@@ -106,7 +106,7 @@ def test_suv_202_204_and_212_ask_for_a_number_above_zero(id_, path, value, statu
     assert (found.status, found.checked) == (status, 2)
     if status == FAIL:
         name = path.rpartition(".")[2]
-        assert found.evidence == f"{name} is not above zero in all 2 instances"
+        assert found.evidence == f"{name} is not above zero in all 2 images"
 
 
 @pytest.mark.parametrize(("id_", "path"), POSITIVE.items())
@@ -117,7 +117,7 @@ def test_suv_202_204_and_212_fail_a_number_that_is_none_without_quoting_it(id_, 
     assert "70" not in found.evidence
     found = judge(id_, make.pt(2, **{path: raw(b"70kg", "LO")}))
     assert (found.status, len(found.affected)) == (FAIL, 2)
-    assert found.evidence.endswith(" is not a number in all 2 instances")
+    assert found.evidence.endswith(" is not a number in all 2 images")
 
 
 @pytest.mark.parametrize("id_", ["SUV-202", "SUV-204"])
@@ -155,7 +155,7 @@ def test_suv_203_takes_either_time_of_injection(changes, status):
 def test_suv_203_says_what_is_blank_and_not_absent():
     images = make.pt(3, **{TIME: each(BLANK, ABSENT, "100000")})
     assert judge("SUV-203", images).evidence.endswith(
-        "that can be used in 2 of 3 instances (RadiopharmaceuticalStartTime is blank in 1)"
+        "in 2 of 3 images (RadiopharmaceuticalStartTime is blank in 1)"
     )
 
 
@@ -179,15 +179,15 @@ def test_suv_207_asks_for_both_corrections(corrections, evidence):
 @pytest.mark.parametrize(
     ("value", "evidence"),
     [
-        ("ADMIN", "ADMIN (the page asks for START; the viewer would show wrong values)"),
-        ("NONE", "NONE (the viewer would show SUV all the same)"),
-        ("start", "(not shown) (the viewer would show SUV all the same)"),
+        ("ADMIN", "ADMIN (Flywheel requires START; the open-source viewer shows wrong values)"),
+        ("NONE", "NONE (Flywheel requires START; the open-source viewer shows SUV anyway)"),
+        ("start", "(not shown) (Flywheel requires START; the open-source viewer shows SUV anyway)"),
     ],
 )
 def test_suv_209_takes_start_only(value, evidence):
     found = judge("SUV-209", make.pt(2, DecayCorrection=value))
     assert found.status == FAIL
-    assert found.evidence == f"DecayCorrection is {evidence} in all 2 instances"
+    assert found.evidence == f"DecayCorrection is {evidence} in all 2 images"
 
 
 def test_suv_201_counts_by_image():

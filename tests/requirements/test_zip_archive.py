@@ -82,7 +82,7 @@ def test_zip_102_names_the_other_series_and_counts_them(series):
     found = judge("ZIP-102", two_series(), series=series)
     assert (found.status, found.affected, found.checked) == (FAIL, ("004.dcm", "005.dcm"), 5)
     assert found.evidence == (
-        "2 series inside: besides 1.2.3.2 (3 files) also 1.2.3.9 (2 files)"
+        "2 series in the archive: 1.2.3.2 (3 files), 1.2.3.9 (2 files)"
     )  # fmt: skip
 
 
@@ -99,17 +99,17 @@ def test_zip_102_does_not_speak_where_no_image_is_inside():
 @pytest.mark.parametrize(
     ("name", "content", "kind"),
     [
-        ("a.txt", b"just some text", "not DICOM (1 file)"),
-        ("empty.dcm", b"", "empty (0 bytes) (1 file)"),
-        ("cut.dcm", WHOLE[:300], "unreadable (1 file)"),
-        ("short.dcm", WHOLE[:-1], "truncated (1 file)"),
-        ("in.zip", pack.zip_bytes(pack.members(make.ct(1))), "archive inside the archive (1 file)"),
+        ("a.txt", b"just some text", "not DICOM (1)"),
+        ("empty.dcm", b"", "empty (0 bytes) (1)"),
+        ("cut.dcm", WHOLE[:300], "unreadable (1)"),
+        ("short.dcm", WHOLE[:-1], "truncated (1)"),
+        ("in.zip", pack.zip_bytes(pack.members(make.ct(1))), "archive inside the archive (1)"),
     ],
 )
 def test_zip_103_names_what_is_not_a_whole_dicom_file(name, content, kind):
     found = judge("ZIP-103", pack.members(make.ct(3)) | {name: content})
     assert (found.status, found.affected, found.checked) == (FAIL, (name,), 4)
-    assert found.evidence == kind
+    assert found.evidence == f"1 of 4 files not usable: {kind}"
 
 
 def test_zip_103_counts_a_dicomdir_as_not_an_image_file():
@@ -119,7 +119,7 @@ def test_zip_103_counts_a_dicomdir_as_not_an_image_file():
     assert (found.status, found.affected, found.evidence) == (
         FAIL,
         ("DICOMDIR",),
-        "DICOMDIR (1 file)",
+        "1 of 4 files not usable: DICOMDIR (1)",
     )
 
 
@@ -149,7 +149,7 @@ def test_zip_103_and_191_tell_the_five_most_frequent_reasons():
         ),
     }
     told = judge("ZIP-103", contents).evidence
-    assert told.startswith("truncated (6 files), not DICOM (2 files), ")
+    assert told.startswith("12 of 12 files not usable: truncated (6), not DICOM (2), ")
     assert told.count(", ") == 4
     found = judge("ZIP-191", contents)
     assert (len(found.affected), found.evidence.count("; ")) == (8, 4)
@@ -158,8 +158,8 @@ def test_zip_103_and_191_tell_the_five_most_frequent_reasons():
 @pytest.mark.parametrize(
     ("contents", "why"),
     [
-        ({}, "the archive holds no file"),
-        ({".DS_Store": b"mac"}, "the archive holds hidden files only"),
+        ({}, "the archive contains no file"),
+        ({".DS_Store": b"mac"}, "the archive contains only hidden files"),
     ],
 )
 def test_zip_103_fails_an_archive_without_files(contents, why):
@@ -188,7 +188,7 @@ def test_zip_104_and_others_say_nothing_of_an_archive_that_cannot_be_opened(tmp_
 def test_zip_104_fails_hidden_files_of_any_case_in_any_folder(name):
     found = judge("ZIP-104", pack.members(make.ct(2)) | {name: b"left behind"})
     assert (found.status, found.affected, found.checked) == (FAIL, (name,), 3)
-    assert found.evidence == "1 hidden file inside"
+    assert found.evidence == "1 hidden file in the archive"
 
 
 @pytest.mark.process
@@ -265,7 +265,7 @@ def test_zip_192_does_not_take_missing_uids_for_the_same():
 def test_zip_193_names_archives_inside_the_archive(ending):
     found = judge("ZIP-193", pack.members(make.ct(2)) | {f"more{ending}": b"PK\3\4 and so on ..."})
     assert (found.status, found.affected, found.checked) == (FAIL, (f"more{ending}",), 3)
-    assert found.evidence == "1 archive inside the archive: not opened"
+    assert found.evidence == "1 archive inside the archive, not opened"
 
 
 def test_zip_194_counts_patients_and_studies_of_a_series():

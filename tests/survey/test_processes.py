@@ -238,7 +238,7 @@ def test_the_slurm_example(root, tmp_path, expected):
         )
         assert done.returncode == 0, done.stderr
         if step == "judge":
-            assert "part done" in done.stdout
+            assert "this part is complete" in done.stdout
     assert archive.outputs(tmp_path / "out") == expected
 
 

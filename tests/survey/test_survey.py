@@ -264,7 +264,7 @@ def test_a_damaged_journal_costs_its_lines_only(surveyed, tmp_path, old, new, ca
     assert changed != whole
     run(root, again, resume=True)
     assert archive.outputs(again) == archive.outputs(out)
-    assert "is damaged: judged again" in caplog.text
+    assert "is damaged: its input is checked again" in caplog.text
 
 
 def test_texts_of_a_journal_are_spelled_out(tmp_path):
