@@ -139,7 +139,7 @@ def check(  # noqa: PLR0913 - one for each option
         with Progress(printable(name_of(path))) as progress:
             reports.append(judge(path, reference, options=options, on_progress=progress.reached))
     if csv_path is not None:
-        from fw_gear_viewer_check.reports import csv_table  # noqa: PLC0415 - pandas, when needed
+        from fw_gear_viewer_check.reports import csv_table  # noqa: PLC0415 - when needed
 
         write_output(csv_path, csv_table.to_csv(*reports))
     if html_path is not None:

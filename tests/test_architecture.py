@@ -49,7 +49,6 @@ LAZY = {
     # A worker of a survey reads at once, and pays for pydicom while it waits for its first input.
     "pydicom": {"dicom.pydicom_fallback"},
     "numpy": {"model.geometry", "dicom.pixels", "reports.pictures"},
-    "pandas": {"reports.csv_table"},
 }
 """Of these, the modules that import it when they are imported themselves: the others do it when
 they need it, because it is slow."""

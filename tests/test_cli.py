@@ -278,6 +278,16 @@ def test_explain_imports_neither_pandas_nor_jinja2():
     assert start("-c", code).stdout.splitlines()[-1] == "[]"
 
 
+@pytest.mark.process
+def test_a_csv_needs_no_pandas():
+    """It takes a quarter of a gear run to import."""
+    code = (
+        "import sys; from fw_gear_viewer_check.reports import csv_table; csv_table.to_csv()\n"
+        "print('pandas' in sys.modules)"
+    )
+    assert start("-c", code).stdout.splitlines()[-1] == "False"
+
+
 def test_library_call(good):
     from fw_gear_viewer_check import check
 

@@ -33,7 +33,7 @@ class Report(report.Report):
         Its 16 columns are those of the CSV, in their order (docs/gear.md); ``affected`` and
         ``checked`` are whole numbers, all others texts.
         """
-        from fw_gear_viewer_check.reports import csv_table  # noqa: PLC0415 - pandas, when asked for
+        from fw_gear_viewer_check.reports import csv_table  # noqa: PLC0415 - when asked for
 
         return csv_table.to_dataframe(self)
 
