@@ -319,7 +319,7 @@ def test_a_step_says_which_images():
 
 def test_nothing_to_do_for_a_perfect_series(tmp_path):
     text = page_of(tmp_path, make.ct(3)).text
-    assert "What to do next Nothing: everything that applies works." in text
+    assert "What to do next Nothing: everything that applies works in V3." in text
 
 
 def test_notes_change_nothing_and_are_reported():
@@ -335,7 +335,7 @@ def test_missing_images_are_noted_next_to_nothing_to_do(tmp_path):
     page = page_of(tmp_path, make.ct(z=[3 * k for k in range(30) if k not in {8, 9}]))
     following = page.text.partition("What to do next ")[2]
     note = "Note: images missing in between"
-    assert following.startswith(f"Nothing: everything that applies works. {note}")
+    assert following.startswith(f"Nothing: everything that applies works in V3. {note}")
     assert "2 images missing in 1 gap" in following
     assert "1 note" in page.text
     assert " FAIL, " not in page.text
