@@ -17,7 +17,7 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from examples.make_demo import write_series
-from fw_gear_viewer_check.reports.html import write_html
+from fw_gear_viewer_check.reports.html import render_html
 from fw_gear_viewer_check.reports.library import check
 from tests import pack
 from tests.situations.table import TABLE
@@ -42,7 +42,7 @@ def report_in(folder: Path) -> Path:
     """Write the report of a series in which one image is displaced."""
     series, page = folder / "ball.dicom.zip", folder / "report.html"
     write_series(series, displaced_mm=1.5)
-    write_html(check(series), page, source=series)
+    page.write_text(render_html(check(series), source=series), encoding="utf-8")
     return page
 
 

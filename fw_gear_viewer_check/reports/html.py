@@ -27,7 +27,6 @@ from fw_gear_viewer_check.reports.plot import WIDTH
 from fw_gear_viewer_check.reports.thumbnail import Thumbnail, thumbnail_of
 from fw_gear_viewer_check.reports.viewer_list import VIEWER
 from fw_gear_viewer_check.requirements.types import Capability, Level, Status
-from fw_gear_viewer_check.system.files import write_text
 from fw_gear_viewer_check.system.tracebacks import traced
 
 if TYPE_CHECKING:
@@ -80,14 +79,6 @@ class Section:
         order = (Status.FAIL, Status.UNKNOWN, Status.PASS, Status.NOT_APPLICABLE)
         counts = [f"{found[s]} {wording.STATES[s]}" for s in order if found[s]]
         return ", ".join([*counts, *([text.counted(notes, "note")] if notes else [])])
-
-
-def write_html(report: Report, path: Path, *, source: Path | None = None) -> None:
-    """Write the report, whole or not at all; see :func:`render_html`.
-
-    Raises :class:`OSError` when the folder cannot be written to.
-    """
-    write_text(path, render_html(report, source=source))
 
 
 def render_html(report: Report, *, source: Path | None = None) -> str:

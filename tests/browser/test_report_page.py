@@ -5,7 +5,7 @@ import importlib.resources
 import pytest
 
 from fw_gear_viewer_check.checker.judging import check
-from fw_gear_viewer_check.reports.html import write_html
+from fw_gear_viewer_check.reports.html import render_html
 from tests import make, pack
 from tests.browser.chromium import DESKTOP, PHONE, pytestmark
 from tests.survey import archive
@@ -48,7 +48,8 @@ def pages(tmp_path_factory):
     for name, maker in REPORTS.items():
         source = pack.zip_file(folder, maker(), name=f"{name}.zip")
         written[name] = folder / f"{name}.html"
-        write_html(check(source), written[name], source=source)
+        page = render_html(check(source), source=source)
+        written[name].write_text(page, encoding="utf-8")
     archive.surveyed(archive.mixed(folder), "--out", folder / "out", "--jobs", "1")
     written["survey"] = folder / "out" / "survey.html"
     return written

@@ -13,9 +13,10 @@ from fw_gear_viewer_check.model import text
 from fw_gear_viewer_check.ohif.failures import Failure, FailureCode
 from fw_gear_viewer_check.ohif.prediction import DisplaySet, Prediction
 from fw_gear_viewer_check.reports import html
-from fw_gear_viewer_check.reports.html import render_html, write_html
+from fw_gear_viewer_check.reports.html import render_html
 from fw_gear_viewer_check.reports.view import ORDER
 from fw_gear_viewer_check.requirements.types import Capability, Level, Repair, RepairKind, Status
+from fw_gear_viewer_check.system.files import write_text
 from tests import hand_made, make, pack
 
 LARGEST = 300_000
@@ -461,8 +462,8 @@ def test_the_same_report_gives_the_same_bytes_also_in_another_process(tmp_path):
     path = pack.zip_file(tmp_path, INPUTS["uneven"]())
     script = (
         "import sys; from pathlib import Path; from fw_gear_viewer_check import check;"
-        "from fw_gear_viewer_check.reports.html import write_html; path = Path(sys.argv[1]);"
-        "write_html(check(path), Path(sys.argv[2]), source=path)"
+        "from fw_gear_viewer_check.reports.html import render_html; path = Path(sys.argv[1]);"
+        "Path(sys.argv[2]).write_text(render_html(check(path), source=path), encoding='utf-8')"
     )
     pages = []
     for seed in ("1", "2"):
@@ -619,7 +620,7 @@ def test_a_page_that_cannot_be_written_leaves_the_old_one(tmp_path, monkeypatch)
 
     monkeypatch.setattr("os.replace", full_disk)
     with pytest.raises(OSError, match="No space left"):
-        write_html(hand_made.report(hand_made.series_report(hand_made.result())), out)
+        write_text(out, render_html(hand_made.report()))
     assert [p.name for p in tmp_path.iterdir()] == ["report.html"]
     assert out.read_text() == "old"
 
