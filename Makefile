@@ -50,7 +50,7 @@ test: $(READY) ## run the tests
 	$(PYTEST) $(IN_PARALLEL)
 
 test-fast: $(READY) ## of the tests, those that are quick and start no process
-	$(PYTEST) $(IN_PARALLEL) -m "not process and not long and not corpus and not image and not viewer and not repair and not browser and not slow"
+	$(PYTEST) $(IN_PARALLEL) -m "not process and not long and not hypothesis and not corpus and not image and not viewer and not repair and not browser and not slow"
 
 coverage: $(READY) ## run the tests, and tell which lines no test of this process reaches
 	$(PYTEST) $(IN_PARALLEL) --cov --cov-report term:skip-covered

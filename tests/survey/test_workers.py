@@ -18,6 +18,7 @@ def double(number):
     return 2 * number
 
 
+@pytest.mark.process
 def test_a_deadly_task_costs_itself_and_no_other():
     with LocalPool(2) as pool:
         made = dict(run(pool, double, range(20)))
@@ -25,6 +26,7 @@ def test_a_deadly_task_costs_itself_and_no_other():
     assert made == {n: 2 * n for n in range(20) if n != DEADLY}
 
 
+@pytest.mark.process
 def test_no_more_tasks_are_taken_than_the_window_has():
     taken = []
 
