@@ -214,6 +214,7 @@ def misplaced(keyword, value):
     return (*images[:1], *make.change(images[1:], **{keyword: make.raw(value)}))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "value", [b"Zqxv", b"Zqxv^Ann", b"1.2\\Zqxv", b"1.2.Zqxv", b"19370417 Zqx"]
 )
