@@ -362,10 +362,10 @@ class _Walk:
         self.budget.elements -= 1
         if length == UNDEFINED or vr == "SQ":
             items = self._items(want.items, length, explicit=explicit, depth=depth)
-            return items if want.vr == "SQ" else Damaged("a sequence where a value is due")
+            return items if want.vr == "SQ" else Damaged("a sequence instead of a value")
         start, self.at = self.at, self.at + length
         if want.vr == "SQ":
-            return Damaged(f"VR {vr} where a sequence is due")
+            return Damaged(f"VR {vr} instead of a sequence")
         if length > want.longest:
             return Damaged(f"longer than {want.longest >> 10:,} KiB")
         self.at = start

@@ -175,7 +175,7 @@ def _items(dataset: pydicom.Dataset, tag: int, tree: attributes.Tree, head: _Hea
         head.count(searched(content))
     element = dataset[tag]
     if element.VR != "SQ":
-        return Damaged(f"VR {element.VR} where a sequence is due")
+        return Damaged(f"VR {element.VR} instead of a sequence")
     return tuple(
         _data_set(item, tree, head) if len(item) else EmptyItem() for item in element.value
     )

@@ -86,7 +86,7 @@ def _binary(code: str, raw: bytes, byte_order: str) -> Value:
         return None
     size = struct.calcsize(code)
     if len(raw) % size:
-        return Damaged(f"{len(raw)} bytes where a multiple of {size} is due")
+        return Damaged(f"{len(raw)} bytes instead of a multiple of {size}")
     values = struct.unpack(f"{byte_order}{len(raw) // size}{code}", raw)
     if code in _WIDE:
         wrong = next((v for v in values if not -LARGEST <= v <= LARGEST), None)

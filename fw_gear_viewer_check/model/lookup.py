@@ -123,12 +123,9 @@ class LocalLookup(Lookup):
                 self._places_by_uid[uid].append(n)
         self._reason = ""
         if len(found) == 1:
-            self._reason = (
-                "the reference images were not provided: give their series as the input reference "
-                "(on the command line: --reference)"
-            )
+            self._reason = "the reference images were not provided"
         elif not any(found[1:]):
-            self._reason = "the reference holds no image that can be read: give the image series"
+            self._reason = "the input reference contains no readable image"
 
     def reference_images(self, referenced: ReferencedInstances) -> References:
         """Image series of this run that hold a referenced image; if none does, the first series.
@@ -174,9 +171,11 @@ class SurveyLookup(Lookup):
     def reference_images(self, referenced: ReferencedInstances) -> References:
         """Image series of other inputs with these UIDs."""
         found = tuple(image for uid in sorted(referenced) for image in self._images_of(uid))
-        reason = "" if found else "no input of the survey holds the referenced series"
+        reason = "" if found else "no input of the survey contains the reference series"
         if self._left < 0:
-            reason = f"more than {MOST_READ_AGAIN} inputs hold referenced series: not all were read"
+            reason = (
+                f"more than {MOST_READ_AGAIN} inputs contain reference series: not all were read"
+            )
         return References(found, reason)
 
     def _images_of(self, series_instance_uid: str) -> list[ReferenceImages]:

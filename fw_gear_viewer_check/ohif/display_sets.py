@@ -172,7 +172,7 @@ def _outside(instances: Iterable[Instance], source: Source) -> Iterator[Failure]
     """Tell of what belongs to no study or series: a server does not take it in the first place."""
     outside = [i for i in instances if not _is_listed(i, source)]
     if outside and source is Source.LOCAL:
-        reason = f"in some instances {_NOT_LISTED}"
+        reason = f"{_NOT_LISTED} in some objects"
         yield Failure(FailureCode.NO_STUDY_OR_SERIES_IN_SOME, reason, _names(outside))
 
 

@@ -88,7 +88,7 @@ def _pixel_problem(instance: Instance) -> tuple[FailureCode, str] | None:
     if pixels is None or pixels.is_empty or not uid:
         return None
     if pixels.is_frame_cut:
-        reason = "frames are cut into fragments without a table of where each frame begins"
+        reason = "frames are split into fragments without an offset table"
         return FailureCode.FRAME_CUT, reason
     is_native, found = uid in sop_classes.NATIVE_TRANSFER_SYNTAXES, ""
     if is_native != (pixels.length is not None):

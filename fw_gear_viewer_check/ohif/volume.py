@@ -163,7 +163,7 @@ def _no_multi_frame_volume(image: Image) -> Failure | None:
         return _failure(FailureCode.NO_POSITION, reason, [image])
     modality = image.get("Modality")
     if modality is ABSENT or modality is None:
-        reason = "Modality is missing in a multi-frame instance"
+        reason = "Modality is missing in a multi-frame image"
         raise ViewerError(FailureCode.NO_MODALITY, reason, [image.origin.name])
     if "NM" not in str(modality):
         return None

@@ -308,8 +308,8 @@ SEEN_IN_VIEWER = (
         scope=scopes.VOLUMES,
         level=Level.NOTE,
         title="Small enough for browsers and graphics cards",
-        statement=f"Rows and columns are not above {LARGEST_TEXTURE:,}, and the volume takes no "
-        f"more than {LARGEST_VOLUME_GB} GB.",
+        statement=f"Rows and Columns are at most {LARGEST_TEXTURE:,}, and the volume takes at most "
+        f"{LARGEST_VOLUME_GB} GB.",
         why="Larger images do not fit into the 3D memory of many graphics cards, and larger "
         "volumes do not fit into the browser's memory: no MPR there.",
         repair=repairs.LARGER_GRAPHICS,

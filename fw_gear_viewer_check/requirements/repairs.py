@@ -192,9 +192,9 @@ UPLOAD_REFERENCE = manual(
     "with new UIDs do not match it."
 )
 PROVIDE_REFERENCE = manual(
-    "Provide the images that the segmentation was drawn on: as the input reference, or in the same "
-    "session. If they are in the session, run file-metadata-importer on them, then this gear "
-    "again."
+    "Provide the images that the segmentation was drawn on: as the input reference (command line: "
+    "--reference), or in the same session. If they are in the session, run file-metadata-importer "
+    "on them, then this gear again."
 )
 REMOVE_PATIENT_SIZE = manual(
     "Remove PatientSize or PatientSex with a DICOM editor (a blank value is not enough), or have "

@@ -87,8 +87,8 @@ def test_unwanted_sequences_are_stepped_over():
 @pytest.mark.parametrize(
     ("vr", "value", "keyword", "damage"),
     [
-        (b"UT", b"text", "ReferencedSeriesSequence", "VR UT where a sequence is due"),
-        (b"SQ", item(CLASS), "Rows", "a sequence where a value is due"),
+        (b"UT", b"text", "ReferencedSeriesSequence", "VR UT instead of a sequence"),
+        (b"SQ", item(CLASS), "Rows", "a sequence instead of a value"),
     ],
 )
 def test_values_and_sequences_in_each_others_place_are_damaged(vr, value, keyword, damage):

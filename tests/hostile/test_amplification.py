@@ -288,7 +288,7 @@ def test_no_more_inputs_are_read_again_than_is_bearable():
     lookup = SurveyLookup("seg.zip", {"1.2": names}, reading)
     answer = lookup.reference_images({"1.2": frozenset({"1"})})
     assert len(asked) == MOST_READ_AGAIN
-    assert answer.reason == "more than 100 inputs hold referenced series: not all were read"
+    assert answer.reason == "more than 100 inputs contain reference series: not all were read"
 
 
 def test_a_document_of_many_series_is_written_in_pieces(monkeypatch, tmp_path):

@@ -109,7 +109,7 @@ def test_a_number_of_a_million_digits_takes_no_time(digits):
         ("PixelSpacing", b"nan\\nan ", "not a number"),
         ("PixelSpacing", b"0x1\\1 ", "not a number"),
         ("PixelSpacing", "\N{ARABIC-INDIC DIGIT ONE}\\1 ".encode(), "not a number"),
-        ("Rows", b"abc", "3 bytes where a multiple of 2 is due"),
+        ("Rows", b"abc", "3 bytes instead of a multiple of 2"),
     ],
 )
 def test_numbers_that_are_none(tmp_path, keyword, value, reason):

@@ -58,7 +58,7 @@ def test_local_peers_find_images_of_the_input():
 
 def test_what_the_input_does_not_hold_may_be_elsewhere():
     answer = LocalLookup([("this input", (image("9.1", "9"),))]).reference_images(WANTED)
-    assert "give their series as the input reference" in answer.reason
+    assert "reference images were not provided" in answer.reason
 
 
 def test_what_the_reference_does_not_hold_is_missing():
@@ -94,7 +94,7 @@ def test_a_survey_reads_only_the_inputs_that_hold_the_images():
 
 def test_a_survey_without_the_images_cannot_tell():
     answer = SurveyLookup("seg.zip", {}, not_read).reference_images(WANTED)
-    assert answer == References(reason="no input of the survey holds the referenced series")
+    assert answer == References(reason="no input of the survey contains the reference series")
 
 
 @pytest.mark.parametrize(

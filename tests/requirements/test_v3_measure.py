@@ -23,7 +23,7 @@ def test_mea_101_passes_pixel_spacing_at_the_top_level(images):
         (ABSENT, "absent"),
         (BLANK, "blank"),
         ([0, 1], "not above zero"),
-        (raw(b"1 "), "damaged (1 values where 2 numbers are due)"),
+        (raw(b"1 "), "damaged (1 value instead of 2 numbers)"),
     ],
 )
 def test_mea_101_fails_images_without_usable_spacing(value, problem):

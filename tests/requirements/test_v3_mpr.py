@@ -288,8 +288,8 @@ def test_mpr_102_reads_the_vectors_of_nm_images(changes, status, text):
         (BLANK, "blank"),
         ([1, 0], "not above zero"),
         ([-1, 1], "not above zero"),
-        (raw(b"1 "), "damaged (1 values where 2 numbers are due)"),
-        (raw(b"1\\2\\3 "), "damaged (3 values where 2 numbers are due)"),
+        (raw(b"1 "), "damaged (1 value instead of 2 numbers)"),
+        (raw(b"1\\2\\3 "), "damaged (3 values instead of 2 numbers)"),
         (raw(b"a\\b "), "damaged (not a number)"),
     ],
 )
@@ -379,7 +379,7 @@ def test_mpr_203_takes_the_tolerance_that_is_configured(tolerance, status):
     [
         (ABSENT, "absent"),
         (BLANK, "blank"),
-        (raw(b"1\\0\\0 "), "damaged (3 values where 6 numbers are due)"),
+        (raw(b"1\\0\\0 "), "damaged (3 values instead of 6 numbers)"),
         (raw(b"1\\0\\0\\0\\1\\x "), "damaged (not a number)"),
     ],
 )
@@ -407,7 +407,11 @@ def test_mpr_203_fails_an_orientation_that_is_none(cosines):
 
 @pytest.mark.parametrize(
     ("value", "problem"),
-    [(ABSENT, "absent"), (BLANK, "blank"), (raw(b"1\\2 "), "damaged (2 values where 3 numbers")],
+    [
+        (ABSENT, "absent"),
+        (BLANK, "blank"),
+        (raw(b"1\\2 "), "damaged (2 values instead of 3 numbers"),
+    ],
 )
 def test_mpr_204_asks_for_a_position_in_every_image(value, problem):
     images = make.ct(3)

@@ -125,7 +125,7 @@ def test_mpr_302_and_303_do_not_call_absent_what_is_blank_or_damaged():
     assert found.evidence.endswith("for 1 of 5 frames (ImagePositionPatient is blank in 1)")
     images = make.enhanced_mr(**ORIENTATION, ImageOrientationPatient=[1, 0, 0])
     assert judge("MPR-302", images).evidence.endswith(
-        "(ImageOrientationPatient is damaged (3 values where 6 numbers are due) in 5)"
+        "(ImageOrientationPatient is damaged (3 values instead of 6 numbers) in 5)"
     )
     absent = make.enhanced_mr(**POSITION)
     assert judge("MPR-303", absent).evidence.endswith(" for any frame")

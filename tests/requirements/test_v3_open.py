@@ -69,8 +69,8 @@ def test_v3_104_and_others_count_segmentations_as_images(id_):
 @pytest.mark.parametrize(
     ("id_", "keyword", "value", "why"),
     [
-        ("V3-105", "Rows", raw(b"abc"), "3 bytes where a multiple of 2 is due"),
-        ("V3-106", "Columns", raw(b"a"), "1 bytes where a multiple of 2 is due"),
+        ("V3-105", "Rows", raw(b"abc"), "3 bytes instead of a multiple of 2"),
+        ("V3-106", "Columns", raw(b"a"), "1 bytes instead of a multiple of 2"),
         ("V3-111", "InstanceNumber", raw(b"abcd"), "not a number"),
         ("V3-111", "InstanceNumber", raw(b"1.5 "), "not a whole number"),
     ],

@@ -85,7 +85,7 @@ def test_seg_101_is_unknown_where_no_other_file_is_known_at_all():
 def test_seg_101_is_unknown_with_nothing_at_hand(maker):
     found = judge("SEG-101", maker(IMAGES))
     assert (found.status, found.affected, found.checked) == (UNKNOWN, (), 1)
-    assert "give their series as the input reference" in found.evidence
+    assert "reference images were not provided" in found.evidence
 
 
 @pytest.mark.parametrize("maker", MAKERS)
@@ -93,7 +93,7 @@ def test_seg_101_is_unknown_with_nothing_at_hand(maker):
 def test_seg_101_is_unknown_with_a_reference_that_holds_no_image(maker, reference):
     found = judge("SEG-101", maker(IMAGES), reference=reference)
     assert (found.status, found.affected) == (UNKNOWN, ())
-    assert found.evidence.startswith("the reference holds no image that can be read")
+    assert found.evidence.startswith("the input reference contains no readable image")
 
 
 @pytest.mark.parametrize("maker", MAKERS)
