@@ -19,9 +19,7 @@ def _values(text: str) -> Tree:
 
 
 _PIXEL_MEASURES = _values("PixelSpacing SliceThickness SpacingBetweenSlices")
-
 _DETECTOR = _values("ImagePositionPatient ImageOrientationPatient")
-
 _CONVERTED = _values(
     "TemporalPositionIdentifier TriggerTime EchoTime FrameReferenceTime DiffusionBValue StackID "
     "InStackPositionNumber CardiacNumberOfImages ImagePositionPatient ImageOrientationPatient "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from hashlib import blake2b
+from struct import pack
 from typing import TYPE_CHECKING, NamedTuple
 
 from fw_gear_viewer_check.dicom import attributes, values
@@ -11,7 +12,6 @@ from fw_gear_viewer_check.dicom import attributes, values
 if TYPE_CHECKING:
     from fw_gear_viewer_check.model.data_set import Value
     from fw_gear_viewer_check.model.limits import Budget
-
 
 MAX_VALUE_BYTES = 1024
 """Longest value that is kept: those of ImageType and CorrectedImage, the longest, make 300.
@@ -56,7 +56,8 @@ def element_specs(tree: attributes.Tree) -> dict[bytes, ElementSpec]:
     """Return the tree by the four bytes of each tag, little endian, with VRs of the dictionary."""
     table = {}
     for keyword, items in tree.items():
-        table[tag_bytes(attributes.tag_of(keyword))] = ElementSpec(
+        tag = attributes.tag_of(keyword)
+        table[pack("<2H", tag >> 16, tag & 0xFFFF)] = ElementSpec(
             keyword,
             attributes.vr_of(keyword),
             None if items is None else element_specs(items),
@@ -72,11 +73,6 @@ def longest(keyword: str) -> int:
     if keyword in attributes.COUNTED:
         return MAX_COUNTED_BYTES
     return MAX_VECTOR_BYTES if keyword in attributes.ONE_PER_FRAME else MAX_VALUE_BYTES
-
-
-def tag_bytes(tag: int) -> bytes:
-    """Return the four bytes of a tag, little endian."""
-    return (tag >> 16).to_bytes(2, "little") + (tag & 0xFFFF).to_bytes(2, "little")
 
 
 def remembered(want: ElementSpec, vr: str, raw: bytes, budget: Budget) -> Value:

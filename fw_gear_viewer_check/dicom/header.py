@@ -1,9 +1,9 @@
 """One DICOM stream -> the judged attributes of its data set, up to the pixel data.
 
-Rule of this file: bytes are walked once, front to back; only the values named in
-:mod:`.attributes` are converted, each distinct one once; a stream that ends
-inside an element is truncated, never "complete". The plain encodings (explicit and implicit VR
-little endian, deflated) are walked here; anything else goes to :mod:`~.pydicom_fallback`.
+Rule of this file: bytes are walked once, front to back; only the values named in :mod:`.attributes`
+are converted, each distinct one once; a stream that ends inside an element is truncated, never
+"complete". The plain encodings (explicit and implicit VR little endian, deflated) are walked here;
+anything else goes to :mod:`~.pydicom_fallback`.
 
 PS3.5 section 7 (data elements, sequences), PS3.10 section 7 (preamble, file meta information).
 """
@@ -15,7 +15,6 @@ from struct import Struct
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.dicom import attributes
-from fw_gear_viewer_check.dicom.codestreams import frame_marker
 from fw_gear_viewer_check.dicom.elements import (
     NOT_READ,
     NOTHING_WANTED,
@@ -27,7 +26,7 @@ from fw_gear_viewer_check.dicom.runs import KEY_BYTES, LONGEST_LEARNT, MOST_LEAR
 from fw_gear_viewer_check.dicom.streams import TRUNCATED, Inflated, UnreadableError
 from fw_gear_viewer_check.dicom.values import LONG_VRS, OPAQUE_VRS, SHORT_VRS
 from fw_gear_viewer_check.model.data_set import NOTHING, Damaged, DataSet, EmptyItem
-from fw_gear_viewer_check.model.instance import PixelData
+from fw_gear_viewer_check.model.instance import RLE_HEADER, PixelData
 from fw_gear_viewer_check.model.limits import Budget
 from fw_gear_viewer_check.model.sop_classes import BIG_ENDIAN, DEFLATED, EXPLICIT_VR, IMPLICIT_VR
 
@@ -63,6 +62,12 @@ MAX_FIRST_FRAGMENT = 1024 * 1024
 _VRS = SHORT_VRS | LONG_VRS
 _OPAQUE_VRS = frozenset(vr.encode() for vr in OPAQUE_VRS) | {b""}
 
+_NO_FRAME_MARKERS = frozenset({0xC4, 0xC8, 0xCC})
+"""Tables and extensions of JPEG among the markers of frames (ISO/IEC 10918-1 table B.1)."""
+_RLE, _MOST_RLE_SEGMENTS = b"\0\0\0\x40\0\0\0", 15
+"""Count of segments (its upper bytes), and the first one's place behind the header (PS3.5 G.5)."""
+_JPEG_2000 = (b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP  ")
+"""Starts of a codestream, and of the JP2 file around one."""
 MEDIA_DIRECTORY = "1.2.840.10008.1.3.10"
 
 
@@ -413,3 +418,21 @@ class _Walk:
         self.budget.keep(len(items))
         self.budget.check()
         return tuple(items)
+
+
+def frame_marker(start: bytes) -> int | None:
+    """Return :attr:`~..model.instance.PixelData.frame_marker` of a frame with this start."""
+    if start.startswith(_JPEG_2000):
+        return 0xFF4F
+    if start[1:8] == _RLE and 0 < start[0] <= _MOST_RLE_SEGMENTS:
+        return RLE_HEADER
+    if not start.startswith(b"\xff\xd8"):
+        return 0
+    at = 2
+    while at + 4 <= len(start) and start[at] == 0xFF:
+        kind = start[at + 1]
+        if kind == 0xF7 or (0xC0 <= kind <= 0xCF and kind not in _NO_FRAME_MARKERS):
+            return 0xFF00 | kind
+        # Markers may be filled up with bytes of FF; all others before a frame have a length.
+        at += 1 if kind == 0xFF else 2 + int.from_bytes(start[at + 2 : at + 4], "big")
+    return None

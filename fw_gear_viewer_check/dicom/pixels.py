@@ -152,12 +152,8 @@ def _of_frame(stream: IO[bytes], transfer_syntax_uid: str, count: int) -> _Costl
     if transfer_syntax_uid == _RLE:
         return _Costly(stream, most + 2 * count, "frame")
     if transfer_syntax_uid in _JPEG:
-        return _Costly(stream, most + MAX_FRAME_BYTES, "frame", _scans, MAX_SCANS)
+        return _Costly(stream, most + MAX_FRAME_BYTES, "frame", lambda c: c.count(_SCAN), MAX_SCANS)
     return _Costly(stream, most + MAX_FRAME_BYTES, "frame")
-
-
-def _scans(content: bytes) -> int:
-    return content.count(_SCAN)
 
 
 @contextmanager

@@ -182,8 +182,10 @@ def _items(dataset: pydicom.Dataset, tag: int, tree: attributes.Tree, head: _Hea
 
 
 def _value(keyword: str, vr: str, raw: RawDataElement | DataElement) -> Value:
-    if not isinstance(raw, RawDataElement):  # blank, or needed by pydicom itself
-        return _converted_before(raw)
+    if not isinstance(raw, RawDataElement):  # PixelRepresentation, by which pydicom reads others
+        if raw.is_empty:
+            return None
+        return raw.value if isinstance(raw.value, int) else Damaged("not a number")
     content = raw.value or b""
     if len(content) > longest(keyword):
         return Damaged(f"longer than {longest(keyword) >> 10:,} KiB")
@@ -192,10 +194,3 @@ def _value(keyword: str, vr: str, raw: RawDataElement | DataElement) -> Value:
     named = raw.VR if raw.VR and raw.VR not in values.OPAQUE_VRS else vr
     value = values.convert(named, content, "<" if raw.is_little_endian else ">")
     return without_identity(keyword, vr, value)
-
-
-def _converted_before(element: DataElement) -> Value:
-    """Return a value that pydicom has converted: PixelRepresentation, by which it reads others."""
-    if element.is_empty:
-        return None
-    return element.value if isinstance(element.value, int) else Damaged("not a number")

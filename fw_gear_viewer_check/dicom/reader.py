@@ -227,7 +227,8 @@ def _in_folder(folder: Path) -> Iterator[File]:
 
 
 def _unopened(path: str, folder: Path, problem: str) -> File:
-    return File(_relative(path, folder), 0, _no_stream, MemberKind.UNREADABLE, problem)
+    name, opening = _relative(path, folder), partial(_opened, path)
+    return File(name, 0, opening, MemberKind.UNREADABLE, problem)
 
 
 def _relative(path: str, folder: Path) -> str:
@@ -247,11 +248,6 @@ def _without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
-def _no_stream() -> IO[bytes]:
-    message = "a member with a problem is not opened"
-    raise OSError(message)
-
-
 def read_member(reader: HeaderReader, found: File) -> tuple[Member, Instance | None]:
     """Return what one file is, and its instance where it is DICOM."""
     name, size = shown(found.name), found.size
@@ -265,14 +261,8 @@ def read_member(reader: HeaderReader, found: File) -> tuple[Member, Instance | N
         header = _header(reader, found)
         if header.media_class and not header.data.text("SOPClassUID"):
             header.data["MediaStorageSOPClassUID"] = header.media_class  # what a gear takes
-        instance = Instance(
-            name,
-            header.data,
-            header.transfer_syntax_uid,
-            header.pixel_data,
-            header.encoding,
-            has_file_meta=header.has_file_meta,
-        )
+        syntax, pixels, encoding = header.transfer_syntax_uid, header.pixel_data, header.encoding
+        instance = Instance(name, header.data, syntax, pixels, encoding, "", header.has_file_meta)
         uids = header.data.text("SeriesInstanceUID"), instance.sop_instance_uid
         reader.budget.take_series(uids[0])
         reader.budget.take_frames(instance.number_of_frames)

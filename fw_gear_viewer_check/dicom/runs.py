@@ -23,10 +23,7 @@ if TYPE_CHECKING:
 KEY_BYTES = 8
 """A run is found by so many bytes of its first element: tag, VR, and the length or zeros."""
 MOST_LEARNT = 20_000
-"""Elements that are made into runs in one place, those of split runs counted again.
-
-Headers that are never alike would make ever more of them.
-"""
+"""Elements made into runs in one place: headers that are never alike would make ever more."""
 LONGEST_LEARNT = 8 * 1024
 """Bytes of an element that is made part of a run."""
 FEWEST = 3
@@ -61,11 +58,6 @@ class Run:
     two stretches lies a value that has changed.
     """
 
-    __slots__ = (
-        *("_changing", "_parts", "_same", "_values", "_cost"),
-        *("content", "elements", "size"),
-    )
-
     def __init__(self, elements: Sequence[Element], content: bytes) -> None:
         """Take elements with different tags, and their bytes."""
         self.elements = elements
@@ -92,20 +84,17 @@ class Run:
 
     def _tell_apart(self, content: bytes) -> int | None:
         """Find the values that have changed, or return the number of the first odd element."""
-        changing, form, stretch, end = {}, "<", 0, 0
+        changing, form, begin, end = {}, "<", 0, 0
         for n, element in enumerate(self.elements):
             start, at = end, end + len(element.head)
             end = at + element.length
             if content[start:at] != element.head:
                 return n
-            stretch += len(element.head)
             if n in self._changing or content[at:end] != self.content[at:end]:
                 changing[n] = element
-                form += f"{stretch}s{element.length}s"
-                stretch = 0
-            else:
-                stretch += element.length
-        self._changing, self._parts = changing, Struct(f"{form}{stretch}s")
+                form += f"{at - begin}s{element.length}s"
+                begin = end
+        self._changing, self._parts = changing, Struct(f"{form}{end - begin}s")
         self._same = self._parts.unpack(self.content)[::2]
         return None
 
@@ -137,8 +126,6 @@ class Runs:
         """Make runs of the neighbours among elements that were walked one by one."""
         if walked and walked[-1].end > len(buffer):
             walked.pop()  # stepped over, and not read
-        if not self._is_enough(walked):
-            return
         group: dict[bytes, Element] = {}
         end = 0
         for element in walked:
@@ -150,13 +137,9 @@ class Runs:
             end = element.end
         self._add(tuple(group.values()), buffer)
 
-    def _is_enough(self, elements: Sequence[Element]) -> bool:
-        is_short = len(elements) < FEWEST and sum(1 + e.cost for e in elements) < FEWEST
-        return self._left > 0 and not is_short
-
     def _add(self, elements: Sequence[Element], content: bytes, origin: int = 0) -> None:
         """Make a run of elements whose bytes are in those that begin at ``origin``."""
-        if not self._is_enough(elements):
+        if self._left <= 0 or sum(1 + e.cost for e in elements) < FEWEST:
             return
         content = content[elements[0].start - origin : elements[-1].end - origin]
         self._left -= len(elements)

@@ -6,8 +6,7 @@ import struct
 import pytest
 
 from fw_gear_viewer_check.dicom import pydicom_fallback
-from fw_gear_viewer_check.dicom.codestreams import frame_marker
-from fw_gear_viewer_check.dicom.header import MAX_FIRST_FRAGMENT
+from fw_gear_viewer_check.dicom.header import MAX_FIRST_FRAGMENT, frame_marker
 from fw_gear_viewer_check.dicom.reader import read_input
 from fw_gear_viewer_check.model.instance import RLE_HEADER
 from tests import make, pack
