@@ -97,7 +97,10 @@ class Project:
                 if row is not None:
                     self._data.execute(
                         "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)",
-                        (*_place(row), row.name, packed(row)),
+                        (
+                            *(row.file_id, row.subject, row.session, row.acquisition),
+                            *(row.name, packed(row)),
+                        ),
                     )
                 progress.update()
         for kind in _KINDS[1:]:
@@ -215,10 +218,6 @@ def container_of(analysis: object) -> Container | None:
     parent = get(analysis, "parent")
     kind, id_ = text_of(get(parent, "type")), id_of(get(parent, "id"))
     return Container(kind, id_) if kind in _KINDS[:3] and id_ else None
-
-
-def _place(row: FileRow) -> tuple[str, ...]:
-    return row.file_id, row.subject, row.session, row.acquisition
 
 
 def _id_of(container: object) -> str:

@@ -26,8 +26,6 @@ from fw_gear_viewer_check.requirements.types import Capability, Status
 from fw_gear_viewer_check.survey.rollup import modality_of
 
 if TYPE_CHECKING:
-    from collections import Counter
-
     from fw_gear_viewer_check.requirements.types import Requirement
     from fw_gear_viewer_check.survey.rollup import Counts, Reason, RollUp, SeriesRow
 
@@ -244,14 +242,5 @@ def _cut(text: str) -> str:
 
 
 def _shares(counts: Counts) -> Shares:
-    return {capability: _share(counts[capability]) for capability in Capability}
-
-
-def _share(counts: Counter[Status]) -> Share:
-    """Return the counts of a capability as a share."""
-    return Share(
-        counts[Status.PASS],
-        counts[Status.UNKNOWN],
-        counts[Status.FAIL],
-        counts[Status.NOT_APPLICABLE],
-    )
+    order = (*_BAR, Status.NOT_APPLICABLE)
+    return {c: Share(*(counts[c][status] for status in order)) for c in Capability}

@@ -182,8 +182,10 @@ class _Survey:
             if not self.index.count_inputs():
                 message = f"no DICOM file and no zip in {', '.join(self.plan.roots)}"
                 raise UsageError(message)
-            self._judge(pool, self._first_pass(), "inputs checked", self._count_open())
-            if self.plan.part is not None:
+            is_part = self.plan.part is not None
+            count = None if is_part else self.index.count_open()
+            self._judge(pool, self._first_pass(), "inputs checked", count)
+            if is_part:
                 return None
             self._judge(pool, self._second_pass(), "inputs compared", None)
         rollup = self._write()
@@ -233,9 +235,6 @@ class _Survey:
         self.journal.append(json.dumps({"scanned": rows}, separators=(",", ":")))
         for row in rows:
             self.index.add_scanned(*row)
-
-    def _count_open(self) -> int | None:
-        return self.index.count_open() if self.plan.part is None else None
 
     def _first_pass(self) -> Iterator[Task]:
         part = self.plan.part

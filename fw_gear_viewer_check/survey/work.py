@@ -90,7 +90,9 @@ def judge(task: Task) -> Outcome:
         report = judge_input(archive, instances, lookup, settings.without_levels)
         html = ""
         if settings.with_reports:
-            html = _html(judge_input(archive, instances, lookup, settings.options))
+            from fw_gear_viewer_check.reports.html import render_html  # noqa: PLC0415 - when wanted
+
+            html = render_html(judge_input(archive, instances, lookup, settings.options))
     except Exception as error:  # noqa: BLE001 - whatever it is, the survey goes on
         log.debug("an input could not be checked: %s", traced(error))
         return unchecked(task, _problem(error))
@@ -165,18 +167,14 @@ def _series(report: Report, one: SeriesReport) -> rows.Json:
     return {
         "series_instance_uid": text.uid(series.series_instance_uid),
         "sop_class_uid": text.uid(series.sop_class_uid),
-        "sop_class": _class_name(series.sop_class_uid),
+        # Named here: a worker has the dictionary of DICOM loaded anyway.
+        "sop_class": text.printable(text.uid_name(uid)) if (uid := series.sop_class_uid) else "",
         "modality": text.code(series.modality),
         "instances": len(series.instances),
         "frames": series.frame_count,
         "findings": packed(replace(report, series=(one,))),
         "viewer": _viewer(one),
     }
-
-
-def _class_name(uid: str) -> str:
-    """Name the SOP class here: a worker has the dictionary of DICOM loaded anyway."""
-    return text.printable(text.uid_name(uid)) if uid else ""
 
 
 def _viewer(report: SeriesReport) -> rows.Json | None:
@@ -192,9 +190,3 @@ def _viewer(report: SeriesReport) -> rows.Json | None:
         "messages": sorted({code for one in shown for code in one.messages}),
         "lost": text.printable(report.viewer.reason_of(Effect.DROPPED_SILENTLY)),
     }
-
-
-def _html(report: Report) -> str:
-    from fw_gear_viewer_check.reports.html import render_html  # noqa: PLC0415 - when asked for
-
-    return render_html(report)
