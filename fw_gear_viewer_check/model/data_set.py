@@ -10,8 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias, cast
 
-from fw_gear_viewer_check.model.text import counted
-
 VALUES_DUE = {
     "PixelSpacing": 2,
     "ImagerPixelSpacing": 2,
@@ -53,7 +51,8 @@ class DataSet(dict[str, Value]):
         due = VALUES_DUE.get(keyword)
         if due is not None and self.numbers(keyword) is None:
             count = len(value) if isinstance(value, tuple) else 1
-            return f"damaged ({counted(count, 'value')} instead of {due} numbers)"
+            values = "1 value" if count == 1 else f"{count} values"
+            return f"damaged ({values} instead of {due} numbers)"
         return ""
 
     def text(self, keyword: str) -> str:

@@ -14,6 +14,7 @@ from fw_gear_viewer_check.checker.options import Options, UsageError
 from fw_gear_viewer_check.reports.rows import COLUMNS
 from fw_gear_viewer_check.requirements.registry import REQUIREMENTS
 from fw_gear_viewer_check.requirements.types import Capability
+from fw_gear_viewer_check.survey.inputs import FOLDER_LINK
 from fw_gear_viewer_check.survey.journal import Journal
 from fw_gear_viewer_check.survey.run import Part, Plan, survey
 from fw_gear_viewer_check.survey.work import Settings
@@ -363,7 +364,7 @@ def test_links_to_files_are_files_and_links_to_folders_are_told(tmp_path):
     run(root, tmp_path / "out")
     assert {row["failing"] for row in table(tmp_path / "out")} == {"ZIP-101;V2-201"}
     left_out = (tmp_path / "out" / "left_out.csv").read_text().splitlines()
-    assert left_out[1:] == [f'{root}/folder,"link to a folder: not followed, name it as a root"']
+    assert left_out[1:] == [f'{root}/folder,"{FOLDER_LINK}"']
 
 
 def test_names_that_are_no_text_and_formulas_do_no_harm(tmp_path):
