@@ -180,7 +180,7 @@ def test_a_url_of_which_fsspec_makes_no_store(url, tmp_path):
     (tmp_path / "list").write_text(f"{url}\n")
     (found,) = roots.listed([f"@{tmp_path}/list"], tmp_path / "out")
     assert isinstance(found, SourceFile)
-    with pytest.raises(StoreError, match="nothing, or no answer"):
+    with pytest.raises(StoreError, match="no such file, or no answer"):
         Input(found.name, (found,)).read()
 
 

@@ -68,7 +68,7 @@ def test_a_journal_that_no_survey_wrote_is_not_cut(tmp_path):
     (out / "journal" / "survey.jsonl").write_text('{"mine": 1}\nand no end')
     before = files(out)
     for resume in (False, True):
-        with pytest.raises(UsageError, match="no survey wrote it"):
+        with pytest.raises(UsageError, match="not written by a survey"):
             run(root, out, resume=resume)
         assert files(out) == before
 
