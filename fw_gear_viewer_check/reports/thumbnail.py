@@ -80,6 +80,7 @@ def thumbnail_of(series: Series, path: Path) -> Thumbnail | None:
     try:
         with open_member(path, instance.hidden_name or instance.name, MAX_MEMBER) as stream:
             header = pixels.read_header(stream)
+            _refuse_another(header, instance)
             private = may_identify(header)
             if private:
                 return Thumbnail("", private, "")
@@ -89,6 +90,14 @@ def thumbnail_of(series: Series, path: Path) -> Thumbnail | None:
     number = f", frame {frame + 1:,} of {instance.number_of_frames:,}"
     label = f"{instance.name}{number if instance.is_multi_frame else ''}"
     return Thumbnail(_as_png(decoded), "", label)
+
+
+def _refuse_another(header: Dataset, instance: Instance) -> None:
+    """Take no other file for an image: names that are long are cut, and shown alike."""
+    for keyword in ("SOPInstanceUID", "SeriesInstanceUID"):
+        if "".join(_words(header, keyword)) != instance.data.text(keyword).upper():
+            message = "another file has the same name"
+            raise MemberNotOpened(message)
 
 
 def middle_image(series: Series) -> tuple[Instance, int] | None:

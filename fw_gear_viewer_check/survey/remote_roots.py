@@ -8,7 +8,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 from fw_gear_viewer_check.dicom.reader import is_hidden
 from fw_gear_viewer_check.survey.inputs import HIDDEN, LeftOut, SourceFile
 from fw_gear_viewer_check.survey.remote import kind_of, store_of
-from fw_gear_viewer_check.survey.urls import StoreError, shown_url
+from fw_gear_viewer_check.survey.urls import StoreError, digest, shown_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,7 +107,8 @@ def _source_file(store: Any, path: str, info: dict[str, Any], url: str) -> Liste
     if size is None:
         return LeftOut(shown_url(location), "the store does not tell its size")
     stamp = next((str(info[key]) for key in _STAMPS if info.get(key)), "")
-    return SourceFile(location, int(size), stamp)
+    # What a server sends there may be long, and no text.
+    return SourceFile(location, int(size), stamp and digest(stamp))
 
 
 def _url(store: Any, path: str, url: str) -> str:  # noqa: ANN401

@@ -107,8 +107,14 @@ def _below(root: str, out: Path) -> Iterator[Listed] | None:
 
 
 def _matching(pattern: str) -> list[str]:
+    path = Path(pattern)
+    if "**" not in path.parts:
+        return sorted(glob.glob(pattern))  # noqa: PTH207 - absolute patterns too
+    top = Path(path.anchor)
     try:
-        return sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 - absolute patterns too
+        # It follows no link to a folder, which may lead in circles; it finds hidden files.
+        found = [str(one) for one in top.glob(str(path.relative_to(top)))]
+        return sorted(one for one in found if not is_hidden(one))
     except RecursionError as error:
         message = f"the folders of {pattern} are too deep for **: name a folder instead"
         raise UsageError(message) from error

@@ -201,7 +201,7 @@ class DaskPool(Pool):
             raise UsageError(message) from error
         try:
             self._client: Any = Client(address, timeout="30s", set_as_default=False)
-        except (OSError, ValueError, TimeoutError) as error:
+        except Exception as error:
             message = f"no dask scheduler answers at {address}"
             raise UsageError(message) from error
         self.deadly: tuple[type[Exception], ...] = (KilledWorker,)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import math
+import os
 import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
-from tqdm import tqdm
+# It takes settings from the environment, and fails where one is wrong.
+for _name in [name for name in os.environ if name.startswith("TQDM_")]:
+    del os.environ[_name]
+
+from tqdm import tqdm  # noqa: E402 - after that
 
 if TYPE_CHECKING:
     from collections.abc import Callable

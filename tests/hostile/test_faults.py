@@ -170,6 +170,7 @@ def test_the_same_outputs_in_odd_surroundings(tmp_path):
     usual = {p.name: p.read_bytes() for p in (folder / "output").iterdir()}
     surroundings = (
         ((), {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, None),
+        ((), {"TQDM_MININTERVAL": "often"}, None),
         (("-O",), {"HOME": "/nonexistent", "TZ": "Asia/Kathmandu"}, 0o077),
         (("-OO",), {"LANG": "tr_TR.UTF-8", "PYTHONHASHSEED": "7"}, 0o000),
     )

@@ -50,7 +50,7 @@ def serving(answer):
             """Keep the output of the tests clean."""
 
         def do_HEAD(self):
-            self.begin(200, len(content))
+            self.begin(200, len(content), ETag="\xe9")
 
         def do_GET(self):
             server.asked.set()
@@ -168,6 +168,19 @@ def test_folders_in_folders_without_end(monkeypatch):
             list(remote_roots.listed(server.url))
         with pytest.raises(StoreError, match="is not for web servers"):
             list(remote_roots.listed(f"{server.url}**"))
+
+
+def test_a_stamp_that_is_no_text(tmp_path):
+    """A header is bytes; the data base refused them."""
+
+    def tagged(handler, *_):
+        handler.begin(200, 0, ETag="\xe9" * 100, Content_Type="text/html")
+
+    with serving(tagged) as server:
+        run(f"{server.url}a.dcm", tmp_path / "out")
+        (file,) = remote_roots.listed(f"{server.url}a.dcm")
+    assert isinstance(file, SourceFile)
+    assert len(file.stamp) == 32
 
 
 URLS = ["http://[x", "https://[", "reference://x", "github://x", "dir://x", "ftp://127.0.0.1:1/x"]

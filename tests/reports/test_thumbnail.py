@@ -165,6 +165,18 @@ def test_members_of_folders_and_zips_are_found(tmp_path, wrap):
     assert pixels_of(thumb).max() == 255
 
 
+@pytest.mark.parametrize("names", [("A{}", "B{}"), ("a\x01{}", "a\x02{}")])
+def test_a_file_whose_name_is_shown_alike_is_not_taken_for_the_image(tmp_path, names):
+    """The picture of one series was that of another."""
+    other, own = (name.format("x" * 250 + ".dcm") for name in names)
+    (image,) = make.mr(1, SeriesInstanceUID="1.2.3.9")
+    members = {other: pack.to_bytes(image), own: pack.to_bytes(ramp()[2])}
+    path = pack.zip_file(tmp_path, members)
+    thumbs = [thumbnail_of(one.series, path) for one in check(path).series]
+    assert [bool(thumb.uri) for thumb in thumbs] == [False, True]
+    assert "another file has the same name" in thumbs[0].reason
+
+
 def test_a_lone_file_is_its_own_middle(tmp_path):
     path = pack.file_of(tmp_path, ramp()[2])
     assert pixels_of(thumbnail_of(check(path).series[0].series, path)).max() == 255

@@ -103,6 +103,16 @@ def deep_folder(tmp_path, monkeypatch):
         os.rmdir("d")  # noqa: PTH106
 
 
+def test_a_pattern_does_not_follow_links_in_circles(tmp_path):
+    pack.folder_of(tmp_path, make.ct(2), "root")
+    for name in ("a", "b", ".hidden"):
+        (tmp_path / "root" / name).symlink_to(".", target_is_directory=True)
+    found = [one for one in listed([f"{tmp_path}/**"], tmp_path.parent / "out") if one.name]
+    names = {one.name.removeprefix(f"{tmp_path}/root/") for one in found}
+    assert names == {"001.dcm", "002.dcm", "a", "b", ".hidden"}
+    assert len(found) < 20
+
+
 def test_folders_a_thousand_deep(deep_folder, tmp_path):
     (found,) = listed([str(deep_folder)], tmp_path / "out")
     assert found.base == "deep.dcm"

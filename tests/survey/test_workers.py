@@ -40,12 +40,13 @@ def test_no_more_tasks_are_taken_than_the_window_has():
             assert len(taken) - done <= pool.window
 
 
-def test_a_scheduler_that_is_not_there_is_wrong_usage(monkeypatch):
+@pytest.mark.parametrize("kind", [OSError, TypeError, TimeoutError])
+def test_a_scheduler_that_is_not_there_is_wrong_usage(monkeypatch, kind):
     import distributed
 
     def refused(*_arguments, **_options):
         message = "nobody answers"
-        raise OSError(message)
+        raise kind(message)
 
     monkeypatch.setattr(distributed, "Client", refused)
     with pytest.raises(UsageError, match="no dask scheduler answers at tcp://nowhere:8786"):
