@@ -49,6 +49,7 @@ _SCAN = b"\xff\xda"
 _LOOKED_AT = (
     *("Rows", "Columns", "SamplesPerPixel", "PhotometricInterpretation", "SOPClassUID"),
     *("ImageType", "ConversionType", "BurnedInAnnotation", "RecognizableVisualFeatures"),
+    *("Modality", "SeriesDescription", "SOPInstanceUID", "SeriesInstanceUID"),
 )
 """Attributes that are read outside of the decoder."""
 _ENOUGH = 1024

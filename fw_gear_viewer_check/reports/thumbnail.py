@@ -46,7 +46,17 @@ _CAPTURES = (
     *("TABLE", "GRAPH", "PAGE"),
 )
 """Words in ImageType that mark a picture of a screen or a page, stored as if it were a slice."""
-_PAGES = ("PROTOCOL", "REPORT", "SUMMARY", "DOSE INFO", "SCREEN S", "SCREENS", "SCREEN C")
+_PAGES = (
+    "PROTOCOL",
+    "PROTOKOLL",
+    "PATIENT INFO",
+    "REPORT",
+    "SUMMARY",
+    "DOSE INFO",
+    "SCREEN S",
+    "SCREENS",
+    "SCREEN C",
+)
 """Words in SeriesDescription that do; a "low dose" is one of images."""
 _CAPTURE_DEVICES = range(0x00181010, 0x0018101C)
 """Attributes of the device that made a secondary capture or a film."""

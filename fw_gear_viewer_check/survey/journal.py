@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+MAX_LINE = 64 * 1024 * 1024
+"""Bytes of a line; that of a thousand series has a few million."""
 SYNC_SECONDS = 5.0
 """A line reaches the system at once, and the disk within this time: only a power cut costs more."""
 
@@ -99,14 +101,14 @@ def lines(path: Path) -> Iterator[tuple[int, int, dict[str, Any]]]:
     """Yield where each whole line begins, its length, and the document in it."""
     start = 0
     with opened_regular(path) as file:
-        for raw in file:
+        while raw := file.readline(MAX_LINE):
             document = None
             if raw.startswith(_beginning(raw[_BEGINNING:])):
                 with suppress(ValueError, RecursionError):
                     document = _document(raw)
             if document is not None:
                 yield start, len(raw), document
-            elif raw.endswith(b"\n"):
+            elif raw.endswith(b"\n") or len(raw) == MAX_LINE:
                 report_damage(path, start)
             start += len(raw)
 

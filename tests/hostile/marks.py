@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from pydicom.config import disable_value_validation
 from pydicom.datadict import dictionary_VR
 from pydicom.dataset import Dataset
 from pydicom.tag import Tag
@@ -101,3 +102,30 @@ def traces_in(text):
         {t for t in TRACES if t.lower() in folded}
         | {t for t in ("zqxv", "19370417", "246813579") if t in joined}
     )
+
+
+def overwrite(datasets, uids):
+    """Plant marks in images of scanners: over what they have, at any depth, and in what they lack.
+
+    UIDs go on to fit together: ``uids`` keeps what became of each. SeriesInstanceUIDs, which
+    reports name on purpose, get values without marks.
+    """
+    for dataset in datasets:
+        with disable_value_validation():
+            for element in dataset.iterall():
+                if element.keyword == "SeriesInstanceUID":
+                    element.value = uids.setdefault(element.value, f"1.2.{len(uids)}")
+                elif element.keyword not in KEYWORDS or element.VR == "SQ":
+                    continue
+                elif element.VR == "UI" and isinstance(element.value, str):
+                    element.value = uids.setdefault(element.value, f"{VALUES['UI']}.{len(uids)}")
+                elif element.VR != "UI":
+                    element.value = value_of(element.keyword)
+        missing = [k for k in IN_DATA_SETS if k not in dataset and vr_of(k) != "UI"]
+        change([dataset], **{k: value_of(k) for k in missing if vr_of(k) != "SQ"})
+        for keyword in missing:
+            if vr_of(keyword) == "SQ":
+                setattr(dataset, keyword, [planted_item(_ONE_OF_EACH_VR)])
+        block = dataset.private_block(PRIVATE_BLOCK, "ZQXV PRIVATE", create=True)
+        block.add_new(0x20, "SQ", [planted_item()])
+    return datasets

@@ -5,6 +5,7 @@ import csv
 import gzip
 import json
 import shutil
+import tracemalloc
 import zlib
 
 import pandas as pd
@@ -14,6 +15,7 @@ from fw_gear_viewer_check.checker.options import Options, UsageError
 from fw_gear_viewer_check.reports.rows import COLUMNS
 from fw_gear_viewer_check.requirements.registry import REQUIREMENTS
 from fw_gear_viewer_check.requirements.types import Capability
+from fw_gear_viewer_check.survey import journal
 from fw_gear_viewer_check.survey.inputs import FOLDER_LINK
 from fw_gear_viewer_check.survey.journal import Journal
 from fw_gear_viewer_check.survey.run import Part, Plan, survey
@@ -266,6 +268,21 @@ def test_a_damaged_journal_costs_its_lines_only(surveyed, tmp_path, old, new, ca
     run(root, again, resume=True)
     assert archive.outputs(again) == archive.outputs(out)
     assert "is damaged: its input is checked again" in caplog.text
+
+
+def test_a_line_without_end_is_not_kept(tmp_path, monkeypatch, caplog):
+    """A sparse file of 4 GB filled the memory."""
+    monkeypatch.setattr(journal, "MAX_LINE", 1 << 20)
+    path = tmp_path / "part-0001-of-0002.jsonl"
+    with path.open("wb") as file:
+        file.write(b'{"crc":"00000000",')
+        file.truncate(8 << 20)
+    tracemalloc.start()
+    assert list(journal.lines(path)) == []
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 4 << 20
+    assert caplog.text.count("is damaged") == 8
 
 
 def test_texts_of_a_journal_are_spelled_out(tmp_path):
