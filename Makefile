@@ -49,10 +49,10 @@ $(TOOLS): $(READY) requirements-hostile.txt
 test: $(READY) ## run the tests
 	$(PYTEST) $(IN_PARALLEL)
 
-test-fast: $(READY) ## of the tests, those that are quick and start no process
+test-fast: $(READY) ## run the quick tests, which start no process
 	$(PYTEST) $(IN_PARALLEL) -m "not process and not long and not hypothesis and not corpus and not image and not viewer and not repair and not browser and not slow"
 
-coverage: $(READY) ## run the tests, and tell which lines no test of this process reaches
+coverage: $(READY) ## run the tests, and show which lines they do not reach
 	$(PYTEST) $(IN_PARALLEL) --cov --cov-report term:skip-covered
 
 demo: $(ENOUGH) ## run the gear as the platform would, on a made-up series or on INPUT=path
@@ -64,24 +64,24 @@ lint: $(READY) ## ruff: mistakes and style; hadolint: the Dockerfile
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/hadolint Dockerfile
 
-format: $(READY) ## ruff: mend what can be mended
+format: $(READY) ## ruff: fix what can be fixed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 types: $(READY) ## mypy, strict
 	$(BIN)/mypy
 
-docs: $(READY) ## write the pages that are made from requirements, situations and docstrings
+docs: $(READY) ## write the generated pages: requirements, repairs, situations, API
 	$(BIN)/python docs/make_requirements.py
 	$(BIN)/python docs/make_repairs.py
 	$(BIN)/python docs/make_situations.py
 	$(BIN)/python docs/make_licences.py
 	$(BIN)/python docs/make_api.py
 
-pictures: $(READY) ## make the pictures of the README anew (needs Chromium)
+pictures: $(READY) ## make the pictures of the README again (needs Chromium)
 	$(BIN)/python -m docs.make_pictures
 
-docs-check: $(READY) ## fail when a made page is stale
+docs-check: $(READY) ## fail if a generated page is out of date
 	$(BIN)/python docs/make_requirements.py --check
 	$(BIN)/python docs/make_repairs.py --check
 	$(BIN)/python docs/make_situations.py --check
@@ -94,7 +94,7 @@ manifest-check: $(READY) ## validate manifest.json with the newer schema too
 	test -d $(FW_GEAR) || $(BIN)/python -m pip install --quiet --no-deps --target $(FW_GEAR) fw-gear==0.3.7
 	$(BIN)/python tools/check_manifest.py $(FW_GEAR)/fw_gear
 
-check: lint types docs-check manifest-check test ## everything that is quick: run it before a commit
+check: lint types docs-check manifest-check test ## all quick checks: run it before a commit
 
 bench: $(READY) ## time and memory on large series
 	$(BIN)/python -m benchmarks.bench
@@ -102,7 +102,7 @@ bench: $(READY) ## time and memory on large series
 soak: $(READY) ## survey 100,000 files that is killed again and again: some 20 minutes, 1 GB of scratch
 	$(BIN)/python -m benchmarks.soak
 
-fuzz: $(TOOLS) ## fuzz reading and judging for FUZZ_SECONDS (600)
+fuzz: $(TOOLS) ## fuzz reading and checking for FUZZ_SECONDS (600)
 	$(BIN)/python tools/fuzz.py
 
 # From the beginning each time: mutmut keeps what survived, also when a test has changed since.
@@ -111,7 +111,7 @@ mutation: $(TOOLS) ## mutation testing of geometry, values and requirements
 	$(BIN)/mutmut run
 	$(BIN)/mutmut results
 
-audit: $(TOOLS) ## packages that do not fit, or have known vulnerabilities
+audit: $(TOOLS) ## look for known vulnerabilities, and packages that do not fit together
 	$(BIN)/python -m pip check
 	$(BIN)/python tools/audit.py
 
@@ -125,7 +125,7 @@ browser-test: $(READY) ## open reports in a real browser
 viewer-test: export VIEWER_SOURCE = $(SOURCE)
 viewer-test: export VIEWER_RELEASE = $(OHIF)
 viewer-test: export VIEWER_NEW = $(NEW)
-viewer-test: $(READY) ## hold the predictions against the open-source viewer itself
+viewer-test: $(READY) ## compare the predictions with the real open-source viewer
 	$(BIN)/python -m tests.viewer.set_up
 	$(BIN)/python -m pytest -m viewer tests/viewer
 
@@ -133,7 +133,7 @@ viewer-test: $(READY) ## hold the predictions against the open-source viewer its
 repair-test: $(READY) ## run the suggested repairs with the gears' own code
 	$(BIN)/python -m pytest -m repair tests/repairs
 
-repair-record: $(READY) ## write anew what they do, and the page made of it
+repair-record: $(READY) ## record again what they do, and write the page
 	$(BIN)/python -m tests.repairs.proof
 	$(BIN)/python docs/make_repairs.py
 
@@ -146,7 +146,7 @@ image-test: image $(READY) ## build the image and run it as users and the platfo
 release-check: $(READY) ## what to do for a release, and whether it is ready
 	$(BIN)/python tools/release_check.py --source "$(SOURCE)" --url "$(URL)"
 
-lock: $(READY) ## compile the requirements files anew from pyproject.toml
+lock: $(READY) ## compile the requirements files again from pyproject.toml
 	$(BIN)/python -m pip install --quiet $(UV)
 	$(BIN)/uv pip compile --quiet --upgrade --extra gear --output-file requirements.txt pyproject.toml
 	$(BIN)/uv pip compile --quiet --upgrade --group dev --constraints requirements.txt --output-file requirements-dev.txt
@@ -154,5 +154,5 @@ lock: $(READY) ## compile the requirements files anew from pyproject.toml
 	$(BIN)/uv pip compile --quiet --upgrade --output-file tests/repairs/dicom_splitter.txt tests/repairs/dicom_splitter.in
 	$(BIN)/uv pip compile --quiet --upgrade --output-file tests/repairs/dicom_fixer.txt tests/repairs/dicom_fixer.in
 
-clean: ## remove what make made
+clean: ## remove what make built
 	rm -rf .venv .venv-* .repair-cache .fuzz .coverage mutants demo .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

@@ -16,21 +16,20 @@ FRONT = """# Repairs that were tried
 <!-- Written by `make docs` from tests/repairs/recorded.json: do not edit. -->
 
 Every gear that viewer-check suggests was run on a series that fails, with exactly the configuration
-that the report gives, and what it wrote was checked again. `make repair-test` runs all of this anew
-with the code of dicom-splitter 2.1.4 and dicom-fixer 1.0.2, as published on PyPI, each in an
-environment of its own. A repair stands here only if the requirement passes afterwards in every
-file that is left, no image is lost or doubled (copies of an image excepted), and no capability got
-worse.
+in the report, and its output was checked again. `make repair-test` repeats all of this with the
+code of dicom-splitter 2.1.4 and dicom-fixer 1.0.2, as published on PyPI, each in its own
+environment. A repair is listed only if the requirement then passes in every output file, no image
+is lost or duplicated (except true copies), and no capability is worse than before.
 
-The configuration names what is set; every splitter run also has `"delete_input": false`, so that
-the original stays, and options that are not named have the gear's default.
+The configuration column shows the options that are set. Every splitter run also has
+`"delete_input": false`, which keeps the original; all other options have the gear's default.
 
 ## Repairs that viewer-check gives
 """
 TRIED = """
 ## Tried, and not suggested
 
-These do nothing, stop, or do harm. What is suggested instead is in the last column.
+These have no effect, stop, or do harm. The last column shows what is suggested instead.
 
 | requirement | situation | gear | configuration | result | images | instead |
 |---|---|---|---|---|---|---|

@@ -20,10 +20,10 @@ HEAD = """\
 
 <!-- Written by `make docs` from tests/situations: do not edit. -->
 
-Each line is a series that is made and checked in the tests: what the report says first, whether
-the archive is clean, V3 opens it, and MPR, overlay, measurements in mm and SUV work,
-and the [requirements](requirements.md) that are not met (those of the V2 viewer only where the line
-is about them). "?": cannot be determined from this file.
+Each row is a series that the tests make and check: the headline of its report, whether the archive
+is clean, V3 opens it, and MPR, overlay, measurements in mm and SUV work, and the
+[requirements](requirements.md) that are not met (those of the V2 viewer only where the row is about
+them). "?": cannot be determined from this file.
 """
 
 

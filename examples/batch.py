@@ -64,9 +64,9 @@ def main(arguments: list[str] | None = None) -> int:
         }
     )
     matched, ambiguous = len(proposal.matched), len(proposal.ambiguous)
-    print(f"the platform matches {matched:,} and finds {ambiguous:,} ambiguous")
+    print(f"the platform matches {matched:,}, and {ambiguous:,} are ambiguous")
     if not given.start:
-        print("nothing was started; --start does it")
+        print("nothing was started: add --start to start the batch")
         return 0
     jobs = proposal.run()
     print(f"started {len(jobs):,} jobs in batch {proposal.id}")
@@ -109,7 +109,7 @@ def _parsed(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--collection", metavar="ID")
     parser.add_argument("--acquisition", metavar="ID", action="append", default=[])
     parser.add_argument("--config", type=Path, help="options of the gear, as a TOML file")
-    parser.add_argument("--start", action="store_true", help="do it")
+    parser.add_argument("--start", action="store_true", help="start the batch")
     given = parser.parse_args(arguments)
     if not (given.project or given.collection or given.acquisition):
         parser.error("name a project, a collection or acquisitions")

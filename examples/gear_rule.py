@@ -62,7 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"{given.project}: {'update' if there else 'make'} the rule {RULE!r}:")
     print(json.dumps({**wanted, "gear": f"{GEAR} {gear.gear.version}"}, indent=2))
     if not given.apply:
-        print("nothing was changed; --apply does it")
+        print("nothing was changed: add --apply to save the rule")
     elif there:
         client.modify_project_rule(project.id, there[0].id, wanted)
         print("updated")
@@ -88,7 +88,7 @@ def _parsed(arguments: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--config", type=Path, help="options of the gear, as a TOML file")
     parser.add_argument("--priority", choices=["low", "medium", "high"], default="low")
-    parser.add_argument("--apply", action="store_true", help="do it")
+    parser.add_argument("--apply", action="store_true", help="save the rule")
     return parser.parse_args(arguments)
 
 

@@ -39,7 +39,7 @@ def main() -> int:
 def _lay_out(given: Path | None) -> Path:
     """Make demo/ anew, with an input and the config.json that the platform would write."""
     if given is not None and not given.is_file():
-        sys.exit(f"demo: {given} is no file; give a DICOM file or a zip of a series")
+        sys.exit(f"demo: {given} is not a file: give a DICOM file or a zip of a series")
     shutil.rmtree(GEAR, ignore_errors=True)
     folder = GEAR / "input" / "dicom"
     folder.mkdir(parents=True)

@@ -63,11 +63,11 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"{count:,} left out: {reason}")
     print(f"{len(planned):,} to repair")
     if not given.start:
-        print("nothing was started; --start does it")
+        print("nothing was started: add --start to start the jobs")
         return 0
     for file, plan in planned:
         client.add_job(_job(file, plan, gears[plan.gear].id))
-    print(f"started {len(planned):,} jobs; run {CHECK} on what they write")
+    print(f"started {len(planned):,} jobs; run {CHECK} on their outputs")
     return 0
 
 
@@ -111,9 +111,9 @@ def _job(file: Any, plan: Plan, gear_id: str) -> dict[str, Any]:  # noqa: ANN401
 def _parsed(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("project", metavar="GROUP/PROJECT")
-    parser.add_argument("--gear", choices=GEARS, help="start this gear only")
+    parser.add_argument("--gear", choices=GEARS, help="only repairs by this gear")
     parser.add_argument("--v2", action="store_true", help="also repair what only V2 needs")
-    parser.add_argument("--start", action="store_true", help="do it")
+    parser.add_argument("--start", action="store_true", help="start the jobs")
     return parser.parse_args(arguments)
 
 

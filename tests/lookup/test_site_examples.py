@@ -49,7 +49,7 @@ def test_a_rule_is_shown_and_nothing_changed(site, capsys):
     assert changes(site) == []
     said = capsys.readouterr().out
     assert "g/p: make the rule 'viewer-check'" in said
-    assert said.endswith("nothing was changed; --apply does it\n")
+    assert said.endswith("nothing was changed: add --apply to save the rule\n")
 
 
 def test_a_rule_is_made(site, tmp_path):
@@ -146,7 +146,7 @@ def test_a_batch_is_proposed_and_not_started(project, capsys, way):
         "left out: acquisition zip: a zip of type archive: set its type to dicom",
         "left out: acquisition done: checked already",
         "2 to check",
-        "nothing was started; --start does it",
+        "nothing was started: add --start to start the batch",
     ):
         assert line in said.splitlines()
 

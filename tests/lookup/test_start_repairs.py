@@ -73,7 +73,7 @@ def test_without_start_it_only_says_what_it_would_start(project, capsys):
     assert "3 left out: no repair by a gear" in said
     assert "1 left out: checked at another version" in said
     assert "1 left out: never checked" in said
-    assert said.endswith("3 to repair\nnothing was started; --start does it\n")
+    assert said.endswith("3 to repair\nnothing was started: add --start to start the jobs\n")
 
 
 def test_with_start_each_job_has_the_whole_config(project, capsys):
