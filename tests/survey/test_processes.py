@@ -164,7 +164,7 @@ def test_a_full_disk_is_a_line_that_says_how_to_go_on(root, tmp_path, expected):
     )
     assert done.returncode == 2
     assert done.stderr.startswith(f"viewer-check: {tmp_path}/out: ")
-    assert done.stderr.endswith("Go on with the same command and --resume\n")
+    assert done.stderr.endswith("Continue with the same command and --resume\n")
     assert done.stderr.count("\n") == 1
     archive.surveyed(root, "--out", tmp_path / "out", "--resume")
     assert archive.outputs(tmp_path / "out") == expected

@@ -78,7 +78,7 @@ def test_a_server_without_ranges_is_told_and_nothing_is_downloaded(tmp_path):
         archive.surveyed(f"{server.url}/{path.name}", "--out", tmp_path / "out", "--jobs", "1")
     (row,) = rows(tmp_path / "out")
     assert row["problem"] == (
-        "the store did not deliver it: it does not send parts of a file (range requests)"
+        "the store did not deliver it: the server does not send parts of files (range requests)"
     )
     assert row["v3_open"] == row["overall"] == "UNKNOWN"
 
@@ -122,7 +122,7 @@ def test_a_dead_url_of_a_list_is_a_row_and_not_an_end(tmp_path):
         names = [f"{server.url}/{name}" for name in ("gone.zip", "gone/", path.name)]
         (tmp_path / "list.txt").write_text("\n".join(names))
         archive.surveyed(f"@{tmp_path}/list.txt", "--out", tmp_path / "out", "--jobs", "1")
-    nothing = "the store did not deliver it: there is nothing, or no answer"
+    nothing = "the store did not deliver it: there is no such file, or no answer"
     problems = {row["input"]: row["problem"] for row in rows(tmp_path / "out")}
     assert problems == dict(zip(names, [nothing, nothing, ""], strict=True))
 
