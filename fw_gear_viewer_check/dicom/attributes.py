@@ -75,6 +75,8 @@ TREE: Tree = {
     ),
     # reports
     "ContentSequence": {"ConceptNameCodeSequence": {}},
+    "ConceptNameCodeSequence": _values("CodeValue"),
+    "SpecificCharacterSet": None,
     # segmentations
     "SegmentSequence": {},
     "StructureSetROISequence": _values("ROINumber"),

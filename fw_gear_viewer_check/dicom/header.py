@@ -151,8 +151,8 @@ class HeaderReader:
             raise NotDicomError
         self.expected = min(walk.at + _MARGIN, MOST_EXPECTED)
         pixels = walk.pixel_data
-        if pixels and (data.number("NumberOfFrames") or 1) > 1 and walk.is_frame_cut():
-            pixels = replace(pixels, is_frame_cut=True)
+        if pixels and (data.number("NumberOfFrames") or 1) > 1:
+            pixels = replace(pixels, second_marker=walk.second_marker())
         self.budget.keep(10)
         encoding = EXPLICIT_VR if explicit else IMPLICIT_VR
         known = media_class if attributes.FILE_META.keys() <= meta.keys() else ""
@@ -352,14 +352,17 @@ class _Walk:
         self.at += min(length, _MARKERS_END)
         return frame_marker(self.buffer[start:end])
 
-    def is_frame_cut(self) -> bool:
-        """Return :attr:`~..model.instance.PixelData.is_frame_cut`: no frame begins behind it."""
+    def second_marker(self) -> int | None:
+        """Return :attr:`~..model.instance.PixelData.second_marker`."""
         if not self.next_fragment:
-            return False
+            return None
         self.at = self.next_fragment
-        if not self.have(16) or self.buffer[self.at : self.at + 4] != _ITEM:
-            return False
-        return frame_marker(self.buffer[self.at + 8 : self.at + 16]) == 0
+        if not self.have(8) or self.buffer[self.at : self.at + 4] != _ITEM:
+            return 0
+        length = min(_U32(self.buffer, self.at + 4)[0], _MARKERS_END)
+        self.at += 8
+        self.have(length)
+        return frame_marker(self.buffer[self.at : self.at + length])
 
     def _value(
         self, want: ElementSpec, vr: str, length: int, *, explicit: bool, depth: int

@@ -182,10 +182,13 @@ def _items(dataset: pydicom.Dataset, tag: int, tree: attributes.Tree, head: _Hea
 
 
 def _value(keyword: str, vr: str, raw: RawDataElement | DataElement) -> Value:
-    if not isinstance(raw, RawDataElement):  # PixelRepresentation, by which pydicom reads others
+    if not isinstance(raw, RawDataElement):
+        # By these pydicom reads others: PixelRepresentation, SpecificCharacterSet.
         if raw.is_empty:
             return None
-        return raw.value if isinstance(raw.value, int) else Damaged("not a number")
+        if raw.VM > 1:
+            return tuple(None if part == "" else part for part in raw.value)
+        return raw.value if isinstance(raw.value, (int, str)) else Damaged("not a number")
     content = raw.value or b""
     if len(content) > longest(keyword):
         return Damaged(f"longer than {longest(keyword) >> 10:,} KiB")

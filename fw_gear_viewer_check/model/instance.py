@@ -36,9 +36,10 @@ class PixelData:
     :data:`RLE_HEADER` of RLE, 0 where it begins like none of these; None where no marker was
     looked for, or it stands too far inside.
     """
-    is_frame_cut: bool = False
-    """Of several frames the first is in several fragments, and no table of offsets says where the
-    next one begins. Not looked for behind a first fragment of more than 1 MiB."""
+    second_marker: int | None = None
+    """The same of the second fragment, where it has to be a frame: there are several, and no table
+    of offsets says where the second one begins. 0 also where there is no second fragment. Not
+    looked for behind a first fragment of more than 1 MiB."""
 
     @property
     def is_empty(self) -> bool:

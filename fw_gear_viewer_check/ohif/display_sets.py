@@ -9,7 +9,7 @@ from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.sop_classes import IMPLICIT_VR
 from fw_gear_viewer_check.model.text import counted
 from fw_gear_viewer_check.ohif import javascript as js
-from fw_gear_viewer_check.ohif.encoding import undrawable, unreadable
+from fw_gear_viewer_check.ohif.encoding import has_known_characters, undrawable, unreadable
 from fw_gear_viewer_check.ohif.failures import Failure, FailureCode, ViewerError
 from fw_gear_viewer_check.ohif.handlers import HANDLERS, unsupported
 from fw_gear_viewer_check.ohif.javascript import Source
@@ -48,12 +48,13 @@ def _from_local_files(series: Series) -> Prediction:
 def reads_alike(instance: Instance) -> bool:
     """Return True where the viewer has the same of a local file as of a server.
 
-    What differs: files without a transfer syntax, instances of no study or series, blank values,
-    private values in implicit VR, the time of injection.
+    What differs: files without a transfer syntax, odd character sets, instances of no study or
+    series, blank values, private values in implicit VR, the time of injection.
     """
     syntax, data = instance.transfer_syntax_uid, instance.data
     return (
         bool(syntax)
+        and has_known_characters(instance)
         and (syntax != IMPLICIT_VR or KNOWN_TO_SERVERS.isdisjoint(data))
         and _is_listed(instance, Source.SERVER)
         and instance.modality != PET
@@ -163,7 +164,7 @@ def _error_page(
     if unnamed:
         reason = "a content item of the report has no ConceptNameCodeSequence"
         yield Failure(FailureCode.NO_CONCEPT_NAME, reason, _names(unnamed))
-    if made[0].handler in _NEEDING_IMAGES and not with_references:
+    if _needs_images(made[0]) and not with_references:
         reason = "its reference images are not open"
         yield Failure(FailureCode.NO_REFERENCE_IMAGES, reason, _names(made[0].instances))
 
@@ -187,8 +188,17 @@ def _has_unnamed_content(instance: ViewerInstance) -> bool:
     return not all(js.truthy(instance.read(i, "ConceptNameCodeSequence")) for i in items)
 
 
-_NEEDING_IMAGES = frozenset({"rtstruct", "pmap"})
-"""Handlers whose display set cannot be shown without the images it refers to."""
+def _needs_images(made: DisplaySet) -> bool:
+    """Return whether it cannot be shown without the images it refers to.
+
+    Of reports, those of measurements: Imaging Measurement Report (PS3.16 TID 1500) by its title.
+    """
+    title = made.instances[-1].data.first_item("ConceptNameCodeSequence")
+    measures = made.handler == "sr" and title.text("CodeValue") == _MEASUREMENT_REPORT
+    return made.handler in {"rtstruct", "pmap"} or measures
+
+
+_MEASUREMENT_REPORT = "126000"
 
 
 def _is_listed(instance: Instance, source: Source) -> bool:

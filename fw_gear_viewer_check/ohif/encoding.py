@@ -47,12 +47,32 @@ def unreadable(instances: Iterable[Instance], source: Source) -> Iterator[Failur
         if source is Source.LOCAL and not instance.transfer_syntax_uid:
             reason = "the file does not name its transfer syntax"
             yield Failure(FailureCode.NO_FILE_META, reason, (instance.name,))
+        elif source is Source.LOCAL and not has_known_characters(instance):
+            reason = "SpecificCharacterSet has several values, or one that is unknown"
+            yield Failure(FailureCode.CHARACTER_SET, reason, (instance.name,))
         elif not instance.is_encoded_as_declared:
             reason = (
                 f"encoded in {uid_name(instance.encoding)}, but its transfer syntax says "
                 f"{uid_name(instance.transfer_syntax_uid)}"
             )
             yield Failure(FailureCode.ENCODED_OTHERWISE, reason, (instance.name,))
+
+
+def has_known_characters(instance: Instance) -> bool:
+    """Return whether the viewer's own parser takes the character set."""
+    names = instance.data.texts("SpecificCharacterSet")
+    return len(names) <= 1 and "".join(names).upper().replace(" ", "_") in _CHARACTERS
+
+
+_CHARACTERS = {
+    *("", "ISO_IR_192", "GB18030", "GBK", "ISO_2022_GBK", "ISO_2022_58"),
+    *(f"ISO_2022_IR_{n}" for n in (58, 87, 149, 159)),
+    *(
+        f"{prefix}_{n}"
+        for prefix in ("ISO_IR", "ISO_2022_IR")
+        for n in (6, 13, 100, 101, 109, 110, 126, 127, 138, 144, 148, 166)
+    ),
+}
 
 
 def undrawable(instances: Iterable[Instance]) -> Iterator[Failure]:
@@ -87,14 +107,16 @@ def _pixel_problem(instance: Instance) -> tuple[FailureCode, str] | None:
     uid, pixels = instance.transfer_syntax_uid, instance.pixel_data
     if pixels is None or pixels.is_empty or not uid:
         return None
-    if pixels.is_frame_cut:
-        reason = "frames are split into fragments without an offset table"
+    if pixels.second_marker == 0:
+        reason = "there is no offset table, and the second fragment is not a frame"
         return FailureCode.FRAME_CUT, reason
     is_native, found = uid in sop_classes.NATIVE_TRANSFER_SYNTAXES, ""
     if is_native != (pixels.length is not None):
         found = "compressed" if is_native else "not compressed"
-    elif not is_native and pixels.frame_marker and pixels.frame_marker not in _MARKERS[uid]:
-        found = _CODINGS.get(pixels.frame_marker, "JPEG of another kind")
+    elif not is_native:
+        markers = (pixels.frame_marker, pixels.second_marker)
+        others = [one for one in markers if one and one not in _MARKERS[uid]]
+        found = _CODINGS.get(others[0], "JPEG of another kind") if others else ""
     if not found:
         return None
     reason = f"the pixel data is {found}, but the transfer syntax says {uid_name(uid)}"

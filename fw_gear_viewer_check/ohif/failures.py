@@ -58,6 +58,7 @@ class FailureCode(StrEnum):
     COPIES = "copies", Effect.SOME_DROPPED
     NO_FILE_META = "no-file-meta", Effect.SOME_DROPPED
     ENCODED_OTHERWISE = "encoded-otherwise", Effect.SOME_DROPPED
+    CHARACTER_SET = "character-set", Effect.SOME_DROPPED
 
     NO_STUDY_OR_SERIES_IN_SOME = "no-study-or-series-in-some", Effect.ERROR_PAGE
     MODALITY_BLANK = "modality-blank", Effect.ERROR_PAGE

@@ -188,7 +188,8 @@ def one_sop_class(series: Series) -> Finding:
 def nothing_fails(series: Series, others: Findings) -> Finding:
     """V3-198: the viewer, by its own rules, does not lose the series or stop with an error.
 
-    A structure set, and a report or a map of parameters, is shown with its images only.
+    A structure set, a map of parameters and a report of measurements are shown with their images
+    only. Which images a report has is not looked for.
     """
     has_images = others["SEG-101"].status is Status.PASS
     prediction = prediction_of(series, with_references=has_images)
@@ -197,6 +198,9 @@ def nothing_fails(series: Series, others: Findings) -> Finding:
         return failed_by(failure, series, f"the viewer does not list {part}: {failure.reason}")
     for failure in prediction.of_effect(Effect.ERROR_PAGE):
         if failure.code is FailureCode.NO_REFERENCE_IMAGES:
+            if prediction.display_sets[0].handler == "sr":
+                evidence = "the viewer lists it, and shows it on its reference images"
+                return passed(evidence, len(series.instances))
             evidence = "without its reference images, the viewer shows an error page"
             return unknown(evidence, len(series.instances), code=failure.code.value)
         return failed_by(failure, series, f"the viewer shows an error page: {failure.reason}")

@@ -97,21 +97,26 @@ def test_the_first_frame_stands_behind_the_offset_table(table):
 
 @pytest.mark.parametrize("frames", [1, 2])
 @pytest.mark.parametrize(
-    ("table", "first", "second", "is_cut"),
+    ("table", "first", "second", "marker"),
     [
-        (b"", b"", b"abcdefgh", True),
-        (b"", b"", SOI + SOF0, False),
-        (struct.pack("<2L", 0, 40), b"", b"abcdefgh", False),
-        (b"", b"\0" * (MAX_FIRST_FRAGMENT - len(SOI + APP0 + SOF0)), b"abcdefgh", True),
-        (b"", b"\0" * MAX_FIRST_FRAGMENT, b"abcdefgh", False),
+        (b"", b"", item(b"abcdefgh"), 0),
+        (b"", b"", b"", 0),
+        (b"", b"", item(SOI + SOF0), 0xFFC0),
+        (b"", b"", item(SOI + APP0 + b"\xff\xc3\x00\x0b"), 0xFFC3),
+        (b"", b"", item(SOI), None),
+        (struct.pack("<2L", 0, 40), b"", item(b"abcdefgh"), None),
+        (b"", b"\0" * (MAX_FIRST_FRAGMENT - len(SOI + APP0 + SOF0)), item(b"abcdefgh"), 0),
+        (b"", b"\0" * MAX_FIRST_FRAGMENT, item(b"abcdefgh"), None),
     ],
 )
-def test_frames_in_several_fragments_need_a_table_of_offsets(frames, table, first, second, is_cut):
+def test_without_a_table_of_offsets_the_second_fragment_is_a_frame(
+    frames, table, first, second, marker
+):
     count = element(0x28, 8, b"IS", str(frames).encode() + b" ")
-    fragments = item(table) + item(SOI + APP0 + SOF0 + first) + item(second) + SEQUENCE_END
+    fragments = item(table) + item(SOI + APP0 + SOF0 + first) + second + SEQUENCE_END
     pixels = read(CLASS + count + element(0x7FE0, 0x10, b"OB", fragments, UNDEFINED)).pixel_data
     assert pixels.frame_marker == 0xFFC0
-    assert pixels.is_frame_cut is (is_cut and frames > 1)
+    assert pixels.second_marker == (marker if frames > 1 else None)
 
 
 @pytest.mark.parametrize("cut", range(0, 52, 3))

@@ -43,6 +43,9 @@ class Compared:
     error_page: bool
     """The viewer's error page, not predicted."""
 
+    asks_drawing: bool
+    """The viewer was also asked whether it draws the images."""
+
     @property
     def differs(self) -> bool:
         """Whether the prediction is wrong about what the viewer was given."""
@@ -107,14 +110,23 @@ def _asked(group: str, source: str) -> list[records.Record]:
 
 def _compared(record: records.Record, source: str) -> Compared:
     prediction = predict_from(to_series(record.case), source)
-    differences = compare(prediction, record.sets, error_page=record.error_page)
+    differences = compare(prediction, record.sets, error_page=record.error_page, drawn=record.drawn)
     unpredicted = record.error_page and not prediction.reason_of(Effect.ERROR_PAGE)
     fields = tuple(d.field for d in differences)
-    return Compared(record.case.name, source, fields, record.is_the_files, unpredicted)
+    drawn = record.drawn is not None
+    return Compared(record.case.name, source, fields, record.is_the_files, unpredicted, drawn)
 
 
 def _real(record: records.RealRecord, source: str) -> Compared:
-    return Compared(record.name, source, record.differs, record.is_the_files, error_page=False)
+    drawn = record.drawn is not None
+    return Compared(
+        record.name,
+        source,
+        record.differs,
+        record.is_the_files,
+        error_page=False,
+        asks_drawing=drawn,
+    )
 
 
 def _row(title: str, group: Sequence[Compared]) -> str:
@@ -128,7 +140,8 @@ def _row(title: str, group: Sequence[Compared]) -> str:
 
 def _by_field(kinds: dict[str, Sequence[Compared]]) -> Iterator[str]:
     yield "Agreement by field. The SUV factor is compared to 12 digits, all else exactly. An error"
-    yield "page counts where it is predicted; what drawing leads to does not (see the end)."
+    yield "page counts where it is predicted. Whether images are drawn was asked of the real"
+    yield "series, and of the cases that have pixels of their own."
     yield ""
     columns = [(kind, source) for kind in kinds for source in SOURCES]
     yield f"| field | {' | '.join(f'{kind}, {NAMES[source]}' for kind, source in columns)} |"
@@ -144,7 +157,10 @@ def _by_field(kinds: dict[str, Sequence[Compared]]) -> Iterator[str]:
         for column, group in asked.items()
     }
     for name in FIELDS:
-        cells = [_share(differing[c][name], len(asked[c])) for c in columns]
+        of_field = {
+            c: sum(one.asks_drawing or name != "drawn" for one in asked[c]) for c in columns
+        }
+        cells = [_share(differing[c][name], of_field[c]) for c in columns]
         yield f"| {name} | {' | '.join(cells)} |"
 
 
@@ -210,8 +226,9 @@ def _limits(everything: list[Compared]) -> Iterator[str]:
     yield from (
         "## What is not predicted",
         "",
-        "- Whether what is listed can be drawn: pixels and waveforms are not read. What has none",
-        "  may end on the viewer's error page some time later; in the last runs:",
+        "- Whether what is listed can be drawn, beyond what headers and the first bytes of a",
+        "  compressed frame say: pixels and waveforms are not read. What has none may end on the",
+        "  viewer's error page some time later; in the last runs:",
         f"  {pages or 'none'}.",
         "- The order of the list: the viewer reads files as they come.",
         "- What the viewer makes of damaged values (letters for numbers, say): the model takes",

@@ -8,15 +8,21 @@ encoding of the image) is added on writing. Identifiers are numbered unless a ca
 
 from __future__ import annotations
 
+import tempfile
 import warnings
+import zlib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pydicom
 from pydicom.datadict import dictionary_VR
 from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.filebase import DicomBytesIO
+from pydicom.filewriter import write_dataset, write_file_meta_info
 from pydicom.uid import UID
 
+from fw_gear_viewer_check.dicom.reader import read_input
 from fw_gear_viewer_check.model.archive import Archive
 from fw_gear_viewer_check.model.data_set import DataSet, EmptyItem
 from fw_gear_viewer_check.model.instance import Instance
@@ -26,7 +32,6 @@ from fw_gear_viewer_check.ohif.metadata import ViewerInstance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from fw_gear_viewer_check.ohif.javascript import Source
 
@@ -37,6 +42,8 @@ LEFT_OUT = "(left out)"
 
 EXPLICIT = "1.2.840.10008.1.2.1"
 IMPLICIT = "1.2.840.10008.1.2"
+BIG_ENDIAN = "1.2.840.10008.1.2.2"
+DEFLATED = "1.2.840.10008.1.2.1.99"
 
 _ROOT = "1.2.826.0.1.3680043.10.1551"
 _PRIVATE = {
@@ -50,6 +57,34 @@ _PRIVATE = {
 _LONGEST_DECIMAL = 16
 
 
+GREY = 100
+"""Value of every sample where a case has pixel data of its own."""
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """Pixel data of every instance: fragments (or, native, their only part) as hexadecimal text."""
+
+    parts: tuple[str, ...]
+    encapsulated: bool = True
+    offsets: tuple[int, ...] = ()
+    """The basic offset table."""
+
+    def to_bytes(self) -> bytes:
+        """Return the value of PixelData (PS3.5 annex A.4)."""
+        parts = [bytes.fromhex(part) for part in self.parts]
+        if not self.encapsulated:
+            return b"".join(parts)
+        table = b"".join(offset.to_bytes(4, "little") for offset in self.offsets)
+        return b"".join(
+            b"\xfe\xff\x00\xe0"
+            + (len(one) + len(one) % 2).to_bytes(4, "little")
+            + one
+            + b"\0" * (len(one) % 2)
+            for one in (table, *parts)
+        )
+
+
 @dataclass(frozen=True)
 class Case:
     """A series; ``alone`` keeps it from sharing a page with others."""
@@ -58,6 +93,11 @@ class Case:
     instances: tuple[Attributes, ...]
     transfer_syntax: str = EXPLICIT
     alone: bool = False
+    encoded_as: str = ""
+    """How the data set is encoded, where that is not what the transfer syntax says."""
+
+    pixels: Pixels | None = None
+    """None: zeros, as many as the attributes say."""
 
     def numbered(self, serial: int) -> tuple[Attributes, ...]:
         """Return the instances with the identifiers of the ``serial``-th series of a page."""
@@ -81,7 +121,12 @@ def series_uid(serial: int) -> str:
 
 
 def to_series(case: Case) -> Series:
-    """Return the case as the reader would read it."""
+    """Return the case as the reader would read it; by the reader where the bytes matter."""
+    if case.pixels:
+        with tempfile.TemporaryDirectory() as folder:
+            write(case, Path(folder), 1)
+            archive, read = read_input(Path(folder))
+        return Series(series_uid(1), read, archive)
     instances = tuple(
         Instance(f"{n:04}.dcm", data_set(attributes), case.transfer_syntax)
         for n, attributes in enumerate(case.numbered(1))
@@ -104,7 +149,9 @@ def data_set(attributes: Attributes) -> DataSet:
 
 
 def _value(keyword: str, value: Any) -> Any:
-    if keyword.endswith("Sequence"):
+    if keyword in _PRIVATE:
+        return tuple(value) if isinstance(value, list) else value
+    if dictionary_VR(keyword) == "SQ":
         return tuple(map(data_set, value)) if value else None
     return tuple(value) if isinstance(value, list) else value
 
@@ -117,16 +164,35 @@ def write(case: Case, folder: Path, serial: int) -> list[Path]:
         with warnings.catch_warnings():
             # Some cases hold values that their VR forbids, on purpose.
             warnings.simplefilter("ignore")
-            _dataset(attributes, case.transfer_syntax).save_as(path, enforce_file_format=True)
+            made = _dataset(attributes, case)
+            if case.pixels:
+                path.write_bytes(_file(made, case))
+            else:
+                made.save_as(path, enforce_file_format=True)
         paths.append(path)
     return paths
 
 
-def _dataset(attributes: Attributes, transfer_syntax: str) -> Dataset:
+def _file(made: Dataset, case: Case) -> bytes:
+    """Write the data set as the case wants it, not as the file meta information says."""
+    file_meta = DicomBytesIO()
+    write_file_meta_info(file_meta, made.file_meta)
+    uid = UID(case.encoded_as or (EXPLICIT if case.pixels.encapsulated else case.transfer_syntax))
+    written = DicomBytesIO()
+    written.is_implicit_VR, written.is_little_endian = uid.is_implicit_VR, uid.is_little_endian
+    write_dataset(written, made)
+    content = written.getvalue()
+    if case.transfer_syntax == DEFLATED and not case.encoded_as:
+        deflating = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+        content = deflating.compress(content) + deflating.flush()
+    return bytes(made.preamble) + b"DICM" + file_meta.getvalue() + content
+
+
+def _dataset(attributes: Attributes, case: Case) -> Dataset:
     made = _plain_dataset(attributes)
-    _add_pixels(made, attributes)
+    _add_pixels(made, attributes, case.pixels)
     made.file_meta = FileMetaDataset()
-    made.file_meta.TransferSyntaxUID = UID(transfer_syntax)
+    made.file_meta.TransferSyntaxUID = UID(case.transfer_syntax)
     made.file_meta.MediaStorageSOPClassUID = UID(attributes.get("SOPClassUID") or _ROOT)
     made.file_meta.MediaStorageSOPInstanceUID = UID(attributes.get("SOPInstanceUID") or _ROOT)
     made.preamble = b"\0" * 128
@@ -140,7 +206,7 @@ def _plain_dataset(attributes: Attributes) -> Dataset:
             group, element, vr, creator = _PRIVATE[keyword]
             block = made.private_block(group, creator, create=True)
             block.add_new(element, vr, _written(vr, value))
-        elif keyword.endswith("Sequence"):
+        elif dictionary_VR(keyword) == "SQ":
             items = [_plain_dataset(item) for item in value or ()]
             made.add_new(keyword, "SQ", pydicom.Sequence(items))
         else:
@@ -161,8 +227,8 @@ def _written(vr: str, value: Any) -> Any:
     return texts if isinstance(value, list) else texts[0]
 
 
-def _add_pixels(made: Dataset, attributes: Attributes) -> None:
-    """Add an image of zeros, as large as the attributes say, and what describes it."""
+def _add_pixels(made: Dataset, attributes: Attributes, pixels: Pixels | None) -> None:
+    """Add the pixel data, or zeros, as many as the attributes say, and what describes them."""
     described = {
         "BitsAllocated": 8,
         "BitsStored": 8,
@@ -173,6 +239,10 @@ def _add_pixels(made: Dataset, attributes: Attributes) -> None:
     for keyword, value in described.items():
         if keyword not in attributes:
             setattr(made, keyword, value)
+    if pixels:
+        made.add_new("PixelData", "OB", pixels.to_bytes())
+        made["PixelData"].is_undefined_length = pixels.encapsulated
+        return
     size = 1
     for keyword in ("Rows", "Columns", "SamplesPerPixel", "NumberOfFrames"):
         size *= max(1, int(attributes.get(keyword) or 1))

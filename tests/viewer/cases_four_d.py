@@ -53,6 +53,8 @@ def cases() -> Iterator[Case]:
     yield from _cardiac()
     yield from _time_slots()
     yield from _enhanced()
+    yield from _orders()
+    yield from _sets_of_values()
 
 
 def _case(name: str, instances: Sequence[Attributes], **options: Any) -> Case:
@@ -294,3 +296,42 @@ def _enhanced() -> Iterator[Case]:
         "single frames beside a 4D instance",
         [*even(3, SOPClassUID=STORAGE + "4.1", Modality="MR"), b_values],
     )
+
+
+def _orders() -> Iterator[Case]:
+    """Volumes that nothing tells apart but the order of their images (DWI by directions)."""
+    heights = (0, 1, 2, 3)
+    by_volume = [n for _ in range(3) for n in heights]
+    by_slice = [n for n in heights for _ in range(3)]
+    back_and_forth = [*heights, *reversed(heights), *heights]
+    for name, order in (
+        ("volume by volume", by_volume),
+        ("slice by slice", by_slice),
+        ("back and forth", back_and_forth),
+        ("volume by volume, downwards", by_volume[::-1]),
+    ):
+        for kind, base in (("DWI", {**MR, "DiffusionBValue": 1000}), ("CT", CT)):
+            yield _case(f"{kind} {name}, nothing splits", stack(order, base))
+    shells = [{**i, "DiffusionBValue": 1000 * (n >= 4)} for n, i in enumerate(stack(by_volume, MR))]
+    yield _case("DWI, b 0 once and b 1000 twice", shells)
+    private = [{**i, "(0019,100C)": 500 * (n // 4)} for n, i in enumerate(stack(by_volume, MR))]
+    yield _case(
+        "DWI, private b values beside equal ones", [{**i, "DiffusionBValue": 500} for i in private]
+    )
+
+
+def _sets_of_values() -> Iterator[Case]:
+    """MPR-102: an attribute splits only if its set of values is the same at every position."""
+    for keyword, values in (
+        ("ConvolutionKernel", ["B30f", "B70f"]),
+        ("KVP", [80, 140]),
+        ("NominalPercentageOfCardiacPhase", [30, 70]),
+        ("ImageType", [["ORIGINAL", "PRIMARY", "M"], ["ORIGINAL", "PRIMARY", "P"]]),
+        ("SeriesTime", ["100000", "100001"]),
+    ):
+        yield _case(f"{keyword} does not split", volumes(keyword, values, base=CT))
+    for keyword in ("TriggerTime", "EchoTime", "FrameReferenceTime"):
+        each_other = [{**i, keyword: 10 + n} for n, i in enumerate(volumes("Rows", [2, 2]))]
+        yield _case(f"{keyword} differs from slice to slice", each_other)
+        once = spoil(volumes(keyword, [10, 20]), 5, **{keyword: 20.5})
+        yield _case(f"{keyword} off in one image", once)

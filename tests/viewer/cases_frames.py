@@ -19,7 +19,7 @@ from tests.viewer.make_series import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from tests.viewer.case import Attributes
 
@@ -37,6 +37,8 @@ def cases() -> Iterator[Case]:
     yield from _detector()
     yield from _nuclear_medicine()
     yield from _several()
+    yield from _orientations()
+    yield from _tomosynthesis()
 
 
 def _case(name: str, *instances: Attributes, **options: Any) -> Case:
@@ -285,4 +287,74 @@ def _several() -> Iterator[Case]:
     angiography = {**ultrasound, "SOPClassUID": STORAGE + "12.1", "Modality": "XA"}
     yield _case(
         "angiography cine", {**angiography, "NumberOfFrames": 6, "ImagerPixelSpacing": [1, 1]}
+    )
+    # LIM-102: several multi-frame instances; copies of one are dropped first.
+    for name, uids in (("copies", ("1.2.5", "1.2.5")), ("of their own", ("1.2.5", "1.2.6"))):
+        pair = [enhanced(SOPInstanceUID=uid) for uid in uids]
+        yield _case(f"two multi-frame instances, {name}", *pair, alone=True)
+        dose = [plain_multi_frame(SOPInstanceUID=uid) for uid in uids]
+        yield _case(f"two NM instances, {name}", *dose, alone=True)
+    yield _case("three enhanced instances", enhanced(), enhanced(4), enhanced(2))
+    yield _case("multi-frame and one of NumberOfFrames 1", enhanced(), enhanced(1))
+
+
+def _in_orientations(*orientations: Sequence[float]) -> Attributes:
+    groups = [
+        {
+            "PlanePositionSequence": [{"ImagePositionPatient": [0, 0, n]}],
+            "PlaneOrientationSequence": [{"ImageOrientationPatient": orientation}],
+        }
+        for n, orientation in enumerate(orientations)
+    ]
+    shared = [{"PixelMeasuresSequence": MEASURES}]
+    return enhanced(len(groups), **{PER_FRAME: groups, SHARED: shared})
+
+
+def _orientations() -> Iterator[Case]:
+    """Frames of several orientations (MPR-394), and their places (MPR-391, MPR-392)."""
+    sagittal, coronal = [0, 1, 0, 0, 0, -1], [1, 0, 0, 0, 0, -1]
+    stacks = [*[AXIAL] * 3, *[coronal] * 3, *[sagittal] * 3]
+    yield _case("three stacks", _in_orientations(*stacks))
+    yield _case("three scouts", _in_orientations(AXIAL, coronal, sagittal))
+    for delta in (0.0099, 0.0101):
+        tilted = [1, delta, 0, 0, 1, 0]
+        yield _case(f"last frame off by {delta}", _in_orientations(AXIAL, AXIAL, AXIAL, tilted))
+        yield _case(f"first frame off by {delta}", _in_orientations(tilted, AXIAL, AXIAL, AXIAL))
+    for name, heights in (
+        ("5 mm, one 0.19 off", [0, 5, 10.19, 15, 20]),
+        ("5 mm, one 0.21 off", [0, 5, 10.21, 15, 20]),
+        ("within 0.009", [0, 0.003, 0.006, 0.009]),
+        ("within 0.011", [0, 0.004, 0.008, 0.011]),
+        ("downwards", [3, 2, 1, 0]),
+        ("without one", [0, 1, 3, 4, 5, 6]),
+    ):
+        groups = [{"PlanePositionSequence": [{"ImagePositionPatient": [0, 0, h]}]} for h in heights]
+        yield _case(f"positions {name}", enhanced(len(heights), **{PER_FRAME: groups}))
+    yield _case(
+        "positions of their own and one at top level", enhanced(ImagePositionPatient=[0, 0, 5])
+    )
+
+
+def _tomosynthesis() -> Iterator[Case]:
+    """Breast tomosynthesis and the like: multi-frame, though of a modality of single images."""
+    for ending, modality in (
+        ("13.1.3", "MG"),
+        ("13.1.3", "OT"),
+        ("13.1.1", "DX"),
+        ("13.1.2", "XA"),
+    ):
+        made = {"SOPClassUID": STORAGE + ending, "Modality": modality}
+        yield _case(f"class {ending}, {modality}", enhanced(5, **made))
+        yield _case(
+            f"class {ending}, {modality}, no geometry",
+            enhanced(5, **made, **{SHARED: GONE, PER_FRAME: GONE}),
+        )
+    made = {"SOPClassUID": STORAGE + "13.1.3", "Modality": "MG"}
+    yield _case("tomosynthesis of one frame", enhanced(1, **made))
+    yield _case("two tomosyntheses", enhanced(5, **made), enhanced(5, **made))
+    yield _case("tomosynthesis, geometry at top level", plain_multi_frame(**made))
+    yield _case(
+        "tomosynthesis and its projections",
+        enhanced(5, **made),
+        changed(ENHANCED, SOPClassUID=STORAGE + "1.2", Modality="MG"),
     )

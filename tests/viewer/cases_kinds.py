@@ -45,6 +45,10 @@ def cases() -> Iterator[Case]:
     yield from _identifiers()
     yield from _segmentations()
     yield from _structure_sets()
+    yield from _content()
+    yield from _measurements()
+    yield from _hierarchy()
+    yield from _ultrasound()
 
 
 def _case(name: str, *instances: Attributes, **options: Any) -> Case:
@@ -160,6 +164,97 @@ def _identifiers() -> Iterator[Case]:
     yield _case("StudyInstanceUID left out in one", *some, alone=True)
 
 
+def _content() -> Iterator[Case]:
+    """Items of a report, with a name and without (V3-198)."""
+    named = {
+        "ValueType": "TEXT",
+        "ConceptNameCodeSequence": [
+            {"CodeValue": "1", "CodingSchemeDesignator": "99T", "CodeMeaning": "a"}
+        ],
+    }
+    nameless: Attributes = {"ValueType": "TEXT"}
+    for name, items in (
+        ("named", [named, named]),
+        ("one without a name", [named, nameless]),
+        ("the first without a name", [nameless, named]),
+        ("one of a blank name", [named, {**nameless, "ConceptNameCodeSequence": None}]),
+        ("one of an empty item as name", [named, {**nameless, "ConceptNameCodeSequence": [{}]}]),
+        ("without a name further down", [{**named, "ContentSequence": [nameless]}]),
+        ("no items", None),
+    ):
+        for ending in ("88.33", "88.34", "88.67"):
+            if ending == "88.33" or name in {"named", "one without a name"}:
+                report = _of(ending, "SR", ContentSequence=items)
+                yield _case(f"report {ending}, {name}", report, alone=True)
+
+
+def _measurements() -> Iterator[Case]:
+    """Reports of measurements (TID 1500), which the viewer shows on their images only."""
+    for ending, code in (
+        ("88.11", "126000"),
+        ("88.22", "126000"),
+        ("88.33", "126000"),
+        ("88.34", "126000"),
+        ("88.33", "126001"),
+        ("88.33", "18748-4"),
+    ):
+        title = {"CodeValue": code, "CodingSchemeDesignator": "DCM", "CodeMeaning": "a"}
+        report = _of(ending, "SR", ConceptNameCodeSequence=[title], ContentSequence=None)
+        yield _case(f"report {ending} titled {code}", report, alone=True)
+
+
+def _hierarchy() -> Iterator[Case]:
+    """One series in one study of one patient (V2-291, ZIP-194)."""
+    other: Attributes = {"StudyInstanceUID": "1.2.7"}
+    yield _case("a series in two studies", *even(3), *even(4, **other), alone=True)
+    yield _case("one image of another study", *even(3), *even(1, **other), alone=True)
+    same = [{**one, "SOPInstanceUID": f"1.2.8.{n}"} for n, one in enumerate(even(3))]
+    yield _case(
+        "the same images in two studies", *same, *({**i, **other} for i in same), alone=True
+    )
+    yield _case("multi-frame in two studies", enhanced(), enhanced(**other), alone=True)
+    two = [*even(3, PatientID="a"), *even(3, PatientID="b", **other)]
+    yield _case("two patients in two studies", *two, alone=True)
+    studies = [*even(2), *even(2, **other), *even(2, StudyInstanceUID="1.2.9")]
+    yield _case("a series in three studies", *studies, alone=True)
+
+
+def _ultrasound() -> Iterator[Case]:
+    """Calibrated regions (MEA-201, MEA-291)."""
+
+    def region(delta: float = 0.1, units: int = 3, **changes: Any) -> Attributes:
+        made = {
+            "RegionSpatialFormat": 1,
+            "RegionDataType": 1,
+            "RegionFlags": 0,
+            "RegionLocationMinX0": 0,
+            "RegionLocationMinY0": 0,
+            "RegionLocationMaxX1": 1,
+            "RegionLocationMaxY1": 1,
+            "PhysicalUnitsXDirection": units,
+            "PhysicalUnitsYDirection": units,
+            "PhysicalDeltaX": delta,
+            "PhysicalDeltaY": delta,
+        }
+        return changed(made, **changes)
+
+    def images(*of_each: list[Attributes] | None) -> list[Attributes]:
+        key = "SequenceOfUltrasoundRegions"
+        return [changed(_of("6.1", "US"), **({key: r} if r else {key: GONE})) for r in of_each]
+
+    yield _case("ultrasound, one region", *images([region()], [region()]))
+    yield _case("ultrasound, two regions of one scale", *images([region(), region()]))
+    yield _case("ultrasound, two regions of two scales", *images([region(), region(0.2)]))
+    yield _case("ultrasound, regions differ between images", *images([region()], [region(0.2)]))
+    yield _case("ultrasound, regions in some images", *images([region()], None))
+    yield _case("ultrasound, region in other units", *images([region(units=4)]))
+    yield _case("ultrasound, no regions", *images(None, None))
+    yield _case("ultrasound, region without delta", *images([region(PhysicalDeltaX=GONE)]))
+    yield _case(
+        "ultrasound in PALETTE COLOR", _of("6.1", "US", PhotometricInterpretation="PALETTE COLOR")
+    )
+
+
 def _reference(**changes: Any) -> list[Attributes]:
     item = {
         "SeriesInstanceUID": "1.2.3",
@@ -264,3 +359,15 @@ def _structure_sets() -> Iterator[Case]:
         structure(ReferencedSeriesSequence=None),
         alone=True,
     )
+    structures = [{"ROINumber": 1, "ROIName": "a"}]
+    for name, count, points in (
+        ("right", 2, 2),
+        ("5 too many", 7, 2),
+        ("1 too few", 1, 2),
+        ("none", 2, 0),
+    ):
+        data = [float(n) for n in range(3 * points)] or None
+        contour = {"NumberOfContourPoints": count, "ContourGeometricType": "CLOSED_PLANAR"}
+        region = {"ReferencedROINumber": 1, "ContourSequence": [{**contour, "ContourData": data}]}
+        made = structure(frame(), StructureSetROISequence=structures, ROIContourSequence=[region])
+        yield _case(f"structure set, count of points {name}", made, alone=True)

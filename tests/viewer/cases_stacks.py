@@ -88,10 +88,10 @@ def _spacing() -> Iterator[Case]:
     yield _case("11 images with a double gap", stack([0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 11]))
     yield _case("two double gaps", stack([0, 1, 2, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14]))
     yield _case(
-        "missing frames, then irregular", stack(_joined([1] * 6, [2.1], [1] * 6, [1.5], [1] * 4))
+        "missing frames, then irregular", stack(joined([1] * 6, [2.1], [1] * 6, [1.5], [1] * 4))
     )
     yield _case(
-        "irregular, then missing frames", stack(_joined([1] * 6, [1.5], [1] * 6, [2.1], [1] * 4))
+        "irregular, then missing frames", stack(joined([1] * 6, [1.5], [1] * 6, [2.1], [1] * 4))
     )
     yield _case("5 mm, 0.9 mm off", stack([0, 5.9, 10, 15, 20, 25]))
     yield _case("0.5 mm, 0.15 mm off", stack([0, 0.65, 1, 1.5, 2, 2.5]))
@@ -111,10 +111,11 @@ def _one_gap(count: int, x: float) -> list[float]:
     other = (count - 1 - x) / (count - 2)
     gaps = [other] * (count - 1)
     gaps[4] = x
-    return _joined(gaps)
+    return joined(gaps)
 
 
-def _joined(*gaps: list[float]) -> list[float]:
+def joined(*gaps: list[float]) -> list[float]:
+    """Return the heights of images with these gaps, from 0."""
     heights = [0.0]
     for gap in (g for part in gaps for g in part):
         heights.append(round(heights[-1] + gap, 9))
@@ -210,6 +211,10 @@ def _sizes() -> Iterator[Case]:
     yield _case("Rows absent", even(3, Rows=GONE), alone=True)
     yield _case("Columns absent", even(3, Columns=GONE), alone=True)
     yield _case("Rows blank", even(3, Rows=None), alone=True)
+    for keyword in ("Rows", "Columns"):
+        yield _case(f"{keyword} is 0", even(3, **{keyword: 0}), alone=True)
+        last = spoil(even(3), 2, **{keyword: 0})
+        yield _case(f"{keyword} is 0 in the last of three", last, alone=True)
 
 
 def _order() -> Iterator[Case]:

@@ -28,6 +28,8 @@ def cases() -> Iterator[Case]:
     yield from _agreement()
     yield from _times()
     yield from _images()
+    yield from _plausible()
+    yield from _windows()
 
 
 def _case(name: str, instances: Sequence[Attributes], **options: Any) -> Case:
@@ -162,6 +164,18 @@ def _times() -> Iterator[Case]:
         "20200100",
     ):
         yield _case(f"AcquisitionDate {text}", pet(AcquisitionDate=text))
+    odd = ("093", "09305", "9:00", "9:00:00", "09:00:00", "90000", "0", "09 00", "0900Z")
+    for text in odd:
+        yield _case(f"SeriesTime {text!r}", pet(SeriesTime=text))
+        yield _case(
+            f"injected at {text!r}",
+            pet(**{INFORMATION: injected(RadiopharmaceuticalStartTime=text)}),
+        )
+    for text in ("202001011", "2020-01-01", "2020/1/1", "99991231", "00010101"):
+        yield _case(f"SeriesDate {text}", pet(SeriesDate=text))
+        yield _case(
+            f"SeriesDate and AcquisitionDate {text}", pet(SeriesDate=text, AcquisitionDate=text)
+        )
     for text in ("110000", "110000.5", "120000", "120001", "235959"):
         yield _case(
             f"injected at {text}", pet(**{INFORMATION: injected(RadiopharmaceuticalStartTime=text)})
@@ -204,3 +218,30 @@ def _images() -> Iterator[Case]:
     yield _case("PET and a capture", [*pet(), capture])
     yield _case("PET and a capture without Units", [*pet(), changed(capture, Units=GONE)])
     yield _case("irregular PET", spoil(pet(5), 2, ImagePositionPatient=[0, 0, 2.5]))
+
+
+def _plausible() -> Iterator[Case]:
+    """Numbers beyond belief (SUV-296): the viewer takes them as they are."""
+    code = [{"CodeValue": "C-111A1", "CodingSchemeDesignator": "SRT", "CodeMeaning": "18F"}]
+    for half_life in (109.77, 6586.2 * 0.94, 6586.2 * 0.96, 6586.2 * 1.04, 6586.2 * 1.06):
+        item = injected(RadionuclideHalfLife=round(half_life, 3), RadionuclideCodeSequence=code)
+        yield _case(f"half life {half_life:.2f} of fluorine", pet(**{INFORMATION: item}))
+    for dose in (370, 990000, 1010000, 99e9, 101e9, -370000000):
+        item = injected(RadionuclideTotalDose=dose)
+        yield _case(f"dose {dose:.0f}", pet(**{INFORMATION: item}))
+    for weight in (0.4, 0.6, 399, 401, -70):
+        yield _case(f"PatientWeight {weight}", pet(PatientWeight=weight))
+    for kind in ("BW", "LBM", "BSA", None):
+        yield _case(f"GML, SUVType {kind}", pet(Units="GML", SUVType=kind))
+
+
+def _windows() -> Iterator[Case]:
+    """Windows of the images (MPR-291): an upper end around 100, a factor around 0.05."""
+    weak = {INFORMATION: injected(RadionuclideTotalDose=1400000)}
+    strong = {INFORMATION: injected(RadionuclideTotalDose=3400000)}
+    for center, width in ((50, 100), (50.5, 101), (5000, 10000), (3, 6), (5000, 0), (5000, None)):
+        window = {"WindowCenter": center, "WindowWidth": width}
+        yield _case(f"window {center}, {width}", pet(**window))
+        for name, item in (("more", weak), ("less", strong)):
+            yield _case(f"window {center}, {width}, factor {name} than 0.05", pet(**window, **item))
+    yield _case("two windows", pet(WindowCenter=[5000, 3], WindowWidth=[10000, 6]))

@@ -35,7 +35,7 @@ HANDLERS = {
 
 FIELDS = (
     *("display sets", "handler", "instances", "frames", "reconstructable", "four_d", "volumes"),
-    *("messages", "suv_factor", "error page"),
+    *("messages", "suv_factor", "error page", "drawn"),
 )
 
 FACTOR_TOLERANCE = 1e-12
@@ -52,7 +52,11 @@ class Difference:
 
 
 def compare(
-    prediction: Prediction, sets: list[dict[str, Any]], *, error_page: bool
+    prediction: Prediction,
+    sets: list[dict[str, Any]],
+    *,
+    error_page: bool,
+    drawn: bool | None = None,
 ) -> list[Difference]:
     """Return the differences; display sets are matched by content, for their order is by chance.
 
@@ -63,6 +67,9 @@ def compare(
     error = prediction.reason_of(Effect.ERROR_PAGE)
     if error and not error_page:
         found.append(Difference("error page", error, error_page))
+    is_drawn = not prediction.of_effect(Effect.NOT_DRAWN)
+    if drawn is not None and is_drawn != drawn:
+        found.append(Difference("drawn", is_drawn, drawn))
     is_unusable = bool(prediction.of_code(FailureCode.SUV_FACTOR_UNUSABLE))
     ours = [_of_prediction(s, is_unusable=is_unusable) for s in prediction.display_sets]
     ours.sort(key=_order)
@@ -86,7 +93,7 @@ def differing_fields(one: Record, other: Record) -> tuple[str, ...]:
     ours, theirs = (sorted(map(_of_viewer, answer.sets), key=_order) for answer in (one, other))
     if len(ours) != len(theirs):
         return ("display sets",)
-    pairs = list(zip(ours, theirs, strict=True))
+    pairs = [*zip(ours, theirs, strict=True), ({"drawn": one.drawn}, {"drawn": other.drawn})]
     return tuple(f for f in FIELDS if any(a.get(f) != b.get(f) for a, b in pairs))
 
 

@@ -111,6 +111,7 @@ def served_otherwise(file: Path, served: Sequence[Json]) -> tuple[str, ...]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # odd values on purpose
         own = pydicom.dcmread(file, force=True, stop_before_pixels=True)
+        list(own)  # each value is converted: one that is odd would be left out below
         ours = _plain(own.to_json_dict(0, _bulk, suppress_invalid_tags=True))
     uids = (_SERIES, _INSTANCE)
     theirs = [_plain(one) for one in served]

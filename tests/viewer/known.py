@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.viewer.real_viewer import LOCAL, SOURCES
+from tests.viewer.real_viewer import DICOMWEB, LOCAL, SOURCES
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,34 @@ class Disagreement:
     """Where the viewer has its data from."""
 
 
-DISAGREEMENTS: dict[str, Disagreement] = {}
+_FIRST_YEARS = Disagreement(
+    ("suv_factor",),
+    "The viewer reads the date, and makes a factor of it that is no number.",
+    "The model calls the date unreadable and gives no factor: no SUV is shown either way.",
+)
+
+_NOT_SERVED = Disagreement(
+    ("drawn",),
+    "The server gives no frames of such a file (it answers 500 or 400).",
+    "Another server may; out of local files they are drawn.",
+    (DICOMWEB,),
+)
+_SYNTAX_NOT_SERVED = Disagreement(
+    ("drawn", "handler"),
+    "The server does not say how the pixels are stored (AvailableTransferSyntaxUID), and the "
+    "viewer takes the video for a stack of images.",
+    "Another server may say it, and local files do.",
+    (DICOMWEB,),
+)
+
+DISAGREEMENTS: dict[str, Disagreement] = {
+    "file: declared big endian, encoded big endian": _NOT_SERVED,
+    "file: two frames, a third beyond them": _NOT_SERVED,
+    "file: class 77.1.1.1 as MPEG-4": _SYNTAX_NOT_SERVED,
+    "file: class 7.4 as MPEG-4": _SYNTAX_NOT_SERVED,
+    "SUV: SeriesDate 00010101": _FIRST_YEARS,
+    "SUV: SeriesDate and AcquisitionDate 00010101": _FIRST_YEARS,
+}
 """By name of the case."""
 
 

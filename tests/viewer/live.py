@@ -12,7 +12,7 @@ from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.ohif.display_sets import predict
 from fw_gear_viewer_check.ohif.failures import Effect
 from fw_gear_viewer_check.ohif.javascript import Source
-from tests.viewer.case import Case, series_uid, to_series, write
+from tests.viewer.case import GREY, Case, series_uid, to_series, write
 from tests.viewer.compare import Difference, compare
 from tests.viewer.real_viewer import DICOMWEB, LOCAL
 
@@ -39,6 +39,9 @@ class Outcome:
 
     rewritten: tuple[str, ...] = ()
     """Keywords that the server served with other values."""
+
+    drawn: bool | None = None
+    """Whether the images of its stacks are drawn, where that was asked."""
 
 
 def ask(
@@ -92,7 +95,10 @@ def _ask_page(viewer: RealViewer, page: Sequence[Case]) -> list[Outcome]:
             home.mkdir()
             written.append(write(case, home, serial))
             predictions.append(predict_path(home, viewer.source))
-        answer = viewer.answer([path for paths in written for path in paths])
+        files = [path for paths in written for path in paths]
+        failing = any(p.of_effect(Effect.ERROR_PAGE) for p in predictions)
+        drawing = page[0].pixels is not None
+        answer = viewer.answer(files, failing=failing, drawing=drawing, grey=GREY)
     alone = len(page) == 1
     return [
         outcome(case, prediction, answer, paths, None if alone else series_uid(serial))
@@ -128,9 +134,9 @@ def outcome(
     """Return what the viewer did with one case of a page; without a UID it is the only one."""
     sets = [s for s in answer.display_sets if uid is None or s["series"] == uid]
     kept = [{k: v for k, v in s.items() if k != "series"} for s in sets]
-    differences = compare(prediction, kept, error_page=answer.error_page)
+    differences = compare(prediction, kept, error_page=answer.error_page, drawn=answer.drawn)
     refused, rewritten = by_server(answer, paths)
-    return Outcome(case, kept, answer.error_page, differences, refused, rewritten)
+    return Outcome(case, kept, answer.error_page, differences, refused, rewritten, answer.drawn)
 
 
 def by_server(answer: Answer, paths: Sequence[Path]) -> tuple[int, tuple[str, ...]]:

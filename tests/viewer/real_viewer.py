@@ -90,6 +90,9 @@ QUIET = 0.4
 NOTHING_COMES = 4.0
 """Seconds of an empty list after which the viewer is taken to have lost the series."""
 
+NOTHING_READ = 12.0
+"""Seconds after which the viewer is taken to have read no file; more for many files."""
+
 AWAKE = 250
 """Ticks of 10 ms that the page must have had in that time: a busy machine is given longer."""
 
@@ -97,6 +100,7 @@ ERROR_COMES = 12.0
 """Seconds in which the error page of a display set without its images comes."""
 
 READ_ANSWER = Path(__file__).with_name("read_answer.js").read_text(encoding="utf-8")
+DRAW_IMAGES = Path(__file__).with_name("draw_images.js").read_text(encoding="utf-8")
 
 WATCH = f"""
 (() => {{
@@ -124,6 +128,9 @@ class Answer:
 
     stored: Stored | None = None
     """What the server made of the files, where there is one."""
+
+    drawn: bool | None = None
+    """Whether the images of the stacks are drawn; None where that was not asked, or none is."""
 
 
 def install(release: str = ASKED_RELEASE) -> Path:
@@ -253,9 +260,14 @@ def served(folder: Path, dicom: DicomServer | None) -> Iterator[str]:
 
 
 def _may_still_fail(sets: list[dict[str, Any]]) -> bool:
-    """Tell display sets whose error page comes some time after their listing."""
+    """Tell display sets whose error page, where one comes, comes some time after their listing."""
     late = ("dicom-rt", "dicom-pmap", "dicom-sr", "dicom-sr-3d")
     return any(s["handler"].endswith(late) for s in sets)
+
+
+def _drawn(page: Page, grey: int | None) -> bool | None:
+    found: bool | None = page.evaluate(DRAW_IMAGES, grey)
+    return found
 
 
 class RealViewer:
@@ -275,15 +287,27 @@ class RealViewer:
             self._browser.close()
             self._browser = None
 
-    def answer(self, files: Sequence[Path]) -> Answer:
-        """Give the viewer the files and return what it makes of them; one more try on a crash."""
+    def answer(
+        self,
+        files: Sequence[Path],
+        *,
+        failing: bool = False,
+        drawing: bool = False,
+        grey: int | None = None,
+    ) -> Answer:
+        """Give the viewer the files and return what it makes of them; one more try on a crash.
+
+        ``failing`` gives the error page the time to come. ``drawing`` asks whether it draws the
+        images too, every pixel as ``grey`` where that is given.
+        """
+        ask = partial(self._answer, files, failing=failing, drawing=drawing, grey=grey)
         from playwright.sync_api import Error
 
         try:
-            return self._answer(files)
+            return ask()
         except Error:
             self.close()
-            return self._answer(files)
+            return ask()
 
     def _page(self) -> Page:
         if self._browser is None or not self._browser.is_connected():
@@ -296,29 +320,44 @@ class RealViewer:
         page.set_default_timeout(PAGE_TIMEOUT * 1000)
         return page
 
-    def _answer(self, files: Sequence[Path]) -> Answer:
+    def _answer(
+        self, files: Sequence[Path], *, failing: bool, drawing: bool, grey: int | None
+    ) -> Answer:
         page = self._page()
         errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error).split("\n")[0]))
         page.add_init_script(WATCH)
         try:
             if self._dicom is None:
-                self._choose(page, files)
-                return self._made(page, errors)
+                if not self._choose(page, files):
+                    return Answer([])
+                made = self._made(page, errors, failing=failing)
+                return replace(made, drawn=_drawn(page, grey)) if drawing else made
             stored = self._dicom.store(files)
             if not stored.studies:
                 return Answer([], stored=stored)
-            made = self._made(page, errors, self._open(page, stored))
-            return replace(made, stored=stored)
+            made = self._made(page, errors, self._open(page, stored), failing=failing)
+            drawn = _drawn(page, grey) if drawing else None
+            return replace(made, stored=stored, drawn=drawn)
         finally:
             page.close()
 
-    def _choose(self, page: Page, files: Sequence[Path]) -> None:
+    def _choose(self, page: Page, files: Sequence[Path]) -> bool:
+        """Choose the files; return False where the viewer reads none, and stays where it is."""
+        from playwright.sync_api import TimeoutError as TookTooLongError
+
         page.goto(f"{self._base}/localbasic", wait_until="commit")
         chosen = page.locator("input[type=file]:not([webkitdirectory])").first
         chosen.wait_for(state="attached")
         chosen.set_input_files([str(file) for file in files])
-        page.wait_for_url(lambda url: "/viewer" in url, wait_until="commit")
+        wait = NOTHING_READ + len(files) / 10
+        try:
+            page.wait_for_url(
+                lambda url: "/viewer" in url, wait_until="commit", timeout=1000 * wait
+            )
+        except TookTooLongError:
+            return False
+        return True
 
     def _open(self, page: Page, stored: Stored) -> Callable[[], bool]:
         """Open what the server holds; returns what tells whether the viewer has it all."""
@@ -335,7 +374,12 @@ class RealViewer:
         return lambda: len(ended) >= stored.series
 
     def _made(
-        self, page: Page, errors: list[str], complete: Callable[[], bool] = lambda: True
+        self,
+        page: Page,
+        errors: list[str],
+        complete: Callable[[], bool] = lambda: True,
+        *,
+        failing: bool,
     ) -> Answer:
         """Wait until the list of display sets stands still, or nothing comes."""
         waiting_until = time.monotonic() + PAGE_TIMEOUT
@@ -352,9 +396,10 @@ class RealViewer:
             if state is not None and state != seen:
                 seen, changed = state, now
             quiet = now - changed
-            if seen["sets"] and quiet > QUIET and not _may_still_fail(seen["sets"]):
+            may_fail = failing or _may_still_fail(seen["sets"] or made)
+            if seen["sets"] and quiet > QUIET and not may_fail:
                 break
-            limit = ERROR_COMES if _may_still_fail(made) else NOTHING_COMES
+            limit = ERROR_COMES if may_fail else NOTHING_COMES
             if seen["errorPage"] and quiet > QUIET:
                 break
             awake = (page.evaluate("window.__ticks") or 0) - ticks

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.viewer.case import EXPLICIT, Case, shared_and_varying
+from tests.viewer.case import EXPLICIT, Case, Pixels, shared_and_varying
 from tests.viewer.real_viewer import LOCAL, RELEASE
 
 if TYPE_CHECKING:
@@ -44,6 +44,9 @@ class Record:
     rewritten: tuple[str, ...] = ()
     """Keywords of the attributes that the server served with other values than the files'."""
 
+    drawn: bool | None = None
+    """Whether the images are drawn, where that was asked."""
+
     @property
     def is_the_files(self) -> bool:
         """Whether the viewer had what the files hold; else no prediction from them can hold."""
@@ -62,6 +65,7 @@ class RealRecord:
     error_page: bool
     refused: int
     rewritten: tuple[str, ...]
+    drawn: bool | None = None
 
     @property
     def is_the_files(self) -> bool:
@@ -108,7 +112,8 @@ def corpus(release: str = RELEASE, source: str = LOCAL) -> list[RealRecord]:
 
 def digest(case: Case) -> str:
     """Return what tells this case from any other, also of the same name."""
-    content = json.dumps([case.instances, case.transfer_syntax], sort_keys=True)
+    files = [case.encoded_as, asdict(case.pixels)] if case.pixels else []
+    content = json.dumps([case.instances, case.transfer_syntax, *files], sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()[:12]
 
 
@@ -165,13 +170,26 @@ def _stored_case(case: Case) -> dict[str, Any]:
         stored["transfer_syntax"] = case.transfer_syntax
     if case.alone:
         stored["alone"] = True
+    if case.pixels:
+        stored |= {"encoded_as": case.encoded_as, "pixels": asdict(case.pixels)}
     return stored
 
 
 def _case(stored: dict[str, Any]) -> Case:
     instances = tuple({**stored["common"], **one} for one in stored["varying"])
     syntax = stored.get("transfer_syntax", EXPLICIT)
-    return Case(stored["name"], instances, syntax, stored.get("alone", False))
+    pixels = stored.get("pixels")
+    if pixels:
+        parts, offsets = tuple(pixels["parts"]), tuple(pixels["offsets"])
+        pixels = Pixels(parts, pixels["encapsulated"], offsets)
+    return Case(
+        stored["name"],
+        instances,
+        syntax,
+        stored.get("alone", False),
+        stored.get("encoded_as", ""),
+        pixels,
+    )
 
 
 def _stored_answer(outcome: Outcome) -> dict[str, Any]:
@@ -183,6 +201,8 @@ def _stored_answer(outcome: Outcome) -> dict[str, Any]:
         stored["error_page"] = True
     if outcome.refused:
         stored["refused"] = outcome.refused
+    if outcome.drawn is not None:
+        stored["drawn"] = outcome.drawn
     if outcome.rewritten:
         stored["rewritten"] = list(outcome.rewritten)
     return stored
@@ -197,4 +217,5 @@ def _answer(stored: dict[str, Any]) -> dict[str, Any]:
         "error_page": stored.get("error_page", False),
         "refused": stored.get("refused", 0),
         "rewritten": tuple(stored.get("rewritten", ())),
+        "drawn": stored.get("drawn"),
     }

@@ -11,6 +11,7 @@ import zipfile
 
 import pytest
 
+from fw_gear_viewer_check.ohif.failures import Effect
 from tests.viewer import agreement, known, live, records
 from tests.viewer.case import Case
 from tests.viewer.groups import GROUPS
@@ -69,9 +70,9 @@ def test_predictions_are_what_the_viewer_does_with_the_corpus(viewer, say, tmp_p
             archive.extractall(folder)
         paths = sorted(p for p in folder.rglob("*") if p.is_file())
         prediction = live.predict_path(folder, ASKED_SOURCE)
-        answers[real["id"]] = live.outcome(
-            Case(real["id"], ()), prediction, viewer.answer(paths), paths
-        )
+        failing = bool(prediction.of_effect(Effect.ERROR_PAGE))
+        answer = viewer.answer(paths, failing=failing, drawing=True)
+        answers[real["id"]] = live.outcome(Case(real["id"], ()), prediction, answer, paths)
         shutil.rmtree(folder)
     records.write_corpus(ASKED_RELEASE, ASKED_SOURCE, answers.values())
     say(f"\ncorpus: {len(REAL)} series in {time.monotonic() - started:.0f} s")

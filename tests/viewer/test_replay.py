@@ -38,7 +38,9 @@ def test_the_model_answers_as_the_viewer_did(source, group):
     unexpected = {}
     for record in records.records(group, source=source):
         prediction = predict_from(case.to_series(record.case), source)
-        differences = compare(prediction, record.sets, error_page=record.error_page)
+        differences = compare(
+            prediction, record.sets, error_page=record.error_page, drawn=record.drawn
+        )
         expected = list(known.fields(record.case.name, source))
         # What the server did itself is told in docs/agreement.md.
         if record.is_the_files and [d.field for d in differences] != expected:
@@ -87,7 +89,7 @@ def test_known_disagreements_are_cases_that_exist():
 def test_the_model_answers_as_the_viewer_did_on_the_corpus(source, record):
     prediction = predict_path(CORPUS / FILES[record.name], source)
 
-    differences = compare(prediction, record.sets, error_page=record.error_page)
+    differences = compare(prediction, record.sets, error_page=record.error_page, drawn=record.drawn)
 
     # As recorded, for docs/agreement.md is made of it.
     assert [d.field for d in differences] == list(record.differs), differences
