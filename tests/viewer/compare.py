@@ -67,7 +67,7 @@ def compare(
     error = prediction.reason_of(Effect.ERROR_PAGE)
     if error and not error_page:
         found.append(Difference("error page", error, error_page))
-    is_drawn = not prediction.of_effect(Effect.NOT_DRAWN)
+    is_drawn = _is_drawn(prediction)
     if drawn is not None and is_drawn != drawn:
         found.append(Difference("drawn", is_drawn, drawn))
     is_unusable = bool(prediction.of_code(FailureCode.SUV_FACTOR_UNUSABLE))
@@ -83,6 +83,14 @@ def compare(
             if not _equal(field, one[field], other[field])
         ]
     return found
+
+
+def _is_drawn(prediction: Prediction) -> bool:
+    """Return whether images should be drawn: nothing fails, and their pixels are there (V3-192)."""
+    stacks = [s for s in prediction.display_sets if s.handler == "stack"]
+    pixels = [instance.pixel_data for s in stacks for instance in s.instances]
+    are_there = all(p is not None and not p.is_empty and not p.is_cut_off for p in pixels)
+    return are_there and not prediction.of_effect(Effect.NOT_DRAWN)
 
 
 def differing_fields(one: Record, other: Record) -> tuple[str, ...]:

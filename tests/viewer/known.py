@@ -45,6 +45,24 @@ DISAGREEMENTS: dict[str, Disagreement] = {
     "file: class 7.4 as MPEG-4": _SYNTAX_NOT_SERVED,
     "SUV: SeriesDate 00010101": _FIRST_YEARS,
     "SUV: SeriesDate and AcquisitionDate 00010101": _FIRST_YEARS,
+    "pydicom-data-CT-1.2-03": Disagreement(
+        ("drawn",),
+        "Out of local files the viewer finds no pixels behind a sequence of VR UN that is encoded "
+        "in implicit VR; from a server it draws them.",
+        "Only elements that a requirement asks for are looked into.",
+        (LOCAL,),
+    ),
+    "pydicom-data-US-6.1-01": Disagreement(
+        ("drawn",),
+        "The viewer does not draw it: its colour palette is not complete.",
+        "Palettes are not read; LIM-104 fails every ultrasound image with one.",
+    ),
+    "dcmjs-OP-5.1-01": Disagreement(
+        ("drawn",),
+        "The viewer decodes the frame.",
+        "The stream is of another coding than its transfer syntax says. Made-up series of this "
+        "kind came out garbled; which pixels are right is not known of a real one.",
+    ),
 }
 """By name of the case."""
 
