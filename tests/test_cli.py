@@ -176,6 +176,11 @@ def test_no_word_of_an_explanation_is_broken(call):
         )
 
 
+def test_an_explanation_names_no_value_that_only_a_series_has(call):
+    assert not any("{" in call("explain", r.id)[1] for r in REQUIREMENTS)
+    assert "{" not in call("rules", "--format", "md")[1]
+
+
 def test_each_command_says_in_one_whole_line_what_it_does(call):
     code, out, _ = call("--help")
     assert code == 0

@@ -13,7 +13,7 @@ from fw_gear_viewer_check.reports.wording import source_of, wrapped
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from fw_gear_viewer_check.requirements.types import Capability, Requirement
+    from fw_gear_viewer_check.requirements.types import Capability, Repair, Requirement
 
 _WIDTH = 100
 
@@ -25,7 +25,7 @@ def explained(requirement: Requirement) -> str:
     lines += _field("rule", requirement.statement)
     lines += _field("why", requirement.why)
     for repair in requirement.repairs:
-        lines += _field("repair", repair.text)
+        lines += _field("repair", _general(repair))
     lines += _field("applies to", requirement.scope.name)
     if requirement.tags:
         lines += _field("reads", ", ".join(_attribute(*tag) for tag in requirement.tags))
@@ -37,6 +37,13 @@ def explained(requirement: Requirement) -> str:
 
 def _field(label: str, text: str) -> list[str]:
     return wrapped(f"  {label:<12}{text}", _WIDTH, " " * 14)
+
+
+def _general(repair: Repair) -> str:
+    """Return the text of a repair without the values of a cause, which only a series has."""
+    return repair.text.format(
+        attribute="the attribute that separates them", groups="several", volumes="several"
+    )
 
 
 def _attribute(tag: str, keyword: str) -> str:
@@ -111,7 +118,7 @@ def _section(requirement: Requirement) -> list[str]:
         f"{_literal(requirement.statement)} ({requirement.level.value})",
         "",
         f"- Why: {_literal(requirement.why)}",
-        *(f"- Repair: {_literal(repair.text)}" for repair in requirement.repairs),
+        *(f"- Repair: {_literal(_general(repair))}" for repair in requirement.repairs),
         f"- Applies to: {requirement.scope.name}",
         *([f"- Reads: {reads}"] if reads else []),
         *([f"- Needs: {', '.join(requirement.requires)}"] if requirement.requires else []),
