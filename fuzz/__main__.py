@@ -11,7 +11,7 @@ from pathlib import Path
 
 import atheris
 
-with atheris.instrument_imports(include=["fw_gear_viewer_check"]):
+with atheris.instrument_imports(include=["fw_gear_viewer_check", "report"]):
     from fuzz import corpus, surroundings, targets
 
 MEMORY_MIB = 1024

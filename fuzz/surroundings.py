@@ -12,23 +12,31 @@ import tempfile
 from contextlib import chdir, closing, suppress
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from fuzz.promises import BrokenPromiseError
+from fw_gear_viewer_check.checker import judging
 from fw_gear_viewer_check.checker.options import Options, UsageError
 from fw_gear_viewer_check.gear.job import load_job
 from fw_gear_viewer_check.gear.lookup import PlatformLookup
 from fw_gear_viewer_check.gear.platform_files import file_state
 from fw_gear_viewer_check.gear.sdk import Connection, NoAnswerError
+from fw_gear_viewer_check.reports.qc_info import qc_block
+from fw_gear_viewer_check.requirements.types import Capability
 from fw_gear_viewer_check.survey import journal, roots, run, work
 from fw_gear_viewer_check.survey.index import Index
 from fw_gear_viewer_check.survey.inputs import Input, SourceFile
+from fw_gear_viewer_check.survey.rollup import RollUp
+from report import file_results
 from tests import make, pack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from fw_gear_viewer_check.checker.report import Report
 
 MAX_MESSAGE = 4096
 """Characters of the one line that a user gets."""
@@ -66,11 +74,13 @@ def read_journal(data: bytes) -> None:
         outside.touch()
         with closing(Index()) as index, journal.Journal(plan.journal) as written:
             index.add_input(_INPUT, _SETTINGS.digest)
-            run._Survey(plan, written, index)._load()  # noqa: SLF001 - without workers
+            survey = run._Survey(plan, written, index)  # noqa: SLF001 - without workers
+            survey._load()  # noqa: SLF001
             index.group_loose(_SETTINGS.digest)
             index.forget_others()
-            for _ in (*index.records(), *index.related(), *index.open_inputs()):
+            for _ in (*index.related(), *index.open_inputs()):
                 pass
+            survey._write()  # noqa: SLF001
             run._clear(run.Plan(plan.roots, folder, _SETTINGS), written)  # noqa: SLF001
         if not outside.exists():
             message = "a line of the journal had a file removed that is not the survey's"
@@ -151,6 +161,18 @@ def _as_objects(value: Any) -> object:  # noqa: ANN401 - what JSON holds
     return value
 
 
+def read_results(data: bytes) -> None:
+    """Take each line for a file of the platform, with what is taken for the gear's result on it."""
+    for line in data.split(b"\n"):
+        found = file_results.file_row(_answer(line), tuple(Capability))
+        row = file_results.unpacked(file_results.packed(found), "", "", "")
+        cells = [*file_results.file_cells(row, ""), *chain(*file_results.repair_cells(row))]
+        if not all(cell.isprintable() for cell in cells if isinstance(cell, str)):
+            message = "a cell of a table holds a control character"
+            raise BrokenPromiseError(message)
+        RollUp().add(row.series_row(""))
+
+
 def read_list(data: bytes) -> None:
     """Take the bytes for a list of files; a slash in it would lead out of the folder."""
     with tempfile.TemporaryDirectory(prefix="viewer-check-fuzz-") as name, chdir(name):
@@ -192,11 +214,13 @@ def seeds() -> dict[str, dict[str, bytes]]:
         "info_exists": True,
         "info": {"header": {"dicom": {"SeriesInstanceUID": SERIES, "StudyInstanceUID": STUDY}}},
     }
+    block = {"qc": {"viewer-check": qc_block(_report(), file_version=1)}}
     answers = [file, [file, {**file, "file_id": "f2"}], [file], {"members": [{"path": "1.2.3.4"}]}]
     return {
         "config": {"whole": json.dumps(config).encode(), "empty": b"{}"},
         "journal": {"records": "\n".join([*_records(), '{"finished":1}']).encode()},
         "platform": {"answers": "\n".join(map(json.dumps, answers)).encode(), "none": b""},
+        "results": {"checked": json.dumps({**file, "info": block}).encode(), "none": b"{}"},
         "list": {"names": b"in\n# a comment\n\nin_scan.dcm\n*\nzip::in\nab\0c\n"},
     }
 
@@ -206,18 +230,27 @@ def _records() -> tuple[str, ...]:
     with tempfile.TemporaryDirectory(prefix="viewer-check-fuzz-") as name:
         path = pack.zip_file(Path(name), make.ct(2))
         one = Input(str(path), (SourceFile(str(path), os.stat(path).st_size, "1"),))  # noqa: PTH116
-        line = work.judge(work.Task(one, _SETTINGS)).line
+        record = json.loads(work.judge(work.Task(one, _SETTINGS)).line)
+    fingerprint = _INPUT.fingerprint(_SETTINGS.digest)
+    record |= {"key": _INPUT.key, "name": _INPUT.name, "fingerprint": fingerprint}
     return (
-        line,
+        json.dumps(record),
         '{"scanned":[["in/a.dcm","1","1.2.3",""]]}',
         '{"key":"../../kept","has_report":true}',
     )
+
+
+@lru_cache(maxsize=1)
+def _report() -> Report:
+    with tempfile.TemporaryDirectory(prefix="viewer-check-fuzz-") as name:
+        return judging.check(pack.zip_file(Path(name), make.ct(z=[0, 3, 4, 9])))
 
 
 TARGETS = {
     "config": read_config,
     "journal": read_journal,
     "platform": ask_platform,
+    "results": read_results,
     "list": read_list,
 }
 """By the name that the command line takes."""

@@ -26,9 +26,12 @@ SHARES = {
     "config": 1,
     "journal": 1,
     "platform": 1,
+    "results": 1,
     "list": 1,
 }
 """Targets, and how many parts of the time each gets."""
+REACHED = re.compile(r"cov: (\d+)")
+"""Branches of the program that the inputs of a target reach, as libFuzzer counts them."""
 DONE = re.compile(r"stat::number_of_executed_units:\s*(\d+)")
 
 
@@ -48,7 +51,8 @@ def main() -> int:
         )
         executions = DONE.search(ended.stderr)
         count = f"{int(executions[1]):,} executions" if executions else "no executions counted"
-        print(f"{target}: {count} in {own} s, exit code {ended.returncode}")
+        reached = ["0", *REACHED.findall(ended.stderr)][-1]
+        print(f"{target}: {count} in {own} s, {reached} branches, exit code {ended.returncode}")
         if ended.returncode:
             broken += 1
             print("\n".join(ended.stderr.splitlines()[-30:]), file=sys.stderr)
