@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from fw_gear_viewer_check.model.series import Series
     from fw_gear_viewer_check.requirements.types import Findings
 
+DIFFERENT_IMAGES = "different-images"
+"""Code of V3-196 where images that are no copies share one SOPInstanceUID: some are lost."""
+
 _FEWEST_FOR_A_VOLUME = 3
 """Images from which on the viewer looks at positions."""
 
@@ -165,8 +168,28 @@ def _expected_length(instance: Instance) -> int | None:
 
 
 def no_image_twice(series: Series) -> Finding:
-    """V3-196: no SOPInstanceUID twice in the series."""
+    """V3-196: no SOPInstanceUID twice in the series.
+
+    Copies are dropped and nothing is lost. Of different images one is shown, and which one depends
+    on the order in which they reach the server: no verdict may depend on it.
+    """
+    first = {i.sop_instance_uid: i for i in reversed(series.instances)}
+    lost = [i.name for i in series.instances if _differ(i, first[i.sop_instance_uid])]
+    if lost:
+        count = counted(len(lost), "image")
+        evidence = (
+            f"{count} with the SOPInstanceUID of a different image: the viewer shows only one"
+        )
+        return failed(evidence, lost, len(series.instances), DIFFERENT_IMAGES)
     return no_copies([(i.name, i.sop_instance_uid) for i in series.instances])
+
+
+def _differ(image: Instance, other: Instance) -> bool:
+    """Return True for images that are no copies; compressed pixels have no length to compare."""
+    if not image.sop_instance_uid:
+        return False
+    (*looks, pixels), (*others, other_pixels) = image.identity, other.identity
+    return looks != others or (None not in {pixels, other_pixels} and pixels != other_pixels)
 
 
 def one_sop_class(series: Series) -> Finding:
@@ -296,9 +319,11 @@ SEEN_IN_VIEWER = (
     _seen(
         id="V3-196",
         level=Level.NOTE,
+        required_for=(DIFFERENT_IMAGES,),
         title="No image twice in the series",
         statement="No two objects of the series have the same SOPInstanceUID.",
-        why="The viewer keeps the first and drops the others, which can leave a gap in the volume.",
+        why="The viewer keeps the first and drops the others. Copies are no loss; different images "
+        "are lost.",
         repair=RepairTable(
             causes.of_copies,
             {

@@ -22,6 +22,9 @@ from tests.make import ABSENT
 PASS, FAIL, NA, UNKNOWN = Status.PASS, Status.FAIL, Status.NOT_APPLICABLE, Status.UNKNOWN
 
 
+JPEG = "1.2.840.10008.1.2.4.70"
+
+
 def report_on(tmp_path, contents, **how):
     return check(pack.zip_file(tmp_path, contents), **how)
 
@@ -266,3 +269,29 @@ def test_tolerances_reach_the_checks(tmp_path):
     report = report_on(tmp_path, uneven, options=options)
     assert finding_of(report, "MPR-205").status is PASS
     assert finding_of(report, "LIM-103").status is FAIL
+
+
+@pytest.mark.parametrize(
+    "different",
+    [
+        {"SOPInstanceUID": make.each("1.3", "1.2", "1.3", "1.1")},
+        {"SOPInstanceUID": "1.1", "SOPClassUID": make.each(make.CT, make.MR, make.CT, make.MR)},
+    ],
+)
+def test_different_images_of_one_uid_do_not_open_in_whatever_order_they_stand(tmp_path, different):
+    """V3-196: one of them is lost, and which one depends on the order of the upload."""
+    images = make.ct(4, **different)
+    found = verdicts(report_on(tmp_path, images))
+    assert found["v3_open"] == "FAIL"
+    assert verdicts(report_on(tmp_path, images[::-1])) == found
+
+
+def test_copies_of_an_image_open(tmp_path):
+    """V3-196: also where one of them is compressed, and its pixels have no length to compare."""
+    at_one_place = {"ImagePositionPatient": [0, 0, 0], "InstanceNumber": 1}
+    copies = make.ct(2, SOPInstanceUID="1.1", **at_one_place)
+    packed = make.ct(1, SOPInstanceUID="1.1", TransferSyntaxUID=JPEG, **at_one_place)
+    for images in (copies, [copies[0], packed[0]]):
+        report = report_on(tmp_path, images)
+        assert finding_of(report, "V3-196").code == "repeated-uid"
+        assert verdicts(report)["v3_open"] == "PASS"

@@ -165,8 +165,8 @@ CT = (
     Situation(
         "CT, one SOPInstanceUID for all slices",
         lambda: make.ct(6, SOPInstanceUID="1.2.3.99"),
-        "PPF-P-",
-        "ZIP-192:repeated-uid V3-196:repeated-uid MPR-198:single-image",
+        "PFF-F-",
+        "ZIP-192:repeated-uid V3-196:different-images MPR-198:single-image",
     ),
     Situation(
         "CT, a matrix of another size in the series",
