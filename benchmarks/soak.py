@@ -209,7 +209,7 @@ def run_killed(
             wanted = share * alone.journal_bytes
             if survey.wait(process, lambda wanted=wanted: survey.journal_bytes >= wanted):  # type: ignore[misc]
                 survey.kills.append(f"{share:.0%}")
-    for _ in range(few):
+    while len(survey.kills) < count:  # it may be done before it is killed
         _kill_after(
             survey, chance.uniform(0, alone.end - alone.writing), *options, while_writing=True
         )
