@@ -54,7 +54,7 @@ DISAGREEMENTS: dict[str, Disagreement] = {
     ),
     "pydicom-data-US-6.1-01": Disagreement(
         ("drawn",),
-        "The viewer does not draw it: its colour palette is not complete.",
+        "The viewer does not draw it: its palette is stored in segments.",
         "Palettes are not read; LIM-104 fails every ultrasound image with one.",
     ),
     "dcmjs-OP-5.1-01": Disagreement(
