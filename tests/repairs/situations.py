@@ -12,6 +12,7 @@ from functools import cache
 
 import numpy as np
 
+from fw_gear_viewer_check.requirements.splitting import KINDS_OF_IMAGE, STACKS
 from tests import make, pack
 from tests.make import ABSENT, AXIAL, BLANK, each, raw
 
@@ -26,6 +27,7 @@ PALETTE = {
         for part, value in (("Descriptor", [256, 0, 16]), ("Data", bytes(range(256)) * 2))
     },
 }
+COLOUR = {"SamplesPerPixel": 3, "PhotometricInterpretation": "RGB", "PlanarConfiguration": 0}
 BYTES = {"BitsAllocated": 8, "BitsStored": 8, "HighBit": 7}
 
 
@@ -161,54 +163,53 @@ def _uids_of(count):
     return [d.SOPInstanceUID for d in make.ct(count)]
 
 
+VALUES = {
+    "DiffusionBValue": (0, 500, 1000),
+    "TemporalPositionIdentifier": (1, 2, 3),
+    "TriggerTime": (0, 400),
+    "EchoTime": (4.5, 9),
+    "EchoNumbers": (1, 2),
+    "FrameReferenceTime": (1000, 3000, 9000),
+    "NominalPercentageOfCardiacPhase": (40, 70),
+    "InversionTime": (100, 900),
+    "FlipAngle": (5, 20),
+    "TemporalPositionIndex": (1, 2),
+    "ImageType": (["DERIVED", "PRIMARY", "W"], ["DERIVED", "PRIMARY", "F"]),
+    "ConvolutionKernel": ("B31f", "B70f"),
+    "KVP": (80, 140),
+    "ReconstructionDiameter": (250, 350),
+    "AcquisitionNumber": (1, 2),
+    "AcquisitionTime": ("100000", "100130"),
+    "ContentTime": ("100000", "100130"),
+    "StackID": ("1", "2"),
+}
+"""Attributes that separate images, and the values of two groups or three."""
+B_VALUES = {
+    "(0019,100C)": {"(0019,0010)": "SIEMENS MR HEADER", "(0019,100C)": (b"0 ", b"1000")},
+    "(2001,1003)": {
+        "(2001,0010)": "Philips Imaging DD 001",
+        "(2001,1003)": (b"\0\0\0\0", b"\0\0\x7aD"),
+    },
+    "(0043,1039)": {"(0043,0010)": "GEMS_PARM_01", "(0043,1039)": (b"0 ", b"1000")},
+}
+
+
 def _four_d():
-    several = {
-        "DiffusionBValue": (0, 500, 1000),
-        "TemporalPositionIdentifier": (1, 2, 3),
-        "TriggerTime": (0, 400),
-        "EchoTime": (4.5, 9),
-        "EchoNumbers": (1, 2),
-        "InversionTime": (100, 900),
-        "FlipAngle": (5, 20),
-        "AcquisitionNumber": (1, 2),
-        "AcquisitionTime": ("100000", "100130"),
-        "ContentTime": ("100000", "100130"),
-        "TemporalPositionIndex": (1, 2),
-    }
-    b_values = {
-        "(0019,100C)": {"(0019,0010)": "SIEMENS MR HEADER", "(0019,100C)": (b"0 ", b"1000")},
-        "(2001,1003)": {
-            "(2001,0010)": "Philips Imaging DD 001",
-            "(2001,1003)": (b"\0\0\0\0", b"\0\0\x7aD"),
-        },
-        "(0043,1039)": {"(0043,0010)": "GEMS_PARM_01", "(0043,1039)": (b"0 ", b"1000")},
-    }
     return [
         *(
             Situation(f"4D by {keyword}", "MPR-102", volumes(len(values), **{keyword: values}))
-            for keyword, values in several.items()
+            for keyword, values in VALUES.items()
+            if keyword != "StackID"
         ),
         *(
             Situation(f"4D by {tag}", "MPR-102", volumes(2, **_private(tag, elements)))
-            for tag, elements in b_values.items()
-        ),
-        Situation(
-            "dynamic PET",
-            "MPR-102",
-            volumes(3, make.pt, FrameReferenceTime=(1000, 3000, 9000)),
-        ),
-        Situation(
-            "gated CT", "MPR-102", volumes(2, make.ct, NominalPercentageOfCardiacPhase=(40, 70))
+            for tag, elements in B_VALUES.items()
         ),
         Situation(
             "Dixon: four kinds of image",
             "MPR-102",
             volumes(4, ImageType=[["DERIVED", "PRIMARY", kind] for kind in "WFIO"]),
         ),
-        Situation(
-            "two kernels", "MPR-102", volumes(2, make.ct, ConvolutionKernel=("B31f", "B70f"))
-        ),
-        Situation("two energies", "MPR-102", volumes(2, make.ct, KVP=(80, 140))),
         Situation("fMRI without an attribute, in order", "MPR-102", volumes(3)),
         Situation(
             "fMRI without an attribute, from position to position",
@@ -226,10 +227,23 @@ def _private(tag, elements):
     }
 
 
+def _beside():
+    return make.ct(z=[[100, 0, z] for z in (0, 3, 6, 9, 12)])
+
+
+def _side_by_side(keyword):
+    first, second = VALUES[keyword]
+    return [*ct(5, **{keyword: first}), *part(make.change(_beside(), **{keyword: second}), 9)]
+
+
+def _screenshots(keyword):
+    changes = COLOUR | BYTES if keyword == "SamplesPerPixel" else {keyword: VALUES[keyword][1]}
+    without_position = make.ct(2, ImagePositionPatient=ABSENT, **changes)
+    images = ct(6) if keyword == "SamplesPerPixel" else ct(6, **{keyword: VALUES[keyword][0]})
+    return [*images, *part(without_position, 9)]
+
+
 def _stacks():
-    beside = make.ct(z=[[100, 0, z] for z in (0, 3, 6, 9, 12)])
-    screenshots = make.ct(2, ImagePositionPatient=ABSENT)
-    colour = {"SamplesPerPixel": 3, "PhotometricInterpretation": "RGB", "PlanarConfiguration": 0}
     return [
         Situation("three planes", "MPR-203", planes(*THREE_PLANES)),
         Situation("a localizer in a CT", "MPR-203", [*localizer(), *ct(12)]),
@@ -237,22 +251,22 @@ def _stacks():
         Situation(
             "grey and colour images",
             "MPR-202",
-            [*ct(5), *part(make.ct(2, z=[30, 33], **colour, **BYTES), 9)],
+            [*ct(5), *part(make.ct(2, z=[30, 33], **COLOUR, **BYTES), 9)],
         ),
-        Situation(
-            "two stacks side by side, numbered",
-            "MPR-205",
-            [*ct(5, AcquisitionNumber=1), *part(make.change(beside, AcquisitionNumber=2), 9)],
+        *(
+            Situation(f"two stacks side by side, by {keyword}", "MPR-205", _side_by_side(keyword))
+            for keyword in STACKS
         ),
         Situation(
             "two stacks side by side",
             "MPR-205",
-            [*ct(5), *part(make.ct(z=[[100, 0, z] for z in (0, 3, 6, 9, 12)]), 9)],
+            [*ct(5), *part(_beside(), 9)],
         ),
-        Situation(
-            "screenshots without position",
-            "V3-193",
-            [*ct(6), *part(screenshots, 9, ImageType=["DERIVED", "SECONDARY", "SCREEN"])],
+        *(
+            Situation(
+                f"screenshots without position, by {keyword}", "V3-193", _screenshots(keyword)
+            )
+            for keyword in KINDS_OF_IMAGE
         ),
     ]
 
@@ -264,11 +278,24 @@ def _limits():
         Situation("three ultrasound films", "LIM-102", drawn(films)),
         Situation("two enhanced MR objects", "LIM-102", drawn(make.enhanced_mr(5, n=2))),
         Situation("two segmentations", "LIM-102", part(two_segmentations, 9)),
-        Situation(
-            "too many images, in two acquisitions",
-            "LIM-103",
-            [*ct(8, AcquisitionNumber=1), *part(make.ct(8, AcquisitionNumber=2), 9)],
-            {"max_instances": 10},
+        *(
+            Situation(
+                f"too many images, by {keyword}",
+                "LIM-103",
+                [*ct(8, **{keyword: values[0]}), *part(make.ct(8, **{keyword: values[1]}), 9)],
+                {"max_instances": 10},
+            )
+            for keyword, values in VALUES.items()
+            if keyword != "StackID"
+        ),
+        *(
+            Situation(
+                f"too many images, by {tag}",
+                "LIM-103",
+                volumes(2, make.ct, **_private(tag, elements)),
+                {"max_instances": 10},
+            )
+            for tag, elements in B_VALUES.items()
         ),
         Situation(
             "palette colours in implicit VR",

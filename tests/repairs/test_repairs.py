@@ -12,7 +12,9 @@ import pytest
 from fw_gear_viewer_check import check
 from fw_gear_viewer_check.checker import judging
 from fw_gear_viewer_check.checker.options import Options
+from fw_gear_viewer_check.model.stack import DIMENSIONS
 from fw_gear_viewer_check.requirements.registry import BY_ID, REQUIREMENTS
+from fw_gear_viewer_check.requirements.splitting import KINDS_OF_IMAGE, STACKS, as_splitter_wants
 from fw_gear_viewer_check.requirements.types import RepairKind, Status
 from tests import make, pack
 from tests.make import ABSENT
@@ -55,6 +57,18 @@ def test_every_gear_repair_was_run_and_repaired():
         (r["requirement"], r["gear"], json.dumps(r["config"])) for r in RECORDED["repaired"]
     }
     assert len(distinct) >= 25
+
+
+@pytest.mark.parametrize(
+    ("id_", "keywords"),
+    [
+        *(("MPR-102", DIMENSIONS), ("LIM-103", DIMENSIONS)),
+        *(("MPR-205", STACKS), ("V3-193", KINDS_OF_IMAGE)),
+    ],
+)
+def test_each_attribute_that_may_be_suggested_was_tried(id_, keywords):
+    tried_ = {r["config"].get("group_by") for r in RECORDED["repaired"] if r["requirement"] == id_}
+    assert tried_ >= set(map(as_splitter_wants, keywords))
 
 
 @pytest.mark.parametrize(
