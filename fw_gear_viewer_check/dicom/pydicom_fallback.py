@@ -62,6 +62,7 @@ def _parsed(head: _Head, size: int, budget: Budget) -> Header:
             dataset = pydicom.dcmread(head, stop_before_pixels=True, force=True)
             _check_whole(dataset, head, size)
             data = _data_set(dataset, attributes.everything(), head)
+            named, media_class = _of_file_meta(getattr(dataset, "file_meta", None))
     except UnreadableError:
         raise
     except UserWarning as error:
@@ -79,20 +80,24 @@ def _parsed(head: _Head, size: int, budget: Budget) -> Header:
         raise NotDicomError
     budget.keep(10)
     _keep(data, budget)
-    meta = getattr(dataset, "file_meta", None)
-    is_whole = meta is not None and all(keyword in meta for keyword in attributes.FILE_META)
-    media_class = _uid(meta, "MediaStorageSOPClassUID") if is_whole else ""
-    named = _uid(meta, "TransferSyntaxUID")
     is_implicit, is_little_endian = dataset.original_encoding
     encoding = IMPLICIT_VR if is_implicit else EXPLICIT_VR if is_little_endian else BIG_ENDIAN
     pixel_data = _pixel_data(dataset, head, size)
     return Header(data, named, pixel_data, encoding, media_class=media_class)
 
 
-def _uid(meta: pydicom.Dataset | None, keyword: str) -> str:
+def _of_file_meta(meta: pydicom.Dataset | None) -> tuple[str, str]:
+    """Return the transfer syntax, and the SOP class where all of the information is there."""
+    if meta is None:
+        return "", ""
+    is_whole = all(keyword in meta for keyword in attributes.FILE_META)
+    media_class = _uid(meta, "MediaStorageSOPClassUID") if is_whole else ""
+    return _uid(meta, "TransferSyntaxUID"), media_class
+
+
+def _uid(meta: pydicom.Dataset, keyword: str) -> str:
     """Return a UID as it stands in the file, several of them (which is wrong) as one text."""
-    with muted():
-        value = meta.get(keyword) if meta is not None else None
+    value = meta.get(keyword)
     values = value if isinstance(value, MultiValue) else [value or ""]
     text = "\\".join(map(str, values))
     return text if len(text) <= MAX_VALUE_BYTES else ""

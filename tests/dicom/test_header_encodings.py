@@ -8,6 +8,7 @@ import pytest
 from fw_gear_viewer_check.dicom import pydicom_fallback
 from fw_gear_viewer_check.dicom.header import MAX_FIRST_FRAGMENT, frame_marker
 from fw_gear_viewer_check.dicom.reader import read_input
+from fw_gear_viewer_check.dicom.streams import UnreadableError
 from fw_gear_viewer_check.model.instance import RLE_HEADER
 from tests import make, pack
 from tests.elements import (
@@ -158,3 +159,12 @@ def test_bright_values_in_front_of_what_is_odd_are_no_undefined_lengths():
     content = raw.image(raw.element(0x00091001, "XX", b"ab"), tables, raw.element(0x7FE00010, "OW"))
     found = pydicom_fallback.read(io.BytesIO(content), len(content))
     assert found.pixel_data.is_empty
+
+
+def test_a_vr_that_is_none_in_the_file_meta_information_is_damage():
+    """pydicom tells of it only when the value is asked for."""
+    content = pack.to_bytes(make.ct(1)[0])
+    odd = content.replace(b"\2\0\2\0UI", b"\2\0\2\0TI", 1)
+    assert odd != content
+    with pytest.raises(UnreadableError, match="NotImplementedError"):
+        pydicom_fallback.read(io.BytesIO(odd), len(odd))
