@@ -108,7 +108,9 @@ def _pixel_problem(instance: Instance) -> tuple[FailureCode, str] | None:
     if pixels is None or pixels.is_empty or not uid:
         return None
     if pixels.second_marker == 0:
-        reason = "there is no offset table, and the second fragment is not a frame"
+        reason = (
+            "the fragments of the pixel data are not whole frames, and no offset table locates them"
+        )
         return FailureCode.FRAME_CUT, reason
     is_native, found = uid in sop_classes.NATIVE_TRANSFER_SYNTAXES, ""
     if is_native != (pixels.length is not None):

@@ -121,7 +121,7 @@ def headline_of_verdicts(
         failed = "Not supported in V3" if by_limit else "Does not open in V3"
         return _longest(*_with_cause(f"{failed}: ", opens), failed)
     return (
-        "Whether V3 opens it could not be determined."
+        "Could not determine whether V3 opens it."
         if opens.status is Status.UNKNOWN
         else "Nothing here for the V3 viewer to show."
     )
@@ -232,7 +232,9 @@ def tone(report: Report) -> Tone:
 def phrase(verdict: Verdict) -> str:
     """Return the sentence about a capability, without its full stop."""
     if verdict.status is Status.FAIL:
-        failed = FAILED[verdict.capability]
+        # Where it does not open, nothing is measured, not even in pixels.
+        is_unmeasured = verdict.capability is MEASURE and is_inherited(verdict)
+        failed = "No measurements" if is_unmeasured else FAILED[verdict.capability]
         sentence = f"{failed}: {short_cause(verdict, MAX_PHRASE - len(failed) - 3)}"
         return sentence if len(sentence) < MAX_PHRASE else failed
     if verdict.status is Status.UNKNOWN:

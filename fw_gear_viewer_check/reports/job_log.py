@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fw_gear_viewer_check.model.text import printable, shortened
+from fw_gear_viewer_check.model.text import shortened
 from fw_gear_viewer_check.model.version import __version__
 from fw_gear_viewer_check.reports import rows
 from fw_gear_viewer_check.reports.view import view_of
@@ -28,20 +28,23 @@ def lines(report: Report) -> Iterator[str]:
 
 def _lines(report: Report) -> Iterator[str]:
     view = view_of(report)
-    instances = sum(len(series.series.instances) for series in report.series)
     yield view.headline
     yield (
-        f"{printable(report.name)}: overall {report.overall}, decided by "
-        f"{', '.join(report.require)}; series: {rows.series_count(report)}, "
-        f"instances: {instances} (viewer-check {__version__})"
+        f"{view.name}: overall {view.overall} (checked: {view.decides}); "
+        f"{view.kind} (viewer-check {__version__})"
     )
+    repaired: set[Repair] = set()
     for tile in view.tiles:
         yield f"{tile.capability} {tile.status}: {tile.phrase}"
-        yield from _reasons(p for p in view.problems if p.tile.capability is tile.capability)
+        same = (p for p in view.problems if p.tile.capability is tile.capability)
+        yield from _reasons(same, repaired)
 
 
-def _reasons(problems: Iterable[Problem]) -> Iterator[str]:
-    """Yield each requirement once: what several series have in common is logged for the first."""
+def _reasons(problems: Iterable[Problem], repaired: set[Repair]) -> Iterator[str]:
+    """Yield each requirement once: what several series have in common is logged for the first.
+
+    ``repaired`` holds the repairs logged so far: each is logged once.
+    """
     logged: set[str] = set()
     for problem in problems:
         for group in problem.groups:
@@ -50,7 +53,9 @@ def _reasons(problems: Iterable[Problem]) -> Iterator[str]:
             for cause in new:
                 yield f"    [{cause.ids}] {cause.evidence}"
             if new and group.repair is not None:
-                yield f"    repair: {_repair(group.repair)}"
+                is_known = group.repair in repaired
+                yield f"    repair: {'as above' if is_known else _repair(group.repair)}"
+                repaired.add(group.repair)
 
 
 def _repair(repair: Repair) -> str:

@@ -106,7 +106,7 @@ def _spacing(stack: Stack, spacing: Spacing) -> Picture:
     )
     cut = sum(gap > top for gap in gaps)
     if cut:
-        legend.append(Key("cut", "↑", f"{counted(cut, 'gap')} larger than the picture"))
+        legend.append(Key("cut", "↑", f"{counted(cut, 'gap')} beyond the plot"))
     words = "; ".join(key.text for key in legend)
     return Picture(
         f"Gaps between the {noun}s: {min(gaps):.2f} to {max(gaps):.2f} mm",
@@ -218,7 +218,7 @@ def _four_d(stack: Stack) -> Picture:
         axes.bars(kind, [positions[k] for k in chosen], [heights[k] for k in chosen], width)
     axes.level(usual)
     split = stack.splits_by
-    cause = f"they differ in {split}" if split else "no attribute was found in which they differ"
+    cause = f"they differ in {split}" if split else "no attribute separates them"
     legend = [Key("band", "■", f"{counted(usual, 'image')} at a position; {cause}")]
     if any(is_odd):
         count = counted(sum(is_odd), "position")

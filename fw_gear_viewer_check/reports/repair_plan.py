@@ -35,7 +35,7 @@ def _lines(report: Report, width: int) -> Iterator[str]:
     yield printable(report.name)
     found = _by_repair(report)
     if not found:
-        yield "  Nothing to do: all that is required is met."
+        yield "  Nothing to do: everything required is met."
     for key, heading in _HEADINGS.items():
         chosen = {repair: same for repair, same in found.items() if _key(repair, same) == key}
         if chosen:
@@ -47,7 +47,7 @@ def _lines(report: Report, width: int) -> Iterator[str]:
                 yield f"      {repair.gear} {config_text(repair)}"
                 yield from wrapped(f"      {repair.caution}", width, " " * 6)
     if any(repair.kind is RepairKind.GEAR for repair in found):
-        yield "  One gear at a time; then check again what it wrote."
+        yield "  Run one gear at a time, then check its output."
 
 
 def _key(repair: Repair, results: Iterable[Result]) -> tuple[RepairKind, bool]:

@@ -9,7 +9,7 @@ from fw_gear_viewer_check.model.text import counted, shortened
 from fw_gear_viewer_check.reports import rows
 from fw_gear_viewer_check.reports.causes import RARE_V2
 from fw_gear_viewer_check.reports.view import view_of
-from fw_gear_viewer_check.reports.viewer_list import VIEWER
+from fw_gear_viewer_check.reports.viewer_list import NOTHING, VIEWER
 from fw_gear_viewer_check.reports.wording import SIGNS, wrapped
 from fw_gear_viewer_check.requirements.types import Capability, Status
 
@@ -47,6 +47,8 @@ class _Lines:
 
     def __init__(self, paint: Paint, width: int) -> None:
         self.paint, self.width = paint, width
+        self.repairs: set[Repair] = set()
+        """Those that stand above, of the same series."""
 
     def of(self, view: ReportView) -> Iterator[str]:
         yield from self.wrapped(view.headline)
@@ -70,6 +72,7 @@ class _Lines:
             yield f"and {counted(more, 'more series')[:-1]} (all are in the CSV)"
 
     def series(self, one: SeriesView) -> Iterator[str]:
+        self.repairs.clear()
         facts = dict(one.facts)
         if "SeriesInstanceUID" in facts:
             yield from self.wrapped(f"Series {facts['SeriesInstanceUID']}")
@@ -88,8 +91,11 @@ class _Lines:
         if tile.status is Status.UNKNOWN:
             title = f"{tile.capability.label}: {tile.phrase[:1].lower()}{tile.phrase[1:]}"
         if problem.follows and problem.groups:
-            title = f"{title} (nor by itself: {problem.groups[0].causes[0].ids})"
+            title = f"{title} (also: {problem.groups[0].causes[0].ids})"
         sign = SIGNS[tile.status]
+        if is_short(problem):
+            ids = (cause.ids for group in problem.groups for cause in group.causes)
+            title = f"{title} [{', '.join(ids)}]"
         yield from self.painted(f"{sign} {title}", tile.status, sign)
         if problem.follows or is_short(problem):
             return
@@ -106,6 +112,10 @@ class _Lines:
     def repair(self, repair: Repair | None) -> Iterator[str]:
         if repair is None:
             return
+        if repair in self.repairs:
+            yield "    > Same repair as above."
+            return
+        self.repairs.add(repair)
         yield from self.wrapped(f"    > {repair.text}", "      ")
         if repair.gear:
             # One line, whatever the width: it is there to be copied.
@@ -121,12 +131,9 @@ class _Lines:
         if one.viewer is None:
             return
         if not one.viewer.is_shown:
-            yield from self.wrapped(f"{VIEWER}: {one.viewer.failures[0]}", "  ")
+            yield from self.wrapped(one.viewer.failures[0], "  ")
             return
-        shown = [
-            f"{entry.what} ({entry.frames}{_mpr(entry)})"
-            for entry in one.viewer.entries[:MOST_EXAMPLES]
-        ]
+        shown = [f"{entry.what}{_size(entry)}" for entry in one.viewer.entries[:MOST_EXAMPLES]]
         if shown:
             yield from self.wrapped(f"{VIEWER} shows: {', '.join(shown)}", "  ")
 
@@ -140,9 +147,11 @@ class _Lines:
         return wrapped(line, self.width, indent)
 
 
-def _mpr(entry: Entry) -> str:
-    known = {"no": ", no MPR", "yes": ", with MPR", "yes, as a 4D volume": ", MPR as a 4D volume"}
-    return known.get(entry.mpr, "")
+def _size(entry: Entry) -> str:
+    known = {"no": "no MPR", "yes": "with MPR", "yes, as a 4D volume": "MPR as a 4D volume"}
+    parts = [entry.frames, known.get(entry.mpr, "")]
+    said = [part for part in parts if part not in {"", NOTHING}]
+    return f" ({', '.join(said)})" if said else ""
 
 
 def is_short(problem: Problem) -> bool:

@@ -84,9 +84,9 @@ def thumbnail_of(series: Series, path: Path) -> Thumbnail | None:
         return None
     instance, frame = middle
     if instance.pixel_data is None or instance.pixel_data.is_empty:
-        return Thumbnail("", "No picture of the middle image: it has no pixels.", "")
+        return Thumbnail("", "No picture of the middle image: it has no pixel data.", "")
     if instance.pixel_data.is_cut_off:
-        return Thumbnail("", "No picture of the middle image: its pixels are cut off.", "")
+        return Thumbnail("", "No picture of the middle image: its pixel data is truncated.", "")
     try:
         with open_member(path, instance.hidden_name or instance.name, MAX_MEMBER) as stream:
             header = pixels.read_header(stream)

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 VIEWER = f"The open-source viewer ({MODEL})"
 
+NOTHING = "\N{EN DASH}"
+"""In place of a number of frames, or of MPR, where an entry has none."""
+
 MOST_ENTRIES = 8
 """Kinds of entries."""
 
@@ -75,7 +78,7 @@ _HIDING = (Effect.DROPPED_SILENTLY, Effect.ERROR_PAGE)
 
 def _failures(viewer: Prediction) -> list[str]:
     sentences = (
-        f"It {wording.EFFECTS[f.effect]}: {f.reason.rstrip('.')}." for f in viewer.failures
+        f"{VIEWER} {wording.EFFECTS[f.effect]}: {f.reason.rstrip('.')}." for f in viewer.failures
     )
     return [text.printable(one) for one in islice(sentences, MOST_ENTRIES)]
 
@@ -83,9 +86,9 @@ def _failures(viewer: Prediction) -> list[str]:
 def _entry(shown: DisplaySet) -> Entry:
     what = wording.HANDLERS.get(shown.handler, shown.handler)
     # Of a whole-slide image the viewer counts no frames, and yet shows it.
-    frames = f"{shown.frames:,}" if shown.frames else "\N{EN DASH}"
+    frames = f"{shown.frames:,}" if shown.frames else NOTHING
     if shown.handler != "stack":
-        mpr = "\N{EN DASH}"
+        mpr = NOTHING
     elif not shown.reconstructable:
         mpr = "no"
     else:
@@ -107,16 +110,20 @@ def _disagreements(report: SeriesReport, viewer: Prediction) -> list[str]:
     is_dropped = bool(viewer.of_effect(Effect.DROPPED_SILENTLY))
     is_error = bool(viewer.of_effect(Effect.ERROR_PAGE))
     if opens is Status.FAIL and is_by_page and shown and not (is_dropped or is_error):
-        found.append("The page does not support this series, but the open-source viewer shows it.")
+        found.append("Flywheel does not support this series, but the open-source viewer shows it.")
     # A segmentation without its images is reported already: SEG-101 could not be determined.
     lacks_images = report.verdicts[Capability.V3_OVERLAY].status is Status.UNKNOWN
     is_not_shown = is_dropped or (is_error and not lacks_images) or not shown
     if opens is Status.PASS and is_not_shown:
-        found.append("The page supports this series, but the open-source viewer does not show it.")
+        found.append("Flywheel supports this series, but the open-source viewer does not show it.")
     has_factor = any(s.suv_factor is not None for s in viewer.display_sets)
     suv = report.verdicts[Capability.V3_SUV].status
     if suv is Status.PASS and not has_factor:
-        found.append("By the page there is SUV; the open-source viewer does not compute it.")
+        found.append(
+            "Flywheel's requirements for SUV are met, but the open-source viewer computes none."
+        )
     if suv is Status.FAIL and has_factor and opens is not Status.FAIL:
-        found.append("By the page there is no SUV; the open-source viewer computes it.")
+        found.append(
+            "Flywheel's requirements for SUV are not met, but the open-source viewer computes it."
+        )
     return found

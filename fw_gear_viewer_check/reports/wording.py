@@ -28,7 +28,7 @@ STATES = {
 }
 
 NO_DICOM = "No readable DICOM"
-NO_DICOM_WHY = "The viewer shows DICOM images and documents only; none was found that can be read."
+NO_DICOM_WHY = "The viewer shows only DICOM images and documents, and none could be read."
 NO_DICOM_REPAIR = repairs.CHECK_UPLOAD.text
 
 HANDLERS = {
@@ -51,12 +51,12 @@ MESSAGES = {
     4: "the pixel spacing of the frames is missing",
     5: "the orientation of the frames is missing",
     6: "the position of the frames is missing",
-    7: "images are missing between others",
+    7: "images are missing",
     8: "the spacing is uneven",
     9: "images differ in rows or columns",
-    10: "grey and color images are mixed",
+    10: "grey and colour images are mixed",
     11: "images have different orientations",
-    12: "positions do not follow one line",
+    12: "positions are not on one line",
     13: "this kind of display is not supported",
     14: "this kind of object is not supported",
     15: "the kind of object (SOPClassUID) is missing",
@@ -64,17 +64,17 @@ MESSAGES = {
 """The viewer's warning triangle on a series, by its code."""
 
 EFFECTS = {
-    Effect.DROPPED_SILENTLY: "drops the series, or the rest of it, without a message",
-    Effect.SOME_DROPPED: "leaves out images without a message",
-    Effect.ERROR_PAGE: "shows its error page",
+    Effect.DROPPED_SILENTLY: "does not list the series, or part of it, and shows no message",
+    Effect.SOME_DROPPED: "leaves out images and shows no message",
+    Effect.ERROR_PAGE: "shows an error page",
     Effect.UNSUPPORTED: "lists it as unsupported",
-    Effect.NOT_DRAWN: "lists it and does not draw its images",
-    Effect.NO_MPR: "offers no MPR and 3D",
-    Effect.MPR_BLACK: "offers MPR and 3D, black until another window is chosen",
-    Effect.NOT_LOADED: "lists it and does not load it over its images",
+    Effect.NOT_DRAWN: "lists it but cannot draw its images",
+    Effect.NO_MPR: "offers no MPR or 3D",
+    Effect.MPR_BLACK: "offers MPR and 3D, but black until another window is chosen",
+    Effect.NOT_LOADED: "lists it but does not load it",
     Effect.NO_SUV: "shows no SUV",
 }
-"""What a user of the viewer meets, after "It"."""
+"""What a user of the viewer meets, after "The viewer"."""
 
 
 def wrapped(line: str, width: int, indent: str = "") -> list[str]:
@@ -92,4 +92,4 @@ def source_of(source: str) -> str:
     """Say where a requirement comes from."""
     if source.startswith("viewer"):
         return f"seen in the open-source {source}"
-    return f"Flywheel's page, “{source}”"
+    return f"Flywheel's requirements, “{source}”"

@@ -113,9 +113,16 @@ def lacks_class(series: Series) -> bool:
     )
 
 
-def of_transfer_syntax(series: Series, _: Finding) -> Cause:
-    """V3-191."""
+def of_transfer_syntax(series: Series, finding: Finding) -> Cause:
+    """V3-191: a compression that is not decoded, or files that are not as they say."""
+    if finding.code in _MISWRITTEN:
+        return "miswritten", {}
     return ("named" if any(i.transfer_syntax_uid for i in series.instances) else "unnamed"), {}
+
+
+_MISWRITTEN = {
+    *(FailureCode.FRAME_CUT, FailureCode.CODED_OTHERWISE, FailureCode.ENCODED_OTHERWISE),
+}
 
 
 def of_failure(_series: Series, finding: Finding) -> Cause:

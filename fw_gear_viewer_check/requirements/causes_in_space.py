@@ -66,11 +66,11 @@ def of_some_positions(series: Series, _: Finding) -> Cause:
     return ("attribute", found) if found and usual >= FEWEST_FOR_SPACING else ("some", {})
 
 
-def of_spacing(series: Series, _: Finding) -> Cause:
+def of_spacing(series: Series, finding: Finding) -> Cause:
     """MPR-205, MPR-391."""
     stack = stack_of(series)
     if not stack.has_extent:
-        return "one-position", {}
+        return of_one_position(series, finding)
     if stack.frames and stack.frames[0].instance.is_multi_frame:
         return "uneven", {}
     tolerance = series.tolerances.spacing_mm
@@ -86,6 +86,11 @@ def of_spacing(series: Series, _: Finding) -> Cause:
         return "order", {"groups": len(runs)}
     spacing = stack.spacing(tolerance)
     return ("holes" if spacing is not None and not spacing.irregular else "uneven"), {}
+
+
+def of_one_position(series: Series, _: Finding) -> Cause:
+    """MPR-191, MPR-205: the images of a mosaic lie at one position, and are volumes."""
+    return ("mosaic" if any(map(is_mosaic, series.instances)) else "one-position"), {}
 
 
 def _is_even(images: Sequence[Instance], tolerance: float) -> bool:

@@ -16,7 +16,14 @@ from fw_gear_viewer_check.model.text import counted, listed
 from fw_gear_viewer_check.ohif.display_sets import prediction_of
 from fw_gear_viewer_check.ohif.failures import FailureCode
 from fw_gear_viewer_check.ohif.prediction import MODEL
-from fw_gear_viewer_check.requirements import causes, repairs, scopes, v3_mpr, v3_mpr_multi_frame
+from fw_gear_viewer_check.requirements import (
+    causes,
+    causes_in_space,
+    repairs,
+    scopes,
+    v3_mpr,
+    v3_mpr_multi_frame,
+)
 from fw_gear_viewer_check.requirements.checks import (
     Problem,
     failed,
@@ -275,7 +282,10 @@ SEEN_IN_VIEWER = (
         title="Images at different positions",
         statement="The images are not all at one position, and not all in one plane.",
         why="The viewer offers MPR for two images at one position, but fails when it is opened.",
-        repair=repairs.ONE_POSITION,
+        repair=RepairTable(
+            causes_in_space.of_one_position,
+            {"one-position": repairs.ONE_POSITION, "mosaic": repairs.MOSAIC},
+        ),
         check=has_extent,
         reads=("ImagePositionPatient",),
     ),

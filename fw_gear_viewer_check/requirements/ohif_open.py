@@ -266,6 +266,7 @@ SEEN_IN_VIEWER = (
             {
                 "named": repairs.TRANSCODE,
                 "unnamed": repairs.WRITE_PART_10,
+                "miswritten": repairs.WRITE_AGAIN,
             },
         ),
         check=decodable,

@@ -74,8 +74,8 @@ def fix(text: str, options: dict[str, ConfigValue], caution: str = NEW_VERSION) 
 # Exports
 
 ASK_SOURCE = export(
-    "Re-export the series from the scanner or PACS with this attribute, and re-upload it. If "
-    "de-identification removed the attribute, keep it in the de-identification profile."
+    "Re-export the series from the scanner or PACS with all required attributes, and re-upload it. "
+    "If de-identification removed any, keep them in the de-identification profile."
 )
 ASK_GEOMETRY = export(
     "Re-export the images from the scanner or PACS with position, orientation and pixel spacing, "
@@ -100,6 +100,10 @@ FIND_IMAGES = export(
 TRANSCODE = export(
     "Re-export the series uncompressed (Explicit VR Little Endian) from the PACS, or convert it "
     "before the upload. No Flywheel gear decodes this compression."
+)
+WRITE_AGAIN = export(
+    "The files were written incorrectly. Re-export the series from the scanner or PACS, "
+    "uncompressed (Explicit VR Little Endian) if possible, and re-upload it."
 )
 WRITE_PART_10 = export(
     "Re-export the images as DICOM files with a file header (PS3.10), which names the transfer "
@@ -152,7 +156,7 @@ ASK_TIMES = export(
 ASK_BINARY = export("Export the segmentation again as BINARY or as a label map.")
 ASK_V2 = export(
     "Only the V2 viewer needs this. If you do not use V2, set the option ignore to V2. If you do, "
-    "re-export the series from the scanner or PACS with this attribute."
+    "re-export the series from the scanner or PACS with all attributes that V2 requires."
 )
 
 # Steps by hand

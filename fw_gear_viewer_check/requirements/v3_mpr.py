@@ -364,6 +364,7 @@ SINGLE_FRAME_DATA = (
                 "attribute": repairs.SPLIT_BY_ATTRIBUTE,
                 "order": repairs.SPLIT_BY_ORDER,
                 "one-position": repairs.ONE_POSITION,
+                "mosaic": repairs.MOSAIC,
             },
         ),
         check=evenly_spaced,

@@ -70,8 +70,8 @@ def test_a_good_series(tmp_path):
     assert (ended.returncode, ended.stderr) == (0, "")
     first, second, *_ = ended.stdout.splitlines()
     assert first == "INFO     Opens in V3 with MPR, 3D and measurements."
-    assert second.startswith(f"INFO     {NAME}: overall PASS, decided by archive, ")
-    assert "series: 1, instances: 12" in second
+    assert second.startswith(f"INFO     {NAME}: overall PASS (checked: archive, ")
+    assert "CT Image, 12 images of " in second
     assert outputs(folder) == OUTPUTS
     file = file_of(folder)
     assert (file["name"], file["tags"]) == (NAME, ["viewer-check", "viewer-check-PASS"])
@@ -223,7 +223,7 @@ def test_a_platform_out_of_reach_is_told_and_fails_nothing(tmp_path):
 def test_the_log_begins_with_the_verdict_whatever_the_platform_does(tmp_path):
     folder = gear_folder(tmp_path, platform_out_of_reach())
     ended = gear_process(folder, NO_PROXY="127.0.0.1")
-    assert ": overall PASS, " in ended.stdout.splitlines()[1]
+    assert ": overall PASS (checked: " in ended.stdout.splitlines()[1]
 
 
 def test_the_platform_is_not_asked_when_the_lookup_is_off(tmp_path):

@@ -13,9 +13,10 @@ from fw_gear_viewer_check import check
 from fw_gear_viewer_check.checker import judging
 from fw_gear_viewer_check.checker.options import Options
 from fw_gear_viewer_check.model.stack import DIMENSIONS
+from fw_gear_viewer_check.requirements import repairs
 from fw_gear_viewer_check.requirements.registry import BY_ID, REQUIREMENTS
 from fw_gear_viewer_check.requirements.splitting import KINDS_OF_IMAGE, STACKS, as_splitter_wants
-from fw_gear_viewer_check.requirements.types import RepairKind, Status
+from fw_gear_viewer_check.requirements.types import Finding, RepairKind, Status
 from tests import make, pack
 from tests.make import ABSENT
 from tests.repairs import proof, situations
@@ -213,6 +214,22 @@ def test_the_advice_about_v2_is_to_leave_it_out(id_):
 def test_what_cannot_be_repaired_says_why(tmp_path, contents, id_, word):
     repair = proof.repair_of(pack.zip_file(tmp_path, contents()), id_)
     assert (repair.kind, word in repair.text) == (RepairKind.NONE, True), repair
+
+
+def test_a_mosaic_has_one_repair_for_mpr(tmp_path):
+    images = make.mr(z=[0, 0, 0], ImageType=["ORIGINAL", "M", "MOSAIC"])
+    path = pack.zip_file(tmp_path, images)
+    ids = ("MPR-102", "MPR-191", "MPR-205")
+    assert {proof.repair_of(path, id_) for id_ in ids} == {repairs.MOSAIC}
+
+
+@pytest.mark.parametrize("code", ["frame-cut", "coded-otherwise", "encoded-otherwise"])
+def test_files_written_incorrectly_are_exported_again(code):
+    """No other compression is needed, and no gear is at fault."""
+    (series,) = pack.read(make.ct(1))
+    finding = Finding(Status.FAIL, "", code=code)
+    assert BY_ID["V3-191"].repair.of(series, finding) == repairs.WRITE_AGAIN
+    assert BY_ID["V3-191"].repair.of(series, Finding(Status.FAIL, "")) == repairs.TRANSCODE
 
 
 @pytest.mark.parametrize("maker", ["cr", "dx"])

@@ -84,10 +84,10 @@ def entry(handler):
         (
             {OPEN: FAIL},
             {OPEN: "LIM-104"},
-            "Not supported in V3: ultrasound with palette colors.",
+            "Not supported in V3: ultrasound with palette colours.",
             Tone.BAD,
         ),
-        ({OPEN: UNKNOWN}, {}, "Whether V3 opens it could not be determined.", Tone.UNKNOWN),
+        ({OPEN: UNKNOWN}, {}, "Could not determine whether V3 opens it.", Tone.UNKNOWN),
         ({V2: PASS}, {}, "Nothing here for the V3 viewer to show.", Tone.NOTHING),
         ({OPEN: PASS, OVERLAY: PASS}, {}, "Opens in V3, drawn over its images.", Tone.GOOD),
         (
@@ -186,7 +186,7 @@ def test_the_cause_that_explains_the_others_comes_first():
         (repairs.PLANAR_NM, "not a reconstructed NM image"),
         (repairs.NOT_A_VOLUME, "single views, no volume"),
         (repairs.RT_DOSE, "normal for RT dose"),
-        (repairs.FIND_IMAGES, "images missing in between"),
+        (repairs.FIND_IMAGES, "images missing"),
     ],
 )
 def test_a_cause_that_the_repair_has_found_out_comes_before_its_signs(repair, cause):
@@ -240,7 +240,7 @@ def test_numbers_come_from_the_values_of_a_finding():
         ("MPR-203", "blank", "image orientation missing"),
         ("MPR-198", "single-image", "only one image"),
         ("V3-198", "no-modality", "Modality missing"),
-        ("V3-192", "cut-off", "pixel data cut off"),
+        ("V3-192", "cut-off", "pixel data truncated"),
     ],
 )
 def test_the_code_of_a_finding_makes_the_cause_more_precise(identifier, code, cause):
@@ -279,9 +279,7 @@ def test_v2_without_what_nobody_writes_is_told_apart():
 
 def test_what_v3_does_not_open_fails_for_that_reason(tmp_path):
     report = check(pack.zip_file(tmp_path, make.us(2, PhotometricInterpretation="PALETTE COLOR")))
-    assert headline.phrase(report.verdicts[MEASURE]) == (
-        "Lengths in pixels, not mm: V3 does not open it"
-    )
+    assert headline.phrase(report.verdicts[MEASURE]) == ("No measurements: V3 does not open it")
 
 
 def test_every_requirement_that_can_fail_a_capability_has_words():

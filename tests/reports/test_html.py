@@ -12,7 +12,7 @@ from fw_gear_viewer_check.checker.options import Options
 from fw_gear_viewer_check.model import text
 from fw_gear_viewer_check.ohif.failures import Failure, FailureCode
 from fw_gear_viewer_check.ohif.prediction import DisplaySet, Prediction
-from fw_gear_viewer_check.reports import html
+from fw_gear_viewer_check.reports import html, viewer_list
 from fw_gear_viewer_check.reports.html import render_html
 from fw_gear_viewer_check.reports.view import ORDER
 from fw_gear_viewer_check.requirements.types import Capability, Level, Repair, RepairKind, Status
@@ -186,7 +186,7 @@ def test_a_failure_says_what_where_how_to_repair_it_and_why():
         "Repair Split the series with dicom-splitter .",
         "The viewer builds one volume.",
         "Each gap is as wide as the average.",
-        "(Flywheel's page, “All data”)",
+        "(Flywheel's requirements, “All data”)",
     ]
     places = [details.find(part) for part in parts]
     assert -1 not in places
@@ -259,7 +259,7 @@ def test_the_overall_result_is_decided_by_what_is_required(tmp_path):
 def test_the_next_step_is_the_repair_with_its_cause(tmp_path):
     page = page_of(tmp_path, make.us(1, PhotometricInterpretation="PALETTE COLOR"))
     (step,) = page.steps
-    assert step.startswith("V3 opens it: ultrasound with palette colors ")
+    assert step.startswith("V3 opens it: ultrasound with palette colours ")
     assert "LIM-104" not in step
 
 
@@ -329,13 +329,13 @@ def test_notes_change_nothing_and_are_reported():
         hand_made.result(Status.FAIL, "MPR-206", level=Level.NOTE, evidence="two are missing"),
     )
     assert page.tiles["v3_mpr"] == "PASS"
-    assert "Note (reported, never change the result) Two are missing. MPR-206" in page.text
+    assert "Note (reported, but never change the result) Two are missing. MPR-206" in page.text
 
 
 def test_missing_images_are_noted_next_to_nothing_to_do(tmp_path):
     page = page_of(tmp_path, make.ct(z=[3 * k for k in range(30) if k not in {8, 9}]))
     following = page.text.partition("What to do next ")[2]
-    note = "Note: images missing in between"
+    note = "Note: images missing"
     assert following.startswith(f"Nothing: everything that applies works in V3. {note}")
     assert "2 images missing in 1 gap" in following
     assert "1 note" in page.text
@@ -372,7 +372,7 @@ def test_an_error_page_of_the_viewer_follows_what_it_lists():
         (shown,), (Failure(FailureCode.NO_REFERENCE_IMAGES, "it refers to nothing"),)
     )
     text = page_by_hand(hand_made.result(), viewer=viewer).text.partition("viewer shows")[2]
-    error = "It shows its error page: it refers to nothing."
+    error = f"{viewer_list.VIEWER} shows an error page: it refers to nothing."
     assert error in text
     assert "Radiotherapy structures" in text.partition(error)[0]
     assert "Radiotherapy structures" not in text.partition(error)[2]
@@ -394,14 +394,14 @@ def test_a_disagreement_with_the_viewer_is_told_apart():
         ),
         viewer=Prediction((shown,)),
     )
-    assert "Different from the page The viewer would offer MPR." in page.text
+    assert "Different from Flywheel's requirements The viewer would offer MPR." in page.text
     assert "Note " not in page.text.partition("All requirements")[0]
 
 
 def test_a_structure_set_without_its_images_is_no_disagreement(tmp_path):
     alone = page_of(tmp_path, make.rtstruct(make.ct(3)))
-    assert "shows its error page: its reference images" in alone.text
-    assert "Different from the page" not in alone.text
+    assert "shows an error page: its reference images" in alone.text
+    assert "Different from Flywheel's requirements" not in alone.text
 
 
 def test_several_series_come_worst_first_and_the_archive_is_told_once(tmp_path):

@@ -14,8 +14,8 @@ def test_the_headline_comes_first_then_how_it_ended():
     first, second, *_ = job_log.lines(report)
     assert first == headline.headline(report)
     assert second == (
-        "scan.dicom.zip: overall NOT_APPLICABLE, decided by archive, v3_open, v3_overlay; "
-        f"series: 2, instances: 4 (viewer-check {__version__})"
+        "scan.dicom.zip: overall NOT_APPLICABLE (checked: archive, v3_open, v3_overlay); "
+        f"2 series, 4 DICOM files (viewer-check {__version__})"
     )
 
 
@@ -43,7 +43,7 @@ def test_what_is_the_same_for_several_requirements_is_told_once():
 def test_an_input_without_dicom_has_no_series():
     empty = hand_made.series_report(hand_made.result(), names=())
     lines = list(job_log.lines(hand_made.report(empty)))
-    assert "series: 0, instances: 0" in lines[1]
+    assert "; no readable DICOM (" in lines[1]
     assert qc_info.qc_block(hand_made.report(empty))["summary"]["series_count"] == 0
 
 

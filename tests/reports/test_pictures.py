@@ -69,7 +69,7 @@ def test_missing_images_uneven_gaps_and_repeated_positions_are_marked():
 
 def test_a_gap_larger_than_the_picture_is_said():
     (picture,) = pictures(make.ct(z=[0, 3, 6, 9, 12, 15, 1015.5]))
-    assert legend_of(picture)["cut"] == "1 gap larger than the picture"
+    assert legend_of(picture)["cut"] == "1 gap beyond the plot"
     assert "1000.50" in numbers(picture)
 
 
@@ -105,7 +105,7 @@ def test_images_are_counted_in_whole_numbers():
             {"TemporalPositionIdentifier": make.each(1, 1, 1, 1, 2, 2, 2, 2)},
             "they differ in TemporalPositionIdentifier",
         ),
-        ({}, "no attribute was found in which they differ"),
+        ({}, "no attribute separates them"),
     ],
     ids=["told apart", "not told apart"],
 )

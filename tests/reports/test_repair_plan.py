@@ -23,7 +23,7 @@ def test_a_gear_has_its_configuration_to_copy(tmp_path):
     gear, config = lines[3].split(maxsplit=1)
     assert gear == "dicom-splitter"
     assert json.loads(config)["group_by"] == "EchoNumbers"
-    assert lines[-1] == "  One gear at a time; then check again what it wrote."
+    assert lines[-1] == "  Run one gear at a time, then check its output."
 
 
 def test_one_repair_of_several_requirements_is_told_once_and_v2_last(tmp_path):
@@ -36,7 +36,7 @@ def test_one_repair_of_several_requirements_is_told_once_and_v2_last(tmp_path):
 
 
 def test_nothing_to_do_for_a_perfect_series(tmp_path):
-    assert plan_of(tmp_path, make.ct(3))[1:] == ["  Nothing to do: all that is required is met."]
+    assert plan_of(tmp_path, make.ct(3))[1:] == ["  Nothing to do: everything required is met."]
 
 
 def test_a_failure_that_nothing_repairs_says_so_and_why(tmp_path):

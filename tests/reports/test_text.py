@@ -28,9 +28,9 @@ def test_v3_comes_before_v2_and_rare_attributes_are_one_line(tmp_path):
     images = make.ct(z=[0, 3, 6, 11, 14], RequestedProcedureID=make.ABSENT)
     lines = lines_of(pack.zip_file(tmp_path, images))
     mpr = lines.index("✗ No MPR or 3D: uneven slice spacing")
-    v2 = lines.index("✗ V2 may not open it: 1 rarely written attribute missing")
+    v2 = lines.index("✗ V2 may not open it: 1 rarely written attribute missing [V2-106]")
     assert mpr < v2
-    assert not lines[v2 + 1].endswith("[V2-106]")
+    assert not any("RequestedProcedureID" in line for line in lines)
 
 
 def test_a_repair_stands_below_what_it_repairs(tmp_path):
@@ -75,11 +75,21 @@ def test_a_segmentation_alone_needs_its_images(tmp_path):
     assert lines[at + 2].startswith("> ")
 
 
+def test_a_repair_that_stands_above_is_not_printed_again(tmp_path):
+    lines = lines_of(pack.zip_file(tmp_path, make.rtstruct(make.ct(3))))
+    assert [line for line in lines if line.startswith("> ")][1:] == ["> Same repair as above."]
+
+
+def test_what_the_viewer_shows_has_a_size_only_where_it_has_one(tmp_path):
+    shown = lines_of(pack.zip_file(tmp_path, make.seg(make.ct(3))))[-1]
+    assert shown.endswith(" shows: Segmentation")
+
+
 def test_what_only_follows_is_one_line(tmp_path):
     images = make.us(2, PhotometricInterpretation="PALETTE COLOR")
     lines = lines_of(pack.zip_file(tmp_path, images))
     at = next(n for n, line in enumerate(lines) if line.startswith("✗ No MPR or 3D"))
-    assert lines[at].startswith("✗ No MPR or 3D: V3 does not open it (nor by itself: MPR-")
+    assert lines[at].startswith("✗ No MPR or 3D: V3 does not open it (also: MPR-")
     assert not lines[at + 1].startswith("> ")
 
 

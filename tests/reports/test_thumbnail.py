@@ -185,8 +185,8 @@ def test_a_lone_file_is_its_own_middle(tmp_path):
 @pytest.mark.parametrize(
     ("datasets", "transfer_syntax", "reason"),
     [
-        (make.ct(3, PixelData=make.ABSENT), None, "it has no pixels."),
-        (make.ct(3, PixelData=b""), None, "it has no pixels."),
+        (make.ct(3, PixelData=make.ABSENT), None, "it has no pixel data."),
+        (make.ct(3, PixelData=b""), None, "it has no pixel data."),
         (
             make.ct(3, PixelData=b"\x00" * 8),
             None,
@@ -219,7 +219,7 @@ def test_a_cut_off_file_says_so(tmp_path):
     whole = pack.to_bytes(make.ct(1, Rows=64, Columns=64)[0])
     path = pack.zip_file(tmp_path, {"cut.dcm": whole[:-100]})
     thumb = thumbnail_of(check(path).series[0].series, path)
-    assert thumb.reason == "No picture of the middle image: its pixels are cut off."
+    assert thumb.reason == "No picture of the middle image: its pixel data is truncated."
 
 
 @pytest.mark.parametrize("maker", [make.sr, lambda: make.seg(make.ct(3))], ids=["SR", "SEG"])
