@@ -41,8 +41,8 @@ HEAD = """\
 
 <!-- Written by `make docs` from the docstrings: do not edit. -->
 
-How to use it: [library.md](library.md). Everything under the first heading is imported from
-`fw_gear_viewer_check`; what the second describes is held by a report.
+How to use it: [library.md](library.md). Everything under the first heading can be imported from
+`fw_gear_viewer_check`; the second describes what a report contains.
 """
 LONGEST = 88
 

@@ -20,10 +20,10 @@ HEAD = """\
 
 <!-- Written by `make docs` from tests/situations: do not edit. -->
 
-Each row is a series that the tests make and check: the headline of its report, whether the archive
-is clean, V3 opens it, and MPR, overlay, measurements in mm and SUV work, and the
-[requirements](requirements.md) that are not met (those of the V2 viewer only where the row is about
-them). "?": cannot be determined from this file.
+Each row is a series that the tests create and check. It shows the headline of the report, the
+result of each capability ("?": cannot be determined from this file; blank: does not apply), and the
+[requirements](requirements.md) that are not met. V2 requirements are listed only where the row is
+about V2.
 """
 
 

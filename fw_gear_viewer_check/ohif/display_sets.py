@@ -165,7 +165,7 @@ def _error_page(
         reason = "a content item of the report has no ConceptNameCodeSequence"
         yield Failure(FailureCode.NO_CONCEPT_NAME, reason, _names(unnamed))
     if _needs_images(made[0]) and not with_references:
-        reason = "its reference images are not open"
+        reason = "its reference images must be opened first"
         yield Failure(FailureCode.NO_REFERENCE_IMAGES, reason, _names(made[0].instances))
 
 

@@ -108,9 +108,7 @@ def _pixel_problem(instance: Instance) -> tuple[FailureCode, str] | None:
     if pixels is None or pixels.is_empty or not uid:
         return None
     if pixels.second_marker == 0:
-        reason = (
-            "the fragments of the pixel data are not whole frames, and no offset table locates them"
-        )
+        reason = "the pixel data has no offset table, and its fragments are not whole frames"
         return FailureCode.FRAME_CUT, reason
     is_native, found = uid in sop_classes.NATIVE_TRANSFER_SYNTAXES, ""
     if is_native != (pixels.length is not None):

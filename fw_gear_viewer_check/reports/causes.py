@@ -31,7 +31,7 @@ CAUSES = {
     "V3-193": "positions in some images only",
     "V3-194": "BitsAllocated not supported",
     "V3-195": "pixel data has the wrong length",
-    "V3-196": "images with the same SOPInstanceUID",
+    "V3-196": "duplicate images",
     "V3-197": "several kinds of object",
     "V3-198": "the viewer fails on it",
     "V3-199": "does not open from local files",
@@ -53,20 +53,20 @@ CAUSES = {
     "MPR-203": "images of different orientation",
     "MPR-204": "image positions missing",
     "MPR-205": "uneven slice spacing",
-    "MPR-206": "images missing",
+    "MPR-206": "missing images",
     "MPR-291": "its window turns MPR black",
-    "MPR-301": "pixel spacing of the frames missing",
-    "MPR-302": "orientation of the frames missing",
-    "MPR-303": "positions of the frames missing",
-    "MPR-391": "uneven spacing of the frames",
+    "MPR-301": "pixel spacing missing",
+    "MPR-302": "frame orientation missing",
+    "MPR-303": "frame positions missing",
+    "MPR-391": "uneven frame spacing",
     "MPR-392": "all frames at one position",
     "MPR-393": "SliceThickness is not the slice spacing",
     "MPR-394": "frames of different orientation",
     "MPR-401": "not a reconstructed NM image",
     "SEG-101": "its reference images were not found",
     "SEG-291": "its reference images are not listed",
-    "SEG-292": "pixel spacing of the frames missing",
-    "SEG-293": "orientation of the frames missing",
+    "SEG-292": "pixel spacing not shared by all frames",
+    "SEG-293": "frame orientation missing",
     "SEG-294": "no segments",
     "SEG-295": "fractional segmentation",
     "SEG-296": "its reference images do not match",
@@ -80,8 +80,8 @@ CAUSES = {
     "SUV-102": "shown in its own unit",
     "SUV-103": "shown without a unit",
     "SUV-203": "injection time missing",
-    "SUV-207": "not corrected for attenuation and decay",
-    "SUV-209": "not decay-corrected to the start of the scan",
+    "SUV-207": "attenuation or decay not corrected",
+    "SUV-209": "decay not corrected to the scan start",
     "SUV-291": "values differ between the images",
     "SUV-292": "Philips scale factors missing",
     "SUV-293": "the scan starts before the injection",
@@ -106,6 +106,8 @@ _BY_CODE = {
     "MPR-203 damaged": "image orientation not valid",
     "MPR-203 no-plane": "image orientation not valid",
     "MPR-204 damaged": "image positions not valid",
+    "SUV-201 absent": "radiopharmaceutical missing",
+    "SUV-201 blank": "radiopharmaceutical missing",
     "SUV-101 absent": "Units missing",
     "SUV-101 blank": "Units missing",
     "broken-reference": "incomplete references to its images",
@@ -118,6 +120,7 @@ _BY_CODE = {
     "ZIP-103 encrypted": "password-protected files",
     "ZIP-103 truncated": "truncated files",
     "ZIP-103 unreadable": "unreadable files",
+    "different-images": "different images with the same SOPInstanceUID",
     "encoded-otherwise": "its transfer syntax is wrong",
     "frame-cut": "compressed frames cannot be located",
     "irregular-spacing": "gaps too uneven for the viewer",
@@ -125,7 +128,7 @@ _BY_CODE = {
     "mosaic": "mosaic, each image is a whole volume",
     "no-concept-name": "a content item has no name",
     "no-modality": "Modality missing",
-    "no-pixel-measures": "pixel spacing of the frames missing",
+    "no-pixel-measures": "pixel spacing missing",
     "no-reference": "no reference to its images",
     "nothing-readable": "no readable DICOM",
     "no-study-or-series": "StudyInstanceUID or SeriesInstanceUID missing",
@@ -138,7 +141,7 @@ _BY_CODE = {
     "single-image": "only one image",
     "sizes-differ": "images of different size",
     "spacing-single-value": "pixel spacing not valid",
-    "too-many-holes": "too many images missing",
+    "too-many-holes": "too many missing images",
 }
 """Causes by the code of a finding, where it is more precise; some for one requirement only."""
 
@@ -147,7 +150,7 @@ _BY_REPAIR = {
     repairs.NOT_A_VOLUME: "single views, no volume",
     repairs.RT_DOSE: "normal for RT dose",
     repairs.EACH_TILTED: "nearly every image has its own orientation",
-    repairs.FIND_IMAGES: "images missing",
+    repairs.FIND_IMAGES: "missing images",
 }
 """Causes that the choice of a repair has found out, whatever requirement shows them."""
 
@@ -201,7 +204,7 @@ def _alternatives(result: Result) -> tuple[str, ...]:
     """Return the words of one cause; where it is known, first with how far it reaches."""
     words, finding = of_result(result), result.finding
     in_some = 0 < len(finding.affected) < finding.checked
-    if in_some and words.endswith(" missing") and "frames" not in words:
+    if in_some and words.endswith(" missing") and "frame" not in words:
         return f"{words}{IN_SOME}", words
     return (words,)
 

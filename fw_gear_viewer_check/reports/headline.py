@@ -191,9 +191,10 @@ def _of_many(report: Report) -> str:
     count = len(report.series)
     opening = _passing(report.series, V3_OPEN)
     with_mpr = _passing(report.series, MPR)
-    which = f"All {count:,}" if opening == count else f"{opening:,} of {count:,}"
+    whole = "both" if count == 2 else f"all {count:,}"
+    which = whole.capitalize() if opening == count else f"{opening:,} of {count:,}"
     base = f"{which} series open in V3" if opening else f"None of {count:,} series opens in V3"
-    mpr = f", {with_mpr:,} with MPR and 3D" if with_mpr else ""
+    mpr = f", {whole if with_mpr == count else with_mpr} with MPR and 3D" if with_mpr else ""
     also = _also(report.verdicts, report.require)
     return _longest(f"{base}{mpr}{also}", f"{base}{also}", f"{base}{mpr}", base)
 

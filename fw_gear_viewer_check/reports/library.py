@@ -96,23 +96,23 @@ def check(  # noqa: PLR0913 - one for each option
         path: the input; a folder is one input, like a zip.
         reference: the image series that a SEG or RTSTRUCT refers to, in any of these forms.
         require: capabilities that decide the overall result.
-        ignore: requirements to leave out: ids or their beginnings.
+        ignore: requirements to ignore: ids or prefixes.
         as_note: requirements to report without failing.
         as_error: requirements to treat as errors.
-        orientation_tolerance: largest difference of a direction cosine, without a unit.
-        spacing_tolerance_mm: largest deviation of a gap from the average gap, in mm.
-        max_instances: most single images in a series.
+        orientation_tolerance: largest allowed difference of a direction cosine, without a unit.
+        spacing_tolerance_mm: largest allowed difference between a gap and the average, in mm.
+        max_instances: largest allowed number of single-frame images in a series.
         hide_names: show numbers instead of the names of files inside the input.
-        options: all of these as one object, instead of them.
-        lookup: where other files are looked up besides the input and the reference.
-        on_progress: called with the number of members read and to read.
+        options: the options from ``require`` to ``hide_names`` as one object; it replaces them.
+        lookup: where to look up other files besides the input and the reference.
+        on_progress: called with the number of members read so far, and of all.
 
     Returns:
         The report: for each series of the input, in order of its UID, a result for each
         requirement and a verdict for each of the seven capabilities.
 
     Raises:
-        UsageError: a path that is not there or cannot be opened, an unknown id or capability, a
+        UsageError: a path that does not exist or cannot be opened, an unknown id or capability, a
             tolerance or limit that is not above zero.
 
     """

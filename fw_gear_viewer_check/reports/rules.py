@@ -24,8 +24,14 @@ def explained(requirement: Requirement) -> str:
     lines = [f"{requirement.id}  {requirement.title}  ({standing})"]
     lines += _field("rule", requirement.statement)
     lines += _field("why", requirement.why)
-    for repair in requirement.repairs:
-        lines += _field("repair", _general(repair))
+    texts = [_general(repair) for repair in requirement.repairs]
+    if len(texts) == 1:
+        lines += _field("repair", texts[0])
+    else:
+        lines += _field("repair", "depends on the cause:")
+        lines += [
+            line for text in texts for line in wrapped(f"{' ' * 14}- {text}", _WIDTH, " " * 16)
+        ]
     lines += _field("applies to", requirement.scope.name)
     if requirement.tags:
         lines += _field("reads", ", ".join(_attribute(*tag) for tag in requirement.tags))
@@ -92,9 +98,9 @@ def as_markdown(requirements: Iterable[Requirement]) -> str:
         "<!-- Written by `make docs` from the registry: do not edit. -->",
         "",
         f"Source: {PAGE}. Each section is a heading of",
-        'that page, or "Seen in the viewer": requirements that are not on the page, but that were',
-        "seen in the open-source viewer. A *required* requirement decides the verdict of its",
-        "capability; a *note* is reported but never changes the result.",
+        'that page; sections named "Seen in the viewer" list requirements that are not on the page',
+        "but were seen in the open-source viewer. A *required* requirement decides the verdict of",
+        "its capability; a *note* is reported but never changes the result.",
     ]
     for (capability, source), group in groupby(
         requirements, key=lambda r: (r.capability, r.source)
@@ -118,12 +124,18 @@ def _section(requirement: Requirement) -> list[str]:
         f"{_literal(requirement.statement)} ({requirement.level.value})",
         "",
         f"- Why: {_literal(requirement.why)}",
-        *(f"- Repair: {_literal(_general(repair))}" for repair in requirement.repairs),
+        *_repairs([_literal(_general(repair)) for repair in requirement.repairs]),
         f"- Applies to: {requirement.scope.name}",
         *([f"- Reads: {reads}"] if reads else []),
         *([f"- Needs: {', '.join(requirement.requires)}"] if requirement.requires else []),
         "",
     ]
+
+
+def _repairs(texts: list[str]) -> list[str]:
+    if len(texts) == 1:
+        return [f"- Repair: {texts[0]}"]
+    return ["- Repair, depending on the cause:", *(f"  - {text}" for text in texts)]
 
 
 def _literal(text: str) -> str:

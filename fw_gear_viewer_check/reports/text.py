@@ -133,7 +133,7 @@ class _Lines:
         if not one.viewer.is_shown:
             yield from self.wrapped(one.viewer.failures[0], "  ")
             return
-        shown = [f"{entry.what}{_size(entry)}" for entry in one.viewer.entries[:MOST_EXAMPLES]]
+        shown = [f"{entry.title}{_size(entry)}" for entry in one.viewer.entries[:MOST_EXAMPLES]]
         if shown:
             yield from self.wrapped(f"{VIEWER} shows: {', '.join(shown)}", "  ")
 
@@ -149,9 +149,10 @@ class _Lines:
 
 def _size(entry: Entry) -> str:
     known = {"no": "no MPR", "yes": "with MPR", "yes, as a 4D volume": "MPR as a 4D volume"}
-    parts = [entry.frames, known.get(entry.mpr, "")]
-    said = [part for part in parts if part not in {"", NOTHING}]
-    return f" ({', '.join(said)})" if said else ""
+    frames = "" if entry.frames == NOTHING else entry.frames
+    each = f"{frames} each" if frames and entry.count > 1 else frames
+    parts = [part for part in (each, known.get(entry.mpr, "")) if part]
+    return f" ({', '.join(parts)})" if parts else ""
 
 
 def is_short(problem: Problem) -> bool:

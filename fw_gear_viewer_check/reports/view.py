@@ -303,12 +303,20 @@ def _importance(tile: Tile) -> tuple[bool, bool, int]:
 
 def _problem(verdict: Verdict, tile: Tile) -> Problem:
     own = sorted(headline.own_reasons(verdict), key=causes.rank)
+    groups = _groups(r for r in own if r.status is tile.status)
     return Problem(
         tile=tile,
-        groups=_groups(r for r in own if r.status is tile.status),
+        groups=_with_one_reason(groups) if tile.capability is Capability.V3_MPR else groups,
         undetermined=_causes_of(r for r in own if r.status is not tile.status),
         follows=headline.is_inherited(verdict),
     )
+
+
+def _with_one_reason(groups: tuple[Group, ...]) -> tuple[Group, ...]:
+    """Where the root is that there is no volume, nothing else that is repaired makes one."""
+    if len(groups) < 2 or not _is_beyond_repair(groups[0]) or _rank(groups[0]) == _rank(groups[1]):
+        return groups
+    return (Group(tuple(cause for group in groups for cause in group.causes), groups[0].repair),)
 
 
 def _groups(results: Iterable[Result]) -> tuple[Group, ...]:
@@ -374,14 +382,8 @@ def _steps(problems: Iterable[Problem]) -> tuple[Step, ...]:
 
 
 def _helpful(problem: Problem) -> Iterable[Group]:
-    """Return the groups of a problem without those that say no more than its root does.
-
-    Where the root is that there is no volume, nothing else that is repaired makes one.
-    """
-    root, *others = sorted(problem.groups, key=_rank)
-    explains = bool(others) and _rank(root) < _rank(others[0])
-    if explains and _is_beyond_repair(root) and problem.tile.capability is Capability.V3_MPR:
-        return (root,)
+    """Return the groups of a problem without those that say no more than its root does."""
+    root = min(problem.groups, key=_rank)
     return [g for g in problem.groups if g is root or not _is_beyond_repair(g)]
 
 
@@ -397,7 +399,7 @@ def _step(repair: Repair, parts: list[tuple[Tile, Group]]) -> Step:
     results = [r for _, group in parts for cause in group.causes for r in cause.results]
     failing = (r for r in results if r.status is Status.FAIL)
     because = [words[0].removesuffix(causes.IN_SOME) for words in causes.of_results(failing)]
-    more = f" and {len(because) - 1:,} more" if len(because) > 1 else ""
+    more = f" (and {len(because) - 1:,} more)" if len(because) > 1 else ""
     return Step(
         repair=repair,
         because=f"{because[0]}{more}" if because else "",

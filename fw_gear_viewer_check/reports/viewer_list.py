@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -36,8 +36,17 @@ class Entry:
 
     what: str
     frames: str
+    """Of each."""
     mpr: str
     messages: tuple[str, ...]
+    count: int = 1
+
+    @property
+    def title(self) -> str:
+        """What it is, and how many there are."""
+        return (
+            f"{self.count:,} \N{MULTIPLICATION SIGN} {self.what}" if self.count > 1 else self.what
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +67,7 @@ def viewer_view_of(report: SeriesReport) -> ViewerView | None:
     if viewer is None:
         return None
     alike = Counter(map(_entry, viewer.display_sets))
-    entries = [
-        Entry(f"{n:,} \N{MULTIPLICATION SIGN} {e.what}", e.frames, e.mpr, e.messages)
-        if n > 1
-        else e
-        for e, n in alike.items()
-    ]
+    entries = [replace(entry, count=count) for entry, count in alike.items()]
     return ViewerView(
         entries=tuple(entries[:MOST_ENTRIES]),
         more=max(len(entries) - MOST_ENTRIES, 0),

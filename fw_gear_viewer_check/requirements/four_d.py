@@ -34,7 +34,10 @@ def not_four_d(series: Series) -> Finding:
     if series.frame_count < 2:
         return passed("only one image", len(names))
     if len(volume.frames) < len(series.frames) or any(map(lacks_own_positions, series.instances)):
-        reason = "cannot be checked: image positions are missing (MPR-204, MPR-303, MPR-392)"
+        is_single = not any(i.is_multi_frame for i in series.instances)
+        lack = "image positions are missing (MPR-204)"
+        lack_of_frames = "frame positions are missing or equal (MPR-303, MPR-392)"
+        reason = f"cannot be checked: {lack if is_single else lack_of_frames}"
         return unknown(reason, len(names), code="no-positions")
     if not volume.is_four_d:
         return passed(_almost_one_at_each_position(volume), len(names))

@@ -322,7 +322,8 @@ SEEN_IN_VIEWER = (
         level=Level.NOTE,
         required_for=(DIFFERENT_IMAGES,),
         title="No image twice in the series",
-        statement="No two objects of the series have the same SOPInstanceUID.",
+        statement="No two objects of the series have the same SOPInstanceUID. Copies are only a "
+        "note; different images are an error.",
         why="The viewer keeps the first and drops the others. Copies are no loss; different images "
         "are lost.",
         repair=RepairTable(

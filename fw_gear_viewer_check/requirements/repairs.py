@@ -162,8 +162,8 @@ ASK_V2 = export(
 # Steps by hand
 
 CALIBRATE = manual(
-    "Such images often have no pixel spacing by design. To measure in mm, calibrate the image in "
-    "the viewer with an object of known length."
+    "Images of this kind often have no pixel spacing by design. To measure in mm, calibrate the "
+    "image in the viewer with an object of known length."
 )
 CALIBRATE_ULTRASOUND = manual(
     "Calibrate the image in the viewer, or re-export it from the scanner with its ultrasound "
@@ -257,12 +257,12 @@ FOUR_D_MIXED = nothing(
     "the volumes, so no gear can split it. For MPR, export one volume as a series."
 )
 NOT_A_VOLUME = nothing(
-    "Such images are cine loops or single views: there is no volume, so no MPR. They open and can "
-    "be scrolled through."
+    "These images are cine loops or single views: they form no volume, so no MPR. They open, and "
+    "you can scroll through them."
 )
 RT_DOSE = nothing(
     "Normal for RT dose: DICOM gives it one position and the offsets of its planes (PS3.3 "
-    "C.8.8.3). The viewer offers no MPR of it alone."
+    "C.8.8.3). The viewer offers no MPR for it alone."
 )
 PLANAR_NM = nothing(
     "Planar, whole-body and projection NM images have no volume. For MPR, upload the reconstructed "
@@ -276,7 +276,7 @@ OTHER_UNITS = export(
     "The viewer shows the values in this unit. For SUV, ask the PET site for the series in Bq/ml "
     "(Units BQML)."
 )
-AFTER_OTHERS = nothing("First repair the requirements that the evidence names, then check again.")
+AFTER_OTHERS = nothing("First meet the requirements that the evidence names, then check again.")
 WITH_OTHERS = nothing(
     "No separate repair: this is solved with the attribute that the evidence names (see V3-101 to "
     "V3-110, V3-193)."

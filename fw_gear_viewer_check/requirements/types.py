@@ -108,11 +108,11 @@ class Repair:
     text: str
     """One or two sentences, under 250 characters."""
     gear: str = ""
-    """Name of the Flywheel gear to run; "" where it is no gear's work."""
+    """Name of the Flywheel gear to run; "" where no gear repairs it."""
     config: Mapping[str, ConfigValue] = field(default_factory=dict, hash=False)
     """Options of the gear: with them, and its defaults for all others, the job can be started."""
     caution: str = ""
-    """What the gear does besides."""
+    """What else the gear does."""
 
     def filled(self, values: Mapping[str, ConfigValue]) -> Repair:
         """Return the repair with the values of a cause; a text that is one value keeps its type."""
@@ -215,20 +215,20 @@ class Scope:
 
 @dataclass(frozen=True, kw_only=True)
 class Requirement:
-    """One sentence of the Flywheel page (or one fact about the viewer), and how it is judged."""
+    """One sentence of the Flywheel page (or one fact about the viewer), and how it is checked."""
 
     id: str
     capability: Capability
     source: str
     """Heading of the page; "viewer ..." for an x9x requirement."""
     title: str
-    """What is asked, in a few words."""
+    """What is required, in a few words."""
     statement: str
-    """What is asked, in a sentence of our own."""
+    """What is required, in a sentence of our own."""
     why: str
     """Why the viewer needs it."""
     repair: Repair | RepairTable
-    """What to do when it is not met, for every cause that can be told."""
+    """What to do when it is not met, for each cause that can be determined."""
     scope: Scope
     check: Check | Comparison
     level: Level = Level.REQUIRED
@@ -237,7 +237,7 @@ class Requirement:
     reads: tuple[str, ...] = ()
     """Paths of the attributes that a function looks at; a check that is data names its own."""
     requires: tuple[str, ...] = ()
-    """Requirements without which this one cannot be judged: where one of them is FAIL or UNKNOWN
+    """Requirements without which this one cannot be checked: where one of them is FAIL or UNKNOWN
     the checker makes this one UNKNOWN, and its check is not run."""
 
     @property

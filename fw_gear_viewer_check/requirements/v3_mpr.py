@@ -318,7 +318,8 @@ SINGLE_FRAME_DATA = (
         statement="Every image has an ImageOrientationPatient, and all are parallel: each "
         "direction cosine differs from the first image's by less than 0.01, unless another "
         "tolerance is set.",
-        why="Images that are tilted against each other do not form a volume.",
+        why="The viewer cannot build a volume from images that are tilted against each other or "
+        "have no orientation.",
         repair=RepairTable(
             causes_in_space.of_orientations,
             {

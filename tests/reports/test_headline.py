@@ -133,7 +133,9 @@ def test_several_series_are_counted():
     many = hand_made.report(good, bad, good)
     assert headline.headline(many) == "2 of 3 series open in V3, 2 with MPR and 3D."
     assert headline.tone(many) is Tone.PARTLY
-    assert headline.headline(hand_made.report(good, good)).startswith("All 2 series open in V3")
+    assert headline.headline(hand_made.report(good, good)).startswith(
+        "Both series open in V3, both with MPR and 3D"
+    )
     none = hand_made.report(bad, bad)
     assert headline.headline(none) == "None of 2 series opens in V3."
     assert headline.tone(none) is Tone.BAD
@@ -186,7 +188,7 @@ def test_the_cause_that_explains_the_others_comes_first():
         (repairs.PLANAR_NM, "not a reconstructed NM image"),
         (repairs.NOT_A_VOLUME, "single views, no volume"),
         (repairs.RT_DOSE, "normal for RT dose"),
-        (repairs.FIND_IMAGES, "images missing"),
+        (repairs.FIND_IMAGES, "missing images"),
     ],
 )
 def test_a_cause_that_the_repair_has_found_out_comes_before_its_signs(repair, cause):

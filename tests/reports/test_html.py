@@ -299,8 +299,8 @@ def test_where_there_is_no_volume_nothing_is_offered_that_makes_none(tmp_path):
     page = page_of(tmp_path, clip)
     assert page.headline.endswith("no MPR or 3D: single views, no volume.")
     assert [step.partition(":")[0] for step in page.steps].count("MPR and 3D") == 1
-    assert "there is no volume" in " ".join(page.steps)
-    assert "dicom-splitter grouped by Rows" in page.text
+    assert "they form no volume" in " ".join(page.steps)
+    assert "dicom-splitter grouped by Rows" not in page.text
 
 
 def test_what_only_follows_is_no_step(tmp_path):
@@ -335,7 +335,7 @@ def test_notes_change_nothing_and_are_reported():
 def test_missing_images_are_noted_next_to_nothing_to_do(tmp_path):
     page = page_of(tmp_path, make.ct(z=[3 * k for k in range(30) if k not in {8, 9}]))
     following = page.text.partition("What to do next ")[2]
-    note = "Note: images missing"
+    note = "Note: missing images"
     assert following.startswith(f"Nothing: everything that applies works in V3. {note}")
     assert "2 images missing in 1 gap" in following
     assert "1 note" in page.text
@@ -381,7 +381,7 @@ def test_an_error_page_of_the_viewer_follows_what_it_lists():
 def test_the_viewers_messages_are_explained():
     shown = DisplaySet("stack", (), 28, reconstructable=False, four_d=False, messages=(8, 3))
     page = page_by_hand(hand_made.result(), viewer=Prediction((shown, shown)))
-    assert "2 \N{MULTIPLICATION SIGN} Images 28 no The spacing is uneven." in page.text
+    assert "2 \N{MULTIPLICATION SIGN} Images 28 each no The spacing is uneven." in page.text
     assert "MPR and 3D are not offered." in page.text
 
 

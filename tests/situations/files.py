@@ -88,7 +88,7 @@ DE_IDENTIFIED = (
         shows_v2=True,
     ),
     Situation(
-        "CT, UIDs of letters",
+        "CT, UIDs with letters",
         lambda: make.ct(5, StudyInstanceUID="STUDY-A", SeriesInstanceUID="SERIES-B"),
         "PPP-P-",
         "V2-101:not-valid V2-102:not-valid",
@@ -178,13 +178,13 @@ ARCHIVES = (
         "ZIP-103:archive ZIP-193:nested-archives",
     ),
     Situation(
-        "the last image cut off",
+        "the last image truncated",
         lambda: cut(make.ct(3, Rows=32, Columns=32, PixelData=bytes(2048)), 0.7),
         "FFF-F-",
         "ZIP-103:truncated ZIP-191:unreadable V3-192:cut-off",
     ),
     Situation(
-        "the last image cut off in its header",
+        "the last image truncated in its header",
         lambda: cut(make.ct(3, Rows=32, Columns=32, PixelData=bytes(2048)), 0.1),
         "FPP-P-",
         "ZIP-103:unreadable ZIP-191:unreadable",
@@ -199,7 +199,7 @@ ARCHIVES = (
         "ZIP-102:several-series MPR-101:one-image MPR-103:absent MPR-203:absent MPR-204:absent",
     ),
     Situation(
-        "CT and MR of one SeriesInstanceUID",
+        "CT and MR with one SeriesInstanceUID",
         lambda: beside(make.ct(3), make.mr(3)),
         "PPF-P-",
         "V3-197:several-classes MPR-102:four-d-by-attribute MPR-193:offered-against-page",
@@ -223,7 +223,7 @@ ARCHIVES = (
         "ZIP-103:empty-archive V3-101:nothing-readable",
     ),
     Situation(
-        "hidden files alone",
+        "only hidden files",
         lambda: {".DS_Store": b"x", "__MACOSX/._a": b"x"},
         "FF----",
         "ZIP-103:empty-archive ZIP-104:hidden-files V3-101:nothing-readable",

@@ -67,7 +67,7 @@ PET = (
         "SUV-101:blank SUV-103:blank SUV-208:blank",
     ),
     Situation(
-        "PET, Units of another spelling",
+        "PET, Units spelled differently",
         lambda: make.pt(10, Units="BQ/ML"),
         "PPP-PF",
         "SUV-101:other-units SUV-102:other-units",
@@ -177,13 +177,13 @@ PET = (
         "SUV-297:suv-sex-beside-size",
     ),
     Situation(
-        "PET, two beds with series times of their own",
+        "PET, two beds with different series times",
         lambda: make.pt(10, SeriesTime=each(*["110000"] * 5, *["110300"] * 5)),
         "PPP-PF",
         "SUV-291:suv-attributes-differ",
     ),
     Situation(
-        "PET, beds with acquisition times of their own",
+        "PET, beds with different acquisition times",
         lambda: make.pt(10, AcquisitionTime=each(*["110000"] * 5, *["110300"] * 5)),
         "PPP-PP",
     ),

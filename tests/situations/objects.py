@@ -53,7 +53,7 @@ SEGMENTATIONS = (
         reference=lambda: make.ct(4, SeriesInstanceUID="1.2.3.77"),
     ),
     Situation(
-        "segmentation of another matrix",
+        "segmentation of another size",
         lambda: make.seg(IMAGES, Rows=8),
         "PP-F--",
         "SEG-296:other-shape",
@@ -82,7 +82,7 @@ SEGMENTATIONS = (
         reference=lambda: IMAGES,
     ),
     Situation(
-        "segmentation, images not named one by one",
+        "segmentation, reference images not listed",
         lambda: make.seg(IMAGES, **{"ReferencedSeriesSequence.ReferencedInstanceSequence": ABSENT}),
         "PF-F--",
         "V3-198:broken-reference SEG-101:no-reference SEG-291:broken-reference",
@@ -103,14 +103,14 @@ SEGMENTATIONS = (
         reference=lambda: IMAGES,
     ),
     Situation(
-        "segmentation, segments of frames not named",
+        "segmentation, frames do not name their segment",
         lambda: make.seg(IMAGES, **{f"{PER_FRAME}.SegmentIdentificationSequence": ABSENT}),
         "PP-F--",
         "SEG-294:seg-no-segments",
         reference=lambda: IMAGES,
     ),
     Situation(
-        "segmentation without groups of frames",
+        "segmentation without per-frame functional groups",
         lambda: make.seg(IMAGES, **{PER_FRAME: ABSENT}),
         "PP-F--",
         "SEG-204:absent",
@@ -149,14 +149,14 @@ RADIOTHERAPY = (
         reference=lambda: IMAGES,
     ),
     Situation(
-        "structure set, a broken chain of references",
+        "structure set, incomplete references",
         lambda: make.rtstruct(IMAGES, **{f"{CHAIN}.ContourImageSequence": ABSENT}),
         "PF-F--",
         "V3-198:broken-reference SEG-101:no-reference SEG-391:broken-reference",
         reference=lambda: IMAGES,
     ),
     Situation(
-        "structure set, a contour of no structure",
+        "structure set, a contour without a structure",
         lambda: make.rtstruct(IMAGES, **{"ROIContourSequence.ReferencedROINumber": 7}),
         "PP-F--",
         "SEG-392:rt-unknown-structure",
@@ -170,7 +170,7 @@ RADIOTHERAPY = (
         reference=lambda: IMAGES,
     ),
     Situation(
-        "structure set, contours cut off",
+        "structure set, contours truncated",
         lambda: make.rtstruct(
             IMAGES, **{"ROIContourSequence.ContourSequence[0].ContourData": [0, 0, 0]}
         ),

@@ -223,7 +223,7 @@ PROJECTIONS = (
 
 CAPTURES = (
     Situation(
-        "secondary capture, screen shot in colour",
+        "secondary capture, screenshot in colour",
         lambda: image_without_place(
             "OT",
             make.SC,

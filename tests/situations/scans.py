@@ -129,7 +129,7 @@ CT = (
         "MPR-102:four-d-by-attribute",
     ),
     Situation(
-        "CT perfusion, times that go on from slice to slice",
+        "CT perfusion, times that increase from slice to slice",
         lambda: volumes(3, make.ct, ContentTime=each(*(f"1011{n:02}" for n in range(15)))),
         "PPF-P-",
         "MPR-102:four-d",
@@ -209,7 +209,7 @@ CT = (
         "MPR-204:absent MPR-193:offered-against-page MEA-101:absent",
     ),
     Situation(
-        "CT, a screen shot of the same class without position",
+        "CT, a screenshot of the same class without position",
         lambda: make.ct(6, ImagePositionPatient=each(*([0, 0, 3 * k] for k in range(5)), ABSENT)),
         "PFF-F-",
         "V3-193:position-in-some V3-198:position-in-some MPR-102:no-positions MPR-204:absent",
@@ -243,7 +243,7 @@ CT = (
         "V3-111:absent",
     ),
     Situation(
-        "CT, one image without pixels",
+        "CT, one image without pixel data",
         lambda: make.ct(6, PixelData=each(*[bytes(32)] * 5, ABSENT)),
         "PFF-F-",
         "V3-192:absent",
@@ -255,7 +255,7 @@ CT = (
         "CT, Modality removed", lambda: make.ct(6, Modality=ABSENT), "PFF-F-", "V3-108:absent"
     ),
     Situation(
-        "CT, one slice of 12 bits allocated",
+        "CT, one slice with BitsAllocated 12",
         lambda: make.ct(6, BitsAllocated=each(*[16] * 5, 12)),
         "PFF-F-",
         "V3-194:other-bits",
@@ -398,7 +398,7 @@ MR = (
         "MPR-102:four-d-by-attribute MPR-193:offered-against-page",
     ),
     Situation(
-        "fMRI, nothing tells the volumes apart", lambda: volumes(10), "PPF-P-", "MPR-102:four-d"
+        "fMRI, no attribute separates the volumes", lambda: volumes(10), "PPF-P-", "MPR-102:four-d"
     ),
     Situation(
         "fMRI, Siemens mosaic",
@@ -431,7 +431,7 @@ MR = (
         "MPR-102:one-place MPR-205:one-place MPR-191:one-place",
     ),
     Situation(
-        "perfusion, trigger times of each slice its own",
+        "perfusion, different trigger times in each slice",
         lambda: volumes(3, TriggerTime=each(*range(0, 1500, 100))),
         "PPF-P-",
         "MPR-102:four-d",
@@ -473,7 +473,7 @@ MR = (
         "MPR-203:no-plane MPR-193:offered-against-page",
     ),
     Situation(
-        "MR, width without centre of the window",
+        "MR, WindowWidth without WindowCenter",
         lambda: make.mr(6, WindowCenter=ABSENT),
         "PPP-P-",
         "MPR-192:absent",
