@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from fw_gear_viewer_check.checker.options import DEFAULTS, nearest
 from fw_gear_viewer_check.model.text import printable, shortened
 from fw_gear_viewer_check.reports import job_log
+from fw_gear_viewer_check.system.environment import forget_tqdm
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,6 +23,10 @@ log = logging.getLogger("viewer-check gear")
 
 def start() -> None:
     """Log to stdout, and errors to stderr; nothing but warnings until the job is known."""
+    forget_tqdm()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # The encoding of the job's log may lack a sign, or a letter of a name.
+        sys.stdout.reconfigure(errors="backslashreplace")
     out, err = logging.StreamHandler(sys.stdout), logging.StreamHandler(sys.stderr)
     out.addFilter(lambda record: record.levelno < logging.ERROR)
     err.setLevel(logging.ERROR)

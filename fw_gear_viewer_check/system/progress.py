@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-import os
 import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
-# It takes settings from the environment, and fails where one is wrong.
-for _name in [name for name in os.environ if name.startswith("TQDM_")]:
-    del os.environ[_name]
+from fw_gear_viewer_check.system.environment import forget_tqdm
 
+forget_tqdm()
 from tqdm import tqdm  # noqa: E402 - after that
 
 if TYPE_CHECKING:
