@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
+import sys
+from typing import TYPE_CHECKING
+
 from fw_gear_viewer_check.dicom.header import HeaderReader
 from fw_gear_viewer_check.survey import scan, work
+
+if TYPE_CHECKING:
+    from types import TracebackType
 
 __all__ = ["scan", "work"]
 
 HeaderReader()  # takes the dictionary of DICOM, which is slow to import
+
+
+def _unless_too_late(
+    kind: type[BaseException], error: BaseException, traceback: TracebackType | None
+) -> None:
+    """Say nothing of a worker that starts while the survey ends: what it needs is gone."""
+    if not isinstance(error, (EOFError, FileNotFoundError)):
+        sys.__excepthook__(kind, error, traceback)
+
+
+sys.excepthook = _unless_too_late

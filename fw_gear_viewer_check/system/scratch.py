@@ -16,7 +16,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-PREFIX = ".viewer-check-processes-"
+PREFIX = ".viewer-check-"
 SEMAPHORES = Path("/dev/shm")  # noqa: S108 - where Linux has them
 
 
