@@ -155,11 +155,11 @@ def test_ctrl_c_for_all_processes_is_one_line(root, tmp_path, scratch):
         assert len(error.strip().splitlines()) <= 1, error
 
 
-def test_a_full_disk_is_a_line_that_says_how_to_go_on(root, tmp_path, expected):
+def test_a_full_disk_is_a_line_that_says_how_to_go_on(root, tmp_path, scratch, expected):
     resource = pytest.importorskip("resource")  # a limit on the size of files stands for the disk
     done = archive.survey(
         *(root, "--out", tmp_path / "out", "--jobs", "1"),
-        env={**os.environ, "TMPDIR": str(tmp_path)},
+        env={**os.environ, "TMPDIR": str(scratch)},
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000)),
     )
     assert done.returncode == 2
