@@ -11,8 +11,9 @@ import logging
 import os
 import shutil
 import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -25,13 +26,9 @@ from fw_gear_viewer_check.checker.options import (
     options_from,
     read_profile,
 )
+from fw_gear_viewer_check.checker.report import Report
 from fw_gear_viewer_check.model.version import __version__
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from fw_gear_viewer_check.checker.report import Report
-    from fw_gear_viewer_check.requirements.types import Status
+from fw_gear_viewer_check.requirements.types import Status
 
 _FILE = click.Path(path_type=Path)
 _COLOURS = {"PASS": "green", "FAIL": "red", "UNKNOWN": "yellow", "NOT_APPLICABLE": "bright_black"}

@@ -9,19 +9,16 @@ from __future__ import annotations
 import json
 import pickle
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fw_gear_viewer_check.gear.platform_files import get, list_of, number_of, text_of
 from fw_gear_viewer_check.model import text
 from fw_gear_viewer_check.requirements.registry import BY_ID
 from fw_gear_viewer_check.requirements.types import Capability, Status
 from fw_gear_viewer_check.survey.rollup import SeriesRow
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 GEAR = "viewer-check"
 MAX_TEXT = 300

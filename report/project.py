@@ -9,21 +9,17 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from operator import methodcaller
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fw_gear_viewer_check.gear.platform_files import get, text_of
-from fw_gear_viewer_check.gear.sdk import NoAnswerError
+from fw_gear_viewer_check.gear.sdk import Connection, NoAnswerError
 from fw_gear_viewer_check.model.version import __version__
 from fw_gear_viewer_check.requirements.types import Capability
 from fw_gear_viewer_check.system.progress import Progress
 from report.file_results import FileRow, file_row, hidden, id_of, packed, shown, unpacked
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from fw_gear_viewer_check.gear.sdk import Connection
 
 log = logging.getLogger(__name__)
 

@@ -11,10 +11,11 @@ import json
 import logging
 import re
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack, closing
 from operator import methodcaller
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fw_gear_viewer_check.checker.options import UsageError, complete, options_from
 from fw_gear_viewer_check.gear import log as job_log
@@ -28,9 +29,6 @@ from fw_gear_viewer_check.survey.tables import guarded, table
 from fw_gear_viewer_check.system import stopping
 from fw_gear_viewer_check.system.files import replaced, write_text
 from report import file_results, project
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 log = logging.getLogger("viewer-check gear")
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
+from fw_gear_viewer_check.model.archive import Archive
+from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.text import listed
 from fw_gear_viewer_check.requirements import repair_choice, repairs, scopes
 from fw_gear_viewer_check.requirements.types import (
@@ -19,12 +21,6 @@ from fw_gear_viewer_check.requirements.types import (
     Status,
 )
 from fw_gear_viewer_check.system.tracebacks import traced
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from fw_gear_viewer_check.model.archive import Archive
-    from fw_gear_viewer_check.model.series import Series
 
 log = logging.getLogger(__name__)
 

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from fw_gear_viewer_check.model.archive import Archive
-    from fw_gear_viewer_check.model.instance import Instance
-
+from fw_gear_viewer_check.model.archive import Archive
+from fw_gear_viewer_check.model.instance import Instance
 
 UNNAMED = "input"
 

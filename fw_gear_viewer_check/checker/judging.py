@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
+from collections.abc import Callable, Iterable
+from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.checker.findings import Judge
 from fw_gear_viewer_check.checker.hidden_names import numbered
@@ -13,21 +14,15 @@ from fw_gear_viewer_check.checker.options import Options, UsageError
 from fw_gear_viewer_check.checker.report import Report, Result, SeriesReport
 from fw_gear_viewer_check.checker.verdicts import level_of, verdicts_of, worst_verdict
 from fw_gear_viewer_check.dicom.reader import read_input
-from fw_gear_viewer_check.model.lookup import ChainedLookup, LocalLookup
+from fw_gear_viewer_check.model.archive import Archive
+from fw_gear_viewer_check.model.instance import Instance
+from fw_gear_viewer_check.model.lookup import ChainedLookup, LocalLookup, Lookup
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.ohif.display_sets import prediction_of
+from fw_gear_viewer_check.ohif.prediction import Prediction
 from fw_gear_viewer_check.requirements.registry import BY_ID, REQUIREMENTS
 from fw_gear_viewer_check.requirements.types import Capability, Finding, Level, Status
 from fw_gear_viewer_check.system.tracebacks import traced
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from os import PathLike
-
-    from fw_gear_viewer_check.model.archive import Archive
-    from fw_gear_viewer_check.model.instance import Instance
-    from fw_gear_viewer_check.model.lookup import Lookup
-    from fw_gear_viewer_check.ohif.prediction import Prediction
 
 log = logging.getLogger(__name__)
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import difflib
 import tomllib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from fw_gear_viewer_check.model.series import Tolerances
 from fw_gear_viewer_check.model.text import shortened
@@ -21,10 +23,6 @@ from fw_gear_viewer_check.requirements.types import (
     Level,
     is_selected,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
 
 class UsageError(ValueError):

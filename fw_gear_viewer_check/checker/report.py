@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from fw_gear_viewer_check.model.series import Series
+from fw_gear_viewer_check.ohif.prediction import Prediction
 from fw_gear_viewer_check.requirements.types import (
     DEFAULT_REQUIRE,
     Capability,
@@ -15,10 +16,6 @@ from fw_gear_viewer_check.requirements.types import (
     Status,
     worst,
 )
-
-if TYPE_CHECKING:
-    from fw_gear_viewer_check.model.series import Series
-    from fw_gear_viewer_check.ohif.prediction import Prediction
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
 
 from fw_gear_viewer_check.checker.report import Result, Verdict
 from fw_gear_viewer_check.requirements.types import (
@@ -15,9 +15,6 @@ from fw_gear_viewer_check.requirements.types import (
     Status,
     worst,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
 
 
 def level_of(requirement: Requirement, finding: Finding, levels: Mapping[str, Level]) -> Level:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import secrets
 from hashlib import blake2b
 from struct import pack
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from fw_gear_viewer_check.dicom import attributes, values
-
-if TYPE_CHECKING:
-    from fw_gear_viewer_check.model.data_set import Value
-    from fw_gear_viewer_check.model.limits import Budget
+from fw_gear_viewer_check.model.data_set import Value
+from fw_gear_viewer_check.model.limits import Budget
 
 MAX_VALUE_BYTES = 1024
 """Longest value that is kept: those of ImageType and CorrectedImage, the longest, make 300.

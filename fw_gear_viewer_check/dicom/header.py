@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from struct import Struct
-from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.dicom import attributes
 from fw_gear_viewer_check.dicom.elements import (
@@ -23,16 +22,12 @@ from fw_gear_viewer_check.dicom.elements import (
     remembered,
 )
 from fw_gear_viewer_check.dicom.runs import KEY_BYTES, LONGEST_LEARNT, MOST_LEARNT, Element, Runs
-from fw_gear_viewer_check.dicom.streams import TRUNCATED, Inflated, UnreadableError
+from fw_gear_viewer_check.dicom.streams import TRUNCATED, Inflated, Stream, UnreadableError
 from fw_gear_viewer_check.dicom.values import LONG_VRS, OPAQUE_VRS, SHORT_VRS
-from fw_gear_viewer_check.model.data_set import NOTHING, Damaged, DataSet, EmptyItem
+from fw_gear_viewer_check.model.data_set import NOTHING, Damaged, DataSet, EmptyItem, Value
 from fw_gear_viewer_check.model.instance import RLE_HEADER, PixelData
 from fw_gear_viewer_check.model.limits import Budget
 from fw_gear_viewer_check.model.sop_classes import BIG_ENDIAN, DEFLATED, EXPLICIT_VR, IMPLICIT_VR
-
-if TYPE_CHECKING:
-    from fw_gear_viewer_check.dicom.streams import Stream
-    from fw_gear_viewer_check.model.data_set import Value
 
 FIRST_READ = 8 * 1024
 """Bytes read first of the first header: nine of ten end their judged part in there."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import warnings
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any, BinaryIO, cast
 
@@ -19,8 +20,6 @@ from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.limits import MAX_SEARCHED_BYTES, searched
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from numpy.typing import NDArray
     from pydicom.dataset import Dataset
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import warnings
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import pydicom
 from pydicom.dataelem import DataElement, RawDataElement
@@ -19,15 +19,11 @@ from fw_gear_viewer_check.dicom import attributes, values
 from fw_gear_viewer_check.dicom.elements import MAX_VALUE_BYTES, longest, parts, without_identity
 from fw_gear_viewer_check.dicom.header import UNDEFINED, Header, NotDicomError
 from fw_gear_viewer_check.dicom.muted import muted
-from fw_gear_viewer_check.dicom.streams import TRUNCATED, UnreadableError
-from fw_gear_viewer_check.model.data_set import Damaged, DataSet, EmptyItem
+from fw_gear_viewer_check.dicom.streams import TRUNCATED, Stream, UnreadableError
+from fw_gear_viewer_check.model.data_set import Damaged, DataSet, EmptyItem, Value
 from fw_gear_viewer_check.model.instance import PixelData
 from fw_gear_viewer_check.model.limits import MAX_SEARCHED_BYTES, Budget, searched
 from fw_gear_viewer_check.model.sop_classes import BIG_ENDIAN, DEFLATED, EXPLICIT_VR, IMPLICIT_VR
-
-if TYPE_CHECKING:
-    from fw_gear_viewer_check.dicom.streams import Stream
-    from fw_gear_viewer_check.model.data_set import Value
 
 MAX_ODD_HEADER_BYTES = 4 * 1024 * 1024
 """Longest header handed to pydicom: each MiB of it may take 1.4 s and 85 MB of memory."""

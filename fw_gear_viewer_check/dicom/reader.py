@@ -17,11 +17,13 @@ import os
 import stat
 import zipfile
 import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from typing import IO, TYPE_CHECKING, Protocol, runtime_checkable
+from pathlib import Path
+from typing import IO, Protocol, runtime_checkable
 
 from fw_gear_viewer_check.dicom import zipfiles
 from fw_gear_viewer_check.dicom.header import (
@@ -35,10 +37,6 @@ from fw_gear_viewer_check.model.archive import Archive, Member, MemberKind
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.limits import MAX_MEMBERS, SpentError
 from fw_gear_viewer_check.model.text import shown
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-    from pathlib import Path
 
 log = logging.getLogger(__name__)
 

@@ -8,17 +8,13 @@ is stepped over as a whole. Where one differs, the run is split there, and that 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from struct import Struct
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from fw_gear_viewer_check.dicom.elements import ElementSpec, remembered
-from fw_gear_viewer_check.model.data_set import DataSet
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from fw_gear_viewer_check.model.data_set import Value
-    from fw_gear_viewer_check.model.limits import Budget
+from fw_gear_viewer_check.model.data_set import DataSet, Value
+from fw_gear_viewer_check.model.limits import Budget
 
 KEY_BYTES = 8
 """A run is found by so many bytes of its first element: tag, VR, and the length or zeros."""

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from typing import IO, TYPE_CHECKING, Protocol
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from collections.abc import Callable
+from typing import IO, Protocol
 
 TRUNCATED = "truncated: it ends inside its header"
 

@@ -5,12 +5,8 @@ from __future__ import annotations
 import math
 import re
 import struct
-from typing import TYPE_CHECKING
 
-from fw_gear_viewer_check.model.data_set import Damaged
-
-if TYPE_CHECKING:
-    from fw_gear_viewer_check.model.data_set import Scalar, Value
+from fw_gear_viewer_check.model.data_set import Damaged, Scalar, Value
 
 PRESENT = "(present)"
 """Stands for a value of which only the presence is judged, so that it enters no output."""

@@ -9,15 +9,13 @@ import io
 import struct
 import zipfile
 from collections import Counter
+from collections.abc import Iterator
 from itertools import pairwise
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, cast
 
 from fw_gear_viewer_check.dicom.streams import Bounded
 from fw_gear_viewer_check.model.archive import MemberKind
 from fw_gear_viewer_check.model.limits import MAX_DIRECTORY_BYTES
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 """What is unpacked. Python unpacks bzip2 and LZMA without a bound on the memory."""

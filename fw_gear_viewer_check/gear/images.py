@@ -8,20 +8,14 @@ from __future__ import annotations
 
 import logging
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.dicom.reader import read_input
-from fw_gear_viewer_check.gear.platform_files import uids_in_names
-from fw_gear_viewer_check.gear.sdk import NoAnswerError
+from fw_gear_viewer_check.gear.platform_files import PlatformFile, uids_in_names
+from fw_gear_viewer_check.gear.sdk import NoAnswerError, Question
+from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.lookup import ReferenceImages, image_series
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from fw_gear_viewer_check.gear.platform_files import PlatformFile
-    from fw_gear_viewer_check.gear.sdk import Question
-    from fw_gear_viewer_check.model.instance import Instance
 
 log = logging.getLogger(__name__)
 

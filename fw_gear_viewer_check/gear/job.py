@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import json
 import os.path
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fw_gear_viewer_check.checker.options import Options, UsageError, complete, options_from
 from fw_gear_viewer_check.requirements.types import Status
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 Json = dict[str, Any]
 

@@ -5,18 +5,14 @@ from __future__ import annotations
 import io
 import logging
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 from fw_gear_viewer_check.checker.options import DEFAULTS, nearest
+from fw_gear_viewer_check.checker.report import Report
+from fw_gear_viewer_check.gear.job import Job
 from fw_gear_viewer_check.model.text import printable, shortened
 from fw_gear_viewer_check.reports import job_log
 from fw_gear_viewer_check.system.environment import forget_tqdm
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from fw_gear_viewer_check.checker.report import Report
-    from fw_gear_viewer_check.gear.job import Job
 
 log = logging.getLogger("viewer-check gear")
 

@@ -8,16 +8,19 @@ the input itself.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from fw_gear_viewer_check.gear.images import images_of
+from fw_gear_viewer_check.gear.job import Job
 from fw_gear_viewer_check.gear.platform_files import PlatformFile, platform_file, platform_files
 from fw_gear_viewer_check.gear.sdk import (
     MAX_SECONDS,
     Connection,
     NoAnswerError,
+    PlatformClient,
     Question,
     client_of,
 )
@@ -29,12 +32,6 @@ from fw_gear_viewer_check.model.lookup import (
     References,
 )
 from fw_gear_viewer_check.model.text import listed, shown
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator
-
-    from fw_gear_viewer_check.gear.job import Job
-    from fw_gear_viewer_check.gear.sdk import PlatformClient
 
 PAGE = 100
 """Files requested at a time; each comes with all its metadata."""

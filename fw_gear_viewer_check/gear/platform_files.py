@@ -10,18 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from fw_gear_viewer_check.dicom.attributes import Tree
 from fw_gear_viewer_check.dicom.reader import is_hidden
 from fw_gear_viewer_check.gear.job import MAX_DEPTH, is_deeper_than
 from fw_gear_viewer_check.gear.sdk import NoAnswerError
-from fw_gear_viewer_check.model.data_set import DataSet
+from fw_gear_viewer_check.model.data_set import DataSet, Value
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.text import shown
-
-if TYPE_CHECKING:
-    from fw_gear_viewer_check.dicom.attributes import Tree
-    from fw_gear_viewer_check.model.data_set import Value
 
 Metadata = Mapping[str, object]
 

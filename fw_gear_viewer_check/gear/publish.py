@@ -6,25 +6,20 @@ import json
 import logging
 import secrets
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from fw_gear_viewer_check.checker.report import Report
 from fw_gear_viewer_check.gear import toolkit
+from fw_gear_viewer_check.gear.job import Job, Json
 from fw_gear_viewer_check.gear.platform_files import FileState, file_state
-from fw_gear_viewer_check.gear.sdk import NoAnswerError
+from fw_gear_viewer_check.gear.sdk import Connection, NoAnswerError
 from fw_gear_viewer_check.model.text import printable
 from fw_gear_viewer_check.reports import csv_table, qc_info
 from fw_gear_viewer_check.requirements.types import Capability, Status
 from fw_gear_viewer_check.system import stopping
 from fw_gear_viewer_check.system.files import PART
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from fw_gear_viewer_check.checker.report import Report
-    from fw_gear_viewer_check.gear.job import Job, Json
-    from fw_gear_viewer_check.gear.sdk import Connection
 
 log = logging.getLogger("viewer-check gear")
 

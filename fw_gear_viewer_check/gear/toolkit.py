@@ -16,11 +16,10 @@ import logging
 import os
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from fw_gear_viewer_check.gear.job import Job
-    from fw_gear_viewer_check.gear.platform_files import FileState
+from fw_gear_viewer_check.gear.job import Job
+from fw_gear_viewer_check.gear.platform_files import FileState
 
 Json = dict[str, Any]
 

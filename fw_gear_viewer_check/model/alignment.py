@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from fw_gear_viewer_check.model.instance import Instance
+from fw_gear_viewer_check.model.instance import Instance
 
 SAME_DIRECTION = 1e-3
 """Largest difference of a direction cosine between a segmentation and its images."""

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.data_set import NOTHING, DataSet
 from fw_gear_viewer_check.model.sop_classes import BIG_ENDIAN, EXPLICIT_VR, IMPLICIT_VR
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 
 RLE_HEADER = 1
 """In place of a marker, which RLE has none of."""

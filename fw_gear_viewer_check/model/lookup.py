@@ -8,16 +8,12 @@ third source (:mod:`~fw_gear_viewer_check.gear.lookup`), and :class:`ChainedLook
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from fw_gear_viewer_check.model import sop_classes
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
-    from fw_gear_viewer_check.model.instance import Instance
+from fw_gear_viewer_check.model.instance import Instance
 
 ReferencedInstances: TypeAlias = Mapping[str, frozenset[str]]
 """The SOPInstanceUIDs that a segmentation refers to, by SeriesInstanceUID."""

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TypeVar, cast
 
+from fw_gear_viewer_check.model.archive import Archive
+from fw_gear_viewer_check.model.instance import Frame, Instance
 from fw_gear_viewer_check.model.lookup import Lookup
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from fw_gear_viewer_check.model.archive import Archive
-    from fw_gear_viewer_check.model.instance import Frame, Instance
 
 T = TypeVar("T")
 

@@ -6,17 +6,13 @@ Worked out once per series, and shared by the requirements and the report's pict
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model import geometry
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from fw_gear_viewer_check.model.instance import Frame, Instance
-    from fw_gear_viewer_check.model.series import Series
+from fw_gear_viewer_check.model.instance import Frame, Instance
+from fw_gear_viewer_check.model.series import Series
 
 RECONSTRUCTIONS = ("ImageType", "ConvolutionKernel", "KVP", "ReconstructionDiameter")
 """Attributes of images that were made from one scan in several ways."""

@@ -10,12 +10,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from fw_gear_viewer_check.model import dictionary
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 MAX_NAME = 200
 """Longest member name that is shown."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model import sop_classes
+from fw_gear_viewer_check.model.instance import Instance
+from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.sop_classes import IMPLICIT_VR
 from fw_gear_viewer_check.model.text import counted
 from fw_gear_viewer_check.ohif import javascript as js
 from fw_gear_viewer_check.ohif.encoding import has_known_characters, undrawable, unreadable
 from fw_gear_viewer_check.ohif.failures import Failure, FailureCode, ViewerError
 from fw_gear_viewer_check.ohif.handlers import HANDLERS, unsupported
-from fw_gear_viewer_check.ohif.javascript import Source
+from fw_gear_viewer_check.ohif.javascript import Js, Source
 from fw_gear_viewer_check.ohif.metadata import KNOWN_TO_SERVERS, ViewerInstance
 from fw_gear_viewer_check.ohif.overlays import not_loaded
 from fw_gear_viewer_check.ohif.prediction import DisplaySet, Prediction, merged
@@ -20,13 +22,6 @@ from fw_gear_viewer_check.ohif.suv import MODALITY as PET
 from fw_gear_viewer_check.ohif.suv import Suv, suv
 from fw_gear_viewer_check.ohif.volume import MAX_3D_TEXTURE
 from fw_gear_viewer_check.ohif.windows import black_volumes
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from fw_gear_viewer_check.model.instance import Instance
-    from fw_gear_viewer_check.model.series import Series
-    from fw_gear_viewer_check.ohif.javascript import Js
 
 
 def prediction_of(

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
 
 from fw_gear_viewer_check.model import sop_classes
-from fw_gear_viewer_check.model.instance import RLE_HEADER
+from fw_gear_viewer_check.model.instance import RLE_HEADER, Instance
 from fw_gear_viewer_check.model.text import uid_name
 from fw_gear_viewer_check.ohif.failures import Failure, FailureCode
 from fw_gear_viewer_check.ohif.javascript import Source
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from fw_gear_viewer_check.model.instance import Instance
 
 _JPEG = "1.2.840.10008.1.2.4."
 _LOSSY, _LOSSLESS, _JPEG_LS, _JPEG_2000, _RLE = (

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.ohif import javascript as js
-from fw_gear_viewer_check.ohif.javascript import ABSENT
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from fw_gear_viewer_check.ohif.javascript import Js, Vector
-    from fw_gear_viewer_check.ohif.metadata import Image, ViewerInstance
+from fw_gear_viewer_check.ohif.javascript import ABSENT, Js, Vector
+from fw_gear_viewer_check.ohif.metadata import Image, ViewerInstance
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeAlias
 
 from fw_gear_viewer_check.model import sop_classes
+from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.ohif import javascript as js
 from fw_gear_viewer_check.ohif import references
 from fw_gear_viewer_check.ohif.failures import Failure, FailureCode
 from fw_gear_viewer_check.ohif.four_d import split
-from fw_gear_viewer_check.ohif.javascript import ABSENT
+from fw_gear_viewer_check.ohif.javascript import ABSENT, Js
 from fw_gear_viewer_check.ohif.messages import Message, messages
+from fw_gear_viewer_check.ohif.metadata import ViewerInstance
 from fw_gear_viewer_check.ohif.prediction import DisplaySet
 from fw_gear_viewer_check.ohif.volume import UnplacedImageError, no_volume, position_in_some
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
-    from fw_gear_viewer_check.model.instance import Instance
-    from fw_gear_viewer_check.ohif.javascript import Js
-    from fw_gear_viewer_check.ohif.metadata import ViewerInstance
 
 
 def unsupported(failure: Failure, instances: tuple[Instance, ...]) -> DisplaySet:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from enum import IntEnum
 from itertools import pairwise
 from operator import add
-from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.ohif import javascript as js
 from fw_gear_viewer_check.ohif import volume
-from fw_gear_viewer_check.ohif.javascript import ABSENT
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from fw_gear_viewer_check.ohif.javascript import Missing, Vector
-    from fw_gear_viewer_check.ohif.metadata import Image, ViewerInstance
+from fw_gear_viewer_check.ohif.javascript import ABSENT, Missing, Vector
+from fw_gear_viewer_check.ohif.metadata import Image, ViewerInstance
 
 
 class Message(IntEnum):

@@ -8,21 +8,17 @@ groups, one level deep, the frame's own over the shared ones over the top level.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
+from fw_gear_viewer_check.model.data_set import DataSet
+from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.limits import MAX_FRAMES
 from fw_gear_viewer_check.model.sop_classes import IMPLICIT_VR, PROJECTION
 from fw_gear_viewer_check.ohif import javascript as js
 from fw_gear_viewer_check.ohif.failures import FailureCode, ViewerError
-from fw_gear_viewer_check.ohif.javascript import ABSENT, Source
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from fw_gear_viewer_check.model.data_set import DataSet
-    from fw_gear_viewer_check.model.instance import Instance
-    from fw_gear_viewer_check.ohif.javascript import Js, Vector
+from fw_gear_viewer_check.ohif.javascript import ABSENT, Js, Source, Vector
 
 
 class Image(Protocol):

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
 
 from fw_gear_viewer_check.model import sop_classes
+from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.text import counted, listed
 from fw_gear_viewer_check.ohif.failures import Failure, FailureCode
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from fw_gear_viewer_check.model.instance import Instance
 
 _MEASURES, _ORIENTATION = "PixelMeasuresSequence", "PlaneOrientationSequence"
 

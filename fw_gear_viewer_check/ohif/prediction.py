@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
-from fw_gear_viewer_check.ohif.failures import Effect
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from fw_gear_viewer_check.model.instance import Instance
-    from fw_gear_viewer_check.ohif.failures import Failure, FailureCode
+from fw_gear_viewer_check.model.instance import Instance
+from fw_gear_viewer_check.ohif.failures import Effect, Failure, FailureCode
 
 MODEL = "OHIF 3.13"
 """The release whose behaviour is predicted."""

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from fw_gear_viewer_check.model.data_set import DataSet
 from fw_gear_viewer_check.ohif import javascript as js
 from fw_gear_viewer_check.ohif.failures import Failure, FailureCode, ViewerError
 from fw_gear_viewer_check.ohif.javascript import ABSENT
-
-if TYPE_CHECKING:
-    from fw_gear_viewer_check.model.data_set import DataSet
-    from fw_gear_viewer_check.ohif.metadata import ViewerInstance
+from fw_gear_viewer_check.ohif.metadata import ViewerInstance
 
 _SERIES = "ReferencedSeriesSequence"
 

@@ -8,21 +8,15 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model.text import counted
 from fw_gear_viewer_check.ohif import javascript as js
 from fw_gear_viewer_check.ohif.failures import Failure, FailureCode
-from fw_gear_viewer_check.ohif.javascript import ABSENT, Source
-from fw_gear_viewer_check.ohif.metadata import reads_private
+from fw_gear_viewer_check.ohif.javascript import ABSENT, Js, Source
+from fw_gear_viewer_check.ohif.metadata import Image, ViewerInstance, reads_private
 from fw_gear_viewer_check.ohif.suv_dates import UnreadableDateTimeError, read_date_time, seconds
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    from fw_gear_viewer_check.ohif.javascript import Js
-    from fw_gear_viewer_check.ohif.metadata import Image, ViewerInstance
 
 MODALITY = "PT"
 

@@ -7,12 +7,9 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
-from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.ohif import javascript as js
-
-if TYPE_CHECKING:
-    from fw_gear_viewer_check.ohif.javascript import Js
+from fw_gear_viewer_check.ohif.javascript import Js
 
 
 class UnreadableDateTimeError(Exception):

@@ -6,22 +6,17 @@ What the page asks for is judged in requirements/v3_mpr.py.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 from functools import cmp_to_key, partial
 from itertools import pairwise
 from operator import sub
-from typing import TYPE_CHECKING
 
+from fw_gear_viewer_check.model.data_set import DataSet
 from fw_gear_viewer_check.ohif import javascript as js
 from fw_gear_viewer_check.ohif.failures import Failure, FailureCode, ViewerError
-from fw_gear_viewer_check.ohif.javascript import ABSENT
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from fw_gear_viewer_check.model.data_set import DataSet
-    from fw_gear_viewer_check.ohif.javascript import Js, Missing, Vector
-    from fw_gear_viewer_check.ohif.metadata import Image
+from fw_gear_viewer_check.ohif.javascript import ABSENT, Js, Missing, Vector
+from fw_gear_viewer_check.ohif.metadata import Image
 
 SPACING_TOLERANCE = 0.2
 """Largest deviation of a gap, as a part of the average gap (exclusive)."""

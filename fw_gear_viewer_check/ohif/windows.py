@@ -6,14 +6,10 @@ the images, which are of their stored units, and lays them on values that are SU
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
 
 from fw_gear_viewer_check.ohif.failures import Failure, FailureCode
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from fw_gear_viewer_check.ohif.prediction import DisplaySet
+from fw_gear_viewer_check.ohif.prediction import DisplaySet
 
 _LARGEST_SUV = 100.0
 """No tissue comes near: a window that ends above is of another unit."""

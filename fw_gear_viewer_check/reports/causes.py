@@ -5,15 +5,11 @@ Rule of this file: nothing out of a file is quoted but its counts.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
 
+from fw_gear_viewer_check.checker.report import Result
 from fw_gear_viewer_check.requirements import repairs
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from fw_gear_viewer_check.checker.report import Result
-    from fw_gear_viewer_check.requirements.types import Repair
+from fw_gear_viewer_check.requirements.types import Repair
 
 CAUSES = {
     "ZIP-101": "another file contains the same series",

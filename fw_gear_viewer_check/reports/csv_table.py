@@ -9,13 +9,12 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
+from fw_gear_viewer_check.checker.report import Report
 from fw_gear_viewer_check.model import text
 from fw_gear_viewer_check.reports import rows
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from fw_gear_viewer_check.checker.report import Report
 
 
 def to_dataframe(*reports: Report) -> pd.DataFrame:

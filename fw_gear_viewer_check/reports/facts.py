@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
+from fw_gear_viewer_check.checker.report import Report, SeriesReport
 from fw_gear_viewer_check.model import text
 from fw_gear_viewer_check.model.stack import stack_of
 from fw_gear_viewer_check.model.text import counted, uid_name
 from fw_gear_viewer_check.requirements import scopes
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from fw_gear_viewer_check.checker.report import Report, SeriesReport
 
 
 def kind_of(report: Report) -> str:

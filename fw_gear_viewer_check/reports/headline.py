@@ -7,17 +7,13 @@ sentence about a file stays below :data:`MAX_HEADLINE` characters, one about a c
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
+from fw_gear_viewer_check.checker.report import Report, Result, SeriesReport, Verdict
 from fw_gear_viewer_check.model.text import counted
 from fw_gear_viewer_check.reports import causes
 from fw_gear_viewer_check.requirements.types import Capability, Status
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from fw_gear_viewer_check.checker.report import Report, Result, SeriesReport, Verdict
 
 MAX_HEADLINE = 90
 MAX_PHRASE = 70

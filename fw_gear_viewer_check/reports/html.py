@@ -13,12 +13,14 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
+from fw_gear_viewer_check.checker.report import Report, Result
 from fw_gear_viewer_check.model import text
+from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.version import PAGE, __version__
 from fw_gear_viewer_check.ohif.prediction import MODEL
 from fw_gear_viewer_check.reports import view, wording
@@ -26,15 +28,8 @@ from fw_gear_viewer_check.reports.pictures import Picture, pictures_of
 from fw_gear_viewer_check.reports.plot import WIDTH
 from fw_gear_viewer_check.reports.thumbnail import Thumbnail, thumbnail_of
 from fw_gear_viewer_check.reports.viewer_list import VIEWER
-from fw_gear_viewer_check.requirements.types import Capability, Level, Status
+from fw_gear_viewer_check.requirements.types import Capability, Level, Repair, Status
 from fw_gear_viewer_check.system.tracebacks import traced
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from fw_gear_viewer_check.checker.report import Report, Result
-    from fw_gear_viewer_check.model.series import Series
-    from fw_gear_viewer_check.requirements.types import Repair
 
 log = logging.getLogger(__name__)
 

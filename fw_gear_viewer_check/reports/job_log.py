@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
 
+from fw_gear_viewer_check.checker.report import Report
 from fw_gear_viewer_check.model.text import shortened
 from fw_gear_viewer_check.model.version import __version__
 from fw_gear_viewer_check.reports import rows
-from fw_gear_viewer_check.reports.view import view_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from fw_gear_viewer_check.checker.report import Report
-    from fw_gear_viewer_check.reports.view import Problem
-    from fw_gear_viewer_check.requirements.types import Repair
+from fw_gear_viewer_check.reports.view import Problem, view_of
+from fw_gear_viewer_check.requirements.types import Repair
 
 MAX_LINE = 300
 """Characters of a line."""

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import TYPE_CHECKING
 
+from fw_gear_viewer_check.checker.report import Report, SeriesReport
 from fw_gear_viewer_check.model import text
 from fw_gear_viewer_check.model.version import __version__
 from fw_gear_viewer_check.reports import headline, rows
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from fw_gear_viewer_check.checker.report import Report, SeriesReport
 
 
 def document(reports: Iterable[tuple[str, Report]]) -> rows.Json:

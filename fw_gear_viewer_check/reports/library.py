@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import fields
+from os import PathLike
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.checker import judging, report
-from fw_gear_viewer_check.checker.options import options_from
+from fw_gear_viewer_check.checker.options import Options, options_from
+from fw_gear_viewer_check.model.lookup import Lookup
 from fw_gear_viewer_check.reports import headline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from os import PathLike
-
     import pandas as pd
-
-    from fw_gear_viewer_check.checker.options import Options
-    from fw_gear_viewer_check.model.lookup import Lookup
 
 
 class Report(report.Report):

@@ -6,24 +6,19 @@ that gives each mark a shape and a word, never a colour alone.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fw_gear_viewer_check.model import geometry
-from fw_gear_viewer_check.model.stack import stack_of
+from fw_gear_viewer_check.model.geometry import Spacing
+from fw_gear_viewer_check.model.series import Series
+from fw_gear_viewer_check.model.stack import Stack, stack_of
 from fw_gear_viewer_check.model.text import counted
 from fw_gear_viewer_check.reports.plot import LEFT, RIGHT, Axes, Label, Plot
 from fw_gear_viewer_check.requirements import scopes
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from fw_gear_viewer_check.model.geometry import Spacing
-    from fw_gear_viewer_check.model.series import Series
-    from fw_gear_viewer_check.model.stack import Stack
 
 _HIGHEST = 4.0
 """Averages above which a gap is drawn at the top: one huge gap must not flatten all others."""

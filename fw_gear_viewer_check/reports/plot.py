@@ -7,11 +7,8 @@ that a figure follows the page into dark mode and onto paper.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
 
 WIDTH = 480
 """Units; the page scales a figure, so this decides how large the letters are on a phone."""

@@ -9,20 +9,16 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
 
+from fw_gear_viewer_check.checker.report import Report, Result, SeriesReport
 from fw_gear_viewer_check.model.text import code, printable, shortened, uid
 from fw_gear_viewer_check.model.version import PAGE, __version__
 from fw_gear_viewer_check.reports import headline, rows
+from fw_gear_viewer_check.reports.rows import Json
 from fw_gear_viewer_check.requirements.types import Capability, Level, Status
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from fw_gear_viewer_check.checker.report import Report, Result, SeriesReport
-    from fw_gear_viewer_check.reports.rows import Json
 
 MAX_BYTES = 56 * 1024
 """Size of the block as indented JSON: 64 KiB less what the toolkit's ``job_info`` may take."""

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
 
+from fw_gear_viewer_check.checker.report import Report, Result
 from fw_gear_viewer_check.model.text import printable
 from fw_gear_viewer_check.reports.rows import config_text
 from fw_gear_viewer_check.reports.wording import wrapped
 from fw_gear_viewer_check.requirements import repairs
-from fw_gear_viewer_check.requirements.types import Capability, Level, RepairKind, Status
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from fw_gear_viewer_check.checker.report import Report, Result
-    from fw_gear_viewer_check.requirements.types import Repair
+from fw_gear_viewer_check.requirements.types import Capability, Level, Repair, RepairKind, Status
 
 _HEADINGS = {
     (RepairKind.GEAR, True): "Run a gear",

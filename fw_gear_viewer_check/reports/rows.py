@@ -8,18 +8,14 @@ from __future__ import annotations
 
 import json
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
+from fw_gear_viewer_check.checker.report import Report, Result, SeriesReport, Verdict
 from fw_gear_viewer_check.model.text import code, printable, uid
-from fw_gear_viewer_check.ohif.prediction import MODEL
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from fw_gear_viewer_check.checker.report import Report, Result, SeriesReport, Verdict
-    from fw_gear_viewer_check.ohif.failures import Failure
-    from fw_gear_viewer_check.ohif.prediction import DisplaySet
-    from fw_gear_viewer_check.requirements.types import Repair
+from fw_gear_viewer_check.ohif.failures import Failure
+from fw_gear_viewer_check.ohif.prediction import MODEL, DisplaySet
+from fw_gear_viewer_check.requirements.types import Repair
 
 Json = dict[str, Any]
 

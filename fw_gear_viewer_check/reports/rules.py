@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from itertools import groupby
-from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model.version import PAGE, __version__
 from fw_gear_viewer_check.reports.rows import repair_object
 from fw_gear_viewer_check.reports.wording import source_of, wrapped
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from fw_gear_viewer_check.requirements.types import Capability, Repair, Requirement
+from fw_gear_viewer_check.requirements.types import Capability, Repair, Requirement
 
 _WIDTH = 100
 

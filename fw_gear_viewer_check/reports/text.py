@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING
 
+from fw_gear_viewer_check.checker.report import Report
 from fw_gear_viewer_check.model.text import counted, shortened
 from fw_gear_viewer_check.reports import rows
 from fw_gear_viewer_check.reports.causes import RARE_V2
-from fw_gear_viewer_check.reports.view import view_of
-from fw_gear_viewer_check.reports.viewer_list import NOTHING, VIEWER
+from fw_gear_viewer_check.reports.view import (
+    Cause,
+    Group,
+    Problem,
+    ReportView,
+    SeriesView,
+    view_of,
+)
+from fw_gear_viewer_check.reports.viewer_list import NOTHING, VIEWER, Entry
 from fw_gear_viewer_check.reports.wording import SIGNS, wrapped
-from fw_gear_viewer_check.requirements.types import Capability, Status
-
-if TYPE_CHECKING:
-    from fw_gear_viewer_check.checker.report import Report
-    from fw_gear_viewer_check.reports.view import (
-        Cause,
-        Group,
-        Problem,
-        ReportView,
-        SeriesView,
-    )
-    from fw_gear_viewer_check.reports.viewer_list import Entry
-    from fw_gear_viewer_check.requirements.types import Repair
+from fw_gear_viewer_check.requirements.types import Capability, Repair, Status
 
 Paint = Callable[[str, Status], str]
 """Gives a text the colour of a status; a terminal without colour gets it as it is."""

@@ -12,22 +12,20 @@ import base64
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.dicom import pixels
 from fw_gear_viewer_check.dicom.reader import MemberNotOpened, open_member
 from fw_gear_viewer_check.model import sop_classes
+from fw_gear_viewer_check.model.instance import Instance
+from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.stack import stack_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import numpy as np
     from numpy.typing import NDArray
     from pydicom.dataset import Dataset
-
-    from fw_gear_viewer_check.model.instance import Instance
-    from fw_gear_viewer_check.model.series import Series
 
 MAX_SIDE = 240
 """Rows or columns of a thumbnail: about 60 kB as PNG at the most."""

@@ -7,32 +7,27 @@ only follows from V3 not opening the series refers to it, and does not repeat wh
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import TYPE_CHECKING
 
+from fw_gear_viewer_check.checker.report import Report, Result, SeriesReport, Verdict
 from fw_gear_viewer_check.model import text
 from fw_gear_viewer_check.model.text import sentence, shortened
 from fw_gear_viewer_check.reports import causes, headline
 from fw_gear_viewer_check.reports.facts import facts_of, kind_of, title_of
-from fw_gear_viewer_check.reports.viewer_list import REPORTED_APART, viewer_view_of
+from fw_gear_viewer_check.reports.headline import Tone
+from fw_gear_viewer_check.reports.viewer_list import REPORTED_APART, ViewerView, viewer_view_of
 from fw_gear_viewer_check.requirements import repairs
 from fw_gear_viewer_check.requirements.types import (
     SEVERITY,
     Capability,
     Level,
+    Repair,
     RepairKind,
     Status,
     worst,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from fw_gear_viewer_check.checker.report import Report, Result, SeriesReport, Verdict
-    from fw_gear_viewer_check.reports.headline import Tone
-    from fw_gear_viewer_check.reports.viewer_list import ViewerView
-    from fw_gear_viewer_check.requirements.types import Repair
 
 MOST_NAMES = 100
 """Names of images shown for one cause; where all images are affected, the first ten."""

@@ -5,18 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import TYPE_CHECKING
 
+from fw_gear_viewer_check.checker.report import SeriesReport
 from fw_gear_viewer_check.model import text
 from fw_gear_viewer_check.model.text import sentence
 from fw_gear_viewer_check.ohif.failures import Effect
-from fw_gear_viewer_check.ohif.prediction import MODEL
+from fw_gear_viewer_check.ohif.prediction import MODEL, DisplaySet, Prediction
 from fw_gear_viewer_check.reports import wording
 from fw_gear_viewer_check.requirements.types import Capability, Status
-
-if TYPE_CHECKING:
-    from fw_gear_viewer_check.checker.report import SeriesReport
-    from fw_gear_viewer_check.ohif.prediction import DisplaySet, Prediction
 
 VIEWER = f"The open-source viewer ({MODEL})"
 

@@ -7,11 +7,13 @@ has the runs.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
 
 from fw_gear_viewer_check.model import sop_classes
-from fw_gear_viewer_check.model.archive import MemberKind
+from fw_gear_viewer_check.model.archive import Archive, MemberKind
 from fw_gear_viewer_check.model.dictionary import is_sop_class
+from fw_gear_viewer_check.model.instance import Instance
+from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.stack import DIMENSIONS
 from fw_gear_viewer_check.ohif.failures import FailureCode
 from fw_gear_viewer_check.requirements.splitting import (
@@ -20,14 +22,7 @@ from fw_gear_viewer_check.requirements.splitting import (
     kind_of_geometry,
     split_by,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from fw_gear_viewer_check.model.archive import Archive
-    from fw_gear_viewer_check.model.instance import Instance
-    from fw_gear_viewer_check.model.series import Series
-    from fw_gear_viewer_check.requirements.types import Cause, Finding
+from fw_gear_viewer_check.requirements.types import Cause, Finding
 
 _BEDS = ("Units", "CorrectedImage", "DecayCorrection", "SeriesTime", "SeriesDate")
 """Attributes that differ between reconstructions or beds of a PET."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model import geometry
+from fw_gear_viewer_check.model.instance import Instance
+from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.stack import (
     FEWEST_FOR_SPACING,
     RECONSTRUCTIONS,
@@ -22,13 +24,7 @@ from fw_gear_viewer_check.requirements.splitting import (
     kind_of_geometry,
     split_by,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from fw_gear_viewer_check.model.instance import Instance
-    from fw_gear_viewer_check.model.series import Series
-    from fw_gear_viewer_check.requirements.types import Cause, Finding
+from fw_gear_viewer_check.requirements.types import Cause, Finding
 
 
 def of_sizes(series: Series, _: Finding) -> Cause:

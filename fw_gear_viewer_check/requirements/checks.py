@@ -10,21 +10,17 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from fw_gear_viewer_check.dicom import attributes
 from fw_gear_viewer_check.dicom.values import FORM_NAMES, has_form
-from fw_gear_viewer_check.model.data_set import Damaged
+from fw_gear_viewer_check.model.data_set import Damaged, DataSet
+from fw_gear_viewer_check.model.instance import Instance
+from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.text import counted, listed, quoted, uid
 from fw_gear_viewer_check.requirements.types import Finding, Status
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
-    from fw_gear_viewer_check.model.data_set import DataSet
-    from fw_gear_viewer_check.model.instance import Instance
-    from fw_gear_viewer_check.model.series import Series
 
 
 def passed(evidence: str, checked: int, code: str = "", **values: object) -> Finding:

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from fw_gear_viewer_check.model.stack import is_mosaic, lacks_own_positions, stack_of
+from fw_gear_viewer_check.model.instance import Instance
+from fw_gear_viewer_check.model.series import Series
+from fw_gear_viewer_check.model.stack import Stack, is_mosaic, lacks_own_positions, stack_of
 from fw_gear_viewer_check.model.text import counted
 from fw_gear_viewer_check.requirements.checks import failed, passed, unknown
-
-if TYPE_CHECKING:
-    from fw_gear_viewer_check.model.instance import Instance
-    from fw_gear_viewer_check.model.series import Series
-    from fw_gear_viewer_check.model.stack import Stack
-    from fw_gear_viewer_check.requirements.types import Finding
+from fw_gear_viewer_check.requirements.types import Finding
 
 NM_VECTORS = ("TimeSlotVector", "RRIntervalVector", "PhaseVector", "EnergyWindowVector")
 

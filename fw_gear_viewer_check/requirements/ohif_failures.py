@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.ohif.display_sets import prediction_of
+from fw_gear_viewer_check.ohif.failures import Failure, FailureCode
 from fw_gear_viewer_check.requirements.checks import failed, passed
-
-if TYPE_CHECKING:
-    from fw_gear_viewer_check.model.series import Series
-    from fw_gear_viewer_check.ohif.failures import Failure, FailureCode
-    from fw_gear_viewer_check.requirements.types import Finding
+from fw_gear_viewer_check.requirements.types import Finding
 
 
 @dataclass(frozen=True, slots=True)

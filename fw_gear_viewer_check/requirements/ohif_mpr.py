@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model import geometry
+from fw_gear_viewer_check.model.instance import Instance
+from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.stack import (
     FEWEST_FOR_SPACING,
     lacks_own_positions,
@@ -15,7 +16,7 @@ from fw_gear_viewer_check.model.stack import (
 from fw_gear_viewer_check.model.text import counted, listed
 from fw_gear_viewer_check.ohif.display_sets import prediction_of
 from fw_gear_viewer_check.ohif.failures import FailureCode
-from fw_gear_viewer_check.ohif.prediction import MODEL
+from fw_gear_viewer_check.ohif.prediction import MODEL, DisplaySet
 from fw_gear_viewer_check.requirements import (
     causes,
     causes_in_space,
@@ -35,19 +36,15 @@ from fw_gear_viewer_check.requirements.checks import (
 from fw_gear_viewer_check.requirements.ohif_failures import NoFailure, failed_by
 from fw_gear_viewer_check.requirements.types import (
     Capability,
+    Cause,
     Comparison,
     Finding,
+    Findings,
     Level,
     RepairTable,
     Requirement,
     Status,
 )
-
-if TYPE_CHECKING:
-    from fw_gear_viewer_check.model.instance import Instance
-    from fw_gear_viewer_check.model.series import Series
-    from fw_gear_viewer_check.ohif.prediction import DisplaySet
-    from fw_gear_viewer_check.requirements.types import Cause, Findings
 
 LARGEST_TEXTURE = 2048
 """Rows and columns that every common graphics card takes in a 3D texture."""

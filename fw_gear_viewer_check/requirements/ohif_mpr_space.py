@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model import geometry
+from fw_gear_viewer_check.model.instance import Instance
+from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.stack import stack_of
 from fw_gear_viewer_check.ohif.prediction import MODEL
 from fw_gear_viewer_check.requirements import repairs, scopes
@@ -17,10 +18,6 @@ from fw_gear_viewer_check.requirements.checks import (
     passed,
 )
 from fw_gear_viewer_check.requirements.types import Capability, Finding, Level, Requirement
-
-if TYPE_CHECKING:
-    from fw_gear_viewer_check.model.instance import Instance
-    from fw_gear_viewer_check.model.series import Series
 
 LEAST_TILT_DEGREES = 0.5
 """Below this the volume is shown less than 3 mm off over 30 cm."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import partial
-from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model import sop_classes
+from fw_gear_viewer_check.model.instance import Instance
+from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.text import counted, listed, uid_name
 from fw_gear_viewer_check.ohif.display_sets import prediction_of
 from fw_gear_viewer_check.ohif.failures import Effect, FailureCode
@@ -27,17 +28,13 @@ from fw_gear_viewer_check.requirements.types import (
     Capability,
     Comparison,
     Finding,
+    Findings,
     Level,
     RepairTable,
     Requirement,
     Status,
 )
 from fw_gear_viewer_check.requirements.zip_archive import no_copies
-
-if TYPE_CHECKING:
-    from fw_gear_viewer_check.model.instance import Instance
-    from fw_gear_viewer_check.model.series import Series
-    from fw_gear_viewer_check.requirements.types import Findings
 
 DIFFERENT_IMAGES = "different-images"
 """Code of V3-196 where images that are no copies share one SOPInstanceUID: some are lost."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model.alignment import difference, shape
+from fw_gear_viewer_check.model.instance import Instance
+from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.text import counted
 from fw_gear_viewer_check.ohif.failures import FailureCode
 from fw_gear_viewer_check.requirements import repairs, scopes
@@ -18,10 +19,6 @@ from fw_gear_viewer_check.requirements.checks import (
 from fw_gear_viewer_check.requirements.ohif_failures import NoFailure
 from fw_gear_viewer_check.requirements.types import Capability, Finding, Level, Requirement
 from fw_gear_viewer_check.requirements.v3_overlay import look_up, references
-
-if TYPE_CHECKING:
-    from fw_gear_viewer_check.model.instance import Instance
-    from fw_gear_viewer_check.model.series import Series
 
 
 def fits_reference(series: Series) -> Finding:

@@ -7,8 +7,8 @@ failure that is, :mod:`~fw_gear_viewer_check.ohif.suv` says. Evidence never quot
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
+from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.ohif.display_sets import prediction_of
 from fw_gear_viewer_check.ohif.failures import Effect, FailureCode
 from fw_gear_viewer_check.ohif.javascript import Source
@@ -22,9 +22,6 @@ from fw_gear_viewer_check.requirements.types import (
     RepairTable,
     Requirement,
 )
-
-if TYPE_CHECKING:
-    from fw_gear_viewer_check.model.series import Series
 
 _counts_have_factors = NoFailure(
     (FailureCode.SUV_NO_COUNT_FACTORS,), "private Philips scale factors are present"

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from fw_gear_viewer_check.dicom.values import has_form
 from fw_gear_viewer_check.model.archive import MemberKind
+from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.requirements import repairs
 from fw_gear_viewer_check.requirements.causes import is_damaged, lacks_class, series_in
 from fw_gear_viewer_check.requirements.types import (
     CHECK_STOPPED,
+    Finding,
     Repair,
     RepairKind,
+    Requirement,
     Status,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from fw_gear_viewer_check.model.series import Series
-    from fw_gear_viewer_check.requirements.types import Finding, Requirement
 
 
 def repair_of(requirement: Requirement, series: Series, finding: Finding) -> Repair:

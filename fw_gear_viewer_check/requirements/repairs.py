@@ -6,12 +6,7 @@ configuration that stands here (``make repair-test``; docs/repairs.md is written
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from fw_gear_viewer_check.requirements.types import Repair, RepairKind
-
-if TYPE_CHECKING:
-    from fw_gear_viewer_check.requirements.types import ConfigValue
+from fw_gear_viewer_check.requirements.types import ConfigValue, Repair, RepairKind
 
 SPLITTER = "dicom-splitter"
 FIXER = "dicom-fixer"

@@ -7,15 +7,12 @@ page speaks of a modality, the whole series has it.
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model import sop_classes
+from fw_gear_viewer_check.model.instance import Instance
+from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.stack import FEWEST_FOR_SPACING
 from fw_gear_viewer_check.requirements.types import Scope
-
-if TYPE_CHECKING:
-    from fw_gear_viewer_check.model.instance import Instance
-    from fw_gear_viewer_check.model.series import Series
 
 
 def _any(_: Instance) -> bool:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Sequence
 
 from fw_gear_viewer_check.model import sop_classes
+from fw_gear_viewer_check.model.instance import Instance
+from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.stack import RECONSTRUCTIONS
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
-    from fw_gear_viewer_check.model.instance import Instance
-    from fw_gear_viewer_check.model.series import Series
 
 MOST_NEW_SERIES = 50
 """Series that a user is told to make of one."""

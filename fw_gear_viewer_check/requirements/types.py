@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.dicom import attributes
+from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.series import Series
-
-if TYPE_CHECKING:
-    from fw_gear_viewer_check.model.instance import Instance
 
 
 class Status(StrEnum):

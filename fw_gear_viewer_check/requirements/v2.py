@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model.lookup import NOT_LOOKED_UP
-from fw_gear_viewer_check.model.series import most_common
+from fw_gear_viewer_check.model.series import Series, most_common
 from fw_gear_viewer_check.model.text import counted
 from fw_gear_viewer_check.requirements import causes, repairs, scopes
 from fw_gear_viewer_check.requirements.checks import (
@@ -25,9 +24,6 @@ from fw_gear_viewer_check.requirements.types import (
     Requirement,
 )
 from fw_gear_viewer_check.requirements.zip_archive import one_study_and_patient
-
-if TYPE_CHECKING:
-    from fw_gear_viewer_check.model.series import Series
 
 
 def unique_in_project(series: Series) -> Finding:

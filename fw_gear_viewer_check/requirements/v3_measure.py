@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model import sop_classes
+from fw_gear_viewer_check.model.data_set import DataSet
+from fw_gear_viewer_check.model.instance import Instance
+from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.requirements import causes, repairs, scopes
 from fw_gear_viewer_check.requirements.checks import Problem, failed, judged_by, lack, passed
 from fw_gear_viewer_check.requirements.types import (
@@ -16,11 +18,6 @@ from fw_gear_viewer_check.requirements.types import (
     Requirement,
 )
 from fw_gear_viewer_check.requirements.v3_mpr import lack_of_spacing
-
-if TYPE_CHECKING:
-    from fw_gear_viewer_check.model.data_set import DataSet
-    from fw_gear_viewer_check.model.instance import Instance
-    from fw_gear_viewer_check.model.series import Series
 
 _REGIONS = "SequenceOfUltrasoundRegions"
 

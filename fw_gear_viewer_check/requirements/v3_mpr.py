@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 from functools import partial
 from statistics import median
-from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model import geometry
+from fw_gear_viewer_check.model.data_set import DataSet
+from fw_gear_viewer_check.model.instance import Instance
+from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.stack import (
     DIMENSIONS,
     MOSAIC,
+    Stack,
     stack_of,
 )
 from fw_gear_viewer_check.model.text import counted, cut_middle
@@ -35,12 +38,6 @@ from fw_gear_viewer_check.requirements.types import (
     Requirement,
     Status,
 )
-
-if TYPE_CHECKING:
-    from fw_gear_viewer_check.model.data_set import DataSet
-    from fw_gear_viewer_check.model.instance import Instance
-    from fw_gear_viewer_check.model.series import Series
-    from fw_gear_viewer_check.model.stack import Stack
 
 
 def more_than_one_image(series: Series) -> Finding:

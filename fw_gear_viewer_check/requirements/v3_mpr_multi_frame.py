@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import partial
-from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model import sop_classes
+from fw_gear_viewer_check.model.instance import Frame, Instance
+from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.text import counted, listed, quoted
 from fw_gear_viewer_check.requirements import causes, repairs, scopes
 from fw_gear_viewer_check.requirements.checks import AnyOf, Problem, failed, judged_by, lack, passed
@@ -16,10 +17,6 @@ from fw_gear_viewer_check.requirements.types import (
     RepairTable,
     Requirement,
 )
-
-if TYPE_CHECKING:
-    from fw_gear_viewer_check.model.instance import Frame, Instance
-    from fw_gear_viewer_check.model.series import Series
 
 
 def frames_oriented(series: Series) -> Finding:

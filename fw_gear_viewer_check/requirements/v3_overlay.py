@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model import sop_classes
+from fw_gear_viewer_check.model.instance import Instance
+from fw_gear_viewer_check.model.lookup import ReferencedInstances, References
+from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.text import counted
 from fw_gear_viewer_check.requirements import repairs, scopes
 from fw_gear_viewer_check.requirements.checks import Present, PresentOrIn, failed, passed, unknown
 from fw_gear_viewer_check.requirements.types import Capability, Finding, Requirement, worst
-
-if TYPE_CHECKING:
-    from fw_gear_viewer_check.model.instance import Instance
-    from fw_gear_viewer_check.model.lookup import ReferencedInstances, References
-    from fw_gear_viewer_check.model.series import Series
 
 
 def references(instance: Instance) -> ReferencedInstances:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
+from fw_gear_viewer_check.model.instance import Instance
+from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.text import quoted
 from fw_gear_viewer_check.requirements import repairs, scopes
 from fw_gear_viewer_check.requirements.checks import (
@@ -16,10 +17,6 @@ from fw_gear_viewer_check.requirements.checks import (
     lack,
 )
 from fw_gear_viewer_check.requirements.types import Capability, Finding, Level, Requirement
-
-if TYPE_CHECKING:
-    from fw_gear_viewer_check.model.instance import Instance
-    from fw_gear_viewer_check.model.series import Series
 
 _DOSE = "RadiopharmaceuticalInformationSequence"
 _CORRECTIONS = ("ATTN", "DECY")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.model import text
-from fw_gear_viewer_check.model.archive import MemberKind
-from fw_gear_viewer_check.model.series import most_common
+from fw_gear_viewer_check.model.archive import Archive, Member, MemberKind
+from fw_gear_viewer_check.model.series import Series, most_common
 from fw_gear_viewer_check.model.text import counted, listed
 from fw_gear_viewer_check.requirements import causes, repairs, scopes
 from fw_gear_viewer_check.requirements.checks import failed, not_applicable, passed
@@ -19,12 +19,6 @@ from fw_gear_viewer_check.requirements.types import (
     RepairTable,
     Requirement,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from fw_gear_viewer_check.model.archive import Archive, Member
-    from fw_gear_viewer_check.model.series import Series
 
 _NOT_AN_IMAGE_FILE = (
     *(MemberKind.NOT_DICOM, MemberKind.ARCHIVE, MemberKind.DICOMDIR),

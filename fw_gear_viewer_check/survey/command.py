@@ -6,20 +6,16 @@ import re
 import signal
 import sqlite3
 import tempfile
-from typing import TYPE_CHECKING, NoReturn
+from types import FrameType
+from typing import NoReturn
 
 from fw_gear_viewer_check.checker.options import UsageError
 from fw_gear_viewer_check.model.text import counted
 from fw_gear_viewer_check.requirements.types import Capability, Status
 from fw_gear_viewer_check.survey import run, tables
-from fw_gear_viewer_check.survey.workers import DaskPool, LocalPool, cores
+from fw_gear_viewer_check.survey.rollup import RollUp
+from fw_gear_viewer_check.survey.workers import DaskPool, LocalPool, Pool, cores
 from fw_gear_viewer_check.system.stopping import INTERRUPTED
-
-if TYPE_CHECKING:
-    from types import FrameType
-
-    from fw_gear_viewer_check.survey.rollup import RollUp
-    from fw_gear_viewer_check.survey.workers import Pool
 
 
 def part(given: str) -> run.Part:

@@ -11,19 +11,16 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fw_gear_viewer_check.model.text import printable
 from fw_gear_viewer_check.survey.inputs import Input, SourceFile, group
 from fw_gear_viewer_check.survey.journal import line_at
 from fw_gear_viewer_check.survey.records import Record
 from fw_gear_viewer_check.survey.urls import digest, storable
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 
 ROWS_AT_ONCE = 200
 """Rows taken from the data base at a time: it may be written to while they are worked on."""

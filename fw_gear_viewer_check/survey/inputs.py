@@ -6,15 +6,13 @@ import json
 import os.path
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import IO, TYPE_CHECKING, TypeAlias
+from typing import IO, TypeAlias
 
 from fw_gear_viewer_check.dicom.reader import File, read_file, read_files
+from fw_gear_viewer_check.model.archive import Archive
+from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.survey.urls import StoreError, digest, is_remote, shown_url, storable
 from fw_gear_viewer_check.system.files import opened_regular
-
-if TYPE_CHECKING:
-    from fw_gear_viewer_check.model.archive import Archive
-    from fw_gear_viewer_check.model.instance import Instance
 
 Reading: TypeAlias = "tuple[Archive, tuple[Instance, ...]]"
 

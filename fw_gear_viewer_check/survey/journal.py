@@ -13,15 +13,13 @@ import os
 import sys
 import time
 import zlib
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, suppress
-from typing import IO, TYPE_CHECKING, Any
+from pathlib import Path
+from typing import IO, Any
 
 from fw_gear_viewer_check.checker.options import UsageError
 from fw_gear_viewer_check.system.files import opened_regular
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 log = logging.getLogger(__name__)
 

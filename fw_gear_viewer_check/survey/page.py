@@ -12,7 +12,6 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
-from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
@@ -22,12 +21,8 @@ from fw_gear_viewer_check.reports.headline import FAILED
 from fw_gear_viewer_check.reports.html import environment
 from fw_gear_viewer_check.reports.view import ORDER
 from fw_gear_viewer_check.requirements.registry import BY_ID, REQUIREMENTS
-from fw_gear_viewer_check.requirements.types import Capability, Status
-from fw_gear_viewer_check.survey.rollup import modality_of
-
-if TYPE_CHECKING:
-    from fw_gear_viewer_check.requirements.types import Requirement
-    from fw_gear_viewer_check.survey.rollup import Counts, Reason, RollUp, SeriesRow
+from fw_gear_viewer_check.requirements.types import Capability, Requirement, Status
+from fw_gear_viewer_check.survey.rollup import Counts, Reason, RollUp, SeriesRow, modality_of
 
 MOST_REASONS = 25
 MOST_NOTES = 10

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from types import TracebackType
 
 from fw_gear_viewer_check.dicom.header import HeaderReader
 from fw_gear_viewer_check.survey import scan, work
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 __all__ = ["scan", "work"]
 

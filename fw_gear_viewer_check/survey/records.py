@@ -9,14 +9,16 @@ from __future__ import annotations
 import base64
 import json
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
-from fw_gear_viewer_check.checker.report import Result
+from fw_gear_viewer_check.checker.options import Options
+from fw_gear_viewer_check.checker.report import Report, Result
 from fw_gear_viewer_check.checker.verdicts import level_of, verdicts_of
 from fw_gear_viewer_check.model import text
 from fw_gear_viewer_check.reports.headline import NOTHING_READABLE, headline_of_verdicts
-from fw_gear_viewer_check.reports.rows import COLUMNS, rows
+from fw_gear_viewer_check.reports.rows import COLUMNS, Json, rows
 from fw_gear_viewer_check.requirements.registry import BY_ID
 from fw_gear_viewer_check.requirements.types import (
     NEEDS,
@@ -27,13 +29,6 @@ from fw_gear_viewer_check.requirements.types import (
     worst,
 )
 from fw_gear_viewer_check.survey.rollup import SeriesRow
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from fw_gear_viewer_check.checker.options import Options
-    from fw_gear_viewer_check.checker.report import Report
-    from fw_gear_viewer_check.reports.rows import Json
 
 Cells = list[Any]
 """One row of findings: a value for each of the columns of the CSV."""

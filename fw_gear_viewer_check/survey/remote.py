@@ -11,7 +11,7 @@ from __future__ import annotations
 import bisect
 import io
 import re
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, Any, cast
 
 from fw_gear_viewer_check.survey.urls import StoreError, shown_url
 
@@ -23,9 +23,7 @@ try:
 except ImportError as error:
     MISSING = "remote stores need fsspec: pip install 'fw-gear-viewer-check[remote]'"
     raise StoreError(MISSING) from error
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence
 
 TAIL = 16 * 1024
 """Bytes read at the end of a file: the whole directory of a small zip."""

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Iterator
+from typing import Any, cast
 from urllib.parse import unquote, urljoin, urlsplit
 
 from fw_gear_viewer_check.dicom.reader import is_hidden
-from fw_gear_viewer_check.survey.inputs import HIDDEN, LeftOut, SourceFile
+from fw_gear_viewer_check.survey.inputs import HIDDEN, LeftOut, Listed, SourceFile
 from fw_gear_viewer_check.survey.remote import kind_of, store_of
 from fw_gear_viewer_check.survey.urls import StoreError, digest, shown_url
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from fw_gear_viewer_check.survey.inputs import Listed
 
 _STAMPS = ("ETag", "etag", "Last-Modified", "LastModified", "last_modified", "updated", "mtime")
 _GLOB = ("*", "[")

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
+from fw_gear_viewer_check.reports.rows import Json
 from fw_gear_viewer_check.requirements.types import Capability, Status
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from fw_gear_viewer_check.reports.rows import Json
 
 MOST_LISTED = 20_000
 """Rows of the page's table; all are in the CSV."""

@@ -10,19 +10,21 @@ import logging
 import os
 import re
 import stat
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.checker.options import UsageError
 from fw_gear_viewer_check.dicom.reader import is_hidden
 from fw_gear_viewer_check.model.text import printable
-from fw_gear_viewer_check.survey.inputs import FOLDER_LINK, HIDDEN, NOT_THERE, LeftOut, SourceFile
+from fw_gear_viewer_check.survey.inputs import (
+    FOLDER_LINK,
+    HIDDEN,
+    NOT_THERE,
+    LeftOut,
+    Listed,
+    SourceFile,
+)
 from fw_gear_viewer_check.survey.urls import StoreError, is_remote
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from fw_gear_viewer_check.survey.inputs import Listed
 
 log = logging.getLogger(__name__)
 

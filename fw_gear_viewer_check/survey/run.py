@@ -11,32 +11,27 @@ import json
 import logging
 import re
 from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from fw_gear_viewer_check.checker.options import UsageError
 from fw_gear_viewer_check.model import text
 from fw_gear_viewer_check.survey import journal, roots, scan, tables, work, workers
 from fw_gear_viewer_check.survey.index import Index
-from fw_gear_viewer_check.survey.inputs import Input, LeftOut
+from fw_gear_viewer_check.survey.inputs import Input, LeftOut, SourceFile
 from fw_gear_viewer_check.survey.journal import Journal
 from fw_gear_viewer_check.survey.page import render_page
 from fw_gear_viewer_check.survey.records import DAMAGE, Record, RecordReader
 from fw_gear_viewer_check.survey.rollup import RollUp
 from fw_gear_viewer_check.survey.urls import digest, storable
 from fw_gear_viewer_check.survey.work import Settings, Task
-from fw_gear_viewer_check.survey.workers import WorkerDied
+from fw_gear_viewer_check.survey.workers import Pool, WorkerDied
 from fw_gear_viewer_check.system.files import PART, replaced, write_text
 from fw_gear_viewer_check.system.progress import Progress
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
-
-    from fw_gear_viewer_check.survey.inputs import SourceFile
-    from fw_gear_viewer_check.survey.workers import Pool
 
 log = logging.getLogger(__name__)
 

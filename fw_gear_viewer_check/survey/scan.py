@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.dicom.header import HeaderReader
 from fw_gear_viewer_check.dicom.reader import File, is_zip, read_member
 from fw_gear_viewer_check.model.archive import MemberKind
 from fw_gear_viewer_check.model.limits import MAX_KEPT_BYTES, Budget
+from fw_gear_viewer_check.survey.inputs import SourceFile
 from fw_gear_viewer_check.survey.urls import uid_key
-
-if TYPE_CHECKING:
-    from fw_gear_viewer_check.survey.inputs import SourceFile
 
 MOST_REMEMBERED = 1024 * 1024
 """Bytes of one file's values that may be remembered for the next files."""

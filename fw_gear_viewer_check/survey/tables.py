@@ -11,21 +11,18 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any
+from pathlib import Path
+from typing import IO, Any
 
 from fw_gear_viewer_check.model import text
 from fw_gear_viewer_check.reports import rows
 from fw_gear_viewer_check.requirements.types import Capability
+from fw_gear_viewer_check.survey.records import Cells
+from fw_gear_viewer_check.survey.rollup import SeriesRow
 from fw_gear_viewer_check.system.files import replaced
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from pathlib import Path
-
-    from fw_gear_viewer_check.survey.records import Cells
-    from fw_gear_viewer_check.survey.rollup import SeriesRow
 
 SERIES = "series.csv"
 FINDINGS = "findings.csv.gz"

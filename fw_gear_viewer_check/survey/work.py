@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fw_gear_viewer_check.checker.hidden_names import unnamed
 from fw_gear_viewer_check.checker.judging import judge_input
 from fw_gear_viewer_check.checker.options import Options, UsageError
+from fw_gear_viewer_check.checker.report import Report, SeriesReport
 from fw_gear_viewer_check.model import text
-from fw_gear_viewer_check.model.lookup import ChainedLookup, LocalLookup, SurveyLookup
+from fw_gear_viewer_check.model.instance import Instance
+from fw_gear_viewer_check.model.lookup import (
+    ChainedLookup,
+    LocalLookup,
+    ReferencedInstances,
+    References,
+    SurveyLookup,
+)
 from fw_gear_viewer_check.model.version import PAGE, __version__
 from fw_gear_viewer_check.ohif.failures import Effect
+from fw_gear_viewer_check.reports import rows
+from fw_gear_viewer_check.survey.inputs import Input
 from fw_gear_viewer_check.survey.records import Record, packed
 from fw_gear_viewer_check.survey.urls import StoreError, digest, uid_key
 from fw_gear_viewer_check.system.tracebacks import traced
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from fw_gear_viewer_check.checker.report import Report, SeriesReport
-    from fw_gear_viewer_check.model.instance import Instance
-    from fw_gear_viewer_check.model.lookup import ReferencedInstances, References
-    from fw_gear_viewer_check.reports import rows
-    from fw_gear_viewer_check.survey.inputs import Input
 
 log = logging.getLogger(__name__)
 
