@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from fw_gear_viewer_check.model.archive import Archive
 from fw_gear_viewer_check.model.series import Series
-from fw_gear_viewer_check.model.text import listed
+from fw_gear_viewer_check.model.text import counted, listed
 from fw_gear_viewer_check.requirements import repair_choice, repairs, scopes
 from fw_gear_viewer_check.requirements.types import (
     CHECK_STOPPED,
@@ -71,7 +71,7 @@ class Judge:
                 return requirement.check.compare(narrowed, others)
             return requirement.check(narrowed)
         except Exception as error:  # noqa: BLE001 - a crash is neither a pass nor a fail
-            log.error("%s could not be judged: %s", requirement.id, traced(error))  # noqa: TRY400
+            log.error("%s could not be checked: %s", requirement.id, traced(error))  # noqa: TRY400
             evidence = f"the check stopped with an error ({type(error).__name__}): please report it"
             return Finding(Status.UNKNOWN, evidence, (), checked, code=CHECK_STOPPED)
 
@@ -81,7 +81,8 @@ def _nothing_readable(requirement: Requirement, archive: Archive) -> Finding:
     if requirement.level is not Level.REQUIRED:
         return Finding(Status.NOT_APPLICABLE, "no readable DICOM in the input")
     reasons = Counter(m.problem or str(m.kind) for m in archive.members).most_common(3)
-    why = archive.problem or ", ".join(f"{reason} ({n:,})" for reason, n in reasons) or "no file"
+    counts = ", ".join(f"{reason} ({counted(n, 'file')})" for reason, n in reasons)
+    why = archive.problem or counts or "no file"
     evidence = f"no readable DICOM in the input: {why}"
     return Finding(
         Status.FAIL, evidence, (archive.name,), 1, repairs.CHECK_UPLOAD, code="nothing-readable"

@@ -99,7 +99,7 @@ class Lookup:
 
     def reference_images(self, referenced: ReferencedInstances) -> References:  # noqa: ARG002
         """Image series for the images that a segmentation refers to."""
-        return References(reason="no other series was looked up")
+        return References(reason="the reference images were not looked up")
 
 
 class LocalLookup(Lookup):

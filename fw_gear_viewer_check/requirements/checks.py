@@ -255,7 +255,8 @@ class AnyOf:
         if not without:
             return passed(f"found in {listed(sorted(set(used)))}", checked)
         ways = [" with ".join(map(_short, paths)) for paths in self.alternatives]
-        names = " or ".join(dict.fromkeys(ways))
+        *others, last = dict.fromkeys(ways)
+        names = f"{', '.join(others)} or {last}" if others else last
         problems = Counter(
             (_short(path), problem)
             for instance in without

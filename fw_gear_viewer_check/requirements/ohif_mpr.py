@@ -302,9 +302,9 @@ SEEN_IN_VIEWER = (
         id="MPR-193",
         scope=scopes.VOLUMES,
         level=Level.NOTE,
-        title="No MPR against Flywheel's requirements",
-        statement="The open-source viewer offers no MPR where Flywheel's requirements for it are "
-        "not met.",
+        title="MPR only where Flywheel supports it",
+        statement="The open-source viewer offers MPR only where Flywheel's requirements for it are "
+        "met.",
         why="The viewer may offer MPR of data that Flywheel does not support. That MPR can be "
         "wrong.",
         repair=repairs.NONE_NEEDED,

@@ -257,7 +257,7 @@ SEEN_IN_VIEWER = (
         title="A transfer syntax that the viewer decodes",
         statement="The pixels are stored as the transfer syntax says: uncompressed, or in a "
         "compression that the viewer decodes.",
-        why="The viewer lists an image in another compression but cannot draw it.",
+        why="If the viewer cannot decode the pixels, it lists the image but does not draw it.",
         repair=RepairTable(
             causes.of_transfer_syntax,
             {

@@ -40,7 +40,7 @@ def suv_from_files(series: Series) -> Finding:
     known = {failure.code for failure in prediction_of(series).failures}
     for failure in prediction_of(series, source=Source.LOCAL).of_effect(Effect.NO_SUV):
         if failure.code not in known:
-            evidence = f"no SUV only where the viewer opens local files: {failure.reason}"
+            evidence = f"SUV is missing only where the viewer opens local files: {failure.reason}"
             return failed_by(failure, series, evidence)
     return passed("SUV from local files as from a server", len(series.instances))
 

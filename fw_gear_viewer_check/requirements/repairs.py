@@ -400,12 +400,12 @@ FIRST_CLASS = export(
     "would drop these images."
 )
 FIRST_INSTANCE_UIDS = manual(
-    "First add the missing SOPInstanceUIDs (see V3-103), then check again. The repair gear names "
-    "its files by them."
+    "First add the missing SOPInstanceUIDs (see V3-103), then check again. The repair gear "
+    "names its output files after them."
 )
 FIRST_COPIES = manual(
     "First repair the SOPInstanceUIDs that occur twice (see V3-196), then check again. The repair "
-    "gear names its files by them."
+    "gear names its output files after them."
 )
 FIRST_MODALITY = export(
     "First restore the true Modality (see V3-108), then check again. Otherwise dicom-fixer would "

@@ -51,7 +51,7 @@ def test_a_check_that_crashes_is_unknown_and_logged_and_the_others_go_on(
     assert "Doe" not in found.evidence
     assert finding_of(report, "MPR-102").status is PASS
     assert report.verdicts["v3_mpr"].status is UNKNOWN
-    assert "MPR-101 could not be judged" in caplog.text
+    assert "MPR-101 could not be checked" in caplog.text
     assert "Traceback" in caplog.text
 
 

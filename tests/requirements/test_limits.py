@@ -60,7 +60,7 @@ def test_lim_101_fails_an_input_without_an_object_that_can_be_read():
     found = judge("LIM-101", {"a.txt": b"text"})
     assert (found.status, found.evidence) == (
         FAIL,
-        "no readable DICOM in the input: not DICOM (1)",
+        "no readable DICOM in the input: not DICOM (1 file)",
     )
 
 

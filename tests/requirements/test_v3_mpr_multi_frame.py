@@ -53,7 +53,7 @@ def test_mpr_301_takes_measures_from_any_of_three_places(changes, status):
     assert found.affected == (("001.dcm",) if status == FAIL else ())
     if status == FAIL:
         assert found.evidence.startswith(
-            "no usable PixelMeasuresSequence.PixelSpacing or PixelSpacing with SliceThickness or "
+            "no usable PixelMeasuresSequence.PixelSpacing, PixelSpacing with SliceThickness or "
             "PixelSpacing with SpacingBetweenSlices"
         )
 

@@ -78,7 +78,7 @@ def test_seg_101_does_not_count_a_reference_without_a_uid():
 def test_seg_101_is_unknown_where_no_other_file_is_known_at_all():
     series = replace(pack.read(make.seg(IMAGES))[0], lookup=Lookup())
     found = judging.judge("SEG-101", series)
-    assert (found.status, found.evidence) == (UNKNOWN, "no other series was looked up")
+    assert (found.status, found.evidence) == (UNKNOWN, "the reference images were not looked up")
 
 
 @pytest.mark.parametrize("maker", MAKERS)
