@@ -7,6 +7,7 @@ to None (a value) or to the tree of a sequence's items. Private attributes stand
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TypeAlias
 
 from fw_gear_viewer_check.model import dictionary
@@ -160,6 +161,7 @@ _READ_APART = {0x0002, 0x7FE0}
 """Groups of the file meta information and of the pixel data."""
 
 
+@cache
 def tag_of(keyword: str) -> int:
     """Return the tag of an attribute: 0x00280010 for "Rows"."""
     if keyword in PRIVATE:
@@ -171,6 +173,7 @@ def tag_of(keyword: str) -> int:
     return tag
 
 
+@cache
 def vr_of(keyword: str) -> str:
     """Return the VR that the DICOM dictionary gives an attribute."""
     return PRIVATE[keyword][1] if keyword in PRIVATE else dictionary.vr_of(tag_of(keyword))
