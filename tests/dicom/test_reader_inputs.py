@@ -268,6 +268,7 @@ def nested_folders(top, name, count):
         os.close(above)
 
 
+@pytest.mark.long
 def test_a_folder_may_be_a_thousand_folders_deep(tmp_path):
     """os.walk calls itself for each level: the check ended with a RecursionError."""
     most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -48,6 +48,7 @@ def test_edits_change_a_series_that_is_judged(first):
     targets.judge_edits(seed)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", surroundings.seeds())
 def test_seeds_of_what_comes_from_elsewhere(name):
     for content in surroundings.seeds()[name].values():

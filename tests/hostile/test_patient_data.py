@@ -120,6 +120,7 @@ def outputs_in_process(path, capsys, monkeypatch):
 QUICK = ("ct", "pt-damaged", "seg")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "kind",
     [kind if kind in QUICK else pytest.param(kind, marks=pytest.mark.long) for kind in KINDS],

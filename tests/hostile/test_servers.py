@@ -159,6 +159,7 @@ def test_a_link_to_the_folder_itself_or_out_of_it(link):
     assert [one.base for one in found if isinstance(one, SourceFile)] == ["a.zip"]
 
 
+@pytest.mark.long
 def test_folders_in_folders_without_end(monkeypatch):
     with serving(pages(b'<a href="x/">')) as server:
         (told,) = remote_roots.listed(server.url)

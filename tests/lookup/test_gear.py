@@ -212,6 +212,7 @@ def test_what_cannot_be_read_again_is_what_the_job_was_made_with(
     assert file_of(folder)["tags"] == ["viewer-check", "viewer-check-PASS"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("headers", [{}, {"Content_Encoding": "gzip"}])
 def test_an_answer_without_end_ends(platform, folder, start, headers):
     platform.faults["files"] = stub_platform.endless(platform, **headers)

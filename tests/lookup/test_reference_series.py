@@ -252,6 +252,7 @@ def test_a_search_that_is_refused_is_no_failure(platform, images, segmentation, 
     assert f"({code})" in found.evidence
 
 
+@pytest.mark.long
 def test_a_slow_project_does_not_keep_the_session_from_an_answer(platform, images, segmentation):
     add_own(platform, segmentation)
     add_images(platform, images, names=named_after_uids(images))

@@ -200,6 +200,7 @@ SAID_BY_THE_VIEWER = {"MPR-193", "MPR-198", "V3-198", "V3-199"}
 """Tell what the viewer would do without the attribute: tested with the prediction itself."""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("value", [ABSENT, BLANK], ids=["absent", "blank"])
 @pytest.mark.parametrize(
     ("kind", "path", "to_fail", "to_unknown", "to_na"),

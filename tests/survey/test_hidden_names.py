@@ -79,6 +79,7 @@ def test_resumed_it_is_the_same(root, tmp_path):
     assert json.loads(lines[-1])["finished"]
 
 
+@pytest.mark.long
 def test_reports_without_names_are_removed_by_a_survey_that_shows_names(root, tmp_path):
     run(root, tmp_path / "out", options=HIDING, reports=True)
     assert {path.name[:6] for path in (tmp_path / "out" / "reports").iterdir()} == {"input-"}

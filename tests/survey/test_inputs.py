@@ -113,6 +113,7 @@ def test_a_pattern_does_not_follow_links_in_circles(tmp_path):
     assert len(found) < 20
 
 
+@pytest.mark.long
 def test_folders_a_thousand_deep(deep_folder, tmp_path):
     (found,) = listed([str(deep_folder)], tmp_path / "out")
     assert found.base == "deep.dcm"

@@ -134,6 +134,7 @@ def test_no_output_names_the_patient(platform, tmp_path, monkeypatch, capsys):
         assert not [text for text in texts if word in text]
 
 
+@pytest.mark.long
 def test_names_are_hidden(platform, tmp_path, monkeypatch):
     gear(platform, tmp_path, monkeypatch, hide_names=True)
     for path in (tmp_path / "output").iterdir():

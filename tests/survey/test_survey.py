@@ -164,6 +164,7 @@ def test_resume_judges_what_changed_and_forgets_what_is_gone(tmp_path):
     assert keys(tmp_path / "out").count(f"{root}/000.dicom.zip") == 1
 
 
+@pytest.mark.long
 def test_resume_takes_back_a_double_that_is_gone(tmp_path):
     root = archive.mixed(tmp_path)
     run(root, tmp_path / "out")
@@ -231,6 +232,7 @@ BOMB = base64.b64encode(zlib.compress(b"[" * (64 << 20), 9))
 """Findings of a few bytes that become 64 MiB."""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("old", "new"),
     [

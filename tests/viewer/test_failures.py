@@ -123,6 +123,7 @@ def test_no_failure_quotes_a_date_or_time():
     assert "999999" not in reasons
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("group", GROUPS)
 def test_files_that_are_read_alike_make_one_prediction(group):
     """The prediction from local files is that from a server there, and not worked out again."""
