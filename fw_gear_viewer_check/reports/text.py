@@ -88,7 +88,7 @@ class _Lines:
         if problem.follows and problem.groups:
             title = f"{title} (also: {problem.groups[0].causes[0].ids})"
         sign = SIGNS[tile.status]
-        if is_short(problem):
+        if problem.groups and is_short(problem):
             ids = (cause.ids for group in problem.groups for cause in group.causes)
             title = f"{title} [{', '.join(ids)}]"
         yield from self.painted(f"{sign} {title}", tile.status, sign)

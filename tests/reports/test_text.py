@@ -100,6 +100,7 @@ def test_nothing_readable_is_told_once_with_its_own_repair(tmp_path, name):
     lines = lines_of(path)
     assert lines[0] == "Does not open: no readable DICOM in this file."
     assert sum("no readable DICOM in the input" in line.lower() for line in lines) <= 1
+    assert not any("[]" in line for line in lines)
     failing = [row for row in rows.rows(check(path)) if row["status"] == "FAIL"]
     assert {r["repair"] for r in failing if r["capability"] != "archive"} == {
         repairs.CHECK_UPLOAD.text
