@@ -2,7 +2,7 @@
 
 Every measurement is a whole process; those that work on one input also tell the CPU seconds of the
 work without imports. Peers that are not installed are left out with a line: PEERS names the Python
-of an environment that has them (``pip install fw-gear-dicom-qc``).
+of an environment that has them (``pip install fw-gear-dicom-qc dicomsdl fw-file-rs``).
 """
 
 from __future__ import annotations
@@ -81,6 +81,8 @@ def cases(made: dict[str, Path], gear: Path) -> list[Case]:
             ("viewer_check", "**viewer-check, judged**", OURS, False),
             ("inflate_only", "heads inflated, nothing parsed", OURS, False),
             ("pydicom_streamed", "pydicom, streamed", OURS, False),
+            ("dicomsdl", "dicomsdl (C++), heads read and nothing judged", PEERS, False),
+            ("fw_file_rs", "fw-file-rs (Rust), heads read and nothing judged", PEERS, False),
             ("dicom_qc", "dicom-qc without dicom-validator", PEERS, True),
         ):
             if slow and count > 1000:

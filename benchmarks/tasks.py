@@ -30,6 +30,8 @@ JUDGED = [
 ]
 """What the pydicom tasks read of each instance: about what is judged."""
 
+BEFORE_PIXEL_DATA = 0x7FE0000F
+
 Work: TypeAlias = "Callable[[Path], object]"
 
 
@@ -69,6 +71,37 @@ def pydicom_streamed() -> Work:
                     dataset = pydicom.dcmread(member, stop_before_pixels=True)
                 for keyword in JUDGED:
                     dataset.get(keyword)
+
+    return work
+
+
+def dicomsdl() -> Work:
+    """Read heads as the reference does, with a reader in C++."""
+    import dicomsdl as library
+
+    library.set_loglevel(library.LogLevel.ERROR)
+
+    def work(path: Path) -> None:
+        with zipfile.ZipFile(path) as archive:
+            for info in archive.infolist():
+                with archive.open(info) as member:
+                    head = member.read(HEAD)
+                # What is behind 0028,xxxx is not asked for, and may be cut off.
+                settings = {"load_until": BEFORE_PIXEL_DATA, "keep_on_error": True}
+                library.open_memory(head, **settings).getValues(JUDGED)
+
+    return work
+
+
+def fw_file_rs() -> Work:
+    """Read heads as the reference does, with a reader in Rust."""
+    from fw_file_rs import dcm
+
+    def work(path: Path) -> None:
+        with zipfile.ZipFile(path) as archive:
+            for info in archive.infolist():
+                with archive.open(info) as member:
+                    dcm.parse_header(member.read(HEAD), JUDGED)
 
     return work
 
