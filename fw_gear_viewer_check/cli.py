@@ -130,6 +130,7 @@ def check(  # noqa: PLR0913 - one for each option
         raise UsageError(message)
     settings = _settings({**given, "thumbnail": thumbnail}, profile)
     options = options_from(settings)
+    _refuse_images(filter(None, (csv_path, html_path)), [*paths, *filter(None, (reference,))])
     reports = []
     for path in paths:
         _refuse_archives_only(path)
@@ -151,6 +152,21 @@ def check(  # noqa: PLR0913 - one for each option
         click.echo(piece, nl=False, color=_colour_wanted())
     is_fine = all(r.overall in {Status.PASS, Status.NOT_APPLICABLE} for r in reports)
     sys.exit(0 if is_fine else 1)
+
+
+def _refuse_images(outputs: Iterable[Path], inputs: list[Path]) -> None:
+    """Raise :class:`UsageError` for an output that would take the place of images."""
+    from fw_gear_viewer_check.dicom.reader import is_zip  # noqa: PLC0415 - explain does without
+
+    for path in outputs:
+        if not path.is_file():
+            continue
+        with path.open("rb") as file:
+            start = file.read(132)
+        is_input = any(one.exists() and one.samefile(path) for one in inputs)
+        if is_input or start[128:] == b"DICM" or is_zip(path.name, start):
+            message = f"{path} is an input, a DICOM file or a zip: name another file for the output"
+            raise UsageError(message)
 
 
 def _refuse_archives_only(path: Path) -> None:

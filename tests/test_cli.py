@@ -75,6 +75,25 @@ def test_check_of_several_inputs_is_one_document(call, good, uneven):
     assert len(document["inputs"][1]["results"]) == len(REQUIREMENTS)
 
 
+@pytest.mark.parametrize("option", ["--csv", "--html"])
+def test_no_output_takes_the_place_of_images(call, good, uneven, tmp_path, option):
+    lone = tmp_path / "lone"
+    lone.write_bytes(bytes(128) + b"DICM")
+    link = tmp_path / "link.csv"
+    link.symlink_to(good)
+    for output in (good, uneven, lone, link):
+        before = output.read_bytes()
+        code, out, err = call("check", good, option, output)
+        assert (code, out) == (2, "")
+        assert "name another file" in err
+        assert output.read_bytes() == before
+    reference = tmp_path / "reference"
+    reference.write_bytes(b"DICOM without a preamble")
+    assert call("check", good, "--reference", reference, option, reference)[0] == 2
+    assert call("check", good, option, tmp_path / "new")[0] == 0
+    assert call("check", good, option, tmp_path / "new")[0] == 0
+
+
 def test_check_writes_one_csv_for_all_inputs(call, good, uneven, tmp_path):
     target = tmp_path / "out.csv"
     code, printed, _ = call("check", "--format", "csv", "--csv", target, good, uneven)
