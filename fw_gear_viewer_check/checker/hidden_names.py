@@ -21,7 +21,9 @@ def numbered(
         return archive, instances
     names = sorted({member.name for member in archive.members})
     numbers = {name: f"file {n} of {len(names)}" for n, name in enumerate(names, 1)}
-    members = tuple(replace(one, name=numbers[one.name]) for one in archive.members)
+    members = tuple(
+        replace(one, name=numbers[one.name], hidden_name=one.name) for one in archive.members
+    )
     renamed = (replace(one, name=numbers[one.name], hidden_name=one.name) for one in instances)
     return replace(archive, members=members), tuple(renamed)
 
@@ -33,6 +35,6 @@ def unnamed(
     archive = replace(archive, name=UNNAMED)
     if archive.is_container:
         return archive, instances
-    members = tuple(replace(one, name=UNNAMED) for one in archive.members)
+    members = tuple(replace(one, name=UNNAMED, hidden_name=one.name) for one in archive.members)
     renamed = (replace(one, name=UNNAMED, hidden_name=one.name) for one in instances)
     return replace(archive, members=members), tuple(renamed)

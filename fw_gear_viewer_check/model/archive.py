@@ -29,6 +29,13 @@ class Member:
     problem: str = ""
     series_instance_uid: str = ""
     sop_instance_uid: str = ""
+    hidden_name: str = ""
+    """The name in the input, where ``name`` is a number that stands for it; else ""."""
+
+    @property
+    def real_name(self) -> str:
+        """The name in the input."""
+        return self.hidden_name or self.name
 
 
 @dataclass(frozen=True, slots=True)

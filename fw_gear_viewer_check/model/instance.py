@@ -64,9 +64,16 @@ class Instance:
     The bytes decide: implicit or explicit VR little endian, or explicit VR big endian.
     """
     hidden_name: str = ""
-    """The name in the input, where ``name`` is a number that stands for it; else ""."""
+    """The name in the input, where ``name`` is a number that stands for it; else "".
+
+    What depends on a name looks at :attr:`real_name`, what is shown is ``name``."""
     has_file_meta: bool = True
     """The file has file meta information, where the transfer syntax is named (PS3.10)."""
+
+    @property
+    def real_name(self) -> str:
+        """The name in the input."""
+        return self.hidden_name or self.name
 
     @property
     def is_encoded_as_declared(self) -> bool:

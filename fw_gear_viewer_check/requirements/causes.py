@@ -57,7 +57,7 @@ def of_strangers(series: Series, _: Finding) -> Cause:
 def of_hidden_files(series: Series, _: Finding) -> Cause:
     """ZIP-104: hidden files; only those known to hold no image are left to a gear."""
     archive = series.archive
-    names = [m.name for m in archive.of_kind(MemberKind.HIDDEN)]
+    names = [m.real_name for m in archive.of_kind(MemberKind.HIDDEN)]
     is_enough = len(archive.of_kind(MemberKind.DICOM)) > 1
     return ("system" if is_enough and all(map(_is_of_system, names)) else "by-hand"), {}
 

@@ -149,7 +149,7 @@ def _is_in_order(series: Series, stack: Stack) -> bool:
 
 def _file_order(stack: Stack) -> list[int]:
     """Return the frames in the order in which the gear reads their files: by folder and name."""
-    names = [tuple(frame.instance.name.split("/")) for frame in stack.frames]
+    names = [tuple(frame.instance.real_name.split("/")) for frame in stack.frames]
     return sorted(range(len(names)), key=names.__getitem__)
 
 

@@ -55,6 +55,24 @@ def test_numbers_are_by_name_and_verdicts_are_the_same(tmp_path):
             assert numbers == named
 
 
+@pytest.mark.parametrize(
+    ("images", "more", "requirement"),
+    [
+        (make.ct(z=[*range(0, 24, 3), *range(1, 25, 3)]), {}, "MPR-205"),
+        (make.mr(z=[*range(0, 24, 3)] * 2), {}, "MPR-102"),
+        (make.ct(4), {"d/.DS_Store": b"x", "__MACOSX/._a": b"y"}, "ZIP-104"),
+    ],
+    ids=["two stacks", "two volumes", "of macOS"],
+)
+def test_repairs_are_the_same(tmp_path, images, more, requirement):
+    """Numbers were sorted as texts: file 10 came before file 2."""
+    path = pack.zip_file(tmp_path, {**pack.members(images), **more})
+    plain, hidden = (check(path, options=Options(hide_names=hide)) for hide in (False, True))
+    repairs = {r.requirement.id: r.repair for r in plain.results}
+    assert repairs == {r.requirement.id: r.repair for r in hidden.results}
+    assert repairs[requirement].gear == "dicom-splitter"
+
+
 def test_the_picture_is_still_found(tmp_path):
     path = pack.zip_file(tmp_path, make.ct(3))
     report = check(path, options=NAMES)
