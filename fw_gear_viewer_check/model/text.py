@@ -2,8 +2,8 @@
 
 Names, UIDs and coded values come out of files that nobody checked. Whatever a report, a log or the
 evidence of a requirement shows of them passes through this module: it bounds the length, shows no
-control character, and shows a UID or a coded value only where it has the form of one, for a file
-may hold a name or a date in their place.
+control character, and shows a UID only where it has the form of one and a coded value only where it
+is known (:mod:`.terms`), for a file may hold a name or a date in their place.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from fw_gear_viewer_check.model import dictionary
+from fw_gear_viewer_check.model import dictionary, terms
 
 MAX_NAME = 200
 """Longest member name that is shown."""
@@ -20,11 +20,13 @@ MAX_NAME = 200
 NOT_SHOWN = "(not shown)"
 """Stands for a value that does not have the form that it should have."""
 
-_UID = re.compile(r"(?=.{3,64}\Z)[0-9]+(\.[0-9]+)+", re.ASCII)
-"""PS3.5 section 9.1, leading zeros allowed: other requirements report them."""
-_CODE = re.compile(r"[A-Z0-9 _]{1,16}", re.ASCII)
-"""A code string (VR CS, PS3.5 table 6.2-1)."""
-_NUMBERS = re.compile(r"[-+0-9.eE, ()]{1,64}", re.ASCII)
+_DATE = r"[0-9]{1,2}\.[0-9]{1,2}\.([0-9]{2}){1,2}\Z"
+_UID = re.compile(rf"(?!{_DATE})(?=.{{5,64}}\Z)[0-2](\.[0-9]+){{2,}}", re.ASCII)
+"""PS3.5 section 9.1, leading zeros allowed: other requirements report them.
+
+One of the three roots and two components more, for "4711.0815" may be a patient's number."""
+_LARGEST = 1_000_000
+"""No number that evidence quotes is larger; a date without its points is."""
 
 FORMULA_STARTS = ("=", "+", "-", "@", r"\t", r"\r")
 """A spreadsheet may run a cell that begins like this (tab and CR stand spelled out by now)."""
@@ -89,14 +91,17 @@ def uid_name(value: str) -> str:
 
 
 def code(text: str) -> str:
-    """Return a coded value (Modality, Units); "" for none, :data:`NOT_SHOWN` for another text."""
-    return text if not text or _CODE.fullmatch(text) else NOT_SHOWN
+    """Return a Modality that DICOM defines; "" for none, :data:`NOT_SHOWN` for another text."""
+    return text if not text or text in terms.MODALITIES else NOT_SHOWN
 
 
-def quoted(value: str) -> str:
-    """Return a UID, a coded value or numbers for evidence; :data:`NOT_SHOWN` for another text."""
-    known = not value or any(form.fullmatch(value) for form in (_CODE, _UID, _NUMBERS))
-    return value if known else NOT_SHOWN
+def quoted(value: object) -> str:
+    """Return a number or a coded value for evidence; :data:`NOT_SHOWN` for anything else.
+
+    A text of digits is no number: an attribute of another VR may have been written in its place.
+    """
+    is_number = isinstance(value, (int, float)) and abs(value) < _LARGEST
+    return str(value) if is_number or value == "" or value in terms.QUOTED else NOT_SHOWN
 
 
 def sentence(text: str) -> str:

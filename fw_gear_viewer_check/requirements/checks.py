@@ -338,8 +338,8 @@ def _shown(keyword: str, found: object) -> str:
     if found is None:
         return "missing"
     if isinstance(found, tuple):
-        return " x ".join(quoted(str(part)) for part in found)
-    return uid(str(found)) if keyword.endswith("UID") else quoted(str(found))
+        return " x ".join(quoted(part) for part in found)
+    return uid(str(found)) if keyword.endswith("UID") else quoted(found)
 
 
 @dataclass(frozen=True)

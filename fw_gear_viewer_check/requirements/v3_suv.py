@@ -6,6 +6,7 @@ from functools import partial
 
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.series import Series
+from fw_gear_viewer_check.model.terms import UNIT_NAMES
 from fw_gear_viewer_check.model.text import quoted
 from fw_gear_viewer_check.requirements import repairs, scopes
 from fw_gear_viewer_check.requirements.checks import (
@@ -20,29 +21,6 @@ from fw_gear_viewer_check.requirements.types import Capability, Finding, Level, 
 
 _DOSE = "RadiopharmaceuticalInformationSequence"
 _CORRECTIONS = ("ATTN", "DECY")
-
-MEANINGS = {
-    "CNTS": "counts",
-    "NONE": "no unit",
-    "CM2": "cm²",
-    "CM2ML": "cm²/ml",
-    "PCNT": "percent",
-    "CPS": "counts per second",
-    "BQML": "Bq/ml",
-    "MGMINML": "mg/min/ml",
-    "UMOLMINML": "µmol/min/ml",
-    "MLMING": "ml/min/g",
-    "MLG": "ml/g",
-    "1CM": "1/cm",
-    "UMOLML": "µmol/ml",
-    "PROPCNTS": "proportional to counts",
-    "PROPCPS": "proportional to counts per second",
-    "MLMINML": "ml/min/ml",
-    "MLML": "ml/ml",
-    "GML": "g/ml",
-    "STDDEV": "standard deviations",
-}
-"""Defined terms of Units and what they mean (PS3.3 C.8.9.1.1.3)."""
 
 
 def convertible_units(series: Series) -> Finding:
@@ -73,7 +51,7 @@ def units_are_suv_units(series: Series) -> Finding:
 
 
 def _shown_as(units: str) -> str:
-    how = f"as {MEANINGS[units]}" if units in MEANINGS else "in this unit"
+    how = f"as {UNIT_NAMES[units]}" if units in UNIT_NAMES else "in this unit"
     return f"{quoted(units)} (values are shown {how}, not as SUV)"
 
 

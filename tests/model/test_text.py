@@ -10,27 +10,47 @@ def test_a_uid_is_shown(value):
     assert text.uid(value) == value
 
 
-@pytest.mark.parametrize("value", [*HOSTILE, "19700101", "1." + "2" * 63, ".1.2", "1..2", "1.2\n"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        *HOSTILE,
+        "19700101",
+        "1." + "2" * 63,
+        ".1.2",
+        "1..2",
+        "1.2",
+        "4711.0815",
+        "4711.0.815",
+        "1.2.1970",
+        "01.12.70",
+        "1.2.3\n",
+    ],
+)
 def test_what_is_no_uid_is_not_shown(value):
     assert text.uid(value) == text.NOT_SHOWN
 
 
-@pytest.mark.parametrize("value", ["CT", "PALETTE COLOR", "YBR_FULL_422", ""])
+@pytest.mark.parametrize("value", ["CT", "RTSTRUCT", "M3D", ""])
 def test_a_coded_value_is_shown(value):
     assert text.code(value) == value
 
 
-@pytest.mark.parametrize("value", [*HOSTILE, "ct", "A" * 17, "CT\n"])
+@pytest.mark.parametrize("value", [*HOSTILE, "ct", "A" * 17, "CT\n", "DOE JANE", "DOE", "19700101"])
 def test_what_is_no_coded_value_is_not_shown(value):
     assert text.code(value) == text.NOT_SHOWN
 
 
-@pytest.mark.parametrize("value", ["BQML", "1.2.3", "512", "(0.5, 0.5)", "-1.5e-05", ""])
-def test_evidence_quotes_codes_uids_and_numbers(value):
-    assert text.quoted(value) == value
+@pytest.mark.parametrize(
+    "value", ["BQML", "PROPCPS", "START", "RECON TOMO", 512, 0.5, -1.5e-05, ""]
+)
+def test_evidence_quotes_codes_and_numbers(value):
+    assert text.quoted(value) == str(value)
 
 
-@pytest.mark.parametrize("value", ["DOE^JANE", "Jane Doe", "a\nb", "=SUM(A1)", "x" * 65])
+@pytest.mark.parametrize(
+    "value",
+    ["DOE^JANE", "DOE JANE", "DOE", "a\nb", "=SUM(A1)", "19700101", "512", 19700101, 19700101.0],
+)
 def test_evidence_quotes_nothing_else(value):
     assert text.quoted(value) == text.NOT_SHOWN
 

@@ -46,7 +46,7 @@ def test_suv_201_to_212_do_not_speak_about_other_units(id_):
     [
         ("CPS", "CPS (values are shown as counts per second, not as SUV)"),
         ("PROPCNTS", "PROPCNTS (values are shown as proportional to counts, not as SUV)"),
-        ("ODD", "ODD (values are shown in this unit, not as SUV)"),
+        ("ODD", "(not shown) (values are shown in this unit, not as SUV)"),
         ("bqml", "(not shown) (values are shown in this unit, not as SUV)"),
         (ABSENT, "absent (values are shown without a unit)"),
         (BLANK, "blank (values are shown without a unit)"),
@@ -63,7 +63,7 @@ def test_suv_101_fails_other_units_and_says_what_is_shown(units, meaning):
     ("units", "evidence"),
     [
         ("CPS", "CPS (values are shown as counts per second, not as SUV)"),
-        ("ODD", "ODD (values are shown in this unit, not as SUV)"),
+        ("ODD", "(not shown) (values are shown in this unit, not as SUV)"),
         (ABSENT, ""),
         (BLANK, ""),
     ],
