@@ -53,7 +53,7 @@ TREE: Tree = {
     **_values("AvailableTransferSyntaxUID"),
     # the image
     **_values("SamplesPerPixel PhotometricInterpretation NumberOfFrames Rows Columns"),
-    **_values("BitsStored"),
+    **_values("BitsStored BurnedInAnnotation"),
     **_values("WindowCenter WindowWidth RescaleSlope RescaleIntercept"),
     # geometry
     **_values("ImagePositionPatient ImageOrientationPatient SliceThickness SpacingBetweenSlices"),

@@ -49,8 +49,11 @@ _LOOKED_AT = (
     *("Rows", "Columns", "SamplesPerPixel", "PhotometricInterpretation", "SOPClassUID"),
     *("ImageType", "ConversionType", "BurnedInAnnotation", "RecognizableVisualFeatures"),
     *("Modality", "SeriesDescription", "SOPInstanceUID", "SeriesInstanceUID"),
+    *("ProtocolName", "ImageComments", "DerivationDescription"),
 )
 """Attributes that are read outside of the decoder."""
+_BURNED_IN_TAGS = (b"\x28\x00\x01\x03", b"\x00\x28\x03\x01")
+"""BurnedInAnnotation, little and big endian."""
 _ENOUGH = 1024
 """Rows or columns beyond which pixels are skipped, before any arithmetic on them."""
 
@@ -70,11 +73,21 @@ def read_header(stream: IO[bytes]) -> Dataset:
             for keyword in _LOOKED_AT:
                 # A damaged value raises when it is read first: here, and never again.
                 header.get(keyword)
+            _refuse_repeated(stream)
             return header
     except NotDecoded:
         raise
     except Exception as error:
         raise _not_decoded(error) from error
+
+
+def _refuse_repeated(stream: IO[bytes]) -> None:
+    """Look at a header that was read: of an element that is repeated pydicom keeps the last."""
+    end = stream.tell()
+    stream.seek(0)
+    if max(map(stream.read(end).count, _BURNED_IN_TAGS)) > 1:
+        message = "it says more than once whether text is burned into its pixels"
+        raise NotDecoded(message)
 
 
 def decode(

@@ -3,7 +3,7 @@
 Rule of this file: a picture must not show who the patient is. Names and dates are often burned into
 the pixels of ultrasound, secondary captures and scanned films, and photographs may show a face.
 Such images are shown only where they declare that they are clean; images of CT, MR, NM and PET
-are shown unless something says that they are not plain slices.
+are shown where they lie in the patient, unless something says that they are not plain slices.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import base64
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,8 @@ _SLICES = frozenset(
     for ending in ("2", "2.1", "2.2", "4", "4.1", "4.4", "20", "128", "128.1", "130")
 )
 """CT, MR, NM and PET: text in the pixels is the exception."""
+_NM = sop_classes.STORAGE + "20"
+"""Its planar images have no position."""
 _MODALITIES: tuple[list[str], ...] = (["CT"], ["MR"], ["NM"], ["PT"], [])
 """Of slices; another image may be stored under their SOP class."""
 _CAPTURES = (
@@ -45,17 +48,14 @@ _CAPTURES = (
 )
 """Words in ImageType that mark a picture of a screen or a page, stored as if it were a slice."""
 _PAGES = (
-    "PROTOCOL",
-    "PROTOKOLL",
-    "PATIENT INFO",
-    "REPORT",
-    "SUMMARY",
-    "DOSE INFO",
-    "SCREEN S",
-    "SCREENS",
-    "SCREEN C",
+    *("PATIENT INFO", "PATIENT DATA", "PATIENTEN", "DOSE INFO", "SCREEN S", "SCREENS", "SCREEN C"),
+    *("REPORT", "SUMMARY", "BERICHT", "BEFUND", "RAPPORT", "INFORME"),
 )
-"""Words in SeriesDescription that do; a "low dose" is one of images."""
+"""Words in descriptions that do; a "low dose" is one of images."""
+_PAGES_OF_SERIES = (*_PAGES, "PROTOCOL", "PROTOKOLL")
+"""The same of SeriesDescription: as ProtocolName, "chest protocol" is one of images."""
+_DESCRIPTIONS = ("ProtocolName", "ImageComments", "DerivationDescription")
+_BLANKS = str.maketrans("_-", "  ")
 _CAPTURE_DEVICES = range(0x00181010, 0x0018101C)
 """Attributes of the device that made a secondary capture or a film."""
 
@@ -86,10 +86,12 @@ def thumbnail_of(series: Series, path: Path) -> Thumbnail | None:
     if instance.pixel_data.is_cut_off:
         return Thumbnail("", "No picture of the middle image: its pixel data is truncated.", "")
     try:
-        with open_member(path, instance.hidden_name or instance.name, MAX_MEMBER) as stream:
+        with open_member(path, instance.real_name, MAX_MEMBER) as stream:
             header = pixels.read_header(stream)
             _refuse_another(header, instance)
-            private = may_identify(header)
+            is_said = any(map(_says_burned_in, series.instances))
+            is_placed = _is_placed(instance, frame)
+            private = _BURNED_IN if is_said else may_identify(header, is_placed=is_placed)
             if private:
                 return Thumbnail("", private, "")
             decoded = pixels.decode(stream, header, frame, instance.transfer_syntax_uid)
@@ -121,36 +123,58 @@ def middle_image(series: Series) -> tuple[Instance, int] | None:
         )
         frame = placed.frames[order[len(order) // 2]]
         return frame.instance, frame.number - 1
-    images.sort(key=lambda i: (i.data.number("InstanceNumber") or 0, i.name))
+    images.sort(key=lambda i: (i.data.number("InstanceNumber") or 0, i.real_name))
     instance = images[len(images) // 2]
     return instance, instance.number_of_frames // 2
 
 
-def may_identify(header: Dataset) -> str:
+_BURNED_IN = "No picture: an image of the series says that text is burned into its pixels."
+
+
+def _says_burned_in(instance: Instance) -> bool:
+    told = [word.strip(" \0").upper() for word in instance.data.texts("BurnedInAnnotation")]
+    is_damaged = instance.data.problem("BurnedInAnnotation").startswith("damaged")
+    return is_damaged or (any(told) and told != ["NO"])
+
+
+def _is_placed(instance: Instance, number: int) -> bool:
+    """Return whether a frame (from 0) says where in the patient it lies: no page of text does."""
+    frame = next(islice(instance.frames(), number, None))
+    return frame.position is not None and frame.orientation is not None
+
+
+def may_identify(header: Dataset, *, is_placed: bool) -> str:
     """Return why the pixels might show who the patient is; "" where there is no sign of it.
 
     Only a plain "NO" says that they do not: whatever else stands there is taken for a yes.
     """
     declared = _words(header, "BurnedInAnnotation")
     if declared not in ([], ["NO"]):
-        return "No picture: the image says that text is burned into its pixels."
+        return _BURNED_IN
     if _words(header, "RecognizableVisualFeatures") not in ([], ["NO"]):
         return "No picture: the image says that a person can be recognised in it."
     kinds = _words(header, "ImageType")
     is_capture = any(mark in kind for kind in kinds for mark in _CAPTURES)
-    described = " ".join(_words(header, "SeriesDescription")).replace("_", " ")
-    is_capture |= any(mark in described for mark in _PAGES)
+    is_capture |= _names_page(header, "SeriesDescription", _PAGES_OF_SERIES)
+    is_capture |= any(_names_page(header, keyword, _PAGES) for keyword in _DESCRIPTIONS)
     is_capture |= bool(_words(header, "ConversionType"))
     is_capture |= any(tag in _CAPTURE_DEVICES for tag in header.keys())  # noqa: SIM118 - no dict
     is_capture |= _words(header, "Modality") not in _MODALITIES
     is_grey = _words(header, "PhotometricInterpretation") in (["MONOCHROME1"], ["MONOCHROME2"])
-    is_slice = str(header.get("SOPClassUID", "")) in _SLICES and is_grey and not is_capture
+    sop_class = str(header.get("SOPClassUID", ""))
+    is_slice = sop_class in _SLICES and (is_placed or sop_class == _NM)
+    is_slice &= is_grey and not is_capture
     if is_slice or declared:
         return ""
     return (
         "No picture: images of this kind often have the patient's name burned into the pixels, "
         "and this one does not declare that it has none (BurnedInAnnotation)."
     )
+
+
+def _names_page(header: Dataset, keyword: str, words: Sequence[str]) -> bool:
+    described = " ".join(_words(header, keyword)).translate(_BLANKS)
+    return any(word in described for word in words)
 
 
 def _words(header: Dataset, keyword: str) -> list[str]:

@@ -241,6 +241,13 @@ def test_what_is_no_image_has_no_thumbnail_and_no_excuse(tmp_path, maker):
         (make.ct, {"ImageType": ["DERIVED", "SECONDARY", "OTHER", "CT_SOM5 PROT"]}),
         (make.ct, {"SeriesDescription": "Patient Protocol"}),
         (make.ct, {"SeriesDescription": "Dose_Report"}),
+        (make.ct, {"SeriesDescription": "Dosisbericht"}),
+        (make.mr, {"ImageComments": "patient-data"}),
+        (make.ct, {"ProtocolName": "Screenshot"}),
+        (make.ct, {"DerivationDescription": "Rapport de dose"}),
+        (make.ct, {"ImagePositionPatient": make.ABSENT}),
+        (make.mr, {"ImageOrientationPatient": make.ABSENT}),
+        (make.pt, {"ImagePositionPatient": make.BLANK}),
         (make.ct, {"Modality": "US"}),
         (make.ct, {"DateOfSecondaryCapture": "20200101"}),
         (make.ct, {"SecondaryCaptureDeviceID": "FILM"}),
@@ -278,3 +285,29 @@ def test_a_low_dose_is_no_dose_report(tmp_path):
 
 def test_what_declares_that_it_is_clean_is_shown(tmp_path):
     assert picture_of(tmp_path, make.us(1, BurnedInAnnotation="NO")).uri
+
+
+def test_a_page_without_a_place_that_declares_itself_clean_is_shown(tmp_path):
+    nowhere = {"ImagePositionPatient": make.ABSENT, "ImageOrientationPatient": make.ABSENT}
+    assert picture_of(tmp_path, make.ct(1, BurnedInAnnotation="NO", **nowhere)).uri
+
+
+def test_a_protocol_of_a_chest_is_shown(tmp_path):
+    assert picture_of(tmp_path, make.ct(1, ProtocolName="Chest Protocol")).uri
+
+
+@pytest.mark.parametrize("told", ["YES", ["NO", "YES"]])
+def test_an_image_with_text_burned_in_hides_that_of_its_series(tmp_path, told):
+    images = make.ct(3)
+    images[0].BurnedInAnnotation = told
+    assert "text is burned into its pixels" in picture_of(tmp_path, images).reason
+
+
+def test_an_image_that_says_yes_and_then_no_is_not_shown(tmp_path):
+    """Of a repeated element pydicom keeps the last."""
+    content = pack.to_bytes(make.ct(1)[0])
+    both = b"".join(b"\x28\0\x01\x03CS" + told for told in (b"\4\0YES ", b"\2\0NO"))
+    at = content.index(b"\x28\0\x50\x10")
+    path = pack.zip_file(tmp_path, {"1.dcm": content[:at] + both + content[at:]})
+    thumb = thumbnail_of(check(path).series[0].series, path)
+    assert (thumb.uri, "more than once" in thumb.reason) == ("", True)
