@@ -46,9 +46,6 @@ _LIMITS = (
 )
 """Tried in order until the block is small enough; the last one always is."""
 
-_SHORT_CONFIG = 120
-"""Characters of a config that is always written."""
-
 _STATE_OF = {Status.PASS: "PASS", Status.FAIL: "FAIL", Status.UNKNOWN: "NA"}
 """Flywheel knows PASS, FAIL and NA; UNKNOWN is NA with a reason."""
 
@@ -191,13 +188,12 @@ def _entry(code: str, results: list[Result], kind: str, limits: _Limits) -> Json
 
 
 def _repair(result: Result, limits: _Limits) -> Json | None:
-    """Return the repair; without the gear's config where there is no room for it."""
+    """Return the repair, with the gear's whole config: its defaults would delete the input."""
     found = rows.repair_object(result.repair)
     if found is None:
         return None
     texts = {key: shortened(found[key], limits.text) for key in ("text", "caution")}
-    is_long = len(json.dumps(found["config"])) > max(limits.text, _SHORT_CONFIG)
-    return {**found, **texts, "config": {} if is_long else found["config"]}
+    return {**found, **texts}
 
 
 def _message(results: list[Result], limits: _Limits) -> str:

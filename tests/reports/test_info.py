@@ -2,12 +2,13 @@ import json
 
 import pytest
 
+from fw_gear_viewer_check import check
 from fw_gear_viewer_check.model.version import PAGE, __version__
 from fw_gear_viewer_check.ohif.failures import Failure, FailureCode
 from fw_gear_viewer_check.ohif.prediction import Prediction
 from fw_gear_viewer_check.reports import qc_info
 from fw_gear_viewer_check.requirements.types import Capability, Level, Status
-from tests import hand_made
+from tests import hand_made, make, pack
 
 KIBIBYTE = 1024
 
@@ -182,6 +183,20 @@ def test_the_block_stays_under_64_kib_whatever_the_input(series, instances):
     assert block["summary"]["errors"] == series * len(Capability) * 60
     assert block["summary"]["series_count"] == series
     assert all(block[capability]["state"] == "FAIL" for capability in Capability)
+
+
+@pytest.mark.parametrize("limits", qc_info._LIMITS)
+def test_a_gear_is_never_named_without_its_config(tmp_path, monkeypatch, limits):
+    """The gear's defaults delete the input."""
+    monkeypatch.setattr(qc_info, "_LIMITS", (limits,))
+    images = [*make.ct(3), *make.ct(z=[0, 4, 5, 9], SeriesInstanceUID="1.2.3.9")]
+    report = check(pack.zip_file(tmp_path, images))
+    due = {r.requirement.id: r.repair for r in report.results if r.repair and r.repair.gear}
+    block = qc_info.qc_block(report)
+    entries = [e for c in Capability for e in block.get(c, {}).get("data") or ()]
+    told = {e["code"]: e["repair"]["config"] for e in entries if (e["repair"] or {}).get("gear")}
+    assert "ZIP-102" in told
+    assert told == {id_: dict(due[id_].config) for id_ in told}
 
 
 def test_a_hundred_series_are_cut_to_twenty_and_that_is_said():
