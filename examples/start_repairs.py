@@ -6,8 +6,9 @@ Without --start it only says what it would start: one gear for each file, the fi
 since after it the file has to be checked again. The site and the api-key are those of the variable
 FLYWHEEL_API_KEY, or of the Flywheel command line where you are logged in.
 
-Left out are files that viewer-check has not seen at their present version, and repairs that a human
-has to do. What the V2 viewer lacks is repaired only with --v2.
+Left out are files that viewer-check has not seen at their present version, repairs that a human
+has to do, and every config that the installed version would not write: whoever may edit a file's
+metadata could have written it. What the V2 viewer lacks is repaired only with --v2.
 """
 
 from __future__ import annotations
@@ -15,17 +16,26 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
 from collections import Counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import flywheel
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from fw_gear_viewer_check.gear.platform_files import get, list_of, number_of, text_of
+from fw_gear_viewer_check.model.text import printable
+from fw_gear_viewer_check.requirements import repairs
+from fw_gear_viewer_check.requirements.registry import BY_ID
+from fw_gear_viewer_check.requirements.types import Repair
 
 CHECK = "viewer-check"
-GEARS = ("dicom-splitter", "dicom-fixer")
+GEARS = (repairs.SPLITTER, repairs.FIXER)
+KNOWN = [one for one in vars(repairs).values() if isinstance(one, Repair) and one.gear]
+"""All repairs by a gear."""
+MOST = 10_000
+"""Most series that a file is split into."""
 ORDER = ("archive", "v3_open", "v3_mpr", "v3_overlay", "v3_measure", "v3_suv")
 """Capabilities in the order in which they are repaired: an archive of several series first."""
 V2 = "v2_open"
@@ -73,27 +83,47 @@ def main(arguments: list[str] | None = None) -> int:
 
 def plan_of(file: Any, order: tuple[str, ...] = ORDER) -> tuple[str, Plan | None]:  # noqa: ANN401
     """Return why a file is left out, or what is to be started for it."""
-    block = ((file.info or {}).get("qc") or {}).get(CHECK)
+    block = get(get(file.info, "qc"), CHECK)
     if file.parent_ref.type != "acquisition":
         return "not in an acquisition", None
     if not block:
         return "never checked", None
-    if (block.get("summary") or {}).get("file_version") != file.version:
+    if get(get(block, "summary"), "file_version") != file.version:
         return "checked at another version", None
     return "no repair by a gear", next(_plans(block, order), None)
 
 
-def _plans(block: dict[str, Any], order: tuple[str, ...]) -> Iterator[Plan]:
+def _plans(block: object, order: tuple[str, ...]) -> Iterator[Plan]:
     """Yield the gears that repair something, most useful first."""
     for capability in order:
-        for entry in (block.get(capability) or {}).get("data") or ():
-            repair = entry.get("repair") or {}
-            if repair.get("gear") in GEARS and entry.get("type") == "error":
-                yield Plan(entry["code"], repair["gear"], repair["config"], repair["caution"])
+        for entry in list_of(get(get(block, capability), "data")):
+            code, gear = text_of(get(entry, "code")), get(get(entry, "repair"), "gear")
+            config = get(get(entry, "repair"), "config")
+            if code not in BY_ID or get(entry, "type") != "error" or not isinstance(config, dict):
+                continue
+            for known in KNOWN:
+                if known.gear == gear and _is_written(config, known):
+                    yield Plan(code, known.gear, config, known.caution)
+                    break
+
+
+def _is_written(config: dict[str, Any], known: Repair) -> bool:
+    """Return whether viewer-check writes this config, with values in the place of its braces."""
+    is_whole = config.keys() == known.config.keys()
+    return is_whole and all(_may_be(config[key], due) for key, due in known.config.items())
+
+
+def _may_be(value: object, due: object) -> bool:
+    if due == "{attribute}":
+        return re.fullmatch(r"[A-Za-z0-9]{1,64}", text_of(value)) is not None
+    if str(due).startswith("{"):
+        return 0 < (number_of(value) or 0) <= MOST
+    return value == due and isinstance(value, bool) == isinstance(due, bool)
 
 
 def _tell(file: Any, plan: Plan) -> None:  # noqa: ANN401
-    print(f"file {file.file_id}: {plan.gear} {json.dumps(plan.config)} for {plan.requirement}")
+    name, config = printable(file.file_id), json.dumps(plan.config)
+    print(f"file {name}: {plan.gear} {config} for {plan.requirement}")
     print(f"    {plan.caution}")
 
 

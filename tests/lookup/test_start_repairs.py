@@ -107,3 +107,45 @@ def test_an_option_that_the_gear_does_not_have_starts_nothing(project, monkeypat
     with pytest.raises(SystemExit, match="has no option delete_input, filter_archive"):
         start_repairs.main(["g/p", "--start"])
     assert jobs(project) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"config": {"delete_input": True}},
+        {"config": {"group_by": "\x1b[31m"}},
+        {"config": {"group_by": 5}},
+        {"config": {"max_geometric_splits": True}},
+        {"config": {"filter_archive": 1}},
+        {"gear": "dicom-fixer"},
+        {"gear": ["dicom-splitter"]},
+    ],
+)
+def test_a_repair_that_this_version_does_not_write_is_not_started(project, change):
+    block = project.files["diffusion"][-1]["info"]["qc"]["viewer-check"]
+    for entry in block["v3_mpr"]["data"]:
+        if entry["repair"]["gear"]:
+            config = entry["repair"]["config"] | change.get("config", {})
+            entry["repair"] |= change | {"config": config}
+    start_repairs.main(["g/p", "--start"])
+    started = [job["inputs"]["dicom"]["name"] for job in jobs(project)]
+    assert sorted(started) == ["nameless.dicom.zip", "two.dicom.zip"]
+
+
+@pytest.mark.parametrize("odd", [5, "x", [None], {"data": 5}, {"data": [None, 5, {"repair": 5}]}])
+def test_what_is_no_result_is_left_out(project, odd):
+    for name in ("diffusion", "two"):
+        block = project.files[name][-1]["info"]["qc"]["viewer-check"]
+        block |= dict.fromkeys(block.keys() - {"summary"}, odd)
+    project.files["nameless"][-1]["info"]["qc"]["viewer-check"] = odd
+    start_repairs.main(["g/p", "--start"])
+    assert jobs(project) == []
+
+
+def test_only_its_own_words_are_printed(project, capsys):
+    for entry in project.files["diffusion"][-1]["info"]["qc"]["viewer-check"]["v3_mpr"]["data"]:
+        entry["repair"]["caution"] = entry["repair"]["text"] = "\x1b[31mZqxv"
+    start_repairs.main(["g/p"])
+    said = capsys.readouterr().out
+    assert "file diffusion: dicom-splitter" in said
+    assert "Zqxv" not in said
