@@ -170,8 +170,18 @@ def no_image_twice(series: Series) -> Finding:
     Copies are dropped and nothing is lost. Of different images one is shown, and which one depends
     on the order in which they reach the server: no verdict may depend on it.
     """
-    first = {i.sop_instance_uid: i for i in reversed(series.instances)}
-    lost = [i.name for i in series.instances if _differ(i, first[i.sop_instance_uid])]
+    looks, lengths = {}, {}
+    for instance in reversed(series.instances):
+        *look, length = instance.identity
+        looks[instance.sop_instance_uid] = look
+        if length is not None:  # that of compressed pixels is not known
+            lengths[instance.sop_instance_uid] = length
+    lost = [
+        i.name
+        for i in series.instances
+        if (uid := i.sop_instance_uid)
+        and i.identity not in {(*looks[uid], None), (*looks[uid], lengths.get(uid))}
+    ]
     if lost:
         count = counted(len(lost), "image")
         evidence = (
@@ -179,14 +189,6 @@ def no_image_twice(series: Series) -> Finding:
         )
         return failed(evidence, lost, len(series.instances), DIFFERENT_IMAGES)
     return no_copies([(i.name, i.sop_instance_uid) for i in series.instances])
-
-
-def _differ(image: Instance, other: Instance) -> bool:
-    """Return True for images that are no copies; compressed pixels have no length to compare."""
-    if not image.sop_instance_uid:
-        return False
-    (*looks, pixels), (*others, other_pixels) = image.identity, other.identity
-    return looks != others or (None not in {pixels, other_pixels} and pixels != other_pixels)
 
 
 def one_sop_class(series: Series) -> Finding:

@@ -1,5 +1,8 @@
+import itertools
+
 import pytest
 
+from fw_gear_viewer_check.requirements.ohif_open import DIFFERENT_IMAGES
 from tests import make, pack
 from tests.judge import FAIL, NA, PASS, UNKNOWN, judge
 from tests.make import ABSENT, BLANK, each
@@ -302,6 +305,18 @@ def test_v3_196_names_the_copies_of_earlier_images():
     found = judge("V3-196", make.ct(3, SOPInstanceUID=each("1.1", "1.2", "1.1")))
     assert (found.status, found.affected, found.checked) == (FAIL, ("003.dcm",), 3)
     assert judge("V3-196", make.ct(3)).status == PASS
+
+
+@pytest.mark.parametrize("order", [*itertools.permutations(range(3))])
+def test_v3_196_does_not_depend_on_the_names_of_files(order):
+    """A compressed image has no length to compare: the first of three, it hid a difference."""
+    same = {"SOPInstanceUID": "1.2.3.1", "InstanceNumber": 1}
+    native = [pack.to_bytes(make.ct(1, Rows=rows, **same)[0]) for rows in (4, 8)]
+    (squeezed,) = pack.members(make.ct(1, **same), make.JPEG).values()
+    contents = [*native, squeezed]
+    found = judge("V3-196", {f"{n}.dcm": contents[one] for n, one in enumerate(order)})
+    assert (found.status, found.code, len(found.affected)) == (FAIL, DIFFERENT_IMAGES, 1)
+    assert judge("V3-196", {"1.dcm": native[0], "2.dcm": squeezed}).code == "repeated-uid"
 
 
 def test_v3_196_speaks_about_documents_too():
