@@ -129,8 +129,12 @@ def open_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
 
 
 def is_folder(info: zipfile.ZipInfo) -> bool:
-    """Return True for a folder; :meth:`zipfile.ZipInfo.is_dir` fails for a file without a name."""
-    return info.filename.endswith("/")
+    r"""Return True for a folder; :meth:`zipfile.ZipInfo.is_dir` fails for a file without a name.
+
+    Old programs of Windows write "folder\" for it.
+    """
+    name = info.filename
+    return name.endswith("/") or (name.endswith("\\") and not info.file_size)
 
 
 def _overlapping(infos: list[zipfile.ZipInfo]) -> set[int]:

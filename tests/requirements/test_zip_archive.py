@@ -177,6 +177,13 @@ def test_zip_103_and_191_fail_an_archive_that_cannot_be_opened(tmp_path, content
     assert found.evidence.startswith("the archive cannot be opened: ")
 
 
+def test_zip_103_takes_no_folder_of_windows_for_an_empty_file():
+    found = judge(
+        "ZIP-103", {"d\\": b""} | {f"d\\{n}": b for n, b in pack.members(make.ct(2)).items()}
+    )
+    assert (found.status, found.checked) == (PASS, 2)
+
+
 @pytest.mark.parametrize("id_", ["ZIP-102", "ZIP-104", "ZIP-192", "ZIP-193"])
 def test_zip_104_and_others_say_nothing_of_an_archive_that_cannot_be_opened(tmp_path, id_):
     path = tmp_path / "broken.zip"
