@@ -23,6 +23,7 @@ from fw_gear_viewer_check.requirements.types import (
     Level,
     is_selected,
 )
+from fw_gear_viewer_check.system.files import opened_regular
 
 
 class UsageError(ValueError):
@@ -241,16 +242,26 @@ def _is_number(value: object) -> bool:
 _LARGEST = 1e300
 
 
+MAX_PROFILE = 1 << 20
+"""Bytes that are read of a profile."""
+
+
 def read_profile(path: Path) -> dict[str, Any]:
     """Return the options of a site's profile, a TOML file; unknown names are errors."""
     try:
-        given = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        with opened_regular(path) as file:
+            content = file.read(MAX_PROFILE)
+            is_longer = bool(file.read(1))
+        given = {} if is_longer else tomllib.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         message = f"{path} is not valid TOML: {error}"
         raise UsageError(message) from error
     except OSError as error:
         message = f"{path} cannot be read: {error.strerror}"
         raise UsageError(message) from error
+    if is_longer:
+        message = f"{path} is longer than {MAX_PROFILE >> 20} MiB"
+        raise UsageError(message)
     for name in given:
         if name not in DEFAULTS:
             message = f"{path}: there is no option {_quoted(name)}{nearest(name, DEFAULTS)}"
@@ -261,6 +272,9 @@ def read_profile(path: Path) -> dict[str, Any]:
         raise
     except ValueError as error:  # hexadecimal numbers may be too long to be written as decimals
         message = f"{path}: a number in it is too large"
+        raise UsageError(message) from error
+    except RecursionError as error:  # of dotted keys, which are read one by one
+        message = f"{path} is nested too deep"
         raise UsageError(message) from error
     return {name: values[name] for name in given}
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from fw_gear_viewer_check.checker.options import Options, UsageError, complete, options_from
 from fw_gear_viewer_check.requirements.types import Status
+from fw_gear_viewer_check.system.files import opened_regular
 
 Json = dict[str, Any]
 
@@ -127,7 +128,8 @@ def read_json(path: Path) -> Json:
     import jsonschema  # noqa: PLC0415 - slow, and many jobs on a desk have no config.json
 
     try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
+        with opened_regular(path) as file:
+            content = json.loads(file.read().decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         why = "nested too deep" if isinstance(error, RecursionError) else error
         message = f"{path.name} is not valid JSON: {why}"

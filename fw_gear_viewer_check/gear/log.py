@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from fw_gear_viewer_check.checker.options import DEFAULTS, nearest
 from fw_gear_viewer_check.checker.report import Report
@@ -60,8 +60,14 @@ def report(job: Job, found: Report) -> None:
     ignored(job.unknown_settings, DEFAULTS)
 
 
-def ignored(names: Iterable[str], known: Iterable[str]) -> None:
+MOST_TOLD = 10
+"""Options that do not exist, of which each has its line."""
+
+
+def ignored(names: Sequence[str], known: Iterable[str]) -> None:
     """Log the options that do not exist."""
-    for name in names:
+    for name in names[:MOST_TOLD]:
         near = nearest(name, known)
         log.warning("ignored: there is no option %s%s", shortened(ascii(name), 80), near)
+    if len(names) > MOST_TOLD:
+        log.warning("ignored: and %s more", f"{len(names) - MOST_TOLD:,}")

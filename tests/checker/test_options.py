@@ -159,12 +159,18 @@ def test_a_profile_sets_the_options_that_it_names(tmp_path):
         (b"\xff", "is not valid TOML"),
         (b"max_instances = 0x" + b"F" * 4000, "a number in it is too large"),
         (b"a = " + b"[" * 5000, "is not valid TOML"),
+        (b"require" + b".a" * 20_000 + b" = 1", "is nested too deep"),
+        (b"#" * options.MAX_PROFILE + b"\n", "is longer than 1 MiB"),
     ],
 )
 def test_a_wrong_profile_is_one_line(tmp_path, content, told):
     path = tmp_path / "site.toml"
     path.write_bytes(content)
     assert told in message_of(options.read_profile, path)
+
+
+def test_a_profile_is_a_regular_file():
+    assert "not a regular file" in message_of(options.read_profile, Path("/dev/zero"))
 
 
 def test_a_profile_that_is_not_there_is_one_line(tmp_path):

@@ -1,6 +1,7 @@
 """config.json: read once, made complete, and refused in one line without values of a patient."""
 
 import json
+import os
 from contextlib import suppress
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fw_gear_viewer_check.checker.options import DEFAULTS, Options, UsageError
+from fw_gear_viewer_check.gear import log
 from fw_gear_viewer_check.gear.job import load_job
 from fw_gear_viewer_check.requirements.types import Capability, Status
 
@@ -295,3 +297,15 @@ def test_whatever_an_entry_holds_there_is_a_job_or_one_line(tmp_path, info, dest
     entry = {"location": LOCATION, "object": {"info": info}, "hierarchy": hierarchy}
     with suppress(UsageError):
         load(tmp_path, {**dicom(entry), "destination": destination})
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names")
+def test_a_config_that_is_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "config.json")
+    assert "not a regular file" in refused(tmp_path)
+
+
+def test_of_many_unknown_options_ten_are_told(caplog):
+    log.ignored([f"unheard{n}" for n in range(2_000)], DEFAULTS)
+    told = [record.getMessage() for record in caplog.records]
+    assert (len(told), told[-1]) == (11, "ignored: and 1,990 more")
