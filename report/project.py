@@ -142,7 +142,7 @@ class Project:
         self, finder: str, filters: tuple[str, ...], limit: int, id_of: Callable[[object], str]
     ) -> Iterator[object]:
         """Yield what a finder finds, page by page."""
-        last, count = "", 0
+        last, ends, count = "", set[str](), 0
         while count < MAX_FILES:
             page = self._page(finder, filters, limit, last)
             yield from page
@@ -150,9 +150,11 @@ class Project:
             end = id_of(page[-1]) if page else ""
             if len(page) < limit:
                 return
-            if not end or end == last:
-                raise NoAnswerError(_NO_PAGES)
+            if not end or end in ends:
+                break
+            ends.add(end)
             last = end
+        raise NoAnswerError(_NO_PAGES)
 
     def _page(self, finder: str, filters: tuple[str, ...], limit: int, last: str) -> list[object]:
         after = {"after_id": last} if last else {}

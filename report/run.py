@@ -10,7 +10,9 @@ from __future__ import annotations
 import json
 import logging
 import re
+import sqlite3
 import sys
+import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from operator import methodcaller
@@ -49,6 +51,9 @@ def main() -> int:
         return 1
     except OSError as error:
         job_log.error(f"cannot write to output/: {error.strerror or error}")
+        return 1
+    except sqlite3.Error as error:
+        job_log.error(f"scratch data base in {tempfile.gettempdir()}: {error}")
         return 1
     return 0
 

@@ -6,6 +6,7 @@ import re
 import signal
 import sqlite3
 import tempfile
+from dataclasses import replace
 from types import FrameType
 from typing import NoReturn
 
@@ -38,7 +39,7 @@ def carry_out(plan: run.Plan, *, jobs: int | None, dask: str | None) -> tuple[in
         return LocalPool(jobs or cores()) if dask is None else DaskPool(dask)
 
     try:
-        rollup = run.survey(plan, open_pool)
+        rollup = run.survey(replace(plan, is_elsewhere=dask is not None), open_pool)
     except KeyboardInterrupt:
         return INTERRUPTED, f"viewer-check: interrupted{_how_to_go_on(plan)}\n"
     except OSError as error:

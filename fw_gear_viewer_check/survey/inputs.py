@@ -11,7 +11,7 @@ from typing import IO, TypeAlias
 from fw_gear_viewer_check.dicom.reader import File, read_file, read_files
 from fw_gear_viewer_check.model.archive import Archive
 from fw_gear_viewer_check.model.instance import Instance
-from fw_gear_viewer_check.survey.urls import StoreError, digest, is_remote, shown_url, storable
+from fw_gear_viewer_check.survey.urls import StoreError, digest, is_remote, shown, storable
 from fw_gear_viewer_check.system.files import opened_regular
 
 Reading: TypeAlias = "tuple[Archive, tuple[Instance, ...]]"
@@ -38,7 +38,7 @@ class SourceFile:
     @property
     def name(self) -> str:
         """What reports may show."""
-        return shown_url(self.location) if self.is_remote else self.location
+        return shown(self.location)
 
     @property
     def identity(self) -> str:

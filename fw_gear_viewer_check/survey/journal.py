@@ -13,18 +13,21 @@ import os
 import sys
 import time
 import zlib
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
 from fw_gear_viewer_check.checker.options import UsageError
+from fw_gear_viewer_check.model.text import counted, printable
 from fw_gear_viewer_check.system.files import opened_regular
 
 log = logging.getLogger(__name__)
 
 MAX_LINE = 64 * 1024 * 1024
 """Bytes of a line; that of a thousand series has a few million."""
+MOST_TOLD = 10
+"""Damaged lines of a journal that are told one by one."""
 SYNC_SECONDS = 5.0
 """A line reaches the system at once, and the disk within this time: only a power cut costs more."""
 
@@ -35,7 +38,7 @@ class Journal(AbstractContextManager["Journal"]):
     def __init__(self, path: Path) -> None:
         """Open or begin it; raises :class:`UsageError` while another process writes to it."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        if path.exists() and not is_journal(path):
+        if os.path.lexists(path) and not is_journal(path):
             message = f"{path} was not written by a survey: choose another folder"
             raise UsageError(message)
         self.path = path
@@ -95,8 +98,13 @@ class Journal(AbstractContextManager["Journal"]):
         self._file.close()
 
 
-def lines(path: Path) -> Iterator[tuple[int, int, dict[str, Any]]]:
-    """Yield where each whole line begins, its length, and the document in it."""
+def lines(
+    path: Path, damaged: Callable[[int], None] = lambda _start: None
+) -> Iterator[tuple[int, int, dict[str, Any]]]:
+    """Yield where each whole line begins, its length, and the document in it.
+
+    ``damaged`` is told where each line begins that is none of ours.
+    """
     start = 0
     with opened_regular(path) as file:
         while raw := file.readline(MAX_LINE):
@@ -107,7 +115,7 @@ def lines(path: Path) -> Iterator[tuple[int, int, dict[str, Any]]]:
             if document is not None:
                 yield start, len(raw), document
             elif raw.endswith(b"\n") or len(raw) == MAX_LINE:
-                report_damage(path, start)
+                damaged(start)
             start += len(raw)
 
 
@@ -117,14 +125,25 @@ def _document(raw: bytes) -> dict[str, Any]:
     return document
 
 
-def report_damage(path: Path, start: int) -> None:
-    """Log that a line is not used."""
-    log.warning("line at byte %d of %s is damaged: its input is checked again", start, path.name)
+@contextmanager
+def damage_reported(path: Path) -> Iterator[Callable[[int], None]]:
+    """Yield what logs that a line is not used: the first ones, and how many more there are."""
+    name, count = printable(path.name), 0
+
+    def damaged(start: int) -> None:
+        nonlocal count
+        count += 1
+        if count <= MOST_TOLD:
+            log.warning("line at byte %d of %s is damaged: its input is checked again", start, name)
+
+    yield damaged
+    if count > MOST_TOLD:
+        log.warning("and %s in %s", counted(count - MOST_TOLD, "more line"), name)
 
 
 def is_journal(path: Path) -> bool:
-    """Return True for a journal, also one that is empty or holds half a line."""
-    if not path.is_file():  # a pipe would never end
+    """Return True for a journal, also one that is empty or holds half a line; a link is none."""
+    if path.is_symlink() or not path.is_file():  # what it leads to is not ours; a pipe has no end
         return False
     mark = _beginning(b"")[:8]
     with path.open("rb") as file:

@@ -65,8 +65,8 @@ class Record:
         """Return the record that a document describes; raises one of :data:`DAMAGE`."""
         record = cls(**document)
         texts = (record.key, record.name, record.fingerprint, record.context, record.problem)
-        if not all(isinstance(text, str) for text in (*texts, *record.holds, *record.refers_to)):
-            raise TypeError
+        for one in (*texts, *record.holds, *record.refers_to):
+            checked_text(one)
         return record
 
 
@@ -138,9 +138,16 @@ class RecordReader:
 
 
 def _count(value: object) -> int:
-    if isinstance(value, int) and 0 <= value < 2**53:
+    if type(value) is int and 0 <= value < 2**53:
         return value
     raise ValueError
+
+
+def checked_text(value: object) -> str:
+    """Return a text; raises :class:`TypeError` for anything else."""
+    if not isinstance(value, str):
+        raise TypeError
+    return value
 
 
 def _viewer(found: Json | None) -> Json | None:
@@ -157,6 +164,7 @@ def _viewer(found: Json | None) -> Json | None:
 _FILE, _REQUIREMENT, _LEVEL = map(COLUMNS.index, ("file", "requirement", "level"))
 _STATUS, _EVIDENCE = COLUMNS.index("status"), COLUMNS.index("evidence")
 _REPAIR = COLUMNS.index("repair")
+_COUNTS = frozenset({"affected", "checked"})
 
 
 def packed(series: Report) -> str:
@@ -184,8 +192,11 @@ def _unpacked(findings: str) -> Iterator[tuple[Cells, str, Json]]:
     if unpacking.unconsumed_tail:
         raise ValueError
     for cells, code, values in json.loads(raw):
-        if len(cells) != len(COLUMNS):
+        if len(cells) != len(COLUMNS) or not isinstance(code, str):
             raise ValueError
-        cells[:] = [text.printable(cell) if isinstance(cell, str) else cell for cell in cells]
+        for at, cell in enumerate(cells):
+            cells[at] = (
+                _count(cell) if COLUMNS[at] in _COUNTS else text.printable(checked_text(cell))
+            )
         ids = {"ids": tuple(values["ids"])} if "ids" in values else {}
         yield cells, code, {**values, **ids}

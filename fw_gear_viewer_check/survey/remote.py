@@ -13,7 +13,7 @@ import io
 import re
 from typing import IO, Any, cast
 
-from fw_gear_viewer_check.survey.urls import StoreError, shown_url
+from fw_gear_viewer_check.survey.urls import StoreError, is_chained, shown_url
 
 try:
     import aiohttp
@@ -23,6 +23,9 @@ try:
 except ImportError as error:
     MISSING = "remote stores need fsspec: pip install 'fw-gear-viewer-check[remote]'"
     raise StoreError(MISSING) from error
+except Exception as error:  # it reads its settings when it is imported
+    BROKEN = f"fsspec cannot read its settings, ~/.config/fsspec ({type(error).__name__})"
+    raise StoreError(BROKEN) from error
 from collections.abc import Callable, Sequence
 
 TAIL = 16 * 1024
@@ -70,6 +73,9 @@ def opened(url: str, size: int) -> IO[bytes]:
 
 def store_of(url: str) -> tuple[Any, str]:
     """Return the store of a URL, and the path in it; raises :class:`StoreError` for none."""
+    if is_chained(url):  # a server may name its files so
+        message = f"{shown_url(url)} cannot be opened: :: is not for names"
+        raise StoreError(message)
     settings = {"client_kwargs": {"response_class": _Answer, "timeout": _TIMEOUT}}
     web = {scheme: settings for scheme in ("http", "https") if f"{scheme}://" in url}
     try:

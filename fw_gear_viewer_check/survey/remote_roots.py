@@ -109,7 +109,4 @@ def _source_file(store: Any, path: str, info: dict[str, Any], url: str) -> Liste
 
 def _url(store: Any, path: str, url: str) -> str:  # noqa: ANN401
     """Return the URL of a path in the store of another URL."""
-    if "::" in url:
-        first, _, rest = url.partition("::")
-        return f"{first.partition('://')[0]}://{path.lstrip('/')}::{rest}"
     return path if "://" in path else str(urljoin(url, store.unstrip_protocol(path)))

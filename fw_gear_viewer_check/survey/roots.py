@@ -8,7 +8,6 @@ from __future__ import annotations
 import glob
 import logging
 import os
-import re
 import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -24,14 +23,11 @@ from fw_gear_viewer_check.survey.inputs import (
     Listed,
     SourceFile,
 )
-from fw_gear_viewer_check.survey.urls import StoreError, is_remote
+from fw_gear_viewer_check.survey.urls import STORES, StoreError, is_chained, is_remote, shown
 
 log = logging.getLogger(__name__)
 
 LIST_MARK = "@"
-ZIP_PREFIX = "zip::"
-"""What fsspec writes before the URL of a zip; a zip is looked into anyway."""
-_FILE_URL = re.compile(r"(^|::)(file|local)://")
 MAX_LINE = 32 * 1024
 """Longest line of a list."""
 
@@ -50,7 +46,7 @@ def listed(roots: Iterable[str], out: Path) -> Iterator[Listed]:
             count += isinstance(one, SourceFile)
             yield one
         if not count:
-            message = f"there is nothing to check in {root}"
+            message = f"there is nothing to check in {shown(root)}"
             raise UsageError(message)
 
 
@@ -93,13 +89,17 @@ def _lines(name: str) -> Iterator[str]:
 
 def _below(root: str, out: Path) -> Iterator[Listed] | None:
     """Return the files of one root; None when there is none."""
-    if _FILE_URL.search(root):  # it could lie where outputs are written
-        message = f"{root}: name the file or folder by its path"
-        raise UsageError(message)
     if is_remote(root):
+        scheme = root.partition("://")[0]
+        if scheme not in STORES or is_chained(root):
+            message = (
+                f"{scheme}://...: name what is here by its path, and what is in a store by one URL "
+                f"({', '.join(sorted(STORES))})"
+            )
+            raise UsageError(message)
         from fw_gear_viewer_check.survey import remote_roots  # noqa: PLC0415 - an extra
 
-        return remote_roots.listed(root.removeprefix(ZIP_PREFIX))
+        return remote_roots.listed(root)
     if "\0" in root:  # no path holds it
         return None
     found = [root] if os.path.lexists(root) else _matching(root)

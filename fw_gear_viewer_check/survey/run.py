@@ -16,18 +16,18 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from fw_gear_viewer_check.checker.options import UsageError
 from fw_gear_viewer_check.model import text
+from fw_gear_viewer_check.reports.rows import Json
 from fw_gear_viewer_check.survey import journal, roots, scan, tables, work, workers
 from fw_gear_viewer_check.survey.index import Index
 from fw_gear_viewer_check.survey.inputs import Input, LeftOut, SourceFile
 from fw_gear_viewer_check.survey.journal import Journal
 from fw_gear_viewer_check.survey.page import render_page
-from fw_gear_viewer_check.survey.records import DAMAGE, Record, RecordReader
+from fw_gear_viewer_check.survey.records import DAMAGE, Record, RecordReader, checked_text
 from fw_gear_viewer_check.survey.rollup import RollUp
-from fw_gear_viewer_check.survey.urls import digest, storable
+from fw_gear_viewer_check.survey.urls import digest, shown, storable
 from fw_gear_viewer_check.survey.work import Settings, Task
 from fw_gear_viewer_check.survey.workers import Pool, WorkerDied
 from fw_gear_viewer_check.system.files import PART, replaced, write_text
@@ -67,6 +67,8 @@ class Plan:
     settings: Settings
     resume: bool = False
     part: Part | None = None
+    is_elsewhere: bool = False
+    """True where workers have another current folder: relative paths mean nothing to them."""
 
     @property
     def journal(self) -> Path:
@@ -110,7 +112,7 @@ def _refuse_strangers(plan: Plan) -> None:
 
 
 def _refuse_unfinished(plan: Plan) -> None:
-    last: deque[dict[str, Any]] = deque(maxlen=1)
+    last: deque[Json] = deque(maxlen=1)
     since = 0
     if plan.journal.exists():
         last.extend(document for *_, document in journal.lines(plan.journal))
@@ -129,6 +131,11 @@ def _list_inputs(plan: Plan, index: Index) -> None:
         for one in roots.listed(plan.roots, plan.folder):
             if isinstance(one, LeftOut):
                 index.add_left_out(one.name, one.reason)
+            elif plan.is_elsewhere and not (one.is_remote or Path(one.location).is_absolute()):
+                message = (
+                    f"{text.printable(one.location)}: the workers of a cluster need absolute paths"
+                )
+                raise UsageError(message)
             elif not index.is_new(one):
                 continue
             elif scan.is_input(one):
@@ -175,7 +182,7 @@ class _Survey:
             self.index.group_loose(self.plan.settings.digest)
             self.index.forget_others()
             if not self.index.count_inputs():
-                message = f"no DICOM file and no zip in {', '.join(self.plan.roots)}"
+                message = f"no DICOM file and no zip in {', '.join(map(shown, self.plan.roots))}"
                 raise UsageError(message)
             is_part = self.plan.part is not None
             count = None if is_part else self.index.count_open()
@@ -191,20 +198,24 @@ class _Survey:
         """Take up what earlier runs found out, as far as it is what they wrote."""
         reader = RecordReader(self.plan.settings.options)
         for path in sorted(self.journal.path.parent.glob("*.jsonl")):
-            for start, length, document in journal.lines(path):
-                try:
-                    if "key" in document:
-                        record = Record.from_json(document)
-                        for row, _ in reader.read(record, record.name):
-                            RollUp().add(row)
-                        self.index.add_judged(record, path, start, length)
-                    elif "finished" in document:
-                        continue
-                    else:
-                        for row in document["scanned"]:
-                            self.index.add_scanned(*map(_text, row))
-                except DAMAGE:
-                    journal.report_damage(path, start)
+            with journal.damage_reported(path) as damaged:
+                for start, length, document in journal.lines(path, damaged):
+                    try:
+                        self._take_up(reader, document, path, start, length)
+                    except DAMAGE:
+                        damaged(start)
+
+    def _take_up(
+        self, reader: RecordReader, document: Json, path: Path, start: int, length: int
+    ) -> None:
+        if "key" in document:
+            record = Record.from_json(document)
+            for row, _ in reader.read(record, record.name):
+                RollUp().add(row)
+            self.index.add_judged(record, path, start, length)
+        elif "finished" not in document:
+            for row in document["scanned"]:
+                self.index.add_scanned(*map(checked_text, row))
 
     def _scan_loose(self, pool: Pool) -> None:
         """Find out which series each loose file belongs to."""
@@ -297,12 +308,6 @@ class _Survey:
 
     def _report_of(self, key: str) -> str:
         return report_of(key, hide_names=self.plan.settings.options.hide_names)
-
-
-def _text(cell: object) -> str:
-    if not isinstance(cell, str):
-        raise TypeError
-    return cell
 
 
 def _batches(files: Iterator[SourceFile]) -> Iterator[list[SourceFile]]:

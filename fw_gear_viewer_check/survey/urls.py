@@ -12,9 +12,24 @@ class StoreError(Exception):
     """A store does not answer as it should: nothing is known of the file then."""
 
 
+STORES = frozenset(("http", "https", "s3", "gs", "gcs", "abfs", "abfss", "az", "ftp", "sftp"))
+"""Schemes of the stores that are read. Others of fsspec lead to local files, which may lie
+where outputs are written, or leave copies of whole files in the temporary folder."""
+
+
 def is_remote(location: str) -> bool:
-    """Return True for a URL, also a chained one."""
+    """Return True for a URL."""
     return "://" in location
+
+
+def is_chained(url: str) -> bool:
+    """Return True for what fsspec takes for several URLs in each other."""
+    return "::" in url
+
+
+def shown(location: str) -> str:
+    """Return a path, or a URL as reports may show it."""
+    return shown_url(location) if is_remote(location) else location
 
 
 def shown_url(url: str) -> str:

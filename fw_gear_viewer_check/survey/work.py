@@ -32,6 +32,8 @@ from fw_gear_viewer_check.system.tracebacks import traced
 log = logging.getLogger(__name__)
 
 DIED = "the worker process died (out of memory?)"
+UNREAD = "not all was read"
+"""The context of a record that lacks what another input holds: a later run tries it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ def judge(task: Task) -> Outcome:
         log.debug("an input could not be checked: %s", traced(error))
         return unchecked(task, _problem(error))
     holds = {uid_key(one.series.series_instance_uid) for one in report.series} - {""}
-    record = task.record(
+    record = replace(task, context=UNREAD if others.unread else task.context).record(
         series=tuple(_series(report, one) for one in report.series),
         holds=tuple(sorted(holds)),
         refers_to=tuple(sorted(others.looked_up - holds)),
@@ -132,10 +134,14 @@ def _problem(error: Exception) -> str:
 
 
 class _Others(SurveyLookup):
-    """The other inputs of the survey, and a note of the series that were looked up."""
+    """The other inputs of the survey, and a note of the series that were looked up.
+
+    ``unread`` says why inputs could not be read, by the names that findings have for them.
+    """
 
     def __init__(self, task: Task) -> None:
         self.looked_up: set[str] = set()
+        self.unread: dict[str, str] = {}
         inputs: dict[str, Input] = {task.input.label: task.input}
 
         def label(one: Input) -> str:
@@ -150,7 +156,12 @@ class _Others(SurveyLookup):
             return name
 
         def read(name: str) -> tuple[Instance, ...]:
-            return inputs[name].read()[1]
+            try:
+                return inputs[name].read()[1]
+            except Exception as error:  # noqa: BLE001 - as in judge
+                log.debug("another input could not be read: %s", traced(error))
+                self.unread[name] = f"the input {name} could not be read again: {_problem(error)}"
+                return ()
 
         names = {uid: [label(one) for one in found] for uid, found in task.related.items()}
         super().__init__(task.input.label, names, read)
@@ -158,7 +169,9 @@ class _Others(SurveyLookup):
     def reference_images(self, referenced: ReferencedInstances) -> References:
         """Image series of other inputs."""
         self.looked_up.update(map(uid_key, referenced))
-        return super().reference_images(referenced)
+        found = super().reference_images(referenced)
+        names = {name for uid in referenced for name in self._others(uid)} & self.unread.keys()
+        return replace(found, reason=self.unread[min(names)]) if names else found
 
     def _others(self, series_instance_uid: str) -> tuple[str, ...]:
         return super()._others(uid_key(series_instance_uid))

@@ -7,10 +7,13 @@ task whose worker died with it; the others go on.
 
 from __future__ import annotations
 
+import asyncio
+import errno
 import gc
 import logging
 import multiprocessing
 import os
+import re
 import signal
 import sys
 import threading
@@ -25,7 +28,7 @@ from concurrent.futures import (
     ProcessPoolExecutor,
     wait,
 )
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from itertools import islice
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import wait as wait_for_any
@@ -54,8 +57,11 @@ _START_METHOD = "forkserver" if _HAS_FORK_SERVER else "spawn"
 def begin_early() -> None:
     """Let the fork server import what workers need, while this process still does the same.
 
-    Raises :class:`UsageError` where there can be none.
+    For a process that is a survey's own. Raises :class:`UsageError` where there can be none.
     """
+    # Python starts the servers with -c, which puts the current folder first where modules are
+    # looked for: files of an archive must not be run. They may be started anew at any time.
+    os.environ["PYTHONSAFEPATH"] = "1"
     if _HAS_FORK_SERVER:
         forkserver.set_forkserver_preload([PRELOADED])
         scratch.for_processes()
@@ -100,6 +106,10 @@ class Pool(AbstractContextManager["Pool"]):
     def submit(self, function: Callable[[Task], Done], task: Task) -> Future[Done]:
         """Let a worker call the function."""
 
+    def error_of(self, future: Future[Any]) -> BaseException | None:
+        """Return what a task that has ended was ended by; None where it was done."""
+        return future.exception()
+
     @abstractmethod
     def renew(self) -> None:
         """Begin with new workers."""
@@ -108,7 +118,10 @@ class Pool(AbstractContextManager["Pool"]):
 def run(
     pool: Pool, function: Callable[[Task], Done], tasks: Iterable[Task]
 ) -> Iterator[tuple[Task, Done | WorkerDied]]:
-    """Yield each task with what the function made of it, in the order in which they end."""
+    """Yield each task with what the function made of it, in the order in which they end.
+
+    Raises :class:`OSError` when a cluster does not answer any more.
+    """
     remaining = iter(tasks)
     under_way: dict[Future[Done], Task] = {}
     while True:
@@ -119,7 +132,7 @@ def run(
         suspects = []
         for future in wait(under_way, return_when=FIRST_COMPLETED).done:
             task = under_way.pop(future)
-            error = future.exception()
+            error = pool.error_of(future)
             if isinstance(error, BrokenExecutor):
                 suspects.append(task)
             else:
@@ -203,11 +216,16 @@ class DaskPool(Pool):
         except ImportError as error:
             message = "--dask needs dask.distributed: pip install 'fw-gear-viewer-check[dask]'"
             raise UsageError(message) from error
+        if not re.fullmatch(r"(tcp|tls)://[^\s/]+:\d{1,5}", address):
+            # The client would try it for a minute, and end in a traceback.
+            message = f"--dask: {address!r} is not an address such as tcp://scheduler:8786"
+            raise UsageError(message)
         try:
             self._client: Any = Client(address, timeout="30s", set_as_default=False)
         except Exception as error:
             message = f"no dask scheduler answers at {address}"
             raise UsageError(message) from error
+        self._address = address
         self.deadly: tuple[type[Exception], ...] = (KilledWorker,)
         self._executor: Executor = self._client.get_executor()
         self._counted_at = 0.0
@@ -217,13 +235,29 @@ class DaskPool(Pool):
     def window(self) -> int:
         """Grows and shrinks with the cluster."""
         if time.monotonic() - self._counted_at > COUNT_SECONDS:
-            self._workers = max(sum(self._client.nthreads().values()), 1)
+            with self._answering():
+                self._workers = max(sum(self._client.nthreads().values()), 1)
             self._counted_at = time.monotonic()
         return self._workers * TASKS_PER_WORKER
 
     def submit(self, function: Callable[[Task], Done], task: Task) -> Future[Done]:
         """Let a worker call the function; dask tries it elsewhere when the worker dies."""
-        return self._executor.submit(function, task)
+        with self._answering():
+            return self._executor.submit(function, task)
+
+    def error_of(self, future: Future[Any]) -> BaseException | None:
+        """Return what ended a task; a client that has lost its scheduler cancels all of them."""
+        with self._answering():
+            return super().error_of(future)
+
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
+        """Turn what the client raises of a scheduler that is gone into one kind of error."""
+        try:
+            yield
+        except (Exception, asyncio.CancelledError) as error:
+            message = "the dask scheduler does not answer any more"
+            raise ConnectionError(errno.ECONNABORTED, message, self._address) from error
 
     def renew(self) -> None:
         """Nothing: the scheduler looks after the workers."""

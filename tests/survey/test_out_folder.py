@@ -99,12 +99,35 @@ def test_a_report_replaces_a_link_and_not_what_it_leads_to(tmp_path):
     assert report.read_text().startswith("<!DOCTYPE html>")
 
 
-@pytest.mark.parametrize("url", ["file://{}", "local://{}", "simplecache::file://{}"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("file://{}", "local://{}", "simplecache::file://{}", "memory://{}", "zip://*::{}"),
+        *("reference://{}", "github://{}", "dir://{}", "tar://{}"),
+        *("reference://::{}", "zip::s3://bucket{}", "filecache::https://user:geheim@host{}"),
+    ],
+)
 def test_a_path_as_a_url_is_wrong_usage(tmp_path, url):
-    """It got around the rule that outputs lie outside of what is surveyed."""
+    """Some got around the rule that outputs lie outside of what is surveyed.
+
+    Caches left copies of all that they had read; passwords stood in the tables.
+    """
     root = archive.many(tmp_path, 1)
-    with pytest.raises(UsageError, match="by its path"):
+    with pytest.raises(UsageError, match="by its path") as refused:
         run(url.format(root), root / "out")
+    assert "geheim" not in str(refused.value)
+
+
+@pytest.mark.parametrize("target", ["mine.txt", "nothing"])
+def test_a_journal_that_is_a_link_is_not_followed(tmp_path, target):
+    root, out = archive.many(tmp_path, 1), tmp_path / "out"
+    (out / "journal").mkdir(parents=True)
+    (tmp_path / "mine.txt").touch()
+    (out / "journal" / "survey.jsonl").symlink_to(tmp_path / target)
+    with pytest.raises(UsageError, match="was not written by a survey"):
+        run(root, out)
+    assert (tmp_path / "mine.txt").read_bytes() == b""
+    assert not (tmp_path / "nothing").exists()
 
 
 @pytest.mark.parametrize("kind", ["empty", "texts", "list"])

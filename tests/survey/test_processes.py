@@ -170,6 +170,28 @@ def test_a_full_disk_is_a_line_that_says_how_to_go_on(root, tmp_path, scratch, e
     assert archive.outputs(tmp_path / "out") == expected
 
 
+def test_modules_among_the_inputs_are_not_run(tmp_path):
+    """Python starts the servers of worker processes with the current folder in its path."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "a.zip").touch()
+    for name in ("struct", "pickle", "socket", "selectors"):
+        (tmp_path / "data" / f"{name}.py").write_text("open(__file__ + '.run', 'w')")
+    start = tmp_path / "start.py"  # as the command, which has not the current folder in its path
+    start.write_text(
+        "from fw_gear_viewer_check.__main__ import main\nif __name__ == '__main__':\n    main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, start, "survey", ".", "--out", "../out", "--jobs", "1"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        cwd=tmp_path / "data",
+    )
+    assert not list(tmp_path.glob("data/*.run"))
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_a_temporary_folder_with_a_long_path_is_wrong_usage(root, tmp_path):
     """Sockets have short paths: it was "output: None"."""
     long = tmp_path / ("x" * 100)

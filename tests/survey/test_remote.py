@@ -1,6 +1,7 @@
 """Inputs in remote stores: what is found, and how little of it is read."""
 
 import csv
+import os
 import random
 import socket
 import zipfile
@@ -94,6 +95,30 @@ def test_secrets_of_a_url_are_in_no_output(tmp_path):
     for file in (tmp_path / "out").rglob("*.*"):
         assert b"geheim" not in file.read_bytes()
     assert "geheim" not in done.stdout + done.stderr
+
+
+def test_secrets_of_a_root_without_inputs_are_not_told(tmp_path):
+    (tmp_path / "empty").mkdir()
+    with serving(tmp_path) as server:
+        url = server.url.replace("//", "//user:geheim@") + "/empty/"
+        with pytest.raises(UsageError, match="nothing to check in http") as refused:
+            list(roots.listed([url], Path("out")))
+    assert "geheim" not in str(refused.value)
+
+
+def test_a_name_that_fsspec_takes_for_another_url_is_not_opened():
+    """A web server could have had files of this machine read."""
+    with pytest.raises(StoreError, match="cannot be opened"):
+        remote.opened("http://127.0.0.1/a::file:///etc/hostname", 1)
+
+
+@pytest.mark.process
+def test_broken_settings_of_fsspec_are_one_line(tmp_path):
+    (tmp_path / "c.json").write_text("{")
+    environment = {**os.environ, "FSSPEC_CONFIG_DIR": str(tmp_path)}
+    done = archive.survey("http://127.0.0.1:9/x.zip", "--out", tmp_path / "out", env=environment)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "JSONDecodeError" in done.stderr
 
 
 @pytest.mark.process

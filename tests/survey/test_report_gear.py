@@ -1,10 +1,12 @@
 """The gear viewer-check-report, with the real SDK, against a platform on the loopback interface."""
 
 import csv
+import itertools
 import json
 import logging
 import os
 import signal
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -225,11 +227,26 @@ def test_labels_that_are_refused_cost_no_file(platform, tmp_path, monkeypatch, c
     assert "labels of subjects could not be read" in capsys.readouterr().out
 
 
-def test_pages_that_never_end_are_refused(platform, tmp_path, monkeypatch, capsys):
-    same = [platform.file(n) for n in range(100)]
-    monkeypatch.setattr(platform, "matching", lambda _query: same)
+@pytest.mark.parametrize("count", [1, 3])
+def test_pages_that_never_end_are_refused(platform, tmp_path, monkeypatch, capsys, count):
+    """Pages in a circle were asked for until 5,000,000 files."""
+    pages = itertools.cycle([platform.file(100 * p + n) for n in range(100)] for p in range(count))
+    pages = itertools.islice(pages, 10)
+    monkeypatch.setattr(platform, "matching", lambda _query: next(pages))
     assert gear(platform, tmp_path, monkeypatch) == 1
     assert "pages that do not follow each other" in capsys.readouterr().err
+
+
+def test_a_full_temporary_folder_is_one_line(platform, tmp_path, monkeypatch, capsys):
+    def full(_self):
+        message = "disk I/O error"
+        raise sqlite3.OperationalError(message)
+
+    monkeypatch.setattr(entry.project.Project, "read", full)
+    assert gear(platform, tmp_path, monkeypatch) == 1
+    error = capsys.readouterr().err
+    assert "disk I/O error" in error
+    assert error.count("\n") == 1
 
 
 @pytest.mark.parametrize(

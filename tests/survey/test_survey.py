@@ -16,9 +16,10 @@ from fw_gear_viewer_check.reports.rows import COLUMNS
 from fw_gear_viewer_check.requirements.registry import REQUIREMENTS
 from fw_gear_viewer_check.requirements.types import Capability
 from fw_gear_viewer_check.survey import journal
-from fw_gear_viewer_check.survey.inputs import FOLDER_LINK
+from fw_gear_viewer_check.survey.inputs import FOLDER_LINK, Input
 from fw_gear_viewer_check.survey.journal import Journal
 from fw_gear_viewer_check.survey.run import Part, Plan, survey
+from fw_gear_viewer_check.survey.urls import StoreError
 from fw_gear_viewer_check.survey.work import Settings
 from tests import make, pack
 from tests.survey import archive
@@ -272,7 +273,7 @@ def test_a_damaged_journal_costs_its_lines_only(surveyed, tmp_path, old, new, ca
     assert "is damaged: its input is checked again" in caplog.text
 
 
-def test_a_line_without_end_is_not_kept(tmp_path, monkeypatch, caplog):
+def test_a_line_without_end_is_not_kept(tmp_path, monkeypatch):
     """A sparse file of 4 GB filled the memory."""
     monkeypatch.setattr(journal, "MAX_LINE", 1 << 20)
     path = tmp_path / "part-0001-of-0002.jsonl"
@@ -280,11 +281,85 @@ def test_a_line_without_end_is_not_kept(tmp_path, monkeypatch, caplog):
         file.write(b'{"crc":"00000000",')
         file.truncate(8 << 20)
     tracemalloc.start()
-    assert list(journal.lines(path)) == []
+    damaged = []
+    assert list(journal.lines(path, damaged.append)) == []
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 4 << 20
-    assert caplog.text.count("is damaged") == 8
+    assert damaged == [n << 20 for n in range(8)]
+
+
+def test_the_log_does_not_grow_with_the_damage(tmp_path, caplog):
+    root, out = archive.many(tmp_path, 1), tmp_path / "out"
+    run(root, out)
+    (out / "journal" / "x\x1b[31m.jsonl").write_bytes(b"\n" * 1234)
+    run(root, out, resume=True)
+    assert caplog.text.count("is damaged") == journal.MOST_TOLD
+    assert f"and {1234 - journal.MOST_TOLD:,} more lines" in caplog.text
+    assert "\x1b" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("repair", 5), ("repair", True), ("repair", 1.5), ("evidence", ["a"]), ("title", None),
+     ("affected", "1"), ("checked", True), (None, ["code"])],
+)  # fmt: skip
+def test_cells_of_another_kind_are_damage(tmp_path, column, value, caplog):
+    """They were taken, and the page could not be made of them, at every resume."""
+    root, out = archive.many(tmp_path, 1), tmp_path / "out"
+    run(root, out)
+    expected, path = archive.outputs(out), out / "journal" / "survey.jsonl"
+    record, finished = map(json.loads, path.read_text().splitlines())
+    found = json.loads(zlib.decompress(base64.b64decode(record["series"][0]["findings"])))
+    for finding in found:
+        if column is None:
+            finding[1] = value
+        else:
+            finding[0][COLUMNS.index(column)] = value
+    packed = base64.b64encode(zlib.compress(json.dumps(found).encode()))
+    record["series"][0]["findings"] = packed.decode()
+    path.unlink()
+    with Journal(path) as written:
+        for line in (record, finished):
+            del line["crc"]
+            written.append(json.dumps(line))
+    run(root, out, resume=True)
+    assert archive.outputs(out) == expected
+    assert "is damaged: its input is checked again" in caplog.text
+
+
+@pytest.mark.parametrize("then", ["there again", "gone"])
+@pytest.mark.parametrize("error", [FileNotFoundError, StoreError, RuntimeError])
+def test_images_that_cannot_be_read_again_are_a_reason_and_read_by_the_next_run(
+    tmp_path, monkeypatch, then, error
+):
+    """It was told as an error of viewer-check, with a traceback, and stayed so for ever."""
+    root, out = tmp_path / "root", tmp_path / "out"
+    root.mkdir()
+    images = make.ct(3, SeriesInstanceUID="1.2.3.3")
+    pack.zip_file(root, images, "images.zip")
+    pack.zip_file(root, make.seg(images, SeriesInstanceUID="1.2.3.4"), "segmentation.zip")
+    read, names = Input.read, []
+
+    def once(self):
+        names.append(self.name)
+        if names.count(self.name) > 1 and self.name.endswith("images.zip"):
+            raise error
+        return read(self)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Input, "read", once)
+        run(root, out)
+    row = by_name(out, root)["segmentation.zip"]
+    found = pd.read_csv(out / "findings.csv.gz", keep_default_na=False)
+    evidence = found[(found.requirement == "SEG-101") & (found.status == "UNKNOWN")].evidence
+    assert "SEG-101" in row["unknown"]
+    assert evidence.str.contains("images.zip could not be read again").sum() == 1
+    if then == "gone":
+        (root / "images.zip").unlink()
+    run(root, out, resume=True)
+    run(root, tmp_path / "new")
+    assert archive.outputs(out) == archive.outputs(tmp_path / "new")
 
 
 def test_texts_of_a_journal_are_spelled_out(tmp_path):

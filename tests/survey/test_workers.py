@@ -2,11 +2,16 @@
 
 import os
 import signal
+from concurrent.futures import Future
 
 import pytest
 
-from fw_gear_viewer_check.checker.options import UsageError
+from fw_gear_viewer_check.checker.options import Options, UsageError
+from fw_gear_viewer_check.survey import command
+from fw_gear_viewer_check.survey.run import Plan
+from fw_gear_viewer_check.survey.work import Settings
 from fw_gear_viewer_check.survey.workers import DaskPool, LocalPool, WorkerDied, run
+from tests.survey import archive
 
 DEADLY = 7
 
@@ -51,3 +56,63 @@ def test_a_scheduler_that_is_not_there_is_wrong_usage(monkeypatch, kind):
     monkeypatch.setattr(distributed, "Client", refused)
     with pytest.raises(UsageError, match="no dask scheduler answers at tcp://nowhere:8786"):
         DaskPool("tcp://nowhere:8786")
+
+
+class LosingClient:
+    """A dask client that loses its scheduler; it cancels what is under way then."""
+
+    lost = ""
+
+    def get_executor(self):
+        return self
+
+    def nthreads(self):
+        if self.lost == "nthreads":
+            raise OSError
+        return {"worker": 1}
+
+    def submit(self, _function, _task):
+        if self.lost == "submit":
+            raise RuntimeError
+        future = Future()
+        future.cancel()
+        future.set_running_or_notify_cancel()
+        return future
+
+    def shutdown(self, *, wait):
+        assert not wait
+
+    def close(self):
+        pass
+
+
+@pytest.mark.parametrize("lost", ["nthreads", "submit", "future"])
+def test_a_scheduler_that_is_lost_is_one_line(tmp_path, monkeypatch, lost):
+    import distributed
+
+    client = LosingClient()
+    client.lost = lost
+    monkeypatch.setattr(distributed, "Client", lambda *_, **_options: client)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    plan = Plan((str(archive.many(tmp_path, 3)),), tmp_path / "out", Settings(Options()))
+    code, told = command.carry_out(plan, jobs=None, dask="tcp://here:8786")
+    assert code == 2
+    assert told.startswith("viewer-check: tcp://here:8786: the dask scheduler does not answer")
+    assert told.endswith("Continue with the same command and --resume\n")
+
+
+@pytest.mark.parametrize("root", ["many", "@list.txt", "m*"])
+def test_a_cluster_takes_no_relative_paths(tmp_path, monkeypatch, root):
+    archive.many(tmp_path, 1)
+    (tmp_path / "list.txt").write_text("many")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    plan = Plan((root,), tmp_path / "out", Settings(Options()))
+    with pytest.raises(UsageError, match="absolute paths"):
+        command.carry_out(plan, jobs=None, dask="tcp://here:8786")
+
+
+@pytest.mark.parametrize("address", ["", "foo", "tcp://", "tcp://host", "http://host:8786/"])
+def test_an_address_that_is_none_is_not_tried(address):
+    with pytest.raises(UsageError, match="is not an address"):
+        DaskPool(address)
