@@ -13,7 +13,7 @@ import io
 import re
 from typing import IO, Any, cast
 
-from fw_gear_viewer_check.survey.urls import StoreError, is_chained, shown_url
+from fw_gear_viewer_check.survey.urls import StoreError, is_chained
 
 try:
     import aiohttp
@@ -72,9 +72,12 @@ def opened(url: str, size: int) -> IO[bytes]:
 
 
 def store_of(url: str) -> tuple[Any, str]:
-    """Return the store of a URL, and the path in it; raises :class:`StoreError` for none."""
+    """Return the store of a URL, and the path in it.
+
+    Raises :class:`StoreError` for none, without the URL: names of files may have to be hidden.
+    """
     if is_chained(url):  # a server may name its files so
-        message = f"{shown_url(url)} cannot be opened: :: is not for names"
+        message = "it cannot be opened: it has :: in its name"
         raise StoreError(message)
     settings = {"client_kwargs": {"response_class": _Answer, "timeout": _TIMEOUT}}
     web = {scheme: settings for scheme in ("http", "https") if f"{scheme}://" in url}
@@ -83,7 +86,7 @@ def store_of(url: str) -> tuple[Any, str]:
     except Exception as error:
         # An ImportError says what to install.
         why = error if isinstance(error, ImportError) else kind_of(error)
-        message = f"{shown_url(url)} cannot be opened: {why}"
+        message = f"it cannot be opened: {why}"
         raise StoreError(message) from error
     return store, path
 

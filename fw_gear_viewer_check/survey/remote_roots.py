@@ -25,8 +25,8 @@ def listed(url: str) -> Iterator[Listed]:
 
     Raises :class:`StoreError` when there is nothing, or when the store does not answer.
     """
-    store, path = store_of(url)
     try:
+        store, path = store_of(url)
         yield from _below(store, path, url)
     except Exception as error:
         raise StoreError(_described(error, url)) from error

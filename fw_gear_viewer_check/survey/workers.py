@@ -225,6 +225,9 @@ class DaskPool(Pool):
         except Exception as error:
             message = f"no dask scheduler answers at {address}"
             raise UsageError(message) from error
+        for name in ("distributed", "distributed.client", "tornado.application", "asyncio"):
+            # A scheduler that is lost is one line of ours, and was a hundred of theirs.
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         self._address = address
         self.deadly: tuple[type[Exception], ...] = (KilledWorker,)
         self._executor: Executor = self._client.get_executor()

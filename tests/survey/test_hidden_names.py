@@ -8,6 +8,8 @@ import logging
 import pytest
 
 from fw_gear_viewer_check.checker.options import Options
+from fw_gear_viewer_check.survey.inputs import Input, SourceFile
+from fw_gear_viewer_check.survey.work import Settings, Task, judge
 from tests import make, pack
 from tests.survey import archive
 from tests.survey.test_survey import run, table
@@ -85,3 +87,11 @@ def test_reports_without_names_are_removed_by_a_survey_that_shows_names(root, tm
     assert {path.name[:6] for path in (tmp_path / "out" / "reports").iterdir()} == {"input-"}
     run(root, tmp_path / "out")
     assert not list((tmp_path / "out" / "reports").iterdir())
+
+
+def test_a_worker_without_the_store_names_no_file():
+    url = f"nonsense://bucket/{NAME}.zip"
+    task = Task(Input(url, (SourceFile(url, 500, "x"),)), Settings(HIDING))
+    problem = json.loads(judge(task).line)["problem"]
+    assert "cannot be opened" in problem
+    assert NAME not in problem
