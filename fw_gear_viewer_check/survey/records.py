@@ -125,7 +125,7 @@ class RecordReader:
             series_instance_uid=text.uid(one["series_instance_uid"]),
             sop_class_uid=text.uid(one["sop_class_uid"]),
             sop_class=text.printable(one["sop_class"]),
-            modality=text.code(one["modality"]),
+            modality=text.code(checked_text(one["modality"])),
             instances=_count(one["instances"]),
             frames=_count(one["frames"]),
             overall=worst([statuses[capability] for capability in self._require]),
