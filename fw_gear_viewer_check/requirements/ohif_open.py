@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from functools import partial
 
 from fw_gear_viewer_check.model import sop_classes
@@ -220,11 +221,10 @@ def nothing_fails(series: Series, others: Findings) -> Finding:
         return failed_by(failure, series, f"the viewer does not list {part}: {failure.reason}")
     for failure in prediction.of_effect(Effect.ERROR_PAGE):
         if failure.code is FailureCode.NO_REFERENCE_IMAGES:
-            if prediction.display_sets[0].handler == "sr":
-                evidence = "the viewer lists it, and shows it on its reference images"
-                return passed(evidence, len(series.instances))
             evidence = "without its reference images, the viewer shows an error page"
-            return unknown(evidence, len(series.instances), code=failure.code.value)
+            found = unknown(evidence, len(series.instances), code=failure.code.value)
+            is_report = prediction.display_sets[0].handler == "sr"
+            return replace(found, repair=repairs.OPEN_WITH_IMAGES) if is_report else found
         return failed_by(failure, series, f"the viewer shows an error page: {failure.reason}")
     for failure in prediction.of_code(
         FailureCode.NO_REFERENCE, FailureCode.SEVERAL_FRAMES_OF_REFERENCE

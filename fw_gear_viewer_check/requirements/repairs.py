@@ -195,6 +195,10 @@ PROVIDE_REFERENCE = manual(
     "--reference), or in the same session. If they are in the session, run file-metadata-importer "
     "on them, then this gear again."
 )
+OPEN_WITH_IMAGES = nothing(
+    "Nothing to repair: open the report together with its images, from the session. Which images "
+    "belong to it is not checked."
+)
 REMOVE_PATIENT_SIZE = manual(
     "Remove PatientSize or PatientSex with a DICOM editor (a blank value is not enough), or have "
     "the de-identification profile remove it."

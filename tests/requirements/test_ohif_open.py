@@ -393,6 +393,10 @@ def test_v3_198_knows_what_is_shown_with_its_images_only():
     assert judge("V3-198", structures, reference=images).status == PASS
     assert judge("V3-198", make.seg(images)).status == PASS
     assert judge("V3-198", make.sr()).status == PASS
+    title = {"CodeValue": "126000", "CodingSchemeDesignator": "DCM", "CodeMeaning": "a"}
+    report = judge("V3-198", make.sr(ConceptNameCodeSequence=[title]))
+    assert (report.status, report.code) == (UNKNOWN, "no-reference-images")
+    assert report.repair.kind == "none"
 
 
 STUDY = "ReferencedFrameOfReferenceSequence.RTReferencedStudySequence"

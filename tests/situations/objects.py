@@ -199,8 +199,20 @@ RADIOTHERAPY = (
     ),
 )
 
+MEASUREMENT_REPORT = {
+    "CodeValue": "126000",
+    "CodingSchemeDesignator": "DCM",
+    "CodeMeaning": "Imaging Measurement Report",
+}
+
 DOCUMENTS = (
     Situation("structured report", make.sr, "PP----"),
+    Situation(
+        "report of measurements",
+        lambda: make.sr(ConceptNameCodeSequence=[MEASUREMENT_REPORT]),
+        "PU----",
+        "V3-198:no-reference-images",
+    ),
     Situation("dose report", lambda: document(DOSE_REPORT, "SR"), "PF----", "LIM-101:no-handler"),
     Situation("key objects", lambda: document(KEY_OBJECTS, "KO"), "PF----", "LIM-101:no-handler"),
     Situation(
