@@ -316,7 +316,10 @@ def slice_of(syntax, pixel_data, rows=4, before=b""):
                (0x00280101, 8), (0x00280102, 7), (0x00280103, 0))  # fmt: skip
     elements = [raw.element(tag, "US", struct.pack("<H", n)) for tag, n in numbers]
     elements.insert(1, raw.text(0x00280004, "CS", "MONOCHROME2"))
-    return raw.image(before, *elements, pixel_data, transfer_syntax=syntax)
+    position = raw.text(0x00200032, "DS", "0\\0\\0")
+    orientation = raw.text(0x00200037, "DS", "1\\0\\0\\0\\1\\0")
+    in_space = (position, orientation, *elements)
+    return raw.image(before, *in_space, pixel_data, transfer_syntax=syntax)
 
 
 def fragments(*contents):
@@ -367,7 +370,7 @@ def test_run_lengths_of_far_more_than_the_image(tmp_path, caplog, monkeypatch):
 def test_millions_of_empty_fragments(tmp_path, caplog, monkeypatch):
     monkeypatch.setattr(pixels, "MAX_FRAME_BYTES", 10_000)
     monkeypatch.setattr(pixels, "_SLACK", 2000)
-    bomb = slice_of(make.JPEG, fragments(*[b""] * 1000))
+    bomb = slice_of(make.JPEG, fragments(*[b""] * 2000))
     assert TOO_LONG.format("frame") in picture(tmp_path, bomb, caplog)
 
 
