@@ -71,8 +71,10 @@ def begin_early() -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             forkserver.ensure_running()
-        except OSError as error:  # the path of its socket may have some 100 characters
-            message = f"worker processes cannot be started ({error}): set TMPDIR to a short path"
+        except OSError as error:
+            # The path of its socket may have some 100 characters; that error has no number.
+            hint = ": set TMPDIR to a short path" if error.errno is None else ""
+            message = f"worker processes cannot be started ({error.strerror or error}){hint}"
             raise UsageError(message) from error
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})

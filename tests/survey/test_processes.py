@@ -92,19 +92,31 @@ def test_kill_9_of_the_survey_loses_nothing(root, tmp_path, scratch, begun, expe
 
 def test_kill_9_of_all_processes_leaves_nothing_to_the_next_run(tmp_path, scratch, begun, expected):
     """No process is left to clean up: sockets stayed in the temporary folder, and semaphores."""
-    before = set(scratch_of_processes(scratch))
-    for _ in range(2):
-        os.killpg(begun("--jobs", "2", "--resume").pid, signal.SIGKILL)
     mine = scratch / f"{PREFIX}mine"
     mine.mkdir()
     (mine / "notes.txt").touch()
-    assert begun("--resume").wait(60) == 0
+    own = {mine.name}
+
+    def begin(*options):
+        """Start a survey; return it when the folder that its semaphores are named after is there.
+
+        Other surveys on this machine have semaphores of their own.
+        """
+        process = begun("--resume", *options)
+        while not (new := {path.name for path in scratch.iterdir()} - own):
+            assert process.poll() is None
+            time.sleep(0.001)
+        own.update(new)
+        return process
+
+    for _ in range(2):
+        os.killpg(begin("--jobs", "2").pid, signal.SIGKILL)
+    process = begin()
+    assert process.wait(60) == 0
     assert archive.outputs(tmp_path / "out") == expected
-    assert set(scratch_of_processes(scratch)) - before == {mine, mine / "notes.txt"}
-
-
-def scratch_of_processes(folder):
-    return [*folder.rglob("*"), *SEMAPHORES.glob(f"sem.{PREFIX}*")]
+    assert set(scratch.rglob("*")) == {mine, mine / "notes.txt"}
+    assert len(own) == 4
+    assert not [path for name in own for path in SEMAPHORES.glob(f"sem.{name}-*")]
 
 
 def _wait_for_the_end_of(processes):

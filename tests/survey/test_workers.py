@@ -7,7 +7,7 @@ from concurrent.futures import Future
 import pytest
 
 from fw_gear_viewer_check.checker.options import Options, UsageError
-from fw_gear_viewer_check.survey import command
+from fw_gear_viewer_check.survey import command, workers
 from fw_gear_viewer_check.survey.run import Plan
 from fw_gear_viewer_check.survey.work import Settings
 from fw_gear_viewer_check.survey.workers import DaskPool, LocalPool, WorkerDied, run
@@ -116,3 +116,21 @@ def test_a_cluster_takes_no_relative_paths(tmp_path, monkeypatch, root):
 def test_an_address_that_is_none_is_not_tried(address):
     with pytest.raises(UsageError, match="is not an address"):
         DaskPool(address)
+
+
+@pytest.mark.skipif(not workers._HAS_FORK_SERVER, reason="needs a fork server")
+@pytest.mark.parametrize(
+    ("error", "is_short_wanted"),
+    [(OSError("AF_UNIX path too long"), True), (FileNotFoundError(2, "No such file"), False)],
+)
+def test_only_a_long_path_is_told_to_be_one(monkeypatch, error, is_short_wanted):
+    def refused():
+        raise error
+
+    monkeypatch.setenv("PYTHONSAFEPATH", "1")
+    monkeypatch.setattr("fw_gear_viewer_check.system.scratch.for_processes", lambda: None)
+    monkeypatch.setattr("multiprocessing.resource_tracker.ensure_running", lambda: None)
+    monkeypatch.setattr("multiprocessing.forkserver.ensure_running", refused)
+    with pytest.raises(UsageError, match="cannot be started") as told:
+        workers.begin_early()
+    assert ("TMPDIR" in str(told.value)) is is_short_wanted
