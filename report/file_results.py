@@ -24,7 +24,7 @@ GEAR = "viewer-check"
 MAX_TEXT = 300
 """Characters of one text."""
 MAX_CONFIG = 2_000
-"""Characters of a gear's config; half of one could not be used."""
+"""Characters of a gear's config; half of one could not be used, and no gear is named then."""
 MAX_ENTRIES = 50
 """Entries of one capability, as the gear writes them at most."""
 
@@ -187,13 +187,12 @@ def _repairs(
             repair = get(entry, "repair")
             words = shown(get(repair, "text"))
             config = get(repair, "config")
-            gear = shown(get(repair, "gear"))
-            has_config = gear and isinstance(config, Mapping)
-            told = json.dumps(config, sort_keys=True) if has_config else ""
-            parts = (
-                *(capability.value, words, gear),
-                *(told if len(told) <= MAX_CONFIG else "", shown(get(repair, "caution"))),
-            )
+            told = json.dumps(config, sort_keys=True) if isinstance(config, Mapping) else ""
+            # A gear that is started with its defaults may delete images.
+            is_whole = bool(config) and 0 < len(told) <= MAX_CONFIG
+            gear = shown(get(repair, "gear")) if is_whole else ""
+            caution = shown(get(repair, "caution"))
+            parts = (capability.value, words, gear, told if gear else "", caution)
             code = get(entry, "code")
             if words and isinstance(code, str) and code in BY_ID:
                 requirements.setdefault(parts, []).append(code)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from fw_gear_viewer_check.model.version import __version__
+from fw_gear_viewer_check.requirements.types import Capability, Status
 from tests.lookup import stub_platform
 from tests.survey import project
 
@@ -113,7 +114,19 @@ def test_repairs_say_what_to_start(platform, tmp_path, monkeypatch):
     assert {repair["capability"] for repair in repairs} == {"v3_mpr", "v3_open"}
     assert all(repair["repair"] and repair["requirements"] for repair in repairs)
     for repair in repairs:
-        assert not repair["config"] or (repair["gear"] and json.loads(repair["config"]) is not None)
+        assert bool(repair["config"]) is bool(repair["gear"])
+
+
+@pytest.mark.parametrize("config", [{}, None, "x", [1], {"group_by": "x" * 2000}])
+def test_no_gear_is_named_without_its_config(config):
+    """Started with its defaults, dicom-splitter deletes its input."""
+    repair = {"text": "Split it.", "gear": "dicom-splitter", "config": config, "caution": ""}
+    entries = {Capability.V3_MPR: [{"code": "MPR-205", "repair": repair}]}
+    (told,) = entry.file_results._repairs(entries, {Capability.V3_MPR: Status.FAIL})
+    assert (told.text, told.gear, told.config) == ("Split it.", "", "")
+    repair["config"] = {"delete_input": False}
+    (told,) = entry.file_results._repairs(entries, {Capability.V3_MPR: Status.FAIL})
+    assert (told.gear, told.config) == ("dicom-splitter", '{"delete_input": false}')
 
 
 def test_the_page_is_the_page_of_the_survey(platform, tmp_path, monkeypatch):
