@@ -105,9 +105,11 @@ def _container(connection: Connection, analysis: object) -> project.Container:
 
 def _links(key: str) -> Callable[[file_results.FileRow], str]:
     """Return what makes the address of a file's session on the site that a key is for."""
-    host, port, *_ = [*key.split(":"), ""]
-    is_host = ":" in key and re.fullmatch(r"[A-Za-z0-9.-]+", host)
-    site = f"https://{host}:{port}" if port.isdigit() and port != "443" else f"https://{host}"
+    # host:secret or host:port:secret; a secret may be of digits only.
+    host, *port, _ = key.split(":") if ":" in key else ("", "")
+    is_host = re.fullmatch(r"[A-Za-z0-9.-]+", host)
+    has_port = bool(port) and port[0].isdigit() and port[0] != "443"
+    site = f"https://{host}:{port[0]}" if has_port else f"https://{host}"
     return lambda row: (
         f"{site}/#/projects/{row.project}/sessions/{row.session_id}"
         if is_host and row.project and row.session_id

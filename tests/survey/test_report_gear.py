@@ -8,6 +8,7 @@ import os
 import signal
 import sqlite3
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -115,6 +116,21 @@ def test_repairs_say_what_to_start(platform, tmp_path, monkeypatch):
     assert all(repair["repair"] and repair["requirements"] for repair in repairs)
     for repair in repairs:
         assert bool(repair["config"]) is bool(repair["gear"])
+
+
+@pytest.mark.parametrize(
+    ("key", "site"),
+    [
+        ("site.org:0815", "https://site.org/"),
+        ("site.org:443:0815", "https://site.org/"),
+        ("site.org:8443:0815", "https://site.org:8443/"),
+        ("0815", ""),
+        ("<b>:0815", ""),
+    ],
+)
+def test_no_link_holds_the_secret_of_a_key(key, site):
+    link = entry._links(key)(SimpleNamespace(project="p", session_id="s"))
+    assert link == (f"{site}#/projects/p/sessions/s" if site else "")
 
 
 @pytest.mark.parametrize("config", [{}, None, "x", [1], {"group_by": "x" * 2000}])
