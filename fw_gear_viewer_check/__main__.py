@@ -4,6 +4,7 @@ The workers of a survey import what their parent was started by, and need nothin
 the command line when it is called.
 """
 
+import os
 import signal
 
 
@@ -12,6 +13,8 @@ def main() -> None:
     answer = signal.getsignal(signal.SIGINT)
     if answer is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # No matrix is multiplied here, and the threads of BLAS would spin for 20 ms at each start.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from fw_gear_viewer_check import cli  # noqa: PLC0415 - not in workers
 
     signal.signal(signal.SIGINT, answer)

@@ -53,8 +53,9 @@ def distances(
 ) -> NDArray[np.float64]:
     """Return the distance of each position along the scan axis, shape (n,)."""
     axis = normal(orientation)
-    length = float(np.linalg.norm(axis))
-    found = np.asarray(positions, dtype=float) @ axis
+    length = math.hypot(*axis)
+    # "@" would wake the threads of BLAS, which spin for longer than the whole check of a series.
+    found: NDArray[np.float64] = np.einsum("ij,j->i", np.asarray(positions, dtype=float), axis)
     return found / length if length else found
 
 
@@ -252,7 +253,7 @@ def shear_degrees(
     if np.any(off_line(np.diff(points, axis=0), gaps) > LEAST_SHIFT_MM):
         return None
     extent = float(heights[order[-1]] - heights[order[0]])
-    length = float(np.linalg.norm(points[-1] - points[0]))
+    length = math.dist(points[-1], points[0])
     return math.degrees(math.acos(min(1.0, extent / length))) if length else None
 
 

@@ -192,7 +192,8 @@ def _angle(cosines: np.ndarray) -> float:
     """Return the largest angle, in degrees, between the plane of an image and that of the first."""
     normals = np.cross(cosines[:, :3], cosines[:, 3:])
     lengths = np.linalg.norm(normals, axis=1)
-    inner = np.abs(normals @ normals[0]) / np.maximum(lengths * lengths[0], 1e-12)
+    inner = np.abs(np.einsum("ij,j->i", normals, normals[0]))
+    inner /= np.maximum(lengths * lengths[0], 1e-12)
     return float(np.degrees(np.arccos(np.clip(inner, 0.0, 1.0))).max())
 
 
