@@ -242,7 +242,7 @@ def _is_number(value: object) -> bool:
 _LARGEST = 1e300
 
 
-MAX_PROFILE = 1 << 20
+MAX_PROFILE = 1 << 16
 """Bytes that are read of a profile."""
 
 
@@ -260,7 +260,7 @@ def read_profile(path: Path) -> dict[str, Any]:
         message = f"{path} cannot be read: {error.strerror}"
         raise UsageError(message) from error
     if is_longer:
-        message = f"{path} is longer than {MAX_PROFILE >> 20} MiB"
+        message = f"{path} is longer than {MAX_PROFILE >> 10} KiB"
         raise UsageError(message)
     for name in given:
         if name not in DEFAULTS:

@@ -159,8 +159,8 @@ def test_a_profile_sets_the_options_that_it_names(tmp_path):
         (b"\xff", "is not valid TOML"),
         (b"max_instances = 0x" + b"F" * 4000, "a number in it is too large"),
         (b"a = " + b"[" * 5000, "is not valid TOML"),
-        (b"require" + b".a" * 20_000 + b" = 1", "is nested too deep"),
-        (b"#" * options.MAX_PROFILE + b"\n", "is longer than 1 MiB"),
+        (b"require" + b".a" * 3_000 + b" = 1", "is nested too deep"),
+        (b"#" * options.MAX_PROFILE + b"\n", "is longer than 64 KiB"),
     ],
 )
 def test_a_wrong_profile_is_one_line(tmp_path, content, told):

@@ -13,6 +13,8 @@ from tests.judge import FAIL, NA, PASS, UNKNOWN
 from tests.lookup import stub_platform
 from tests.lookup.sdk import OWN, lookup_of
 
+pytestmark = pytest.mark.long
+
 SESSION_FILE = "ct"
 
 

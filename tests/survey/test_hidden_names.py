@@ -14,6 +14,8 @@ from tests import make, pack
 from tests.survey import archive
 from tests.survey.test_survey import run, table
 
+pytestmark = pytest.mark.long
+
 HIDING = Options(hide_names=True)
 NAME = "Zqxv"
 

@@ -20,6 +20,8 @@ from tests.survey import project
 # The SDK reads its settings when it is imported.
 from fw_gear_viewer_check.gear.sdk import SDK_SETTINGS  # isort: skip
 
+pytestmark = pytest.mark.long
+
 os.environ.update(SDK_SETTINGS)
 pytest.importorskip("flywheel")
 entry = pytest.importorskip("report.run")
