@@ -266,15 +266,15 @@ def read_profile(path: Path) -> dict[str, Any]:
         if name not in DEFAULTS:
             message = f"{path}: there is no option {_quoted(name)}{nearest(name, DEFAULTS)}"
             raise UsageError(message)
+        if isinstance(given[name], dict):  # may be nested too deep to be shown
+            message = f"{path}: option {name} is a table, not a value"
+            raise UsageError(message)
     try:
         values = complete(given)
     except UsageError:
         raise
     except ValueError as error:  # hexadecimal numbers may be too long to be written as decimals
         message = f"{path}: a number in it is too large"
-        raise UsageError(message) from error
-    except RecursionError as error:  # of dotted keys, which are read one by one
-        message = f"{path} is nested too deep"
         raise UsageError(message) from error
     return {name: values[name] for name in given}
 

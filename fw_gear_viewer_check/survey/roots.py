@@ -115,7 +115,8 @@ def _matching(pattern: str) -> list[str]:
     top = Path(path.anchor)
     try:
         # It follows no link to a folder, which may lead in circles; it finds hidden files.
-        found = [str(one) for one in top.glob(str(path.relative_to(top)))]
+        every = top.glob(str(path.relative_to(top)))
+        found = [str(one) for one in every if not (one.is_symlink() and one.is_dir())]
         return sorted(one for one in found if not is_hidden(one))
     except RecursionError as error:
         message = f"the folders of {pattern} are too deep for **: name a folder instead"

@@ -154,12 +154,12 @@ def test_a_profile_sets_the_options_that_it_names(tmp_path):
     [
         (b"requires = 'v3_open'", "there is no option 'requires' (did you mean require?)"),
         (b"spacing_tolerance_mm = nan", "option spacing_tolerance_mm: nan is not"),
-        (b"[ignore]", "option ignore: {} is not text"),
+        (b"[ignore]", "option ignore is a table, not a value"),
         (b"tag = ", "is not valid TOML"),
         (b"\xff", "is not valid TOML"),
         (b"max_instances = 0x" + b"F" * 4000, "a number in it is too large"),
         (b"a = " + b"[" * 5000, "is not valid TOML"),
-        (b"require" + b".a" * 3_000 + b" = 1", "is nested too deep"),
+        (b"require" + b".a" * 3_000 + b" = 1", "option require is a table, not a value"),
         (b"#" * options.MAX_PROFILE + b"\n", "is longer than 64 KiB"),
     ],
 )
