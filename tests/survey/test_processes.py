@@ -103,7 +103,7 @@ def test_kill_9_of_all_processes_leaves_nothing_to_the_next_run(tmp_path, scratc
         Other surveys on this machine have semaphores of their own.
         """
         process = begun("--resume", *options)
-        while not (new := {path.name for path in scratch.iterdir()} - own):
+        while not (new := {path.name for path in scratch.glob(f"{PREFIX}*")} - own):
             assert process.poll() is None
             time.sleep(0.001)
         own.update(new)
