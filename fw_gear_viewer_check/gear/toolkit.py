@@ -6,7 +6,7 @@ schema. What it is not used for, and why:
 
 * ``with GearToolkitContext() as context``: leaving it logs all metadata, which name the patient,
   and writes them beside outputs that may not be there yet. Outputs appear together or not at all.
-* reading config.json: it fails on what hand-made ones lack (info, tags, hierarchy, destination).
+* reading config.json: it fails where a hand-made one lacks info, tags, hierarchy or destination.
 * ``add_qc_result`` and ``add_file_tags``: they merge with an earlier result and never remove a tag.
 """
 

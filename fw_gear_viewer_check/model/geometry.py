@@ -31,7 +31,7 @@ LEAST_REGULAR_SHARE = 2 / 3
 """With fewer regular gaps than this, gaps of several averages are no longer "missing images"."""
 
 MOST_ORIENTATIONS = 1000
-"""Most orientations told apart: thousands of images may each have their own."""
+"""Most orientations that are counted: thousands of images may each have their own."""
 MOST_MISSING = 100_000
 """Most images counted as missing in one gap: a damaged position must not overflow."""
 

@@ -32,7 +32,7 @@ FRAME_DIMENSIONS = (
     ("CardiacSynchronizationSequence", "NominalCardiacTriggerDelayTime"),
     ("FrameContentSequence", "DimensionIndexValues"),
 )
-"""Functional group and attribute that may tell frames at one position apart."""
+"""Functional group and attribute that may separate frames at one position."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class Stack:
 
     @cached_property
     def splits_by(self) -> str:
-        """Attribute that tells the frames at each position apart; "" when none does."""
+        """Attribute that separates the frames at each position; "" when none does."""
         if not self.frames:
             return ""
         if self.frames[0].instance.is_multi_frame:

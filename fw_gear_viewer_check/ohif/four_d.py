@@ -13,7 +13,7 @@ from fw_gear_viewer_check.ohif.metadata import Image, ViewerInstance
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """The volumes that the images make, and the attribute that tells them apart."""
+    """The volumes that the images make, and the attribute that separates them."""
 
     attribute: str
     volumes: tuple[tuple[Image, ...], ...]
@@ -72,7 +72,7 @@ def _by_heart_phase(images: Sequence[Image]) -> Split | None:
 
 
 def _by_position(images: Sequence[Image]) -> Split | None:
-    """Images share positions, equally many at each, and one attribute tells them apart."""
+    """Images share positions, equally many at each, and one attribute separates them."""
     places: dict[Vector, list[Image]] = {}
     for image in images:
         places.setdefault(image.position(), []).append(image)

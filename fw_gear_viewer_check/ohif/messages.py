@@ -121,7 +121,7 @@ def _is_shifted(images: Sequence[Image], positions: Sequence[Vector | Missing]) 
 
 
 def _of_gaps(positions: Sequence[Vector | Missing]) -> Iterator[Message]:
-    """Each kind of gap is told once, in the order of meeting."""
+    """Yield each kind of gap once, in the order in which they occur."""
     kinds = dict.fromkeys(volume.gaps(positions))
     for kind in kinds:
         if kind is volume.Gap.MISSING:

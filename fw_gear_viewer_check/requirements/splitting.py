@@ -11,7 +11,7 @@ from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.stack import RECONSTRUCTIONS
 
 MOST_NEW_SERIES = 50
-"""Series that a user is told to make of one."""
+"""Most series that a repair may make of one."""
 
 STACKS = ("AcquisitionNumber", "StackID", *RECONSTRUCTIONS, "EchoNumbers", "AcquisitionTime")
 """Attributes that may hold one value for each stack of images."""
@@ -52,7 +52,7 @@ def copies_in(series: Series) -> str:
 def _are_copies(instances: Sequence[Instance]) -> bool:
     """Compare all that is read, and the length of the pixels: a gear would delete the copies.
 
-    Compressed pixels have no length that tells them apart: real files of one size differed.
+    The length of compressed pixels proves nothing: real files of one size differed.
     """
     first = instances[0]
     is_compressed = first.pixel_data is not None and first.pixel_data.length is None
