@@ -83,14 +83,8 @@ def dx(n=1, **changes):
 
 def us(n=1, **changes):
     """Ultrasound with one calibrated region."""
-    region = {
-        "RegionDataType": 1,
-        "PhysicalUnitsXDirection": 3,
-        "PhysicalUnitsYDirection": 3,
-        "PhysicalDeltaX": 0.05,
-        "PhysicalDeltaY": 0.05,
-    }
-    return _series("US", US, n, changes, **_PIXELS, SequenceOfUltrasoundRegions=[region])
+    regions = [{"RegionDataType": 1, **region(0.05)}]
+    return _series("US", US, n, changes, **_PIXELS, SequenceOfUltrasoundRegions=regions)
 
 
 def nm(frames=5, **changes):
@@ -200,6 +194,16 @@ def rtstruct(images, **changes):
             }
         ],
     )
+
+
+def region(delta, units=3):
+    """A calibrated region of an ultrasound image (PS3.3 C.8.5.5); units 3 is cm."""
+    return {
+        "PhysicalUnitsXDirection": units,
+        "PhysicalUnitsYDirection": units,
+        "PhysicalDeltaX": delta,
+        "PhysicalDeltaY": delta,
+    }
 
 
 def sr(**changes):

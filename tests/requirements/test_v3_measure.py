@@ -2,7 +2,7 @@ import pytest
 
 from tests import make
 from tests.judge import FAIL, NA, PASS, judge
-from tests.make import ABSENT, BLANK, PER_FRAME, SHARED, each, raw
+from tests.make import ABSENT, BLANK, PER_FRAME, SHARED, each, raw, region
 
 REGION = "SequenceOfUltrasoundRegions"
 NO_SPACING = {f"{SHARED}.PixelMeasuresSequence": ABSENT}
@@ -133,15 +133,6 @@ def test_mea_201_speaks_about_ultrasound_only():
     assert judge("MEA-201", make.us(Modality="OT")).status == PASS
     assert judge("MEA-201", make.us(SOPClassUID=make.SC)).status == PASS
     assert judge("MEA-201", make.ct(2)).status == NA
-
-
-def region(delta, units=3):
-    return {
-        "PhysicalUnitsXDirection": units,
-        "PhysicalUnitsYDirection": units,
-        "PhysicalDeltaX": delta,
-        "PhysicalDeltaY": delta,
-    }
 
 
 @pytest.mark.parametrize(

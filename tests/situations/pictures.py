@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests import make
-from tests.make import ABSENT, PER_FRAME, each
+from tests.make import ABSENT, PER_FRAME, each, region
 from tests.situations.makers import (
     ENDOSCOPY,
     ENHANCED_US,
@@ -22,15 +22,12 @@ from tests.situations.makers import (
 from tests.situations.situation import Situation
 
 REGIONS = "SequenceOfUltrasoundRegions"
-
-
-def region(delta, units=3):
-    return {
-        "PhysicalUnitsXDirection": units,
-        "PhysicalUnitsYDirection": units,
-        "PhysicalDeltaX": delta,
-        "PhysicalDeltaY": delta,
-    }
+SMALL_RGB = {
+    "PhotometricInterpretation": "RGB",
+    "SamplesPerPixel": 3,
+    "BitsAllocated": 8,
+    "PixelData": bytes(48),
+}
 
 
 def clips(n, **changes):
@@ -228,10 +225,7 @@ CAPTURES = (
             "OT",
             make.SC,
             1,
-            PhotometricInterpretation="RGB",
-            SamplesPerPixel=3,
-            BitsAllocated=8,
-            PixelData=bytes(48),
+            **SMALL_RGB,
         ),
         "PPF-F-",
         "MPR-101:one-image MPR-103:absent MPR-203:absent MPR-204:absent MEA-101:absent",
@@ -259,10 +253,7 @@ CAPTURES = (
             "XC",
             PHOTO,
             2,
-            PhotometricInterpretation="RGB",
-            SamplesPerPixel=3,
-            BitsAllocated=8,
-            PixelData=bytes(48),
+            **SMALL_RGB,
         ),
         "PPF-F-",
         "MPR-102:no-positions MPR-103:absent MPR-203:absent MPR-204:absent MEA-101:absent",
@@ -273,10 +264,7 @@ CAPTURES = (
             "ES",
             ENDOSCOPY,
             4,
-            PhotometricInterpretation="RGB",
-            SamplesPerPixel=3,
-            BitsAllocated=8,
-            PixelData=bytes(48),
+            **SMALL_RGB,
         ),
         "PPF-F-",
         "MPR-102:no-positions MPR-103:absent MPR-203:absent MPR-204:absent MEA-101:absent",
