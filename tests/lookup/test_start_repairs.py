@@ -1,5 +1,7 @@
 """The script that starts repairs, with the real SDK against the stub of a site."""
 
+import copy
+
 import pytest
 
 from fw_gear_viewer_check import check
@@ -38,23 +40,30 @@ def site(platform, monkeypatch):
     return platform
 
 
-@pytest.fixture
-def project(site, tmp_path):
-    def add(name, contents, *, checked=1, **more):
-        file = site.add(name, series="1.2.3", **more)
-        report = check(pack.zip_file(tmp_path, contents))
-        block = qc_info.qc_block(report)
-        block["summary"]["file_version"] = checked
-        file["info"]["qc"] = {"viewer-check": block}
+@pytest.fixture(scope="module")
+def blocks(tmp_path_factory):
+    """What the gear leaves on some files."""
+    contents = {
+        "good": make.ct(3),
+        "diffusion": situations.volumes(2, DiffusionBValue=(0, 1000)),
+        "two": [*situations.volumes(2, EchoNumbers=(1, 2)), *make.ct(4)],
+        "nameless": situations.ct(4, SOPInstanceUID=make.ABSENT),
+        "uneven": situations.ct(z=[0, 4, 8, 12, 19, 26]),
+        "stale": situations.volumes(2, EchoNumbers=(1, 2)),
+        "letters": situations.ct(3, StudyInstanceUID="abc"),
+    }
+    folder = tmp_path_factory.mktemp("checked")
+    return {
+        name: qc_info.qc_block(check(pack.zip_file(folder, images)), file_version=1)
+        for name, images in contents.items()
+    }
 
-    add("good", make.ct(3))
-    add("diffusion", situations.volumes(2, DiffusionBValue=(0, 1000)))
-    two = [*situations.volumes(2, EchoNumbers=(1, 2)), *make.ct(4)]
-    add("two", two)
-    add("nameless", situations.ct(4, SOPInstanceUID=make.ABSENT))
-    add("uneven", situations.ct(z=[0, 4, 8, 12, 19, 26]))
-    add("stale", situations.volumes(2, EchoNumbers=(1, 2)), version=2)
-    add("letters", situations.ct(3, StudyInstanceUID="abc"))
+
+@pytest.fixture
+def project(site, blocks):
+    for name, block in blocks.items():
+        file = site.add(name, series="1.2.3", version=2 if name == "stale" else 1)
+        file["info"]["qc"] = {"viewer-check": copy.deepcopy(block)}
     site.add("new", series="1.2.3")
     return site
 

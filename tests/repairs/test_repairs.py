@@ -100,9 +100,12 @@ def test_what_is_tried_in_small_gets_the_recorded_repair(tmp_path):
         assert (repair.gear, dict(repair.config)) == (record["gear"], record["config"]), one
 
 
-@pytest.mark.parametrize("n", range(len(tried())), ids=lambda n: tried()[n].name)
+@pytest.mark.parametrize(
+    "n", range(len(RECORDED["tried"])), ids=lambda n: RECORDED["tried"][n]["situation"]
+)
 def test_what_does_not_repair_is_not_suggested(tmp_path, n):
     one, record = tried()[n], RECORDED["tried"][n]
+    assert len(tried()) == len(RECORDED["tried"])
     assert (record["situation"], record["result"]) == (one.name, one.result)
     repair = proof.repair_of(pack.zip_file(tmp_path, one.contents), one.requirement)
     assert (repair.gear, dict(repair.config)) != (one.gear, one.config)

@@ -10,7 +10,6 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-import distributed
 import pytest
 
 from benchmarks.survey import start_dask
@@ -249,6 +248,8 @@ def test_a_dask_cluster_gives_the_same_bytes_and_outlives_a_worker(root, tmp_pat
 
 def _a_dask_worker(address):
     """Return the process that works; the one above it, a nanny, starts another when it ends."""
+    import distributed  # slow: only where a cluster is started
+
     with distributed.Client(address) as client:
         return min(client.run(os.getpid).values())
 
