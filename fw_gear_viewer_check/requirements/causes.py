@@ -172,8 +172,8 @@ def of_number(series: Series, _: Finding) -> Cause:
     return ("attribute" if found else "whole"), found
 
 
-def of_pixel_spacing(series: Series, _: Finding) -> Cause:
-    """MPR-103, MPR-301 to 303, MEA-101: scans have it, films and single views do not."""
+def of_geometry(series: Series, _: Finding) -> Cause:
+    """Spacing, orientation and position: scans have them, films and single views do not."""
     return kind_of_geometry(series), {}
 
 

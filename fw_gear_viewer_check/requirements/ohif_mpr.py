@@ -45,6 +45,7 @@ from fw_gear_viewer_check.requirements.types import (
     Requirement,
     Status,
 )
+from fw_gear_viewer_check.requirements.v3_mpr import OF_GEOMETRY
 
 LARGEST_TEXTURE = 2048
 """Rows and columns that every common graphics card takes in a 3D texture."""
@@ -372,13 +373,7 @@ SEEN_IN_VIEWER = (
         why="If all frames have the same position, the viewer offers MPR but fails when it is "
         "opened.",
         repair=RepairTable(
-            causes.of_pixel_spacing,
-            {
-                "scan": repairs.CONVERT_AGAIN,
-                "other": repairs.NOT_A_VOLUME,
-                "nm": repairs.PLANAR_NM,
-                "dose": repairs.RT_DOSE,
-            },
+            causes.of_geometry, {**OF_GEOMETRY.by_cause, "scan": repairs.CONVERT_AGAIN}
         ),
         check=frames_have_extent,
         reads=("PerFrameFunctionalGroupsSequence.PlanePositionSequence.ImagePositionPatient",),

@@ -117,7 +117,7 @@ MEASUREMENTS = (
         "pixels in the patient, in mm.",
         why="Without it the viewer measures in pixels.",
         repair=RepairTable(
-            causes.of_pixel_spacing,
+            causes.of_geometry,
             {
                 "scan": repairs.ASK_SOURCE,
                 "other": repairs.CALIBRATE,

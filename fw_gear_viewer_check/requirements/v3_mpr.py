@@ -223,6 +223,20 @@ def no_missing_images(series: Series) -> Finding:
     )
 
 
+OF_GEOMETRY = RepairTable(
+    causes.of_geometry,
+    {
+        "scan": repairs.ASK_GEOMETRY,
+        "other": repairs.NOT_A_VOLUME,
+        "nm": repairs.PLANAR_NM,
+        "dose": repairs.RT_DOSE,
+    },
+)
+"""What to do about images without orientation or position."""
+
+OF_SPACING = RepairTable(causes.of_geometry, {**OF_GEOMETRY.by_cause, "nm": repairs.ASK_GEOMETRY})
+"""What to do about images without pixel spacing, which planar NM images have too."""
+
 _row = partial(Requirement, capability=Capability.V3_MPR, repair=repairs.ASK_SOURCE)
 _all = partial(_row, source="All data", scope=scopes.VOLUMES)
 _single = partial(_row, source="Single-frame data", scope=scopes.SINGLE_FRAME)
@@ -272,15 +286,7 @@ ALL_DATA = (
         statement="Every image has a PixelSpacing of two numbers above zero, in mm (for "
         "multi-frame images see MPR-301).",
         why="Without it the volume has no scale, and the open-source viewer shows it black.",
-        repair=RepairTable(
-            causes.of_pixel_spacing,
-            {
-                "scan": repairs.ASK_GEOMETRY,
-                "other": repairs.NOT_A_VOLUME,
-                "nm": repairs.ASK_GEOMETRY,
-                "dose": repairs.RT_DOSE,
-            },
-        ),
+        repair=OF_SPACING,
         check=has_pixel_spacing,
         reads=("PixelSpacing",),
     ),
@@ -322,10 +328,7 @@ SINGLE_FRAME_DATA = (
             {
                 "groups": repairs.SPLIT_BY_ORIENTATION,
                 "each": repairs.EACH_TILTED,
-                "scan": repairs.ASK_GEOMETRY,
-                "other": repairs.NOT_A_VOLUME,
-                "nm": repairs.PLANAR_NM,
-                "dose": repairs.RT_DOSE,
+                **OF_GEOMETRY.by_cause,
             },
         ),
         check=same_orientation,
@@ -336,15 +339,7 @@ SINGLE_FRAME_DATA = (
         title="A position in every image",
         statement="Every image has an ImagePositionPatient: where it lies in the patient.",
         why="Without positions the viewer cannot place the images in a volume.",
-        repair=RepairTable(
-            causes.of_pixel_spacing,
-            {
-                "scan": repairs.ASK_GEOMETRY,
-                "other": repairs.NOT_A_VOLUME,
-                "nm": repairs.PLANAR_NM,
-                "dose": repairs.RT_DOSE,
-            },
-        ),
+        repair=OF_GEOMETRY,
         check=Present("ImagePositionPatient"),
     ),
     _single(

@@ -9,14 +9,14 @@ from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.instance import Frame, Instance
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.text import counted, listed, quoted
-from fw_gear_viewer_check.requirements import causes, repairs, scopes
+from fw_gear_viewer_check.requirements import repairs, scopes
 from fw_gear_viewer_check.requirements.checks import AnyOf, Problem, failed, judged_by, lack, passed
 from fw_gear_viewer_check.requirements.types import (
     Capability,
     Finding,
-    RepairTable,
     Requirement,
 )
+from fw_gear_viewer_check.requirements.v3_mpr import OF_GEOMETRY, OF_SPACING
 
 
 def frames_oriented(series: Series) -> Finding:
@@ -110,15 +110,7 @@ MULTI_FRAME_DATA = (
         "or of the first frame), or it has PixelSpacing with SliceThickness or "
         "SpacingBetweenSlices.",
         why="Without it the volume has no scale.",
-        repair=RepairTable(
-            causes.of_pixel_spacing,
-            {
-                "scan": repairs.ASK_GEOMETRY,
-                "other": repairs.NOT_A_VOLUME,
-                "nm": repairs.ASK_GEOMETRY,
-                "dose": repairs.RT_DOSE,
-            },
-        ),
+        repair=OF_SPACING,
         check=AnyOf(
             "PerFrameFunctionalGroupsSequence.PixelMeasuresSequence.PixelSpacing",
             "SharedFunctionalGroupsSequence.PixelMeasuresSequence.PixelSpacing",
@@ -132,15 +124,7 @@ MULTI_FRAME_DATA = (
         statement="Every frame has an orientation: in PlaneOrientationSequence, "
         "ImageOrientationPatient or DetectorInformationSequence.",
         why="Without it the viewer cannot stack the frames into a volume.",
-        repair=RepairTable(
-            causes.of_pixel_spacing,
-            {
-                "scan": repairs.ASK_GEOMETRY,
-                "other": repairs.NOT_A_VOLUME,
-                "nm": repairs.PLANAR_NM,
-                "dose": repairs.RT_DOSE,
-            },
-        ),
+        repair=OF_GEOMETRY,
         check=frames_oriented,
         reads=(
             "PerFrameFunctionalGroupsSequence.PlaneOrientationSequence.ImageOrientationPatient",
@@ -154,15 +138,7 @@ MULTI_FRAME_DATA = (
         statement="Every frame has a position: in PlanePositionSequence, CTPositionSequence, "
         "ImagePositionPatient or DetectorInformationSequence.",
         why="Without it the viewer cannot place the frames in a volume.",
-        repair=RepairTable(
-            causes.of_pixel_spacing,
-            {
-                "scan": repairs.ASK_GEOMETRY,
-                "other": repairs.NOT_A_VOLUME,
-                "nm": repairs.PLANAR_NM,
-                "dose": repairs.RT_DOSE,
-            },
-        ),
+        repair=OF_GEOMETRY,
         check=frames_positioned,
         reads=(
             "PerFrameFunctionalGroupsSequence.PlanePositionSequence.ImagePositionPatient",
