@@ -8,6 +8,7 @@ from fw_gear_viewer_check.model.data_set import DataSet
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.ohif.prediction import DisplaySet, Prediction
+from fw_gear_viewer_check.requirements.registry import BY_ID
 from fw_gear_viewer_check.requirements.types import (
     Capability,
     Finding,
@@ -46,6 +47,7 @@ def requirement(identifier="MPR-205", capability=Capability.V3_MPR, **changes):
         "repair": SPLIT,
         "scope": ANYTHING,
         "check": never_called,
+        "cause": BY_ID[identifier].cause if identifier in BY_ID else "",
     }
     return Requirement(**{**values, **changes})
 

@@ -11,89 +11,12 @@ from fw_gear_viewer_check.checker.report import Result
 from fw_gear_viewer_check.requirements import repairs
 from fw_gear_viewer_check.requirements.types import Repair
 
-CAUSES = {
-    "ZIP-101": "another file contains the same series",
-    "ZIP-102": "more than one series",
-    "ZIP-103": "files that are not DICOM images",
-    "ZIP-104": "hidden files",
-    "ZIP-191": "unreadable files",
-    "ZIP-192": "duplicate images",
-    "ZIP-193": "archives inside the archive",
-    "ZIP-194": "more than one patient or study",
-    "V2-201": "its UIDs occur elsewhere in the project",
-    "V2-291": "more than one study or patient",
-    "V3-191": "its compression cannot be decoded",
-    "V3-192": "no pixel data",
-    "V3-193": "positions in some images only",
-    "V3-194": "BitsAllocated not supported",
-    "V3-195": "pixel data has the wrong length",
-    "V3-196": "duplicate images",
-    "V3-197": "several kinds of object",
-    "V3-198": "the viewer fails on it",
-    "V3-199": "does not open from local files",
-    "LIM-101": "unsupported kind of object",
-    "LIM-102": "several multi-frame images in one series",
-    "LIM-103": "too many images",
-    "LIM-104": "ultrasound with palette colours",
-    "MPR-101": "only one image",
-    "MPR-102": "4D series",
-    "MPR-191": "all images at one position",
-    "MPR-192": "WindowWidth without WindowCenter",
-    "MPR-194": "too large for many graphics cards",
-    "MPR-195": "gantry tilt",
-    "MPR-196": "pixel spacing differs between images",
-    "MPR-197": "more than one frame of reference",
-    "MPR-198": "the viewer offers no MPR",
-    "MPR-201": "images of different size",
-    "MPR-202": "grey and colour images mixed",
-    "MPR-203": "images of different orientation",
-    "MPR-204": "image positions missing",
-    "MPR-205": "uneven slice spacing",
-    "MPR-206": "missing images",
-    "MPR-291": "its window turns MPR black",
-    "MPR-301": "pixel spacing missing",
-    "MPR-302": "frame orientation missing",
-    "MPR-303": "frame positions missing",
-    "MPR-391": "uneven frame spacing",
-    "MPR-392": "all frames at one position",
-    "MPR-393": "SliceThickness is not the slice spacing",
-    "MPR-394": "frames of different orientation",
-    "MPR-401": "not a reconstructed NM image",
-    "SEG-101": "its reference images were not found",
-    "SEG-291": "its reference images are not listed",
-    "SEG-292": "pixel spacing not shared by all frames",
-    "SEG-293": "frame orientation missing",
-    "SEG-294": "no segments",
-    "SEG-295": "fractional segmentation",
-    "SEG-296": "its reference images do not match",
-    "SEG-391": "incomplete references to its images",
-    "SEG-392": "contours without a structure",
-    "SEG-393": "no complete contours",
-    "SEG-394": "more than one frame of reference",
-    "MEA-201": "no calibrated ultrasound regions",
-    "MEA-291": "several scales in one image",
-    "SUV-101": "Units cannot be converted to SUV",
-    "SUV-102": "shown in its own unit",
-    "SUV-103": "shown without a unit",
-    "SUV-203": "injection time missing",
-    "SUV-207": "attenuation or decay not corrected",
-    "SUV-209": "decay not corrected to the scan start",
-    "SUV-291": "values differ between the images",
-    "SUV-292": "Philips scale factors missing",
-    "SUV-293": "the scan starts before the injection",
-    "SUV-294": "dates or times cannot be read",
-    "SUV-295": "PatientSex is neither M nor F",
-    "SUV-296": "implausible values",
-    "SUV-297": "no SUV from local files",
-}
-"""A cause in a few words, where the name of the missing attribute is not enough."""
-
 _WITH_VALUES = {
     "MPR-102": ("volumes", "4D series, {:,} volumes"),
     "ZIP-102": ("series", "{:,} series in one archive"),
     "LIM-103": ("images", "{:,} images are too many"),
 }
-"""The same, with a number, where the finding has it."""
+"""Causes with a number, where the finding has it."""
 
 _BY_CODE = {
     "MEA-101 other-spacing-only": "PixelSpacing missing",
@@ -216,8 +139,8 @@ def of_result(result: Result) -> str:
     name, template = _WITH_VALUES.get(identifier, ("", ""))
     if name in finding.values:
         return template.format(finding.values[name])
-    if identifier in CAUSES:
-        return CAUSES[identifier]
+    if result.requirement.cause:
+        return result.requirement.cause
     if is_attribute(result):
         return f"{keyword_of(result)} {_lack(result)}"
     return f"requirement {identifier} is not met"
@@ -239,7 +162,7 @@ def _is(result: Result, key: str, root: str | Repair) -> bool:
 def is_attribute(result: Result) -> bool:
     """Return True for a requirement that asks for an attribute and no more."""
     requirement = result.requirement
-    is_plain = requirement.id not in CAUSES and result.finding.code not in _BY_CODE
+    is_plain = not requirement.cause and result.finding.code not in _BY_CODE
     return is_plain and bool(requirement.attributes)
 
 

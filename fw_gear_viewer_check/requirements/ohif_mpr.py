@@ -278,6 +278,7 @@ SEEN_IN_VIEWER = (
     _seen(
         id="MPR-191",
         title="Images at different positions",
+        cause="all images at one position",
         statement="The images are not all at one position, and not all in one plane.",
         why="The viewer offers MPR for two images at one position, but fails when it is opened.",
         repair=RepairTable(
@@ -292,6 +293,7 @@ SEEN_IN_VIEWER = (
         level=Level.NOTE,
         scope=scopes.VOLUMES,
         title="WindowCenter with WindowWidth",
+        cause="WindowWidth without WindowCenter",
         statement="Every image that has a WindowWidth also has a WindowCenter.",
         why="Without WindowCenter, MPR and 3D are black in a viewer that reads whole files (local "
         "files, wadouri). A viewer that loads single frames from a server (wadors) draws them.",
@@ -316,6 +318,7 @@ SEEN_IN_VIEWER = (
         scope=scopes.VOLUMES,
         level=Level.NOTE,
         title="Small enough for browsers and graphics cards",
+        cause="too large for many graphics cards",
         statement=f"Rows and Columns are at most {LARGEST_TEXTURE:,}, and the volume takes at most "
         f"{LARGEST_VOLUME_GB} GB.",
         why="Larger images do not fit into the 3D memory of many graphics cards, and larger "
@@ -328,6 +331,7 @@ SEEN_IN_VIEWER = (
         id="MPR-198",
         scope=scopes.VOLUMES,
         title="The viewer offers MPR",
+        cause="the viewer offers no MPR",
         statement="Where Flywheel's requirements for MPR are met, the open-source viewer offers it "
         "too.",
         why="The viewer accepts gaps within 20 % of the average gap. Missing slices change this "
@@ -348,6 +352,7 @@ SEEN_IN_VIEWER = (
         id="MPR-291",
         level=Level.NOTE,
         title="A display window that fits MPR",
+        cause="its window turns MPR black",
         statement="The WindowCenter and WindowWidth of a PET series fit the SUV that MPR shows.",
         why="The window in the images is meant for Bq/ml, but MPR applies it to SUV: MPR is black "
         "until the user chooses another window. The slices themselves look right.",
@@ -360,6 +365,7 @@ SEEN_IN_VIEWER = (
         id="MPR-391",
         level=Level.NOTE,
         title="Evenly spaced frames",
+        cause="uneven frame spacing",
         statement="The gaps between neighbouring frames are even, as MPR-205 requires of images.",
         why="The viewer does not check this, and shows unevenly spaced frames at wrong positions.",
         repair=repairs.UNEVEN,
@@ -369,6 +375,7 @@ SEEN_IN_VIEWER = (
     _seen_multi(
         id="MPR-392",
         title="Frames at different positions",
+        cause="all frames at one position",
         statement="Every frame has its own position, and the frames are not all at one position.",
         why="If all frames have the same position, the viewer offers MPR but fails when it is "
         "opened.",
@@ -382,6 +389,7 @@ SEEN_IN_VIEWER = (
         id="MPR-393",
         level=Level.NOTE,
         title="SliceThickness with SpacingBetweenSlices",
+        cause="SliceThickness is not the slice spacing",
         statement="A multi-frame image with PixelSpacing and SpacingBetweenSlices at the top level "
         "also has SliceThickness.",
         why="Flywheel accepts SpacingBetweenSlices instead of SliceThickness; the open-source "

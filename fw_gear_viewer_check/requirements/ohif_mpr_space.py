@@ -71,6 +71,7 @@ SEEN_IN_VIEWER = (
         id="MPR-195",
         scope=scopes.SINGLE_FRAME_STACK,
         title="No gantry tilt",
+        cause="gantry tilt",
         statement="The images are stacked straight along the scan axis. With a tilted gantry, each "
         "is shifted sideways against the one before.",
         why="The viewer stacks the images straight, so it shows a tilted scan sheared.",
@@ -82,6 +83,7 @@ SEEN_IN_VIEWER = (
     _seen(
         id="MPR-196",
         title="Same PixelSpacing in all images",
+        cause="pixel spacing differs between images",
         statement="All images of the series have the same PixelSpacing.",
         why="The viewer uses the first image's PixelSpacing for the whole volume.",
         repair=repairs.ONE_STACK_EACH,
@@ -91,6 +93,7 @@ SEEN_IN_VIEWER = (
     _seen(
         id="MPR-197",
         title="Same frame of reference in all images",
+        cause="more than one frame of reference",
         statement="All images have positions in one coordinate system (the same "
         "FrameOfReferenceUID).",
         why="The viewer does not check this: it builds one volume from images of two coordinate "
@@ -103,6 +106,7 @@ SEEN_IN_VIEWER = (
         level=Level.REQUIRED,
         scope=scopes.MULTI_FRAME,
         title="Same orientation of all frames",
+        cause="frames of different orientation",
         statement="All frames of a multi-frame image are parallel.",
         why="The viewer checks only the first frame, and stacks frames of all orientations into "
         "one volume.",

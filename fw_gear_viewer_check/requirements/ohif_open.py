@@ -257,6 +257,7 @@ SEEN_IN_VIEWER = (
     _seen(
         id="V3-191",
         title="A transfer syntax that the viewer decodes",
+        cause="its compression cannot be decoded",
         statement="The pixels are stored as the transfer syntax says: uncompressed, or in a "
         "compression that the viewer decodes.",
         why="If the viewer cannot decode the pixels, it lists the image but does not draw it.",
@@ -274,6 +275,7 @@ SEEN_IN_VIEWER = (
     _seen(
         id="V3-192",
         title="Complete pixel data",
+        cause="no pixel data",
         statement="Every image has complete pixel data.",
         why="The viewer lists an image without pixel data but cannot draw it.",
         repair=repairs.UPLOAD_AGAIN,
@@ -284,6 +286,7 @@ SEEN_IN_VIEWER = (
         id="V3-193",
         scope=scopes.VOLUME_MODALITIES,
         title="Positions in all images or in none",
+        cause="positions in some images only",
         statement="Of three or more CT, MR, NM or PT images of one SOP class, either all have an "
         "ImagePositionPatient or none has.",
         why="If only some images have a position, the viewer fails and shows nothing of the "
@@ -301,6 +304,7 @@ SEEN_IN_VIEWER = (
     _seen(
         id="V3-194",
         title="A supported number of bits",
+        cause="BitsAllocated not supported",
         statement="BitsAllocated is 8, 16, 24, 32 or 64 (1 in a segmentation).",
         why="The viewer cannot decode other numbers of bits.",
         repair=repairs.CONVERT_AGAIN,
@@ -311,6 +315,7 @@ SEEN_IN_VIEWER = (
         id="V3-195",
         level=Level.NOTE,
         title="Pixel data of the expected length",
+        cause="pixel data has the wrong length",
         statement="Uncompressed pixel data is as long as Rows, Columns, frames and bits require.",
         why="The viewer draws shorter pixel data in part or not at all.",
         repair=repairs.UPLOAD_AGAIN,
@@ -321,6 +326,7 @@ SEEN_IN_VIEWER = (
         level=Level.NOTE,
         required_for=(DIFFERENT_IMAGES,),
         title="No image twice in the series",
+        cause="duplicate images",
         statement="No two objects of the series have the same SOPInstanceUID. Copies are only a "
         "note; different images are an error.",
         why="The viewer keeps the first and drops the others. Copies are no loss; different images "
@@ -340,6 +346,7 @@ SEEN_IN_VIEWER = (
         id="V3-197",
         level=Level.NOTE,
         title="One kind of object in the series",
+        cause="several kinds of object",
         statement="All objects of the series have the same SOP class.",
         why="The viewer lists each kind of object separately.",
         repair=repairs.SPLIT_BY_CLASS,
@@ -351,6 +358,7 @@ SEEN_IN_VIEWER = (
         id="V3-198",
         scope=scopes.OBJECTS,
         title="Nothing that makes the viewer fail",
+        cause="the viewer fails on it",
         statement="The open-source viewer lists the series: nothing in it makes the viewer fail.",
         why="The viewer expects some attributes in a certain form. Otherwise it shows an error "
         "page, or nothing at all.",
@@ -370,6 +378,7 @@ SEEN_IN_VIEWER = (
         level=Level.NOTE,
         scope=scopes.OBJECTS,
         title="Opens from local files too",
+        cause="does not open from local files",
         statement="The open-source viewer also opens the series from local files.",
         why="Flywheel feeds its viewer from a server, which corrects some attributes. A viewer "
         "that reads the files itself can fail on them.",

@@ -64,6 +64,7 @@ SEG_SEEN_IN_VIEWER = (
     _seg(
         id="SEG-291",
         title="Reference images listed one by one",
+        cause="its reference images are not listed",
         statement="ReferencedSeriesSequence lists each reference image "
         "(ReferencedInstanceSequence).",
         why="Without the list the viewer fails and shows nothing of the segmentation.",
@@ -74,6 +75,7 @@ SEG_SEEN_IN_VIEWER = (
     _seg(
         id="SEG-292",
         title="Pixel spacing shared by all frames",
+        cause="pixel spacing not shared by all frames",
         statement="PixelMeasuresSequence is in the shared functional group.",
         why="If it is only in the per-frame groups, the viewer decodes the segmentation but fails "
         "to draw it.",
@@ -84,6 +86,7 @@ SEG_SEEN_IN_VIEWER = (
     _seg(
         id="SEG-293",
         title="Orientation of the frames",
+        cause="frame orientation missing",
         statement="The frames have an orientation (PlaneOrientationSequence), shared or per frame.",
         why="Without it the segmentation does not load.",
         check=NoFailure((FailureCode.SEG_NO_ORIENTATION,), "the frames have an orientation"),
@@ -93,6 +96,7 @@ SEG_SEEN_IN_VIEWER = (
     _seg(
         id="SEG-294",
         title="Segments",
+        cause="no segments",
         statement="The segmentation lists its segments (SegmentSequence), and every frame names "
         "the one it shows.",
         why="Without it the segmentation does not load.",
@@ -104,6 +108,7 @@ SEG_SEEN_IN_VIEWER = (
         id="SEG-295",
         level=Level.NOTE,
         title="Not a fractional segmentation",
+        cause="fractional segmentation",
         statement="SegmentationType is not FRACTIONAL.",
         why="The viewer shows a fractional segmentation only if every value in it is empty or "
         "full.",
@@ -113,6 +118,7 @@ SEG_SEEN_IN_VIEWER = (
     _seg(
         id="SEG-296",
         title="Same size and plane as its reference images",
+        cause="its reference images do not match",
         statement="The segmentation has the Rows, Columns and plane of its reference images, and "
         "their FrameOfReferenceUID unless every frame names its image.",
         why="The viewer does not resample. A segmentation of another size or plane does not load; "
@@ -128,6 +134,7 @@ RTSTRUCT_SEEN_IN_VIEWER = (
     _rtstruct(
         id="SEG-391",
         title="Complete references to the images",
+        cause="incomplete references to its images",
         statement="The references name a study, its series and their images, in every item.",
         why="Where one is missing, the viewer fails and shows nothing of the structure set.",
         check=NoFailure(
@@ -140,6 +147,7 @@ RTSTRUCT_SEEN_IN_VIEWER = (
     _rtstruct(
         id="SEG-392",
         title="A structure for every contour",
+        cause="contours without a structure",
         statement="Every contour belongs to a structure in StructureSetROISequence.",
         why="A contour of an unknown structure keeps the structure set from loading.",
         check=NoFailure((FailureCode.RT_UNKNOWN_STRUCTURE,), "every contour has a structure"),
@@ -149,6 +157,7 @@ RTSTRUCT_SEEN_IN_VIEWER = (
     _rtstruct(
         id="SEG-393",
         title="Complete contours",
+        cause="no complete contours",
         statement="The structure set has contours, and every contour that declares points has "
         "ContourData.",
         why="Without contours, or with a contour without its points, the structure set does not "
@@ -166,6 +175,7 @@ RTSTRUCT_SEEN_IN_VIEWER = (
     _rtstruct(
         id="SEG-394",
         title="One frame of reference",
+        cause="more than one frame of reference",
         statement="The structure set refers to images of one coordinate system.",
         why="The viewer lists a structure set with several coordinate systems as unsupported.",
         repair=repairs.ONE_STRUCTURE_SET_EACH,

@@ -57,6 +57,7 @@ SEEN_IN_VIEWER = (
     _seen(
         id="SUV-291",
         title="Same values for the SUV in all images",
+        cause="values differ between the images",
         statement="Units, corrections, weight, size, sex, half life, dose and series time are the "
         "same in every image.",
         why="If one of them differs, the viewer shows no SUV for the whole series.",
@@ -74,6 +75,7 @@ SEEN_IN_VIEWER = (
     _seen(
         id="SUV-292",
         title="Scale factors for counts",
+        cause="Philips scale factors missing",
         statement="Every image in counts (Units CNTS) has a private Philips scale factor, "
         "(7053,1000) or (7053,1009).",
         why="The viewer needs these factors to convert counts to SUV.",
@@ -84,6 +86,7 @@ SEEN_IN_VIEWER = (
     _seen(
         id="SUV-293",
         title="Injection before the scan",
+        cause="the scan starts before the injection",
         statement="The injection is earlier than the scan.",
         why="If the scan seems to start before the injection, the viewer shows no SUV for the "
         "whole series.",
@@ -96,6 +99,7 @@ SEEN_IN_VIEWER = (
     _seen(
         id="SUV-294",
         title="Readable dates and times",
+        cause="dates or times cannot be read",
         statement="The dates and times of series and acquisition, and the time of injection, are "
         "valid.",
         why="If the viewer cannot read one of them, it shows no SUV for the whole series.",
@@ -105,6 +109,7 @@ SEEN_IN_VIEWER = (
     _seen(
         id="SUV-295",
         title="PatientSex that fits PatientSize",
+        cause="PatientSex is neither M nor F",
         statement="Where PatientSize is present, PatientSex is M, F or missing.",
         why="With any other PatientSex the viewer fails, and shows no SUV for the whole series.",
         repair=RepairTable(
@@ -121,6 +126,7 @@ SEEN_IN_VIEWER = (
         id="SUV-297",
         level=Level.NOTE,
         title="SUV from local files too",
+        cause="no SUV from local files",
         statement="The open-source viewer also computes the SUV from local files.",
         why="A server corrects some attributes, such as a blank PatientSex or private factors in "
         "implicit VR. A viewer that reads the files itself shows no SUV then.",

@@ -231,6 +231,9 @@ class Requirement:
     level: Level = Level.REQUIRED
     required_for: tuple[str, ...] = ()
     """Codes of findings that are required though the requirement is a note."""
+    cause: str = ""
+    """Why the capability does not work where it is not met, in a few words, for sentences that have
+    no room for more; "" where the name of the missing attribute says it."""
     reads: tuple[str, ...] = ()
     """Paths of the attributes that a function looks at; a check that is data names its own."""
     requires: tuple[str, ...] = ()

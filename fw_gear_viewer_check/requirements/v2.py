@@ -172,6 +172,7 @@ UNIQUENESS = (
         source="DICOM UIDs uniqueness",
         scope=scopes.INPUT,
         title="UIDs used once in the project",
+        cause="its UIDs occur elsewhere in the project",
         statement="No other file of the project has the same SeriesInstanceUID, and no other "
         "session has the same StudyInstanceUID.",
         why="Flywheel's index for the V2 viewer holds each UID once: of two files with the same "
@@ -184,6 +185,7 @@ UNIQUENESS = (
         id="V2-291",
         source="viewer (V2)",
         title="One patient and one study in a series",
+        cause="more than one study or patient",
         statement="All objects of the series belong to one patient and one study.",
         why="Flywheel's index for the V2 viewer files each series under one patient and one study.",
         repair=repairs.ASK_PATIENT,

@@ -133,6 +133,7 @@ MEASUREMENTS = (
         source="Ultrasound data",
         scope=scopes.ULTRASOUND,
         title="Ultrasound regions with a scale",
+        cause="no calibrated ultrasound regions",
         statement="Every ultrasound image has a region in SequenceOfUltrasoundRegions that gives "
         "the scale in cm.",
         why="The scale of an ultrasound image is in these regions. Without one the viewer measures "
@@ -152,6 +153,7 @@ MEASUREMENTS = (
         level=Level.NOTE,
         scope=scopes.ULTRASOUND,
         title="Same scale in all ultrasound regions",
+        cause="several scales in one image",
         statement="All calibrated regions of an ultrasound series have the same scale.",
         why="The viewer measures with the scale of the region, so lines of equal length on the "
         "screen can differ in mm.",

@@ -245,6 +245,7 @@ ALL_DATA = (
     _all(
         id="MPR-101",
         title="More than one image",
+        cause="only one image",
         statement="The series has more than one image, or a multi-frame image.",
         why="A single image is not a volume: there is nothing to cut in other directions.",
         repair=repairs.ONE_IMAGE,
@@ -253,6 +254,7 @@ ALL_DATA = (
     _all(
         id="MPR-102",
         title="Not a 4D series",
+        cause="4D series",
         statement="There is one image at each position: the series does not repeat a volume over "
         "time, echoes, diffusion directions or the like.",
         why="MPR needs one volume. The viewer does not support MPR of several volumes in one "
@@ -296,6 +298,7 @@ SINGLE_FRAME_DATA = (
     _single(
         id="MPR-201",
         title="Same Rows and Columns in all images",
+        cause="images of different size",
         statement="All images of the series have the same Rows and Columns.",
         why="A volume is built from images of one size.",
         repair=RepairTable(
@@ -310,6 +313,7 @@ SINGLE_FRAME_DATA = (
     _single(
         id="MPR-202",
         title="Same SamplesPerPixel in all images",
+        cause="grey and colour images mixed",
         statement="All images of the series are grey, or all are in colour.",
         why="A volume cannot mix grey and colour images.",
         repair=repairs.SPLIT_BY_COLOUR,
@@ -318,6 +322,7 @@ SINGLE_FRAME_DATA = (
     _single(
         id="MPR-203",
         title="Same orientation in all images",
+        cause="images of different orientation",
         statement="Every image has an ImageOrientationPatient, and all are parallel: each "
         "direction cosine differs from the first image's by less than 0.01, unless another "
         "tolerance is set.",
@@ -337,6 +342,7 @@ SINGLE_FRAME_DATA = (
     _single(
         id="MPR-204",
         title="A position in every image",
+        cause="image positions missing",
         statement="Every image has an ImagePositionPatient: where it lies in the patient.",
         why="Without positions the viewer cannot place the images in a volume.",
         repair=OF_GEOMETRY,
@@ -346,6 +352,7 @@ SINGLE_FRAME_DATA = (
         id="MPR-205",
         scope=scopes.SINGLE_FRAME_STACK,
         title="Even slice spacing",
+        cause="uneven slice spacing",
         statement="Each gap between neighbouring images is within 0.2 mm of the average gap "
         "(unless another tolerance is set), or of a multiple of it where images are missing.",
         why="The viewer builds the volume with one distance between images.",
@@ -369,6 +376,7 @@ SINGLE_FRAME_DATA = (
         scope=scopes.SINGLE_FRAME_STACK,
         level=Level.NOTE,
         title="No missing images",
+        cause="missing images",
         statement="No gap between neighbouring images is about twice the average gap or more, as "
         "it is where images are missing.",
         why="The viewer builds the volume as if no image were missing, so distances across slices "

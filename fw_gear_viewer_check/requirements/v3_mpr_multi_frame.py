@@ -106,6 +106,7 @@ MULTI_FRAME_DATA = (
     _multi(
         id="MPR-301",
         title="Pixel spacing of the frames",
+        cause="pixel spacing missing",
         statement="The multi-frame image has its pixel spacing in PixelMeasuresSequence (shared, "
         "or of the first frame), or it has PixelSpacing with SliceThickness or "
         "SpacingBetweenSlices.",
@@ -121,6 +122,7 @@ MULTI_FRAME_DATA = (
     _multi(
         id="MPR-302",
         title="Orientation of the frames",
+        cause="frame orientation missing",
         statement="Every frame has an orientation: in PlaneOrientationSequence, "
         "ImageOrientationPatient or DetectorInformationSequence.",
         why="Without it the viewer cannot stack the frames into a volume.",
@@ -135,6 +137,7 @@ MULTI_FRAME_DATA = (
     _multi(
         id="MPR-303",
         title="Position of the frames",
+        cause="frame positions missing",
         statement="Every frame has a position: in PlanePositionSequence, CTPositionSequence, "
         "ImagePositionPatient or DetectorInformationSequence.",
         why="Without it the viewer cannot place the frames in a volume.",
@@ -155,6 +158,7 @@ NM_MODALITY = (
         source="NM modality",
         scope=scopes.NM,
         title="A reconstructed NM image",
+        cause="not a reconstructed NM image",
         statement="The third value of ImageType is RECON TOMO or RECON GATED TOMO.",
         why="Only reconstructed (tomographic) slices form a volume; projections and planar images "
         "do not.",

@@ -109,6 +109,7 @@ REFERENCE = (
         source="DICOM tags required for segmentation overlay",
         scope=scopes.OVERLAYS,
         title="Reference images found",
+        cause="its reference images were not found",
         statement="All images that the segmentation refers to are found, in one image series of "
         "the session.",
         why="The viewer draws a segmentation over its reference images. Without them it shows an "

@@ -143,6 +143,7 @@ UNITS = (
         id="SUV-101",
         scope=scopes.PET,
         title="Units that can be converted to SUV",
+        cause="Units cannot be converted to SUV",
         statement="Units is BQML, CNTS or GML (Bq/ml, counts or g/ml).",
         why="The viewer converts only these to SUV.",
         repair=repairs.OTHER_UNITS,
@@ -154,6 +155,7 @@ UNITS = (
         scope=scopes.PET,
         level=Level.NOTE,
         title="No Units other than BQML, CNTS or GML",
+        cause="shown in its own unit",
         statement="Units has no value other than BQML, CNTS or GML.",
         why="The viewer shows values in other units as they are, not as SUV.",
         repair=repairs.NONE_NEEDED,
@@ -165,6 +167,7 @@ UNITS = (
         scope=scopes.PET,
         level=Level.NOTE,
         title="Units given",
+        cause="shown without a unit",
         statement="Units has a value.",
         why="Without it the viewer shows numbers without a unit.",
         check=Present("Units"),
@@ -193,6 +196,7 @@ REQUIRED_TAGS = (
     _row(
         id="SUV-203",
         title="Time of injection",
+        cause="injection time missing",
         statement="RadiopharmaceuticalStartDateTime or RadiopharmaceuticalStartTime is present.",
         why="The viewer computes the decay between injection and scan from it. Without it there is "
         "no SUV.",
@@ -229,6 +233,7 @@ REQUIRED_TAGS = (
     _row(
         id="SUV-207",
         title="Corrected for attenuation and decay",
+        cause="attenuation or decay not corrected",
         statement="CorrectedImage contains ATTN and DECY.",
         why="Values without these corrections cannot become SUV.",
         repair=repairs.ASK_CORRECTED,
@@ -246,6 +251,7 @@ REQUIRED_TAGS = (
     _row(
         id="SUV-209",
         title="Decay corrected to the start of the scan",
+        cause="decay not corrected to the scan start",
         statement="DecayCorrection is START.",
         why="The viewer computes the SUV for values that are corrected to the start of the scan.",
         repair=repairs.ASK_DECAY,
@@ -283,6 +289,7 @@ PLAUSIBLE = (
         source="viewer (OHIF 3.13)",
         level=Level.NOTE,
         title="Plausible values",
+        cause="implausible values",
         statement="The half life is that of the nuclide, the dose is 1 MBq to 100 GBq, the weight "
         "is 0.5 to 400 kg, and values in g/ml are SUV by body weight.",
         why="The viewer does not check these values. A half life in minutes or a dose in MBq gives "

@@ -183,6 +183,7 @@ ZIP_FILES = (
         source="Zip files",
         scope=scopes.INPUT,
         title="One archive per series",
+        cause="another file contains the same series",
         statement="All images of a series are in one archive: no other file of the session "
         "contains the same series.",
         why="Images of a series that are spread over several files appear as separate, incomplete "
@@ -196,6 +197,7 @@ ZIP_FILES = (
         source="Zip files",
         scope=scopes.OPENED_ARCHIVE,
         title="One series in the archive",
+        cause="more than one series",
         statement="All images in the archive have the same SeriesInstanceUID.",
         why="Flywheel takes the metadata of an archive from one of its images, so other series in "
         "it get the wrong name or are not shown.",
@@ -207,6 +209,7 @@ ZIP_FILES = (
         id="ZIP-103",
         source="Hidden Files",
         title="Only DICOM files in the archive",
+        cause="files that are not DICOM images",
         statement="The archive contains only DICOM files, and each of them is complete.",
         why="The viewer tries to open every file in the archive. A file that is not DICOM, or is "
         "truncated, can keep the series from opening.",
@@ -228,6 +231,7 @@ ZIP_FILES = (
         source="Hidden Files",
         scope=scopes.OPENED_ARCHIVE,
         title="No hidden files in the archive",
+        cause="hidden files",
         statement="The archive contains no hidden files, such as those that macOS and Windows add.",
         why="The viewer may take hidden files for images: Thumbs.db, .DS_Store, or those in the "
         "folder __MACOSX.",
@@ -246,6 +250,7 @@ ZIP_FILES = (
         scope=scopes.FILES,
         level=Level.NOTE,
         title="Every file can be read",
+        cause="unreadable files",
         statement="No file is empty, encrypted, truncated or damaged.",
         why="The viewer does not show a file that it cannot read, so images of the series are "
         "missing.",
@@ -264,6 +269,7 @@ ZIP_FILES = (
         scope=scopes.OPENED_ARCHIVE,
         level=Level.NOTE,
         title="No image twice in the archive",
+        cause="duplicate images",
         statement="No two images in the archive have the same SOPInstanceUID.",
         why="The viewer keeps only the first of several images with the same SOPInstanceUID.",
         repair=RepairTable(
@@ -283,6 +289,7 @@ ZIP_FILES = (
         scope=scopes.OPENED_ARCHIVE,
         level=Level.NOTE,
         title="No archive inside the archive",
+        cause="archives inside the archive",
         statement="The archive contains no other archive.",
         why="Neither Flywheel nor this check opens an archive inside an archive.",
         repair=repairs.UNPACK_INNER,
@@ -295,6 +302,7 @@ ZIP_FILES = (
         level=Level.NOTE,
         required_for=("several-patients",),
         title="One patient and one study in a series",
+        cause="more than one patient or study",
         statement="All objects of the series belong to one patient and one study. Several studies "
         "are only a note; several patients are an error.",
         why="The viewer shows images of two patients as one scan, and lists a series of two "

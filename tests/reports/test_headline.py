@@ -286,9 +286,7 @@ def test_what_v3_does_not_open_fails_for_that_reason(tmp_path):
 
 def test_every_requirement_that_can_fail_a_capability_has_words():
     nameless = [
-        r.id
-        for r in REQUIREMENTS
-        if r.level is Level.REQUIRED and r.id not in causes.CAUSES and not r.attributes
+        r.id for r in REQUIREMENTS if r.level is Level.REQUIRED and not r.cause and not r.attributes
     ]
     assert nameless == []
 

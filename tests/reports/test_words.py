@@ -9,7 +9,7 @@ import pytest
 
 from fw_gear_viewer_check.checker.judging import check, report_on
 from fw_gear_viewer_check.checker.options import OPTIONS, Options
-from fw_gear_viewer_check.reports import causes, headline, wording
+from fw_gear_viewer_check.reports import headline, wording
 from fw_gear_viewer_check.requirements.registry import REQUIREMENTS
 from fw_gear_viewer_check.requirements.types import Capability, Status
 from tests.viewer import case
@@ -54,6 +54,9 @@ def test_the_texts_of_requirements():
         assert len(requirement.title) <= MAX_TITLE, requirement.id
         for words in (requirement.title, requirement.statement, requirement.why):
             assert_terms(words)
+        if requirement.cause:
+            assert_plain(requirement.cause)
+            assert len(requirement.cause) < headline.MAX_PHRASE
         for repair in requirement.repairs:
             assert 0 < len(repair.text) < MAX_REPAIR, requirement.id
             assert repair.text.endswith("."), requirement.id
@@ -63,7 +66,7 @@ def test_the_texts_of_requirements():
 
 
 def test_the_words_of_reports():
-    tables = (wording.HANDLERS, wording.MESSAGES, wording.EFFECTS, wording.STATES, causes.CAUSES)
+    tables = (wording.HANDLERS, wording.MESSAGES, wording.EFFECTS, wording.STATES)
     for table in tables:
         for words in table.values():
             assert_plain(words)
