@@ -19,7 +19,6 @@ from fw_gear_viewer_check.ohif.failures import FailureCode
 from fw_gear_viewer_check.requirements.splitting import (
     MOST_NEW_SERIES,
     copies_in,
-    kind_of_geometry,
     split_by,
 )
 from fw_gear_viewer_check.requirements.types import Cause, Finding
@@ -170,11 +169,6 @@ def of_number(series: Series, _: Finding) -> Cause:
 
     found = split_by(series, DIMENSIONS, is_small)
     return ("attribute" if found else "whole"), found
-
-
-def of_geometry(series: Series, _: Finding) -> Cause:
-    """Spacing, orientation and position: scans have them, films and single views do not."""
-    return kind_of_geometry(series), {}
 
 
 # PET

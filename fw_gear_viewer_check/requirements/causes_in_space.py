@@ -21,7 +21,7 @@ from fw_gear_viewer_check.requirements.splitting import (
     STACKS,
     as_splitter_wants,
     copies_in,
-    kind_of_geometry,
+    of_geometry,
     split_by,
 )
 from fw_gear_viewer_check.requirements.types import Cause, Finding
@@ -34,12 +34,12 @@ def of_sizes(series: Series, _: Finding) -> Cause:
     )
 
 
-def of_orientations(series: Series, _: Finding) -> Cause:
+def of_orientations(series: Series, finding: Finding) -> Cause:
     """MPR-203: an orientation is missing or none, or there are several stacks."""
     keyword = "ImageOrientationPatient"
     found = [i.data.numbers(keyword) for i in series.instances]
     if len(set(found)) < 2 or any(i.data.problem(keyword) for i in series.instances):
-        return kind_of_geometry(series), {}
+        return of_geometry(series, finding)
     return _few_groups(found)
 
 

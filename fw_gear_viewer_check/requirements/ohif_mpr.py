@@ -18,7 +18,6 @@ from fw_gear_viewer_check.ohif.display_sets import prediction_of
 from fw_gear_viewer_check.ohif.failures import FailureCode
 from fw_gear_viewer_check.ohif.prediction import MODEL, DisplaySet
 from fw_gear_viewer_check.requirements import (
-    causes,
     causes_in_space,
     repairs,
     scopes,
@@ -34,6 +33,7 @@ from fw_gear_viewer_check.requirements.checks import (
     passed,
 )
 from fw_gear_viewer_check.requirements.ohif_failures import NoFailure, failed_by
+from fw_gear_viewer_check.requirements.splitting import of_geometry
 from fw_gear_viewer_check.requirements.types import (
     Capability,
     Cause,
@@ -45,7 +45,6 @@ from fw_gear_viewer_check.requirements.types import (
     Requirement,
     Status,
 )
-from fw_gear_viewer_check.requirements.v3_mpr import OF_GEOMETRY
 
 LARGEST_TEXTURE = 2048
 """Rows and columns that every common graphics card takes in a 3D texture."""
@@ -380,7 +379,7 @@ SEEN_IN_VIEWER = (
         why="If all frames have the same position, the viewer offers MPR but fails when it is "
         "opened.",
         repair=RepairTable(
-            causes.of_geometry, {**OF_GEOMETRY.by_cause, "scan": repairs.CONVERT_AGAIN}
+            of_geometry, {**repairs.OF_GEOMETRY.by_cause, "scan": repairs.CONVERT_AGAIN}
         ),
         check=frames_have_extent,
         reads=("PerFrameFunctionalGroupsSequence.PlanePositionSequence.ImagePositionPatient",),

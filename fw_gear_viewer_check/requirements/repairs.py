@@ -6,7 +6,8 @@ configuration that stands here (``make repair-test``; docs/repairs.md is written
 
 from __future__ import annotations
 
-from fw_gear_viewer_check.requirements.types import ConfigValue, Repair, RepairKind
+from fw_gear_viewer_check.requirements.splitting import of_geometry
+from fw_gear_viewer_check.requirements.types import ConfigValue, Repair, RepairKind, RepairTable
 
 SPLITTER = "dicom-splitter"
 FIXER = "dicom-fixer"
@@ -415,3 +416,19 @@ FIRST_MODALITY = export(
     "First restore the true Modality (see V3-108), then check again. Otherwise dicom-fixer would "
     "write OT."
 )
+
+# Tables of several requirements
+
+OF_GEOMETRY = RepairTable(
+    of_geometry,
+    {
+        "scan": ASK_GEOMETRY,
+        "other": NOT_A_VOLUME,
+        "nm": PLANAR_NM,
+        "dose": RT_DOSE,
+    },
+)
+"""What to do about images without orientation or position."""
+
+OF_SPACING = RepairTable(of_geometry, {**OF_GEOMETRY.by_cause, "nm": ASK_GEOMETRY})
+"""What to do about images without pixel spacing, which planar NM images have too."""

@@ -9,6 +9,7 @@ from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.stack import RECONSTRUCTIONS
+from fw_gear_viewer_check.requirements.types import Cause, Finding
 
 MOST_NEW_SERIES = 50
 """Most series that a repair may make of one."""
@@ -64,14 +65,14 @@ def _are_copies(instances: Sequence[Instance]) -> bool:
     )
 
 
-def kind_of_geometry(series: Series) -> str:
-    """Return "scan" where positions and spacing can be asked for; "nm", "dose", "other"."""
+def of_geometry(series: Series, _: Finding) -> Cause:
+    """Spacing, orientation, position: a "scan" has them; "nm", "dose" and "other" may have none."""
     if series.modality == "RTDOSE":
-        return "dose"
+        return "dose", {}
     if any(i.sop_class_uid in sop_classes.TOMOSYNTHESIS for i in series.instances):
-        return "scan"
+        return "scan", {}
     kinds = [i.data.texts("ImageType")[2:3] for i in series.instances]
     reconstructed = [(value,) for value in sop_classes.RECONSTRUCTED_NM]
     if series.modality == "NM" and not all(kind in reconstructed for kind in kinds):
-        return "nm"
-    return "scan" if series.modality in sop_classes.VOLUME_MODALITIES else "other"
+        return "nm", {}
+    return ("scan" if series.modality in sop_classes.VOLUME_MODALITIES else "other"), {}

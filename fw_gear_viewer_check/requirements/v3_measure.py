@@ -8,8 +8,9 @@ from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.data_set import DataSet
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.series import Series
-from fw_gear_viewer_check.requirements import causes, repairs, scopes
+from fw_gear_viewer_check.requirements import repairs, scopes
 from fw_gear_viewer_check.requirements.checks import Problem, failed, judged_by, lack, passed
+from fw_gear_viewer_check.requirements.splitting import of_geometry
 from fw_gear_viewer_check.requirements.types import (
     Capability,
     Finding,
@@ -117,7 +118,7 @@ MEASUREMENTS = (
         "pixels in the patient, in mm.",
         why="Without it the viewer measures in pixels.",
         repair=RepairTable(
-            causes.of_geometry,
+            of_geometry,
             {
                 "scan": repairs.ASK_SOURCE,
                 "other": repairs.CALIBRATE,

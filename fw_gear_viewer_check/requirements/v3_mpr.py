@@ -19,7 +19,7 @@ from fw_gear_viewer_check.model.stack import (
 from fw_gear_viewer_check.model.text import counted, cut_middle
 from fw_gear_viewer_check.ohif.display_sets import prediction_of
 from fw_gear_viewer_check.ohif.failures import FailureCode
-from fw_gear_viewer_check.requirements import causes, causes_in_space, four_d, repairs, scopes
+from fw_gear_viewer_check.requirements import causes_in_space, four_d, repairs, scopes
 from fw_gear_viewer_check.requirements.checks import (
     Present,
     Problem,
@@ -223,20 +223,6 @@ def no_missing_images(series: Series) -> Finding:
     )
 
 
-OF_GEOMETRY = RepairTable(
-    causes.of_geometry,
-    {
-        "scan": repairs.ASK_GEOMETRY,
-        "other": repairs.NOT_A_VOLUME,
-        "nm": repairs.PLANAR_NM,
-        "dose": repairs.RT_DOSE,
-    },
-)
-"""What to do about images without orientation or position."""
-
-OF_SPACING = RepairTable(causes.of_geometry, {**OF_GEOMETRY.by_cause, "nm": repairs.ASK_GEOMETRY})
-"""What to do about images without pixel spacing, which planar NM images have too."""
-
 _row = partial(Requirement, capability=Capability.V3_MPR, repair=repairs.ASK_SOURCE)
 _all = partial(_row, source="All data", scope=scopes.VOLUMES)
 _single = partial(_row, source="Single-frame data", scope=scopes.SINGLE_FRAME)
@@ -288,7 +274,7 @@ ALL_DATA = (
         statement="Every image has a PixelSpacing of two numbers above zero, in mm (for "
         "multi-frame images see MPR-301).",
         why="Without it the volume has no scale, and the open-source viewer shows it black.",
-        repair=OF_SPACING,
+        repair=repairs.OF_SPACING,
         check=has_pixel_spacing,
         reads=("PixelSpacing",),
     ),
@@ -333,7 +319,7 @@ SINGLE_FRAME_DATA = (
             {
                 "groups": repairs.SPLIT_BY_ORIENTATION,
                 "each": repairs.EACH_TILTED,
-                **OF_GEOMETRY.by_cause,
+                **repairs.OF_GEOMETRY.by_cause,
             },
         ),
         check=same_orientation,
@@ -345,7 +331,7 @@ SINGLE_FRAME_DATA = (
         cause="image positions missing",
         statement="Every image has an ImagePositionPatient: where it lies in the patient.",
         why="Without positions the viewer cannot place the images in a volume.",
-        repair=OF_GEOMETRY,
+        repair=repairs.OF_GEOMETRY,
         check=Present("ImagePositionPatient"),
     ),
     _single(

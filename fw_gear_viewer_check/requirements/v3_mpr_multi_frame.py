@@ -16,7 +16,6 @@ from fw_gear_viewer_check.requirements.types import (
     Finding,
     Requirement,
 )
-from fw_gear_viewer_check.requirements.v3_mpr import OF_GEOMETRY, OF_SPACING
 
 
 def frames_oriented(series: Series) -> Finding:
@@ -111,7 +110,7 @@ MULTI_FRAME_DATA = (
         "or of the first frame), or it has PixelSpacing with SliceThickness or "
         "SpacingBetweenSlices.",
         why="Without it the volume has no scale.",
-        repair=OF_SPACING,
+        repair=repairs.OF_SPACING,
         check=AnyOf(
             "PerFrameFunctionalGroupsSequence.PixelMeasuresSequence.PixelSpacing",
             "SharedFunctionalGroupsSequence.PixelMeasuresSequence.PixelSpacing",
@@ -126,7 +125,7 @@ MULTI_FRAME_DATA = (
         statement="Every frame has an orientation: in PlaneOrientationSequence, "
         "ImageOrientationPatient or DetectorInformationSequence.",
         why="Without it the viewer cannot stack the frames into a volume.",
-        repair=OF_GEOMETRY,
+        repair=repairs.OF_GEOMETRY,
         check=frames_oriented,
         reads=(
             "PerFrameFunctionalGroupsSequence.PlaneOrientationSequence.ImageOrientationPatient",
@@ -141,7 +140,7 @@ MULTI_FRAME_DATA = (
         statement="Every frame has a position: in PlanePositionSequence, CTPositionSequence, "
         "ImagePositionPatient or DetectorInformationSequence.",
         why="Without it the viewer cannot place the frames in a volume.",
-        repair=OF_GEOMETRY,
+        repair=repairs.OF_GEOMETRY,
         check=frames_positioned,
         reads=(
             "PerFrameFunctionalGroupsSequence.PlanePositionSequence.ImagePositionPatient",
