@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from fw_gear_viewer_check.model.text import counted
@@ -16,7 +16,7 @@ from fw_gear_viewer_check.ohif import javascript as js
 from fw_gear_viewer_check.ohif.failures import Failure, FailureCode
 from fw_gear_viewer_check.ohif.javascript import ABSENT, Js, Source
 from fw_gear_viewer_check.ohif.metadata import Image, ViewerInstance, reads_private
-from fw_gear_viewer_check.ohif.suv_dates import UnreadableDateTimeError, read_date_time, seconds
+from fw_gear_viewer_check.ohif.suv_dates import seconds
 
 MODALITY = "PT"
 
@@ -49,32 +49,22 @@ class _PetImage:
     """What the viewer gathers from one image."""
 
     def __init__(self, image: Image) -> None:
-        self.image = image
+        self.image, self.get = image, image.get
         item = next(iter(js.items(image.get("RadiopharmaceuticalInformationSequence"))), None)
         self._injection = item
-        self.half_life = self._injected_number("RadionuclideHalfLife")
-        self.dose = self._injected_number("RadionuclideTotalDose")
+        self.half_life = _number(self.injection("RadionuclideHalfLife"))
+        self.dose = _number(self.injection("RadionuclideTotalDose"))
         self.weight = _number(image.get("PatientWeight"))
         self.size = _number(image.get("PatientSize"))
         self.philips_suv = _number(image.get("(7053,1000)"))
         self.philips_activity = _number(image.get("(7053,1009)"))
-        self.started = self._seconds_of("Series")
-        self.acquired = self._seconds_of("Acquisition")
+        self.started = seconds(image.get("SeriesDate"), image.get("SeriesTime"))
+        self.acquired = seconds(image.get("AcquisitionDate"), image.get("AcquisitionTime"))
         self.injected = self._injected_at()
-
-    def get(self, keyword: str) -> Js:
-        """Return an attribute of the image."""
-        return self.image.get(keyword)
 
     def injection(self, keyword: str) -> Js:
         """Return an attribute of the first radiopharmaceutical."""
         return ABSENT if self._injection is None else self.image.read(self._injection, keyword)
-
-    def _injected_number(self, keyword: str) -> float | None:
-        return _number(self.injection(keyword))
-
-    def _seconds_of(self, prefix: str) -> float | None:
-        return _seconds(self.get(f"{prefix}Date"), self.get(f"{prefix}Time"))
 
     def _injected_at(self) -> float | None:
         """Return the time of injection: on the series' date when it has none, also past midnight.
@@ -86,8 +76,8 @@ class _PetImage:
             text = both if isinstance(both, str) else ""
             if self.image.source is Source.LOCAL:
                 text += " " * (len(text) % 2)
-            return _seconds(text[:8], text[8:])
-        return _seconds(self.get("SeriesDate"), self.injection("RadiopharmaceuticalStartTime"))
+            return seconds(text[:8], text[8:])
+        return seconds(self.get("SeriesDate"), self.injection("RadiopharmaceuticalStartTime"))
 
     @property
     def missing(self) -> list[str]:
@@ -116,22 +106,22 @@ class _PetImage:
         is_given = date_time or (time and js.truthy(self.get("SeriesDate")))
         return found + ["the time of injection"] * (is_given and self.injected is None)
 
+    @property
+    def agreeing(self) -> dict[str, object]:
+        """What must be the same in all images."""
+        values: dict[str, object] = {keyword: self.get(keyword) for keyword in _AGREEING}
+        return values | {
+            "PatientWeight": self.weight,
+            "PatientSize": self.size,
+            "RadionuclideHalfLife": self.half_life,
+            "RadionuclideTotalDose": self.dose,
+        }
+
 
 _STARTS = ("RadiopharmaceuticalStartDateTime", "RadiopharmaceuticalStartTime")
 _NEEDED = ("CorrectedImage", "Units", "DecayCorrection")
 _TIMES = ("SeriesDate", "SeriesTime", "AcquisitionDate", "AcquisitionTime")
-
-_AGREEING: dict[str, Callable[[_PetImage], object]] = {
-    **{
-        keyword: lambda image, keyword=keyword: image.get(keyword)  # type: ignore[misc]
-        for keyword in ("Units", "CorrectedImage", "PatientSex", "DecayCorrection", *_TIMES[:2])
-    },
-    "PatientWeight": lambda image: image.weight,
-    "PatientSize": lambda image: image.size,
-    "RadionuclideHalfLife": lambda image: image.half_life,
-    "RadionuclideTotalDose": lambda image: image.dose,
-}
-"""What must be the same in all images."""
+_AGREEING = ("Units", "CorrectedImage", "PatientSex", "DecayCorrection", *_TIMES[:2])
 
 
 def _number(value: Js) -> float | None:
@@ -142,28 +132,20 @@ def _number(value: Js) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _seconds(date: Js, time: Js) -> float | None:
-    try:
-        return seconds(read_date_time(date, time))
-    except UnreadableDateTimeError:
-        return None
-
-
 # Why there is no factor.
 
 
 def _failures(images: Sequence[_PetImage]) -> Iterator[Failure]:
-    yield from _by_kind(FailureCode.SUV_ATTRIBUTE_MISSING, images, lambda i: i.missing, "missing")
-    yield from _by_kind(
-        FailureCode.SUV_TIME_UNREADABLE, images, lambda i: i.unreadable, "not readable"
-    )
+    missing, unreadable = [i.missing for i in images], [i.unreadable for i in images]
+    yield from _by_kind(FailureCode.SUV_ATTRIBUTE_MISSING, "missing", images, missing)
+    yield from _by_kind(FailureCode.SUV_TIME_UNREADABLE, "not readable", images, unreadable)
     corrected = images[0].get("CorrectedImage")
     if not (isinstance(corrected, (str, tuple)) and "ATTN" in corrected and "DECY" in corrected):
         reason = "CorrectedImage does not have both ATTN and DECY"
         yield _failure(FailureCode.SUV_NOT_CORRECTED, reason, images)
     yield from _differences(images)
     scan = _scan_time(images)
-    early = [image for image in images if _is_before_injection(image, scan)]
+    early = [i for i in images if scan is not None and i.injected is not None and scan < i.injected]
     if early:
         reason = "the scan starts before the injection"
         yield _failure(FailureCode.SUV_SCAN_BEFORE_INJECTION, reason, early)
@@ -185,13 +167,9 @@ def _failure(
 
 
 def _by_kind(
-    code: FailureCode,
-    images: Sequence[_PetImage],
-    names_of: Callable[[_PetImage], list[str]],
-    what: str,
+    code: FailureCode, what: str, images: Sequence[_PetImage], names: Sequence[list[str]]
 ) -> Iterator[Failure]:
-    """Return one failure that names what is missing (or the like), and in how many images."""
-    names = [names_of(image) for image in images]
+    """Yield one failure that names what is missing (or the like), and in how many images."""
     counts = Counter(name for of_image in names for name in of_image)
     if not counts:
         return
@@ -206,8 +184,9 @@ def _by_kind(
 def _differences(images: Sequence[_PetImage]) -> Iterator[Failure]:
     differing: dict[str, int] = {}
     odd: set[int] = set()
-    for keyword, value_of in _AGREEING.items():
-        values = [value_of(image) for image in images]
+    found = [image.agreeing for image in images]
+    for keyword in found[0]:
+        values = [one[keyword] for one in found]
         counts = Counter(values)
         if len(counts) > 1:
             usual = counts.most_common(1)[0][0]
@@ -223,38 +202,26 @@ def _differences(images: Sequence[_PetImage]) -> Iterator[Failure]:
         )
 
 
-def _is_before_injection(image: _PetImage, scan: float | None) -> bool:
-    return scan is not None and image.injected is not None and scan < image.injected
-
-
 def _without_count_factors(counts: Sequence[_PetImage]) -> Iterator[Failure]:
     """Ask counts for one of Philips' two factors: the first in all images, or the second."""
-    suv_given = [bool(image.philips_suv) for image in counts]
-    activity_given = [bool(image.philips_activity) for image in counts]
-    if all(suv_given) or (all(activity_given) and not any(suv_given)):
+    without_suv = [image for image in counts if not image.philips_suv]
+    has_all_activities = all(image.philips_activity for image in counts)
+    if not without_suv or (has_all_activities and len(without_suv) == len(counts)):
         return
-    subject = "Units is CNTS, and"
-    implicit = [i for i in counts if not reads_private(i.image, "(7053,1000)")]
-    either = [a or b for a, b in zip(suv_given, activity_given, strict=True)]
+    implicit = [image for image in counts if not reads_private(image.image, "(7053,1000)")]
+    without_both = [image for image in without_suv if not image.philips_activity]
+    odd = implicit or without_both or without_suv
+    share = f"{len(odd):,} of {counted(len(counts), 'image')}"
+    factor = "Philips' private scale factor (7053,1000)"
     if implicit:
-        odd = implicit
         reason = (
-            f"{subject} the viewer does not read the private Philips scale factors in implicit VR "
-            f"({len(odd):,} of {counted(len(counts), 'image')})"
+            f"the viewer does not read the private Philips scale factors in implicit VR ({share})"
         )
-    elif all(either):
-        odd = [image for image, is_given in zip(counts, suv_given, strict=True) if not is_given]
-        reason = (
-            f"{subject} Philips' private scale factor (7053,1000) is missing in {len(odd):,} of "
-            f"{counted(len(counts), 'image')}: the viewer takes all or none"
-        )
+    elif without_both:
+        reason = f"{factor} or (7053,1009) is missing in {share}"
     else:
-        odd = [image for image, is_given in zip(counts, either, strict=True) if not is_given]
-        reason = (
-            f"{subject} Philips' private scale factor (7053,1000) or (7053,1009) is missing in "
-            f"{len(odd):,} of {counted(len(counts), 'image')}"
-        )
-    yield _failure(FailureCode.SUV_NO_COUNT_FACTORS, reason, odd)
+        reason = f"{factor} is missing in {share}: the viewer takes all or none"
+    yield _failure(FailureCode.SUV_NO_COUNT_FACTORS, f"Units is CNTS, and {reason}", odd)
 
 
 def _has_odd_sex(image: _PetImage) -> bool:
@@ -269,7 +236,9 @@ def _has_odd_sex(image: _PetImage) -> bool:
 def _factors(images: Sequence[_PetImage]) -> tuple[float, ...]:
     first = images[0]
     grams = (first.weight or 0.0) * 1000
-    per_activity = _per_decayed_dose(first, (_scan_time(images) or 0.0) - (first.injected or 0.0))
+    elapsed = (_scan_time(images) or 0.0) - (first.injected or 0.0)
+    left = _power_of_two(js.quotient(-elapsed, first.half_life or 0.0))
+    per_activity = js.quotient(1, (first.dose or 0.0) * left)
     units = first.get("Units")
     if units == "BQML":
         return (per_activity * grams,) * len(images)
@@ -278,12 +247,6 @@ def _factors(images: Sequence[_PetImage]) -> tuple[float, ...]:
     if all(image.philips_suv for image in images):
         return tuple(image.philips_suv or 0.0 for image in images)
     return tuple((image.philips_activity or 0.0) * per_activity * grams for image in images)
-
-
-def _per_decayed_dose(image: _PetImage, elapsed: float) -> float:
-    """Return one over the dose that is left at the time of the scan."""
-    dose, half_life = image.dose or 0.0, image.half_life or 0.0
-    return js.quotient(1, dose * _power_of_two(js.quotient(-elapsed, half_life)))
 
 
 def _power_of_two(exponent: float) -> float:
