@@ -11,29 +11,23 @@ from fw_gear_viewer_check.ohif.failures import Failure, FailureCode
 from fw_gear_viewer_check.ohif.javascript import Source
 
 _JPEG = "1.2.840.10008.1.2.4."
-_LOSSY, _LOSSLESS, _JPEG_LS, _JPEG_2000, _RLE = (
-    frozenset({0xFFC0, 0xFFC1, 0xFFC2}),
-    frozenset({0xFFC3}),
-    frozenset({0xFFF7}),
-    frozenset({0xFF4F}),
-    frozenset({RLE_HEADER}),
-)
-_MARKERS = {
-    **dict.fromkeys((f"{_JPEG}50", f"{_JPEG}51"), _LOSSY),
-    **dict.fromkeys((f"{_JPEG}57", f"{_JPEG}70"), _LOSSLESS),
-    **dict.fromkeys((f"{_JPEG}80", f"{_JPEG}81"), _JPEG_LS),
-    **dict.fromkeys((f"{_JPEG}{n}" for n in (90, 91, 201, 202, 203)), _JPEG_2000),
-    "1.2.840.10008.1.2.5": _RLE,
+_DECLARED = {
+    **dict.fromkeys((f"{_JPEG}50", f"{_JPEG}51"), "JPEG"),
+    **dict.fromkeys((f"{_JPEG}57", f"{_JPEG}70"), "lossless JPEG"),
+    **dict.fromkeys((f"{_JPEG}80", f"{_JPEG}81"), "JPEG-LS"),
+    **dict.fromkeys((f"{_JPEG}{n}" for n in (90, 91, 201, 202, 203)), "JPEG 2000"),
+    "1.2.840.10008.1.2.5": "RLE",
 }
-"""Markers that tell how a frame is coded, by transfer syntax."""
+"""How frames are coded, by transfer syntax."""
 
 _CODINGS = {
-    **dict.fromkeys(_LOSSY, "JPEG"),
-    **dict.fromkeys(_LOSSLESS, "lossless JPEG"),
-    **dict.fromkeys(_JPEG_LS, "JPEG-LS"),
-    **dict.fromkeys(_JPEG_2000, "JPEG 2000"),
+    **dict.fromkeys((0xFFC0, 0xFFC1, 0xFFC2), "JPEG"),
+    0xFFC3: "lossless JPEG",
+    0xFFF7: "JPEG-LS",
+    0xFF4F: "JPEG 2000",
     RLE_HEADER: "RLE",
 }
+"""How a frame is coded, by its marker."""
 
 
 def unreadable(instances: Iterable[Instance], source: Source) -> Iterator[Failure]:
@@ -110,8 +104,8 @@ def _pixel_problem(instance: Instance) -> tuple[FailureCode, str] | None:
         found = "compressed" if is_native else "not compressed"
     elif not is_native:
         markers = (pixels.frame_marker, pixels.second_marker)
-        others = [one for one in markers if one and one not in _MARKERS[uid]]
-        found = _CODINGS.get(others[0], "JPEG of another kind") if others else ""
+        codings = [_CODINGS.get(one, "JPEG of another kind") for one in markers if one]
+        found = next((coding for coding in codings if coding != _DECLARED[uid]), "")
     if not found:
         return None
     reason = f"the pixel data is {found}, but the transfer syntax says {uid_name(uid)}"
