@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from fw_gear_viewer_check.ohif import javascript as js
 from fw_gear_viewer_check.ohif.javascript import ABSENT, Js, Vector
-from fw_gear_viewer_check.ohif.metadata import Image, ViewerInstance
+from fw_gear_viewer_check.ohif.metadata import Image, ViewerInstance, plane_position
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
+class Split(NamedTuple):
     """The volumes that the images make, and the attribute that separates them."""
 
     attribute: str
@@ -75,32 +74,28 @@ def _by_position(images: Sequence[Image]) -> Split | None:
     """Images share positions, equally many at each, and one attribute separates them."""
     places: dict[Vector, list[Image]] = {}
     for image in images:
-        places.setdefault(image.position(), []).append(image)
+        places.setdefault(plane_position(image), []).append(image)
     counts = {len(at_place) for at_place in places.values()}
     if len(counts) != 1 or counts == {1}:
         return None
-    for attribute, value_of in _ATTRIBUTES:
-        volumes = _volumes_by(list(places.values()), value_of)
+    for attribute in _ATTRIBUTES:
+        volumes = _volumes_by(attribute, places.values())
         if volumes is not None:
             return Split(attribute, volumes)
     return None
 
 
 def _volumes_by(
-    places: Sequence[Sequence[Image]], value_of: Callable[[Image], float]
+    attribute: str, places: Iterable[Sequence[Image]]
 ) -> tuple[tuple[Image, ...], ...] | None:
     """Return the volumes if each place has the same values, each of them once."""
-    volumes: dict[float, list[Image]] = {}
-    expected: frozenset[float] | None = None
+    by_value: list[dict[float, Image]] = []
     for at_place in places:
-        values = [value_of(image) for image in at_place]
-        distinct = frozenset(values)
-        if len(distinct) < len(values) or (expected is not None and distinct != expected):
+        images = {_value(image, attribute): image for image in at_place}
+        if len(images) < len(at_place) or (by_value and images.keys() != by_value[0].keys()):
             return None
-        expected = distinct
-        for value, image in zip(values, at_place, strict=True):
-            volumes.setdefault(value, []).append(image)
-    return tuple(tuple(volumes[value]) for value in sorted(volumes))
+        by_value.append(images)
+    return tuple(tuple(images[value] for images in by_value) for value in sorted(by_value[0]))
 
 
 def _finite(image: Image, keyword: str) -> float | None:
@@ -114,31 +109,30 @@ def _tag(image: Image, keyword: str) -> float:
     return js.parse_float(value) if js.truthy(value) else math.nan
 
 
-def _or_zero(value: float) -> float:
+def _value(image: Image, attribute: str) -> float:
+    """Return the number by which volumes are told apart: 0 where there is none."""
+    value = _ge_b_value(image) if attribute == _OF_GE else _tag(image, attribute)
     return value if js.truthy(value) else 0.0
-
-
-def _plain(keyword: str) -> tuple[str, Callable[[Image], float]]:
-    return keyword, lambda image: _or_zero(_tag(image, keyword))
 
 
 def _ge_b_value(image: Image) -> float:
     """Return the first of several values, without the 10^9 that GE adds to it."""
-    value = image.get("(0043,1039)")
+    value = image.get(_OF_GE)
     first: Js = value[:1] if isinstance(value, (tuple, str)) else ABSENT
     number = js.parse_float(first)
-    return _or_zero(math.fmod(number, 100_000) if math.isfinite(number) else math.nan)
+    return math.fmod(number, 100_000) if math.isfinite(number) else math.nan
 
 
-_ATTRIBUTES: tuple[tuple[str, Callable[[Image], float]], ...] = (
-    _plain("TemporalPositionIdentifier"),
-    _plain("DiffusionBValue"),
-    _plain("TriggerTime"),
-    _plain("EchoTime"),
+_OF_GE = "(0043,1039)"
+_ATTRIBUTES = (
+    "TemporalPositionIdentifier",
+    "DiffusionBValue",
+    "TriggerTime",
+    "EchoTime",
     # The fifth is "EchoNumber", which is no keyword of DICOM: it never splits anything.
-    ("(2001,1003)", lambda image: _or_zero(_tag(image, "(2001,1003)"))),
-    ("(0019,100C)", lambda image: _or_zero(_tag(image, "(0019,100C)"))),
-    ("(0043,1039)", _ge_b_value),
-    _plain("FrameReferenceTime"),
+    "(2001,1003)",
+    "(0019,100C)",
+    _OF_GE,
+    "FrameReferenceTime",
 )
-"""Attributes tried in turn: keyword, or tag of a private one, and how its value is read."""
+"""Attributes tried in turn: keyword, or tag of a private one."""

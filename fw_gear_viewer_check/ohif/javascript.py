@@ -92,15 +92,13 @@ def read(data: DataSet, keyword: str, source: Source) -> Js:
         return value
     if not value:
         return _blank(keyword) if source is Source.LOCAL else None
-    if isinstance(value, tuple):
-        if isinstance(value[0], DataSet):
-            if source is Source.SERVER:
-                return value
-            return tuple(item for item in value if not isinstance(item, EmptyItem))
-        return value
-    # A damaged number becomes null in the viewer's parser too (what it makes of other damage is
-    # not known here, because Damaged keeps no value).
-    return None if isinstance(value, Damaged) else value
+    if isinstance(value, Damaged):
+        # A damaged number becomes null in the viewer's parser too (what it makes of other damage
+        # is not known here, because Damaged keeps no value).
+        return None
+    if source is Source.LOCAL and isinstance(value, tuple):
+        return tuple(part for part in value if not isinstance(part, EmptyItem))
+    return value
 
 
 def reads_alike(data: DataSet) -> bool:
@@ -177,15 +175,11 @@ def components(value: Js, length: int) -> Vector:
 def parse_float(value: Js) -> float:
     """Convert as ``parseFloat()`` does: of several values the first; NaN without a number."""
     if isinstance(value, tuple):
-        value = _first_text(value)
+        value = str(value[0]) if value else ""
     if isinstance(value, (int, float)):
         return value
     found = _LEADING_FLOAT.match(value) if isinstance(value, str) else None
     return float(found[1]) if found else math.nan
-
-
-def _first_text(values: tuple[object, ...]) -> str:
-    return "" if not values or values[0] is None else str(values[0])
 
 
 def parse_int(text: str) -> int | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Protocol
+from typing import TypeAlias
 
 from fw_gear_viewer_check.model.data_set import DataSet
 from fw_gear_viewer_check.model.instance import Instance
@@ -19,27 +19,6 @@ from fw_gear_viewer_check.model.sop_classes import IMPLICIT_VR, PROJECTION
 from fw_gear_viewer_check.ohif import javascript as js
 from fw_gear_viewer_check.ohif.failures import FailureCode, ViewerError
 from fw_gear_viewer_check.ohif.javascript import ABSENT, Js, Source, Vector
-
-
-class Image(Protocol):
-    """What the viewer calls an instance: a single-frame one, or a frame of a multi-frame one."""
-
-    @property
-    def origin(self) -> Instance:
-        """The instance that it is, or is a frame of."""
-
-    @property
-    def source(self) -> Source:
-        """Where the viewer has it from."""
-
-    def read(self, item: DataSet, keyword: str) -> Js:
-        """Return an attribute of an item of a sequence."""
-
-    def get(self, keyword: str) -> Js:
-        """Return the attribute's value."""
-
-    def position(self) -> Vector:
-        """Return the position by which 4D series are split; (0, 0, 0) where there is none."""
 
 
 def reads_private(image: Image, keyword: str) -> bool:
@@ -54,87 +33,61 @@ KNOWN_TO_SERVERS = {"(2001,1003)", "(7053,1000)", "(7053,1009)"}
 
 
 class ViewerInstance:
-    """One instance in the viewer's memory."""
+    """One instance in the viewer's memory: a single-frame one is an image itself."""
 
     def __init__(self, origin: Instance, source: Source) -> None:
-        self._origin = origin
-        self._source = source
+        self.origin = origin
+        self.source = source
         self._data = origin.data
-        frames = self.read(origin.data, "NumberOfFrames")
-        count = math.nan if frames is ABSENT else js.number(frames)
+        count = js.number(self.read(self._data, "NumberOfFrames"))
         self.declared_frames = int(count) if math.isfinite(count) and count else None
+        self.frames = max(self.declared_frames or 1, 1)
         self.is_multi_frame = count > 1
         # Asking for the instance leaves it alone when NumberOfFrames < 2; blank is 0, absent NaN.
         self.is_rewritten = not count < 2
         self.is_joined = self.is_rewritten and self._has_frames_to_join()
         self._is_plain = not self.is_multi_frame and not self.is_joined
 
-    @property
-    def origin(self) -> Instance:
-        """The instance as it was read."""
-        return self._origin
-
     def read(self, item: DataSet, keyword: str) -> Js:
         """Return an attribute of an item of a sequence."""
-        return js.read(item, keyword, self._source)
+        return js.read(item, keyword, self.source)
 
-    @property
-    def source(self) -> Source:
-        """Where the viewer has it from."""
-        return self._source
-
-    @property
-    def frames(self) -> int:
-        """NumberOfFrames of a multi-frame instance; else 1."""
-        return self.declared_frames or 1 if self.is_multi_frame else 1
+    def _has(self, keyword: str) -> bool:
+        return js.truthy(self.read(self._data, keyword))
 
     def _has_frames_to_join(self) -> bool:
         """Whether functional groups, or the detector's geometry, make images of their own."""
         groups = ("PerFrameFunctionalGroupsSequence", "SharedFunctionalGroupsSequence")
+        geometry = ("ImagePositionPatient", "ImageOrientationPatient")
         return (
             self.is_multi_frame
-            or self._asks_detector()
-            or all(js.truthy(self.read(self._data, sequence)) for sequence in groups)
+            or all(map(self._has, groups))
+            or (self._has(_DETECTOR) and not all(map(self._has, geometry)))
         )
 
     def get(self, keyword: str) -> Js:
         """Return a top-level attribute, as the instance stands after it was asked for."""
         if self._is_plain and keyword[0] != "(" and keyword != "ImageType":
-            return js.read(self._data, keyword, self._source)
-        if keyword == "ImageOrientationPatient":
-            return self._orientation()
+            return js.read(self._data, keyword, self.source)
         if keyword == "ImageType":
             return self._image_type()
+        if keyword == "ImageOrientationPatient" and self._is_turned_by_detector():
+            return self.read(self._detector(), keyword)
         if keyword in _TAKEN_FROM_SHARED and self.is_multi_frame and keyword not in self._data:
             return self.shared.get(keyword, ABSENT)
         if keyword[0] == "(" and not reads_private(self, keyword):
             return ABSENT
         return self.read(self._data, keyword)
 
-    def _asks_detector(self) -> bool:
-        """Whether DetectorInformationSequence is there and geometry is missing."""
-        missing = (
-            not js.truthy(self.read(self._data, keyword))
-            for keyword in ("ImagePositionPatient", "ImageOrientationPatient")
-        )
-        return js.truthy(self.read(self._data, "DetectorInformationSequence")) and any(missing)
+    def _is_turned_by_detector(self) -> bool:
+        return self.is_joined and not self._has("ImageOrientationPatient") and self._has(_DETECTOR)
 
     def _detector(self) -> DataSet:
-        items = js.items(self.read(self._data, "DetectorInformationSequence"))
+        items = js.items(self.read(self._data, _DETECTOR))
         if not items:
-            reason = "DetectorInformationSequence has no item"
+            reason = f"{_DETECTOR} has no item"
             raise ViewerError(FailureCode.DETECTOR_WITHOUT_ITEM, reason, [self.origin.name])
         return items[0]
-
-    def _orientation(self) -> Js:
-        own = self.read(self._data, "ImageOrientationPatient")
-        if js.truthy(own):
-            return own
-        if self.is_joined and js.truthy(self.read(self._data, "DetectorInformationSequence")):
-            return self.read(self._detector(), "ImageOrientationPatient")
-        if self.is_multi_frame and "ImageOrientationPatient" not in self._data:
-            return self.shared.get("ImageOrientationPatient", ABSENT)
-        return own
 
     def _image_type(self) -> Js:
         value = self.read(self._data, "ImageType")
@@ -156,12 +109,8 @@ class ViewerInstance:
         """One image per frame; the instance itself when it is single-frame."""
         if not self.is_joined:
             return (self,)
-        count = min(self.frames, MAX_FRAMES) if self.is_multi_frame else 1
+        count = min(self.frames, MAX_FRAMES)
         return tuple(StoredFrame(self, number) for number in range(1, count + 1))
-
-    def position(self) -> Vector:
-        """Return the top-level position."""
-        return _plane_position(self, self.get("ImagePositionPatient"))
 
     def frame_position(self, number: int, own: Js) -> Js:
         """Return a frame's position: the instance's, the detector's, the frame's, else its number.
@@ -169,8 +118,7 @@ class ViewerInstance:
         The instance's comes first, also where the frames have their own (docs/ohif.md section 2).
         """
         position = self.get("ImagePositionPatient")
-        detector = self.read(self._data, "DetectorInformationSequence")
-        if not js.truthy(position) and js.truthy(detector):
+        if not js.truthy(position) and self._has(_DETECTOR):
             position = self._detector_position(number, position)
         if position is ABSENT or position is None:
             position = own
@@ -185,15 +133,16 @@ class ViewerInstance:
             return position
         start = self.read(self._detector(), "ImagePositionPatient")
         if not isinstance(start, tuple):
-            reason = "DetectorInformationSequence has an orientation and no position"
+            reason = f"{_DETECTOR} has an orientation and no position"
             raise ViewerError(FailureCode.DETECTOR_WITHOUT_POSITION, reason, [self.origin.name])
         normal, origin = js.cross(orientation), js.components(start, 3)
         shift = step * (number - 1)
         return js.single(*(o + n * shift for o, n in zip(origin, normal, strict=True)))
 
 
-_TAKEN_FROM_SHARED = frozenset({"ImagePositionPatient", "PixelSpacing"})
-"""Looked up in the shared groups when a multi-frame instance has none (so is the orientation)."""
+_DETECTOR = "DetectorInformationSequence"
+_TAKEN_FROM_SHARED = {"ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing"}
+"""Looked up in the shared groups when a multi-frame instance has none."""
 
 
 class StoredFrame:
@@ -201,24 +150,11 @@ class StoredFrame:
 
     def __init__(self, instance: ViewerInstance, number: int) -> None:
         self._instance = instance
+        self.origin, self.source, self.read = instance.origin, instance.source, instance.read
         groups = instance.frame_groups
         self._own = _joined(instance, groups[number - 1]) if number <= len(groups) else {}
         inherited = self._inherited("ImagePositionPatient")
         self._position = instance.frame_position(number, inherited)
-
-    @property
-    def origin(self) -> Instance:
-        """The instance that holds the frame."""
-        return self._instance.origin
-
-    @property
-    def source(self) -> Source:
-        """Where the viewer has it from."""
-        return self._instance.source
-
-    def read(self, item: DataSet, keyword: str) -> Js:
-        """Return an attribute of an item of a sequence."""
-        return self._instance.read(item, keyword)
 
     def _inherited(self, keyword: str) -> Js:
         if keyword in self._own:
@@ -231,9 +167,9 @@ class StoredFrame:
         """Return the attribute of this frame."""
         return self._position if keyword == "ImagePositionPatient" else self._inherited(keyword)
 
-    def position(self) -> Vector:
-        """Return the frame's position."""
-        return _plane_position(self, self._position)
+
+Image: TypeAlias = ViewerInstance | StoredFrame
+"""What the viewer calls an instance: a single-frame one, or a frame of a multi-frame one."""
 
 
 def _joined(instance: ViewerInstance, groups: DataSet) -> dict[str, Js]:
@@ -249,8 +185,11 @@ def _joined(instance: ViewerInstance, groups: DataSet) -> dict[str, Js]:
     return joined
 
 
-def _plane_position(image: Image, position: Js) -> Vector:
-    """Return the position; raise where the viewer fails to take the image plane apart."""
+def plane_position(image: Image) -> Vector:
+    """Return the position by which 4D series are split; (0, 0, 0) where there is none.
+
+    Raises where the viewer fails to take the image plane apart.
+    """
     spacing = _spacing(image)
     if not isinstance(spacing, tuple) and js.truthy(spacing):
         reason = "the pixel spacing has a single value"
@@ -259,6 +198,7 @@ def _plane_position(image: Image, position: Js) -> Vector:
     if not isinstance(orientation, tuple) and js.truthy(orientation):
         reason = "ImageOrientationPatient has a single value"
         raise ViewerError(FailureCode.ORIENTATION_SINGLE_VALUE, reason, [image.origin.name])
+    position = image.get("ImagePositionPatient")
     if isinstance(position, tuple):
         return tuple(map(js.number, position))
     return (js.number(position),) if js.truthy(position) else (0.0, 0.0, 0.0)
