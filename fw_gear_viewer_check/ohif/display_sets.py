@@ -20,7 +20,6 @@ from fw_gear_viewer_check.ohif.overlays import not_loaded
 from fw_gear_viewer_check.ohif.prediction import DisplaySet, Prediction, merged
 from fw_gear_viewer_check.ohif.suv import MODALITY as PET
 from fw_gear_viewer_check.ohif.suv import Suv, suv
-from fw_gear_viewer_check.ohif.volume import MAX_3D_TEXTURE
 from fw_gear_viewer_check.ohif.windows import black_volumes
 
 
@@ -65,32 +64,30 @@ def predict(
     series: Series,
     *,
     source: Source = Source.SERVER,
-    max_texture: int = MAX_3D_TEXTURE,
     with_references: bool = False,
 ) -> Prediction:
     """Return what the viewer shows of the series.
 
     ``source`` is where the viewer has the data from: a site feeds it from a server.
-    ``max_texture`` is the largest 3D texture of the user's graphics processor: larger images are
-    not offered as a volume. ``with_references`` says that the images which a segmentation refers
-    to are opened with it.
+    ``with_references`` says that the images which a segmentation refers to are opened with it.
     """
     unread = merged(unreadable(series.instances, source))
     names = {name for failure in unread for name in failure.instances}
     instances = tuple(i for i in series.instances if i.name not in names)
-    kept = _kept(instances, source)
+    listed = [i for i in instances if _is_listed(i, source)]
+    kept = _kept(listed, source)
     if not kept:
         return Prediction((), (_nothing_listed(instances, unread), *unread))
     made: list[DisplaySet] = []
     failures = [
         *unread,
-        *_copies(instances, kept, source),
+        *_copies(listed, kept),
         *undrawable(instances),
         *not_loaded(instances),
     ]
     try:
         for group in _by_sop_class(kept):
-            made += _of_group(group, max_texture)
+            made += _of_group(group)
     except ViewerError as error:
         return Prediction(tuple(made), merged([error.failure, *failures]))
     found = suv(kept) if kept[0].get("Modality") == PET else Suv()
@@ -134,12 +131,10 @@ def _nothing_listed(instances: Iterable[Instance], unread: Sequence[Failure]) ->
     return Failure(FailureCode.NO_INSTANCE, "no instance can be read")
 
 
-def _copies(
-    instances: Iterable[Instance], kept: Iterable[ViewerInstance], source: Source
-) -> Iterator[Failure]:
+def _copies(listed: Iterable[Instance], kept: Iterable[ViewerInstance]) -> Iterator[Failure]:
     """Tell of the instances that the viewer drops: it keeps the first of a SOPInstanceUID."""
     sources = {id(one.origin) for one in kept}
-    dropped = [i for i in instances if _is_listed(i, source) and id(i) not in sources]
+    dropped = [i for i in listed if id(i) not in sources]
     if dropped:
         reason = f"{counted(len(dropped), 'image')} with the SOPInstanceUID of another"
         yield Failure(FailureCode.COPIES, reason, _names(dropped))
@@ -203,16 +198,15 @@ def _is_listed(instance: Instance, source: Source) -> bool:
     return has_series and bool(instance.data.text("StudyInstanceUID"))
 
 
-def _kept(instances: Iterable[Instance], source: Source) -> list[ViewerInstance]:
-    """Leave out what belongs to no study or series, and all but the first of a SOPInstanceUID.
+def _kept(listed: Iterable[Instance], source: Source) -> list[ViewerInstance]:
+    """Leave out all but the first of a SOPInstanceUID.
 
     Also of several studies: the viewer looks for what it has by SeriesInstanceUID.
     """
-    kept: dict[str, ViewerInstance] = {}
-    for instance in instances:
-        if _is_listed(instance, source) and instance.sop_instance_uid not in kept:
-            kept[instance.sop_instance_uid] = ViewerInstance(instance, source)
-    return list(kept.values())
+    first: dict[str, Instance] = {}
+    for instance in listed:
+        first.setdefault(instance.sop_instance_uid, instance)
+    return [ViewerInstance(instance, source) for instance in first.values()]
 
 
 def _by_sop_class(instances: Iterable[ViewerInstance]) -> Iterable[list[ViewerInstance]]:
@@ -224,14 +218,14 @@ def _by_sop_class(instances: Iterable[ViewerInstance]) -> Iterable[list[ViewerIn
     return groups.values()
 
 
-def _of_group(group: Sequence[ViewerInstance], max_texture: int) -> list[DisplaySet]:
+def _of_group(group: Sequence[ViewerInstance]) -> list[DisplaySet]:
     """Offer the instances of one SOP class to the handlers, in the order of the viewer's mode."""
     uid = group[0].get("SOPClassUID")
     made: list[DisplaySet] = []
     rest = list(group)
     for uids, handler in HANDLERS:
         if uid in uids and rest:
-            of_handler = handler(rest, max_texture)
+            of_handler = handler(rest)
             made += of_handler
             taken = {id(i) for display_set in of_handler for i in display_set.instances}
             rest = [one for one in rest if id(one.origin) not in taken]
@@ -251,21 +245,14 @@ def _one_report(made: Sequence[DisplaySet]) -> list[DisplaySet]:
 
     Three-dimensional reports have a handler of their own and stay apart.
     """
-    kept: list[DisplaySet] = []
-    joined: dict[bool, int] = {}
-    for display_set in made:
-        if display_set.handler != "sr":
-            kept.append(display_set)
-            continue
-        three_d = display_set.instances[0].sop_class_uid == sop_classes.COMPREHENSIVE_3D_SR
-        if three_d in joined:
-            other = kept[joined[three_d]]
-            instances = other.instances + display_set.instances
-            kept[joined[three_d]] = replace(other, instances=instances)
-        else:
-            joined[three_d] = len(kept)
-            kept.append(display_set)
-    return kept
+    kept: dict[object, DisplaySet] = {}
+    for n, one in enumerate(made):
+        is_three_d = one.instances[0].sop_class_uid == sop_classes.COMPREHENSIVE_3D_SR
+        key = ("sr", is_three_d) if one.handler == "sr" else n
+        other = kept.get(key)
+        joined = one.instances if other is None else other.instances + one.instances
+        kept[key] = replace(other or one, instances=joined)
+    return list(kept.values())
 
 
 def _with_suv(

@@ -9,13 +9,13 @@ from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.ohif import javascript as js
 from fw_gear_viewer_check.ohif import references
-from fw_gear_viewer_check.ohif.failures import Failure, FailureCode
+from fw_gear_viewer_check.ohif.failures import Failure, FailureCode, ViewerError
 from fw_gear_viewer_check.ohif.four_d import split
 from fw_gear_viewer_check.ohif.javascript import ABSENT, Js
 from fw_gear_viewer_check.ohif.messages import Message, messages
 from fw_gear_viewer_check.ohif.metadata import ViewerInstance
 from fw_gear_viewer_check.ohif.prediction import DisplaySet
-from fw_gear_viewer_check.ohif.volume import UnplacedImageError, no_volume, position_in_some
+from fw_gear_viewer_check.ohif.volume import UnplacedImageError, no_volume, unplaced_failure
 
 
 def unsupported(failure: Failure, instances: tuple[Instance, ...]) -> DisplaySet:
@@ -32,7 +32,7 @@ def _sources(instances: Iterable[ViewerInstance]) -> tuple[Instance, ...]:
 # Stacks of images.
 
 
-def _stacks(instances: Sequence[ViewerInstance], max_texture: int) -> list[DisplaySet]:
+def _stacks(instances: Sequence[ViewerInstance]) -> list[DisplaySet]:
     """Each multi-frame instance and each CR, MG, DX image by itself; the rest in one stack."""
     made, rest = [], []
     for one in instances:
@@ -40,10 +40,10 @@ def _stacks(instances: Sequence[ViewerInstance], max_texture: int) -> list[Displ
             continue
         alone = one.get("Modality") in sop_classes.ONE_IMAGE_PER_DISPLAY_SET
         if one.is_multi_frame or alone:
-            made.append(_stack([one], max_texture))
+            made.append(_stack([one]))
         else:
             rest.append(one)
-    return [*made, _stack(rest, max_texture)] if rest else made
+    return [*made, _stack(rest)] if rest else made
 
 
 _KNOWN_IMAGES = sop_classes.STACK - {
@@ -53,22 +53,23 @@ _KNOWN_IMAGES = sop_classes.STACK - {
 """SOP classes that need no Rows to count as an image."""
 
 
-def _stack(instances: list[ViewerInstance], max_texture: int) -> DisplaySet:
+def _stack(instances: list[ViewerInstance]) -> DisplaySet:
     instances.sort(key=instance_order)
     try:
-        return _volume_or_stack(instances, max_texture)
+        return _volume_or_stack(instances)
     except UnplacedImageError:
-        raise position_in_some(instances) from None
+        failure = unplaced_failure(FailureCode.POSITION_IN_SOME, instances)
+        raise ViewerError(failure.code, failure.reason, failure.instances) from None
 
 
-def _volume_or_stack(instances: list[ViewerInstance], max_texture: int) -> DisplaySet:
+def _volume_or_stack(instances: list[ViewerInstance]) -> DisplaySet:
     multi_frame = instances[0].is_multi_frame
     images = [image for one in instances for image in one.images]
     found = split(instances, images)
     four_d = found is not None and found.is_four_d
     # Only the first of the volumes is judged; a multi-frame instance is judged as a whole.
     judged = found.volumes[0] if found is not None and four_d else instances
-    failure = no_volume(judged, multi_frame=multi_frame, max_texture=max_texture)
+    failure = no_volume(judged, multi_frame=multi_frame)
     return DisplaySet(
         handler="stack",
         instances=_sources(instances),
@@ -91,7 +92,7 @@ def instance_order(instance: ViewerInstance) -> tuple[float, str]:
 # The other handlers.
 
 
-def _videos(instances: Sequence[ViewerInstance], _: int) -> list[DisplaySet]:
+def _videos(instances: Sequence[ViewerInstance]) -> list[DisplaySet]:
     return [
         DisplaySet("video", (one.origin,), one.declared_frames)
         for one in instances
@@ -118,18 +119,18 @@ _LONG = 90
 
 
 def _one_each(handler: str) -> Handler:
-    return lambda instances, _: [DisplaySet(handler, (one.origin,), 0) for one in instances]
+    return lambda instances: [DisplaySet(handler, (one.origin,), 0) for one in instances]
 
 
-def _slides(instances: Sequence[ViewerInstance], _: int) -> list[DisplaySet]:
+def _slides(instances: Sequence[ViewerInstance]) -> list[DisplaySet]:
     return [DisplaySet("microscopy", _sources(instances), 0)]
 
 
-def _reports(instances: Sequence[ViewerInstance], _: int) -> list[DisplaySet]:
+def _reports(instances: Sequence[ViewerInstance]) -> list[DisplaySet]:
     return [DisplaySet("sr", _sources(sorted(instances, key=instance_order)))]
 
 
-def _parametric_maps(instances: Sequence[ViewerInstance], _: int) -> list[DisplaySet]:
+def _parametric_maps(instances: Sequence[ViewerInstance]) -> list[DisplaySet]:
     """Only the first instance is looked at; it is always called reconstructable."""
     failure = references.of_series(instances[0])
     if failure is not None:
@@ -137,7 +138,7 @@ def _parametric_maps(instances: Sequence[ViewerInstance], _: int) -> list[Displa
     return [DisplaySet("pmap", _sources(instances[:1]), reconstructable=True)]
 
 
-def _segmentations(instances: Sequence[ViewerInstance], _: int) -> list[DisplaySet]:
+def _segmentations(instances: Sequence[ViewerInstance]) -> list[DisplaySet]:
     last = max(instances, key=instance_order)
     failure = references.of_segmentation(last)
     if failure is not None:
@@ -145,7 +146,7 @@ def _segmentations(instances: Sequence[ViewerInstance], _: int) -> list[DisplayS
     return [DisplaySet("seg", (last.origin,))]
 
 
-def _structure_sets(instances: Sequence[ViewerInstance], _: int) -> list[DisplaySet]:
+def _structure_sets(instances: Sequence[ViewerInstance]) -> list[DisplaySet]:
     in_order = sorted(instances, key=instance_order)
     failure = references.of_structure_set(in_order[-1])
     if failure is not None:
@@ -153,7 +154,7 @@ def _structure_sets(instances: Sequence[ViewerInstance], _: int) -> list[Display
     return [DisplaySet("rtstruct", _sources(in_order))]
 
 
-Handler: TypeAlias = "Callable[[Sequence[ViewerInstance], int], list[DisplaySet]]"
+Handler: TypeAlias = "Callable[[Sequence[ViewerInstance]], list[DisplaySet]]"
 
 HANDLERS: tuple[tuple[frozenset[Js], Handler], ...] = (
     (sop_classes.VIDEO, _videos),

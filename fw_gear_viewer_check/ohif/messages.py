@@ -7,6 +7,7 @@ from enum import IntEnum
 from itertools import pairwise
 from operator import add
 
+from fw_gear_viewer_check.model.sop_classes import VOLUME_MODALITIES
 from fw_gear_viewer_check.ohif import javascript as js
 from fw_gear_viewer_check.ohif import volume
 from fw_gear_viewer_check.ohif.javascript import ABSENT, Missing, Vector
@@ -16,7 +17,6 @@ from fw_gear_viewer_check.ohif.metadata import Image, ViewerInstance
 class Message(IntEnum):
     """The viewer's codes."""
 
-    NO_VALID_INSTANCES = 1
     NO_POSITION_INFORMATION = 2
     NOT_RECONSTRUCTABLE = 3
     MULTIFRAME_NO_PIXEL_MEASUREMENTS = 4
@@ -28,12 +28,8 @@ class Message(IntEnum):
     INCONSISTENT_COMPONENTS = 10
     INCONSISTENT_ORIENTATIONS = 11
     INCONSISTENT_POSITION_INFORMATION = 12
-    UNSUPPORTED_DISPLAYSET = 13
     UNSUPPORTED_SOP_CLASS_UID = 14
     MISSING_SOP_CLASS_UID = 15
-
-
-MODALITIES_WITH_MESSAGES = frozenset({"MR", "CT", "PT", "NM"})
 
 
 def messages(images: Sequence[ViewerInstance], *, reconstructable: bool) -> tuple[int, ...]:
@@ -46,7 +42,7 @@ def messages(images: Sequence[ViewerInstance], *, reconstructable: bool) -> tupl
     # In one text the word may stand anywhere, among several values it must be one of them.
     if isinstance(image_type, (str, tuple)) and "LOCALIZER" in image_type:
         return ()
-    if first.get("Modality") not in MODALITIES_WITH_MESSAGES:
+    if first.get("Modality") not in VOLUME_MODALITIES:
         return ()
     codes = list(_of_multi_frame(first) if first.is_multi_frame else _of_single_frames(images))
     if not reconstructable:
@@ -122,8 +118,7 @@ def _is_shifted(images: Sequence[Image], positions: Sequence[Vector | Missing]) 
 
 def _of_gaps(positions: Sequence[Vector | Missing]) -> Iterator[Message]:
     """Yield each kind of gap once, in the order in which they occur."""
-    kinds = dict.fromkeys(volume.gaps(positions))
-    for kind in kinds:
+    for kind in dict.fromkeys(volume.gaps(positions)):
         if kind is volume.Gap.MISSING:
             yield Message.MISSING_FRAMES
         elif kind is volume.Gap.IRREGULAR:

@@ -12,7 +12,7 @@ from functools import cmp_to_key, partial
 from itertools import pairwise
 from operator import sub
 
-from fw_gear_viewer_check.model.data_set import DataSet
+from fw_gear_viewer_check.model.sop_classes import RECONSTRUCTED_NM
 from fw_gear_viewer_check.ohif import javascript as js
 from fw_gear_viewer_check.ohif.failures import Failure, FailureCode, ViewerError
 from fw_gear_viewer_check.ohif.javascript import ABSENT, Js, Missing, Vector
@@ -47,28 +47,25 @@ class Gap(Enum):
     IRREGULAR = "irregular"
 
 
-def no_volume(images: Sequence[Image], *, multi_frame: bool, max_texture: int) -> Failure | None:
+def no_volume(images: Sequence[Image], *, multi_frame: bool) -> Failure | None:
     """Return why no MPR is offered of the images of one volume, in the viewer's order of tests."""
     rows, columns = (js.to_number(images[0].get(k)) for k in ("Rows", "Columns"))
-    if any(isinstance(size, (int, float)) and size > max_texture for size in (rows, columns)):
-        reason = f"Rows or Columns is above {max_texture:,}, too large for some graphics cards"
+    if any(isinstance(size, (int, float)) and size > MAX_3D_TEXTURE for size in (rows, columns)):
+        reason = f"Rows or Columns is above {MAX_3D_TEXTURE:,}, too large for some graphics cards"
         return _failure(FailureCode.TOO_LARGE, reason, images[:1])
     if multi_frame:
         return _no_multi_frame_volume(by_position(images)[0])
     if len(images) == 1:
         return _failure(FailureCode.SINGLE_IMAGE, "only one image", images)
-    unplaced = [image for image in images if not js.truthy(image.get(_POSITION))]
-    if unplaced:
-        reason = f"{_POSITION} is missing in {len(unplaced):,} of {len(images):,} images"
-        return _failure(FailureCode.NO_POSITION, reason, unplaced)
-    return _no_single_frame_volume(by_position(images))
+    unplaced = unplaced_failure(FailureCode.NO_POSITION, images)
+    return unplaced if unplaced.instances else _no_single_frame_volume(by_position(images))
 
 
-def position_in_some(images: Sequence[Image]) -> ViewerError:
-    """Return what the viewer fails with where some images of a stack have no position."""
+def unplaced_failure(code: FailureCode, images: Sequence[Image]) -> Failure:
+    """Return a failure of the images that have no position."""
     unplaced = [image for image in images if not js.truthy(image.get(_POSITION))]
     reason = f"{_POSITION} is missing in {len(unplaced):,} of {len(images):,} images"
-    return ViewerError(FailureCode.POSITION_IN_SOME, reason, [i.origin.name for i in unplaced])
+    return _failure(code, reason, unplaced)
 
 
 def _failure(code: FailureCode, reason: str, images: Iterable[Image], **values: object) -> Failure:
@@ -163,43 +160,31 @@ def _no_multi_frame_volume(image: Image) -> Failure | None:
     if "NM" not in str(modality):
         return None
     image_type = image.get("ImageType")
-    third = image_type[2] if isinstance(image_type, tuple) and len(image_type) > _THIRD else ""
-    if third in {"RECON TOMO", "RECON GATED TOMO"}:
+    third = image_type[2:3] if isinstance(image_type, tuple) else ()
+    if third and third[0] in RECONSTRUCTED_NM:
         return None
-    reason = "the third value of ImageType is neither RECON TOMO nor RECON GATED TOMO"
+    reason = f"the third value of ImageType is neither {' nor '.join(RECONSTRUCTED_NM)}"
     return _failure(FailureCode.NOT_RECONSTRUCTED_NM, reason, [image])
 
 
-_THIRD = 2
-
-
 def _in_shared(image: Image, sequence: str) -> bool:
-    items = image.get("SharedFunctionalGroupsSequence")
-    return _in_item(image, items, sequence, only=True)
+    """Look into the item of the shared groups; where there are several, into none."""
+    items = js.items(image.get("SharedFunctionalGroupsSequence"))
+    return len(items) == 1 and js.truthy(image.read(items[0], sequence))
 
 
 def _in_first_frame(image: Image, sequence: str) -> bool:
-    items = image.get("PerFrameFunctionalGroupsSequence")
-    return _in_item(image, items, sequence, only=False)
-
-
-def _in_item(image: Image, items: Js, sequence: str, *, only: bool) -> bool:
-    """Look into the first item; the shared groups are looked into only if there is one item."""
-    first = _first_item(items)
-    if first is None or (only and isinstance(items, tuple) and len(items) > 1):
-        return False
-    return js.truthy(image.read(first, sequence))
+    return _in_first_item(image, "PerFrameFunctionalGroupsSequence", sequence)
 
 
 def _at_top_or_detector(image: Image, keyword: str) -> bool:
-    if js.truthy(image.get(keyword)):
-        return True
-    detector = _first_item(image.get("DetectorInformationSequence"))
-    return detector is not None and js.truthy(image.read(detector, keyword))
+    at_top = js.truthy(image.get(keyword))
+    return at_top or _in_first_item(image, "DetectorInformationSequence", keyword)
 
 
-def _first_item(items: Js) -> DataSet | None:
-    return next(iter(js.items(items)), None)
+def _in_first_item(image: Image, sequence: str, keyword: str) -> bool:
+    items = js.items(image.get(sequence))
+    return bool(items) and js.truthy(image.read(items[0], keyword))
 
 
 # Section 1: single-frame.
@@ -207,17 +192,10 @@ def _first_item(items: Js) -> DataSet | None:
 
 def _no_single_frame_volume(images: Sequence[Image]) -> Failure | None:
     """Compare each image with the first in position order, then the gaps."""
-    first = images[0]
-    own = _size(first)
-    as_numbers = [js.to_number(value) for value in own]
-    is_like_itself = all(map(js.strictly_equal, own, as_numbers))
     sizes = [_size(image) for image in images]
-    others = [
-        image
-        for image, size in zip(images[1:], sizes[1:], strict=True)
-        if not (is_like_itself and size == own)
-        and not all(map(js.strictly_equal, size, as_numbers))
-    ]
+    numbers = [js.to_number(value) for value in sizes[0]]
+    fits = {size: all(map(js.strictly_equal, size, numbers)) for size in dict.fromkeys(sizes)}
+    others = [image for image, size in zip(images[1:], sizes[1:], strict=True) if not fits[size]]
     if others:
         reason = f"Rows, Columns or SamplesPerPixel differ in {len(others):,} of {len(images):,}"
         return _failure(FailureCode.SIZES_DIFFER, f"{reason} images", others)
@@ -280,7 +258,7 @@ def same_orientation(one: Vector | Missing, other: Vector | Missing) -> bool:
     """Compare six direction cosines; a missing one differs from everything."""
     if one is ABSENT or other is ABSENT:
         return False
-    return not any(not abs(a - b) < ORIENTATION_TOLERANCE for a, b in zip(one, other, strict=True))
+    return all(abs(a - b) < ORIENTATION_TOLERANCE for a, b in zip(one, other, strict=True))
 
 
 def positions_of(images: Sequence[Image]) -> list[Vector | Missing]:

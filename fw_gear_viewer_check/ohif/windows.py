@@ -21,21 +21,18 @@ _LEAST_CONTRAST = 0.05
 def black_volumes(made: Iterable[DisplaySet]) -> Iterator[Failure]:
     """Yield why the MPR of a display set is black."""
     for one in made:
-        if one.handler == "stack" and one.reconstructable:
-            yield from _of_activity(one)
-
-
-def _of_activity(made: DisplaySet) -> Iterator[Failure]:
-    data, factor = made.instances[0].data, made.suv_factor
-    center, width = data.number("WindowCenter"), data.number("WindowWidth")
-    if factor is None or center is None or width is None or width <= 0:
-        return
-    upper = center + width / 2
-    # What fills the window from black to white fills this part of it once it is SUV: the factor.
-    if upper > _LARGEST_SUV and factor < _LEAST_CONTRAST:
-        reason = (
-            f"the window of the images ends at {upper:,.0f}; MPR shows SUV, so only an SUV of "
-            f"{upper:,.0f} would be white"
-        )
-        names = tuple(instance.name for instance in made.instances)
-        yield Failure(FailureCode.WINDOW_OF_ACTIVITY, reason, names, {"upper": upper})
+        if not one.reconstructable or one.suv_factor is None:
+            continue
+        data = one.instances[0].data
+        center, width = data.number("WindowCenter"), data.number("WindowWidth")
+        if center is None or width is None or width <= 0:
+            continue
+        upper = center + width / 2
+        # What fills the window from black to white fills this part of it as SUV: the factor.
+        if upper > _LARGEST_SUV and one.suv_factor < _LEAST_CONTRAST:
+            reason = (
+                f"the window of the images ends at {upper:,.0f}; MPR shows SUV, so only an SUV of "
+                f"{upper:,.0f} would be white"
+            )
+            names = tuple(instance.name for instance in one.instances)
+            yield Failure(FailureCode.WINDOW_OF_ACTIVITY, reason, names, {"upper": upper})
