@@ -268,7 +268,9 @@ def read_member(reader: HeaderReader, found: File) -> tuple[Member, Instance | N
         return _unread(found, error), None
     if header.is_media_directory:
         return Member(name, size, MemberKind.DICOMDIR), None
-    problem = found.problem or _missing_bytes(header)
+    missing, problem = pixels.missing_bytes if pixels else 0, found.problem
+    if missing and not problem:
+        problem = f"truncated: {missing:,} bytes of its pixel data are missing"
     return Member(name, size, MemberKind.DICOM, problem, *uids), instance
 
 
@@ -296,11 +298,3 @@ def _header(reader: HeaderReader, found: File) -> Header:
 
     with found.open() as stream:
         return pydicom_fallback.read(stream, found.size, reader.budget)
-
-
-def _missing_bytes(header: Header) -> str:
-    pixels = header.pixel_data
-    if pixels is None or pixels.length is None or pixels.available is None:
-        return ""
-    missing = pixels.length - pixels.available
-    return f"truncated: {missing:,} bytes of its pixel data are missing" if missing > 0 else ""

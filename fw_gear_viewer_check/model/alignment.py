@@ -48,11 +48,8 @@ def _names_sources(segmentation: Instance) -> bool:
 
 def _orientation(instance: Instance) -> tuple[float, ...] | None:
     """Return the orientation as the viewer reads it: shared, else of the first frame."""
-    for groups in (instance.shared_groups, *instance.frame_groups[:1]):
-        cosines = groups.first_item("PlaneOrientationSequence").numbers("ImageOrientationPatient")
-        if cosines is not None:
-            return cosines
-    return next(instance.frames()).orientation
+    shared = instance.shared_groups.first_item("PlaneOrientationSequence")
+    return shared.numbers("ImageOrientationPatient") or next(instance.frames()).orientation
 
 
 def _in_plane(cosines: tuple[float, ...]) -> list[tuple[float, ...]]:

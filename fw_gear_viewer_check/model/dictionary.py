@@ -7,8 +7,10 @@ takes as long as everything else that a check of one file does.
 from __future__ import annotations
 
 from functools import cache
-from importlib.util import find_spec, module_from_spec, spec_from_file_location
+from importlib.machinery import SourceFileLoader
+from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 
@@ -16,14 +18,12 @@ from typing import Any
 def _table(module: str, name: str) -> dict[Any, tuple[str, ...]]:
     """Return a table of a module of pydicom that holds nothing but tables."""
     package = find_spec("pydicom")
-    folder = package.submodule_search_locations if package else None
-    path = Path(folder[0] if folder else "", f"{module}.py")
-    spec = spec_from_file_location(f"{__name__}.{module}", path)
-    if spec is None or spec.loader is None:
-        message = f"pydicom has no {module}"
+    if package is None or package.origin is None:
+        message = "pydicom is not installed"
         raise ImportError(message)
-    loaded = module_from_spec(spec)
-    spec.loader.exec_module(loaded)
+    path = Path(package.origin).with_name(f"{module}.py")
+    loaded = ModuleType(module)
+    SourceFileLoader(module, str(path)).exec_module(loaded)
     table: dict[Any, tuple[str, ...]] = getattr(loaded, name)
     return table
 

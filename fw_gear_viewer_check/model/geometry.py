@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -36,16 +36,15 @@ MOST_MISSING = 100_000
 """Most images counted as missing in one gap: a damaged position must not overflow."""
 
 
-def normal(orientation: Sequence[float]) -> NDArray[np.float64]:
-    """Return the scan axis, shape (3,): row direction x column direction, not normalised."""
-    cosines = np.asarray(orientation, dtype=float)
-    return np.cross(cosines[:3], cosines[3:])
+def normal(orientation: Sequence[float]) -> tuple[float, float, float]:
+    """Return the scan axis: row direction x column direction, not normalised."""
+    ax, ay, az, bx, by, bz = orientation
+    return ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx
 
 
 def is_plane(orientation: Sequence[float]) -> bool:
     """Return True when row and column direction span a plane: neither zero nor parallel."""
-    ax, ay, az, bx, by, bz = orientation
-    return math.hypot(ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx) > LEAST_NORMAL
+    return math.hypot(*normal(orientation)) > LEAST_NORMAL
 
 
 def distances(
@@ -177,26 +176,25 @@ class Spacing:
 
 def spacing(
     distances_along_normal: Sequence[float],
+    positions: Sequence[Sequence[float]],
     tolerance: float,
-    positions: Sequence[Sequence[float]] | None = None,
 ) -> Spacing:
     """Judge the gaps between two or more images, given their distances along the scan axis.
 
-    With ``positions``, mm, shape (n, 3), a gap is the distance between two positions where images
-    are shifted sideways against the line that the others are on; a constant shift (gantry tilt) is
-    on it. Missing images are counted against the median gap first, so that a hole does not spoil
-    the average by which the other gaps are judged; with nothing missing it is the plain average.
+    A gap is the distance between two positions (mm, shape (n, 3)) where images are shifted
+    sideways against the line that the others are on; a constant shift (gantry tilt) is on it.
+    Missing images are counted against the median gap first, so that a hole does not spoil the
+    average by which the other gaps are judged; with nothing missing it is the plain average.
     """
     values = np.asarray(distances_along_normal, dtype=float)
     order = np.argsort(values, kind="stable")
     gaps = np.diff(values[order])
     is_apart, is_shifted = gaps > SAME_POSITION_MM, np.zeros(len(gaps), dtype=bool)
-    if positions is not None:
-        steps = np.diff(np.asarray(positions, dtype=float)[order], axis=0)
-        sideways = off_line(steps, gaps)
-        if np.any(sideways > SAME_POSITION_MM):
-            gaps = np.where(is_apart, np.linalg.norm(steps, axis=1), gaps)
-            is_shifted = sideways > tolerance + ROUNDING_MM
+    steps = np.diff(np.asarray(positions, dtype=float)[order], axis=0)
+    sideways = off_line(steps, gaps)
+    if np.any(sideways > SAME_POSITION_MM):
+        gaps = np.where(is_apart, np.linalg.norm(steps, axis=1), gaps)
+        is_shifted = sideways > tolerance + ROUNDING_MM
     median = float(_median(gaps[is_apart])) if np.any(is_apart) else 0.0
     steps_missing = np.where(is_shifted, 0, _missing(gaps, median, tolerance))
     average = float(gaps.sum()) / (len(gaps) + int(steps_missing.sum()))
@@ -255,11 +253,6 @@ def shear_degrees(
     extent = float(heights[order[-1]] - heights[order[0]])
     length = math.dist(points[-1], points[0])
     return math.degrees(math.acos(min(1.0, extent / length))) if length else None
-
-
-def reordered(found: Spacing, order: Sequence[int]) -> Spacing:
-    """Return the spacing with other indices in its ``order``."""
-    return replace(found, order=tuple(order))
 
 
 def _missing(gaps: NDArray[np.float64], step: float, tolerance: float) -> NDArray[np.int64]:

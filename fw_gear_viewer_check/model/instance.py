@@ -43,11 +43,11 @@ class PixelData:
         return self.length == 0 or self.available == 0
 
     @property
-    def is_cut_off(self) -> bool:
-        """True when the file ends before the declared length."""
-        return (
-            self.length is not None and self.available is not None and self.length > self.available
-        )
+    def missing_bytes(self) -> int:
+        """By how many bytes the file ends before the declared length; 0 where that is unknown."""
+        if self.length is None or self.available is None:
+            return 0
+        return max(self.length - self.available, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,12 +187,10 @@ class Frame:
 
     def _position_on_detector(self) -> tuple[float, ...] | None:
         """Step from the detector's position along the normal (NM, PS3.3 C.8.4.11, C.8.4.15)."""
-        detector = self.instance.data.first_item("DetectorInformationSequence")
-        position, step = (
-            detector.numbers("ImagePositionPatient"),
-            self.instance.data.number("SpacingBetweenSlices"),
-        )
-        orientation = self.orientation
+        data, orientation = self.instance.data, self.orientation
+        detector = data.first_item("DetectorInformationSequence")
+        position = detector.numbers("ImagePositionPatient")
+        step = data.number("SpacingBetweenSlices")
         if position is None or step is None or orientation is None:
             return None
         (ax, ay, az), (bx, by, bz) = orientation[:3], orientation[3:]

@@ -43,13 +43,11 @@ class Series:
 
     def only(self, covers: Callable[[Instance], bool]) -> Series:
         """Return the series narrowed to the instances that ``covers`` accepts (cached)."""
-        narrowed = self._narrowed.get(covers)
-        if narrowed is None:
+        if covers not in self._known:
             chosen = tuple(i for i in self.instances if covers(i))
             unchanged = len(chosen) == len(self.instances)
-            narrowed = self if unchanged else replace(self, instances=chosen)
-            self._narrowed[covers] = narrowed
-        return narrowed
+            self._known[covers] = self if unchanged else replace(self, instances=chosen)
+        return cast("Series", self._known[covers])
 
     @cached_property
     def distinct(self) -> Series:
@@ -70,11 +68,7 @@ class Series:
         return cast("T", self._known[work])
 
     @cached_property
-    def _narrowed(self) -> dict[Callable[[Instance], bool], Series]:
-        return {}
-
-    @cached_property
-    def _known(self) -> dict[Callable[[Series], object], object]:
+    def _known(self) -> dict[object, object]:
         return {}
 
     @cached_property

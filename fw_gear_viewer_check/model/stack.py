@@ -6,8 +6,8 @@ Worked out once per series, and shared by the requirements and the report's pict
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from fw_gear_viewer_check.model import geometry
@@ -94,19 +94,15 @@ class Stack:
         """
         if not self.distances_along_normal:
             return None
-        chosen = (
-            [group[0] for group in self.frames_by_position]
-            if self.is_four_d
-            else list(range(len(self.frames)))
-        )
+        chosen: Sequence[int] = range(len(self.frames))
+        if self.is_four_d:
+            chosen = [group[0] for group in self.frames_by_position]
         if len(chosen) < FEWEST_FOR_SPACING:
             return None
-        found = geometry.spacing(
-            [self.distances_along_normal[n] for n in chosen],
-            tolerance,
-            [self.positions[n] for n in chosen],
-        )
-        return geometry.reordered(found, [chosen[n] for n in found.order])
+        distances = [self.distances_along_normal[n] for n in chosen]
+        positions = [self.positions[n] for n in chosen]
+        found = geometry.spacing(distances, positions, tolerance)
+        return replace(found, order=tuple(chosen[n] for n in found.order))
 
     @cached_property
     def splits_by(self) -> str:

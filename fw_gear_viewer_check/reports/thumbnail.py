@@ -83,7 +83,7 @@ def thumbnail_of(series: Series, path: Path) -> Thumbnail | None:
     instance, frame = middle
     if instance.pixel_data is None or instance.pixel_data.is_empty:
         return Thumbnail("", "No picture of the middle image: it has no pixel data.", "")
-    if instance.pixel_data.is_cut_off:
+    if instance.pixel_data.missing_bytes:
         return Thumbnail("", "No picture of the middle image: its pixel data is truncated.", "")
     try:
         with open_member(path, instance.real_name, MAX_MEMBER) as stream:

@@ -75,7 +75,7 @@ def _pixel_problem(instance: Instance, lengths: tuple[int, int] | None) -> Probl
         return Problem("absent")
     if pixels.is_empty:
         return Problem("empty")
-    if pixels.is_cut_off:
+    if pixels.missing_bytes:
         return Problem("cut-off", "truncated")
     is_short = lengths is not None and lengths[0] < lengths[1]
     return Problem("short", "shorter than the attributes say") if is_short else None

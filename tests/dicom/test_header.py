@@ -29,8 +29,8 @@ def test_values_stop_before_the_pixel_data():
     found = read(CLASS + ROWS + PIXELS)
     assert found.data == {"SOPClassUID": "1.2", "Rows": 4}
     assert (found.pixel_data.length, found.pixel_data.available) == (32, 32)
-    assert not found.pixel_data.is_cut_off
-    assert read(CLASS + ROWS + PIXELS[:-1]).pixel_data.is_cut_off
+    assert found.pixel_data.missing_bytes == 0
+    assert read(CLASS + ROWS + PIXELS[:-1]).pixel_data.missing_bytes == 1
 
 
 def test_what_stands_behind_the_pixel_data_is_not_read():

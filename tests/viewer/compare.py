@@ -89,7 +89,7 @@ def _is_drawn(prediction: Prediction) -> bool:
     """Return whether images should be drawn: nothing fails, and their pixels are there (V3-192)."""
     stacks = [s for s in prediction.display_sets if s.handler == "stack"]
     pixels = [instance.pixel_data for s in stacks for instance in s.instances]
-    are_there = all(p is not None and not p.is_empty and not p.is_cut_off for p in pixels)
+    are_there = all(p is not None and not p.is_empty and not p.missing_bytes for p in pixels)
     return are_there and not prediction.of_effect(Effect.NOT_DRAWN)
 
 
