@@ -7,12 +7,10 @@ to pydicom. What cannot be read here either is unreadable.
 from __future__ import annotations
 
 import io
-import warnings
 from typing import Literal
 
 import pydicom
 from pydicom.dataelem import DataElement, RawDataElement
-from pydicom.errors import InvalidDicomError
 from pydicom.multival import MultiValue
 
 from fw_gear_viewer_check.dicom import attributes, values
@@ -54,17 +52,12 @@ def read(stream: Stream, size: int, budget: Budget | None = None) -> Header:
 def _parsed(head: _Head, size: int, budget: Budget) -> Header:
     try:
         with muted():
-            warnings.filterwarnings("error", "Unexpected end of file", UserWarning)
             dataset = pydicom.dcmread(head, stop_before_pixels=True, force=True)
             _check_whole(dataset, head, size)
             data = _data_set(dataset, attributes.everything(), head)
-            named, media_class = _of_file_meta(getattr(dataset, "file_meta", None))
+            named, media_class = _of_file_meta(dataset.file_meta)
     except UnreadableError:
         raise
-    except UserWarning as error:
-        raise UnreadableError(TRUNCATED) from error
-    except InvalidDicomError as error:
-        raise NotDicomError from error
     except RecursionError as error:
         message = "its sequences are nested too deep"
         raise UnreadableError(message) from error
@@ -82,10 +75,8 @@ def _parsed(head: _Head, size: int, budget: Budget) -> Header:
     return Header(data, named, pixel_data, encoding, media_class=media_class)
 
 
-def _of_file_meta(meta: pydicom.Dataset | None) -> tuple[str, str]:
+def _of_file_meta(meta: pydicom.Dataset) -> tuple[str, str]:
     """Return the transfer syntax, and the SOP class where all of the information is there."""
-    if meta is None:
-        return "", ""
     is_whole = all(keyword in meta for keyword in attributes.FILE_META)
     media_class = _uid(meta, "MediaStorageSOPClassUID") if is_whole else ""
     return _uid(meta, "TransferSyntaxUID"), media_class
@@ -149,12 +140,11 @@ def _pixel_data(dataset: pydicom.FileDataset, head: io.BytesIO, size: int) -> Pi
     implicit = bool(dataset.original_encoding[0])
     start = head.tell() + (8 if implicit else 12)
     element = head.read(12)
-    group = int.from_bytes(element[:2], order)
-    number = int.from_bytes(element[2:4], order)
-    if (group << 16 | number) not in _PIXEL_TAGS:
+    tag = int.from_bytes(element[:2], order) << 16 | int.from_bytes(element[2:4], order)
+    if tag not in _PIXEL_TAGS:
         return None
     length = int.from_bytes(element[4:8] if implicit else element[8:12], order)
-    return PixelData(None if length == 0xFFFFFFFF else length, max(size - start, 0))
+    return PixelData(None if length == UNDEFINED else length, max(size - start, 0))
 
 
 def _data_set(dataset: pydicom.Dataset, tree: attributes.Tree, head: _Head) -> DataSet:
