@@ -29,7 +29,6 @@ class ElementSpec(NamedTuple):
     vr: str
     items: dict[bytes, ElementSpec] | None
     memo: dict[bytes, Value] | None
-    is_counted: bool = False
     longest: int = MAX_VALUE_BYTES
     """Bytes above which a value is damaged."""
 
@@ -60,7 +59,6 @@ def element_specs(tree: attributes.Tree) -> dict[bytes, ElementSpec]:
             attributes.vr_of(keyword),
             None if items is None else element_specs(items),
             None if keyword in _NEVER_REPEATED else {},
-            keyword in attributes.COUNTED,
             longest(keyword),
         )
     return table
@@ -76,12 +74,12 @@ def longest(keyword: str) -> int:
 def remembered(want: ElementSpec, vr: str, raw: bytes, budget: Budget) -> Value:
     """Convert, or find what the same bytes were converted to before."""
     if want.memo is None or vr != want.vr:
-        value = _converted(want, vr, raw)
+        value = converted(want.keyword, vr, raw)
     else:
         try:
             return want.memo[raw]
         except KeyError:
-            value = want.memo[raw] = _converted(want, vr, raw)
+            value = want.memo[raw] = converted(want.keyword, vr, raw)
     budget.keep(1, parts(value), 2 * len(raw))
     return value
 
@@ -91,14 +89,11 @@ def parts(value: Value) -> int:
     return len(value) if isinstance(value, tuple) else 0
 
 
-def _converted(want: ElementSpec, vr: str, raw: bytes) -> Value:
-    if want.is_counted:
+def converted(keyword: str, vr: str, raw: bytes, byte_order: str = "<") -> Value:
+    """Return a value as it is kept: how many there are, or only that an identifying one is."""
+    if keyword in attributes.COUNTED:
         return raw.count(b"\\") + 1 if raw.strip(b" \0") else None
-    return without_identity(want.keyword, vr, values.convert(vr, raw))
-
-
-def without_identity(keyword: str, vr: str, value: Value) -> Value:
-    """Return a value as it is kept: of an identifying attribute, that it is there."""
+    value = values.convert(vr, raw, byte_order)
     if keyword not in PRESENCE_ONLY:
         return value
     kept = values.presence(vr, value)

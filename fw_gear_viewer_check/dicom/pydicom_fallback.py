@@ -13,11 +13,12 @@ import pydicom
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.multival import MultiValue
 
-from fw_gear_viewer_check.dicom import attributes, values
-from fw_gear_viewer_check.dicom.elements import MAX_VALUE_BYTES, longest, parts, without_identity
+from fw_gear_viewer_check.dicom import attributes
+from fw_gear_viewer_check.dicom.elements import MAX_VALUE_BYTES, converted, longest, parts
 from fw_gear_viewer_check.dicom.header import UNDEFINED, Header, NotDicomError
 from fw_gear_viewer_check.dicom.muted import muted
 from fw_gear_viewer_check.dicom.streams import TRUNCATED, Stream, UnreadableError
+from fw_gear_viewer_check.dicom.values import OPAQUE_VRS
 from fw_gear_viewer_check.model.data_set import Damaged, DataSet, EmptyItem, Value
 from fw_gear_viewer_check.model.instance import PixelData
 from fw_gear_viewer_check.model.limits import MAX_SEARCHED_BYTES, Budget, searched
@@ -154,7 +155,7 @@ def _data_set(dataset: pydicom.Dataset, tree: attributes.Tree, head: _Head) -> D
         if tag not in dataset:
             continue
         if items is None:
-            found[keyword] = _value(keyword, attributes.vr_of(keyword), dataset.get_item(tag))
+            found[keyword] = _value(keyword, dataset.get_item(tag))
         else:
             found[keyword] = _items(dataset, tag, items, head)
     return found
@@ -172,7 +173,7 @@ def _items(dataset: pydicom.Dataset, tag: int, tree: attributes.Tree, head: _Hea
     )
 
 
-def _value(keyword: str, vr: str, raw: RawDataElement | DataElement) -> Value:
+def _value(keyword: str, raw: RawDataElement | DataElement) -> Value:
     if not isinstance(raw, RawDataElement):
         # By these pydicom reads others: PixelRepresentation, SpecificCharacterSet.
         if raw.is_empty:
@@ -183,8 +184,5 @@ def _value(keyword: str, vr: str, raw: RawDataElement | DataElement) -> Value:
     content = raw.value or b""
     if len(content) > longest(keyword):
         return Damaged(f"longer than {longest(keyword) >> 10:,} KiB")
-    if keyword in attributes.COUNTED:
-        return content.count(b"\\") + 1 if content.strip(b" \0") else None
-    named = raw.VR if raw.VR and raw.VR not in values.OPAQUE_VRS else vr
-    value = values.convert(named, content, "<" if raw.is_little_endian else ">")
-    return without_identity(keyword, vr, value)
+    named = raw.VR if raw.VR and raw.VR not in OPAQUE_VRS else attributes.vr_of(keyword)
+    return converted(keyword, named, content, "<" if raw.is_little_endian else ">")

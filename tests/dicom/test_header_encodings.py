@@ -9,6 +9,7 @@ from fw_gear_viewer_check.dicom import pydicom_fallback
 from fw_gear_viewer_check.dicom.header import MAX_FIRST_FRAGMENT, frame_marker
 from fw_gear_viewer_check.dicom.reader import read_input
 from fw_gear_viewer_check.dicom.streams import UnreadableError
+from fw_gear_viewer_check.dicom.values import PRESENT
 from fw_gear_viewer_check.model.instance import RLE_HEADER
 from tests import make, pack
 from tests.elements import (
@@ -168,3 +169,9 @@ def test_a_vr_that_is_none_in_the_file_meta_information_is_damage():
     assert odd != content
     with pytest.raises(UnreadableError, match="NotImplementedError"):
         pydicom_fallback.read(io.BytesIO(odd), len(odd))
+
+
+def test_both_readers_take_the_vr_that_a_file_names_for_what_identifies():
+    content = raw.image(raw.text(0x00080020, "LO", "some day"))
+    found = pydicom_fallback.read(io.BytesIO(content), len(content))
+    assert found.data["StudyDate"] == read(content).data["StudyDate"] == PRESENT
