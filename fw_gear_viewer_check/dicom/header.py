@@ -101,19 +101,18 @@ _PIXELS = (b"\xe0\x7f\x10\x00", b"\xe0\x7f\x08\x00", b"\xe0\x7f\x09\x00")
 class HeaderReader:
     """Reads many streams, and converts each distinct value of an attribute once."""
 
-    table: dict[bytes, ElementSpec] = field(default_factory=dict)
+    table: dict[bytes, ElementSpec] = field(
+        default_factory=lambda: element_specs(attributes.everything())
+    )
     budget: Budget = field(default_factory=Budget)
     """What is left to be read of the input; each input has a reader of its own."""
     runs: dict[tuple[int, bool, int], Runs] = field(default_factory=dict)
     """Of each table of wanted elements, by its id, with explicit VR and without, and how deep."""
-    file_meta: dict[bytes, ElementSpec] = field(init=False)
+    file_meta: dict[bytes, ElementSpec] = field(
+        default_factory=lambda: element_specs(attributes.FILE_META)
+    )
     expected: int = FIRST_READ
     """Bytes read first: a little more than the header before this one took."""
-
-    def __post_init__(self) -> None:
-        """Compile the tree of attributes, unless a compiled one is given."""
-        self.file_meta = element_specs(attributes.FILE_META)
-        self.table = self.table or element_specs(attributes.everything())
 
     def read(self, stream: Stream, size: int) -> Header:
         """Return the header of a stream of ``size`` bytes.
@@ -199,7 +198,7 @@ class _Walk:
         if self.buffer[128:132] == b"DICM":
             self.at = 132
             return True
-        return self.buffer[:2] == b"\x02\x00" and self.buffer[4:6] in _VRS
+        return self.buffer[:2] == _META_GROUP and self.buffer[4:6] in _VRS
 
     def looks_explicit(self) -> bool:
         """Return True when the next element names its VR: the bytes decide, not the meta group."""

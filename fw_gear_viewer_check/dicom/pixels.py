@@ -66,19 +66,14 @@ def read_header(stream: IO[bytes]) -> Dataset:
     """Return the attributes before the pixel data. Raises :class:`NotDecoded`."""
     from pydicom import dcmread  # noqa: PLC0415 - slow import
 
-    try:
-        with muted():
-            bounded = _Costly(stream, MAX_PYDICOM_HEADER_BYTES, "header", searched, MAX_SEARCHED)
-            header = dcmread(cast("BinaryIO", bounded), stop_before_pixels=True, force=True)
-            for keyword in _LOOKED_AT:
-                # A damaged value raises when it is read first: here, and never again.
-                header.get(keyword)
-            _refuse_repeated(stream)
-            return header
-    except NotDecoded:
-        raise
-    except Exception as error:
-        raise _not_decoded(error) from error
+    with _as_not_decoded():
+        bounded = _Costly(stream, MAX_PYDICOM_HEADER_BYTES, "header", searched, MAX_SEARCHED)
+        header = dcmread(cast("BinaryIO", bounded), stop_before_pixels=True, force=True)
+        for keyword in _LOOKED_AT:
+            # A damaged value raises when it is read first: here, and never again.
+            header.get(keyword)
+        _refuse_repeated(stream)
+        return header
 
 
 def _refuse_repeated(stream: IO[bytes]) -> None:
@@ -102,18 +97,30 @@ def decode(
     if count > _most_samples(transfer_syntax_uid):
         message = f"it takes too long to decode ({columns} x {rows} pixels)"
         raise NotDecoded(message)
+    # What is odd about the data is for the requirements to report, not for the decoder.
+    with _as_not_decoded(), _small_images_only(), np.errstate(all="ignore"):
+        bounded = _of_frame(stream, transfer_syntax_uid, count)
+        pixels = _stored(bounded, frame, transfer_syntax_uid)
+        return _displayed(pixels, header, frame)
+
+
+@contextmanager
+def _as_not_decoded() -> Iterator[None]:
+    """Mute pydicom and its decoders, and turn what they raise into :class:`NotDecoded`.
+
+    The reason does not quote the error: its text may quote values.
+    """
     try:
-        # What is odd about the data is for the requirements to report, not for the decoder.
-        with muted(), _small_images_only(), np.errstate(all="ignore"):
-            # Pillow's: a small image of DICOM may hold an enormous one of JPEG.
-            warnings.filterwarnings("error", message="Image size .* exceeds limit")
-            bounded = _of_frame(stream, transfer_syntax_uid, count)
-            pixels = _stored(bounded, frame, transfer_syntax_uid)
-            return _displayed(pixels, header, frame)
+        with muted():
+            yield
     except NotDecoded:
         raise
     except Exception as error:  # decoders raise whatever they like on damaged data
-        raise _not_decoded(error) from error
+        log.debug("an image cannot be decoded: %s", type(error).__name__)
+        reason = f"its pixels are damaged or unusual ({type(error).__name__})"
+        if isinstance(error, RuntimeError):  # what pydicom's decoders raise
+            reason = "no decoder that is installed reads it (it may well open in the viewer)"
+        raise NotDecoded(reason) from error
 
 
 def _count(header: Dataset, keyword: str) -> int:
@@ -177,18 +184,11 @@ def _small_images_only() -> Iterator[None]:
     before = Image.MAX_IMAGE_PIXELS
     # Above this number of pixels it warns, and the warning is an error here.
     Image.MAX_IMAGE_PIXELS = MAX_COMPRESSED_SAMPLES
+    warnings.filterwarnings("error", message="Image size .* exceeds limit")
     try:
         yield
     finally:
         Image.MAX_IMAGE_PIXELS = before
-
-
-def _not_decoded(error: Exception) -> NotDecoded:
-    """Return a reason without the error's own text: it may quote values."""
-    log.debug("an image cannot be decoded: %s", type(error).__name__)
-    if isinstance(error, (NotImplementedError, RuntimeError)):  # what pydicom's decoders raise
-        return NotDecoded("no decoder that is installed reads it (it may well open in the viewer)")
-    return NotDecoded(f"its pixels are damaged or unusual ({type(error).__name__})")
 
 
 def _stored(stream: _Costly, frame: int, transfer_syntax_uid: str) -> NDArray[np.generic]:
