@@ -125,6 +125,9 @@ def check(  # noqa: PLR0913 - one for each option
     from fw_gear_viewer_check.system.files import write_output  # noqa: PLC0415
     from fw_gear_viewer_check.system.progress import Progress  # noqa: PLC0415
 
+    if repairs and format_ != "text":
+        message = "--repairs prints text only: CSV and JSON always contain the repairs"
+        raise UsageError(message)
     if html_path is not None and len(paths) > 1:
         message = "--html needs exactly one PATH: for several, use viewer-check survey --reports"
         raise UsageError(message)
@@ -145,9 +148,6 @@ def check(  # noqa: PLR0913 - one for each option
 
         source = paths[0] if settings.get("thumbnail", True) else None
         write_output(html_path, render_html(reports[0], source=source))
-    if repairs and format_ != "text":
-        message = "--repairs prints text only: CSV and JSON always contain the repairs"
-        raise UsageError(message)
     for piece in _planned(reports) if repairs else _formatted(format_, paths, reports):
         click.echo(piece, nl=False, color=_colour_wanted())
     is_fine = all(r.overall in {Status.PASS, Status.NOT_APPLICABLE} for r in reports)

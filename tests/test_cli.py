@@ -54,6 +54,16 @@ def test_check_of_a_good_series_passes(call, good):
     assert "✓ V3 opens it, MPR and 3D" in out
 
 
+def test_repairs_in_another_format_are_refused_before_anything_is_written(call, good, tmp_path):
+    """It was refused when all was judged, and --csv and --html were written."""
+    csv, html = tmp_path / "findings.csv", tmp_path / "report.html"
+    code, _, err = call(
+        *("check", good, "--repairs", "--format", "json", "--csv", csv, "--html", html)
+    )
+    assert (code, csv.exists(), html.exists()) == (2, False, False)
+    assert "--repairs prints text" in err
+
+
 def test_check_tells_reason_examples_and_remedy(call, uneven):
     code, out, _ = call("check", "--require", "v3_mpr", uneven)
     assert code == 1
