@@ -164,8 +164,7 @@ def _as_objects(value: Any) -> object:  # noqa: ANN401 - what JSON holds
 def read_results(data: bytes) -> None:
     """Take each line for a file of the platform, with what is taken for the gear's result on it."""
     for line in data.split(b"\n"):
-        found = file_results.file_row(_answer(line), tuple(Capability))
-        row = file_results.unpacked(file_results.packed(found), "", "", "")
+        row = file_results.file_row(_answer(line), tuple(Capability))
         cells = [*file_results.file_cells(row, ""), *chain(*file_results.repair_cells(row))]
         if not all(cell.isprintable() for cell in cells if isinstance(cell, str)):
             message = "a cell of a table holds a control character"

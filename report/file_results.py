@@ -7,7 +7,6 @@ to a length; of a result that is not what the gear writes nothing is believed.
 from __future__ import annotations
 
 import json
-import pickle
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -56,122 +55,109 @@ class Repair:
 
 @dataclass(frozen=True, slots=True)
 class FileRow:
-    """A file of the platform; labels are "" until they are known."""
+    """A file of the platform; labels replace the ids of its containers once they are known."""
 
     file_id: str
     name: str
     subject: str
     session: str
     acquisition: str
+    project: str
+    session_id: str
+    """With the project's, the ids for the link."""
     version: int | None
-    checked_version: int | None
-    checked_by: str
-    """Version of the gear."""
     state: State
-    headline: str = ""
-    modality: str = ""
-    series_instance_uid: str = ""
-    instances: int = 0
-    overall: Status = Status.UNKNOWN
-    verdicts: tuple[Status, ...] = (Status.UNKNOWN,) * len(Capability)
-    failing: tuple[str, ...] = ()
-    unknown: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    result: SeriesRow
+    """What was found; its name, link and state are left to :meth:`series_row`."""
+    checked_version: int | None = None
+    checked_by: str = ""
+    """Version of the gear."""
     repairs: tuple[Repair, ...] = ()
-    project: str = ""
-    """Ids for the link; labels replace the other containers' ids."""
-    session_id: str = ""
+
+    @property
+    def is_checked(self) -> bool:
+        """True where there is a result, be it of an older version of the file."""
+        return self.state in {State.CHECKED, State.STALE}
 
     def series_row(self, link: str) -> SeriesRow:
         """Return the row of the page."""
-        repairs = {id_: r.text for r in self.repairs for id_ in r.requirements.split(";")}
-        is_checked = self.state in {State.CHECKED, State.STALE}
-        return SeriesRow(
+        return replace(
+            self.result,
             name=" / ".join(filter(None, (self.session, self.acquisition, self.name))),
-            problem="" if is_checked else self.state.value,
+            problem="" if self.is_checked else self.state.value,
             link=link,
-            headline=self.headline,
             group=self.subject,
             state=self.state.value,
-            series_instance_uid=self.series_instance_uid,
-            modality=self.modality,
-            instances=self.instances,
-            overall=self.overall,
-            verdicts=self.verdicts,
-            failing=self.failing,
-            unknown=self.unknown,
-            notes=self.notes,
-            repairs=repairs,
         )
 
 
 def file_row(file: object, include: Iterable[Capability]) -> FileRow:
     """Return what the platform says of a file."""
     parents = get(file, "parents")
-    base: dict[str, Any] = {
-        "file_id": id_of(get(file, "file_id")),
-        "name": shown(get(file, "name")),
-        "subject": id_of(get(parents, "subject")),
-        "session": id_of(get(parents, "session")),
-        "acquisition": id_of(get(parents, "acquisition")),
-        "project": id_of(get(parents, "project")),
-        "session_id": id_of(get(parents, "session")),
-        "version": number_of(get(file, "version")),
-        "modality": text.code(text_of(get(file, "modality"))),
-        "checked_version": None,
-        "checked_by": "",
-    }
+    row = FileRow(
+        file_id=id_of(get(file, "file_id")),
+        name=shown(get(file, "name")),
+        subject=id_of(get(parents, "subject")),
+        session=id_of(get(parents, "session")),
+        acquisition=id_of(get(parents, "acquisition")),
+        project=id_of(get(parents, "project")),
+        session_id=id_of(get(parents, "session")),
+        version=number_of(get(file, "version")),
+        state=State.NEVER,
+        result=SeriesRow("", modality=text.code(text_of(get(file, "modality")))),
+    )
     block = get(get(get(file, "info"), "qc"), GEAR)
     if block is None:
-        return FileRow(**base, state=State.NEVER)
+        return row
     try:
-        return FileRow(**{**base, **_result(block, base["version"], tuple(include))})
+        return _checked(row, block, tuple(include))
     except (LookupError, TypeError, ValueError, AttributeError, RecursionError):
-        return FileRow(**base, state=State.UNREADABLE)
+        return replace(row, state=State.UNREADABLE)
 
 
-def _result(block: object, version: int | None, include: tuple[Capability, ...]) -> dict[str, Any]:
-    """Return what a block says; raises an error where it is not what the gear writes."""
+def _checked(row: FileRow, block: object, include: tuple[Capability, ...]) -> FileRow:
+    """Return a row with what a block says; raises an error for what the gear does not write."""
     summary = get(block, "summary")
     verdicts = {c: Status(text_of(get(summary, c.value))) for c in Capability}
-    checked_version = number_of(get(summary, "file_version"))
+    version, checked_version = row.version, number_of(get(summary, "file_version"))
     is_stale = version is not None and checked_version is not None and version > checked_version
     series = list_of(get(summary, "series"))
-    first = series[0] if len(series) == 1 else None
     entries = {c: list_of(get(get(block, c.value), "data"))[:MAX_ENTRIES] for c in include}
-    failing = [e for c in include if verdicts[c] is Status.FAIL for e in entries[c]]
-    noted = [
-        e
-        for c in include
-        for e in entries[c]
-        if get(e, "type") == "warning" and verdicts[c] is not Status.UNKNOWN
-    ]
-    found: dict[str, Any] = {
-        "checked_version": checked_version,
-        "checked_by": shown(get(summary, "version")),
-        "state": State.STALE if is_stale else State.CHECKED,
-        "headline": shown(get(summary, "headline")),
-        "overall": Status(text_of(get(summary, "overall"))),
-        "verdicts": tuple(verdicts.values()),
-        "instances": sum(number_of(get(one, "instances")) or 0 for one in series),
-        "failing": _ids(e for e in failing if get(e, "type") == "error"),
-        "unknown": tuple(
-            i
-            for i in list_of(get(summary, "unchecked"))
-            if i in BY_ID and BY_ID[i].capability in include
-        ),
-        "notes": _ids(noted),
-        "repairs": _repairs(entries, verdicts),
-    }
-    if first is not None:
-        found["series_instance_uid"] = text.uid(text_of(get(first, "series_instance_uid")))
-        found["modality"] = text.code(text_of(get(first, "modality")))
-    return found
+    repairs = _repairs(entries, verdicts)
+    unchecked = list_of(get(summary, "unchecked"))
+    result = replace(
+        row.result,
+        headline=shown(get(summary, "headline")),
+        instances=sum(number_of(get(one, "instances")) or 0 for one in series),
+        overall=Status(text_of(get(summary, "overall"))),
+        verdicts=tuple(verdicts.values()),
+        failing=_ids(entries, "error", [c for c in include if verdicts[c] is Status.FAIL]),
+        unknown=tuple(i for i in unchecked if i in BY_ID and BY_ID[i].capability in include),
+        notes=_ids(entries, "warning", [c for c in include if verdicts[c] is not Status.UNKNOWN]),
+        repairs={id_: r.text for r in repairs for id_ in r.requirements.split(";")},
+    )
+    if len(series) == 1:
+        result = replace(
+            result,
+            series_instance_uid=text.uid(text_of(get(series[0], "series_instance_uid"))),
+            modality=text.code(text_of(get(series[0], "modality"))),
+        )
+    return replace(
+        row,
+        state=State.STALE if is_stale else State.CHECKED,
+        result=result,
+        checked_version=checked_version,
+        checked_by=shown(get(summary, "version")),
+        repairs=repairs,
+    )
 
 
-def _ids(entries: Iterable[object]) -> tuple[str, ...]:
+def _ids(
+    entries: Mapping[Capability, list[object]], kind: str, capabilities: Iterable[Capability]
+) -> tuple[str, ...]:
     """Return the ids of entries, each once; those of requirements that are no more are left out."""
-    codes = (get(entry, "code") for entry in entries)
+    chosen = (e for c in capabilities for e in entries[c] if get(e, "type") == kind)
+    codes = (get(entry, "code") for entry in chosen)
     return tuple(dict.fromkeys(code for code in codes if isinstance(code, str) and code in BY_ID))
 
 
@@ -202,22 +188,6 @@ def _repairs(
     )
 
 
-def hidden(row: FileRow, number: int) -> FileRow:
-    """Return a row without the names that people have given."""
-    return replace(row, name=f"file {number}", subject="", session="", acquisition="")
-
-
-def packed(row: FileRow) -> bytes:
-    """Return a row as the scratch data base holds it."""
-    return pickle.dumps(row)
-
-
-def unpacked(body: bytes, subject: str, session: str, acquisition: str) -> FileRow:
-    """Return what :func:`packed` was given, with labels instead of ids."""
-    row: FileRow = pickle.loads(body)  # noqa: S301 - our own, of this process
-    return replace(row, subject=subject, session=session, acquisition=acquisition)
-
-
 def id_of(value: object) -> str:
     """Return an id of the platform; "" for anything else."""
     found = text_of(value)
@@ -242,12 +212,14 @@ REPAIRS_COLUMNS = (
 
 def file_cells(row: FileRow, link: str) -> list[Any]:
     """Return the row of files.csv; what was not checked has no verdicts."""
-    is_checked = row.state in {State.CHECKED, State.STALE}
-    statuses = [row.overall.value, *(v.value for v in row.verdicts)]
+    found = row.result
+    statuses = [found.overall.value, *(v.value for v in found.verdicts)]
     return [
         *(row.subject, row.session, row.acquisition, row.name, row.file_id, row.version),
-        *(row.state.value, row.headline, *(statuses if is_checked else [""] * len(statuses))),
-        *(";".join(row.failing), ";".join(row.unknown), row.checked_version, row.checked_by, link),
+        *(row.state.value, found.headline),
+        *(statuses if row.is_checked else [""] * len(statuses)),
+        *(";".join(found.failing), ";".join(found.unknown)),
+        *(row.checked_version, row.checked_by, link),
     ]
 
 

@@ -7,19 +7,19 @@ number. A file of which nothing can be understood is counted, and the others go 
 from __future__ import annotations
 
 import logging
+import pickle
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from operator import methodcaller
 from typing import Any
 
 from fw_gear_viewer_check.gear.platform_files import get, text_of
 from fw_gear_viewer_check.gear.sdk import Connection, NoAnswerError
-from fw_gear_viewer_check.model.version import __version__
 from fw_gear_viewer_check.requirements.types import Capability
 from fw_gear_viewer_check.system.progress import Progress
-from report.file_results import FileRow, file_row, hidden, id_of, packed, shown, unpacked
+from report.file_results import FileRow, file_row, id_of, shown
 
 log = logging.getLogger(__name__)
 
@@ -53,23 +53,6 @@ class Wanted:
     hide_names: bool = False
 
 
-@dataclass(slots=True)
-class Counts:
-    """What was met besides the rows."""
-
-    states: Counter[str] = field(default_factory=Counter)
-    left_out: Counter[str] = field(default_factory=Counter)
-    """Files without a row, by reason."""
-    versions: Counter[str] = field(default_factory=Counter)
-    """Checked files by the version of the gear."""
-    requests: int = 0
-
-    @property
-    def of_old_versions(self) -> int:
-        """Files that another version of the gear has checked."""
-        return sum(n for version, n in self.versions.items() if version != __version__)
-
-
 class Project:
     """Reads all files below a container into a scratch data base, and gives them back in order."""
 
@@ -77,7 +60,9 @@ class Project:
         self._connection = connection
         self._container = container
         self._wanted = wanted
-        self.counts = Counts()
+        self.left_out: Counter[str] = Counter()
+        """Files without a row, by reason."""
+        self.requests = 0
         self._data = sqlite3.connect("", isolation_level=None)
         self._data.executescript(_TABLES)
 
@@ -89,29 +74,20 @@ class Project:
         """Read all files and labels; raises :class:`NoAnswerError` when files cannot be read."""
         with Progress("files read") as progress:
             for file in self._files():
-                row = self._row(file)
-                if row is not None:
-                    self._data.execute(
-                        "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)",
-                        (
-                            *(row.file_id, row.subject, row.session, row.acquisition),
-                            *(row.name, packed(row)),
-                        ),
-                    )
+                self._add(file)
                 progress.update()
         for kind in _KINDS[1:]:
             self._read_labels(kind)
 
     def rows(self) -> Iterator[FileRow]:
         """Yield the files, ordered by the labels of their containers, and by name."""
-        for number, (body, subject, session, acquisition) in enumerate(
-            self._data.execute(_ORDERED), start=1
-        ):
-            row = unpacked(body, subject, session, acquisition)
-            self.counts.states[row.state] += 1
-            if row.checked_by:
-                self.counts.versions[row.checked_by] += 1
-            yield hidden(row, number) if self._wanted.hide_names else row
+        ordered = enumerate(self._data.execute(_ORDERED), start=1)
+        for number, (body, subject, session, acquisition) in ordered:
+            row: FileRow = pickle.loads(body)  # noqa: S301 - our own, of this process
+            if self._wanted.hide_names:
+                yield replace(row, name=f"file {number}", subject="", session="", acquisition="")
+            else:
+                yield replace(row, subject=subject, session=session, acquisition=acquisition)
 
     def _files(self) -> Iterator[object]:
         filters = (f"parents.{self._container.kind}={self._container.id}", "type=dicom")
@@ -166,18 +142,25 @@ class Project:
         return answer[:limit]
 
     def _asked(self, subject: str, question: Callable[[Any], object]) -> object:
-        self.counts.requests += 1
+        self.requests += 1
         return self._connection.ask(
             subject, question, seconds=PAGE_SECONDS, max_bytes=MAX_PAGE_BYTES
         )
 
-    def _row(self, file: object) -> FileRow | None:
-        """Return the row of a file; None for one that the report is not about."""
+    def _add(self, file: object) -> None:
+        """Keep the row of a file, unless the report is not about it."""
         reason = self._why_left_out(file)
         if reason:
-            self.counts.left_out[reason] += 1
-            return None
-        return file_row(file, self._wanted.include)
+            self.left_out[reason] += 1
+            return
+        row = file_row(file, self._wanted.include)
+        self._data.execute(
+            "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                *(row.file_id, row.subject, row.session, row.acquisition),
+                *(row.name, pickle.dumps(row)),
+            ),
+        )
 
     def _why_left_out(self, file: object) -> str:
         if not id_of(get(file, "file_id")):

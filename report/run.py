@@ -14,7 +14,7 @@ import sqlite3
 import sys
 import tempfile
 from collections.abc import Callable
-from contextlib import ExitStack, closing
+from contextlib import closing
 from operator import methodcaller
 from pathlib import Path
 from typing import Any
@@ -24,12 +24,13 @@ from fw_gear_viewer_check.gear import log as job_log
 from fw_gear_viewer_check.gear.job import read_json
 from fw_gear_viewer_check.gear.sdk import Connection, NoAnswerError, client_of
 from fw_gear_viewer_check.model.text import counted
+from fw_gear_viewer_check.model.version import __version__
 from fw_gear_viewer_check.requirements.types import DEFAULT_REQUIRE, Status
 from fw_gear_viewer_check.survey.page import PROJECT, render_page
 from fw_gear_viewer_check.survey.rollup import RollUp
-from fw_gear_viewer_check.survey.tables import guarded, table
+from fw_gear_viewer_check.survey.tables import table
 from fw_gear_viewer_check.system import stopping
-from fw_gear_viewer_check.system.files import replaced, write_text
+from fw_gear_viewer_check.system.files import write_text
 from report import file_results, project
 
 log = logging.getLogger("viewer-check gear")
@@ -78,8 +79,8 @@ def run(folder: Path) -> None:
     )
     with closing(project.Project(connection, container, wanted)) as found:
         found.read()
-        rollup = _write(found, wanted, _links(key), folder / "output")
-    _log(rollup, found)
+        rollup, remarks = _write(found, wanted, _links(key), folder / "output")
+    _log(rollup, remarks, found.requests)
 
 
 def declared_options() -> dict[str, Any]:
@@ -122,47 +123,44 @@ def _write(
     wanted: project.Wanted,
     link_of: Callable[[file_results.FileRow], str],
     output: Path,
-) -> RollUp:
+) -> tuple[RollUp, list[str]]:
+    """Write the outputs; return the numbers, and remarks about them."""
     output.mkdir(exist_ok=True)
-    rollup = RollUp()
-    with ExitStack() as opened:
-        files = table(
-            opened, opened.enter_context(replaced(output / FILES)), file_results.FILES_COLUMNS
-        )
-        repairs = table(
-            opened, opened.enter_context(replaced(output / REPAIRS)), file_results.REPAIRS_COLUMNS
-        )
+    rollup, of_other_versions = RollUp(), 0
+    with (
+        table(output / FILES, file_results.FILES_COLUMNS) as files,
+        table(output / REPAIRS, file_results.REPAIRS_COLUMNS) as repairs,
+    ):
         for row in found.rows():
             link = link_of(row)
-            files.writerow(guarded(file_results.file_cells(row, link)))
-            repairs.writerows(map(guarded, file_results.repair_cells(row)))
+            files(file_results.file_cells(row, link))
+            for cells in file_results.repair_cells(row):
+                repairs(cells)
             rollup.inputs += 1
             rollup.add(row.series_row(link))
-        rollup.left_out = dict(found.counts.left_out)
-        remarks = _remarks(found.counts)
+            of_other_versions += row.checked_by not in {"", __version__}
+        rollup.left_out = found.left_out
+        remarks = [
+            f"{counted(count, 'file')} {what}."
+            for count, what in (
+                (rollup.states[file_results.State.STALE], "changed since it was checked"),
+                (of_other_versions, "checked by another version of the gear"),
+            )
+            if count
+        ]
         require = tuple(c for c in DEFAULT_REQUIRE if c in wanted.include)
         write_text(output / PAGE, render_page(rollup, require, PROJECT, wanted.include, remarks))
-    return rollup
+    return rollup, remarks
 
 
-def _remarks(counts: project.Counts) -> tuple[str, ...]:
-    old = counts.of_old_versions
-    stale = counts.states[file_results.State.STALE]
-    return (
-        *([f"{counted(stale, 'file')} changed since it was checked."] if stale else []),
-        *([f"{counted(old, 'file')} checked by another version of the gear."] if old else []),
-    )
-
-
-def _log(rollup: RollUp, found: project.Project) -> None:
+def _log(rollup: RollUp, remarks: list[str], requests: int) -> None:
     ready = rollup.overall[Status.PASS] + rollup.overall[Status.NOT_APPLICABLE]
     log.info("%s of %s ready", f"{ready:,}", counted(rollup.series, "checked file"))
-    counts = found.counts
-    for what, count in (*counts.states.items(), *counts.left_out.items()):
+    for what, count in (*rollup.states.items(), *rollup.left_out.items()):
         log.info("%s: %s", what, f"{count:,}")
-    for remark in _remarks(counts):
+    for remark in remarks:
         log.info(remark)
-    log.info("%s to the platform", counted(counts.requests, "request"))
+    log.info("%s to the platform", counted(requests, "request"))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -161,7 +162,7 @@ def render_page(
     require: tuple[Capability, ...],
     kind: Kind = SURVEY,
     include: tuple[Capability, ...] = tuple(Capability),
-    remarks: tuple[str, ...] = (),
+    remarks: Sequence[str] = (),
 ) -> str:
     """Return the page: the same numbers always give the same text."""
     required = tuple(r.id for r in REQUIREMENTS if r.capability in require)

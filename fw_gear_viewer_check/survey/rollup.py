@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
@@ -117,7 +117,7 @@ class RollUp:
     problems: Counter[str] = field(default_factory=Counter)
     unchecked: list[SeriesRow] = field(default_factory=list)
     viewer: Counter[str] = field(default_factory=Counter)
-    left_out: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    left_out: Counter[str] = field(default_factory=Counter)
 
     def add(self, row: SeriesRow) -> None:
         """Count a series, or an input that could not be checked."""

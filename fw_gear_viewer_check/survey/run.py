@@ -12,25 +12,26 @@ import logging
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 from fw_gear_viewer_check.checker.options import UsageError
 from fw_gear_viewer_check.model import text
-from fw_gear_viewer_check.reports.rows import Json
+from fw_gear_viewer_check.reports.rows import COLUMNS, Json
 from fw_gear_viewer_check.survey import journal, roots, scan, tables, work, workers
 from fw_gear_viewer_check.survey.index import Index
 from fw_gear_viewer_check.survey.inputs import Input, LeftOut, SourceFile
 from fw_gear_viewer_check.survey.journal import Journal
 from fw_gear_viewer_check.survey.page import render_page
 from fw_gear_viewer_check.survey.records import DAMAGE, Record, RecordReader, checked_text
-from fw_gear_viewer_check.survey.rollup import RollUp
+from fw_gear_viewer_check.survey.rollup import RollUp, SeriesRow
+from fw_gear_viewer_check.survey.tables import series_cells
 from fw_gear_viewer_check.survey.urls import digest, shown, storable
 from fw_gear_viewer_check.survey.work import Settings, Task
 from fw_gear_viewer_check.survey.workers import Pool, WorkerDied
-from fw_gear_viewer_check.system.files import PART, replaced, write_text
+from fw_gear_viewer_check.system.files import PART, write_text
 from fw_gear_viewer_check.system.progress import Progress
 
 log = logging.getLogger(__name__)
@@ -271,19 +272,23 @@ class _Survey:
         plan, rollup = self.plan, RollUp()
         reader = RecordReader(plan.settings.options)
         with self._names() as shown:
-            with tables.series_tables(plan.folder) as written:
+            with (
+                tables.table(plan.folder / tables.SERIES, series_cells(SeriesRow(""))) as series,
+                tables.table(plan.folder / tables.FINDINGS, COLUMNS) as findings,
+            ):
                 for record in self.index.records():
                     rollup.inputs += 1
                     name = shown("input", rollup.inputs, record.name)
                     report = self._report_of(record.key) if record.has_report else ""
-                    for row, findings in reader.read(record, name, report):
-                        written.add(row, findings)
+                    for row, cells in reader.read(record, name, report):
+                        series(series_cells(row).values())
+                        for finding in cells:
+                            findings(finding)
                         rollup.add(row)
-            left_out = (
-                (shown("left out", number, name), reason)
-                for number, (name, reason) in enumerate(self.index.left_out(), start=1)
-            )
-            rollup.left_out = tables.write_left_out(plan.folder, left_out)
+            with tables.table(plan.folder / tables.LEFT_OUT, ("file", "reason")) as left_out:
+                for number, (name, reason) in enumerate(self.index.left_out(), start=1):
+                    left_out((shown("left out", number, name), reason))
+                    rollup.left_out[reason] += 1
         write_text(plan.folder / PAGE, render_page(rollup, plan.settings.options.require))
         return rollup
 
@@ -296,12 +301,10 @@ class _Survey:
         if not self.plan.settings.options.hide_names:
             yield lambda _kind, _number, name: text.printable(name)
             return
-        with ExitStack() as opened:
-            file = opened.enter_context(replaced(self.plan.journal.parent / NUMBERS))
-            numbers = tables.table(opened, file, ("number", "name"))
+        with tables.table(self.plan.journal.parent / NUMBERS, ("number", "name")) as numbers:
 
             def shown(kind: str, number: int, name: str) -> str:
-                numbers.writerow(tables.guarded((f"{kind} {number}", text.printable(name))))
+                numbers((f"{kind} {number}", text.printable(name)))
                 return f"{kind} {number}"
 
             yield shown
