@@ -10,7 +10,7 @@ import json
 import os
 import tempfile
 from contextlib import chdir, closing, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
@@ -229,7 +229,7 @@ def _records() -> tuple[str, ...]:
     with tempfile.TemporaryDirectory(prefix="viewer-check-fuzz-") as name:
         path = pack.zip_file(Path(name), make.ct(2))
         one = Input(str(path), (SourceFile(str(path), os.stat(path).st_size, "1"),))  # noqa: PTH116
-        record = json.loads(work.judge(work.Task(one, _SETTINGS)).line)
+        record = asdict(work.judge(work.Task(one, _SETTINGS))[0])
     fingerprint = _INPUT.fingerprint(_SETTINGS.digest)
     record |= {"key": _INPUT.key, "name": _INPUT.name, "fingerprint": fingerprint}
     return (

@@ -9,8 +9,8 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
 from fw_gear_viewer_check.checker.options import Options
@@ -69,72 +69,72 @@ class Record:
             checked_text(one)
         return record
 
+    def to_json(self) -> str:
+        """Return it as a line of the journal."""
+        found = {one.name: getattr(self, one.name) for one in fields(self)}
+        return json.dumps(found, separators=(",", ":"), allow_nan=False)
 
-class RecordReader:
-    """Reads records under some options."""
 
-    def __init__(self, options: Options) -> None:
-        self._levels = options.levels
-        self._require = options.require
+def series_rows(
+    record: Record, options: Options, name: str = "", link: str = ""
+) -> Iterator[tuple[SeriesRow, list[Cells]]]:
+    """Yield the rows of each series; an input that could not be checked has one, of nothing.
 
-    def read(
-        self, record: Record, name: str = "", link: str = ""
-    ) -> Iterator[tuple[SeriesRow, list[Cells]]]:
-        """Yield the rows of each series; an input that could not be checked has one, of nothing.
+    ``name`` is what the tables call the input. Raises one of :data:`DAMAGE` for a record that this
+    program has not written.
+    """
+    if record.problem:
+        yield SeriesRow(name, text.printable(record.problem)), []
+    for one in record.series:
+        cells, results = [], []
+        for row, finding in _unpacked(one["findings"]):
+            id_, row[_FILE] = row[_REQUIREMENT], name
+            level = level_of(BY_ID[id_], finding, options.levels)
+            if options.levels[id_] is not Level.IGNORE:
+                row[_LEVEL] = level.value
+                cells.append(row)
+                results.append(Result(BY_ID[id_], level, finding))
+        # Whether an archive holds one series is no news about each of several.
+        is_alone = len(record.series) == 1
+        news = [c for c in options.require if is_alone or c is not Capability.ARCHIVE]
+        repairs = {row[_REQUIREMENT]: row[_REPAIR] for row in cells if row[_REPAIR]}
+        series = _series_row(one, results, options.require, news)
+        yield replace(series, name=name, link=link, repairs=repairs), cells
 
-        ``name`` is what the tables call the input. Raises one of :data:`DAMAGE` for a record that
-        this program has not written.
-        """
-        if record.problem:
-            yield SeriesRow(name, text.printable(record.problem)), []
-        for one in record.series:
-            cells, results = [], []
-            for row, code, values in _unpacked(one["findings"]):
-                finding = Finding(Status(row[_STATUS]), row[_EVIDENCE], code=code, values=values)
-                id_, row[_FILE] = row[_REQUIREMENT], name
-                level = level_of(BY_ID[id_], finding, self._levels)
-                if self._levels[id_] is not Level.IGNORE:
-                    row[_LEVEL] = level.value
-                    cells.append(row)
-                    results.append(Result(BY_ID[id_], level, finding))
-            repairs = {row[_REQUIREMENT]: row[_REPAIR] for row in cells if row[_REPAIR]}
-            series = self._series(one, results, alone=len(record.series) == 1)
-            yield replace(series, name=name, link=link, repairs=repairs), cells
 
-    def _series(self, one: Json, results: list[Result], *, alone: bool) -> SeriesRow:
-        """Return the row of a series; ``alone`` where it is all that its input holds."""
-        verdicts = verdicts_of(results)
-        statuses = {capability: verdicts[capability].status for capability in Capability}
+def _series_row(
+    one: Json, results: list[Result], require: Sequence[Capability], news: Sequence[Capability]
+) -> SeriesRow:
+    """Return the row of a series; of what is required, ``news`` make its headline."""
+    verdicts = verdicts_of(results)
 
-        def ids(level: Level, status: Status) -> tuple[str, ...]:
-            return tuple(
-                r.requirement.id
-                for r in results
-                if r.level is level and r.status is status and r.finding.code != NEEDS
-            )
-
-        headline, viewer = NOTHING_READABLE, _viewer(one["viewer"])
-        if one["instances"]:
-            # Whether an archive holds one series is no news about each of several.
-            require = [c for c in self._require if alone or c is not Capability.ARCHIVE]
-            handlers = viewer["handlers"] if viewer else ()
-            headline = headline_of_verdicts(verdicts, require, *handlers[:1] or ("",))
-        return SeriesRow(
-            name="",
-            headline=headline,
-            series_instance_uid=text.uid(one["series_instance_uid"]),
-            sop_class_uid=text.uid(one["sop_class_uid"]),
-            sop_class=text.printable(one["sop_class"]),
-            modality=text.code(checked_text(one["modality"])),
-            instances=_count(one["instances"]),
-            frames=_count(one["frames"]),
-            overall=worst([statuses[capability] for capability in self._require]),
-            verdicts=tuple(statuses.values()),
-            failing=ids(Level.REQUIRED, Status.FAIL),
-            unknown=ids(Level.REQUIRED, Status.UNKNOWN),
-            notes=ids(Level.NOTE, Status.FAIL),
-            viewer=viewer,
+    def ids(level: Level, status: Status) -> tuple[str, ...]:
+        return tuple(
+            r.requirement.id
+            for r in results
+            if r.level is level and r.status is status and r.finding.code != NEEDS
         )
+
+    headline, viewer = NOTHING_READABLE, _viewer(one["viewer"])
+    if one["instances"]:
+        handlers = viewer["handlers"] if viewer else ()
+        headline = headline_of_verdicts(verdicts, news, *handlers[:1] or ("",))
+    return SeriesRow(
+        name="",
+        headline=headline,
+        series_instance_uid=text.uid(one["series_instance_uid"]),
+        sop_class_uid=text.uid(one["sop_class_uid"]),
+        sop_class=text.printable(one["sop_class"]),
+        modality=text.code(checked_text(one["modality"])),
+        instances=_count(one["instances"]),
+        frames=_count(one["frames"]),
+        overall=worst([verdicts[capability].status for capability in require]),
+        verdicts=tuple(verdict.status for verdict in verdicts.values()),
+        failing=ids(Level.REQUIRED, Status.FAIL),
+        unknown=ids(Level.REQUIRED, Status.UNKNOWN),
+        notes=ids(Level.NOTE, Status.FAIL),
+        viewer=viewer,
+    )
 
 
 def _count(value: object) -> int:
@@ -186,7 +186,7 @@ def _values(finding: Finding) -> Json:
     return {**counts, "ids": finding.values["ids"]} if finding.code == NEEDS else counts
 
 
-def _unpacked(findings: str) -> Iterator[tuple[Cells, str, Json]]:
+def _unpacked(findings: str) -> Iterator[tuple[Cells, Finding]]:
     unpacking = zlib.decompressobj()
     raw = unpacking.decompress(base64.b64decode(findings), MAX_FINDINGS)
     if unpacking.unconsumed_tail:
@@ -199,4 +199,5 @@ def _unpacked(findings: str) -> Iterator[tuple[Cells, str, Json]]:
                 _count(cell) if COLUMNS[at] in _COUNTS else text.printable(checked_text(cell))
             )
         ids = {"ids": tuple(values["ids"])} if "ids" in values else {}
-        yield cells, code, {**values, **ids}
+        status, evidence = Status(cells[_STATUS]), cells[_EVIDENCE]
+        yield cells, Finding(status, evidence, code=code, values={**values, **ids})

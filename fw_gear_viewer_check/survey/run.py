@@ -25,7 +25,7 @@ from fw_gear_viewer_check.survey.index import Index
 from fw_gear_viewer_check.survey.inputs import Input, LeftOut, SourceFile
 from fw_gear_viewer_check.survey.journal import Journal
 from fw_gear_viewer_check.survey.page import render_page
-from fw_gear_viewer_check.survey.records import DAMAGE, Record, RecordReader, checked_text
+from fw_gear_viewer_check.survey.records import DAMAGE, Record, checked_text, series_rows
 from fw_gear_viewer_check.survey.rollup import RollUp, SeriesRow
 from fw_gear_viewer_check.survey.tables import series_cells
 from fw_gear_viewer_check.survey.urls import digest, shown, storable
@@ -185,33 +185,33 @@ class _Survey:
             if not self.index.count_inputs():
                 message = f"no DICOM file and no zip in {', '.join(map(shown, self.plan.roots))}"
                 raise UsageError(message)
-            is_part = self.plan.part is not None
-            count = None if is_part else self.index.count_open()
-            self._judge(pool, self._first_pass(), "inputs checked", count)
-            if is_part:
+            part, settings = self.plan.part, self.plan.settings
+            count = None if part else self.index.count_open()
+            inputs = (one for one in self.index.open_inputs() if part is None or part.has(one))
+            self._judge(pool, (Task(one, settings) for one in inputs), "inputs checked", count)
+            if part:
                 return None
-            self._judge(pool, self._second_pass(), "inputs compared", None)
+            related = self.index.related()
+            again = (Task(one, settings, others, context) for one, others, context in related)
+            self._judge(pool, again, "inputs compared", None)
         rollup = self._write()
         self.journal.append(json.dumps({"finished": rollup.inputs}))
         return rollup
 
     def _load(self) -> None:
         """Take up what earlier runs found out, as far as it is what they wrote."""
-        reader = RecordReader(self.plan.settings.options)
         for path in sorted(self.journal.path.parent.glob("*.jsonl")):
             with journal.damage_reported(path) as damaged:
                 for start, length, document in journal.lines(path, damaged):
                     try:
-                        self._take_up(reader, document, path, start, length)
+                        self._take_up(document, path, start, length)
                     except DAMAGE:
                         damaged(start)
 
-    def _take_up(
-        self, reader: RecordReader, document: Json, path: Path, start: int, length: int
-    ) -> None:
+    def _take_up(self, document: Json, path: Path, start: int, length: int) -> None:
         if "key" in document:
             record = Record.from_json(document)
-            for row, _ in reader.read(record, record.name):
+            for row, _ in series_rows(record, self.plan.settings.options):
                 RollUp().add(row)
             self.index.add_judged(record, path, start, length)
         elif "finished" not in document:
@@ -243,34 +243,25 @@ class _Survey:
         for row in rows:
             self.index.add_scanned(*row)
 
-    def _first_pass(self) -> Iterator[Task]:
-        part = self.plan.part
-        for one in self.index.open_inputs():
-            if part is None or part.has(one):
-                yield Task(one, self.plan.settings)
-
-    def _second_pass(self) -> Iterator[Task]:
-        for one, related, context in self.index.related():
-            yield Task(one, self.plan.settings, related, context)
-
     def _judge(self, pool: Pool, tasks: Iterable[Task], what: str, total: int | None) -> None:
         with Progress(what, total) as progress:
             for task, made in workers.run(pool, work.judge, tasks):
-                outcome = work.unchecked(task, work.DIED) if isinstance(made, WorkerDied) else made
-                if outcome.html:
+                if isinstance(made, WorkerDied):
+                    record, html = task.record(problem=work.DIED), ""
+                else:
+                    record, html = made
+                if html:
                     # Written before its line: a report that was cut off is written again.
                     path = self.plan.folder / self._report_of(task.input.key)
                     path.parent.mkdir(exist_ok=True)
-                    write_text(path, outcome.html)
-                start, length = self.journal.append(outcome.line)
-                record = Record.from_json(json.loads(outcome.line))
+                    write_text(path, html)
+                start, length = self.journal.append(record.to_json())
                 self.index.add_judged(record, self.journal.path, start, length)
                 progress.update()
 
     def _write(self) -> RollUp:
         """Write the tables and the page, input by input in order of name."""
-        plan, rollup = self.plan, RollUp()
-        reader = RecordReader(plan.settings.options)
+        plan, rollup, options = self.plan, RollUp(), self.plan.settings.options
         with self._names() as shown:
             with (
                 tables.table(plan.folder / tables.SERIES, series_cells(SeriesRow(""))) as series,
@@ -280,7 +271,7 @@ class _Survey:
                     rollup.inputs += 1
                     name = shown("input", rollup.inputs, record.name)
                     report = self._report_of(record.key) if record.has_report else ""
-                    for row, cells in reader.read(record, name, report):
+                    for row, cells in series_rows(record, options, name, report):
                         series(series_cells(row).values())
                         for finding in cells:
                             findings(finding)
@@ -289,7 +280,7 @@ class _Survey:
                 for number, (name, reason) in enumerate(self.index.left_out(), start=1):
                     left_out((shown("left out", number, name), reason))
                     rollup.left_out[reason] += 1
-        write_text(plan.folder / PAGE, render_page(rollup, plan.settings.options.require))
+        write_text(plan.folder / PAGE, render_page(rollup, options.require))
         return rollup
 
     @contextmanager

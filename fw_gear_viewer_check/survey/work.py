@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fw_gear_viewer_check.checker.hidden_names import unnamed
@@ -68,22 +67,17 @@ class Task:
     context: str = ""
 
     def record(self, **found: Any) -> Record:  # noqa: ANN401 - fields of the record
-        """Return the record of the input."""
+        """Return the record of the input; with a problem in it, a later run tries it again."""
         fingerprint = self.input.fingerprint(self.settings.digest)
         name = text.printable(self.input.name)
         return Record(self.input.key, name, fingerprint, self.context, **found)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """A line for the journal, and the report of the input where one is wanted."""
+def judge(task: Task) -> tuple[Record, str]:
+    """Read and judge an input; return its record, and its report where one is wanted.
 
-    line: str
-    html: str = ""
-
-
-def judge(task: Task) -> Outcome:
-    """Read and judge an input; whatever goes wrong with it, there is a record of it."""
+    Whatever goes wrong with it, there is a record of it.
+    """
     settings = task.settings
     try:
         archive, instances = task.input.read()
@@ -99,7 +93,7 @@ def judge(task: Task) -> Outcome:
             html = render_html(judge_input(archive, instances, lookup, settings.options))
     except Exception as error:  # noqa: BLE001 - whatever it is, the survey goes on
         log.debug("an input could not be checked: %s", traced(error))
-        return unchecked(task, _problem(error))
+        return task.record(problem=_problem(error)), ""
     holds = {uid_key(one.series.series_instance_uid) for one in report.series} - {""}
     record = replace(task, context=UNREAD if others.unread else task.context).record(
         series=tuple(_series(report, one) for one in report.series),
@@ -107,17 +101,7 @@ def judge(task: Task) -> Outcome:
         refers_to=tuple(sorted(others.looked_up - holds)),
         has_report=bool(html),
     )
-    return Outcome(_line(record), html)
-
-
-def unchecked(task: Task, problem: str) -> Outcome:
-    """Return the record of an input that could not be checked: a later run tries it again."""
-    return Outcome(_line(task.record(problem=problem)))
-
-
-def _line(record: Record) -> str:
-    found = {one.name: getattr(record, one.name) for one in fields(record)}
-    return json.dumps(found, separators=(",", ":"), allow_nan=False)
+    return record, html
 
 
 def _problem(error: Exception) -> str:

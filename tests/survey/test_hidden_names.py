@@ -94,6 +94,6 @@ def test_reports_without_names_are_removed_by_a_survey_that_shows_names(root, tm
 def test_a_worker_without_the_store_names_no_file():
     url = f"nonsense://bucket/{NAME}.zip"
     task = Task(Input(url, (SourceFile(url, 500, "x"),)), Settings(HIDING))
-    problem = json.loads(judge(task).line)["problem"]
-    assert "cannot be opened" in problem
-    assert NAME not in problem
+    record, _ = judge(task)
+    assert "cannot be opened" in record.problem
+    assert NAME not in record.problem
