@@ -13,6 +13,8 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +50,8 @@ BEGIN;
 """The transaction is never ended: nothing has to outlive the process, and a statement on its own
 would take four times as long."""
 
+_UNSCANNED = "FROM loose LEFT JOIN scanned USING (key) WHERE scanned.stamp IS NOT loose.stamp"
+_OPEN = "FROM inputs LEFT JOIN judged USING (key) WHERE checked IS NOT 1"
 _RELATED = """
 WITH shared AS (SELECT uid FROM holds GROUP BY uid HAVING count(*) > 1)
 SELECT key FROM holds WHERE uid IN shared
@@ -98,20 +102,13 @@ class Index:
 
     def unscanned(self) -> Iterator[SourceFile]:
         """Yield the loose files that were not scanned since they changed."""
-        query = (
-            "SELECT key, body FROM loose LEFT JOIN scanned USING (key) "
-            "WHERE key > ? AND scanned.stamp IS NOT loose.stamp ORDER BY key LIMIT ?"
-        )
+        query = f"SELECT key, body {_UNSCANNED} AND key > ? ORDER BY key LIMIT ?"
         for _, body in self._paged(query):
             yield SourceFile(*json.loads(body))
 
     def count_unscanned(self) -> int:
         """Return how many they are."""
-        query = (
-            "SELECT count(*) FROM loose LEFT JOIN scanned USING (key) "
-            "WHERE scanned.stamp IS NOT loose.stamp"
-        )
-        return int(self._data.execute(query).fetchone()[0])
+        return self._count(_UNSCANNED)
 
     def group_loose(self, settings: str) -> None:
         """Make inputs of the loose files: a series each, and those that belong to none."""
@@ -119,23 +116,16 @@ class Index:
             rows.execute(
                 "SELECT body, uid, left_out FROM loose JOIN scanned USING (key) ORDER BY uid, key"
             )
-            series, files = "", list[SourceFile]()
-            for body, uid, left_out in rows:
-                file = SourceFile(*json.loads(body))
-                if left_out:
-                    self.add_left_out(file.name, left_out)
-                elif not uid:
-                    self.add_input(Input(file.name, (file,)), settings)
-                elif uid == series:
-                    files.append(file)
-                else:
-                    self._add_group(series, files, settings)
-                    series, files = uid, [file]
-            self._add_group(series, files, settings)
-
-    def _add_group(self, series: str, files: list[SourceFile], settings: str) -> None:
-        if files:
-            self.add_input(group(series, files), settings)
+            for uid, found in groupby(rows, key=itemgetter(1)):
+                files = ((SourceFile(*json.loads(body)), left_out) for body, _, left_out in found)
+                if uid:
+                    self.add_input(group(uid, [file for file, _ in files]), settings)
+                    continue
+                for file, left_out in files:
+                    if left_out:
+                        self.add_left_out(file.name, left_out)
+                    else:
+                        self.add_input(Input(file.name, (file,)), settings)
 
     def add_judged(self, record: Record, path: Path, start: int, length: int) -> None:
         """Remember where the record of an input is, and what it means for other inputs."""
@@ -159,19 +149,18 @@ class Index:
 
     def count_inputs(self) -> int:
         """Return how many inputs there are."""
-        return int(self._data.execute("SELECT count(*) FROM inputs").fetchone()[0])
+        return self._count("FROM inputs")
 
     def count_open(self) -> int:
         """Return how many of them are not judged."""
-        query = "SELECT count(*) FROM inputs LEFT JOIN judged USING (key) WHERE checked IS NOT 1"
-        return int(self._data.execute(query).fetchone()[0])
+        return self._count(_OPEN)
+
+    def _count(self, rows: str) -> int:
+        return int(self._data.execute(f"SELECT count(*) {rows}").fetchone()[0])
 
     def open_inputs(self) -> Iterator[Input]:
         """Yield the inputs that are not judged, in order; what could not be checked is one."""
-        query = (
-            "SELECT inputs.key, body FROM inputs LEFT JOIN judged USING (key) "
-            "WHERE inputs.key > ? AND checked IS NOT 1 ORDER BY inputs.key LIMIT ?"
-        )
+        query = f"SELECT inputs.key, body {_OPEN} AND inputs.key > ? ORDER BY inputs.key LIMIT ?"
         for _, body in self._paged(query):
             yield Input.from_json(body)
 

@@ -22,7 +22,7 @@ from fw_gear_viewer_check.reports.headline import FAILED
 from fw_gear_viewer_check.reports.html import environment
 from fw_gear_viewer_check.reports.view import ORDER
 from fw_gear_viewer_check.requirements.registry import BY_ID, REQUIREMENTS
-from fw_gear_viewer_check.requirements.types import Capability, Requirement, Status
+from fw_gear_viewer_check.requirements.types import Capability, Status
 from fw_gear_viewer_check.survey.rollup import Counts, Reason, RollUp, SeriesRow, modality_of
 
 MOST_REASONS = 25
@@ -70,6 +70,12 @@ class Kind:
     def counted(self, count: int) -> str:
         """Return "1 file", "2 files", "2 series"."""
         return f"{count:,} {self.noun if count == 1 else self.plural}"
+
+    def kept(self, reason: Reason) -> str:
+        """Return how many a reason keeps from a verdict."""
+        fails = "fails" if reason.failing == 1 else "fail"
+        counts = ((reason.failing, fails), (reason.unknown, "cannot be determined"))
+        return ", ".join(f"{self.counted(count)} {what}" for count, what in counts if count)
 
 
 PROJECT = Kind(
@@ -133,27 +139,6 @@ class Share:
         return Status.PASS if self.passed else Status.NOT_APPLICABLE
 
 
-@dataclass(frozen=True, slots=True)
-class Why:
-    """A reason, with the requirement it is about."""
-
-    reason: Reason
-    requirement: Requirement
-    kind: Kind
-
-    @property
-    def count(self) -> str:
-        """How many it keeps from a verdict."""
-        fails = "fails" if self.reason.failing == 1 else "fail"
-        counts = ((fails, self.reason.failing), ("cannot be determined", self.reason.unknown))
-        return ", ".join(f"{self.kind.counted(count)} {what}" for what, count in counts if count)
-
-    @property
-    def repairs(self) -> list[tuple[str, int]]:
-        """What to do, for how many."""
-        return self.reason.repairs.most_common()
-
-
 Shares = dict[Capability, Share]
 
 
@@ -187,15 +172,15 @@ def render_page(
             modalities=[(n, _shares(c), total) for n, c, total in rollup.modalities()],
             groups=[(n, _shares(c), total) for n, c, total in rollup.groups()],
             states=sorted(rollup.states.items()) if any(rollup.states) else [],
-            reasons=[Why(r, BY_ID[r.requirement], kind) for r in reasons[:MOST_REASONS]],
+            by_id=BY_ID,
+            reasons=reasons[:MOST_REASONS],
             no_dicom=wording,
             more_reasons=len(reasons[MOST_REASONS:]),
-            notes=[Why(r, BY_ID[r.requirement], kind) for r in notes[:MOST_NOTES]],
+            notes=notes[:MOST_NOTES],
             more_notes=len(notes[MOST_NOTES:]),
             listed=len(listed),
             listed_modalities=sorted({modality_of(row) for row in listed}),
             listed_reasons=sorted({i for row in listed for i in (*row.failing, *row.unknown)}),
-            titles={requirement.id: requirement.title for requirement in REQUIREMENTS},
             rows=_rows(listed, rollup, shown),
             script=Markup(script),  # noqa: S704 - our own file
             script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 from fw_gear_viewer_check.dicom.reader import is_hidden
 from fw_gear_viewer_check.survey.inputs import HIDDEN, LeftOut, Listed, SourceFile
 from fw_gear_viewer_check.survey.remote import kind_of, store_of
-from fw_gear_viewer_check.survey.urls import StoreError, digest, shown_url
+from fw_gear_viewer_check.survey.urls import StoreError, digest, shown
 
 _STAMPS = ("ETag", "etag", "Last-Modified", "LastModified", "last_modified", "updated", "mtime")
 _GLOB = ("*", "[")
@@ -37,9 +37,9 @@ def _described(error: Exception, url: str) -> str:
         # fsspec's store of the web says so of whatever goes wrong; what did is the cause.
         cause = error.__cause__
         if not isinstance(cause, OSError) and getattr(cause, "status", 404) == 404:
-            return f"there is nothing at {shown_url(url)}"
+            return f"there is nothing at {shown(url)}"
         error = cast("Exception", cause)
-    return f"{shown_url(url)} cannot be listed ({kind_of(error)})"
+    return f"{shown(url)} cannot be listed ({kind_of(error)})"
 
 
 def _below(store: Any, path: str, url: str) -> Iterator[Listed]:  # noqa: ANN401 - untyped
@@ -79,7 +79,7 @@ def _folder(store: Any, top: str, url: str) -> Iterator[Listed]:  # noqa: ANN401
             if folder == top:
                 raise
             reason = f"cannot be listed ({kind_of(error)})"
-            yield LeftOut(shown_url(_url(store, folder, url)), reason)
+            yield LeftOut(shown(_url(store, folder, url)), reason)
             continue
         found.pop(folder.rstrip("/"), None)  # some stores list the folder itself
         for path, info in sorted(found.items()):
@@ -87,13 +87,13 @@ def _folder(store: Any, top: str, url: str) -> Iterator[Listed]:  # noqa: ANN401
             # A query would be the same folder again.
             is_away = not path.startswith(start) or not {".", ".."}.isdisjoint(inner)
             if is_away or (info["type"] == "directory" and "?" in path):
-                yield LeftOut(shown_url(_url(store, path, url)), "a link out of its folder")
+                yield LeftOut(shown(_url(store, path, url)), "a link out of its folder")
             elif len(inner) > MAX_DEPTH:
-                yield LeftOut(shown_url(_url(store, path, url)), "in too many folders")
+                yield LeftOut(shown(_url(store, path, url)), "in too many folders")
             elif info["type"] == "directory":
                 waiting.append(info["name"])
             elif is_hidden(path[len(top.rstrip("/")) :]):
-                yield LeftOut(shown_url(_url(store, path, url)), HIDDEN)
+                yield LeftOut(shown(_url(store, path, url)), HIDDEN)
             else:
                 yield _source_file(store, path, info if info.get("size") else store.info(path), url)
 
@@ -101,7 +101,7 @@ def _folder(store: Any, top: str, url: str) -> Iterator[Listed]:  # noqa: ANN401
 def _source_file(store: Any, path: str, info: dict[str, Any], url: str) -> Listed:  # noqa: ANN401
     location, size = _url(store, path, url), info.get("size")
     if size is None:
-        return LeftOut(shown_url(location), "the store does not tell its size")
+        return LeftOut(shown(location), "the store does not tell its size")
     stamp = next((str(info[key]) for key in _STAMPS if info.get(key)), "")
     # What a server sends there may be long, and no text.
     return SourceFile(location, int(size), stamp and digest(stamp))

@@ -28,16 +28,13 @@ def is_chained(url: str) -> bool:
 
 
 def shown(location: str) -> str:
-    """Return a path, or a URL as reports may show it."""
-    return shown_url(location) if is_remote(location) else location
-
-
-def shown_url(url: str) -> str:
-    """Return a URL without user, password and query, which may be secrets."""
+    """Return a path, or a URL without user, password and query, which may be secrets."""
+    if not is_remote(location):
+        return location
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(location)
     except ValueError:
-        return f"{url.partition('://')[0]}://(not a URL)"
+        return f"{location.partition('://')[0]}://(not a URL)"
     shown = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
     return f"{shown}?{digest(parts.query)[:8]}" if parts.query else shown
 
