@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import os.path
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from fw_gear_viewer_check.checker.options import Options, UsageError, complete, options_from
+from fw_gear_viewer_check.gear.platform_files import MAX_DEPTH, is_deeper_than, number_of
 from fw_gear_viewer_check.requirements.types import Status
 from fw_gear_viewer_check.system.files import opened_regular
 
@@ -22,8 +22,6 @@ Json = dict[str, Any]
 CONTAINERS = ("project", "subject", "session", "acquisition")
 """Containers whose files a gear may describe."""
 FILE_INPUTS = ("dicom", "reference")
-MAX_DEPTH = 100
-"""Deepest nesting of metadata: the platform's data base keeps no deeper one."""
 
 _OBJECT = {"type": ["object", "null"]}
 _INPUT = {**_OBJECT, "properties": dict.fromkeys(("hierarchy", "location", "object"), _OBJECT)}
@@ -75,9 +73,7 @@ class Job:
     @property
     def file_version(self) -> int | None:
         """Version of the input file that is checked; None where it is not known."""
-        version = self.input["object"].get("version")
-        is_number = isinstance(version, int) and not isinstance(version, bool)
-        return version if is_number and abs(version) < 2**63 else None  # as a data base keeps it
+        return number_of(self.input["object"].get("version"))
 
 
 _FAILS_WITH = {
@@ -147,20 +143,6 @@ def read_json(path: Path) -> Json:
         raise UsageError(message)
     found: Json = content
     return found
-
-
-def is_deeper_than(limit: int, content: object) -> bool:
-    """Return whether lists and objects are nested deeper; none of their depth is on the stack."""
-    layer: list[object] = [content]
-    for _ in range(limit + 1):
-        layer = [inner for one in layer for inner in _inside(one)]
-    return bool(layer)
-
-
-def _inside(value: object) -> Iterable[object]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
 
 
 def _file_input(name: str, entry: Json, home: str) -> Json:

@@ -8,18 +8,20 @@ are taken over.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from fw_gear_viewer_check.dicom.attributes import Tree
 from fw_gear_viewer_check.dicom.reader import is_hidden
-from fw_gear_viewer_check.gear.job import MAX_DEPTH, is_deeper_than
 from fw_gear_viewer_check.gear.sdk import NoAnswerError
 from fw_gear_viewer_check.model.data_set import DataSet, Value
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.text import shown
 
 Metadata = Mapping[str, object]
+
+MAX_DEPTH = 100
+"""Deepest nesting of metadata: the platform's data base keeps no deeper one."""
 
 _ORIENTATION: Tree = {"PlaneOrientationSequence": {"ImageOrientationPatient": None}}
 _TAKEN_OVER: Tree = {
@@ -200,3 +202,17 @@ def number_of(value: object) -> int | None:
 def list_of(value: object) -> list[object]:
     """Return a list; an empty one for anything else."""
     return list(value) if isinstance(value, (list, tuple)) else []
+
+
+def is_deeper_than(limit: int, content: object) -> bool:
+    """Return whether lists and objects are nested deeper; none of their depth is on the stack."""
+    layer: list[object] = [content]
+    for _ in range(limit + 1):
+        layer = [inner for one in layer for inner in _inside(one)]
+    return bool(layer)
+
+
+def _inside(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
-import secrets
 import time
 from collections.abc import Iterable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from fw_gear_viewer_check.checker.report import Report
@@ -19,7 +18,7 @@ from fw_gear_viewer_check.model.text import printable
 from fw_gear_viewer_check.reports import csv_table, qc_info
 from fw_gear_viewer_check.requirements.types import Capability, Status
 from fw_gear_viewer_check.system import stopping
-from fw_gear_viewer_check.system.files import PART
+from fw_gear_viewer_check.system.files import PART, replaced
 
 log = logging.getLogger("viewer-check gear")
 
@@ -68,18 +67,12 @@ def _write(output: Path, outputs: dict[str, str]) -> None:
     for name in outputs:
         if (output / name).is_dir():
             raise IsADirectoryError(0, f"{name} is a folder")
-    run = secrets.token_hex(4)
-    parts = [output / f"{PART}{run}-{name}" for name in outputs]
-    try:
-        for part, text in zip(parts, outputs.values(), strict=True):
-            part.write_bytes(text.encode())
-        for part, name in zip(parts, outputs, strict=True):
-            part.replace(output / name)
-    except OSError:
-        for part in parts:
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
-        raise
+    with ExitStack() as complete:
+        # What is opened last appears first.
+        for name, text in reversed(outputs.items()):
+            file = complete.enter_context(replaced(output / name))
+            file.write(text.encode())
+            file.flush()  # a disk that is full tells it before anything appears
 
 
 def output_stem(name: str) -> str:

@@ -16,12 +16,9 @@ import logging
 import os
 import warnings
 from pathlib import Path
-from typing import Any
 
-from fw_gear_viewer_check.gear.job import Job
+from fw_gear_viewer_check.gear.job import Job, Json
 from fw_gear_viewer_check.gear.platform_files import FileState
-
-Json = dict[str, Any]
 
 GEAR = "viewer-check"
 """Name of the gear: the key of its results under ``info.qc``."""

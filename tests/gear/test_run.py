@@ -339,7 +339,7 @@ def refuse_to_write(monkeypatch):
     def full(*_arguments):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "replace", full)
+    monkeypatch.setattr("os.replace", full)
 
 
 def test_nothing_half_written_stays(tmp_path, monkeypatch):
