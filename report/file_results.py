@@ -14,12 +14,12 @@ from enum import StrEnum
 from typing import Any
 
 from fw_gear_viewer_check.gear.platform_files import get, list_of, number_of, text_of
+from fw_gear_viewer_check.gear.toolkit import GEAR
 from fw_gear_viewer_check.model import text
 from fw_gear_viewer_check.requirements.registry import BY_ID
 from fw_gear_viewer_check.requirements.types import Capability, Status
 from fw_gear_viewer_check.survey.rollup import SeriesRow
 
-GEAR = "viewer-check"
 MAX_TEXT = 300
 """Characters of one text."""
 MAX_CONFIG = 2_000

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from operator import methodcaller
 from typing import Any
 
+from fw_gear_viewer_check.gear.job import CONTAINERS
 from fw_gear_viewer_check.gear.platform_files import get, text_of
 from fw_gear_viewer_check.gear.sdk import Connection, NoAnswerError
 from fw_gear_viewer_check.requirements.types import Capability
@@ -73,10 +74,10 @@ class Project:
     def read(self) -> None:
         """Read all files and labels; raises :class:`NoAnswerError` when files cannot be read."""
         with Progress("files read") as progress:
-            for file in self._files():
+            for file in self._below("files", PAGE, "type=dicom"):
                 self._add(file)
                 progress.update()
-        for kind in _KINDS[1:]:
+        for kind in CONTAINERS[1:]:
             self._read_labels(kind)
 
     def rows(self) -> Iterator[FileRow]:
@@ -89,24 +90,17 @@ class Project:
             else:
                 yield replace(row, subject=subject, session=session, acquisition=acquisition)
 
-    def _files(self) -> Iterator[object]:
-        filters = (f"parents.{self._container.kind}={self._container.id}", "type=dicom")
-        yield from self._paged("files", filters, PAGE, lambda file: text_of(get(file, "file_id")))
-
     def _read_labels(self, kind: str) -> None:
         """Read the labels of the containers of a kind; where that fails, ids stand for them."""
-        is_below = _KINDS.index(kind) > _KINDS.index(self._container.kind)
+        is_below = CONTAINERS.index(kind) > CONTAINERS.index(self._container.kind)
         try:
-            for found in self._below(kind) if is_below else self._above(kind):
+            names = self._below(f"{kind}s", LABELS_PAGE) if is_below else self._above(kind)
+            for found in names:
                 row = (_id_of(found), shown(get(found, "label")))
                 if row[0]:
                     self._data.execute("INSERT OR REPLACE INTO labels VALUES (?, ?)", row)
         except NoAnswerError as error:
             log.warning("labels of %ss could not be read: %s", kind, error)
-
-    def _below(self, kind: str) -> Iterator[object]:
-        filters = (f"parents.{self._container.kind}={self._container.id}",)
-        return self._paged(f"{kind}s", filters, LABELS_PAGE, _id_of)
 
     def _above(self, kind: str) -> Iterator[object]:
         """Yield the container itself, or the one that it is in."""
@@ -114,32 +108,29 @@ class Project:
         for (id_,) in self._data.execute(query).fetchall():
             yield self._asked(kind, methodcaller(f"get_{kind}", id_))
 
-    def _paged(
-        self, finder: str, filters: tuple[str, ...], limit: int, id_of: Callable[[object], str]
-    ) -> Iterator[object]:
-        """Yield what a finder finds, page by page."""
-        last, ends, count = "", set[str](), 0
+    def _below(self, finder: str, limit: int, *filters: str) -> Iterator[object]:
+        """Yield what a finder finds below the container, page by page."""
+        filters = (f"parents.{self._container.kind}={self._container.id}", *filters)
+        after, ends, count = dict[str, str](), set[str](), 0
+
+        def find(client: Any) -> object:  # noqa: ANN401 - the SDK has no types
+            return getattr(client, finder).find(*filters, limit=limit, **after)
+
         while count < MAX_FILES:
-            page = self._page(finder, filters, limit, last)
-            yield from page
-            count += len(page)
-            end = id_of(page[-1]) if page else ""
+            page = self._asked(finder, find)
+            if not isinstance(page, list):
+                break
+            yield from page[:limit]
             if len(page) < limit:
                 return
+            count += limit
+            last = page[limit - 1]
+            end = text_of(get(last, "file_id")) or _id_of(last)
             if not end or end in ends:
                 break
             ends.add(end)
-            last = end
+            after["after_id"] = end
         raise NoAnswerError(_NO_PAGES)
-
-    def _page(self, finder: str, filters: tuple[str, ...], limit: int, last: str) -> list[object]:
-        after = {"after_id": last} if last else {}
-        answer = self._asked(
-            finder, lambda client: getattr(client, finder).find(*filters, limit=limit, **after)
-        )
-        if not isinstance(answer, list):
-            raise NoAnswerError(_NO_PAGES)
-        return answer[:limit]
 
     def _asked(self, subject: str, question: Callable[[Any], object]) -> object:
         self.requests += 1
@@ -175,7 +166,6 @@ class Project:
         return ""
 
 
-_KINDS = ("project", "subject", "session", "acquisition")
 _TABLES = """
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
@@ -198,7 +188,7 @@ def container_of(analysis: object) -> Container | None:
     """Return the container that an analysis belongs to; None where it is none of ours."""
     parent = get(analysis, "parent")
     kind, id_ = text_of(get(parent, "type")), id_of(get(parent, "id"))
-    return Container(kind, id_) if kind in _KINDS[:3] and id_ else None
+    return Container(kind, id_) if kind in CONTAINERS[:3] and id_ else None
 
 
 def _id_of(container: object) -> str:
