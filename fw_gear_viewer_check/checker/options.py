@@ -194,15 +194,12 @@ def options_from(given: Mapping[str, object]) -> Options:
     values: dict[str, Any] = {}
     for option in fields(Options):
         value = given.get(option.name)
-        if value is None:
-            continue
-        values[option.name] = _names(option.name, value) if option.name in _LISTS else value
+        if value is not None:
+            is_list = isinstance(option.default, tuple)
+            values[option.name] = _names(option.name, value) if is_list else value
     if "require" in values:
         values["require"] = _capabilities(values["require"])
     return Options(**values)
-
-
-_LISTS = frozenset({"require", *_OVERRIDES.values()})
 
 
 def complete(

@@ -52,6 +52,7 @@ class Kind:
     """Beginning of the heading: "Survey of" so many series."""
     noun: str
     """What has a row: series, file."""
+    plural: str
     table: str
     """Name of the CSV with a row for each."""
     details: tuple[str, str]
@@ -61,11 +62,6 @@ class Kind:
 
     unchecked: str
     """What follows the number of those without a result."""
-
-    @property
-    def plural(self) -> str:
-        """Files; "series" is its own plural."""
-        return self.noun if self.noun == "series" else f"{self.noun}s"
 
     def counted(self, count: int) -> str:
         """Return "1 file", "2 files", "2 series"."""
@@ -81,6 +77,7 @@ class Kind:
 PROJECT = Kind(
     title="Report on",
     noun="file",
+    plural="files",
     table="files.csv",
     details=("repairs.csv", "one for each repair of a file: the gear to start, and its config"),
     again="Run the gear viewer-check on them.",
@@ -89,6 +86,7 @@ PROJECT = Kind(
 SURVEY = Kind(
     title="Survey of",
     noun="series",
+    plural="series",
     table="series.csv",
     details=(
         "findings.csv.gz",
@@ -169,8 +167,8 @@ def render_page(
             lacks=FAILED,
             short=_SHORT,
             shares=_shares(rollup.verdicts),
-            modalities=[(n, _shares(c), total) for n, c, total in rollup.modalities()],
-            groups=[(n, _shares(c), total) for n, c, total in rollup.groups()],
+            modalities=_rows_of_shares(rollup.modalities()),
+            groups=_rows_of_shares(sorted(rollup.by_group.items())),
             states=sorted(rollup.states.items()) if any(rollup.states) else [],
             by_id=BY_ID,
             reasons=reasons[:MOST_REASONS],
@@ -225,3 +223,8 @@ def _cut(text: str) -> str:
 def _shares(counts: Counts) -> Shares:
     order = (*_BAR, Status.NOT_APPLICABLE)
     return {c: Share(*(counts[c][status] for status in order)) for c in Capability}
+
+
+def _rows_of_shares(groups: list[tuple[str, Counts]]) -> list[tuple[str, Shares, int]]:
+    """Return the name of each group, its shares, and its number of series."""
+    return [(name, _shares(c), c[Capability.ARCHIVE].total()) for name, c in groups]

@@ -175,14 +175,11 @@ class RollUp:
         numbered = [*self.lacking, *self.complete[: MOST_LISTED - len(self.lacking)]]
         return [row for _, row in sorted(numbered, key=lambda pair: pair[0])]
 
-    def modalities(self) -> list[tuple[str, Counts, int]]:
-        """Return the modalities with their counts and number of series, most frequent first."""
-        rows = [(m, c, c[Capability.ARCHIVE].total()) for m, c in self.by_modality.items()]
-        return sorted(rows, key=lambda row: (-row[2], row[0]))
-
-    def groups(self) -> list[tuple[str, Counts, int]]:
-        """Return the groups with their counts and number of series, in order of name."""
-        return [(g, c, c[Capability.ARCHIVE].total()) for g, c in sorted(self.by_group.items())]
+    def modalities(self) -> list[tuple[str, Counts]]:
+        """Return the modalities with their counts, the most frequent first."""
+        return sorted(
+            self.by_modality.items(), key=lambda one: (-one[1][Capability.ARCHIVE].total(), one[0])
+        )
 
     def top_reasons(self, required: tuple[str, ...]) -> list[Reason]:
         """Return what keeps most series from a verdict; what is ``required`` stands first."""

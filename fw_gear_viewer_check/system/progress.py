@@ -5,16 +5,13 @@ from __future__ import annotations
 import math
 import sys
 import threading
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any, TextIO
 
 from fw_gear_viewer_check.system.environment import forget_tqdm
 
 forget_tqdm()
 from tqdm import tqdm  # noqa: E402 - after that
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import TextIO
 
 QUIET_SECONDS = 2.0
 """A task that ends within this time shows no bar."""

@@ -2,7 +2,6 @@ import json
 import logging
 import subprocess
 import sys
-from pathlib import Path
 
 import jsonschema
 import pandas as pd
