@@ -237,7 +237,7 @@ class _Walk:
         place = (id(wanted), explicit, depth)
         runs = self.runs.get(place)
         if runs is None:
-            runs = self.runs[place] = Runs(budget)
+            runs = self.runs[place] = Runs()
         by_key, varying = runs.by_key, runs.varying
         walked: list[Element] = []
         while end is None or at < end:
@@ -247,7 +247,10 @@ class _Walk:
                     self.at = at
                     self.have(run.size)
                     buffer, read = self.buffer, len(self.buffer)
-                if at + run.size <= read and (values := runs.read(run, buffer, at)) is not None:
+                if (
+                    at + run.size <= read
+                    and (values := runs.read(run, buffer, at, budget)) is not None
+                ):
                     found.update(values)
                     at += run.size
                     continue
@@ -266,7 +269,7 @@ class _Walk:
                 if tag == _ITEM_END if depth else tag in _PIXELS:
                     self.at = at
                     self._end_of_data_set(tag, explicit=explicit)
-                    runs.learn(walked, self.buffer)
+                    runs.learn(walked, self.buffer, budget)
                     return found
                 if not depth and tag[:2] == _DELIMITER_GROUP:  # of no sequence: stepped over
                     length = _U32(buffer, at + 4)[0]
@@ -303,13 +306,14 @@ class _Walk:
             buffer, head_end, at, read = self.buffer, at, self.at, len(self.buffer)
             if length == UNDEFINED or "SQ" in {name, spec.vr}:
                 head_end = at  # a sequence is the same where all of its bytes are
-            is_short = at - start <= LONGEST_LEARNT
+            # Of a value that is too long, another one of that length would be too.
+            is_short = at - start <= LONGEST_LEARNT and at - head_end <= spec.longest
             if tag not in varying and is_short and len(walked) < MOST_LEARNT:
                 head, cost = buffer[start:head_end], left - budget.elements
                 walked.append(Element(head, at - head_end, at, want, name, value, cost))
         if end is not None and at > end:
             raise OddEncodingError
-        runs.learn(walked, self.buffer)
+        runs.learn(walked, self.buffer, budget)
         self.at = at
         return found
 

@@ -98,27 +98,26 @@ class Run:
 class Runs:
     """The runs met in one place: at the top level, or in the items of a sequence."""
 
-    def __init__(self, budget: Budget) -> None:
-        """Take the budget of the input."""
+    def __init__(self) -> None:
+        """Begin without any."""
         self.by_key: dict[bytes, Run] = {}
         self.varying: set[bytes] = set()
         """Tags of elements whose heads differ from header to header: they are not learnt."""
-        self._budget = budget
         self._left = MOST_LEARNT
 
-    def read(self, run: Run, buffer: bytes, at: int) -> DataSet | None:
+    def read(self, run: Run, buffer: bytes, at: int, budget: Budget) -> DataSet | None:
         """Return the values of a run that stands there; split it, for None, where one does not."""
-        found = run.read(buffer, at, self._budget)
+        found = run.read(buffer, at, budget)
         if isinstance(found, DataSet):
             return found
         first, odd = run.elements[0], run.elements[found]
         del self.by_key[first.head[:KEY_BYTES]]
         self.varying.add(odd.head[:4])
-        self._add(run.elements[:found], run.content, first.start)
-        self._add(run.elements[found + 1 :], run.content, first.start)
+        self._add(run.elements[:found], run.content, budget, first.start)
+        self._add(run.elements[found + 1 :], run.content, budget, first.start)
         return None
 
-    def learn(self, walked: list[Element], buffer: bytes) -> None:
+    def learn(self, walked: list[Element], buffer: bytes, budget: Budget) -> None:
         """Make runs of the neighbours among elements that were walked one by one."""
         if walked and walked[-1].end > len(buffer):
             walked.pop()  # stepped over, and not read
@@ -127,17 +126,19 @@ class Runs:
         for element in walked:
             tag = element.head[:4]
             if tag in group or element.start != end:
-                self._add(tuple(group.values()), buffer)
+                self._add(tuple(group.values()), buffer, budget)
                 group = {}
             group[tag] = element
             end = element.end
-        self._add(tuple(group.values()), buffer)
+        self._add(tuple(group.values()), buffer, budget)
 
-    def _add(self, elements: Sequence[Element], content: bytes, origin: int = 0) -> None:
+    def _add(
+        self, elements: Sequence[Element], content: bytes, budget: Budget, origin: int = 0
+    ) -> None:
         """Make a run of elements whose bytes are in those that begin at ``origin``."""
         if self._left <= 0 or sum(1 + e.cost for e in elements) < FEWEST:
             return
         content = content[elements[0].start - origin : elements[-1].end - origin]
         self._left -= len(elements)
-        self._budget.keep(len(elements), 0, len(content))
+        budget.keep(len(elements), 0, len(content))
         self.by_key.setdefault(elements[0].head[:KEY_BYTES], Run(elements, content))

@@ -18,6 +18,7 @@ from tests.elements import (
     CLASS,
     ITEM_END,
     ITS_EXCEPTIONS,
+    MODALITY,
     PIXELS,
     REFERENCED,
     ROWS,
@@ -217,3 +218,23 @@ def test_an_endless_header_is_not_learnt_whole(monkeypatch):
     content = CLASS + b"".join(element(0x11, 0x1000 + n, b"LO", b"ab") for n in range(900)) + PIXELS
     reader = compare([content] * 3)
     assert [len(run.elements) for run in reader.runs[TOP].by_key.values()] == [50, 50, 50]
+
+
+@pytest.mark.parametrize("length", [1024, 1026, 1500, 4000, 8100])
+def test_a_value_that_is_too_long_is_damaged_whatever_was_read_before(length):
+    """Where a run was stepped over, a value was taken that had been too long when it was walked."""
+    spacing = [element(0x28, 0x30, b"DS", (b"%d\\%d" % (n, n)).ljust(length)) for n in range(1, 9)]
+    reader = compare([CLASS + MODALITY + ROWS + one + PIXELS for one in spacing])
+    header = outcome(reader, CLASS + MODALITY + ROWS + spacing[0] + PIXELS)
+    assert header.data.problem("PixelSpacing").startswith("damaged") == (length > 1024)
+
+
+def test_what_is_learnt_is_paid_by_the_file_that_it_is_learnt_from():
+    """It was taken from the budget of the file that had been the first in such a place."""
+    reader = HeaderReader(TABLE)
+    outcome(reader, CLASS + PIXELS)
+    reader.budget = Budget()
+    many = b"".join(element(0x11, n, b"LT", bytes(8000)) for n in range(0x1000, 0x1200))
+    before = reader.budget.kept
+    outcome(reader, CLASS + many + PIXELS)
+    assert before - reader.budget.kept > len(many)
