@@ -35,7 +35,7 @@ from fw_gear_viewer_check.dicom.header import (
 from fw_gear_viewer_check.dicom.streams import UnreadableError
 from fw_gear_viewer_check.model.archive import Archive, Member, MemberKind
 from fw_gear_viewer_check.model.instance import Instance
-from fw_gear_viewer_check.model.limits import MAX_MEMBERS, SpentError
+from fw_gear_viewer_check.model.limits import MAX_MEMBERS, Budget, SpentError
 from fw_gear_viewer_check.model.text import shown
 
 log = logging.getLogger(__name__)
@@ -95,13 +95,15 @@ def name_of(path: Path) -> str:
 
 
 def read_file(
-    file: File, on_progress: Callable[[int, int], None] = lambda _done, _total: None
+    file: File,
+    on_progress: Callable[[int, int], None] = lambda _done, _total: None,
+    budget: Budget | None = None,
 ) -> tuple[Archive, tuple[Instance, ...]]:
     """Return what a zip or a DICOM file holds; only a file that does not open raises."""
     with file.open() as stream, ExitStack() as stack:
         start = stream.read(132)
         if not is_zip(file.name, start):
-            member, instance = read_member(HeaderReader(), file)
+            member, instance = read_member(HeaderReader(budget=budget or Budget()), file)
             archive = Archive(shown(file.name), is_container=False, members=(member,))
             return archive, () if instance is None else (instance,)
         try:
@@ -116,16 +118,20 @@ def read_file(
             members = sorted(opened.infolist(), key=lambda info: info.filename)
             files = (info for info in members if not zipfiles.is_folder(info))
             stream.expect([info.header_offset for info in files])
-        return read_files(file.name, _in_zip(opened), on_progress)
+        return read_files(file.name, _in_zip(opened), on_progress, budget)
 
 
 def read_files(
     name: str,
     files: Iterable[File],
     on_progress: Callable[[int, int], None] = lambda _done, _total: None,
+    budget: Budget | None = None,
 ) -> tuple[Archive, tuple[Instance, ...]]:
-    """Return what several files hold that make one input, like the members of a zip."""
-    reader = HeaderReader()
+    """Return what several files hold that make one input, like the members of a zip.
+
+    ``budget`` is what they may cost, if not as much as an input may.
+    """
+    reader = HeaderReader(budget=budget or Budget())
     members, instances = [], []
     ordered = sorted(islice(files, MAX_MEMBERS + 1), key=lambda file: file.name)
     if len(ordered) > MAX_MEMBERS:

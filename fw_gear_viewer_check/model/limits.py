@@ -58,6 +58,8 @@ class Budget:
     searched: int = MAX_SEARCHED_TOGETHER
     series: set[str] = field(default_factory=set)
     """SeriesInstanceUIDs met so far."""
+    is_spent: bool = False
+    """Something was not read because of it."""
 
     def check(self) -> None:
         """Raise :class:`SpentError` when nothing more is to be read of this input."""
@@ -70,7 +72,7 @@ class Budget:
         else:
             return
         message = f"not read: {limit}"
-        raise SpentError(message)
+        raise self._refusal(message)
 
     def check_odd(self) -> None:
         """Raise :class:`SpentError` when no more unusual header is to be read of this input."""
@@ -81,7 +83,7 @@ class Budget:
         else:
             return
         message = f"not read: the headers of its input in unusual encodings {limit}"
-        raise SpentError(message)
+        raise self._refusal(message)
 
     def keep(self, objects: int, parts: int = 0, content: int = 0) -> None:
         """Take the memory of items and values, of their parts, and of so many bytes of content."""
@@ -93,7 +95,7 @@ class Budget:
             return
         if len(self.series) == MAX_SERIES:
             message = f"not checked: its input contains more than {MAX_SERIES:,} series"
-            raise SpentError(message)
+            raise self._refusal(message)
         self.series.add(uid)
 
     def take_frames(self, count: int) -> None:
@@ -103,5 +105,9 @@ class Budget:
             raise SpentError(message)
         if count > self.frames:
             message = f"not checked: its input declares more than {MAX_FRAMES_TOGETHER:,} frames"
-            raise SpentError(message)
+            raise self._refusal(message)
         self.frames -= count
+
+    def _refusal(self, message: str) -> SpentError:
+        self.is_spent = True
+        return SpentError(message)

@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.instance import Instance
+from fw_gear_viewer_check.model.limits import SpentError
 
 ReferencedInstances: TypeAlias = Mapping[str, frozenset[str]]
 """The SOPInstanceUIDs that a segmentation refers to, by SeriesInstanceUID."""
@@ -136,6 +137,9 @@ class LocalLookup(Lookup):
 
 MOST_READ_AGAIN = 100
 """Inputs that are read again for the segmentations of one: as many series as a study has."""
+_TOO_MANY = f"more than {MOST_READ_AGAIN} inputs contain reference series: not all were read"
+_CUT = "too many inputs contain the same series: not all were looked at"
+_TOO_LARGE = "the inputs that contain reference series are too large: not all were read"
 
 
 class SurveyLookup(Lookup):
@@ -150,13 +154,20 @@ class SurveyLookup(Lookup):
         own_input: str,
         inputs_by_series: Mapping[str, Sequence[str]],
         read: Callable[[str], tuple[Instance, ...]],
+        *,
+        is_cut: bool = False,
     ) -> None:
-        """Take the input that is checked, the inputs that hold each series, and their reader."""
+        """Take the input that is checked, the inputs that hold each series, and their reader.
+
+        ``is_cut`` where more inputs than these hold the series. The reader raises
+        :class:`~.limits.SpentError` when no more is to be read.
+        """
         self._own_input = own_input
         self._inputs_by_series = inputs_by_series
         self._read = read
         self._left = MOST_READ_AGAIN
         self._known: dict[str, list[ReferenceImages]] = {}
+        self._reason = _CUT if is_cut else ""
 
     def same_series_in_session(self, series_instance_uid: str) -> Answer:
         """Other inputs that hold this series."""
@@ -167,12 +178,8 @@ class SurveyLookup(Lookup):
     def reference_images(self, referenced: ReferencedInstances) -> References:
         """Image series of other inputs with these UIDs."""
         found = tuple(image for uid in sorted(referenced) for image in self._images_of(uid))
-        reason = "" if found else "no input of the survey contains the reference series"
-        if self._left < 0:
-            reason = (
-                f"more than {MOST_READ_AGAIN} inputs contain reference series: not all were read"
-            )
-        return References(found, reason)
+        nothing = "" if found else "no input of the survey contains the reference series"
+        return References(found, self._reason or nothing)
 
     def _images_of(self, series_instance_uid: str) -> list[ReferenceImages]:
         """Read the other inputs that hold a series, once for all segmentations of the input."""
@@ -180,10 +187,15 @@ class SurveyLookup(Lookup):
         if known is None:
             known = self._known[series_instance_uid] = []
             for name in self._others(series_instance_uid):
-                self._left -= 1
-                if self._left < 0:
+                if not self._left:
+                    self._reason = _TOO_MANY
                     break
-                found = image_series(f"the input {name}", self._read(name))
+                self._left -= 1
+                try:
+                    found = image_series(f"the input {name}", self._read(name))
+                except SpentError:
+                    self._left, self._reason = 0, _TOO_LARGE
+                    break
                 known += [one for one in found if one.series_instance_uid == series_instance_uid]
         return known
 

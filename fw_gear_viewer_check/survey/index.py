@@ -27,7 +27,8 @@ from fw_gear_viewer_check.survey.urls import digest, storable
 ROWS_AT_ONCE = 200
 """Rows taken from the data base at a time: it may be written to while they are worked on."""
 MOST_RELATED = 1000
-"""Inputs named to a worker that hold the same series as the one it judges."""
+"""Inputs named to a worker that hold the same series as the one it judges, or those it refers to:
+as many of each series."""
 CACHE_KIB = 64 * 1024
 """Memory of the data base; what does not fit goes to the temporary folder."""
 
@@ -164,11 +165,11 @@ class Index:
         for _, body in self._paged(query):
             yield Input.from_json(body)
 
-    def related(self) -> Iterator[tuple[Input, dict[str, list[Input]], str]]:
+    def related(self) -> Iterator[tuple[Input, dict[str, list[Input]], str, bool]]:
         """Yield each input that has to be judged again for what others hold.
 
-        With it come the other inputs that hold its series, or those it refers to, by series, and
-        the context that stands for all this in the journal.
+        With it come the other inputs that hold its series, or those it refers to, by series, the
+        context that stands for all this in the journal, and whether there are more.
         """
         self._data.execute("CREATE TEMP TABLE related (key TEXT PRIMARY KEY) WITHOUT ROWID")
         self._data.execute(f"INSERT INTO related {_RELATED}")
@@ -177,25 +178,34 @@ class Index:
             "JOIN judged USING (key) WHERE related.key > ? AND checked ORDER BY related.key LIMIT ?"
         )
         for key, body, context in self._paged(query):
-            related, now = self._related_to(key)
+            related, now, is_cut = self._related_to(key)
             if now != context:
-                yield Input.from_json(body), related, now
+                yield Input.from_json(body), related, now, is_cut
         self._data.execute("DROP TABLE related")
 
-    def _related_to(self, key: str) -> tuple[dict[str, list[Input]], str]:
-        rows = self._data.execute(
-            "SELECT holds.uid, inputs.body, inputs.fingerprint FROM "
-            "(SELECT uid FROM holds WHERE key = :key "
-            "UNION SELECT uid FROM refers_to WHERE key = :key) "
-            "JOIN holds USING (uid) JOIN inputs ON inputs.key = holds.key "
-            "WHERE holds.key <> :key ORDER BY holds.uid, holds.key LIMIT :most",
-            {"key": key, "most": MOST_RELATED},
+    def _related_to(self, key: str) -> tuple[dict[str, list[Input]], str, bool]:
+        uids = self._data.execute(
+            "SELECT uid FROM holds WHERE key = :key UNION "
+            "SELECT uid FROM refers_to WHERE key = :key ORDER BY uid",
+            {"key": key},
         ).fetchall()
+        # None of them takes the place of another: thousands may hold one of the series.
+        most = max(MOST_RELATED // max(len(uids), 1), 1)
         related: dict[str, list[Input]] = {}
-        for uid, body, _ in rows:
-            related.setdefault(uid, []).append(Input.from_json(body))
-        context = [(uid, json.loads(body)[0], fingerprint) for uid, body, fingerprint in rows]
-        return related, digest(json.dumps(context)) if context else ""
+        context = []
+        is_cut = len(uids) > MOST_RELATED
+        for (uid,) in uids[:MOST_RELATED]:
+            rows = self._data.execute(
+                "SELECT body, fingerprint FROM holds JOIN inputs USING (key) "
+                "WHERE uid = ? AND key <> ? ORDER BY key LIMIT ?",
+                (uid, key, most + 1),
+            ).fetchall()
+            is_cut |= len(rows) > most
+            for body, fingerprint in rows[:most]:
+                one = Input.from_json(body)
+                related.setdefault(uid, []).append(one)
+                context.append((uid, one.name, fingerprint))
+        return related, digest(json.dumps(context)) if context else "", is_cut
 
     def records(self) -> Iterator[Record]:
         """Yield the record of each input, in order of key."""

@@ -11,6 +11,7 @@ from typing import IO, TypeAlias
 from fw_gear_viewer_check.dicom.reader import File, read_file, read_files
 from fw_gear_viewer_check.model.archive import Archive
 from fw_gear_viewer_check.model.instance import Instance
+from fw_gear_viewer_check.model.limits import Budget
 from fw_gear_viewer_check.survey.urls import StoreError, digest, is_remote, shown, storable
 from fw_gear_viewer_check.system.files import opened_regular
 
@@ -110,17 +111,17 @@ class Input:
         """What findings about other inputs call it."""
         return f"{self.name} {self.series_instance_uid}".rstrip()
 
-    def read(self) -> Reading:
+    def read(self, budget: Budget | None = None) -> Reading:
         """Return what it holds; raises :class:`OSError` when it cannot be opened."""
         if len(self.files) == 1:
             (file,) = self.files
-            return read_file(File(file.base, file.size, file.open))
+            return read_file(File(file.base, file.size, file.open), budget=budget)
         folder = self.name.rstrip("/\\")
         files = [
             File(_relative(file.name, folder), file.size, partial(SourceFile.open, file))
             for file in self.files
         ]
-        return read_files(os.path.basename(folder), files)  # noqa: PTH119
+        return read_files(os.path.basename(folder), files, budget=budget)  # noqa: PTH119
 
     def to_json(self) -> str:
         """Return it as text, for the index."""

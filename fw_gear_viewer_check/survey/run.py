@@ -191,8 +191,10 @@ class _Survey:
             self._judge(pool, (Task(one, settings) for one in inputs), "inputs checked", count)
             if part:
                 return None
-            related = self.index.related()
-            again = (Task(one, settings, others, context) for one, others, context in related)
+            again = (
+                Task(one, settings, others, context, is_cut)
+                for one, others, context, is_cut in self.index.related()
+            )
             self._judge(pool, again, "inputs compared", None)
         rollup = self._write()
         self.journal.append(json.dumps({"finished": rollup.inputs}))

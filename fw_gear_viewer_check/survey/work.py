@@ -13,6 +13,7 @@ from fw_gear_viewer_check.checker.options import Options, UsageError
 from fw_gear_viewer_check.checker.report import Report, SeriesReport
 from fw_gear_viewer_check.model import text
 from fw_gear_viewer_check.model.instance import Instance
+from fw_gear_viewer_check.model.limits import Budget, SpentError
 from fw_gear_viewer_check.model.lookup import (
     ChainedLookup,
     LocalLookup,
@@ -58,13 +59,15 @@ class Settings:
 class Task:
     """An input to judge, and what the other inputs have to do with it.
 
-    ``context`` stands for ``related``, the other inputs by the series that they hold.
+    ``context`` stands for ``related``, the other inputs by the series that they hold; there are
+    more of them where ``is_cut``.
     """
 
     input: Input
     settings: Settings
     related: Mapping[str, Sequence[Input]] = field(default_factory=dict)
     context: str = ""
+    is_cut: bool = False
 
     def record(self, **found: Any) -> Record:  # noqa: ANN401 - fields of the record
         """Return the record of the input; with a problem in it, a later run tries it again."""
@@ -80,10 +83,12 @@ def judge(task: Task) -> tuple[Record, str]:
     """
     settings = task.settings
     try:
-        archive, instances = task.input.read()
+        # One for the input and for all that is read again for it.
+        budget = Budget()
+        archive, instances = task.input.read(budget)
         if settings.options.hide_names:
             archive, instances = unnamed(archive, instances)
-        others = _Others(task)
+        others = _Others(task, budget)
         lookup = ChainedLookup(LocalLookup([("this input", instances)]), others)
         report = judge_input(archive, instances, lookup, settings.without_levels)
         html = ""
@@ -123,7 +128,7 @@ class _Others(SurveyLookup):
     ``unread`` says why inputs could not be read, by the names that findings have for them.
     """
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: Task, budget: Budget) -> None:
         self.looked_up: set[str] = set()
         self.unread: dict[str, str] = {}
         inputs: dict[str, Input] = {task.input.label: task.input}
@@ -141,14 +146,17 @@ class _Others(SurveyLookup):
 
         def read(name: str) -> tuple[Instance, ...]:
             try:
-                return inputs[name].read()[1]
+                _, instances = inputs[name].read(budget)
             except Exception as error:  # noqa: BLE001 - as in judge
                 log.debug("another input could not be read: %s", traced(error))
                 self.unread[name] = f"the input {name} could not be read again: {_problem(error)}"
                 return ()
+            if budget.is_spent:
+                raise SpentError
+            return instances
 
         names = {uid: [label(one) for one in found] for uid, found in task.related.items()}
-        super().__init__(task.input.label, names, read)
+        super().__init__(task.input.label, names, read, is_cut=task.is_cut)
 
     def reference_images(self, referenced: ReferencedInstances) -> References:
         """Image series of other inputs."""

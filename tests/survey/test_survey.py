@@ -12,11 +12,12 @@ import pandas as pd
 import pytest
 
 from fw_gear_viewer_check.checker.options import Options, UsageError
+from fw_gear_viewer_check.model.limits import Budget
 from fw_gear_viewer_check.reports.rows import COLUMNS
 from fw_gear_viewer_check.requirements.registry import REQUIREMENTS
 from fw_gear_viewer_check.requirements.types import Capability
-from fw_gear_viewer_check.survey import journal
-from fw_gear_viewer_check.survey.inputs import FOLDER_LINK, Input
+from fw_gear_viewer_check.survey import index, journal, work
+from fw_gear_viewer_check.survey.inputs import FOLDER_LINK, Input, SourceFile
 from fw_gear_viewer_check.survey.journal import Journal
 from fw_gear_viewer_check.survey.run import Part, Plan, survey
 from fw_gear_viewer_check.survey.urls import StoreError
@@ -342,11 +343,11 @@ def test_images_that_cannot_be_read_again_are_a_reason_and_read_by_the_next_run(
     pack.zip_file(root, make.seg(images, SeriesInstanceUID="1.2.3.4"), "segmentation.zip")
     read, names = Input.read, []
 
-    def once(self):
+    def once(self, budget):
         names.append(self.name)
         if names.count(self.name) > 1 and self.name.endswith("images.zip"):
             raise error
-        return read(self)
+        return read(self, budget)
 
     with monkeypatch.context() as patched:
         patched.setattr(Input, "read", once)
@@ -361,6 +362,55 @@ def test_images_that_cannot_be_read_again_are_a_reason_and_read_by_the_next_run(
     run(root, out, resume=True)
     run(root, tmp_path / "new")
     assert archive.outputs(out) == archive.outputs(tmp_path / "new")
+
+
+@pytest.fixture
+def segmented(tmp_path):
+    """Return a folder with a segmentation and its images."""
+    root = tmp_path / "root"
+    root.mkdir()
+    images = make.ct(3, SeriesInstanceUID="1.2.3.4")
+    pack.zip_file(root, images, "images.zip")
+    pack.zip_file(root, make.seg(images, SeriesInstanceUID="1.2.3.3"), "segmentation.zip")
+    return root
+
+
+def overlay(root, out):
+    """Return what a survey says of the segmentation, and why."""
+    found = pd.read_csv(out / "findings.csv.gz", keep_default_na=False)
+    mine = (found.requirement == "SEG-101") & found.file.str.endswith("segmentation.zip")
+    return by_name(out, root)["segmentation.zip"]["v3_overlay"], *found[mine].evidence
+
+
+def test_inputs_with_the_series_of_a_segmentation_hide_no_images(segmented, tmp_path, monkeypatch):
+    """A thousand of them took the place of its images, and it was said that there were none."""
+    monkeypatch.setattr(index, "MOST_RELATED", 4)
+    for n in range(5):
+        pack.zip_file(segmented, make.ct(1, SeriesInstanceUID="1.2.3.3"), f"{n}.zip")
+    run(segmented, tmp_path / "out")
+    assert overlay(segmented, tmp_path / "out")[0] == "PASS"
+    (segmented / "images.zip").unlink()
+    run(segmented, tmp_path / "without")
+    verdict, why = overlay(segmented, tmp_path / "without")
+    assert verdict == "UNKNOWN"
+    assert why.endswith("too many inputs contain the same series: not all were looked at")
+
+
+def test_what_is_read_again_is_paid_by_the_input_that_it_is_read_for(
+    segmented, tmp_path, monkeypatch
+):
+    """Each of a hundred inputs could take as much memory as an input may."""
+    costs = []
+    for name in ("segmentation.zip", "images.zip"):
+        budget = Budget()
+        path = segmented / name
+        Input(name, (SourceFile(str(path), path.stat().st_size, ""),)).read(budget)
+        costs.append(Budget().kept - budget.kept)
+    monkeypatch.setattr(work, "Budget", lambda: Budget(kept=costs[0] + costs[1] // 2))
+    run(segmented, tmp_path / "out")
+    verdict, why = overlay(segmented, tmp_path / "out")
+    assert verdict == "UNKNOWN"
+    assert why.endswith("the inputs that contain reference series are too large: not all were read")
 
 
 def test_texts_of_a_journal_are_spelled_out(tmp_path):
