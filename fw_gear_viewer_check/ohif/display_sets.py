@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.instance import Instance
@@ -12,7 +13,7 @@ from fw_gear_viewer_check.model.sop_classes import IMPLICIT_VR
 from fw_gear_viewer_check.model.text import counted
 from fw_gear_viewer_check.ohif import javascript as js
 from fw_gear_viewer_check.ohif.encoding import has_known_characters, undrawable, unreadable
-from fw_gear_viewer_check.ohif.failures import Failure, FailureCode, ViewerError
+from fw_gear_viewer_check.ohif.failures import Cause, Failure, FailureCode, ViewerError
 from fw_gear_viewer_check.ohif.handlers import HANDLERS, unsupported
 from fw_gear_viewer_check.ohif.javascript import Js, Source
 from fw_gear_viewer_check.ohif.metadata import KNOWN_TO_SERVERS, ViewerInstance
@@ -71,7 +72,7 @@ def predict(
     ``source`` is where the viewer has the data from: a site feeds it from a server.
     ``with_references`` says that the images which a segmentation refers to are opened with it.
     """
-    unread = merged(unreadable(series.instances, source))
+    unread = merged(_of_each(series.instances, partial(unreadable, source=source)))
     names = {name for failure in unread for name in failure.instances}
     instances = tuple(i for i in series.instances if i.name not in names)
     listed = [i for i in instances if _is_listed(i, source)]
@@ -82,8 +83,8 @@ def predict(
     failures = [
         *unread,
         *_copies(listed, kept),
-        *undrawable(instances),
-        *not_loaded(instances),
+        *_of_each(instances, undrawable),
+        *_of_each(instances, not_loaded),
     ]
     try:
         for group in _by_sop_class(kept):
@@ -107,6 +108,12 @@ def predict(
             ]
         ),
     )
+
+
+def _of_each(
+    instances: Iterable[Instance], causes: Callable[[Instance], Iterable[Cause]]
+) -> Iterator[Failure]:
+    return (Failure(*cause, (i.name,)) for i in instances for cause in causes(i))
 
 
 def _on_its_images(made: DisplaySet) -> DisplaySet:

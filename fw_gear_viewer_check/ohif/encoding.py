@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from fw_gear_viewer_check.model import sop_classes
-from fw_gear_viewer_check.model.instance import RLE_HEADER, Instance
+from fw_gear_viewer_check.model.instance import RLE_HEADER, Instance, PixelData
 from fw_gear_viewer_check.model.text import uid_name
-from fw_gear_viewer_check.ohif.failures import Failure, FailureCode
+from fw_gear_viewer_check.ohif.failures import Cause, FailureCode
 from fw_gear_viewer_check.ohif.javascript import Source
 
 _JPEG = "1.2.840.10008.1.2.4."
@@ -30,21 +30,19 @@ _CODINGS = {
 """How a frame is coded, by its marker."""
 
 
-def unreadable(instances: Iterable[Instance], source: Source) -> Iterator[Failure]:
-    """Yield why instances are not read at all, one failure each."""
-    for instance in instances:
-        if source is Source.LOCAL and not instance.transfer_syntax_uid:
-            reason = "the file does not name its transfer syntax"
-            yield Failure(FailureCode.NO_FILE_META, reason, (instance.name,))
-        elif source is Source.LOCAL and not has_known_characters(instance):
-            reason = "SpecificCharacterSet has several values, or one that is unknown"
-            yield Failure(FailureCode.CHARACTER_SET, reason, (instance.name,))
-        elif not instance.is_encoded_as_declared:
-            reason = (
-                f"encoded in {uid_name(instance.encoding)}, but its transfer syntax says "
-                f"{uid_name(instance.transfer_syntax_uid)}"
-            )
-            yield Failure(FailureCode.ENCODED_OTHERWISE, reason, (instance.name,))
+def unreadable(instance: Instance, source: Source) -> Iterator[Cause]:
+    """Yield why an instance is not read at all."""
+    if source is Source.LOCAL and not instance.transfer_syntax_uid:
+        yield FailureCode.NO_FILE_META, "the file does not name its transfer syntax"
+    elif source is Source.LOCAL and not has_known_characters(instance):
+        reason = "SpecificCharacterSet has several values, or one that is unknown"
+        yield FailureCode.CHARACTER_SET, reason
+    elif not instance.is_encoded_as_declared:
+        reason = (
+            f"encoded in {uid_name(instance.encoding)}, but its transfer syntax says "
+            f"{uid_name(instance.transfer_syntax_uid)}"
+        )
+        yield FailureCode.ENCODED_OTHERWISE, reason
 
 
 def has_known_characters(instance: Instance) -> bool:
@@ -64,41 +62,29 @@ _CHARACTERS = {
 }
 
 
-def undrawable(instances: Iterable[Instance]) -> Iterator[Failure]:
-    """Yield why the pixels of instances are not drawn, one failure each."""
-    for instance in instances:
-        if not instance.is_image or _is_video(instance):
-            continue
-        code, reason = _syntax_problem(instance) or _pixel_problem(instance) or (None, "")
-        if code is not None:
-            yield Failure(code, reason, (instance.name,))
-
-
-def _is_video(instance: Instance) -> bool:
-    is_video = instance.sop_class_uid in sop_classes.VIDEO
-    return is_video and instance.transfer_syntax_uid in sop_classes.VIDEO_TRANSFER_SYNTAXES
-
-
-def _syntax_problem(instance: Instance) -> tuple[FailureCode, str] | None:
+def undrawable(instance: Instance) -> Iterator[Cause]:
+    """Yield why the pixels of an instance are not drawn."""
     uid = instance.transfer_syntax_uid
+    is_video = uid in sop_classes.VIDEO_TRANSFER_SYNTAXES
+    if not instance.is_image or (is_video and instance.sop_class_uid in sop_classes.VIDEO):
+        return
     if uid in sop_classes.DECODED_TRANSFER_SYNTAXES:
-        return None
-    if uid:
+        yield from _of_pixels(uid, instance.pixel_data)
+    elif uid:
         reason = f"transfer syntax is {uid_name(uid)}, which the viewer does not decode"
-        return FailureCode.NOT_DECODED, reason
-    # Without any file meta information a server takes the data set for what it is.
-    reason = "transfer syntax is not named"
-    return (FailureCode.SYNTAX_NOT_NAMED, reason) if instance.has_file_meta else None
+        yield FailureCode.NOT_DECODED, reason
+    elif instance.has_file_meta:  # without any, a server takes the data set for what it is
+        yield FailureCode.SYNTAX_NOT_NAMED, "transfer syntax is not named"
 
 
-def _pixel_problem(instance: Instance) -> tuple[FailureCode, str] | None:
+def _of_pixels(uid: str, pixels: PixelData | None) -> Iterator[Cause]:
     """Compare the pixel data with what the transfer syntax says of them."""
-    uid, pixels = instance.transfer_syntax_uid, instance.pixel_data
-    if pixels is None or pixels.is_empty or not uid:
-        return None
+    if pixels is None or pixels.is_empty:
+        return
     if pixels.second_marker == 0:
         reason = "the pixel data has no offset table, and its fragments are not whole frames"
-        return FailureCode.FRAME_CUT, reason
+        yield FailureCode.FRAME_CUT, reason
+        return
     is_native, found = uid in sop_classes.NATIVE_TRANSFER_SYNTAXES, ""
     if is_native != (pixels.length is not None):
         found = "compressed" if is_native else "not compressed"
@@ -106,7 +92,6 @@ def _pixel_problem(instance: Instance) -> tuple[FailureCode, str] | None:
         markers = (pixels.frame_marker, pixels.second_marker)
         codings = [_CODINGS.get(one, "JPEG of another kind") for one in markers if one]
         found = next((coding for coding in codings if coding != _DECLARED[uid]), "")
-    if not found:
-        return None
-    reason = f"the pixel data is {found}, but the transfer syntax says {uid_name(uid)}"
-    return FailureCode.CODED_OTHERWISE, reason
+    if found:
+        reason = f"the pixel data is {found}, but the transfer syntax says {uid_name(uid)}"
+        yield FailureCode.CODED_OTHERWISE, reason

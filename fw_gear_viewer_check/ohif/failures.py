@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
 
 class Effect(StrEnum):
@@ -118,6 +118,10 @@ class Failure:
     def effect(self) -> Effect:
         """What a user meets."""
         return self.code.effect
+
+
+Cause: TypeAlias = tuple[FailureCode, str]
+"""Why one instance fails: code and reason."""
 
 
 class ViewerError(Exception):

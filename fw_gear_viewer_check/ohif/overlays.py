@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.text import counted, listed
-from fw_gear_viewer_check.ohif.failures import Failure, FailureCode
+from fw_gear_viewer_check.ohif.failures import Cause, FailureCode
 
 _MEASURES, _ORIENTATION = "PixelMeasuresSequence", "PlaneOrientationSequence"
 
 
-def not_loaded(instances: Iterable[Instance]) -> Iterator[Failure]:
-    """Yield why segmentations and structure sets do not load, one failure each."""
-    for instance in instances:
-        if instance.sop_class_uid in sop_classes.SEG:
-            problems = _of_segmentation(instance)
-        elif instance.sop_class_uid in sop_classes.RTSTRUCT:
-            problems = _of_structure_set(instance)
-        else:
-            continue
-        for code, reason in problems:
-            yield Failure(code, reason, (instance.name,))
+def not_loaded(instance: Instance) -> Iterator[Cause]:
+    """Yield why a segmentation or structure set does not load."""
+    if instance.sop_class_uid in sop_classes.SEG:
+        yield from _of_segmentation(instance)
+    elif instance.sop_class_uid in sop_classes.RTSTRUCT:
+        yield from _of_structure_set(instance)
 
 
-def _of_segmentation(instance: Instance) -> Iterator[tuple[FailureCode, str]]:
+def _of_segmentation(instance: Instance) -> Iterator[Cause]:
     problem = instance.shared_groups.problem(_MEASURES)
     if problem:
         reason = f"{_MEASURES} of the shared functional group is {problem}"
@@ -54,7 +49,7 @@ def _segments_problem(instance: Instance) -> str:
     return f"{identification} is missing in {counted(lacking, 'frame')}" if lacking else ""
 
 
-def _of_structure_set(instance: Instance) -> Iterator[tuple[FailureCode, str]]:
+def _of_structure_set(instance: Instance) -> Iterator[Cause]:
     structures = instance.data.items_of("StructureSetROISequence")
     regions = instance.data.items_of("ROIContourSequence")
     known = {structure.number("ROINumber") for structure in structures}

@@ -113,11 +113,7 @@ def _farther_first(distances: Sequence[float], one: int, other: int) -> int:
 
 
 def has_pixel_measures(image: Image) -> bool:
-    """Tell whether pixel spacing and slice thickness are known.
-
-    The viewer also accepts "SpacingBetweenFrames" in place of the thickness, but no attribute has
-    that keyword.
-    """
+    """Tell whether pixel spacing and slice thickness are known."""
     return (
         _in_first_frame(image, "PixelMeasuresSequence")
         or _in_shared(image, "PixelMeasuresSequence")
@@ -279,11 +275,7 @@ def gaps(positions: Sequence[Vector | Missing]) -> Iterator[Gap]:
 
 
 def _judged(gap: float, average: float) -> Gap:
-    """Tell whether a gap is regular, near twice, three times ... the average, or irregular.
-
-    The deviation from a multiple is shared among its parts, so from 2.5 times the average on every
-    gap is "missing frames" (docs/ohif.md section 1, step 6).
-    """
+    """Compare a gap with the average, and with its multiples (docs/ohif.md section 1, step 6)."""
     tolerance = average * SPACING_TOLERANCE
     if abs(gap - average) < tolerance:
         return Gap.REGULAR

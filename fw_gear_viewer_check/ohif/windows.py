@@ -1,8 +1,4 @@
-"""The window of the header, which MPR takes as it is; seen in runs of OHIF 3.13.2.
-
-A stack of PET opens with a window of the viewer's own. MPR takes WindowCenter and WindowWidth of
-the images, which are of their stored units, and lays them on values that are SUV by then.
-"""
+"""docs/ohif.md section 8, its end: the window of the header, which MPR takes as it is."""
 
 from __future__ import annotations
 
