@@ -122,12 +122,11 @@ PRIVATE = {
     "(0043,1039)": (0x00431039, "IS"),
     "(7053,1000)": (0x70531000, "DS"),
     "(7053,1009)": (0x70531009, "DS"),
-    "(0009,100D)": (0x0009100D, "DT"),
 }
 """Private attributes that are read by their bare tag: tag and VR.
 
 Diffusion b value of Philips, Siemens and GE; Siemens' creator and number of images in a mosaic;
-Philips' SUV scale factor and activity concentration scale factor; GE's scan date and time.
+Philips' SUV scale factor and activity concentration scale factor.
 """
 
 

@@ -149,7 +149,7 @@ class _Costly(Bounded):
     ) -> None:
         """Take how many bytes may be read, and how much may be found in what is read at once."""
         message = f"it takes too long to decode (its {what} is too long)"
-        super().__init__(stream, most, lambda: NotDecoded(message))
+        super().__init__(stream, most, NotDecoded(message))
         self._cost, self._cost_left = cost, most_cost
 
     def read(self, size: int = -1, /) -> bytes:
@@ -160,7 +160,7 @@ class _Costly(Bounded):
         part = super().read(size)
         self._cost_left -= self._cost(part)
         if self._cost_left < 0:
-            raise self._refuse()
+            raise self._refusal
         return part
 
 
@@ -240,15 +240,10 @@ def _windowed(pixels: NDArray[np.generic], header: Dataset, frame: int) -> NDArr
 
 def _number(header: Dataset, frame: int, sequence: str, keyword: str) -> float | None:
     """Return a value from the frame's functional group, the shared one, or the top level."""
-    holders = [header]
-    for groups, index in (
-        ("SharedFunctionalGroupsSequence", 0),
-        ("PerFrameFunctionalGroupsSequence", frame),
-    ):
-        items = header.get(groups) or []
-        if index < len(items) and items[index].get(sequence):
-            holders.append(items[index][sequence].value[0])
-    for holder in reversed(holders):
+    shared = (header.get("SharedFunctionalGroupsSequence") or [])[:1]
+    own = (header.get("PerFrameFunctionalGroupsSequence") or [])[frame : frame + 1]
+    groups = [item[sequence].value[0] for item in (*own, *shared) if item.get(sequence)]
+    for holder in (*groups, header):
         value = holder.get(keyword)
         if value is not None and value != "":
             return float(value if isinstance(value, (int, float, str)) else value[0])

@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 
 
 _HIDDEN_NAMES = frozenset({"thumbs.db", "desktop.ini", "ehthumbs.db"})
-_HIDDEN_FOLDERS = frozenset({"__macosx"})
+_HIDDEN_FOLDER = "__macosx"
 _ARCHIVE_ENDINGS = (".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar")
 _ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 _ZIP_ERRORS = (
@@ -192,9 +192,8 @@ def is_zip(name: str, start: bytes) -> bool:
 def is_hidden(name: str) -> bool:
     """Return True for files that operating systems leave behind, and for other dot files."""
     parts = [part.lower() for part in name.replace("\\", "/").split("/") if part not in {"", "."}]
-    return any(p in _HIDDEN_FOLDERS or (p.startswith(".") and p != "..") for p in parts) or (
-        bool(parts) and parts[-1] in _HIDDEN_NAMES
-    )
+    has_dot = any(part.startswith(".") and part != ".." for part in parts)
+    return has_dot or _HIDDEN_FOLDER in parts or not _HIDDEN_NAMES.isdisjoint(parts[-1:])
 
 
 def _in_zip(archive: zipfile.ZipFile) -> Iterator[File]:

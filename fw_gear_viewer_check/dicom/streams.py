@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
 from typing import IO, Protocol
 
 TRUNCATED = "truncated: it ends inside its header"
@@ -20,20 +19,20 @@ class Stream(Protocol):
 
 
 class Bounded:
-    """A stream of which ``most`` bytes may be requested; more raises what ``refuse`` makes."""
+    """A stream of which ``most`` bytes may be requested; more raises ``refusal``."""
 
-    def __init__(self, stream: IO[bytes], most: int, refuse: Callable[[], Exception]) -> None:
+    def __init__(self, stream: IO[bytes], most: int, refusal: Exception) -> None:
         self.seek, self.tell, self.seekable = stream.seek, stream.tell, stream.seekable
-        self._stream, self._left, self._refuse = stream, most, refuse
+        self._stream, self._left, self._refusal = stream, most, refusal
 
     def read(self, size: int = -1, /) -> bytes:
         """Read on; to the end without a size."""
         if size > self._left:
-            raise self._refuse()
+            raise self._refusal
         part = self._stream.read(size if size >= 0 else self._left + 1)
         self._left -= len(part) if size < 0 else size
         if self._left < 0:
-            raise self._refuse()
+            raise self._refusal
         return part
 
 

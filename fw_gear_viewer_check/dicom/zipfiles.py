@@ -85,7 +85,7 @@ def opened(stream: IO[bytes]) -> zipfile.ZipFile:
 
 def _bounded(kind: type[Bounded], stream: IO[bytes]) -> Bounded:
     message = f"its directory is longer than {MAX_DIRECTORY_BYTES >> 20} MiB"
-    return kind(stream, MAX_DIRECTORY_BYTES + _ENDS, lambda: RefusedError(message))
+    return kind(stream, MAX_DIRECTORY_BYTES + _ENDS, RefusedError(message))
 
 
 def members(

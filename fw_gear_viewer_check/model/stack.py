@@ -92,12 +92,10 @@ class Stack:
 
         ``order`` of the result points into :attr:`frames`.
         """
-        if not self.distances_along_normal:
-            return None
         chosen: Sequence[int] = range(len(self.frames))
         if self.is_four_d:
             chosen = [group[0] for group in self.frames_by_position]
-        if len(chosen) < FEWEST_FOR_SPACING:
+        if len(chosen) < FEWEST_FOR_SPACING or not self.distances_along_normal:
             return None
         distances = [self.distances_along_normal[n] for n in chosen]
         positions = [self.positions[n] for n in chosen]

@@ -9,8 +9,8 @@ is known (:mod:`.terms`), for a file may hold a name or a date in their place.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
+from unicodedata import category
 
 from fw_gear_viewer_check.model import dictionary, terms
 
@@ -54,13 +54,10 @@ def printable(text: str) -> str:
     """
     if text.isprintable():
         return text
-    return "".join(_spelled_out(character) for character in text)
-
-
-def _spelled_out(character: str) -> str:
-    if character.isprintable() or unicodedata.category(character) == "Zs":
-        return character
-    return character.encode("unicode_escape").decode("ascii")
+    return "".join(
+        c if c.isprintable() or category(c) == "Zs" else c.encode("unicode_escape").decode("ascii")
+        for c in text
+    )
 
 
 def guard(cell: str) -> str:

@@ -85,12 +85,9 @@ _PAIR = 2
 
 def _same_size(images: Sequence[Image]) -> bool:
     """Compare Rows and Columns as numbers: a blank one is 0 here."""
-    sizes = [(image.get("Rows"), image.get("Columns")) for image in images]
-    different = dict.fromkeys(sizes)
-    first, *others = [tuple(map(js.to_number, size)) for size in different]
-    return all(map(js.strictly_equal, first, first)) and all(
-        all(map(js.strictly_equal, first, other)) for other in others
-    )
+    sizes = dict.fromkeys((image.get("Rows"), image.get("Columns")) for image in images)
+    numbers = [tuple(map(js.to_number, size)) for size in sizes]
+    return all(all(map(js.strictly_equal, numbers[0], size)) for size in numbers)
 
 
 def _has_ends(images: Sequence[Image]) -> bool:
