@@ -141,13 +141,11 @@ def read_also(path: str) -> None:
     Raises :class:`LookupError` for a keyword that is not in the DICOM dictionary.
     """
     *sequences, last = path.split(".")
+    tree = TREE
     for keyword in sequences:
         if vr_of(keyword) != "SQ":
             message = f"{keyword} is not a sequence ({path})"
             raise LookupError(message)
-    tag_of(last)
-    tree = TREE
-    for keyword in sequences:
         items = tree.get(keyword)
         if items is None:
             items = tree[keyword] = {}

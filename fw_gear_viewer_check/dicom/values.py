@@ -92,23 +92,18 @@ def _binary(code: str, raw: bytes, byte_order: str) -> Value:
 
 
 def _scalar(vr: str, text: str) -> Scalar | Damaged:
-    if vr == "DS":
-        return _number(text)
-    if vr == "IS":
-        number = _number(text)
-        if isinstance(number, Damaged):
-            return number
-        if number != int(number):
-            return Damaged("not a whole number")
-        return int(number) if int(number) in _WHOLE_NUMBERS else Damaged("beyond 32 bits")
-    return text
-
-
-def _number(text: str) -> float | Damaged:
+    if vr not in {"DS", "IS"}:
+        return text
     if not _PLAIN_NUMBER.fullmatch(text):
         return Damaged("not a number")
     number = float(text)
-    return number if -LARGEST <= number <= LARGEST else _unusable(number)
+    if not -LARGEST <= number <= LARGEST:
+        return _unusable(number)
+    if vr == "DS":
+        return number
+    if number != int(number):
+        return Damaged("not a whole number")
+    return int(number) if int(number) in _WHOLE_NUMBERS else Damaged("beyond 32 bits")
 
 
 def _unusable(number: float) -> Damaged:

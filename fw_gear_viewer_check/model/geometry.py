@@ -97,7 +97,7 @@ def grouped_by_position(
     The first point of a group stands for its position.
     """
     heights = distances_along_normal
-    order = sorted(range(len(heights)), key=lambda n: (heights[n], n))
+    order = sorted(range(len(heights)), key=heights.__getitem__)
     groups: list[tuple[int, ...]] = []
     start = 0
     for end in range(1, len(order) + 1):

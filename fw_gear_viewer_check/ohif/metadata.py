@@ -70,7 +70,8 @@ class ViewerInstance:
         if self._is_plain and keyword[0] != "(" and keyword != "ImageType":
             return js.read(self._data, keyword, self.source)
         if keyword == "ImageType":
-            return self._image_type()
+            value = self.read(self._data, keyword)
+            return (value,) if self.is_rewritten and isinstance(value, str) and value else value
         if keyword == "ImageOrientationPatient" and self._is_turned_by_detector():
             return self.read(self._detector(), keyword)
         if keyword in _TAKEN_FROM_SHARED and self.is_multi_frame and keyword not in self._data:
@@ -88,10 +89,6 @@ class ViewerInstance:
             reason = f"{_DETECTOR} has no item"
             raise ViewerError(FailureCode.DETECTOR_WITHOUT_ITEM, reason, [self.origin.name])
         return items[0]
-
-    def _image_type(self) -> Js:
-        value = self.read(self._data, "ImageType")
-        return (value,) if self.is_rewritten and isinstance(value, str) and value else value
 
     @cached_property
     def shared(self) -> Mapping[str, Js]:
