@@ -18,7 +18,13 @@ RECONSTRUCTIONS = ("ImageType", "ConvolutionKernel", "KVP", "ReconstructionDiame
 """Attributes of images that were made from one scan in several ways."""
 
 DIMENSIONS = (
-    *("TemporalPositionIdentifier", "DiffusionBValue", "(2001,1003)", "(0019,100C)"),
+    *(
+        "FrameOfReferenceUID",
+        "TemporalPositionIdentifier",
+        "DiffusionBValue",
+        "(2001,1003)",
+        "(0019,100C)",
+    ),
     *("(0043,1039)", "TriggerTime", "NominalPercentageOfCardiacPhase", "EchoTime", "EchoNumbers"),
     *("FrameReferenceTime", "InversionTime", "FlipAngle", "TemporalPositionIndex"),
     *(*RECONSTRUCTIONS, "AcquisitionNumber", "AcquisitionTime", "ContentTime"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from fw_gear_viewer_check.model import geometry
@@ -100,6 +100,17 @@ def _is_even(images: Sequence[Instance], tolerance: float) -> bool:
     return spacing is not None and spacing.is_even
 
 
+def of_values(keyword: str) -> Callable[[Series, Finding], Cause]:
+    """Return a diagnosis of MPR-196, MPR-197: whether each value has a stack of its own."""
+
+    def diagnose(series: Series, _: Finding) -> Cause:
+        tolerance = series.tolerances.spacing_mm
+        found = split_by(series, (keyword,), lambda images: _is_even(images, tolerance))
+        return ("attribute" if found else "each"), found
+
+    return diagnose
+
+
 def of_four_d(series: Series, _: Finding) -> Cause:
     """MPR-102: what separates the volumes, and how many there are."""
     if any(map(is_mosaic, series.instances)):
@@ -120,8 +131,11 @@ def _of_volumes(series: Series, stack: Stack) -> Cause:
         return "many", {"volumes": volumes}
     attribute = stack.splits_by
     if attribute:
-        kind = "reconstructions" if attribute in RECONSTRUCTIONS else "attribute"
-        return kind, {"volumes": volumes, "attribute": as_splitter_wants(attribute)}
+        is_four_d = attribute not in {"FrameOfReferenceUID", *RECONSTRUCTIONS}
+        return "attribute" if is_four_d else "reconstructions", {
+            "volumes": volumes,
+            "attribute": as_splitter_wants(attribute),
+        }
     return ("order" if _is_in_order(series, stack) else "mixed"), {"volumes": volumes}
 
 

@@ -9,7 +9,7 @@ from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.stack import stack_of
 from fw_gear_viewer_check.ohif.prediction import MODEL
-from fw_gear_viewer_check.requirements import repairs, scopes
+from fw_gear_viewer_check.requirements import causes_in_space, repairs, scopes
 from fw_gear_viewer_check.requirements.checks import (
     Problem,
     Same,
@@ -17,7 +17,13 @@ from fw_gear_viewer_check.requirements.checks import (
     judged_by,
     passed,
 )
-from fw_gear_viewer_check.requirements.types import Capability, Finding, Level, Requirement
+from fw_gear_viewer_check.requirements.types import (
+    Capability,
+    Finding,
+    Level,
+    RepairTable,
+    Requirement,
+)
 
 LEAST_TILT_DEGREES = 0.5
 """Below this the volume is shown less than 3 mm off over 30 cm."""
@@ -66,6 +72,14 @@ _seen = partial(
     scope=scopes.SINGLE_FRAME,
 )
 
+
+def _each_value(keyword: str) -> RepairTable:
+    return RepairTable(
+        causes_in_space.of_values(keyword),
+        {"attribute": repairs.SPLIT_BY_ATTRIBUTE, "each": repairs.ONE_STACK_EACH},
+    )
+
+
 SEEN_IN_VIEWER = (
     _seen(
         id="MPR-195",
@@ -86,7 +100,7 @@ SEEN_IN_VIEWER = (
         cause="pixel spacing differs between images",
         statement="All images of the series have the same PixelSpacing.",
         why="The viewer uses the first image's PixelSpacing for the whole volume.",
-        repair=repairs.ONE_STACK_EACH,
+        repair=_each_value("PixelSpacing"),
         check=Same("PixelSpacing"),
         requires=("MPR-103",),
     ),
@@ -98,7 +112,7 @@ SEEN_IN_VIEWER = (
         "FrameOfReferenceUID).",
         why="The viewer does not check this: it builds one volume from images of two coordinate "
         "systems.",
-        repair=repairs.ONE_STACK_EACH,
+        repair=_each_value("FrameOfReferenceUID"),
         check=Same("FrameOfReferenceUID"),
     ),
     _seen(

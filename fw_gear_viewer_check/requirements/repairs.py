@@ -122,8 +122,8 @@ AS_STANDARD_IMAGES = export(
     "Image Storage."
 )
 ONE_STACK_EACH = export(
-    "Re-export each stack of the scan as its own series. No attribute separates the images, so no "
-    "gear can split them."
+    "Re-export each stack of the scan as its own series. No gear can do this: split by this "
+    "attribute, the images would form stacks that are too small or unevenly spaced."
 )
 RESAMPLE = export(
     "Resample the segmentation to the grid of the images it was drawn on, and export it again."

@@ -14,7 +14,10 @@ from fw_gear_viewer_check.requirements.types import Cause, Finding
 MOST_NEW_SERIES = 50
 """Most series that a repair may make of one."""
 
-STACKS = ("AcquisitionNumber", "StackID", *RECONSTRUCTIONS, "EchoNumbers", "AcquisitionTime")
+STACKS = (
+    *("FrameOfReferenceUID", "AcquisitionNumber", "StackID", *RECONSTRUCTIONS),
+    *("EchoNumbers", "AcquisitionTime"),
+)
 """Attributes that may hold one value for each stack of images."""
 
 KINDS_OF_IMAGE = ("ImageType", "SamplesPerPixel", "AcquisitionNumber")

@@ -164,6 +164,7 @@ def _uids_of(count):
 
 
 VALUES = {
+    "FrameOfReferenceUID": ("1.2.3.71", "1.2.3.72"),
     "DiffusionBValue": (0, 500, 1000),
     "TemporalPositionIdentifier": (1, 2, 3),
     "TriggerTime": (0, 400),
@@ -236,6 +237,13 @@ def _side_by_side(keyword):
     return [*ct(5, **{keyword: first}), *part(make.change(_beside(), **{keyword: second}), 9)]
 
 
+_FRAMES_OF_REFERENCE = [{"FrameOfReferenceUID": uid} for uid in VALUES["FrameOfReferenceUID"]]
+
+
+def _one_above_the_other(first, second):
+    return [*ct(5, **first), *part(make.ct(z=[15, 18, 21, 24, 27], **second), 9)]
+
+
 def _screenshots(keyword):
     changes = COLOUR | BYTES if keyword == "SamplesPerPixel" else {keyword: VALUES[keyword][1]}
     without_position = make.ct(2, ImagePositionPatient=ABSENT, **changes)
@@ -256,6 +264,18 @@ def _stacks():
         *(
             Situation(f"two stacks side by side, by {keyword}", "MPR-205", _side_by_side(keyword))
             for keyword in STACKS
+        ),
+        *(
+            Situation(f"two scans that differ in {keyword}", id_, _one_above_the_other(*values))
+            for id_, keyword, values in (
+                ("MPR-196", "PixelSpacing", ({"PixelSpacing": [1, 1]}, {"PixelSpacing": [2, 2]})),
+                ("MPR-197", "FrameOfReferenceUID", _FRAMES_OF_REFERENCE),
+            )
+        ),
+        Situation(
+            "FrameOfReferenceUID absent in one of two scans",
+            "MPR-197",
+            _one_above_the_other(_FRAMES_OF_REFERENCE[0], {"FrameOfReferenceUID": ABSENT}),
         ),
         Situation(
             "two stacks side by side",

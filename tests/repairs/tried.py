@@ -206,6 +206,22 @@ def _by_splitter():
             group_by="ImageOrientationPatient",
         ),
         split(
+            "one image of another frame of reference",
+            "MPR-197",
+            [*ct(5), *part(ct(1, z=[15], FrameOfReferenceUID="1.2.3.72"), 9)],
+            "makes worse",
+            "export",
+            group_by="FrameOfReferenceUID",
+        ),
+        split(
+            "one image of another pixel spacing",
+            "MPR-196",
+            [*ct(5), *part(ct(1, z=[15], PixelSpacing=[2, 2]), 9)],
+            "makes worse",
+            "export",
+            group_by="PixelSpacing",
+        ),
+        split(
             "one lost position by geometry",
             "V3-193",
             lost_position,

@@ -2,6 +2,7 @@ import math
 
 import pytest
 
+from fw_gear_viewer_check.requirements import repairs
 from tests import make
 from tests.judge import FAIL, NA, PASS, UNKNOWN, judge
 from tests.make import ABSENT, AXIAL, PER_FRAME, SHARED, each
@@ -54,6 +55,30 @@ def test_mpr_197_notes_another_frame_of_reference():
     assert judge("MPR-197", make.ct(3, FrameOfReferenceUID=ABSENT)).status == PASS
     found = judge("MPR-197", make.ct(3, FrameOfReferenceUID=each("1.2", "1.2", "1.3")))
     assert (found.status, found.affected) == (FAIL, ("003.dcm",))
+
+
+@pytest.mark.parametrize(
+    ("id_", "keyword", "values"),
+    [("MPR-196", "PixelSpacing", ([1, 1], [2, 2])), ("MPR-197", "FrameOfReferenceUID", "89")],
+)
+def test_mpr_196_and_197_split_by_the_value_where_each_has_a_stack(id_, keyword, values):
+    def repair_of(*images):
+        chosen = each(*(values[n] for n in images))
+        return judge(id_, make.ct(len(images), **{keyword: chosen})).repair
+
+    split = repair_of(0, 0, 0, 1, 1, 1)
+    assert (split.gear, split.config["group_by"]) == (repairs.SPLITTER, keyword)
+    assert "2 series" in split.text
+    # One image alone has no MPR, nor have stacks with uneven gaps.
+    assert repair_of(0, 0, 0, 1) == repairs.ONE_STACK_EACH
+    assert repair_of(0, 0, 1, 0, 1, 1) == repairs.ONE_STACK_EACH
+
+
+def test_two_frames_of_reference_at_the_same_positions_are_split():
+    twice = make.ct(z=[0, 3, 6] * 2, FrameOfReferenceUID=each(*"111222"))
+    found = judge("MPR-102", twice)
+    assert found.values == {"attribute": "FrameOfReferenceUID", "volumes": 2}
+    assert "Normal for 4D" not in found.repair.text
 
 
 def oriented(*orientations):
