@@ -28,6 +28,7 @@ STACK = _storage(
 )
 """Shown as a stack of images."""
 
+SECONDARY_CAPTURE = _storage("7", "7.1", "7.2", "7.3", "7.4")
 SEG = _storage("66.4", "66.7")
 LABELMAP = STORAGE + "66.7"
 RTSTRUCT = _storage("481.3")

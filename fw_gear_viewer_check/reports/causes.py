@@ -70,13 +70,14 @@ _BY_REPAIR = {
     repairs.RT_DOSE: "normal for RT dose",
     repairs.EACH_TILTED: "nearly every image has its own orientation",
     repairs.FIND_IMAGES: "missing images",
+    repairs.SPLIT_BY_CLASS: "several kinds of object",
 }
 """Causes that the choice of a repair has found out, whatever requirement shows them."""
 
 _ROOTS: tuple[str | Repair, ...] = (
     *("ZIP-102", "LIM-", "V3-191", "V3-192"),
     *("MPR-102 mosaic", "MPR-101", repairs.PLANAR_NM, repairs.NOT_A_VOLUME, repairs.RT_DOSE),
-    *("MPR-204", "MPR-303", "MPR-102", "MPR-203 tilted"),
+    *(repairs.SPLIT_BY_CLASS, "MPR-204", "MPR-303", "MPR-102", "MPR-203 tilted"),
 )
 """What explains other failures, the most important first: ids, with a code or without, and repairs
 whose choice has found the cause out."""
@@ -131,8 +132,8 @@ def _alternatives(result: Result) -> tuple[str, ...]:
 def of_result(result: Result) -> str:
     """Return what a requirement that is not met means, in a few words."""
     finding, identifier = result.finding, result.requirement.id
-    if finding.repair in _BY_REPAIR:
-        return _BY_REPAIR[finding.repair]
+    if found_out := _found_out(result):
+        return found_out
     for key in (f"{identifier} {finding.code}", finding.code):
         if key in _BY_CODE:
             return _BY_CODE[key]
@@ -163,7 +164,16 @@ def is_attribute(result: Result) -> bool:
     """Return True for a requirement that asks for an attribute and no more."""
     requirement = result.requirement
     is_plain = not requirement.cause and result.finding.code not in _BY_CODE
-    return is_plain and bool(requirement.attributes)
+    return is_plain and bool(requirement.attributes) and not _found_out(result)
+
+
+def _found_out(result: Result) -> str:
+    """Return the cause that the choice of the repair has found out; "" for none.
+
+    An object that the viewer does not support is a cause, whatever it is mixed with.
+    """
+    is_limit = result.requirement.id.startswith("LIM-")
+    return "" if is_limit or result.repair is None else _BY_REPAIR.get(result.repair, "")
 
 
 def keyword_of(result: Result) -> str:

@@ -100,6 +100,7 @@ LIMITS = (
                 "private": repairs.AS_STANDARD_IMAGES,
             },
         ),
+        if_mixed=repairs.SPLIT_BY_CLASS,
         check=supported_class,
         reads=("SOPClassUID",),
     ),

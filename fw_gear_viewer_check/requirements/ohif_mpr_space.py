@@ -113,6 +113,7 @@ SEEN_IN_VIEWER = (
         why="The viewer does not check this: it builds one volume from images of two coordinate "
         "systems.",
         repair=_each_value("FrameOfReferenceUID"),
+        if_mixed=repairs.SPLIT_BY_CLASS,
         check=Same("FrameOfReferenceUID"),
     ),
     _seen(

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 
 from fw_gear_viewer_check.dicom.values import has_form
 from fw_gear_viewer_check.model.archive import MemberKind
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.requirements import repairs
 from fw_gear_viewer_check.requirements.causes import is_damaged, lacks_class, series_in
+from fw_gear_viewer_check.requirements.splitting import MOST_NEW_SERIES
 from fw_gear_viewer_check.requirements.types import (
     CHECK_STOPPED,
+    Comparison,
     Finding,
     Repair,
     RepairKind,
@@ -25,10 +29,49 @@ def repair_of(requirement: Requirement, series: Series, finding: Finding) -> Rep
         return repairs.REPORT_IT
     if finding.status is Status.UNKNOWN:
         return repairs.OF_UNKNOWN.get(requirement.id, repairs.AFTER_OTHERS)
+    if requirement.if_mixed is not None and _needs_only_kinds_apart(requirement, series):
+        return first_repair(series, requirement.if_mixed)
+    return first_repair(series, _own_repair(requirement, series, finding))
+
+
+def _own_repair(requirement: Requirement, series: Series, finding: Finding) -> Repair:
     if isinstance(requirement.repair, Repair):
-        return first_repair(series, requirement.repair)
-    spoken_of = requirement.scope.narrow(series) or series
-    return first_repair(series, requirement.repair.of(spoken_of, finding))
+        return requirement.repair
+    return requirement.repair.of(requirement.scope.narrow(series) or series, finding)
+
+
+def is_by_design(repair: Repair) -> bool:
+    """Return True for the repair of what nothing is wrong with: a screenshot has no position."""
+    return repair.kind is RepairKind.NONE or repair == repairs.CALIBRATE
+
+
+def _needs_only_kinds_apart(requirement: Requirement, series: Series) -> bool:
+    """Return True where objects of several classes fail a requirement only together.
+
+    One kind has to meet it. Another may fail it by design, as screenshots do beside a scan.
+    """
+    kinds = series.once(_kinds)
+    if not 1 < len(kinds) <= MOST_NEW_SERIES or isinstance(requirement.check, Comparison):
+        return False
+    is_met = False
+    for alone in kinds:
+        narrowed = requirement.scope.narrow(alone)
+        if narrowed is None:
+            continue
+        finding = requirement.check(narrowed)
+        if finding.status is Status.PASS:
+            is_met = True
+        elif not is_by_design(_own_repair(requirement, alone, finding)):
+            return False
+    return is_met
+
+
+def _kinds(series: Series) -> tuple[Series, ...]:
+    """Return the series of each SOP class alone."""
+    by_class = defaultdict(list)
+    for instance in series.instances:
+        by_class[instance.sop_class_uid].append(instance)
+    return tuple(replace(series, instances=tuple(same)) for same in by_class.values())
 
 
 def first_repair(series: Series, repair: Repair) -> Repair:

@@ -228,6 +228,8 @@ class Requirement:
     """What to do when it is not met, for each cause that can be determined."""
     scope: Scope
     check: Check | Comparison
+    if_mixed: Repair | None = None
+    """What to do instead where kinds of object are mixed, and each alone needs no other repair."""
     level: Level = Level.REQUIRED
     required_for: tuple[str, ...] = ()
     """Codes of findings that are required though the requirement is a note."""
@@ -243,9 +245,9 @@ class Requirement:
     @property
     def repairs(self) -> tuple[Repair, ...]:
         """All repairs that it can give, the most frequent first."""
-        if isinstance(self.repair, Repair):
-            return (self.repair,)
-        return tuple(dict.fromkeys(self.repair.by_cause.values()))
+        own = self.repair
+        found = [own] if isinstance(own, Repair) else list(own.by_cause.values())
+        return tuple(dict.fromkeys([*found, *([self.if_mixed] if self.if_mixed else [])]))
 
     @property
     def attributes(self) -> tuple[str, ...]:

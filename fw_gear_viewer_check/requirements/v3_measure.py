@@ -126,6 +126,7 @@ MEASUREMENTS = (
                 "dose": repairs.ASK_SOURCE,
             },
         ),
+        if_mixed=repairs.SPLIT_BY_CLASS,
         check=has_spacing,
         reads=("PixelSpacing",),
     ),

@@ -259,6 +259,7 @@ ALL_DATA = (
                 "different": repairs.OWN_UIDS,
             },
         ),
+        if_mixed=repairs.SPLIT_BY_CLASS,
         check=four_d.not_four_d,
         reads=(
             "ImagePositionPatient",
@@ -275,6 +276,7 @@ ALL_DATA = (
         "multi-frame images see MPR-301).",
         why="Without it the volume has no scale, and the open-source viewer shows it black.",
         repair=repairs.OF_SPACING,
+        if_mixed=repairs.SPLIT_BY_CLASS,
         check=has_pixel_spacing,
         reads=("PixelSpacing",),
     ),
@@ -294,6 +296,7 @@ SINGLE_FRAME_DATA = (
                 "each": repairs.ONE_STACK_EACH,
             },
         ),
+        if_mixed=repairs.SPLIT_BY_CLASS,
         check=Same("Rows", "Columns"),
     ),
     _single(
@@ -303,6 +306,7 @@ SINGLE_FRAME_DATA = (
         statement="All images of the series are grey, or all are in colour.",
         why="A volume cannot mix grey and colour images.",
         repair=repairs.SPLIT_BY_COLOUR,
+        if_mixed=repairs.SPLIT_BY_CLASS,
         check=Same("SamplesPerPixel"),
     ),
     _single(
@@ -322,6 +326,7 @@ SINGLE_FRAME_DATA = (
                 **repairs.OF_GEOMETRY.by_cause,
             },
         ),
+        if_mixed=repairs.SPLIT_BY_CLASS,
         check=same_orientation,
         reads=("ImageOrientationPatient",),
     ),
@@ -332,6 +337,7 @@ SINGLE_FRAME_DATA = (
         statement="Every image has an ImagePositionPatient: where it lies in the patient.",
         why="Without positions the viewer cannot place the images in a volume.",
         repair=repairs.OF_GEOMETRY,
+        if_mixed=repairs.SPLIT_BY_CLASS,
         check=Present("ImagePositionPatient"),
     ),
     _single(
@@ -353,6 +359,7 @@ SINGLE_FRAME_DATA = (
                 "mosaic": repairs.MOSAIC,
             },
         ),
+        if_mixed=repairs.SPLIT_BY_CLASS,
         check=evenly_spaced,
         reads=("ImagePositionPatient",),
         requires=("MPR-203", "MPR-204"),

@@ -131,7 +131,7 @@ def members(images, transfer_syntax):
 @cache
 def repairable():
     """Return situations that a gear repairs."""
-    return [*_archives(), *_four_d(), *_stacks(), *_limits(), *_uids(), *_pet()]
+    return [*_archives(), *_four_d(), *_stacks(), *_kinds(), *_limits(), *_uids(), *_pet()]
 
 
 def _archives():
@@ -288,6 +288,36 @@ def _stacks():
             )
             for keyword in KINDS_OF_IMAGE
         ),
+    ]
+
+
+WITHOUT_GEOMETRY = dict.fromkeys(
+    (
+        *("ImagePositionPatient", "ImageOrientationPatient"),
+        *("PixelSpacing", "FrameOfReferenceUID"),
+    ),
+    ABSENT,
+)
+
+
+def dose_report(**changes):
+    """One page of it, as a secondary capture in the series of a scan."""
+    kind = {"SOPClassUID": make.SC, "ImageType": ["DERIVED", "SECONDARY", "DOSE_INFO"]}
+    return part(make.ct(1, **{**WITHOUT_GEOMETRY, **kind, **changes}), 9)
+
+
+def _kinds():
+    """Return what fails only because kinds of object are mixed."""
+    page = dose_report(Rows=8, **COLOUR, **BYTES)
+    captures = part(make.ct(6, SOPClassUID=make.SC), 9)
+    between = part(make.ct(z=[7], SOPClassUID=make.SC), 9)
+    raw_data = part(make.ct(1, SOPClassUID=f"{make.STORAGE}66", PixelData=ABSENT), 9)
+    of_page = ("MPR-103", "MPR-197", "MPR-201", "MPR-202", "MPR-203", "MPR-204", "MEA-101")
+    return [
+        *(Situation("a dose report in a CT", id_, [*ct(6), *page]) for id_ in of_page),
+        Situation("captures at the positions of a CT", "MPR-102", [*ct(6), *captures]),
+        Situation("a capture between the images of a CT", "MPR-205", [*ct(6), *between]),
+        Situation("raw data in a CT", "LIM-101", [*ct(6), *raw_data]),
     ]
 
 

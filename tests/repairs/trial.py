@@ -15,6 +15,7 @@ from pydicom import dcmread
 
 from fw_gear_viewer_check import check
 from fw_gear_viewer_check.checker.options import Options
+from fw_gear_viewer_check.requirements import repair_choice
 from fw_gear_viewer_check.requirements.types import SEVERITY, Capability, Status
 from tests.repairs import gears
 
@@ -63,6 +64,8 @@ class Outcome:
     new_modalities: frozenset[str]
     largest: int
     """Images (frames) in the series with most of them."""
+    mended: bool
+    """The requirement passes in a file, and in the others, or it fails there by design."""
 
     @property
     def result(self):
@@ -73,7 +76,7 @@ class Outcome:
             "loses images": self.lost,
             "enters OT": "OT" in self.new_modalities,
             "doubles images": self.doubled,
-            "still fails": not all(s in {"PASS", "NOT_APPLICABLE"} for s in self.after),
+            "still fails": not self.mended,
             "makes worse": self.worse,
             "single images": self.images_before > 2 and self.largest == 1,
         }
@@ -132,6 +135,11 @@ def outcome_of(trial, output, ending):
         new_modalities=frozenset(s.series.modality for r in reports for s in r.series)
         - {s.series.modality for s in before.series},
         largest=max(s.series.frame_count for r in reports for s in r.series),
+        mended=any(_is_met(report, trial.requirement) for report in reports)
+        and all(
+            _is_met(report, trial.requirement) or _fails_by_design(report, trial.requirement)
+            for report in reports
+        ),
         worse=tuple(c for c in JUDGED_ALONE if _is_worse(c, before, reports)),
     )
 
@@ -152,6 +160,16 @@ def status_of(report, requirement):
     """Return the worst status of a requirement over the series of a report."""
     found = [r.status for r in report.results if r.requirement.id == requirement]
     return str(max(found, key=SEVERITY.__getitem__))
+
+
+def _is_met(report, requirement):
+    return status_of(report, requirement) in {"PASS", "NOT_APPLICABLE"}
+
+
+def _fails_by_design(report, requirement):
+    """Return True for screenshots that were set apart: nothing is wrong with them."""
+    found = [r.repair for r in report.results if r.requirement.id == requirement and r.repair]
+    return all(map(repair_choice.is_by_design, found))
 
 
 def _is_worse(capability, before, after):

@@ -9,11 +9,13 @@ from fw_gear_viewer_check.checker.options import Options
 from fw_gear_viewer_check.ohif.prediction import DisplaySet, Prediction
 from fw_gear_viewer_check.reports import causes, headline
 from fw_gear_viewer_check.reports.headline import MAX_HEADLINE, MAX_PHRASE, Tone
+from fw_gear_viewer_check.reports.view import view_of
 from fw_gear_viewer_check.requirements import repairs
 from fw_gear_viewer_check.requirements.checks import Present
 from fw_gear_viewer_check.requirements.registry import REQUIREMENTS
 from fw_gear_viewer_check.requirements.types import Capability, Level, Status
 from tests import hand_made, make, pack
+from tests.repairs import situations
 from tests.viewer import case
 from tests.viewer.groups import GROUPS
 
@@ -200,6 +202,15 @@ def test_a_cause_that_the_repair_has_found_out_comes_before_its_signs(repair, ca
     assert causes.of_result(found) == cause
     if repair is not repairs.FIND_IMAGES:
         assert causes.of_results([*signs, found])[0] == (cause,)
+
+
+def test_a_dose_report_in_a_scan_is_one_cause_with_one_repair(tmp_path):
+    page = situations.dose_report(Rows=8, **situations.COLOUR, **situations.BYTES)
+    report = check(pack.zip_file(tmp_path, [*situations.ct(6), *page]))
+    assert headline.headline(report) == (
+        "Opens in V3; lengths in pixels, not mm; no MPR or 3D: several kinds of object."
+    )
+    assert [step.repair for step in view_of(report).steps] == [repairs.SPLIT_BY_CLASS]
 
 
 def test_what_only_follows_from_a_missing_attribute_comes_last():

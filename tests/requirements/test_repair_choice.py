@@ -1,0 +1,65 @@
+"""Which of the repairs that fit a series is given."""
+
+import pytest
+
+from fw_gear_viewer_check.requirements import repairs
+from fw_gear_viewer_check.requirements.registry import REQUIREMENTS
+from fw_gear_viewer_check.requirements.splitting import MOST_NEW_SERIES
+from tests import make
+from tests.judge import FAIL, judge
+from tests.make import ABSENT, each
+from tests.repairs.situations import COLOUR, WITHOUT_GEOMETRY, ct, dose_report, part
+
+OF_SPACE = ("MPR-103", "MPR-203", "MPR-204", "MEA-101")
+
+
+@pytest.mark.parametrize("id_", OF_SPACE)
+def test_a_dose_report_in_a_scan_is_split_off(id_):
+    found = judge(id_, [*ct(6), *dose_report()])
+    assert (found.status, found.repair) == (FAIL, repairs.SPLIT_BY_CLASS)
+
+
+@pytest.mark.parametrize("id_", OF_SPACE)
+def test_a_scan_that_lost_attributes_itself_is_exported_again(id_):
+    scan = ct(6)
+    make.change(scan[2:3], **WITHOUT_GEOMETRY)
+    assert judge(id_, [*scan, *dose_report()]).repair == judge(id_, scan).repair
+    assert judge(id_, scan).repair.kind == "export"
+
+
+def test_kinds_that_differ_within_themselves_are_not_split_by_kind():
+    sizes = ct(6, Rows=each(16, 16, 16, 8, 8, 8))
+    assert judge("MPR-201", [*sizes, *dose_report()]).repair.config["group_by"] == "Rows,Columns"
+    page = dose_report(Rows=8, **COLOUR)
+    assert judge("MPR-201", [*ct(6), *page]).repair == repairs.SPLIT_BY_CLASS
+
+
+@pytest.mark.parametrize(
+    ("image_type", "repair"),
+    [
+        (["DERIVED", "SECONDARY", "DOSE_INFO"], repairs.NOT_A_VOLUME),
+        (ABSENT, repairs.NOT_A_VOLUME),
+        (["DERIVED", "PRIMARY", "ASL"], repairs.ASK_GEOMETRY),
+    ],
+)
+def test_screenshots_have_no_position_and_primary_images_have_lost_it(image_type, repair):
+    captures = make.ct(3, SOPClassUID=make.SC, **{**WITHOUT_GEOMETRY, "ImageType": image_type})
+    assert judge("MPR-204", captures).repair == repair
+
+
+def test_an_object_that_the_viewer_does_not_support_is_split_off_its_images():
+    raw_data = part(make.ct(1, SOPClassUID=f"{make.STORAGE}66", PixelData=ABSENT), 9)
+    assert judge("LIM-101", [*ct(3), *raw_data]).repair == repairs.SPLIT_BY_CLASS
+    assert judge("LIM-101", raw_data).repair == repairs.SHOW_ANOTHER_WAY
+
+
+def test_no_series_is_split_into_more_kinds_than_a_repair_may_make():
+    kinds = [f"1.2.3.{n}" for n in range(MOST_NEW_SERIES)]
+    raw_data = part(make.ct(len(kinds), PixelData=ABSENT, SOPClassUID=each(*kinds)), 8)
+    page = dose_report(Rows=8)
+    assert judge("MPR-201", [*ct(3), *raw_data[:-2], *page]).repair == repairs.SPLIT_BY_CLASS
+    assert judge("MPR-201", [*ct(3), *raw_data, *page]).repair != repairs.SPLIT_BY_CLASS
+
+
+def test_what_is_tried_on_each_kind_of_object_is_a_check_of_the_series_alone():
+    assert all(callable(r.check) for r in REQUIREMENTS if r.if_mixed)
