@@ -25,7 +25,7 @@ from fw_gear_viewer_check.dicom.runs import KEY_BYTES, LONGEST_LEARNT, MOST_LEAR
 from fw_gear_viewer_check.dicom.streams import TRUNCATED, Inflated, Stream, UnreadableError
 from fw_gear_viewer_check.dicom.values import LONG_VRS, OPAQUE_VRS, SHORT_VRS
 from fw_gear_viewer_check.model.data_set import NOTHING, Damaged, DataSet, EmptyItem, Value
-from fw_gear_viewer_check.model.instance import RLE_HEADER, PixelData
+from fw_gear_viewer_check.model.instance import NO_FRAGMENT, RLE_HEADER, PixelData
 from fw_gear_viewer_check.model.limits import Budget
 from fw_gear_viewer_check.model.sop_classes import BIG_ENDIAN, DEFLATED, EXPLICIT_VR, IMPLICIT_VR
 
@@ -336,7 +336,9 @@ class _Walk:
         """Look into the first fragment of encapsulated pixel data (PS3.5 annex A.4)."""
         length = 0
         for _ in range(2):  # the item of the offset table, then the first fragment's
-            if not self.have(8) or self.buffer[self.at : self.at + 4] != _ITEM:
+            if self._is_last():
+                return NO_FRAGMENT
+            if self.buffer[self.at : self.at + 4] != _ITEM:
                 return None
             has_table, length = bool(length), _U32(self.buffer, self.at + 4)[0]
             self.at += 8
@@ -346,9 +348,15 @@ class _Walk:
         if not has_table and length <= MAX_FIRST_FRAGMENT:
             self.next_fragment = end
         self.at = start
+        if not length and self._is_last():
+            return NO_FRAGMENT
         self.have(min(length, _MARKERS_END))
         self.at += min(length, _MARKERS_END)
         return frame_marker(self.buffer[start:end])
+
+    def _is_last(self) -> bool:
+        """Return True where no further item of the pixel data follows."""
+        return not self.have(8) or self.buffer[self.at : self.at + 4] == _SEQUENCE_END
 
     def second_marker(self) -> int | None:
         """Return :attr:`~..model.instance.PixelData.second_marker`."""

@@ -12,6 +12,8 @@ from fw_gear_viewer_check.model.sop_classes import BIG_ENDIAN, EXPLICIT_VR, IMPL
 
 RLE_HEADER = 1
 """In place of a marker, which RLE has none of."""
+NO_FRAGMENT = -1
+"""In place of a marker, where encapsulated pixel data holds nothing, or only a table of offsets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +31,8 @@ class PixelData:
     """What the first frame of encapsulated pixel data is coded in, by the marker found in it.
 
     0xFFC0 to 0xFFCF (SOF0 to SOF15) of JPEG, 0xFFF7 of JPEG-LS, 0xFF4F of JPEG 2000,
-    :data:`RLE_HEADER` of RLE, 0 where it begins like none of these; None where no marker was
-    looked for, or it stands too far inside.
+    :data:`RLE_HEADER` of RLE, 0 where it begins like none of these, :data:`NO_FRAGMENT` where there
+    is none; None where no marker was looked for, or it stands too far inside.
     """
     second_marker: int | None = None
     """The same of the second fragment, where it has to be a frame: there are several, and no table
@@ -40,7 +42,7 @@ class PixelData:
     @property
     def is_empty(self) -> bool:
         """True when the element is there and holds no pixel."""
-        return self.length == 0 or self.available == 0
+        return self.length == 0 or self.available == 0 or self.frame_marker == NO_FRAGMENT
 
     @property
     def missing_bytes(self) -> int:

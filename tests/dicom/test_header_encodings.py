@@ -10,7 +10,7 @@ from fw_gear_viewer_check.dicom.header import MAX_FIRST_FRAGMENT, frame_marker
 from fw_gear_viewer_check.dicom.reader import read_input
 from fw_gear_viewer_check.dicom.streams import UnreadableError
 from fw_gear_viewer_check.dicom.values import PRESENT
-from fw_gear_viewer_check.model.instance import RLE_HEADER
+from fw_gear_viewer_check.model.instance import NO_FRAGMENT, RLE_HEADER
 from tests import make, pack
 from tests.elements import (
     CLASS,
@@ -121,11 +121,19 @@ def test_without_a_table_of_offsets_the_second_fragment_is_a_frame(
     assert pixels.second_marker == (marker if frames > 1 else None)
 
 
+@pytest.mark.parametrize("table", [b"", item(b""), item(bytes(4)), item(bytes(4)) + item(b"")])
+@pytest.mark.parametrize("end", [b"", SEQUENCE_END])
+def test_encapsulated_pixel_data_without_a_fragment_are_empty(table, end):
+    pixels = read(CLASS + element(0x7FE0, 0x10, b"OB", table + end, UNDEFINED)).pixel_data
+    assert (pixels.length, pixels.is_empty) == (None, True)
+
+
 @pytest.mark.parametrize("cut", range(0, 52, 3))
 def test_encapsulated_pixel_data_may_end_anywhere(cut):
     fragments = item(b"\0\0\0\0") + item(SOI + APP0 + SOF0)
     pixels = read(CLASS + element(0x7FE0, 0x10, b"OB", fragments[:cut], UNDEFINED)).pixel_data
-    assert pixels.frame_marker in {None, 0, 0xFFC0}
+    assert pixels.frame_marker in {None, 0, 0xFFC0, NO_FRAGMENT}
+    assert pixels.is_empty == (cut < 20)
     assert pixels.available == min(cut, len(fragments))
 
 

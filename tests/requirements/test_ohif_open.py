@@ -4,6 +4,7 @@ import pytest
 
 from fw_gear_viewer_check.requirements.ohif_open import DIFFERENT_IMAGES
 from tests import make, pack
+from tests.elements import SEQUENCE_END, item
 from tests.judge import FAIL, NA, PASS, UNKNOWN, judge
 from tests.make import ABSENT, BLANK, each
 
@@ -168,6 +169,16 @@ def test_v3_192_fails_images_without_pixels(changes, word):
     found = judge("V3-192", images)
     assert (found.status, found.affected, found.checked) == (FAIL, ("003.dcm",), 3)
     assert found.evidence == f"pixel data is {word} in 1 of 3 images"
+
+
+@pytest.mark.parametrize("fragments", [b"", item(b""), item(bytes(4))])
+def test_v3_192_fails_compressed_pixels_without_a_fragment(fragments):
+    """An empty table of offsets, or one with an entry, is no image."""
+    (image,) = make.ct(1, TransferSyntaxUID=make.JPEG, PixelData=item(b""))
+    content = pack.to_bytes(image)
+    at = content.index(item(b""))
+    found = judge("V3-192", {"001.dcm": content[:at] + fragments + SEQUENCE_END})
+    assert (found.status, found.code) == (FAIL, "empty")
 
 
 @pytest.mark.parametrize(("missing", "status"), [(0, PASS), (1, FAIL), (31, FAIL)])
