@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from fw_gear_viewer_check.model.archive import Archive
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.text import counted, listed
 from fw_gear_viewer_check.requirements import repair_choice, repairs, scopes
@@ -52,7 +51,7 @@ class Judge:
 
     def _judged(self, requirement: Requirement) -> Finding:
         if not self.series.instances and requirement.scope is scopes.OBJECTS:
-            return _nothing_readable(requirement, self.series.archive)
+            return _nothing_readable(requirement, self.series)
         narrowed = requirement.scope.narrow(self.series)
         if narrowed is None:
             return Finding(Status.NOT_APPLICABLE, f"applies only to {requirement.scope.name}")
@@ -76,14 +75,15 @@ class Judge:
             return Finding(Status.UNKNOWN, evidence, (), checked, code=CHECK_STOPPED)
 
 
-def _nothing_readable(requirement: Requirement, archive: Archive) -> Finding:
+def _nothing_readable(requirement: Requirement, series: Series) -> Finding:
     """Judge a requirement of every object where there is no object at all."""
     if requirement.level is not Level.REQUIRED:
         return Finding(Status.NOT_APPLICABLE, "no readable DICOM in the input")
+    archive = series.archive
     reasons = Counter(m.problem or str(m.kind) for m in archive.members).most_common(3)
     counts = ", ".join(f"{reason} ({counted(n, 'file')})" for reason, n in reasons)
     why = archive.problem or counts or "no file"
     evidence = f"no readable DICOM in the input: {why}"
-    return Finding(
-        Status.FAIL, evidence, (archive.name,), 1, repairs.CHECK_UPLOAD, code="nothing-readable"
-    )
+    affected, values = (archive.name,), {"found": why}
+    found = Finding(Status.FAIL, evidence, affected, 1, code="nothing-readable", values=values)
+    return replace(found, repair=repairs.OF_STRANGERS.of(series, found))

@@ -49,6 +49,9 @@ class _Lines:
         yield from self.wrapped(view.headline)
         overall = f"{view.overall.value}: {view.name} (checked: {view.decides})"
         yield from self.painted(overall, view.overall, view.overall.value)
+        if view.is_unreadable:
+            yield from self.group(view.problems[0].groups[0])
+            return
         yield from self.wrapped(view.kind)
         if not view.is_of_many:
             yield from self.series(view.series[0])

@@ -168,6 +168,11 @@ class ReportView:
         return len(self.series) > 1
 
     @property
+    def is_unreadable(self) -> bool:
+        """True for an input without readable DICOM: the headline says all but why."""
+        return not any(one.report.series.instances for one in self.series)
+
+    @property
     def problems(self) -> tuple[Problem, ...]:
         """What fails or cannot be determined, of the archive and of all series."""
         return (
@@ -286,8 +291,11 @@ def _problems(report: SeriesReport, tiles: Iterable[Tile]) -> tuple[Problem, ...
     # Where there is no object, every requirement of an object says the same.
     first, *others = unmet
     result = headline.own_reasons(report.verdicts[first.capability])[0]
+    cause = _cause([result])
+    if found := result.finding.values.get("found"):  # the headline says the rest
+        cause = replace(cause, evidence=sentence(text.printable(f"found: {found}")))
     return (
-        Problem(first, (Group((_cause([result]),), result.repair),), (), follows=False),
+        Problem(first, (Group((cause,), result.repair),), (), follows=False),
         *(Problem(tile, (), (), follows=True) for tile in others),
     )
 

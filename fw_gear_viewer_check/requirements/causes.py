@@ -32,27 +32,6 @@ _OF_OPERATING_SYSTEMS = ("thumbs.db", ".ds_store", "desktop.ini")
 # The archive
 
 
-def of_strangers(series: Series, _: Finding) -> Cause:
-    """ZIP-103: files that are not DICOM, or not whole."""
-    archive = series.archive
-    strangers = {
-        m.kind for m in archive.members if m.kind not in {MemberKind.DICOM, MemberKind.HIDDEN}
-    }
-    if archive.problem or not archive.of_kind(MemberKind.DICOM):
-        return "nothing", {}
-    if MemberKind.ENCRYPTED in strangers:
-        return "password", {}
-    if MemberKind.UNREADABLE in strangers or is_damaged(archive):
-        return "damaged", {}
-    if MemberKind.ARCHIVE in strangers:
-        return "archive", {}
-    # Of a lone image, an empty file or a DICOMDIR the splitter does nothing, or makes a series.
-    is_enough = len(archive.of_kind(MemberKind.DICOM)) > 1
-    if is_enough and MemberKind.NOT_DICOM in strangers and MemberKind.DICOMDIR not in strangers:
-        return "strangers", {}
-    return "by-hand", {}
-
-
 def of_hidden_files(series: Series, _: Finding) -> Cause:
     """ZIP-104: hidden files; only those known to hold no image are left to a gear."""
     archive = series.archive
@@ -216,11 +195,6 @@ def of_sex(series: Series, finding: Finding) -> Cause:
     affected = set(finding.affected)
     sexes = {i.data.text("PatientSex").lower() for i in series.instances if i.name in affected}
     return ("word" if sexes <= {"male", "female"} else "other"), {}
-
-
-def is_damaged(archive: Archive) -> bool:
-    """Return True when a DICOM file inside is cut off."""
-    return any(m.problem for m in archive.of_kind(MemberKind.DICOM))
 
 
 def series_in(archive: Archive) -> int:

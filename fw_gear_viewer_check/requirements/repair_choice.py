@@ -10,8 +10,8 @@ from fw_gear_viewer_check.dicom.values import has_form
 from fw_gear_viewer_check.model.archive import MemberKind
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.requirements import repairs
-from fw_gear_viewer_check.requirements.causes import is_damaged, lacks_class, series_in
-from fw_gear_viewer_check.requirements.splitting import MOST_NEW_SERIES
+from fw_gear_viewer_check.requirements.causes import lacks_class, series_in
+from fw_gear_viewer_check.requirements.splitting import MOST_NEW_SERIES, is_damaged
 from fw_gear_viewer_check.requirements.types import (
     CHECK_STOPPED,
     Comparison,

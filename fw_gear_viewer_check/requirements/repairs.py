@@ -6,7 +6,7 @@ configuration that stands here (``make repair-test``; docs/repairs.md is written
 
 from __future__ import annotations
 
-from fw_gear_viewer_check.requirements.splitting import of_geometry
+from fw_gear_viewer_check.requirements.splitting import of_geometry, of_strangers
 from fw_gear_viewer_check.requirements.types import ConfigValue, Repair, RepairKind, RepairTable
 
 SPLITTER = "dicom-splitter"
@@ -432,3 +432,16 @@ OF_GEOMETRY = RepairTable(
 
 OF_SPACING = RepairTable(of_geometry, {**OF_GEOMETRY.by_cause, "nm": ASK_GEOMETRY})
 """What to do about images without pixel spacing, which planar NM images have too."""
+
+OF_STRANGERS = RepairTable(
+    of_strangers,
+    {
+        "strangers": SPLIT_BY_SERIES,
+        "by-hand": REMOVE_FILES,
+        "archive": UNPACK_INNER,
+        "password": REMOVE_PASSWORD,
+        "damaged": UPLOAD_AGAIN,
+        "nothing": CHECK_UPLOAD,
+    },
+)
+"""What to do about files that are not DICOM, or not whole, and where nothing else is there."""

@@ -1,4 +1,4 @@
-"""What the gear dicom-splitter can make of a series, and which images are copies."""
+"""What the gear dicom-splitter can make of an archive or a series, and which images are copies."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
 from fw_gear_viewer_check.model import sop_classes
+from fw_gear_viewer_check.model.archive import Archive, MemberKind
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.stack import RECONSTRUCTIONS
@@ -90,3 +91,29 @@ def _is_screenshot(instance: Instance) -> bool:
     """
     is_capture = instance.sop_class_uid in sop_classes.SECONDARY_CAPTURE
     return is_capture and "PRIMARY" not in instance.data.texts("ImageType")
+
+
+def of_strangers(series: Series, _: Finding) -> Cause:
+    """ZIP-103: files that are not DICOM, or not whole."""
+    archive = series.archive
+    strangers = {
+        m.kind for m in archive.members if m.kind not in {MemberKind.DICOM, MemberKind.HIDDEN}
+    }
+    if MemberKind.ENCRYPTED in strangers:
+        return "password", {}
+    if MemberKind.UNREADABLE in strangers or is_damaged(archive):
+        return "damaged", {}
+    if archive.problem or not archive.of_kind(MemberKind.DICOM):
+        return "nothing", {}
+    if MemberKind.ARCHIVE in strangers:
+        return "archive", {}
+    # Of a lone image, an empty file or a DICOMDIR the splitter does nothing, or makes a series.
+    is_enough = len(archive.of_kind(MemberKind.DICOM)) > 1
+    if is_enough and MemberKind.NOT_DICOM in strangers and MemberKind.DICOMDIR not in strangers:
+        return "strangers", {}
+    return "by-hand", {}
+
+
+def is_damaged(archive: Archive) -> bool:
+    """Return True when a DICOM file inside is cut off."""
+    return any(m.problem for m in archive.of_kind(MemberKind.DICOM))

@@ -213,17 +213,7 @@ ZIP_FILES = (
         statement="The archive contains only DICOM files, and each of them is complete.",
         why="The viewer tries to open every file in the archive. A file that is not DICOM, or is "
         "truncated, can keep the series from opening.",
-        repair=RepairTable(
-            causes.of_strangers,
-            {
-                "strangers": repairs.SPLIT_BY_SERIES,
-                "by-hand": repairs.REMOVE_FILES,
-                "archive": repairs.UNPACK_INNER,
-                "password": repairs.REMOVE_PASSWORD,
-                "damaged": repairs.UPLOAD_AGAIN,
-                "nothing": repairs.CHECK_UPLOAD,
-            },
-        ),
+        repair=repairs.OF_STRANGERS,
         check=only_dicom,
     ),
     _row(

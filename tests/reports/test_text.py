@@ -1,6 +1,7 @@
 import pytest
 
 from fw_gear_viewer_check import check
+from fw_gear_viewer_check.checker.options import Options
 from fw_gear_viewer_check.reports import rows, text
 from fw_gear_viewer_check.requirements import repairs
 from fw_gear_viewer_check.requirements.types import Capability, Level, Repair, RepairKind, Status
@@ -99,8 +100,13 @@ def test_nothing_readable_is_told_once_with_its_own_repair(tmp_path, name):
     path.write_bytes(b"hello")
     lines = lines_of(path)
     assert lines[0] == "Does not open: no readable DICOM in this file."
-    assert sum("no readable DICOM in the input" in line.lower() for line in lines) <= 1
-    assert not any("[]" in line for line in lines)
+    what = (
+        "not a zip, or its directory is damaged" if name.endswith("zip") else "not DICOM (1 file)"
+    )
+    assert lines[1].startswith("FAIL: ")
+    assert lines[2] == f"Found: {what}. [V3-101]"
+    assert lines[3].startswith("> Check that you uploaded the right file.")
+    assert not any("readable" in line for line in lines[1:])
     failing = [row for row in rows.rows(check(path)) if row["status"] == "FAIL"]
     assert {r["repair"] for r in failing if r["capability"] != "archive"} == {
         repairs.CHECK_UPLOAD.text
@@ -148,3 +154,10 @@ def test_notes_are_reported_and_told_apart():
     lines = text.to_text(report).splitlines()
     assert "Note: Two are missing. [MPR-206]" in lines
     assert lines[1].startswith("PASS: ")
+
+
+def test_an_archive_without_dicom_is_reported_whatever_is_required(tmp_path):
+    path = pack.zip_file(tmp_path, {"a.txt": b"hello"})
+    lines = lines_of(path, options=Options(require=(Capability.ARCHIVE,)))
+    assert lines[2] == "1 of 1 file not usable: not DICOM (1). [ZIP-103]"
+    assert lines[3].startswith("> Check that you uploaded the right file.")

@@ -300,3 +300,15 @@ def test_zip_194_is_required_of_patients_and_a_note_of_studies(tmp_path, changes
 
 def test_zip_194_does_not_speak_about_a_lone_file(tmp_path):
     assert judge("ZIP-194", pack.file_of(tmp_path, make.ct(1)[0])).status == NA
+
+
+@pytest.mark.parametrize(
+    ("contents", "repair"),
+    [
+        ({"a.txt": b"hello"}, repairs.CHECK_UPLOAD),
+        ({"a.dcm": pack.to_bytes(make.ct(1)[0])[:400], "b.txt": b"hello"}, repairs.UPLOAD_AGAIN),
+    ],
+)
+def test_an_archive_without_readable_dicom_has_one_repair(contents, repair):
+    """Truncated images were told to be "NIfTI files, pictures and tables"."""
+    assert {judge(id_, contents).repair for id_ in ("ZIP-103", "V3-101")} == {repair}
