@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -51,12 +51,21 @@ class Series:
 
     @cached_property
     def distinct(self) -> Series:
-        """The series without true copies, which viewers drop: each image once."""
-        first = {i.identity: i for i in reversed(self.instances)}
-        if len(first) == len(self.instances):
-            return self
-        kept = set(map(id, first.values()))
-        return replace(self, instances=tuple(i for i in self.instances if id(i) in kept))
+        """The series without true copies, which viewers drop: each image once.
+
+        The length of compressed pixels is not known: it makes no difference.
+        """
+        lengths: dict[tuple[object, ...], set[object]] = defaultdict(set)
+        kept = []
+        for instance in self.instances:
+            *look, length = instance.identity
+            known = lengths[tuple(look)]
+            is_copy = known and (length is None or length in known or known == {None})
+            if not is_copy:
+                kept.append(instance)
+            known.add(length)
+        is_whole = len(kept) == len(self.instances)
+        return self if is_whole else replace(self, instances=tuple(kept))
 
     def once(self, work: Callable[[Series], T]) -> T:
         """Return what ``work`` makes of the series, worked out when it is first asked for.

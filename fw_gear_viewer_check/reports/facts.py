@@ -40,7 +40,9 @@ def size_of(report: SeriesReport) -> str:
     multi = [i for i in series.instances if i.is_image and i.is_multi_frame]
     if not multi:
         return counted(series.frame_count, "image")
-    return f"{counted(len(multi), 'multi-frame image')} ({series.frame_count:,} frames)"
+    images = sum(i.is_image for i in series.instances)
+    what = counted(images, "image" if len(multi) < images else "multi-frame image")
+    return f"{what} ({series.frame_count:,} frames)"
 
 
 def facts_of(report: SeriesReport) -> tuple[tuple[str, str], ...]:

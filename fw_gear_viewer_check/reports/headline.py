@@ -111,16 +111,21 @@ def headline_of_verdicts(
     if opens.status is Status.PASS or needs_images(opens):
         return _of_opening(verdicts, handler, _also(verdicts, require))
     if opens.status is Status.FAIL:
-        reasons = own_reasons(opens)
-        first = min(reasons, key=causes.rank).requirement.id if reasons else ""
-        by_limit = first.startswith("LIM-") and first != "LIM-101"
-        failed = "Not supported in V3" if by_limit else "Does not open in V3"
+        failed = _failed(opens)
         return _longest(*_with_cause(f"{failed}: ", opens), failed)
     return (
         "Could not determine whether V3 opens it."
         if opens.status is Status.UNKNOWN
         else "Nothing here for the V3 viewer to show."
     )
+
+
+def _failed(verdict: Verdict) -> str:
+    """Say what fails; the viewer may well open what is beyond Flywheel's limits."""
+    reasons = own_reasons(verdict)
+    first = min(reasons, key=causes.rank).requirement.id if reasons else ""
+    by_limit = first.startswith("LIM-") and first != "LIM-101"
+    return "Not supported in V3" if by_limit else FAILED[verdict.capability]
 
 
 def _of_opening(verdicts: Mapping[str, Verdict], handler: str, also: str) -> str:
@@ -143,6 +148,8 @@ def _of_images(verdicts: Mapping[str, Verdict], handler: str, also: str) -> str:
         *(["SUV"] if verdicts[SUV].status is Status.PASS else []),
     ]
     kind = f" as {_KINDS[handler]}" if handler in _KINDS else ""
+    if verdicts[V3_OPEN].status is Status.UNKNOWN:
+        kind = f"{kind}, together with its images"
     base = f"Opens in V3 with {causes.joined(has)}" if has else f"Opens in V3{kind}"
     lacks = [v for v in (verdicts[c] for c in (MPR, MEASURE, SUV)) if v.status in _LACKING]
     if not lacks:
@@ -231,7 +238,7 @@ def phrase(verdict: Verdict) -> str:
     if verdict.status is Status.FAIL:
         # Where it does not open, nothing is measured, not even in pixels.
         is_unmeasured = verdict.capability is MEASURE and is_inherited(verdict)
-        failed = "No measurements" if is_unmeasured else FAILED[verdict.capability]
+        failed = "No measurements" if is_unmeasured else _failed(verdict)
         sentence = f"{failed}: {short_cause(verdict, MAX_PHRASE - len(failed) - 3)}"
         return sentence if len(sentence) < MAX_PHRASE else failed
     if verdict.status is Status.UNKNOWN:

@@ -133,7 +133,9 @@ class _Lines:
             return
         shown = [f"{entry.title}{_size(entry)}" for entry in one.viewer.entries[:MOST_EXAMPLES]]
         if shown:
-            yield from self.wrapped(f"{VIEWER} shows: {', '.join(shown)}", "  ")
+            yield from self.wrapped(f"{VIEWER} lists: {', '.join(shown)}", "  ")
+        for sentence in one.viewer.disagreements:
+            yield from self.wrapped(f"  {sentence}", "  ")
 
     def painted(self, line: str, status: Status, word: str) -> Iterator[str]:
         """Wrap a line, and colour the word that it begins with."""

@@ -309,15 +309,24 @@ def _problem(verdict: Verdict, tile: Tile) -> Problem:
     groups = _groups(r for r in own if r.status is tile.status)
     return Problem(
         tile=tile,
-        groups=_with_one_reason(groups) if tile.capability is Capability.V3_MPR else groups,
+        groups=_with_one_reason(groups, tile.capability),
         undetermined=_causes_of(r for r in own if r.status is not tile.status),
         follows=headline.is_inherited(verdict),
     )
 
 
-def _with_one_reason(groups: tuple[Group, ...]) -> tuple[Group, ...]:
-    """Where the root is that there is no volume, nothing else that is repaired makes one."""
-    if len(groups) < 2 or not _is_beyond_repair(groups[0]) or _rank(groups[0]) == _rank(groups[1]):
+def _with_one_reason(groups: tuple[Group, ...], capability: Capability) -> tuple[Group, ...]:
+    """Leave out repairs that repair nothing where the root is that none can.
+
+    Where there is no volume, nothing makes one, and what the viewer never shows needs no attribute.
+    What is solved with the one other repair has none of its own.
+    """
+    if len(groups) < 2:
+        return groups
+    is_only = _is_beyond_repair(groups[0]) and _rank(groups[0]) < _rank(groups[1])
+    is_hopeless = capability is Capability.V3_MPR or groups[0].repair == repairs.SHOW_ANOTHER_WAY
+    follows = len(groups) == 2 and groups[1].repair == repairs.WITH_OTHERS
+    if not (follows or (is_only and is_hopeless)):
         return groups
     return (Group(tuple(cause for group in groups for cause in group.causes), groups[0].repair),)
 

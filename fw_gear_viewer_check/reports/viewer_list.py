@@ -110,7 +110,7 @@ def _disagreements(report: SeriesReport, viewer: Prediction) -> list[str]:
     is_dropped = bool(viewer.of_effect(Effect.DROPPED_SILENTLY))
     is_error = bool(viewer.of_effect(Effect.ERROR_PAGE))
     if opens is Status.FAIL and is_by_page and shown and not (is_dropped or is_error):
-        found.append("Flywheel does not support this series, but the open-source viewer shows it.")
+        found.append("Flywheel does not support this series, but the open-source viewer lists it.")
     # A segmentation without its images is reported already: SEG-101 could not be determined.
     lacks_images = report.verdicts[Capability.V3_OVERLAY].status is Status.UNKNOWN
     is_not_shown = is_dropped or (is_error and not lacks_images) or not shown

@@ -120,10 +120,10 @@ MEASUREMENTS = (
         repair=RepairTable(
             of_geometry,
             {
-                "scan": repairs.ASK_SOURCE,
+                "scan": repairs.ASK_GEOMETRY,
                 "other": repairs.CALIBRATE,
-                "nm": repairs.ASK_SOURCE,
-                "dose": repairs.ASK_SOURCE,
+                "nm": repairs.ASK_GEOMETRY,
+                "dose": repairs.ASK_GEOMETRY,
             },
         ),
         if_mixed=repairs.SPLIT_BY_CLASS,

@@ -119,6 +119,15 @@ def test_what_is_no_image_is_named(handler, kind):
     assert headline.headline(report) == f"Opens in V3 as {kind}."
 
 
+def test_a_structured_report_needs_its_images():
+    """It said "Opens in V3", and below that the viewer shows an error page."""
+    needs = hand_made.result(UNKNOWN, "V3-198", OPEN, code="no-reference-images")
+    report = hand_made.report(hand_made.series_report(needs, viewer=entry("sr")))
+    assert headline.headline(report) == (
+        "Opens in V3 as a structured report, together with its images."
+    )
+
+
 def test_what_is_required_and_fails_is_said():
     verdicts = {OPEN: PASS, MPR: PASS, V2: FAIL}
     assert "V2" not in headline.headline(report_with(verdicts))

@@ -83,7 +83,7 @@ def test_a_repair_that_stands_above_is_not_printed_again(tmp_path):
 
 def test_what_the_viewer_shows_has_a_size_only_where_it_has_one(tmp_path):
     shown = lines_of(pack.zip_file(tmp_path, make.seg(make.ct(3))))[-1]
-    assert shown.endswith(" shows: Segmentation")
+    assert shown.endswith(" lists: Segmentation")
 
 
 def test_what_only_follows_is_one_line(tmp_path):
@@ -161,3 +161,36 @@ def test_an_archive_without_dicom_is_reported_whatever_is_required(tmp_path):
     lines = lines_of(path, options=Options(require=(Capability.ARCHIVE,)))
     assert lines[2] == "1 of 1 file not usable: not DICOM (1). [ZIP-103]"
     assert lines[3].startswith("> Check that you uploaded the right file.")
+
+
+def test_where_page_and_viewer_differ_is_said_below_what_the_viewer_lists(tmp_path):
+    lines = lines_of(pack.zip_file(tmp_path, make.enhanced_mr(n=2)))
+    assert lines[0] == "Not supported in V3: several multi-frame images in one series."
+    assert "✗ Not supported in V3: several multi-frame images in one series" in lines
+    assert lines[-3].endswith(" Images (5 each, with MPR)")
+    assert lines[-2] == "The open-source viewer offers MPR although requirements fail: MPR-102."
+    assert lines[-1].endswith("support this series, but the open-source viewer lists it.")
+
+
+def test_what_the_viewer_never_shows_has_one_repair(tmp_path):
+    images = make.ct(1, SOPClassUID=f"{make.STORAGE}30", PixelRepresentation=make.ABSENT)
+    lines = lines_of(pack.zip_file(tmp_path, images))
+    assert any(line.endswith("[V3-107]") for line in lines)
+    repaired = [line for line in lines if line.startswith("> ")]
+    assert repaired == [f"> {repairs.SHOW_ANOTHER_WAY.text}"]
+
+
+def test_what_is_solved_with_the_other_problem_has_no_repair_of_its_own(tmp_path):
+    images = make.ct(4)
+    make.change(images[:1], ImagePositionPatient=make.ABSENT)
+    lines = lines_of(pack.zip_file(tmp_path, images))
+    at = next(n for n, line in enumerate(lines) if line.endswith("[V3-193]"))
+    assert lines[at + 1].endswith("[V3-198]")
+    assert lines[at + 2] == f"> {repairs.ASK_GEOMETRY.text}"
+    assert repairs.WITH_OTHERS.text not in "".join(lines)
+
+
+def test_single_images_beside_multi_frame_ones_are_counted_too(tmp_path):
+    images = [*make.enhanced_mr(3), *make.mr(2, SeriesInstanceUID="1.2.3.9")]
+    make.change(images, SeriesInstanceUID="1.2.3.9")
+    assert ", 3 images (5 frames)" in lines_of(pack.zip_file(tmp_path, images))[2]

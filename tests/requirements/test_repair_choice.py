@@ -63,3 +63,8 @@ def test_no_series_is_split_into_more_kinds_than_a_repair_may_make():
 
 def test_what_is_tried_on_each_kind_of_object_is_a_check_of_the_series_alone():
     assert all(callable(r.check) for r in REQUIREMENTS if r.if_mixed)
+
+
+def test_a_scan_without_pixel_spacing_has_one_repair():
+    images = make.ct(3, PixelSpacing=ABSENT)
+    assert {judge(id_, images).repair for id_ in ("MPR-103", "MEA-101")} == {repairs.ASK_GEOMETRY}
