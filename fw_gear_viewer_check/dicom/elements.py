@@ -27,15 +27,15 @@ class ElementSpec(NamedTuple):
 
     keyword: str
     vr: str
-    items: dict[bytes, ElementSpec] | None
+    items: dict[bytes, ElementSpec]
     memo: dict[bytes, Value] | None
     longest: int = MAX_VALUE_BYTES
     """Bytes above which a value is damaged."""
 
 
-NOT_READ = ElementSpec("", "SQ", None, None)
 NOTHING_WANTED: dict[bytes, ElementSpec] = {}
 """The table of what is stepped over: one, for what is learnt of it is kept by its id."""
+NOT_READ = ElementSpec("", "SQ", NOTHING_WANTED, None)
 
 PRESENCE_ONLY = frozenset(
     {"StudyDate", "StudyTime", "StudyID", "PatientID"}
@@ -57,7 +57,7 @@ def element_specs(tree: attributes.Tree) -> dict[bytes, ElementSpec]:
         table[pack("<2H", tag >> 16, tag & 0xFFFF)] = ElementSpec(
             keyword,
             attributes.vr_of(keyword),
-            None if items is None else element_specs(items),
+            NOTHING_WANTED if items is None else element_specs(items),
             None if keyword in _NEVER_REPEATED else {},
             longest(keyword),
         )

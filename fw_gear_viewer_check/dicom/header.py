@@ -388,7 +388,7 @@ class _Walk:
         return remembered(want, vr, self.buffer[start : self.at], self.budget)
 
     def _items(
-        self, wanted: dict[bytes, ElementSpec] | None, length: int, *, explicit: bool, depth: int
+        self, wanted: dict[bytes, ElementSpec], length: int, *, explicit: bool, depth: int
     ) -> tuple[DataSet, ...]:
         """Walk the items of a sequence (PS3.5 section 7.5)."""
         if depth >= MAX_DEPTH:
@@ -396,7 +396,7 @@ class _Walk:
             raise UnreadableError(message)
         end = None if length == UNDEFINED else self.at + length
         items: list[DataSet] = []
-        inside = NOTHING_WANTED if wanted is None else wanted
+        is_wanted = wanted is not NOTHING_WANTED
         count = 0
         while end is None or self.at < end:
             self.need(8)
@@ -411,13 +411,13 @@ class _Walk:
             if count > MAX_ITEMS:
                 message = f"a sequence has more than {MAX_ITEMS:,} items"
                 raise UnreadableError(message)
-            if wanted is None and item_length != UNDEFINED:
+            if not is_wanted and item_length != UNDEFINED:
                 self.at += item_length
                 continue
             start = self.at
             item_end = None if item_length == UNDEFINED else start + item_length
-            item = self.data_set(inside, explicit=explicit, end=item_end, depth=depth + 1)
-            if wanted is not None:
+            item = self.data_set(wanted, explicit=explicit, end=item_end, depth=depth + 1)
+            if is_wanted:
                 # What is not wanted is not in the item either: its length says that it is empty.
                 read = self.at - start
                 is_empty = read == (len(_ITEM_END) + 4 if item_length == UNDEFINED else 0)

@@ -99,7 +99,6 @@ class Runs:
     """The runs met in one place: at the top level, or in the items of a sequence."""
 
     def __init__(self) -> None:
-        """Begin without any."""
         self.by_key: dict[bytes, Run] = {}
         self.varying: set[bytes] = set()
         """Tags of elements whose heads differ from header to header: they are not learnt."""

@@ -208,7 +208,6 @@ class ChainedLookup(Lookup):
     """Several sources, the nearest first; the next one is used for what is still open."""
 
     def __init__(self, *sources: Lookup) -> None:
-        """Take the sources, the nearest first."""
         self._sources = sources
 
     def same_series_in_session(self, series_instance_uid: str) -> Answer:

@@ -152,11 +152,9 @@ def number(value: object) -> float:
 
 def to_number(value: Js) -> float | Vector | Missing:
     """Convert a value, or each of its components; absent stays absent."""
-    if value is ABSENT:
-        return ABSENT
     if isinstance(value, tuple):
         return tuple(map(number, value))
-    return number(value)
+    return ABSENT if value is ABSENT else number(value)
 
 
 def vector(value: Js, length: int) -> Vector | Missing:
