@@ -27,8 +27,11 @@ from fw_gear_viewer_check.checker.options import (
     read_profile,
 )
 from fw_gear_viewer_check.checker.report import Report
+from fw_gear_viewer_check.model.text import printable
 from fw_gear_viewer_check.model.version import __version__
-from fw_gear_viewer_check.requirements.types import Status
+from fw_gear_viewer_check.requirements.types import Capability, Status, is_selected
+from fw_gear_viewer_check.system.files import write_output
+from fw_gear_viewer_check.system.stopping import INTERRUPTED
 
 _FILE = click.Path(path_type=Path)
 _COLOURS = {"PASS": "green", "FAIL": "red", "UNKNOWN": "yellow", "NOT_APPLICABLE": "bright_black"}
@@ -120,9 +123,6 @@ def check(  # noqa: PLR0913 - one for each option
     """
     from fw_gear_viewer_check.checker.judging import check as judge  # noqa: PLC0415 - explain does without
     from fw_gear_viewer_check.dicom.reader import name_of  # noqa: PLC0415
-    from fw_gear_viewer_check.model.text import printable  # noqa: PLC0415
-    from fw_gear_viewer_check.requirements.types import Status  # noqa: PLC0415
-    from fw_gear_viewer_check.system.files import write_output  # noqa: PLC0415
     from fw_gear_viewer_check.system.progress import Progress  # noqa: PLC0415
 
     if repairs and format_ != "text":
@@ -148,7 +148,7 @@ def check(  # noqa: PLR0913 - one for each option
 
         source = paths[0] if settings.get("thumbnail", True) else None
         write_output(html_path, render_html(reports[0], source=source))
-    for piece in _planned(reports) if repairs else _formatted(format_, paths, reports):
+    for piece in _formatted("repairs" if repairs else format_, paths, reports):
         click.echo(piece, nl=False, color=_colour_wanted())
     is_fine = all(r.overall in {Status.PASS, Status.NOT_APPLICABLE} for r in reports)
     sys.exit(0 if is_fine else 1)
@@ -180,13 +180,6 @@ def _refuse_archives_only(path: Path) -> None:
         raise UsageError(message)
 
 
-def _planned(reports: list[Report]) -> Iterable[str]:
-    from fw_gear_viewer_check.reports import repair_plan  # noqa: PLC0415
-
-    width = shutil.get_terminal_size().columns
-    return (repair_plan.to_text(report, max(60, min(width, 120))) for report in reports)
-
-
 def _formatted(format_: str, paths: tuple[Path, ...], reports: list[Report]) -> Iterable[str]:
     if format_ == "json":
         from fw_gear_viewer_check.reports import json_report  # noqa: PLC0415
@@ -197,9 +190,13 @@ def _formatted(format_: str, paths: tuple[Path, ...], reports: list[Report]) -> 
         from fw_gear_viewer_check.reports import csv_table  # noqa: PLC0415
 
         return (csv_table.to_csv(*reports),)
+    width = shutil.get_terminal_size().columns
+    if format_ == "repairs":
+        from fw_gear_viewer_check.reports import repair_plan  # noqa: PLC0415
+
+        return (repair_plan.to_text(report, max(60, min(width, 120))) for report in reports)
     from fw_gear_viewer_check.reports import text  # noqa: PLC0415
 
-    width = shutil.get_terminal_size().columns
     return ("\n".join(text.to_text(report, _painted, width) for report in reports),)
 
 
@@ -263,7 +260,6 @@ def explain(what: str | None) -> None:
     """Explain a requirement: what it says, why, and the repair."""
     from fw_gear_viewer_check.reports import rules  # noqa: PLC0415
     from fw_gear_viewer_check.requirements.registry import REQUIREMENTS  # noqa: PLC0415
-    from fw_gear_viewer_check.requirements.types import Capability, is_selected  # noqa: PLC0415
 
     if what is None:
         click.echo(rules.listed(REQUIREMENTS), nl=False)
@@ -311,8 +307,6 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except click.Abort:
-        from fw_gear_viewer_check.system.stopping import INTERRUPTED  # noqa: PLC0415 - seldom needed
-
         click.echo("viewer-check: interrupted", err=True)
         sys.exit(INTERRUPTED)
     except UsageError as error:
@@ -325,6 +319,4 @@ def main() -> None:
 
 def _say(message: str) -> None:
     """Write a line about what is wrong; names of files in it may hold commands for a terminal."""
-    from fw_gear_viewer_check.model.text import printable  # noqa: PLC0415 - seldom needed
-
     click.echo(f"viewer-check: {printable(message)}", err=True)

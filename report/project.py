@@ -37,14 +37,6 @@ _NO_PAGES = "the platform's answer could not be understood: pages that do not fo
 
 
 @dataclass(frozen=True, slots=True)
-class Container:
-    """Where files are looked for: a project, subject or session."""
-
-    kind: str
-    id: str
-
-
-@dataclass(frozen=True, slots=True)
 class Wanted:
     """What the report is about."""
 
@@ -57,9 +49,9 @@ class Wanted:
 class Project:
     """Reads all files below a container into a scratch data base, and gives them back in order."""
 
-    def __init__(self, connection: Connection, container: Container, wanted: Wanted) -> None:
+    def __init__(self, connection: Connection, kind: str, id_: str, wanted: Wanted) -> None:
         self._connection = connection
-        self._container = container
+        self._kind, self._id = kind, id_
         self._wanted = wanted
         self.left_out: Counter[str] = Counter()
         """Files without a row, by reason."""
@@ -92,7 +84,7 @@ class Project:
 
     def _read_labels(self, kind: str) -> None:
         """Read the labels of the containers of a kind; where that fails, ids stand for them."""
-        is_below = CONTAINERS.index(kind) > CONTAINERS.index(self._container.kind)
+        is_below = CONTAINERS.index(kind) > CONTAINERS.index(self._kind)
         try:
             names = self._below(f"{kind}s", LABELS_PAGE) if is_below else self._above(kind)
             for found in names:
@@ -110,7 +102,7 @@ class Project:
 
     def _below(self, finder: str, limit: int, *filters: str) -> Iterator[object]:
         """Yield what a finder finds below the container, page by page."""
-        filters = (f"parents.{self._container.kind}={self._container.id}", *filters)
+        filters = (f"parents.{self._kind}={self._id}", *filters)
         after, ends, count = dict[str, str](), set[str](), 0
 
         def find(client: Any) -> object:  # noqa: ANN401 - the SDK has no types
@@ -182,13 +174,6 @@ FROM files LEFT JOIN labels a ON a.id = subject LEFT JOIN labels b ON b.id = ses
 LEFT JOIN labels c ON c.id = acquisition
 ORDER BY s1, s2, s3, name, file_id
 """
-
-
-def container_of(analysis: object) -> Container | None:
-    """Return the container that an analysis belongs to; None where it is none of ours."""
-    parent = get(analysis, "parent")
-    kind, id_ = text_of(get(parent, "type")), id_of(get(parent, "id"))
-    return Container(kind, id_) if kind in CONTAINERS[:3] and id_ else None
 
 
 def _id_of(container: object) -> str:

@@ -21,7 +21,8 @@ from typing import Any
 
 from fw_gear_viewer_check.checker.options import UsageError, complete, options_from
 from fw_gear_viewer_check.gear import log as job_log
-from fw_gear_viewer_check.gear.job import read_json
+from fw_gear_viewer_check.gear.job import CONTAINERS, read_json
+from fw_gear_viewer_check.gear.platform_files import get, text_of
 from fw_gear_viewer_check.gear.sdk import Connection, NoAnswerError, client_of
 from fw_gear_viewer_check.model.text import counted
 from fw_gear_viewer_check.model.version import __version__
@@ -71,13 +72,13 @@ def run(folder: Path) -> None:
         message = "the gear was given no api-key: it reads the results from the platform"
         raise UsageError(message)
     connection = Connection(lambda: client_of(key))
-    container = _container(connection, (given.get("destination") or {}).get("id"))
+    kind, id_ = _container(connection, (given.get("destination") or {}).get("id"))
     wanted = project.Wanted(
         include=options_from({"require": settings["include"]}).require,
         tag=settings["tag_filter"].strip(),
         hide_names=settings["hide_names"],
     )
-    with closing(project.Project(connection, container, wanted)) as found:
+    with closing(project.Project(connection, kind, id_, wanted)) as found:
         found.read()
         rollup, remarks = _write(found, wanted, _links(key), folder / "output")
     _log(rollup, remarks, found.requests)
@@ -90,18 +91,19 @@ def declared_options() -> dict[str, Any]:
     return found
 
 
-def _container(connection: Connection, analysis: object) -> project.Container:
-    """Return what the job was started on: the parent of its analysis."""
+def _container(connection: Connection, analysis: object) -> tuple[str, str]:
+    """Return kind and id of what the job was started on: the parent of its analysis."""
     id_ = file_results.id_of(analysis)
     if not id_:
         message = "config.json does not name the analysis that the outputs go to"
         raise UsageError(message)
     found = connection.ask("the analysis", methodcaller("get_analysis", id_))
-    container = project.container_of(found)
-    if container is None:
+    parent = get(found, "parent")
+    kind, id_ = text_of(get(parent, "type")), file_results.id_of(get(parent, "id"))
+    if kind not in CONTAINERS[:-1] or not id_:
         message = "start this gear on a project, a subject or a session"
         raise UsageError(message)
-    return container
+    return kind, id_
 
 
 def _links(key: str) -> Callable[[file_results.FileRow], str]:

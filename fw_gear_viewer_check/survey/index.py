@@ -66,7 +66,6 @@ class Index:
     """The data base."""
 
     def __init__(self) -> None:
-        """Begin with an empty one."""
         self._data = sqlite3.connect("", isolation_level=None)
         self._data.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         self._data.executescript(_TABLES)

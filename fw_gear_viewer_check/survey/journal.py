@@ -13,21 +13,18 @@ import os
 import sys
 import time
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import IO, Any
 
 from fw_gear_viewer_check.checker.options import UsageError
-from fw_gear_viewer_check.model.text import counted, printable
 from fw_gear_viewer_check.system.files import opened_regular
 
 log = logging.getLogger(__name__)
 
 MAX_LINE = 64 * 1024 * 1024
 """Bytes of a line; that of a thousand series has a few million."""
-MOST_TOLD = 10
-"""Damaged lines of a journal that are told one by one."""
 SYNC_SECONDS = 5.0
 """A line reaches the system at once, and the disk within this time: only a power cut costs more."""
 
@@ -98,13 +95,8 @@ class Journal(AbstractContextManager["Journal"]):
         self._file.close()
 
 
-def lines(
-    path: Path, damaged: Callable[[int], None] = lambda _start: None
-) -> Iterator[tuple[int, int, dict[str, Any]]]:
-    """Yield where each whole line begins, its length, and the document in it.
-
-    ``damaged`` is told where each line begins that is none of ours.
-    """
+def lines(path: Path) -> Iterator[tuple[int, int, dict[str, Any] | None]]:
+    """Yield where each whole line begins, its length, and the document in it; None for no such."""
     start = 0
     with opened_regular(path) as file:
         while raw := file.readline(MAX_LINE):
@@ -112,10 +104,8 @@ def lines(
             if raw.startswith(_beginning(raw[_BEGINNING:])):
                 with suppress(ValueError, RecursionError):
                     document = _document(raw)
-            if document is not None:
+            if document is not None or raw.endswith(b"\n") or len(raw) == MAX_LINE:
                 yield start, len(raw), document
-            elif raw.endswith(b"\n") or len(raw) == MAX_LINE:
-                damaged(start)
             start += len(raw)
 
 
@@ -123,22 +113,6 @@ def _document(raw: bytes) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(raw)
     del document["crc"]
     return document
-
-
-@contextmanager
-def damage_reported(path: Path) -> Iterator[Callable[[int], None]]:
-    """Yield what logs that a line is not used: the first ones, and how many more there are."""
-    name, count = printable(path.name), 0
-
-    def damaged(start: int) -> None:
-        nonlocal count
-        count += 1
-        if count <= MOST_TOLD:
-            log.warning("line at byte %d of %s is damaged: its input is checked again", start, name)
-
-    yield damaged
-    if count > MOST_TOLD:
-        log.warning("and %s in %s", counted(count - MOST_TOLD, "more line"), name)
 
 
 def is_journal(path: Path) -> bool:

@@ -22,7 +22,7 @@ from fw_gear_viewer_check.reports.headline import FAILED
 from fw_gear_viewer_check.reports.html import environment
 from fw_gear_viewer_check.reports.view import ORDER
 from fw_gear_viewer_check.requirements.registry import BY_ID, REQUIREMENTS
-from fw_gear_viewer_check.requirements.types import Capability, Status
+from fw_gear_viewer_check.requirements.types import Capability, Status, worst
 from fw_gear_viewer_check.survey.rollup import Counts, Reason, RollUp, SeriesRow, modality_of
 
 MOST_REASONS = 25
@@ -130,11 +130,7 @@ class Share:
     @property
     def state(self) -> Status:
         """The worst there is."""
-        if self.failed:
-            return Status.FAIL
-        if self.unknown:
-            return Status.UNKNOWN
-        return Status.PASS if self.passed else Status.NOT_APPLICABLE
+        return worst([status for status, _ in self.widths])
 
 
 Shares = dict[Capability, Share]

@@ -43,6 +43,8 @@ NUMBERS = "names.csv"
 REPORTS = "reports"
 JOURNALS = "journal"
 PARTS = "part-[0-9][0-9][0-9][0-9]*-of-*.jsonl"
+MOST_TOLD = 10
+"""Damaged lines of a journal that are told one by one."""
 SCANNED_TOGETHER = 100
 """Loose files that a worker scans at a time."""
 
@@ -116,7 +118,7 @@ def _refuse_unfinished(plan: Plan) -> None:
     last: deque[Json] = deque(maxlen=1)
     since = 0
     if plan.journal.exists():
-        last.extend(document for *_, document in journal.lines(plan.journal))
+        last.extend(document for *_, document in journal.lines(plan.journal) if document)
         since = plan.journal.stat().st_mtime_ns if last else 0
     newer = any(part.stat().st_mtime_ns > since for part in plan.parts)
     if newer or (last and "finished" not in last[0]):
@@ -160,10 +162,10 @@ def _clear(plan: Plan, written: Journal) -> None:
         return
     for path in (written.path, *plan.parts):
         for *_, document in journal.lines(path):
-            if document.get("has_report") is True and isinstance(document.get("key"), str):
+            key = document.get("key") if document and document.get("has_report") is True else None
+            if isinstance(key, str):
                 for hides in (False, True):
-                    report = report_of(document["key"], hide_names=hides)
-                    (plan.folder / report).unlink(missing_ok=True)
+                    (plan.folder / report_of(key, hide_names=hides)).unlink(missing_ok=True)
     written.clear()
     for path in plan.parts:
         path.unlink()
@@ -203,14 +205,21 @@ class _Survey:
     def _load(self) -> None:
         """Take up what earlier runs found out, as far as it is what they wrote."""
         for path in sorted(self.journal.path.parent.glob("*.jsonl")):
-            with journal.damage_reported(path) as damaged:
-                for start, length, document in journal.lines(path, damaged):
-                    try:
-                        self._take_up(document, path, start, length)
-                    except DAMAGE:
-                        damaged(start)
+            name, damaged = text.printable(path.name), 0
+            for start, length, document in journal.lines(path):
+                try:
+                    self._take_up(document, path, start, length)
+                except DAMAGE:
+                    damaged += 1
+                    if damaged <= MOST_TOLD:
+                        message = "line at byte %d of %s is damaged: its input is checked again"
+                        log.warning(message, start, name)
+            if damaged > MOST_TOLD:
+                log.warning("and %s in %s", text.counted(damaged - MOST_TOLD, "more line"), name)
 
-    def _take_up(self, document: Json, path: Path, start: int, length: int) -> None:
+    def _take_up(self, document: Json | None, path: Path, start: int, length: int) -> None:
+        if document is None:
+            raise ValueError
         if "key" in document:
             record = Record.from_json(document)
             for row, _ in series_rows(record, self.plan.settings.options):

@@ -96,9 +96,6 @@ class WorkerDied(Exception):  # noqa: N818 - a finding about an input
 class Pool(AbstractContextManager["Pool"]):
     """Where tasks run."""
 
-    deadly: tuple[type[Exception], ...] = ()
-    """Errors that say that a worker died with the task, and not only with a neighbour."""
-
     @property
     @abstractmethod
     def window(self) -> int:
@@ -109,7 +106,7 @@ class Pool(AbstractContextManager["Pool"]):
         """Let a worker call the function."""
 
     def error_of(self, future: Future[Any]) -> BaseException | None:
-        """Return what a task that has ended was ended by; None where it was done."""
+        """Return what ended a task: :class:`WorkerDied` where the task itself is known to."""
         return future.exception()
 
     @abstractmethod
@@ -138,7 +135,7 @@ def run(
             if isinstance(error, BrokenExecutor):
                 suspects.append(task)
             else:
-                yield task, WorkerDied() if isinstance(error, pool.deadly) else future.result()
+                yield task, error if isinstance(error, WorkerDied) else future.result()
         if suspects:
             # All that was under way is lost with the pool, and any of it may be the cause: each
             # gets new workers for itself, so that the one that kills them is known.
@@ -171,7 +168,6 @@ class LocalPool(Pool):
     """Processes on this machine; they start with the first tasks."""
 
     def __init__(self, jobs: int) -> None:
-        """Take the number of processes."""
         self._jobs = jobs
         self._executor = self._new()
 
@@ -231,7 +227,7 @@ class DaskPool(Pool):
             # A scheduler that is lost is one line of ours, and was a hundred of theirs.
             logging.getLogger(name).setLevel(logging.CRITICAL)
         self._address = address
-        self.deadly: tuple[type[Exception], ...] = (KilledWorker,)
+        self._deadly = KilledWorker
         self._executor: Executor = self._client.get_executor()
         self._counted_at = 0.0
         self._workers = 1
@@ -253,7 +249,8 @@ class DaskPool(Pool):
     def error_of(self, future: Future[Any]) -> BaseException | None:
         """Return what ended a task; a client that has lost its scheduler cancels all of them."""
         with self._answering():
-            return super().error_of(future)
+            error = future.exception()
+        return WorkerDied() if isinstance(error, self._deadly) else error
 
     @contextmanager
     def _answering(self) -> Iterator[None]:

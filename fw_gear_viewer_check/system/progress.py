@@ -30,7 +30,6 @@ class Progress(tqdm):  # type: ignore[type-arg]  # nothing is iterated over
     """Counts files: a bar on a terminal, a line now and then in a log. Use it as a context."""
 
     def __init__(self, what: str, total: int | None = None, stream: TextIO | None = None) -> None:
-        """Take what is counted, and how many there are where that is known."""
         stream = stream or sys.stderr
         on_terminal = stream.isatty()
         log_format = _FORMAT if total is not None else _FORMAT_WITHOUT_TOTAL

@@ -14,7 +14,6 @@ class StoppedError(KeyboardInterrupt):
     """The program was told to stop; like its base, no handler of errors takes it for one."""
 
     def __init__(self, number: int) -> None:
-        """Take the number of the signal."""
         super().__init__()
         self.exit_code = 128 + number
 

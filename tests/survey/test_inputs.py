@@ -10,6 +10,7 @@ from fw_gear_viewer_check.checker.options import UsageError
 from fw_gear_viewer_check.survey import scan
 from fw_gear_viewer_check.survey.inputs import SourceFile
 from fw_gear_viewer_check.survey.roots import listed
+from fw_gear_viewer_check.survey.workers import WorkerDied
 from tests import make, pack
 from tests.survey.inline import InlinePool
 from tests.survey.test_survey import by_name, run, table
@@ -63,17 +64,11 @@ def test_files_with_many_frames_change_nothing_for_their_neighbours(tmp_path):
     assert by_name(tmp_path / "out", root)["b/"]["instances"] == "5"
 
 
-class Deadly(Exception):  # noqa: N818 - stands for dask's KilledWorker
-    pass
-
-
 class PoolWithDeaths(InlinePool):
-    deadly = (Deadly,)
-
     def submit(self, function, task):
         if function is scan.scan and any("deadly" in file.location for file in task):
             future = Future()
-            future.set_exception(Deadly())
+            future.set_exception(WorkerDied())
             return future
         return super().submit(function, task)
 
