@@ -38,6 +38,7 @@ def engine_metadata(
     ``file`` is the info and the tags that the file shall have besides; ``for_analysis`` writes the
     result to the analysis that is the destination as well.
     """
+    manifest = job.folder / "manifest.json"
     with warnings.catch_warnings():
         # Nothing that a user of this gear could do anything about.
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -46,7 +47,7 @@ def engine_metadata(
 
         context = GearToolkitContext(
             gear_path=job.folder,
-            manifest_path=_manifest(job.folder),
+            manifest_path=manifest if manifest.exists() else PROJECT / "manifest.json",
             # Not config.json, which may lack what the toolkit needs, and holds the api-key.
             config_path=os.devnull,
         )
@@ -82,9 +83,3 @@ def engine_metadata(
         message = "the metadata do not fit the schema of .metadata.json; nothing was written"
         raise MetadataError(message)
     return content
-
-
-def _manifest(folder: Path) -> Path:
-    """Return the manifest of the gear folder, or else the project's."""
-    here = folder / "manifest.json"
-    return here if here.exists() else PROJECT / "manifest.json"

@@ -7,15 +7,14 @@ import signal
 import sqlite3
 import tempfile
 from dataclasses import replace
-from types import FrameType
-from typing import NoReturn
+from functools import partial
 
 from fw_gear_viewer_check.checker.options import UsageError
 from fw_gear_viewer_check.model.text import counted
 from fw_gear_viewer_check.requirements.types import Capability, Status
 from fw_gear_viewer_check.survey import run, tables
 from fw_gear_viewer_check.survey.rollup import RollUp
-from fw_gear_viewer_check.survey.workers import DaskPool, LocalPool, Pool, cores
+from fw_gear_viewer_check.survey.workers import DaskPool, LocalPool, cores
 from fw_gear_viewer_check.system.stopping import INTERRUPTED
 
 
@@ -33,36 +32,24 @@ def part(given: str) -> run.Part:
 def carry_out(plan: run.Plan, *, jobs: int | None, dask: str | None) -> tuple[int, str]:
     """Survey; return the exit code and what is to be said."""
     # Batch systems say with this signal that the time is over.
-    signal.signal(signal.SIGTERM, _interrupted)
-
-    def open_pool() -> Pool:
-        return LocalPool(jobs or cores()) if dask is None else DaskPool(dask)
-
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    open_pool = partial(LocalPool, jobs or cores()) if dask is None else partial(DaskPool, dask)
     try:
         rollup = run.survey(replace(plan, is_elsewhere=dask is not None), open_pool)
     except KeyboardInterrupt:
-        return INTERRUPTED, f"viewer-check: interrupted{_how_to_go_on(plan)}\n"
+        code, what = INTERRUPTED, "interrupted"
     except OSError as error:
         # The journal is written through an open file: its errors bring no name.
-        where = error.filename or plan.folder
-        return 2, f"viewer-check: {where}: {error.strerror}{_how_to_go_on(plan)}\n"
+        code, what = 2, f"{error.filename or plan.folder}: {error.strerror}"
     except sqlite3.Error as error:
-        where = tempfile.gettempdir()
-        return 2, f"viewer-check: scratch data base in {where}: {error}{_how_to_go_on(plan)}\n"
-    if rollup is None:
-        return 0, f"this part is complete: its findings are in {plan.journal}\n"
-    return 0, summary(rollup, plan)
-
-
-def _how_to_go_on(plan: run.Plan) -> str:
-    """Return what to do after a survey that was not finished; nothing where none was begun."""
-    if not plan.journal.exists():
-        return ""
-    return "; the findings so far are kept. Continue with the same command and --resume"
-
-
-def _interrupted(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001 - signal's
-    raise KeyboardInterrupt
+        code, what = 2, f"scratch data base in {tempfile.gettempdir()}: {error}"
+    else:
+        if rollup is None:
+            return 0, f"this part is complete: its findings are in {plan.journal}\n"
+        return 0, summary(rollup, plan)
+    if plan.journal.exists():
+        what += "; the findings so far are kept. Continue with the same command and --resume"
+    return code, f"viewer-check: {what}\n"
 
 
 def summary(rollup: RollUp, plan: run.Plan) -> str:
@@ -77,8 +64,8 @@ def summary(rollup: RollUp, plan: run.Plan) -> str:
     if rollup.problems:
         rows.append(f"  could not be checked: {counted(rollup.problems.total(), 'input')}")
     if rollup.left_out:
-        count = sum(rollup.left_out.values())
-        rows.append(f"  left out: {count:,}, see {plan.folder / tables.LEFT_OUT}")
+        count = f"{rollup.left_out.total():,}"
+        rows.append(f"  left out: {count}, see {plan.folder / tables.LEFT_OUT}")
     rows.append(f"  see {plan.folder / run.PAGE}")
     return "".join(f"{row}\n" for row in rows)
 

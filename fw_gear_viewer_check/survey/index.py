@@ -96,7 +96,7 @@ class Index:
         self._data.execute("INSERT OR IGNORE INTO loose VALUES (?, ?, ?)", row)
 
     def add_scanned(self, key: str, stamp: str, series_instance_uid: str, left_out: str) -> None:
-        """Remember what a loose file is; see :class:`~.scan.Scanned`."""
+        """Remember what a loose file is; see :data:`~.scan.Scanned`."""
         row = (key, stamp, series_instance_uid, left_out)
         self._data.execute("INSERT OR REPLACE INTO scanned VALUES (?, ?, ?, ?)", row)
 
@@ -180,7 +180,6 @@ class Index:
             related, now, is_cut = self._related_to(key)
             if now != context:
                 yield Input.from_json(body), related, now, is_cut
-        self._data.execute("DROP TABLE related")
 
     def _related_to(self, key: str) -> tuple[dict[str, list[Input]], str, bool]:
         uids = self._data.execute(

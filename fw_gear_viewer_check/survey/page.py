@@ -11,7 +11,6 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from importlib import resources
 
 from markupsafe import Markup
@@ -146,7 +145,8 @@ def render_page(
     """Return the page: the same numbers always give the same text."""
     required = tuple(r.id for r in REQUIREMENTS if r.capability in require)
     reasons, notes = rollup.top_reasons(required), rollup.top_notes()
-    script = _script()
+    templates = resources.files("fw_gear_viewer_check") / "reports" / "templates"
+    script = (templates / "survey.js").read_text(encoding="utf-8")
     listed = rollup.listed()
     shown = tuple(capability for capability in ORDER if capability in include)
     return (
@@ -180,12 +180,6 @@ def render_page(
             script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         )
     )
-
-
-@lru_cache(maxsize=1)
-def _script() -> str:
-    package = resources.files("fw_gear_viewer_check") / "reports" / "templates"
-    return (package / "survey.js").read_text(encoding="utf-8")
 
 
 def _rows(listed: list[SeriesRow], rollup: RollUp, include: tuple[Capability, ...]) -> Markup:

@@ -247,8 +247,8 @@ class _Survey:
 
     def _add_scanned(self, files: list[SourceFile], found: list[scan.Scanned]) -> None:
         rows = [
-            (storable(file.name), file.stamp, one.series_instance_uid, one.left_out)
-            for file, one in zip(files, found, strict=True)
+            (storable(file.name), file.stamp, *scanned)
+            for file, scanned in zip(files, found, strict=True)
         ]
         self.journal.append(json.dumps({"scanned": rows}, separators=(",", ":")))
         for row in rows:

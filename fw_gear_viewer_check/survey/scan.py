@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import TypeAlias
 
 from fw_gear_viewer_check.dicom.header import HeaderReader
 from fw_gear_viewer_check.dicom.reader import File, is_zip, read_member
@@ -18,16 +18,9 @@ _DICOM_ENDINGS = (".dcm", ".dicom", ".ima")
 _LEFT_OUT = frozenset({MemberKind.NOT_DICOM, MemberKind.ARCHIVE, MemberKind.DICOMDIR})
 
 
-@dataclass(frozen=True, slots=True)
-class Scanned:
-    """What a loose file is: part of a series, an input of its own, or nothing to survey."""
-
-    series_instance_uid: str = ""
-    left_out: str = ""
-    """Why it is not surveyed; "" when it is."""
-
-
-OWN_INPUT = Scanned()
+Scanned: TypeAlias = tuple[str, str]
+"""What a loose file is: the series that it is a part of, or why it is not surveyed."""
+OWN_INPUT: Scanned = ("", "")
 """A zip under another name, or a DICOM file that cannot be read or that names no series."""
 
 
@@ -59,7 +52,7 @@ def _scanned(reader: HeaderReader, file: SourceFile) -> Scanned:
     except Exception:  # noqa: BLE001 - whatever it is, it is reported when the file is judged
         return OWN_INPUT
     if member.kind is MemberKind.DICOM:
-        return Scanned(uid_key(member.series_instance_uid))
+        return uid_key(member.series_instance_uid), ""
     if named_dicom or member.kind not in {*_LEFT_OUT, MemberKind.EMPTY}:
         return OWN_INPUT
-    return Scanned(left_out=str(member.kind))
+    return "", str(member.kind)
