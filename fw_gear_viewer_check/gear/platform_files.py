@@ -82,8 +82,8 @@ def platform_file(answer: object) -> PlatformFile:
         raise NoAnswerError(message)
     parents = get(answer, "parents")
     info = get(answer, "info")
-    header = _inner(_inner(info, "header"), "dicom")
-    per_instance = _inner(_inner(info, "header"), "dicom_array").get("SOPInstanceUID")
+    header = get(get(info, "header"), "dicom")
+    per_instance = get(get(get(info, "header"), "dicom_array"), "SOPInstanceUID")
     member_count = number_of(get(answer, "zip_member_count"))
     uids = frozenset(u for u in list_of(per_instance) if isinstance(u, str))
     return PlatformFile(
@@ -95,7 +95,7 @@ def platform_file(answer: object) -> PlatformFile:
         session=text_of(get(parents, "session")),
         acquisition=text_of(get(parents, "acquisition")),
         in_analysis=bool(text_of(get(parents, "analysis"))),
-        header=_data_set(header, _TAKEN_OVER),
+        header=_data_set(header if isinstance(header, Mapping) else {}, _TAKEN_OVER),
         # The importer stops the list at some length: only a complete one tells what is missing.
         listed_sop_instance_uids=uids if len(uids) == member_count else frozenset(),
         member_count=member_count,
@@ -175,11 +175,6 @@ def _value(value: object) -> Value:
     if isinstance(value, (str, int, float)) and not isinstance(value, bool):
         return value
     return tuple(v for v in list_of(value) if isinstance(v, (int, float))) or None
-
-
-def _inner(value: object, key: str) -> Metadata:
-    inner = value.get(key) if isinstance(value, Mapping) else None
-    return inner if isinstance(inner, Mapping) else {}
 
 
 def get(value: object, name: str) -> object:

@@ -78,10 +78,8 @@ def _write(output: Path, outputs: dict[str, str]) -> None:
 def output_stem(name: str) -> str:
     """Return the input's name without its ending, for the names of the outputs."""
     stem = printable(Path(name).name)
-    for ending in ENDINGS:
-        if stem.lower().endswith(ending):
-            stem = stem[: -len(ending)]
-            break
+    ending = next((one for one in ENDINGS if stem.lower().endswith(one)), "")
+    stem = stem[: len(stem) - len(ending)]
     return stem.encode()[:MAX_STEM_BYTES].decode(errors="ignore") or "input"
 
 

@@ -241,7 +241,8 @@ def _explained(error: Exception, *, has_client: bool) -> tuple[str, bool]:
     kinds = {one.__name__ for one in type(error).__mro__}
     status = getattr(error, "status", None)
     if isinstance(status, int) and status > 0:
-        why, is_lasting = _by_status(status), status in _LASTING
+        refused = "server error" if status >= 500 else "the request was refused"
+        why, is_lasting = _BY_STATUS.get(status, f"{refused} ({status})"), status in _LASTING
     elif "ImportError" in kinds:
         why, is_lasting = "the Flywheel SDK is not installed", True
     elif isinstance(error, TooLongError):
@@ -255,9 +256,3 @@ def _explained(error: Exception, *, has_client: bool) -> tuple[str, bool]:
     else:
         why, is_lasting = "the api-key is not valid", True
     return f"the platform lookup failed: {why}", is_lasting
-
-
-def _by_status(status: int) -> str:
-    if status >= 500:
-        return f"server error ({status})"
-    return _BY_STATUS.get(status) or f"the request was refused ({status})"

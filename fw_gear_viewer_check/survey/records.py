@@ -11,7 +11,7 @@ import json
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any, Self
+from typing import Self
 
 from fw_gear_viewer_check.checker.options import Options
 from fw_gear_viewer_check.checker.report import Report, Result
@@ -29,9 +29,6 @@ from fw_gear_viewer_check.requirements.types import (
     worst,
 )
 from fw_gear_viewer_check.survey.rollup import SeriesRow
-
-Cells = list[Any]
-"""One row of findings: a value for each of the columns of the CSV."""
 
 DAMAGE = (
     *(ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError),
@@ -77,8 +74,8 @@ class Record:
 
 def series_rows(
     record: Record, options: Options, name: str = "", link: str = ""
-) -> Iterator[tuple[SeriesRow, list[Cells]]]:
-    """Yield the rows of each series; an input that could not be checked has one, of nothing.
+) -> Iterator[tuple[SeriesRow, list[Json]]]:
+    """Yield each series, and the rows of its findings; an input that was not checked has one.
 
     ``name`` is what the tables call the input. Raises one of :data:`DAMAGE` for a record that this
     program has not written.
@@ -86,20 +83,19 @@ def series_rows(
     if record.problem:
         yield SeriesRow(name, text.printable(record.problem)), []
     for one in record.series:
-        cells, results = [], []
+        findings, results = [], []
         for row, finding in _unpacked(one["findings"]):
-            id_, row[_FILE] = row[_REQUIREMENT], name
+            id_ = row["requirement"]
             level = level_of(BY_ID[id_], finding, options.levels)
             if options.levels[id_] is not Level.IGNORE:
-                row[_LEVEL] = level.value
-                cells.append(row)
+                findings.append({**row, "file": name, "level": level.value})
                 results.append(Result(BY_ID[id_], level, finding))
         # Whether an archive holds one series is no news about each of several.
         is_alone = len(record.series) == 1
         news = [c for c in options.require if is_alone or c is not Capability.ARCHIVE]
-        repairs = {row[_REQUIREMENT]: row[_REPAIR] for row in cells if row[_REPAIR]}
+        repairs = {row["requirement"]: row["repair"] for row in findings if row["repair"]}
         series = _series_row(one, results, options.require, news)
-        yield replace(series, name=name, link=link, repairs=repairs), cells
+        yield replace(series, name=name, link=link, repairs=repairs), findings
 
 
 def _series_row(
@@ -161,9 +157,6 @@ def _viewer(found: Json | None) -> Json | None:
     }
 
 
-_FILE, _REQUIREMENT, _LEVEL = map(COLUMNS.index, ("file", "requirement", "level"))
-_STATUS, _EVIDENCE = COLUMNS.index("status"), COLUMNS.index("evidence")
-_REPAIR = COLUMNS.index("repair")
 _COUNTS = frozenset({"affected", "checked"})
 
 
@@ -186,18 +179,16 @@ def _values(finding: Finding) -> Json:
     return {**counts, "ids": finding.values["ids"]} if finding.code == NEEDS else counts
 
 
-def _unpacked(findings: str) -> Iterator[tuple[Cells, Finding]]:
+def _unpacked(findings: str) -> Iterator[tuple[Json, Finding]]:
     unpacking = zlib.decompressobj()
     raw = unpacking.decompress(base64.b64decode(findings), MAX_FINDINGS)
     if unpacking.unconsumed_tail:
         raise ValueError
     for cells, code, values in json.loads(raw):
-        if len(cells) != len(COLUMNS) or not isinstance(code, str):
-            raise ValueError
-        for at, cell in enumerate(cells):
-            cells[at] = (
-                _count(cell) if COLUMNS[at] in _COUNTS else text.printable(checked_text(cell))
-            )
+        row: Json = {
+            column: _count(cell) if column in _COUNTS else text.printable(checked_text(cell))
+            for column, cell in zip(COLUMNS, cells, strict=True)
+        }
         ids = {"ids": tuple(values["ids"])} if "ids" in values else {}
-        status, evidence = Status(cells[_STATUS]), cells[_EVIDENCE]
-        yield cells, Finding(status, evidence, code=code, values={**values, **ids})
+        finding = Finding(Status(row["status"]), row["evidence"], values={**values, **ids})
+        yield row, replace(finding, code=checked_text(code))

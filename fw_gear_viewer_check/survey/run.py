@@ -282,10 +282,10 @@ class _Survey:
                     rollup.inputs += 1
                     name = shown("input", rollup.inputs, record.name)
                     report = self._report_of(record.key) if record.has_report else ""
-                    for row, cells in series_rows(record, options, name, report):
+                    for row, found in series_rows(record, options, name, report):
                         series(series_cells(row).values())
-                        for finding in cells:
-                            findings(finding)
+                        for finding in found:
+                            findings(finding.values())
                         rollup.add(row)
             with tables.table(plan.folder / tables.LEFT_OUT, ("file", "reason")) as left_out:
                 for number, (name, reason) in enumerate(self.index.left_out(), start=1):

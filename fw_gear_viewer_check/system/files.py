@@ -34,12 +34,11 @@ def write_output(path: Path, text: str) -> None:
         streams[str(path)].write(text)
         streams[str(path)].flush()
         return
-    is_regular = not path.exists() or stat.S_ISREG(path.stat().st_mode)
-    if is_regular:
+    if path.exists() and not path.is_file():
+        with path.open("ab") as file:
+            file.write(text.encode())
+    else:
         write_text(path.resolve(), text)
-        return
-    with path.open("ab") as file:
-        file.write(text.encode())
 
 
 def opened_regular(path: str | Path) -> IO[bytes]:
