@@ -202,7 +202,7 @@ class PlatformLookup(Lookup):
         container = self._container(question, kind)
         filters = (f"parents.{kind}={container}", _DICOM, f"info.header.dicom.{keyword}={uid}")
         found: dict[str, PlatformFile] = {}
-        is_filtered, is_whole = True, False
+        is_filtered = True
         for page in _pages(question, f"files by {keyword}", filters):
             for file in page:
                 known = self._described(question, keyword, file)
@@ -211,16 +211,12 @@ class PlatformLookup(Lookup):
                     is_filtered = False
                 elif known.kind == "dicom":
                     found[known.file_id] = known
-            is_whole = len(page) < PAGE
             if not is_filtered:
-                break
-        files = tuple(found.values())
-        if not is_filtered:
-            return _Found(files, _UNTRUSTED)
-        if not is_whole:
-            gap = f"more than {PAGE * MAX_PAGES} files of the {kind} share this {keyword}"
-            return _Found(files, gap)
-        return _Found(files)
+                return _Found(tuple(found.values()), _UNTRUSTED)
+            if len(page) < PAGE:
+                return _Found(tuple(found.values()))
+        gap = f"more than {PAGE * MAX_PAGES} files of the {kind} share this {keyword}"
+        return _Found(tuple(found.values()), gap)
 
     def _described(self, question: Question, keyword: str, file: PlatformFile) -> PlatformFile:
         """Return the file with its metadata, which a finder may leave out.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os.path
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import IO, TypeAlias
 
 from fw_gear_viewer_check.dicom.reader import File, read_file, read_files
@@ -117,10 +117,7 @@ class Input:
             (file,) = self.files
             return read_file(File(file.base, file.size, file.open), budget=budget)
         folder = self.name.rstrip("/\\")
-        files = [
-            File(_relative(file.name, folder), file.size, partial(SourceFile.open, file))
-            for file in self.files
-        ]
+        files = [File(_relative(f.name, folder), f.size, f.open) for f in self.files]
         return read_files(os.path.basename(folder), files, budget=budget)  # noqa: PTH119
 
     def to_json(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
@@ -24,11 +24,7 @@ MOST_MODALITIES = 40
 """Modalities with a row of their own; the texts come out of files, and may be as many as these."""
 OTHER = "other"
 
-Counts: TypeAlias = "dict[Capability, Counter[Status]]"
-
-
-def _counts() -> Counts:
-    return {capability: Counter() for capability in Capability}
+Counts: TypeAlias = "defaultdict[Capability, Counter[Status]]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +87,7 @@ def _is_lacking(row: SeriesRow) -> bool:
 def _counts_of(table: dict[str, Counts], name: str, most: int) -> Counts:
     if name not in table and len(table) >= most:
         name = OTHER
-    return table.setdefault(name, _counts())
+    return table.setdefault(name, defaultdict(Counter))
 
 
 @dataclass(slots=True)
@@ -103,7 +99,7 @@ class RollUp:
     series: int = 0
     instances: int = 0
     overall: Counter[Status] = field(default_factory=Counter)
-    verdicts: Counts = field(default_factory=_counts)
+    verdicts: Counts = field(default_factory=lambda: defaultdict(Counter))
     by_modality: dict[str, Counts] = field(default_factory=dict)
     reasons: dict[str, Reason] = field(default_factory=dict)
     unreadable: Reason = field(default_factory=lambda: Reason(""))
@@ -142,17 +138,12 @@ class RollUp:
         for counts in counted:
             for capability, status in zip(Capability, row.verdicts, strict=True):
                 counts[capability][status] += 1
-        self._add_viewer(row)
+        if row.viewer is not None:
+            self.viewer["shown"] += row.viewer["display_sets"] > 0
+            self.viewer["mpr"] += row.viewer["reconstructable"] > 0
+            self.viewer["four_d"] += row.viewer["four_d"] > 0
+            self.viewer["lost"] += bool(row.viewer["lost"])
         self._add_reasons(row)
-
-    def _add_viewer(self, row: SeriesRow) -> None:
-        if row.viewer is None:
-            self.viewer["not predicted"] += 1
-            return
-        self.viewer["shown"] += row.viewer["display_sets"] > 0
-        self.viewer["mpr"] += row.viewer["reconstructable"] > 0
-        self.viewer["four_d"] += row.viewer["four_d"] > 0
-        self.viewer["lost"] += bool(row.viewer["lost"])
 
     def _add_reasons(self, row: SeriesRow) -> None:
         if not row.instances:
