@@ -328,18 +328,19 @@ class _Walk:
         self.at += head
         available = None if self.size is None else max(self.size - self.at, 0)
         if length == UNDEFINED:
-            self.pixel_data = PixelData(None, available, self._frame_marker())
+            start, (marker, end) = self.at, self._first_fragment()
+            self.pixel_data = PixelData(None, available, marker, None, max(end - start, 0))
         else:
             self.pixel_data = PixelData(length, available)
 
-    def _frame_marker(self) -> int | None:
-        """Look into the first fragment of encapsulated pixel data (PS3.5 annex A.4)."""
+    def _first_fragment(self) -> tuple[int | None, int]:
+        """Return the marker in encapsulated pixel data, and where its fragment ends (PS3.5 A.4)."""
         length = 0
         for _ in range(2):  # the item of the offset table, then the first fragment's
             if self._is_last():
-                return NO_FRAGMENT
+                return NO_FRAGMENT, 0
             if self.buffer[self.at : self.at + 4] != _ITEM:
-                return None
+                return None, 0
             has_table, length = bool(length), _U32(self.buffer, self.at + 4)[0]
             self.at += 8
             start, end = self.at, self.at + length
@@ -349,10 +350,10 @@ class _Walk:
             self.next_fragment = end
         self.at = start
         if not length and self._is_last():
-            return NO_FRAGMENT
+            return NO_FRAGMENT, 0
         self.have(min(length, _MARKERS_END))
         self.at += min(length, _MARKERS_END)
-        return frame_marker(self.buffer[start:end])
+        return frame_marker(self.buffer[start:end]), end
 
     def _is_last(self) -> bool:
         """Return True where no further item of the pixel data follows."""

@@ -38,6 +38,8 @@ class PixelData:
     """The same of the second fragment, where it has to be a frame: there are several, and no table
     of offsets says where the second one begins. 0 also where there is no second fragment. Not
     looked for behind a first fragment of more than 1 MiB."""
+    first_end: int = 0
+    """Bytes up to the end of the first fragment of encapsulated pixel data; 0 where unknown."""
 
     @property
     def is_empty(self) -> bool:
@@ -46,10 +48,14 @@ class PixelData:
 
     @property
     def missing_bytes(self) -> int:
-        """By how many bytes the file ends before the declared length; 0 where that is unknown."""
-        if self.length is None or self.available is None:
+        """By how many bytes the file ends before the declared length; 0 where that is unknown.
+
+        Of encapsulated pixel data the length of the first fragment is declared: often the only one.
+        """
+        declared = self.first_end if self.length is None else self.length
+        if self.available is None:
             return 0
-        return max(self.length - self.available, 0)
+        return max(declared - self.available, 0)
 
 
 @dataclass(frozen=True, slots=True)

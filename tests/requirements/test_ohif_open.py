@@ -181,6 +181,16 @@ def test_v3_192_fails_compressed_pixels_without_a_fragment(fragments):
     assert (found.status, found.code) == (FAIL, "empty")
 
 
+@pytest.mark.parametrize(("missing", "code"), [(0, ""), (8, ""), (9, "cut-off"), (1000, "cut-off")])
+def test_v3_192_fails_compressed_pixels_that_are_cut_off(missing, code):
+    """The delimiter at the end (8 bytes) is none of them: viewers do without it."""
+    images = make.ct(1, TransferSyntaxUID=make.JPEG, PixelData=b"\xff\xd8" + bytes(50_000))
+    content = pack.to_bytes(images[0])
+    contents = {"001.dcm": content[: len(content) - missing]}
+    assert judge("V3-192", contents).code == code
+    assert judge("ZIP-103", contents).status == (FAIL if code else PASS)
+
+
 @pytest.mark.parametrize(("missing", "status"), [(0, PASS), (1, FAIL), (31, FAIL)])
 def test_v3_192_fails_pixels_that_are_cut_off(missing, status):
     content = pack.to_bytes(make.ct(1)[0])
