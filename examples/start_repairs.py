@@ -16,7 +16,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -24,18 +23,13 @@ from typing import Any, NamedTuple
 
 import flywheel
 
-from fw_gear_viewer_check.gear.platform_files import get, list_of, number_of, text_of
+from fw_gear_viewer_check.gear.platform_files import get, list_of, text_of
 from fw_gear_viewer_check.model.text import printable
-from fw_gear_viewer_check.requirements import repairs
+from fw_gear_viewer_check.requirements import known_repairs, repairs
 from fw_gear_viewer_check.requirements.registry import BY_ID
-from fw_gear_viewer_check.requirements.types import Repair
 
 CHECK = "viewer-check"
 GEARS = (repairs.SPLITTER, repairs.FIXER)
-KNOWN = [one for one in vars(repairs).values() if isinstance(one, Repair) and one.gear]
-"""All repairs by a gear."""
-MOST = 10_000
-"""Most series that a file is split into."""
 ORDER = ("archive", "v3_open", "v3_mpr", "v3_overlay", "v3_measure", "v3_suv")
 """Capabilities in the order in which they are repaired: an archive of several series first."""
 V2 = "v2_open"
@@ -97,28 +91,13 @@ def _plans(block: object, order: tuple[str, ...]) -> Iterator[Plan]:
     """Yield the gears that repair something, most useful first."""
     for capability in order:
         for entry in list_of(get(get(block, capability), "data")):
-            code, gear = text_of(get(entry, "code")), get(get(entry, "repair"), "gear")
+            code, gear = text_of(get(entry, "code")), text_of(get(get(entry, "repair"), "gear"))
             config = get(get(entry, "repair"), "config")
             if code not in BY_ID or get(entry, "type") != "error" or not isinstance(config, dict):
                 continue
-            for known in KNOWN:
-                if known.gear == gear and _is_written(config, known):
-                    yield Plan(code, known.gear, config, known.caution)
-                    break
-
-
-def _is_written(config: dict[str, Any], known: Repair) -> bool:
-    """Return whether viewer-check writes this config, with values in the place of its braces."""
-    is_whole = config.keys() == known.config.keys()
-    return is_whole and all(_may_be(config[key], due) for key, due in known.config.items())
-
-
-def _may_be(value: object, due: object) -> bool:
-    if due == "{attribute}":
-        return re.fullmatch(r"[A-Za-z0-9]{1,64}", text_of(value)) is not None
-    if str(due).startswith("{"):
-        return 0 < (number_of(value) or 0) <= MOST
-    return value == due and isinstance(value, bool) == isinstance(due, bool)
+            known = known_repairs.written_by(gear, config)
+            if known is not None:
+                yield Plan(code, known.gear, config, known.caution)
 
 
 def _tell(file: Any, plan: Plan) -> None:  # noqa: ANN401

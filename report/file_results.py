@@ -16,16 +16,20 @@ from typing import Any
 from fw_gear_viewer_check.gear.platform_files import get, list_of, number_of, text_of
 from fw_gear_viewer_check.gear.toolkit import GEAR
 from fw_gear_viewer_check.model import text
+from fw_gear_viewer_check.reports.headline import MAX_HEADLINE
+from fw_gear_viewer_check.requirements import known_repairs
 from fw_gear_viewer_check.requirements.registry import BY_ID
 from fw_gear_viewer_check.requirements.types import Capability, Status
 from fw_gear_viewer_check.survey.rollup import SeriesRow
 
 MAX_TEXT = 300
 """Characters of one text."""
-MAX_CONFIG = 2_000
-"""Characters of a gear's config; half of one could not be used, and no gear is named then."""
 MAX_ENTRIES = 50
 """Entries of one capability, as the gear writes them at most."""
+MAX_INSTANCES = 2_000_000
+"""Instances of a series; more than an input may have files."""
+AGAIN = "Run viewer-check again: this repair is not one that this version writes."
+"""In place of a repair that may be of another version, or of anyone who may edit metadata."""
 
 
 class State(StrEnum):
@@ -127,8 +131,8 @@ def _checked(row: FileRow, block: object, include: tuple[Capability, ...]) -> Fi
     unchecked = list_of(get(summary, "unchecked"))
     result = replace(
         row.result,
-        headline=shown(get(summary, "headline")),
-        instances=sum(number_of(get(one, "instances")) or 0 for one in series),
+        headline=text.shortened(shown(get(summary, "headline")), MAX_HEADLINE),
+        instances=sum(_count(get(one, "instances")) for one in series),
         overall=Status(text_of(get(summary, "overall"))),
         verdicts=tuple(verdicts.values()),
         failing=_ids(entries, "error", [c for c in include if verdicts[c] is Status.FAIL]),
@@ -152,6 +156,13 @@ def _checked(row: FileRow, block: object, include: tuple[Capability, ...]) -> Fi
     )
 
 
+def _count(value: object) -> int:
+    found = number_of(value) or 0
+    if not 0 <= found <= MAX_INSTANCES:
+        raise ValueError
+    return found
+
+
 def _ids(
     entries: Mapping[Capability, list[object]], kind: str, capabilities: Iterable[Capability]
 ) -> tuple[str, ...]:
@@ -170,18 +181,20 @@ def _repairs(
         if verdicts[capability] not in {Status.FAIL, Status.UNKNOWN}:
             continue
         for entry in found:
-            repair = get(entry, "repair")
-            words = shown(get(repair, "text"))
-            config = get(repair, "config")
-            told = json.dumps(config, sort_keys=True) if isinstance(config, Mapping) else ""
-            # A gear that is started with its defaults may delete images.
-            is_whole = bool(config) and 0 < len(told) <= MAX_CONFIG
-            gear = shown(get(repair, "gear")) if is_whole else ""
-            caution = shown(get(repair, "caution"))
-            parts = (capability.value, words, gear, told if gear else "", caution)
-            code = get(entry, "code")
-            if words and isinstance(code, str) and code in BY_ID:
-                requirements.setdefault(parts, []).append(code)
+            repair, code = get(entry, "repair"), get(entry, "code")
+            words, config = text_of(get(repair, "text")), get(repair, "config")
+            if not words or not isinstance(code, str) or code not in BY_ID:
+                continue
+            told = config if isinstance(config, Mapping) else {}
+            known = known_repairs.written_as(words, text_of(get(repair, "gear")), told)
+            parts = (capability.value, AGAIN, "", "", "")
+            if known is not None:
+                # A gear that is started with its defaults may delete images: all of its config.
+                whole = json.dumps(told, sort_keys=True) if known.gear else ""
+                is_ours = not words.endswith("…") or known.text.startswith(words[:-1])
+                said = words if is_ours else known.general
+                parts = (capability.value, said, known.gear, whole, known.caution)
+            requirements.setdefault(parts, []).append(code)
     return tuple(
         Repair(parts[0], ";".join(dict.fromkeys(codes)), *parts[1:])
         for parts, codes in requirements.items()

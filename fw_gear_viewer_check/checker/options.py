@@ -23,7 +23,7 @@ from fw_gear_viewer_check.requirements.types import (
     Level,
     is_selected,
 )
-from fw_gear_viewer_check.system.files import opened_regular
+from fw_gear_viewer_check.system.files import read_whole
 
 
 class UsageError(ValueError):
@@ -246,19 +246,13 @@ MAX_PROFILE = 1 << 16
 def read_profile(path: Path) -> dict[str, Any]:
     """Return the options of a site's profile, a TOML file; unknown names are errors."""
     try:
-        with opened_regular(path) as file:
-            content = file.read(MAX_PROFILE)
-            is_longer = bool(file.read(1))
-        given = {} if is_longer else tomllib.loads(content.decode("utf-8-sig"))
+        given = tomllib.loads(read_whole(path, MAX_PROFILE).decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         message = f"{path} is not valid TOML: {error}"
         raise UsageError(message) from error
     except OSError as error:
         message = f"{path} cannot be read: {error.strerror}"
         raise UsageError(message) from error
-    if is_longer:
-        message = f"{path} is longer than {MAX_PROFILE >> 10} KiB"
-        raise UsageError(message)
     for name in given:
         if name not in DEFAULTS:
             message = f"{path}: there is no option {_quoted(name)}{nearest(name, DEFAULTS)}"

@@ -15,13 +15,15 @@ from typing import Any
 from fw_gear_viewer_check.checker.options import Options, UsageError, complete, options_from
 from fw_gear_viewer_check.gear.platform_files import MAX_DEPTH, is_deeper_than, number_of
 from fw_gear_viewer_check.requirements.types import Status
-from fw_gear_viewer_check.system.files import opened_regular
+from fw_gear_viewer_check.system.files import read_whole
 
 Json = dict[str, Any]
 
 CONTAINERS = ("project", "subject", "session", "acquisition")
 """Containers whose files a gear may describe."""
 FILE_INPUTS = ("dicom", "reference")
+MAX_CONFIG = 32 * 1024 * 1024
+"""Bytes of config.json; with all metadata of two files it has some hundred thousand."""
 
 _OBJECT = {"type": ["object", "null"]}
 _INPUT = {**_OBJECT, "properties": dict.fromkeys(("hierarchy", "location", "object"), _OBJECT)}
@@ -124,8 +126,7 @@ def read_json(path: Path) -> Json:
     import jsonschema  # noqa: PLC0415 - slow, and many jobs on a desk have no config.json
 
     try:
-        with opened_regular(path) as file:
-            content = json.loads(file.read().decode("utf-8-sig"))
+        content = json.loads(read_whole(path, MAX_CONFIG).decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         why = "nested too deep" if isinstance(error, RecursionError) else error
         message = f"{path.name} is not valid JSON: {why}"

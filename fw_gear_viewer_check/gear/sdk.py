@@ -24,6 +24,8 @@ MAX_SECONDS = 10.0
 """Longest that a question waits for its answers in all."""
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
 """Largest answer, but for the content of files: a hundred files with all their metadata."""
+MAX_OBJECTS = 250_000
+"""Most objects of JSON in an answer: of each, however short, the SDK may make one of 2 KiB."""
 CONNECT_SECONDS = 5
 """Longest that a question waits for a connection."""
 
@@ -86,7 +88,7 @@ def client_of(api_key: str) -> PlatformClient:
 
 
 class TooLongError(Exception):
-    """An answer has more bytes than it may have, or hides how many it has."""
+    """An answer has more bytes or objects than it may have, or hides how many it has."""
 
 
 _THIS_REQUEST = threading.local()
@@ -100,11 +102,13 @@ def _limit_answers(http: Any) -> None:  # noqa: ANN401 - the HTTP client under t
     class Limited(httpx2.SyncByteStream):
         def __init__(self, stream: httpx2.SyncByteStream, max_bytes: int) -> None:
             self.stream, self.left = stream, max_bytes
+            self.objects = MAX_OBJECTS
 
         def __iter__(self) -> Iterator[bytes]:
             for chunk in self.stream:
                 self.left -= len(chunk)
-                if self.left < 0:
+                self.objects -= chunk.count(b"{")
+                if self.left < 0 or self.objects < 0:
                     raise TooLongError
                 yield chunk
 

@@ -28,8 +28,10 @@ One of the three roots and two components more, for "4711.0815" may be a patient
 _LARGEST = 1_000_000
 """No number that evidence quotes is larger; a date without its points is."""
 
-FORMULA_STARTS = ("=", "+", "-", "@", r"\t", r"\r")
-"""A spreadsheet may run a cell that begins like this (tab and CR stand spelled out by now)."""
+_FORMULA = re.compile(r"""(^|;)(?=["']*(?:[=+@\uff0b\uff0d\uff1d\uff20-]|\\[tr]))""")
+"""A spreadsheet may run a cell that begins like this (tab and CR stand spelled out by now), in
+East Asia also with a sign of full width. Where it separates cells by semicolons, as in most of
+Europe, a cell begins behind each of them."""
 
 
 def shown(name: str) -> str:
@@ -61,8 +63,8 @@ def printable(text: str) -> str:
 
 
 def guard(cell: str) -> str:
-    """Return the cell, behind an apostrophe where a spreadsheet would take it for a formula."""
-    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
+    """Return the cell with an apostrophe where a spreadsheet would take it for a formula."""
+    return _FORMULA.sub(r"\1'", cell)
 
 
 def shortened(text: str, length: int) -> str:

@@ -9,7 +9,7 @@ from itertools import groupby
 from fw_gear_viewer_check.model.version import PAGE, __version__
 from fw_gear_viewer_check.reports.rows import repair_object
 from fw_gear_viewer_check.reports.wording import source_of, wrapped
-from fw_gear_viewer_check.requirements.types import Capability, Repair, Requirement
+from fw_gear_viewer_check.requirements.types import Capability, Requirement
 
 _WIDTH = 100
 
@@ -20,7 +20,7 @@ def explained(requirement: Requirement) -> str:
     lines = [f"{requirement.id}  {requirement.title}  ({standing})"]
     lines += _field("rule", requirement.statement)
     lines += _field("why", requirement.why)
-    texts = [_general(repair) for repair in requirement.repairs]
+    texts = [repair.general for repair in requirement.repairs]
     if len(texts) == 1:
         lines += _field("repair", texts[0])
     else:
@@ -39,13 +39,6 @@ def explained(requirement: Requirement) -> str:
 
 def _field(label: str, text: str) -> list[str]:
     return wrapped(f"  {label:<12}{text}", _WIDTH, " " * 14)
-
-
-def _general(repair: Repair) -> str:
-    """Return the text of a repair without the values of a cause, which only a series has."""
-    return repair.text.format(
-        attribute="the attribute that separates them", groups="several", volumes="several"
-    )
 
 
 def _attribute(tag: str, keyword: str) -> str:
@@ -120,7 +113,7 @@ def _section(requirement: Requirement) -> list[str]:
         f"{_literal(requirement.statement)} ({requirement.level.value})",
         "",
         f"- Why: {_literal(requirement.why)}",
-        *_repairs([_literal(_general(repair)) for repair in requirement.repairs]),
+        *_repairs([_literal(repair.general) for repair in requirement.repairs]),
         f"- Applies to: {requirement.scope.name}",
         *([f"- Reads: {reads}"] if reads else []),
         *([f"- Needs: {', '.join(requirement.requires)}"] if requirement.requires else []),

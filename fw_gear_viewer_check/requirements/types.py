@@ -111,6 +111,13 @@ class Repair:
     caution: str = ""
     """What else the gear does."""
 
+    @property
+    def general(self) -> str:
+        """Its text without the values of a cause, which only a series has."""
+        return self.text.format(
+            attribute="the attribute that separates them", groups="several", volumes="several"
+        )
+
     def filled(self, values: Mapping[str, ConfigValue]) -> Repair:
         """Return the repair with the values of a cause; a text that is one value keeps its type."""
         config = {

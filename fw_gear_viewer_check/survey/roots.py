@@ -66,7 +66,7 @@ def _of_list(root: str, out: Path) -> Iterator[Listed]:
         try:
             yield from _below(line, out) or [SourceFile(os.path.normpath(line), NOT_THERE, "")]
         except StoreError as error:
-            log.info("%s", printable(str(error)))
+            log.info("a line of a list is not there (%s)", type(error).__name__)
             yield SourceFile(line, NOT_THERE, "")
 
 

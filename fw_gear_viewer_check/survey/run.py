@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import secrets
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -31,13 +32,15 @@ from fw_gear_viewer_check.survey.tables import series_cells
 from fw_gear_viewer_check.survey.urls import digest, shown, storable
 from fw_gear_viewer_check.survey.work import Settings, Task
 from fw_gear_viewer_check.survey.workers import Pool, WorkerDied
-from fw_gear_viewer_check.system.files import PART, write_text
+from fw_gear_viewer_check.system.files import PART, read_whole, write_text
 from fw_gear_viewer_check.system.progress import Progress
 
 log = logging.getLogger(__name__)
 
 PAGE = "survey.html"
 OUTPUTS = (*tables.NAMES, PAGE)
+KEY = "key-of-names"
+"""What the names of reports are made with where names are hidden, beside the journal."""
 NUMBERS = "names.csv"
 """Which numbers stand for which names, beside the journal."""
 REPORTS = "reports"
@@ -103,7 +106,9 @@ def survey(plan: Plan, open_pool: Callable[[], Pool]) -> RollUp | None:
         plan.folder.mkdir(parents=True, exist_ok=True)
         with Journal(plan.journal) as written:
             _clear(plan, written)
-            return _Survey(plan, written, index).run(open_pool)
+            hides = plan.settings.options.hide_names
+            secret = _made_key(plan.journal.parent) if hides else ""
+            return _Survey(plan, written, index, secret).run(open_pool)
 
 
 def _refuse_strangers(plan: Plan) -> None:
@@ -164,8 +169,8 @@ def _clear(plan: Plan, written: Journal) -> None:
         for *_, document in journal.lines(path):
             key = document.get("key") if document and document.get("has_report") is True else None
             if isinstance(key, str):
-                for hides in (False, True):
-                    (plan.folder / report_of(key, hide_names=hides)).unlink(missing_ok=True)
+                for secret in {"", _key_of(plan.journal.parent)}:
+                    (plan.folder / report_of(key, secret)).unlink(missing_ok=True)
     written.clear()
     for path in plan.parts:
         path.unlink()
@@ -176,6 +181,8 @@ class _Survey:
     plan: Plan
     journal: Journal
     index: Index
+    secret: str = ""
+    """Of the names of reports where names are hidden; else ""."""
 
     def run(self, open_pool: Callable[[], Pool]) -> RollUp | None:
         if self.plan.resume:
@@ -263,7 +270,7 @@ class _Survey:
                     record, html = made
                 if html:
                     # Written before its line: a report that was cut off is written again.
-                    path = self.plan.folder / self._report_of(task.input.key)
+                    path = self.plan.folder / report_of(task.input.key, self.secret)
                     path.parent.mkdir(exist_ok=True)
                     write_text(path, html)
                 start, length = self.journal.append(record.to_json())
@@ -281,7 +288,7 @@ class _Survey:
                 for record in self.index.records():
                     rollup.inputs += 1
                     name = shown("input", rollup.inputs, record.name)
-                    report = self._report_of(record.key) if record.has_report else ""
+                    report = report_of(record.key, self.secret) if record.has_report else ""
                     for row, found in series_rows(record, options, name, report):
                         series(series_cells(row).values())
                         for finding in found:
@@ -311,17 +318,38 @@ class _Survey:
 
             yield shown
 
-    def _report_of(self, key: str) -> str:
-        return report_of(key, hide_names=self.plan.settings.options.hide_names)
-
 
 def _batches(files: Iterator[SourceFile]) -> Iterator[list[SourceFile]]:
     while batch := list(islice(files, SCANNED_TOGETHER)):
         yield batch
 
 
-def report_of(key: str, *, hide_names: bool) -> str:
-    """Return where the report of an input is, seen from the folder of the survey."""
-    end = "input" if hide_names else re.split(r"[/\\]", key)[-1] or "folder"
+def report_of(key: str, secret: str) -> str:
+    """Return where the report of an input is, seen from the folder of the survey.
+
+    ``secret`` where names are hidden: who guesses the path of an input could find its report else.
+    """
+    end = "input" if secret else re.split(r"[/\\]", key)[-1] or "folder"
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", end)[:60]
-    return f"{REPORTS}/{name.strip('.-')}-{digest(key)[:10]}.html"
+    return f"{REPORTS}/{name.strip('.-')}-{digest(secret + key)[:10]}.html"
+
+
+def _key_of(folder: Path) -> str:
+    """Return what the names of hidden inputs' reports are made with; "" before there is one."""
+    path = folder / KEY
+    found = read_whole(path, 64).decode("ascii", "replace") if path.is_file() else ""
+    return found if re.fullmatch(r"[0-9a-f]{64}", found) else ""
+
+
+def _made_key(folder: Path) -> str:
+    """Return the secret, a new one unless there is one: parts that run side by side share it."""
+    if not _key_of(folder):
+        made = folder / f"{PART}{secrets.token_hex(8)}"
+        made.write_text(secrets.token_hex(32), encoding="ascii")
+        try:
+            (folder / KEY).hardlink_to(made)  # never over that of another part
+        except OSError:
+            if not _key_of(folder):
+                made.replace(folder / KEY)
+        made.unlink(missing_ok=True)
+    return _key_of(folder)

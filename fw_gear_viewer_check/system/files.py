@@ -53,6 +53,15 @@ def opened_regular(path: str | Path) -> IO[bytes]:
     raise OSError(errno.EINVAL, "not a regular file", str(path))
 
 
+def read_whole(path: Path, most: int) -> bytes:
+    """Return the bytes of a regular file; raises :class:`OSError` for more than ``most``."""
+    with opened_regular(path) as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise OSError(errno.EFBIG, f"longer than {most >> 10:,} KiB", str(path))
+    return content
+
+
 def _without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 

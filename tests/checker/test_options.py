@@ -160,7 +160,7 @@ def test_a_profile_sets_the_options_that_it_names(tmp_path):
         (b"max_instances = 0x" + b"F" * 4000, "a number in it is too large"),
         (b"a = " + b"[" * 5000, "is not valid TOML"),
         (b"require" + b".a" * 3_000 + b" = 1", "option require is a table, not a value"),
-        (b"#" * options.MAX_PROFILE + b"\n", "is longer than 64 KiB"),
+        (b"#" * options.MAX_PROFILE + b"\n", "cannot be read: longer than 64 KiB"),
     ],
 )
 def test_a_wrong_profile_is_one_line(tmp_path, content, told):

@@ -305,6 +305,13 @@ def test_a_config_that_is_a_pipe_is_not_waited_for(tmp_path):
     assert "not a regular file" in refused(tmp_path)
 
 
+def test_a_config_without_end_is_not_read(tmp_path):
+    """A sparse file of 8 GB took all memory, or ended in a traceback."""
+    with (tmp_path / "config.json").open("wb") as file:
+        file.truncate(1 << 33)
+    assert "longer than 32,768 KiB" in refused(tmp_path)
+
+
 def test_of_many_unknown_options_ten_are_told(caplog):
     log.ignored([f"unheard{n}" for n in range(2_000)], DEFAULTS)
     told = [record.getMessage() for record in caplog.records]

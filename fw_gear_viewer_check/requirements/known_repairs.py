@@ -1,0 +1,53 @@
+"""Repairs as they stand in results: whether they are ours, and not of anyone who may edit them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from fw_gear_viewer_check.requirements import repairs
+from fw_gear_viewer_check.requirements.types import ConfigValue, Repair
+
+_MOST_SERIES = 10_000
+"""Most series that a file is split into."""
+
+
+def written_as(text: str, gear: str, config: Mapping[str, object]) -> Repair | None:
+    """Return the repair that has this text, gear and config; None where nothing here writes them.
+
+    Of a text that was cut, and ends in "…", no more is compared than stands before a value.
+    """
+    return next((r for r in _ALL if r.gear == gear and _fits(config, r) and _says(text, r)), None)
+
+
+def written_by(gear: str, config: Mapping[str, object]) -> Repair | None:
+    """Return a repair by this gear with this config; None where nothing here writes them."""
+    return next((r for r in _ALL if r.gear and r.gear == gear and _fits(config, r)), None)
+
+
+_ALL = tuple(one for one in vars(repairs).values() if isinstance(one, Repair))
+_BRACES = re.compile(r"\\{\w+\\}")
+"""A place for a value, in a text whose special characters are escaped."""
+
+
+def _says(text: str, repair: Repair) -> bool:
+    if text.endswith("…"):
+        begin = repair.text.partition("{")[0]
+        return begin.startswith(text[:-1]) or text.startswith(begin)
+    return (
+        re.fullmatch(_BRACES.sub("[A-Za-z0-9,]{1,200}", re.escape(repair.text)), text) is not None
+    )
+
+
+def _fits(config: Mapping[str, object], repair: Repair) -> bool:
+    """Return whether viewer-check writes this config, with values in the place of its braces."""
+    is_whole = config.keys() == repair.config.keys()
+    return is_whole and all(_may_be(config[key], due) for key, due in repair.config.items())
+
+
+def _may_be(value: object, due: ConfigValue) -> bool:
+    if due == "{attribute}":
+        return isinstance(value, str) and bool(re.fullmatch(r"[A-Za-z0-9,]{1,200}", value))
+    if str(due).startswith("{"):
+        return type(value) is int and 0 < value <= _MOST_SERIES
+    return value == due and isinstance(value, bool) == isinstance(due, bool)
