@@ -95,7 +95,7 @@ def _plans(block: object, order: tuple[str, ...]) -> Iterator[Plan]:
             config = get(get(entry, "repair"), "config")
             if code not in BY_ID or get(entry, "type") != "error" or not isinstance(config, dict):
                 continue
-            known = known_repairs.written_by(gear, config)
+            known = known_repairs.written_by(BY_ID[code], gear, config)
             if known is not None:
                 yield Plan(code, known.gear, config, known.caution)
 

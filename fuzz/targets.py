@@ -153,13 +153,13 @@ def write_reports(report: Report, source: Path | None, *, draw: bool = False) ->
     if stopped:
         message = f"stopped: {sorted({r.requirement.id for r in stopped})}"
         raise BrokenPromiseError(message)
-    json.loads(json_report.to_text([("fuzzed", report)]))
+    json.loads(json_report.to_text("fuzzed", report))
     block = json.dumps(qc_info.qc_block(report), indent=2, allow_nan=False)
     if len(block) > MAX_BLOCK:
         message = f"the block of the metadata has {len(block)} bytes"
         raise BrokenPromiseError(message)
     _within_64_bits(json.loads(block))
-    "".join(cli._formatted("text", (Path("fuzzed"),), [report])).encode("utf-8")  # noqa: SLF001
+    cli._part("text", Path("fuzzed"), report).encode("utf-8")  # noqa: SLF001
     if source is not None or draw:
         csv_table.to_csv(report).encode("utf-8")
         render_html(report, source=source).encode("utf-8")

@@ -33,7 +33,17 @@ from fw_gear_viewer_check.requirements.types import Capability, Status, is_selec
 from fw_gear_viewer_check.system.files import write_output
 from fw_gear_viewer_check.system.stopping import INTERRUPTED
 
-_FILE = click.Path(path_type=Path)
+
+class _File(click.Path):
+    """A path, which is not empty: that would be the current folder."""
+
+    def convert(self, value: Any, *where: Any) -> Any:  # noqa: ANN401 - click's
+        if value == "":
+            self.fail("the path is empty", *where)
+        return super().convert(value, *where)
+
+
+_FILE = _File(path_type=Path)
 _COLOURS = {"PASS": "green", "FAIL": "red", "UNKNOWN": "yellow", "NOT_APPLICABLE": "bright_black"}
 
 
@@ -134,23 +144,28 @@ def check(  # noqa: PLR0913 - one for each option
     settings = _settings({**given, "thumbnail": thumbnail}, profile)
     options = options_from(settings)
     _refuse_images(filter(None, (csv_path, html_path)), [*paths, *filter(None, (reference,))])
-    reports = []
+    format_ = "repairs" if repairs else format_
+    # Of each report only its texts are kept: headers of a hundred inputs would fill the memory.
+    parts, tables, page, is_fine = [], [], "", True
     for path in paths:
         _refuse_archives_only(path)
         with Progress(printable(name_of(path))) as progress:
-            reports.append(judge(path, reference, options=options, on_progress=progress.reached))
+            report = judge(path, reference, options=options, on_progress=progress.reached)
+        is_fine &= report.overall in {Status.PASS, Status.NOT_APPLICABLE}
+        parts.append(_part(format_, path, report))
+        if csv_path is not None:
+            tables.append(_part("csv", path, report))
+        if html_path is not None:
+            from fw_gear_viewer_check.reports.html import render_html  # noqa: PLC0415 - when needed
+
+            source = path if settings.get("thumbnail", True) else None
+            page = render_html(report, source=source)
     if csv_path is not None:
-        from fw_gear_viewer_check.reports import csv_table  # noqa: PLC0415 - when needed
-
-        write_output(csv_path, csv_table.to_csv(*reports))
+        write_output(csv_path, "".join(_put_together("csv", tables)))
     if html_path is not None:
-        from fw_gear_viewer_check.reports.html import render_html  # noqa: PLC0415 - when needed
-
-        source = paths[0] if settings.get("thumbnail", True) else None
-        write_output(html_path, render_html(reports[0], source=source))
-    for piece in _formatted("repairs" if repairs else format_, paths, reports):
+        write_output(html_path, page)
+    for piece in _put_together(format_, parts):
         click.echo(piece, nl=False, color=_colour_wanted())
-    is_fine = all(r.overall in {Status.PASS, Status.NOT_APPLICABLE} for r in reports)
     sys.exit(0 if is_fine else 1)
 
 
@@ -180,24 +195,35 @@ def _refuse_archives_only(path: Path) -> None:
         raise UsageError(message)
 
 
-def _formatted(format_: str, paths: tuple[Path, ...], reports: list[Report]) -> Iterable[str]:
+def _part(format_: str, path: Path, report: Report) -> Any:  # noqa: ANN401
+    """Return what is printed of one report: a text, or JSON values."""
     if format_ == "json":
         from fw_gear_viewer_check.reports import json_report  # noqa: PLC0415
 
-        named = zip((str(path) for path in paths), reports, strict=True)
-        return json_report.pieces(named)
+        return json_report.input_of(str(path), report)
     if format_ == "csv":
         from fw_gear_viewer_check.reports import csv_table  # noqa: PLC0415
 
-        return (csv_table.to_csv(*reports),)
+        return csv_table.to_csv(report)
     width = shutil.get_terminal_size().columns
     if format_ == "repairs":
         from fw_gear_viewer_check.reports import repair_plan  # noqa: PLC0415
 
-        return (repair_plan.to_text(report, max(60, min(width, 120))) for report in reports)
+        return repair_plan.to_text(report, max(60, min(width, 120)))
     from fw_gear_viewer_check.reports import text  # noqa: PLC0415
 
-    return ("\n".join(text.to_text(report, _painted, width) for report in reports),)
+    return text.to_text(report, _painted, width)
+
+
+def _put_together(format_: str, parts: list[Any]) -> Iterable[str]:
+    """Yield one output of several reports, piece by piece."""
+    if format_ == "json":
+        from fw_gear_viewer_check.reports import json_report  # noqa: PLC0415
+
+        return json_report.pieces(parts)
+    if format_ == "csv":  # one header
+        return (parts[0], *(part.partition("\n")[2] for part in parts[1:]))
+    return parts if format_ == "repairs" else ("\n".join(parts),)
 
 
 def _painted(text: str, status: Status) -> str:

@@ -186,7 +186,7 @@ def _repairs(
             if not words or not isinstance(code, str) or code not in BY_ID:
                 continue
             told = config if isinstance(config, Mapping) else {}
-            known = known_repairs.written_as(words, text_of(get(repair, "gear")), told)
+            known = known_repairs.written_as(BY_ID[code], words, text_of(get(repair, "gear")), told)
             parts = (capability.value, AGAIN, "", "", "")
             if known is not None:
                 # A gear that is started with its defaults may delete images: all of its config.

@@ -124,7 +124,14 @@ def test_a_folder_is_one_input(call, good, tmp_path):
     assert "\nPASS: folder (" in out
 
 
-@pytest.mark.parametrize("path", [".", "", "below/.."])
+def test_an_empty_path_is_not_the_current_folder(call):
+    """A script with an empty variable got the verdict of something else."""
+    code, _, err = call("check", "")
+    assert code == 2
+    assert "the path is empty" in err
+
+
+@pytest.mark.parametrize("path", [".", "below/.."])
 def test_the_current_folder_has_a_name(call, good, tmp_path, monkeypatch, path):
     folder = tmp_path / "folder"
     (folder / "below").mkdir(parents=True)

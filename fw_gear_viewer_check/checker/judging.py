@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from os import PathLike
@@ -18,6 +19,7 @@ from fw_gear_viewer_check.model.archive import Archive
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.lookup import ChainedLookup, LocalLookup, Lookup
 from fw_gear_viewer_check.model.series import Series
+from fw_gear_viewer_check.model.text import printable
 from fw_gear_viewer_check.ohif.display_sets import prediction_of
 from fw_gear_viewer_check.ohif.prediction import Prediction
 from fw_gear_viewer_check.requirements.registry import BY_ID, REQUIREMENTS
@@ -65,8 +67,14 @@ def _read(
     path: str | PathLike[str],
     on_progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> tuple[Archive, tuple[Instance, ...]]:
+    if not os.fspath(path):  # Path would take it for the current folder
+        message = "no path is given: it is empty"
+        raise UsageError(message)
     try:
         return read_input(Path(path), on_progress)
+    except ValueError as error:  # NUL, or half a surrogate pair
+        message = f"no such file or folder: {printable(str(path))}"
+        raise UsageError(message) from error
     except FileNotFoundError as error:
         message = f"no such file or folder: {path}"
         raise UsageError(message) from error

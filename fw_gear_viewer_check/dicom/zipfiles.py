@@ -21,6 +21,8 @@ _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 """What is unpacked. Python unpacks bzip2 and LZMA without a bound on the memory."""
 _MOST_DEFLATED = 1032
 """Bytes that deflate can make of one (its longest match in its shortest code)."""
+_NOTHING_DEFLATED = 2
+"""Bytes of no content at all, deflated."""
 _LOCAL_HEADER_BYTES = 30
 """Shortest header of a member, before its content."""
 _ENDS = 128 * 1024
@@ -131,10 +133,10 @@ def open_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
 def is_folder(info: zipfile.ZipInfo) -> bool:
     r"""Return True for a folder; :meth:`zipfile.ZipInfo.is_dir` fails for a file without a name.
 
-    Old programs of Windows write "folder\" for it.
+    Old programs of Windows write "folder\" for it. What has content is a file all the same.
     """
-    name = info.filename
-    return name.endswith("/") or (name.endswith("\\") and not info.file_size)
+    is_empty = not info.file_size and info.compress_size <= _NOTHING_DEFLATED
+    return info.filename.endswith(("/", "\\")) and is_empty
 
 
 def _overlapping(infos: list[zipfile.ZipInfo]) -> set[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 
 from fw_gear_viewer_check.checker.report import Report, SeriesReport
@@ -12,23 +12,18 @@ from fw_gear_viewer_check.model.version import __version__
 from fw_gear_viewer_check.reports import headline, rows
 
 
-def document(reports: Iterable[tuple[str, Report]]) -> rows.Json:
-    """Return the document of (path as the user gave it, report) pairs, in their order."""
-    return {
-        "viewer_check": __version__,
-        "inputs": [_input(path, report) for path, report in reports],
-    }
+def to_text(path: str, report: Report) -> str:
+    """Return the document of one report as text that ends with a newline."""
+    return "".join(pieces([input_of(path, report)]))
 
 
-def to_text(reports: Iterable[tuple[str, Report]]) -> str:
-    """Return the document as text that ends with a newline."""
-    return "".join(pieces(reports))
+def pieces(inputs: list[rows.Json]) -> Iterator[str]:
+    """Yield the document of several inputs, piece by piece: its text may be longer than the memory.
 
-
-def pieces(reports: Iterable[tuple[str, Report]]) -> Iterator[str]:
-    """Yield that text piece by piece: of 1,000 series it may be longer than the memory."""
+    They are what :func:`input_of` returned, in their order.
+    """
     encoder = json.JSONEncoder(indent=2, allow_nan=False, ensure_ascii=False)
-    tokens = encoder.iterencode(document(reports))
+    tokens = encoder.iterencode({"viewer_check": __version__, "inputs": inputs})
     while piece := "".join(islice(tokens, _TOKENS)):
         yield piece
     yield "\n"
@@ -38,7 +33,8 @@ _TOKENS = 10_000
 """Parts of the document that are written at once."""
 
 
-def _input(path: str, report: Report) -> rows.Json:
+def input_of(path: str, report: Report) -> rows.Json:
+    """Return the part about one input; ``path`` is what the user gave."""
     return {
         "input": text.printable(path),
         "headline": headline.headline(report),

@@ -50,7 +50,7 @@ class Report(report.Report):
         """
         from fw_gear_viewer_check.reports import json_report  # noqa: PLC0415 - when asked for
 
-        return json_report.to_text([(self.name, self)])
+        return json_report.to_text(self.name, self)
 
     def __repr__(self) -> str:
         """Return up to five lines: no name and no value of the file."""

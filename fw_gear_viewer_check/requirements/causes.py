@@ -23,7 +23,7 @@ from fw_gear_viewer_check.requirements.splitting import (
 )
 from fw_gear_viewer_check.requirements.types import Cause, Finding
 
-_BEDS = ("Units", "CorrectedImage", "DecayCorrection", "SeriesTime", "SeriesDate")
+BEDS = ("Units", "CorrectedImage", "DecayCorrection", "SeriesTime", "SeriesDate")
 """Attributes that differ between reconstructions or beds of a PET."""
 
 _OF_OPERATING_SYSTEMS = ("thumbs.db", ".ds_store", "desktop.ini")
@@ -156,7 +156,7 @@ def of_number(series: Series, _: Finding) -> Cause:
 def of_disagreement(series: Series, _: Finding) -> Cause:
     """SUV-291: several beds or reconstructions, or wrong values."""
     keywords = [
-        k for k in _BEDS if len({repr(i.data.get(k)) for i in series.instances}) > 1
+        k for k in BEDS if len({repr(i.data.get(k)) for i in series.instances}) > 1
     ]  # fmt: skip
     if not keywords or not _agree_within(series, keywords):
         return "values", {}
@@ -171,7 +171,7 @@ def _agree_within(series: Series, keywords: list[str]) -> bool:
     dose = "RadiopharmaceuticalInformationSequence"
     others = {
         repr([i.data.get(k) for k in ("PatientWeight", "PatientSize", "PatientSex")])
-        + repr([i.data.get(k) for k in _BEDS if k not in keywords])
+        + repr([i.data.get(k) for k in BEDS if k not in keywords])
         + repr(i.data.first_item(dose))
         for i in series.instances
     }

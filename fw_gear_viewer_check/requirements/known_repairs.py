@@ -5,27 +5,40 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from fw_gear_viewer_check.model.stack import DIMENSIONS
 from fw_gear_viewer_check.requirements import repairs
-from fw_gear_viewer_check.requirements.types import ConfigValue, Repair
+from fw_gear_viewer_check.requirements.causes import BEDS
+from fw_gear_viewer_check.requirements.splitting import KINDS_OF_IMAGE, STACKS, as_splitter_wants
+from fw_gear_viewer_check.requirements.types import ConfigValue, Repair, Requirement
 
 _MOST_SERIES = 10_000
 """Most series that a file is split into."""
 
 
-def written_as(text: str, gear: str, config: Mapping[str, object]) -> Repair | None:
+def written_as(
+    requirement: Requirement, text: str, gear: str, config: Mapping[str, object]
+) -> Repair | None:
     """Return the repair that has this text, gear and config; None where nothing here writes them.
 
     Of a text that was cut, and ends in "…", no more is compared than stands before a value.
     """
-    return next((r for r in _ALL if r.gear == gear and _fits(config, r) and _says(text, r)), None)
+    may_be = (*requirement.repairs, *_WITHOUT_GEAR)
+    return next((r for r in may_be if r.gear == gear and _fits(config, r) and _says(text, r)), None)
 
 
-def written_by(gear: str, config: Mapping[str, object]) -> Repair | None:
-    """Return a repair by this gear with this config; None where nothing here writes them."""
-    return next((r for r in _ALL if r.gear and r.gear == gear and _fits(config, r)), None)
+def written_by(requirement: Requirement, gear: str, config: Mapping[str, object]) -> Repair | None:
+    """Return the repair by this gear with this config; None where nothing here writes them."""
+    by_gear = (r for r in requirement.repairs if r.gear and r.gear == gear)
+    return next((r for r in by_gear if _fits(config, r)), None)
 
 
-_ALL = tuple(one for one in vars(repairs).values() if isinstance(one, Repair))
+_WITHOUT_GEAR = tuple(
+    one for one in vars(repairs).values() if isinstance(one, Repair) and not one.gear
+)
+"""What has to come first, or is said of what is not determined, stands in no requirement."""
+_ATTRIBUTES = frozenset(map(as_splitter_wants, (*DIMENSIONS, *STACKS, *KINDS_OF_IMAGE, *BEDS)))
+"""What may separate the images of a series; by a word of its own choice a gear would split off
+each image."""
 _BRACES = re.compile(r"\\{\w+\\}")
 """A place for a value, in a text whose special characters are escaped."""
 
@@ -47,7 +60,7 @@ def _fits(config: Mapping[str, object], repair: Repair) -> bool:
 
 def _may_be(value: object, due: ConfigValue) -> bool:
     if due == "{attribute}":
-        return isinstance(value, str) and bool(re.fullmatch(r"[A-Za-z0-9,]{1,200}", value))
+        return isinstance(value, str) and _ATTRIBUTES.issuperset(value.split(","))
     if str(due).startswith("{"):
         return type(value) is int and 0 < value <= _MOST_SERIES
     return value == due and isinstance(value, bool) == isinstance(due, bool)

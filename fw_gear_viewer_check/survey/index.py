@@ -92,7 +92,7 @@ class Index:
     def add_loose(self, file: SourceFile) -> None:
         """Remember a file that may be a part of a series."""
         body = json.dumps([file.location, file.size, file.stamp])
-        row = (storable(file.name), file.stamp, body)
+        row = (storable(file.name), file.state, body)
         self._data.execute("INSERT OR IGNORE INTO loose VALUES (?, ?, ?)", row)
 
     def add_scanned(self, key: str, stamp: str, series_instance_uid: str, left_out: str) -> None:
@@ -146,6 +146,11 @@ class Index:
         )
         for table in ("holds", "refers_to"):
             self._data.execute(f"DELETE FROM {table} WHERE key NOT IN (SELECT key FROM judged)")  # noqa: S608
+
+    def has_input(self, key: str) -> bool:
+        """Return True for the key of an input."""
+        found = self._data.execute("SELECT 1 FROM inputs WHERE key = ?", (key,))
+        return found.fetchone() is not None
 
     def count_inputs(self) -> int:
         """Return how many inputs there are."""

@@ -32,6 +32,11 @@ class SourceFile:
     stamp: str
 
     @property
+    def state(self) -> str:
+        """What tells that it was not replaced: what is unpacked may have one time for all files."""
+        return f"{self.size}-{self.stamp}"
+
+    @property
     def is_remote(self) -> bool:
         """True when it takes fsspec to open it."""
         return is_remote(self.location)

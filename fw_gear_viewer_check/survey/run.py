@@ -112,8 +112,13 @@ def survey(plan: Plan, open_pool: Callable[[], Pool]) -> RollUp | None:
 
 
 def _refuse_strangers(plan: Plan) -> None:
-    """Replace no file that no survey has written."""
-    found = [name for name in OUTPUTS if (plan.folder / name).exists()]
+    """Replace no file that no survey has written, and follow no link to where others write."""
+    for folder in (plan.folder / REPORTS, plan.journal.parent):
+        if folder.is_symlink():
+            message = f"{folder} is a link: choose another folder"
+            raise UsageError(message)
+    beside = (f"{JOURNALS}/{NUMBERS}", f"{JOURNALS}/{KEY}")
+    found = [name for name in (*OUTPUTS, *beside) if (plan.folder / name).exists()]
     if found and not any(map(journal.is_journal, plan.journal.parent.glob("*.jsonl"))):
         message = f"{plan.folder} contains {found[0]}, but no survey: choose another folder"
         raise UsageError(message)
@@ -165,15 +170,21 @@ def _clear(plan: Plan, written: Journal) -> None:
                     path.unlink()
     if plan.resume:
         return
-    for path in (written.path, *plan.parts):
-        for *_, document in journal.lines(path):
-            key = document.get("key") if document and document.get("has_report") is True else None
-            if isinstance(key, str):
-                for secret in {"", _key_of(plan.journal.parent)}:
-                    (plan.folder / report_of(key, secret)).unlink(missing_ok=True)
+    _remove_reports(plan, lambda _key: "")
     written.clear()
     for path in plan.parts:
         path.unlink()
+
+
+def _remove_reports(plan: Plan, kept: Callable[[str], str]) -> None:
+    """Remove the reports that the journals name, but for the one that is kept of an input."""
+    secret = _key_of(plan.journal.parent)
+    for path in (plan.journal, *plan.parts):
+        for *_, document in journal.lines(path):
+            key = document.get("key") if document and document.get("has_report") is True else None
+            if isinstance(key, str):
+                for name in {report_of(key, ""), report_of(key, secret)} - {kept(key)}:
+                    (plan.folder / name).unlink(missing_ok=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,8 +217,15 @@ class _Survey:
             )
             self._judge(pool, again, "inputs compared", None)
         rollup = self._write()
+        if self.plan.resume:  # it may name its reports otherwise, or have other inputs
+            _remove_reports(self.plan, self._kept)
         self.journal.append(json.dumps({"finished": rollup.inputs}))
         return rollup
+
+    def _kept(self, key: str) -> str:
+        """Return the report that an input has now; "" for none."""
+        has_report = self.plan.settings.with_reports and self.index.has_input(key)
+        return report_of(key, self.secret) if has_report else ""
 
     def _load(self) -> None:
         """Take up what earlier runs found out, as far as it is what they wrote."""
@@ -246,20 +264,21 @@ class _Survey:
                         self._add_scanned(files, found)
                     elif len(files) == 1:
                         # It is judged alone, where that costs no neighbour.
-                        self._add_scanned(files, [scan.OWN_INPUT])
+                        self._add_scanned(files, [scan.NOT_READ])
                     else:  # one of them ended the worker
                         again += ([file] for file in files)
                         continue
                     progress.update(len(files))
 
     def _add_scanned(self, files: list[SourceFile], found: list[scan.Scanned]) -> None:
-        rows = [
-            (storable(file.name), file.stamp, *scanned)
-            for file, scanned in zip(files, found, strict=True)
-        ]
-        self.journal.append(json.dumps({"scanned": rows}, separators=(",", ":")))
-        for row in rows:
+        sure = []
+        for file, one in zip(files, found, strict=True):
+            row = (storable(file.name), file.state, one.series_instance_uid, one.left_out)
             self.index.add_scanned(*row)
+            if one.is_sure:
+                sure.append(row)
+        if sure:
+            self.journal.append(json.dumps({"scanned": sure}, separators=(",", ":")))
 
     def _judge(self, pool: Pool, tasks: Iterable[Task], what: str, total: int | None) -> None:
         with Progress(what, total) as progress:

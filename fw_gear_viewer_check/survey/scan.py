@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from dataclasses import dataclass
 
 from fw_gear_viewer_check.dicom.header import HeaderReader
 from fw_gear_viewer_check.dicom.reader import File, is_zip, read_member
@@ -18,10 +18,21 @@ _DICOM_ENDINGS = (".dcm", ".dicom", ".ima")
 _LEFT_OUT = frozenset({MemberKind.NOT_DICOM, MemberKind.ARCHIVE, MemberKind.DICOMDIR})
 
 
-Scanned: TypeAlias = tuple[str, str]
-"""What a loose file is: the series that it is a part of, or why it is not surveyed."""
-OWN_INPUT: Scanned = ("", "")
-"""A zip under another name, or a DICOM file that cannot be read or that names no series."""
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """What a loose file is: part of a series, an input of its own, or nothing to survey."""
+
+    series_instance_uid: str = ""
+    left_out: str = ""
+    """Why it is not surveyed; "" when it is."""
+    is_sure: bool = True
+    """False where it could not be read: a later run looks again."""
+
+
+OWN_INPUT = Scanned()
+"""A zip under another name, or a DICOM file that names no series."""
+NOT_READ = Scanned(is_sure=False)
+"""It is judged alone, which says why it cannot be read."""
 
 
 def is_input(file: SourceFile) -> bool:
@@ -50,9 +61,11 @@ def _scanned(reader: HeaderReader, file: SourceFile) -> Scanned:
                 return OWN_INPUT
         member, _ = read_member(reader, File(file.base, file.size, file.open))
     except Exception:  # noqa: BLE001 - whatever it is, it is reported when the file is judged
-        return OWN_INPUT
+        return NOT_READ
     if member.kind is MemberKind.DICOM:
-        return uid_key(member.series_instance_uid), ""
+        return Scanned(uid_key(member.series_instance_uid))
+    if member.kind is MemberKind.UNREADABLE:
+        return NOT_READ
     if named_dicom or member.kind not in {*_LEFT_OUT, MemberKind.EMPTY}:
         return OWN_INPUT
-    return "", str(member.kind)
+    return Scanned(left_out=str(member.kind))

@@ -132,13 +132,13 @@ class _Others(SurveyLookup):
         self.looked_up: set[str] = set()
         self.unread: dict[str, str] = {}
         inputs: dict[str, Input] = {task.input.label: task.input}
+        numbers = {task.input.key: 0}
 
         def label(one: Input) -> str:
             """Return a name for findings, a different one for each input."""
             name = one.label
             if task.settings.options.hide_names:
-                keys = [other.key for other in inputs.values()]
-                name = f"other input {keys.index(one.key) if one.key in keys else len(keys)}"
+                name = f"other input {numbers.setdefault(one.key, len(numbers))}"
             if inputs.setdefault(name, one).key != one.key:
                 name = f"{name} ({digest(one.key)[:8]})"
                 inputs[name] = one

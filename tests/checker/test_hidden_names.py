@@ -14,7 +14,7 @@ NAMES = Options(hide_names=True)
 def every_output(report, source):
     return {
         "csv": csv_table.to_csv(report),
-        "json": json_report.to_text([(report.name, report)]),
+        "json": json_report.to_text(report.name, report),
         "text": text.to_text(report),
         "html": html.render_html(report, source=source),
         "info": json.dumps(qc_info.qc_block(report)),

@@ -1,8 +1,10 @@
 import io
 import itertools
+import logging
 import os
 import resource
 import sys
+import threading
 import zipfile
 from contextlib import contextmanager
 from functools import partial
@@ -12,6 +14,7 @@ import pytest
 
 from fw_gear_viewer_check.dicom import reader
 from fw_gear_viewer_check.dicom.header import HeaderReader
+from fw_gear_viewer_check.dicom.muted import muted
 from fw_gear_viewer_check.dicom.reader import File, read_file, read_input
 from fw_gear_viewer_check.model.archive import MemberKind
 from fw_gear_viewer_check.model.text import MAX_NAME, shown
@@ -305,3 +308,31 @@ def test_a_file_that_became_a_pipe_is_not_waited_for(tmp_path, name):
         HeaderReader(), File(name, 100, partial(reader._opened, path))
     )
     assert (member.problem, instance) == ("cannot be read (OSError)", None)
+
+
+@pytest.mark.parametrize("name", ["evil.exe/", "folder\\"])
+def test_a_member_that_is_named_like_a_folder_and_has_content_is_a_file(tmp_path, name):
+    """It was passed over: an archive with a program in it was clean."""
+    contents = {**pack.members(IMAGES), "empty/": b"", name: b"MZ" + bytes(5000)}
+    members, instances = read_zip(tmp_path, contents)
+    assert members[shown(name)][0] is MemberKind.NOT_DICOM
+    assert len(members) == len(instances) + 1 == 4
+
+
+def test_threads_are_muted_one_after_the_other():
+    """The first to leave let the libraries speak in the others, and quote values of files."""
+    inside, logger = threading.Event(), logging.getLogger("pydicom")
+
+    def other():
+        with muted():
+            inside.set()
+
+    before = logger.level
+    with muted():
+        thread = threading.Thread(target=other)
+        thread.start()
+        assert not inside.wait(0.1)
+        assert logger.level > logging.CRITICAL
+    thread.join()
+    assert inside.is_set()
+    assert logger.level == before

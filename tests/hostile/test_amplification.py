@@ -294,9 +294,9 @@ def test_no_more_inputs_are_read_again_than_is_bearable():
 def test_a_document_of_many_series_is_written_in_pieces(monkeypatch, tmp_path):
     monkeypatch.setattr(json_report, "_TOKENS", 7)
     report = check(pack.zip_file(tmp_path, make.ct(2)))
-    pieces = list(json_report.pieces([("a", report)]))
+    pieces = list(json_report.pieces([json_report.input_of("a", report)]))
     assert len(pieces) > 100
-    assert "".join(pieces) == json_report.to_text([("a", report)])
+    assert "".join(pieces) == json_report.to_text("a", report)
 
 
 # Pictures.

@@ -202,7 +202,7 @@ def test_secrets_of_a_url_are_not_in_the_journal(tmp_path, caplog):
         caplog.set_level(logging.DEBUG, "fw_gear_viewer_check")
         run(url, tmp_path / "out")
     journal = (tmp_path / "out" / "journal" / "survey.jsonl").read_text()
-    assert '"scanned":[["http://127.0.0.1' in journal
+    assert '"key":"http://127.0.0.1' in journal
     assert "geheim" not in journal + caplog.text
 
 

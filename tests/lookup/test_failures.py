@@ -212,5 +212,5 @@ def test_a_failing_platform_leaves_v2_201_unknown_and_nothing_else(platform, tmp
         unknown = result.requirement.id == "V2-201"
         assert status[result.requirement.id] is (Status.UNKNOWN if unknown else result.status)
     assert len(platform.requests) == 1
-    assert SECRET not in to_text([("ball", report)])
+    assert SECRET not in to_text("ball", report)
     assert "no answer from the platform" in caplog.text

@@ -124,6 +124,7 @@ def test_an_option_that_the_gear_does_not_have_starts_nothing(project, monkeypat
         {"config": {"delete_input": True}},
         {"config": {"group_by": "\x1b[31m"}},
         {"config": {"group_by": 5}},
+        {"config": {"group_by": "SOPInstanceUID"}},
         {"config": {"max_geometric_splits": True}},
         {"config": {"filter_archive": 1}},
         {"gear": "dicom-fixer"},

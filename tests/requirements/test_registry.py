@@ -31,6 +31,7 @@ ERRATA = {
 FOLDER = ROOT / "fw_gear_viewer_check" / "requirements"
 HELPERS = {"__init__", "registry", "types", "checks", "scopes", "repairs"} | {
     *("causes", "causes_in_space", "repair_choice", "splitting", "ohif_failures", "four_d"),
+    "known_repairs",
 }
 SECTIONS = {path.stem for path in FOLDER.glob("*.py")} - HELPERS
 MIRRORS = {

@@ -12,6 +12,7 @@ from fw_gear_viewer_check.survey.inputs import SourceFile
 from fw_gear_viewer_check.survey.roots import listed
 from fw_gear_viewer_check.survey.workers import WorkerDied
 from tests import make, pack
+from tests.survey import archive
 from tests.survey.inline import InlinePool
 from tests.survey.test_survey import by_name, run, table
 
@@ -150,3 +151,41 @@ def test_a_file_that_became_a_pipe_does_not_keep_the_reader_waiting(tmp_path):
     reader.start()
     reader.join(10)
     assert caught == ["not a regular file"]
+
+
+@pytest.mark.parametrize("how", ["not opened", "worker died"])
+def test_a_loose_file_that_was_not_read_is_looked_at_again(tmp_path, monkeypatch, how):
+    """Its series stayed in two inputs for ever, which failed."""
+    root = tmp_path / "root"
+    images = [pack.to_bytes(image) for image in make.ct(3, SeriesInstanceUID="1.2.3")]
+    pack.folder_of(root, dict(zip(("deadly", "1", "2"), images, strict=True)), "loose")
+    read = SourceFile.open
+
+    def failing(file):
+        if file.base == "deadly":
+            raise PermissionError
+        return read(file)
+
+    with monkeypatch.context() as patched:
+        if how == "not opened":
+            patched.setattr(SourceFile, "open", failing)
+        run(root, tmp_path / "out", pool=InlinePool if how == "not opened" else PoolWithDeaths)
+    assert len(table(tmp_path / "out")) == 2
+    run(root, tmp_path / "out", resume=True)
+    run(root, tmp_path / "new")
+    assert archive.outputs(tmp_path / "out") == archive.outputs(tmp_path / "new")
+
+
+def test_a_loose_file_of_another_size_is_another_file(tmp_path):
+    """What is unpacked may have one time for all files: it kept the series of its old content."""
+    root = tmp_path / "root"
+    pack.folder_of(root, make.ct(2, SeriesInstanceUID="1.2.3"), "loose")
+    paths = sorted((root / "loose").iterdir())
+    for path in paths:
+        os.utime(path, (0, 0))
+    run(root, tmp_path / "out")
+    (other,) = make.ct(1, SeriesInstanceUID="1.2.3.4", SOPInstanceUID="1.2.9", Rows=5)
+    paths[1].write_bytes(pack.to_bytes(other) + bytes(64))
+    os.utime(paths[1], (0, 0))
+    run(root, tmp_path / "out", resume=True)
+    assert {row["series_instance_uid"] for row in table(tmp_path / "out")} == {"1.2.3", "1.2.3.4"}

