@@ -68,16 +68,27 @@ def begin_early() -> None:
         # Ctrl-C reaches all processes of a terminal; from the first moment it is for this one. (The
         # tracker would let it through when it starts.)
         resource_tracker.ensure_running()
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
-            forkserver.ensure_running()
+            with _held_back(signal.SIGINT):  # and for ever in the server, and its workers
+                forkserver.ensure_running()
         except OSError as error:
             # The path of its socket may have some 100 characters; that error has no number.
             hint = ": set TMPDIR to a short path" if error.errno is None else ""
             message = f"worker processes cannot be started ({error.strerror or error}){hint}"
             raise UsageError(message) from error
-        finally:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
+@contextmanager
+def _held_back(*signals: signal.Signals) -> Iterator[None]:
+    """Let signals wait until the context is left."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def cores() -> int:
@@ -178,7 +189,9 @@ class LocalPool(Pool):
 
     def submit(self, function: Callable[[Task], Done], task: Task) -> Future[Done]:
         """Let a process call the function."""
-        return self._executor.submit(function, task)
+        # An executor that has half begun cannot be ended.
+        with _held_back(signal.SIGINT, signal.SIGTERM):
+            return self._executor.submit(function, task)
 
     def renew(self) -> None:
         """Begin with new processes."""

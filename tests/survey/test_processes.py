@@ -162,7 +162,7 @@ def test_ctrl_c_for_all_processes_is_one_line(root, tmp_path, scratch):
             time.sleep(0.001)
         os.killpg(process.pid, signal.SIGINT)
         _, error = process.communicate(timeout=60)
-        assert process.returncode in {130, -signal.SIGINT}
+        assert process.returncode in {130, -signal.SIGINT}, error
         assert len(error.strip().splitlines()) <= 1, error
 
 
