@@ -64,7 +64,8 @@ def printable(text: str) -> str:
 
 def guard(cell: str) -> str:
     """Return the cell with an apostrophe where a spreadsheet would take it for a formula."""
-    return _FORMULA.sub(r"\1'", cell)
+    # Most cells begin with a letter, and hold no semicolon: nothing is to be looked for in them.
+    return cell if cell[:1].isalnum() and ";" not in cell else _FORMULA.sub(r"\1'", cell)
 
 
 def shortened(text: str, length: int) -> str:

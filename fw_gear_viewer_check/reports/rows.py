@@ -15,16 +15,21 @@ from fw_gear_viewer_check.checker.report import Report, Result, SeriesReport, Ve
 from fw_gear_viewer_check.model.text import code, printable, uid
 from fw_gear_viewer_check.ohif.failures import Failure
 from fw_gear_viewer_check.ohif.prediction import MODEL, DisplaySet
-from fw_gear_viewer_check.requirements.types import Repair
+from fw_gear_viewer_check.requirements.types import Level, Repair, Requirement
 
 Json = dict[str, Any]
 
 EXAMPLES = 10
 """Members or instances that a finding names; all are counted."""
+FOUND = (
+    *("status", "affected", "checked", "examples", "evidence"),
+    *("repair", "repair_gear", "repair_config"),
+)
+"""Columns about a finding; the others say where it was found, and what is required."""
 COLUMNS = (
     *("file", "series_instance_uid", "modality", "capability", "requirement", "title", "level"),
-    *("status", "affected", "checked", "examples", "evidence", "repair"),
-    *("repair_gear", "repair_config", "source"),
+    *FOUND,
+    "source",
 )
 """Columns of the CSV, in order."""
 
@@ -32,42 +37,60 @@ COLUMNS = (
 def rows(report: Report) -> Iterator[Json]:
     """Yield one row per series and requirement, in order of the registry."""
     for series in report.series:
+        place = _place(report, series)
         for result in series.results:
-            yield _row(report, series, result, _repair_columns(result.repair))
+            yield row(place, result.requirement, result.level, found_of(result))
 
 
 def json_rows(report: Report) -> Iterator[Json]:
     """Yield the same rows with the repair as an object, or None."""
     for series in report.series:
+        place = _place(report, series)
         for result in series.results:
-            yield _row(report, series, result, {"repair": repair_object(result.repair)})
+            found = {**_finding(result), "repair": repair_object(result.repair)}
+            yield row(place, result.requirement, result.level, found)
 
 
-def _row(report: Report, series: SeriesReport, result: Result, repair: Json) -> Json:
-    requirement, finding = result.requirement, result.finding
+def _place(report: Report, series: SeriesReport) -> Json:
     return {
         "file": printable(report.name),
         "series_instance_uid": uid(series.series.series_instance_uid),
         "modality": code(series.series.modality),
+    }
+
+
+def row(place: Json, requirement: Requirement, level: Level, found: Json) -> Json:
+    """Return a row: its first three columns, what is required, and what :func:`found_of` gives."""
+    return {
+        **place,
         "capability": requirement.capability.value,
         "requirement": requirement.id,
         "title": requirement.title,
-        "level": result.level.value,
+        "level": level.value,
+        **found,
+        "source": requirement.source,
+    }
+
+
+def found_of(result: Result) -> Json:
+    """Return the columns from "status" to "repair_config"."""
+    repair = result.repair
+    if repair is None:
+        return {**_finding(result), "repair": "", "repair_gear": "", "repair_config": ""}
+    config = config_text(repair) if repair.gear else ""
+    gear = {"repair_gear": repair.gear, "repair_config": config}
+    return {**_finding(result), "repair": repair.text, **gear}
+
+
+def _finding(result: Result) -> Json:
+    finding = result.finding
+    return {
         "status": result.status.value,
         "affected": len(finding.affected),
         "checked": finding.checked,
         "examples": ";".join(printable(name) for name in finding.affected[:EXAMPLES]),
         "evidence": printable(finding.evidence),
-        **repair,
-        "source": requirement.source,
     }
-
-
-def _repair_columns(repair: Repair | None) -> Json:
-    if repair is None:
-        return {"repair": "", "repair_gear": "", "repair_config": ""}
-    config = config_text(repair) if repair.gear else ""
-    return {"repair": repair.text, "repair_gear": repair.gear, "repair_config": config}
 
 
 def config_text(repair: Repair) -> str:

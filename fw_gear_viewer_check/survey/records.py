@@ -18,13 +18,14 @@ from fw_gear_viewer_check.checker.report import Report, Result
 from fw_gear_viewer_check.checker.verdicts import level_of, verdicts_of
 from fw_gear_viewer_check.model import text
 from fw_gear_viewer_check.reports.headline import NOTHING_READABLE, headline_of_verdicts
-from fw_gear_viewer_check.reports.rows import COLUMNS, Json, rows
+from fw_gear_viewer_check.reports.rows import FOUND, Json, found_of, row
 from fw_gear_viewer_check.requirements.registry import BY_ID
 from fw_gear_viewer_check.requirements.types import (
     NEEDS,
     Capability,
     Finding,
     Level,
+    Requirement,
     Status,
     worst,
 )
@@ -84,16 +85,20 @@ def series_rows(
         yield SeriesRow(name, text.printable(record.problem)), []
     for one in record.series:
         findings, results = [], []
-        for row, finding in _unpacked(one["findings"]):
-            id_ = row["requirement"]
-            level = level_of(BY_ID[id_], finding, options.levels)
-            if options.levels[id_] is not Level.IGNORE:
-                findings.append({**row, "file": name, "level": level.value})
-                results.append(Result(BY_ID[id_], level, finding))
+        place = {
+            "file": name,
+            "series_instance_uid": text.uid(one["series_instance_uid"]),
+            "modality": text.code(checked_text(one["modality"])),
+        }
+        for requirement, found, finding in _unpacked(one["findings"]):
+            level = level_of(requirement, finding, options.levels)
+            if options.levels[requirement.id] is not Level.IGNORE:
+                findings.append(row(place, requirement, level, found))
+                results.append(Result(requirement, level, finding))
         # Whether an archive holds one series is no news about each of several.
         is_alone = len(record.series) == 1
         news = [c for c in options.require if is_alone or c is not Capability.ARCHIVE]
-        repairs = {row["requirement"]: row["repair"] for row in findings if row["repair"]}
+        repairs = {found["requirement"]: found["repair"] for found in findings if found["repair"]}
         series = _series_row(one, results, options.require, news)
         yield replace(series, name=name, link=link, repairs=repairs), findings
 
@@ -161,13 +166,13 @@ _COUNTS = frozenset({"affected", "checked"})
 
 
 def packed(series: Report) -> str:
-    """Return the findings of a report as a short text: they are much the same for every series.
+    """Return the findings of a report about one series as a short text.
 
-    The report is about one series. What its input is called is left out.
+    What the requirements say themselves, and what the input is called, is left out.
     """
     findings = [
-        (list({**row, "file": ""}.values()), result.finding.code, _values(result.finding))
-        for row, result in zip(rows(series), series.results, strict=True)
+        (r.requirement.id, list(found_of(r).values()), r.finding.code, _values(r.finding))
+        for r in series.results
     ]
     raw = json.dumps(findings, separators=(",", ":"), allow_nan=False).encode()
     return base64.b64encode(zlib.compress(raw, 4)).decode()
@@ -179,16 +184,18 @@ def _values(finding: Finding) -> Json:
     return {**counts, "ids": finding.values["ids"]} if finding.code == NEEDS else counts
 
 
-def _unpacked(findings: str) -> Iterator[tuple[Json, Finding]]:
+def _unpacked(findings: str) -> Iterator[tuple[Requirement, Json, Finding]]:
     unpacking = zlib.decompressobj()
     raw = unpacking.decompress(base64.b64decode(findings), MAX_FINDINGS)
     if unpacking.unconsumed_tail:
         raise ValueError
-    for cells, code, values in json.loads(raw):
-        row: Json = {
+    for id_, cells, code, values in json.loads(raw):
+        found: Json = {
             column: _count(cell) if column in _COUNTS else text.printable(checked_text(cell))
-            for column, cell in zip(COLUMNS, cells, strict=True)
+            for column, cell in zip(FOUND, cells, strict=True)
         }
-        ids = {"ids": tuple(values["ids"])} if "ids" in values else {}
-        finding = Finding(Status(row["status"]), row["evidence"], values={**values, **ids})
-        yield row, replace(finding, code=checked_text(code))
+        if "ids" in values:
+            values["ids"] = tuple(values["ids"])
+        status, evidence = Status(found["status"]), found["evidence"]
+        finding = Finding(status, evidence, code=checked_text(code), values=values)
+        yield BY_ID[id_], found, finding

@@ -13,7 +13,7 @@ import pytest
 
 from fw_gear_viewer_check.checker.options import Options, UsageError
 from fw_gear_viewer_check.model.limits import Budget
-from fw_gear_viewer_check.reports.rows import COLUMNS
+from fw_gear_viewer_check.reports.rows import COLUMNS, FOUND
 from fw_gear_viewer_check.requirements.registry import REQUIREMENTS
 from fw_gear_viewer_check.requirements.types import Capability
 from fw_gear_viewer_check.survey import index, journal, work
@@ -302,8 +302,8 @@ def test_the_log_does_not_grow_with_the_damage(tmp_path, caplog):
 
 @pytest.mark.parametrize(
     ("column", "value"),
-    [("repair", 5), ("repair", True), ("repair", 1.5), ("evidence", ["a"]), ("title", None),
-     ("affected", "1"), ("checked", True), (None, ["code"])],
+    [("repair", 5), ("repair", True), ("repair", 1.5), ("evidence", ["a"]), ("id", None),
+     ("affected", "1"), ("checked", True), ("code", ["code"])],
 )  # fmt: skip
 def test_cells_of_another_kind_are_damage(tmp_path, column, value, caplog):
     """They were taken, and the page could not be made of them, at every resume."""
@@ -313,10 +313,10 @@ def test_cells_of_another_kind_are_damage(tmp_path, column, value, caplog):
     record, finished = map(json.loads, path.read_text().splitlines())
     found = json.loads(zlib.decompress(base64.b64decode(record["series"][0]["findings"])))
     for finding in found:
-        if column is None:
-            finding[1] = value
+        if column in FOUND:
+            finding[1][FOUND.index(column)] = value
         else:
-            finding[0][COLUMNS.index(column)] = value
+            finding[["id", "", "code"].index(column)] = value
     packed = base64.b64encode(zlib.compress(json.dumps(found).encode()))
     record["series"][0]["findings"] = packed.decode()
     path.unlink()
