@@ -14,6 +14,7 @@ from fw_gear_viewer_check.model.stack import (
     Stack,
     is_mosaic,
     stack_of,
+    stack_of_frames,
 )
 from fw_gear_viewer_check.requirements.splitting import (
     KINDS_OF_IMAGE,
@@ -111,12 +112,15 @@ def of_values(keyword: str) -> Callable[[Series, Finding], Cause]:
     return diagnose
 
 
-def of_four_d(series: Series, _: Finding) -> Cause:
+def of_four_d(series: Series, finding: Finding) -> Cause:
     """MPR-102: what separates the volumes, and how many there are."""
     if any(map(is_mosaic, series.instances)):
         return "mosaic", {}
     if any(i.is_multi_frame for i in series.instances):
-        return "frames", {}
+        is_in_one = finding.code == "four-d-in-one-image" or any(
+            stack_of_frames(i.frames()).is_four_d for i in series.instances
+        )
+        return ("frames" if is_in_one else "objects"), {}
     stack = stack_of(series)
     if copies_in(series) == "different":
         return "different", {}

@@ -29,11 +29,7 @@ def not_four_d(series: Series) -> Finding:
     if series.frame_count < 2:
         return passed("only one image", len(names))
     if len(volume.frames) < len(series.frames) or any(map(lacks_own_positions, series.instances)):
-        is_single = not any(i.is_multi_frame for i in series.instances)
-        lack = "image positions are missing (MPR-204)"
-        lack_of_frames = "frame positions are missing or equal (MPR-303, MPR-392)"
-        reason = f"cannot be checked: {lack if is_single else lack_of_frames}"
-        return unknown(reason, len(names), code="no-positions")
+        return _without_positions(series)
     if not volume.is_four_d:
         return passed(_almost_one_at_each_position(volume), len(names))
     count = volume.images_per_position
@@ -51,6 +47,16 @@ def not_four_d(series: Series) -> Finding:
         code = "one-place"
     evidence = f"4D, {counted(count, 'volume')}: {where}; {cause}"
     return failed(evidence, names, len(names), code, attribute=split, volumes=count)
+
+
+def _without_positions(series: Series) -> Finding:
+    lack, *ids = (
+        ("frame positions are missing or equal", "MPR-303", "MPR-392")
+        if any(i.is_multi_frame for i in series.instances)
+        else ("image positions are missing", "MPR-204")
+    )
+    reason = f"cannot be checked: {lack} ({', '.join(ids)})"
+    return unknown(reason, len(series.instances), code="no-positions", ids=tuple(ids))
 
 
 def _almost_one_at_each_position(volume: Stack) -> str:

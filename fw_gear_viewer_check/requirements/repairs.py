@@ -281,6 +281,9 @@ WITH_OTHERS = nothing(
     "No separate repair: this is solved with the attribute that the evidence names (see V3-101 to "
     "V3-110, V3-193)."
 )
+WITH_LIM_102 = nothing(
+    "No separate repair: each multi-frame image has MPR as a series of its own (see LIM-102)."
+)
 REPORT_IT = nothing("The check stopped because of an error in viewer-check: please report it.")
 NOT_CHECKED = nothing(
     "This cannot be determined from the file alone. Nothing needs to be repaired."

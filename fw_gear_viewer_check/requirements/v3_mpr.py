@@ -213,6 +213,8 @@ def no_missing_images(series: Series) -> Finding:
         return passed("no image is missing", len(volume.frames))
     after = [volume.frames[spacing.order[k + 1]].name for k, n in enumerate(spacing.missing) if n]
     built = _what_is_built(series) if spacing.is_even else ""
+    # Then MPR-198 counts them too.
+    ids = {"ids": ("MPR-198",)} if built == _NOT_BUILT else {}
     return failed(
         f"{counted(spacing.missing_count, 'image')} missing in {counted(len(after), 'gap')}{built}",
         after,
@@ -220,6 +222,7 @@ def no_missing_images(series: Series) -> Finding:
         "missing-images",
         missing=spacing.missing_count,
         gaps=len(after),
+        **ids,
     )
 
 
@@ -253,6 +256,7 @@ ALL_DATA = (
                 "reconstructions": repairs.SPLIT_RECONSTRUCTIONS,
                 "mosaic": repairs.MOSAIC,
                 "frames": repairs.FOUR_D_FRAMES,
+                "objects": repairs.WITH_LIM_102,
                 "many": repairs.FOUR_D_MANY,
                 "mixed": repairs.FOUR_D_MIXED,
                 "one-position": repairs.ONE_POSITION,

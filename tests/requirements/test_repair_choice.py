@@ -68,3 +68,13 @@ def test_what_is_tried_on_each_kind_of_object_is_a_check_of_the_series_alone():
 def test_a_scan_without_pixel_spacing_has_one_repair():
     images = make.ct(3, PixelSpacing=ABSENT)
     assert {judge(id_, images).repair for id_ in ("MPR-103", "MEA-101")} == {repairs.ASK_GEOMETRY}
+
+
+def test_multi_frame_images_of_one_volume_each_need_no_more_than_to_be_split():
+    """Each is a volume already: the advice for frames of one image contradicted LIM-102."""
+    volumes = make.enhanced_mr(5, n=2)
+    assert judge("LIM-102", volumes).repair == repairs.SPLIT_MULTI_FRAMES
+    assert judge("MPR-102", volumes).repair == repairs.WITH_LIM_102
+    both = make.enhanced_mr(z=[0, 0, 3, 3, 6, 6], n=2)
+    assert judge("MPR-102", both).repair == repairs.FOUR_D_FRAMES
+    assert judge("MPR-102", make.enhanced_mr(z=[0, 0, 3, 3])).repair == repairs.FOUR_D_FRAMES
