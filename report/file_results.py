@@ -128,15 +128,22 @@ def _checked(row: FileRow, block: object, include: tuple[Capability, ...]) -> Fi
     series = list_of(get(summary, "series"))
     entries = {c: list_of(get(get(block, c.value), "data"))[:MAX_ENTRIES] for c in include}
     repairs = _repairs(entries, verdicts)
-    unchecked = list_of(get(summary, "unchecked"))
+    failing = _ids(entries, "error", [c for c in include if verdicts[c] is Status.FAIL])
+    unchecked = [i for i in list_of(get(summary, "unchecked")) if i in BY_ID]
     result = replace(
         row.result,
         headline=text.shortened(shown(get(summary, "headline")), MAX_HEADLINE),
         instances=sum(_count(get(one, "instances")) for one in series),
         overall=Status(text_of(get(summary, "overall"))),
         verdicts=tuple(verdicts.values()),
-        failing=_ids(entries, "error", [c for c in include if verdicts[c] is Status.FAIL]),
-        unknown=tuple(i for i in unchecked if i in BY_ID and BY_ID[i].capability in include),
+        failing=failing,
+        unknown=tuple(
+            i
+            for i in unchecked
+            if BY_ID[i].capability in include
+            # What only follows from another is no reason of its own.
+            and not {*failing, *unchecked}.intersection(BY_ID[i].requires)
+        ),
         notes=_ids(entries, "warning", [c for c in include if verdicts[c] is not Status.UNKNOWN]),
         repairs={id_: r.text for r in repairs for id_ in r.requirements.split(";")},
     )

@@ -174,7 +174,7 @@ def render_page(
             more_notes=len(notes[MOST_NOTES:]),
             listed=len(listed),
             listed_modalities=sorted({modality_of(row) for row in listed}),
-            listed_reasons=sorted({i for row in listed for i in (*row.failing, *row.unknown)}),
+            listed_reasons=sorted({id_ for row in listed for id_ in _reasons(row)}),
             rows=_rows(listed, rollup, shown),
             script=Markup(script),  # noqa: S704 - our own file
             script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
@@ -196,12 +196,16 @@ def _rows(listed: list[SeriesRow], rollup: RollUp, include: tuple[Capability, ..
 
 def _row(row: SeriesRow, include: tuple[Capability, ...]) -> list[str]:
     headline = row.problem or row.headline
-    reasons = (*row.failing, *row.unknown) if row.instances or row.state else ()
     statuses = dict(zip(Capability, row.verdicts, strict=True))
     verdicts = "" if row.problem else "".join(_LETTERS[statuses[c]] for c in include)
     modality = "" if row.problem else modality_of(row)
     texts = (row.name, row.series_instance_uid, row.link, row.group, modality, row.state, headline)
-    return [*(_cut(text) for text in texts), verdicts, " ".join(reasons)]
+    return [*(_cut(text) for text in texts), verdicts, " ".join(_reasons(row))]
+
+
+def _reasons(row: SeriesRow) -> tuple[str, ...]:
+    """Return the requirements that keep it from a verdict; without DICOM none is the reason."""
+    return (*row.failing, *row.unknown) if row.instances else ()
 
 
 def _cut(text: str) -> str:

@@ -64,7 +64,20 @@ def test_an_input_without_dicom_does_not_list_all_that_it_lacks():
     html, text = page_of(one(Status.FAIL, instances=0, modality="", failing=("ZIP-103", "V2-101")))
     (row,) = json.loads(html.partition('id="rows">')[2].partition("</script>")[0])["rows"]
     assert "V2-101" not in str(row)
-    assert "1 input Why the viewer needs it" in text
+    assert "1 input Why The viewer shows only DICOM" in text
+    assert '<option value="V2-101">' not in html
+
+
+def test_a_file_of_a_project_without_dicom_does_not_list_them_either():
+    bad = one(Status.FAIL, instances=0, modality="", state="checked", failing=("V2-101",))
+    assert "V2-101" not in page_of(bad)[0]
+
+
+def test_what_nobody_fails_lists_nothing_and_what_has_no_repair_names_none():
+    unknown = one(Status.UNKNOWN, unknown=("SEG-101",), repairs={})
+    html, text = page_of(unknown)
+    assert 'data-filter="reason=SEG-101">0<' not in html
+    assert "What to do Examples" not in text
 
 
 def test_each_repair_is_told_with_its_number():

@@ -81,6 +81,14 @@ def table(folder, name):
         return list(csv.DictReader(file))
 
 
+def test_what_only_follows_from_another_requirement_is_no_reason(platform, tmp_path, monkeypatch):
+    """MPR-198 needs MPR-205: it stood there as not determined, without a repair."""
+    assert gear(platform, tmp_path, monkeypatch) == 0
+    page = (tmp_path / "output" / "viewer_check_report.html").read_text()
+    assert 'id="fail-MPR-205"' in page
+    assert "MPR-198" not in page
+
+
 def test_every_file_is_counted_in_its_state(platform, tmp_path, monkeypatch, capsys):
     assert gear(platform, tmp_path, monkeypatch) == 0
     files = table(tmp_path, "files.csv")
