@@ -190,7 +190,7 @@ def test_what_is_not_dicom_is_a_finding(call, tmp_path, name, content):
     path.write_bytes(content)
     code, out, err = call("check", path)
     assert (code, err) == (1, "")
-    assert out.startswith("Does not open: no readable DICOM in this file.\n")
+    assert out.startswith("Does not open: no readable DICOM.\n")
 
 
 def test_explain_an_id_a_family_and_a_capability(call):

@@ -23,6 +23,9 @@ from fw_gear_viewer_check.system.tracebacks import traced
 
 log = logging.getLogger(__name__)
 
+NOTHING_READABLE = "nothing-readable"
+"""Code of a requirement of every object where there is no object."""
+
 
 @dataclass(frozen=True)
 class Judge:
@@ -85,5 +88,5 @@ def _nothing_readable(requirement: Requirement, series: Series) -> Finding:
     why = archive.problem or counts or "no file"
     evidence = f"no readable DICOM in the input: {why}"
     affected, values = (archive.name,), {"found": why}
-    found = Finding(Status.FAIL, evidence, affected, 1, code="nothing-readable", values=values)
+    found = Finding(Status.FAIL, evidence, affected, 1, code=NOTHING_READABLE, values=values)
     return replace(found, repair=repairs.OF_STRANGERS.of(series, found))

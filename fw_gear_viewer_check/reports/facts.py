@@ -38,11 +38,14 @@ def size_of(report: SeriesReport) -> str:
     if not series.frame_count:
         return counted(len(series.instances), "object")
     multi = [i for i in series.instances if i.is_image and i.is_multi_frame]
-    if not multi:
-        return counted(series.frame_count, "image")
     images = sum(i.is_image for i in series.instances)
     what = counted(images, "image" if len(multi) < images else "multi-frame image")
-    return f"{what} ({series.frame_count:,} frames)"
+    copies = images - sum(i.is_image for i in series.distinct.instances)
+    notes = [
+        *([f"{copies:,} of them {'a copy' if copies == 1 else 'copies'}"] if copies else []),
+        *([f"{series.frame_count:,} frames"] if multi else []),
+    ]
+    return f"{what} ({', '.join(notes)})" if notes else what
 
 
 def facts_of(report: SeriesReport) -> tuple[tuple[str, str], ...]:

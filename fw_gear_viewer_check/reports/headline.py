@@ -75,7 +75,7 @@ _NOT_APPLICABLE = {
     SUV: "Not PET",
 }
 NEEDS_V3 = "V3 does not open it"
-NOTHING_READABLE = "Does not open: no readable DICOM in this file."
+NOTHING_READABLE = "Does not open: no readable DICOM."
 
 
 def headline(report: Report) -> str:
@@ -128,20 +128,20 @@ def _failed(verdict: Verdict) -> str:
     return "Not supported in V3" if by_limit else FAILED[verdict.capability]
 
 
-def _of_opening(verdicts: Mapping[str, Verdict], handler: str, also: str) -> str:
+def _of_opening(verdicts: Mapping[str, Verdict], handler: str, also: Sequence[str]) -> str:
     overlay = verdicts[OVERLAY]
     if overlay.status is Status.FAIL:
         failed = "Not drawn over its images in V3"
         return _longest(*_with_cause(f"{failed}: ", overlay), failed)
     if overlay.status is Status.UNKNOWN:
         base = "Opens in V3 once its reference images are provided"
-        return _longest(f"{base}{also}", base)
+        return _longest(*_with(base, also), base)
     if overlay.status is Status.PASS:
-        return _longest(f"Opens in V3, drawn over its images{also}", "Opens in V3")
+        return _longest(*_with("Opens in V3, drawn over its images", also), "Opens in V3")
     return _of_images(verdicts, handler, also)
 
 
-def _of_images(verdicts: Mapping[str, Verdict], handler: str, also: str) -> str:
+def _of_images(verdicts: Mapping[str, Verdict], handler: str, also: Sequence[str]) -> str:
     has = [
         *(["MPR", "3D"] if verdicts[MPR].status is Status.PASS else []),
         *(["measurements"] if verdicts[MEASURE].status is Status.PASS else []),
@@ -153,18 +153,19 @@ def _of_images(verdicts: Mapping[str, Verdict], handler: str, also: str) -> str:
     base = f"Opens in V3 with {causes.joined(has)}" if has else f"Opens in V3{kind}"
     lacks = [v for v in (verdicts[c] for c in (MPR, MEASURE, SUV)) if v.status in _LACKING]
     if not lacks:
-        return _longest(f"{base}{also}", base)
+        return _longest(*_with(base, also), base)
     first, *others = lacks
     rest = "".join(f"; {_lack(v)}" for v in others)
     without = f"; {_lack(first)}"
     begin = f"{base}{rest}{without}"
     return _longest(
-        *(_with_cause(f"{begin}: ", first, also) if first.status is Status.FAIL else ()),
-        f"{begin}{also}",
-        f"{base}{without}{also}",
-        f"Opens in V3{without}{also}",
-        f"Opens in V3{also}",
-        "Opens in V3",
+        *(_with_cause(f"{begin}: ", first, also[0]) if first.status is Status.FAIL else ()),
+        *(
+            f"{words}{end}"
+            for end in also
+            for words in (begin, f"{base}{without}", f"Opens in V3{without}")
+        ),
+        f"Opens in V3{also[-1]}",
     )
 
 
@@ -179,15 +180,20 @@ def _lack(verdict: Verdict) -> str:
     return f"{words[:1].lower()}{words[1:]}"
 
 
-def _also(verdicts: Mapping[str, Verdict], require: Sequence[Capability]) -> str:
-    """Say what decides the overall result besides V3, and fails."""
+def _also(verdicts: Mapping[str, Verdict], require: Sequence[Capability]) -> tuple[str, ...]:
+    """Say what decides the overall result besides V3, and fails; long to short."""
     archive, v2 = verdicts[ARCHIVE], verdicts[V2_OPEN]
-    found = ""
+    found = [""]
     if archive.status is Status.FAIL and ARCHIVE in require:
-        found += f"; clean up the archive: {cause_of(archive)}"
+        clean = "; clean up the archive"
+        found = [f"{clean}: {cause_of(archive)}", clean]
     if v2.status is Status.FAIL and V2_OPEN in require:
-        found += "; V2 may not open it"
-    return found
+        found = [f"{words}; V2 may not open it" for words in found]
+    return tuple(found)
+
+
+def _with(begin: str, ends: Iterable[str]) -> list[str]:
+    return [f"{begin}{end}" for end in ends]
 
 
 def _of_many(report: Report) -> str:
@@ -199,7 +205,7 @@ def _of_many(report: Report) -> str:
     base = f"{which} series open in V3" if opening else f"None of {count:,} series opens in V3"
     mpr = f", {whole if with_mpr == count else with_mpr} with MPR and 3D" if with_mpr else ""
     also = _also(report.verdicts, report.require)
-    return _longest(f"{base}{mpr}{also}", f"{base}{also}", f"{base}{mpr}", base)
+    return _longest(*(f"{base}{words}{end}" for end in also for words in (mpr, "")))
 
 
 def _passing(series: Iterable[SeriesReport], capability: Capability) -> int:

@@ -46,7 +46,7 @@ def _reasons(problems: Iterable[Problem], repaired: set[Repair]) -> Iterator[str
             new = [cause for cause in group.causes if cause.ids not in logged]
             logged.update(cause.ids for cause in new)
             for cause in new:
-                yield f"    [{cause.ids}] {cause.evidence}"
+                yield f"    {f'[{cause.ids}] ' if cause.ids else ''}{cause.evidence}"
             if new and group.repair is not None:
                 is_known = group.repair in repaired
                 yield f"    repair: {'as above' if is_known else _repair(group.repair)}"

@@ -85,9 +85,7 @@ class _Lines:
 
     def problem(self, problem: Problem) -> Iterator[str]:
         tile = problem.tile
-        title = tile.phrase
-        if tile.status is Status.UNKNOWN:
-            title = f"{tile.capability.label}: {tile.phrase[:1].lower()}{tile.phrase[1:]}"
+        title = tile.title
         if problem.follows and problem.groups:
             title = f"{title} (also: {problem.groups[0].causes[0].ids})"
         sign = SIGNS[tile.status]
@@ -164,4 +162,5 @@ def is_short(problem: Problem) -> bool:
 def _cause(cause: Cause) -> str:
     names = "" if cause.share.startswith("all") else ", ".join(cause.names[:MOST_EXAMPLES])
     examples = f" ({names}{', ...' if len(cause.names) > MOST_EXAMPLES else ''})" if names else ""
-    return f"{shortened(cause.evidence, MAX_EVIDENCE)}{examples} [{cause.ids}]"
+    ids = f" [{cause.ids}]" if cause.ids else ""
+    return f"{shortened(cause.evidence, MAX_EVIDENCE)}{examples}{ids}"

@@ -11,18 +11,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from fw_gear_viewer_check.checker.findings import NOTHING_READABLE
 from fw_gear_viewer_check.checker.report import Report, Result, SeriesReport, Verdict
 from fw_gear_viewer_check.model import text
 from fw_gear_viewer_check.model.text import sentence, shortened
-from fw_gear_viewer_check.reports import causes, headline
+from fw_gear_viewer_check.reports import causes, headline, wording
 from fw_gear_viewer_check.reports.facts import facts_of, kind_of, title_of
 from fw_gear_viewer_check.reports.headline import Tone
-from fw_gear_viewer_check.reports.viewer_list import REPORTED_APART, ViewerView, viewer_view_of
+from fw_gear_viewer_check.reports.notes import notes_of, repeats
+from fw_gear_viewer_check.reports.viewer_list import ViewerView, viewer_view_of
 from fw_gear_viewer_check.requirements import repairs
 from fw_gear_viewer_check.requirements.types import (
     SEVERITY,
     Capability,
-    Level,
     Repair,
     RepairKind,
     Status,
@@ -59,6 +60,13 @@ class Tile:
         return self.status in {Status.FAIL, Status.UNKNOWN}
 
     @property
+    def title(self) -> str:
+        """What does not work, and why; or what could not be determined."""
+        if self.status is not Status.UNKNOWN:
+            return self.phrase
+        return f"{self.capability.label}: {self.phrase[:1].lower()}{self.phrase[1:]}"
+
+    @property
     def is_minor(self) -> bool:
         """True for V2 where it is not required: most users have V3 only."""
         return self.capability is Capability.V2_OPEN and not self.decides
@@ -77,8 +85,13 @@ class Cause:
 
     @property
     def ids(self) -> str:
-        """Ids of the requirements."""
-        return ", ".join(r.requirement.id for r in self.results)
+        """Ids of the requirements; "" where there is no DICOM that they could be about."""
+        return ", ".join(r.requirement.id for r in self.results if not self.is_of_nothing)
+
+    @property
+    def is_of_nothing(self) -> bool:
+        """True where there is no readable DICOM: all requirements say so, and none is about it."""
+        return self.results[0].finding.code == NOTHING_READABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +111,12 @@ class Group:
         """The result that the explanation is taken from."""
         return self.causes[0].results[0]
 
+    @property
+    def why(self) -> str:
+        """What the viewer does without it."""
+        is_of_nothing = self.causes[0].is_of_nothing
+        return wording.NO_DICOM_WHY if is_of_nothing else self.first.requirement.why
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -106,7 +125,7 @@ class Problem:
     tile: Tile
     groups: tuple[Group, ...]
     undetermined: tuple[Cause, ...]
-    """What could not be determined besides, mostly because of the above."""
+    """What could not be determined besides, for reasons of its own."""
     follows: bool
     """It is a consequence of another problem."""
 
@@ -116,7 +135,8 @@ class Step:
     """Something to do, and what for."""
 
     repair: Repair
-    because: str
+    title: str
+    """What does not work, and why."""
     where: str
     """How many images of how many, and the first of them."""
     gains: tuple[Capability, ...]
@@ -247,7 +267,7 @@ def _series(
     """Tell of a series; of its archive only where the series is the only one."""
     tiles = _tiles(report.verdicts, require, archive=archive)
     is_empty = not report.series.instances
-    notes = [r for r in report.results if _is_note(r) and (archive or not _is_of_archive(r))]
+    notes = [r for r in notes_of(report.results) if archive or not _is_of_archive(r)]
     return SeriesView(
         report=report,
         title=title_of(report),
@@ -259,11 +279,6 @@ def _series(
         viewer=viewer_view_of(report),
         worst=worst([t.status for t in tiles if t.decides]),
     )
-
-
-def _is_note(result: Result) -> bool:
-    is_note = result.level is Level.NOTE and result.status is Status.FAIL
-    return is_note and result.requirement.id not in REPORTED_APART
 
 
 def _is_of_archive(result: Result) -> bool:
@@ -278,7 +293,8 @@ def _archive(report: Report) -> Problem | None:
 
 
 def _archive_notes(report: Report) -> tuple[Group, ...]:
-    return _groups(dict.fromkeys(r for r in report.results if _is_note(r) and _is_of_archive(r)))
+    notes = (r for one in report.series for r in notes_of(one.results) if _is_of_archive(r))
+    return _groups(dict.fromkeys(notes))
 
 
 # --- what fails
@@ -310,7 +326,9 @@ def _problem(verdict: Verdict, tile: Tile) -> Problem:
     return Problem(
         tile=tile,
         groups=_with_one_reason(groups, tile.capability),
-        undetermined=_causes_of(r for r in own if r.status is not tile.status),
+        undetermined=_causes_of(
+            r for r in own if r.status is not tile.status and not repeats(r, own)
+        ),
         follows=headline.is_inherited(verdict),
     )
 
@@ -412,9 +430,10 @@ def _step(repair: Repair, parts: list[tuple[Tile, Group]]) -> Step:
     failing = (r for r in results if r.status is Status.FAIL)
     because = [words[0].removesuffix(causes.IN_SOME) for words in causes.of_results(failing)]
     more = f" (and {len(because) - 1:,} more)" if len(because) > 1 else ""
+    lacking = " \N{MIDDLE DOT} ".join(dict.fromkeys(t.title.partition(":")[0] for t, _ in parts))
     return Step(
         repair=repair,
-        because=f"{because[0]}{more}" if because else "",
+        title=f"{lacking}: {because[0]}{more}" if because else lacking,
         where=_where(parts[0][1].causes[0]),
         gains=tuple(dict.fromkeys(tile.capability for tile, _ in parts)),
         decides=any(tile.decides for tile, _ in parts),

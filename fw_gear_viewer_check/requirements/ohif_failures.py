@@ -15,16 +15,17 @@ from fw_gear_viewer_check.requirements.types import Finding
 class NoFailure:
     """Ask that the viewer does not fail on the series in any of these ways.
 
-    ``fine`` is the evidence of a PASS.
+    ``fine`` is the evidence of a PASS, ``seen`` says what a user sees where the reason does not.
     """
 
     codes: tuple[FailureCode, ...]
     fine: str
+    seen: str = ""
 
     def __call__(self, series: Series) -> Finding:
         """Judge by the prediction."""
         for failure in prediction_of(series).of_code(*self.codes):
-            return failed_by(failure, series)
+            return failed_by(failure, series, f"{self.seen}: {failure.reason}" if self.seen else "")
         return passed(self.fine, len(series.instances))
 
 

@@ -89,7 +89,9 @@ def only_dicom(series: Series) -> Finding:
 
 
 def _kind(member: Member) -> str:
-    return member.problem.partition(":")[0] if member.kind is MemberKind.DICOM else str(member.kind)
+    """Say what is wrong with a file, without the details of ZIP-191."""
+    is_told = member.kind in {MemberKind.DICOM, MemberKind.UNREADABLE}
+    return member.problem.partition(":")[0] if is_told else str(member.kind)
 
 
 def _code(member: Member) -> str:
@@ -117,7 +119,8 @@ def all_readable(series: Series) -> Finding:
         return passed("every file can be read", len(archive.members))
     reasons = Counter(m.problem for m in broken).most_common()
     evidence = "; ".join(f"{reason} ({counted(n, 'file')})" for reason, n in reasons[:5])
-    return failed(evidence, [m.name for m in broken], len(archive.members), "unreadable")
+    names = [m.name for m in broken]
+    return failed(evidence, names, len(archive.members), "unreadable", ids=("ZIP-103",))
 
 
 def no_copies_inside(series: Series) -> Finding:
@@ -149,7 +152,8 @@ def no_nested_archives(series: Series) -> Finding:
         return passed("no archive inside the archive", len(series.archive.members))
     count = counted(len(nested), "archive")
     evidence = f"{count} inside the archive, not opened"
-    return failed(evidence, nested, len(series.archive.members), "nested-archives")
+    members = series.archive.members
+    return failed(evidence, nested, len(members), "nested-archives", ids=("ZIP-103",))
 
 
 def _not_opened(archive: Archive) -> Finding:

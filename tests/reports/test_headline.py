@@ -82,6 +82,12 @@ def entry(handler):
             "Opens in V3 with MPR and 3D; clean up the archive: hidden files.",
             Tone.PARTLY,
         ),
+        (  # "clean up the archive: files that are not DICOM images" is too long
+            {OPEN: PASS, MPR: PASS, MEASURE: PASS, ARCHIVE: FAIL},
+            {ARCHIVE: "ZIP-103"},
+            "Opens in V3 with MPR, 3D and measurements; clean up the archive.",
+            Tone.PARTLY,
+        ),
         ({OPEN: FAIL}, {OPEN: "V3-192"}, "Does not open in V3: no pixel data.", Tone.BAD),
         (
             {OPEN: FAIL},
@@ -155,7 +161,7 @@ def test_several_series_are_counted():
 def test_nothing_readable(tmp_path):
     (tmp_path / "a.dcm").write_bytes(b"hello")
     report = check(tmp_path / "a.dcm")
-    assert headline.headline(report) == "Does not open: no readable DICOM in this file."
+    assert headline.headline(report) == "Does not open: no readable DICOM."
     assert headline.tone(report) is Tone.BAD
 
 

@@ -101,7 +101,7 @@ def test_zip_102_does_not_speak_where_no_image_is_inside():
     [
         ("a.txt", b"just some text", "not DICOM (1)"),
         ("empty.dcm", b"", "empty (0 bytes) (1)"),
-        ("cut.dcm", WHOLE[:300], "unreadable (1)"),
+        ("cut.dcm", WHOLE[:300], "truncated (1)"),
         ("short.dcm", WHOLE[:-1], "truncated (1)"),
         ("in.zip", pack.zip_bytes(pack.members(make.ct(1))), "archive inside the archive (1)"),
     ],
@@ -149,7 +149,7 @@ def test_zip_103_and_191_tell_the_five_most_frequent_reasons():
         ),
     }
     told = judge("ZIP-103", contents).evidence
-    assert told.startswith("12 of 12 files not usable: truncated (6), not DICOM (2), ")
+    assert told.startswith("12 of 12 files not usable: truncated (7), not DICOM (2), ")
     assert told.count(", ") == 4
     found = judge("ZIP-191", contents)
     assert (len(found.affected), found.evidence.count("; ")) == (8, 4)
