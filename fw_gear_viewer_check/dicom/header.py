@@ -242,15 +242,10 @@ class _Walk:
         walked: list[Element] = []
         while end is None or at < end:
             run = by_key.get(buffer[at : at + KEY_BYTES])
-            if run is not None and (end is None or at + run.size <= end):
-                if at + run.size > read:
-                    self.at = at
-                    self.have(run.size)
-                    buffer, read = self.buffer, len(self.buffer)
-                if (
-                    at + run.size <= read
-                    and (values := runs.read(run, buffer, at, budget)) is not None
-                ):
+            # Nothing is read on for a run: how much that is, another file has said.
+            if run is not None and at + run.size <= (read if end is None else min(end, read)):
+                values = runs.read(run, buffer, at, budget)
+                if values is not None:
                     found.update(values)
                     at += run.size
                     continue

@@ -9,6 +9,9 @@ TRUNCATED = "truncated: it ends inside its header"
 
 _DEFLATED_READ = 32 * 1024
 """Bytes of a deflated stream that are read at once."""
+_MOST_IDLE = 64 * 1024
+"""Bytes of it beyond those that came out: nothing gets longer by deflating, but an endless row of
+empty blocks takes as long as real ones."""
 
 
 class Stream(Protocol):
@@ -48,6 +51,7 @@ class Inflated:
         self._stream = stream
         self._inflater = zlib.decompressobj(-zlib.MAX_WBITS)
         self._waiting = start
+        self._idle = 0
 
     def read(self, size: int, /) -> bytes:
         """Return up to ``size`` inflated bytes; b"" at the end. Raises :class:`UnreadableError`."""
@@ -59,6 +63,10 @@ class Inflated:
                 message = "damaged: its deflated data set cannot be inflated"
                 raise UnreadableError(message) from error
             self._waiting = self._inflater.unconsumed_tail
+            self._idle += len(deflated) - len(self._waiting) - len(part)
+            if self._idle > _MOST_IDLE:
+                message = "damaged: its deflated data set is longer than what it holds"
+                raise UnreadableError(message)
             if part:
                 return part
             if not deflated:

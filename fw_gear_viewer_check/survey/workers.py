@@ -68,27 +68,16 @@ def begin_early() -> None:
         # Ctrl-C reaches all processes of a terminal; from the first moment it is for this one. (The
         # tracker would let it through when it starts.)
         resource_tracker.ensure_running()
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
-            with _held_back(signal.SIGINT):  # and for ever in the server, and its workers
-                forkserver.ensure_running()
+            forkserver.ensure_running()
         except OSError as error:
             # The path of its socket may have some 100 characters; that error has no number.
             hint = ": set TMPDIR to a short path" if error.errno is None else ""
             message = f"worker processes cannot be started ({error.strerror or error}){hint}"
             raise UsageError(message) from error
-
-
-@contextmanager
-def _held_back(*signals: signal.Signals) -> Iterator[None]:
-    """Let signals wait until the context is left."""
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def cores() -> int:
@@ -189,9 +178,7 @@ class LocalPool(Pool):
 
     def submit(self, function: Callable[[Task], Done], task: Task) -> Future[Done]:
         """Let a process call the function."""
-        # An executor that has half begun cannot be ended.
-        with _held_back(signal.SIGINT, signal.SIGTERM):
-            return self._executor.submit(function, task)
+        return self._executor.submit(function, task)
 
     def renew(self) -> None:
         """Begin with new processes."""
@@ -213,7 +200,11 @@ class LocalPool(Pool):
         if kind is not None:
             for process in list(self._executor._processes.values()):  # noqa: SLF001 - public in 3.14
                 process.terminate()
-        self._executor.shutdown(wait=True, cancel_futures=True)
+        try:
+            self._executor.shutdown(wait=True, cancel_futures=True)
+        except RuntimeError:  # its thread was interrupted before it began: there is nothing to end
+            if kind is None:
+                raise
 
 
 class DaskPool(Pool):

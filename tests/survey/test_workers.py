@@ -2,7 +2,7 @@
 
 import os
 import signal
-from concurrent.futures import Future
+from concurrent.futures import Future, process
 
 import pytest
 
@@ -29,6 +29,22 @@ def test_a_deadly_task_costs_itself_and_no_other():
         made = dict(run(pool, double, range(20)))
     assert isinstance(made.pop(DEADLY), WorkerDied)
     assert made == {n: 2 * n for n in range(20) if n != DEADLY}
+
+
+@pytest.mark.process
+def test_a_pool_that_is_interrupted_while_it_begins_ends(monkeypatch):
+    """Its thread could not be joined, which hid that the survey was interrupted."""
+
+    def interrupted(_thread):
+        raise KeyboardInterrupt
+
+    def begin():
+        with LocalPool(1) as pool:
+            pool.submit(double, 1)
+
+    monkeypatch.setattr(process._ExecutorManagerThread, "start", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        begin()
 
 
 @pytest.mark.process
