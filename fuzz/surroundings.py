@@ -122,8 +122,9 @@ class _Client:
     def files(self) -> _Client:
         return self
 
-    def find(self, *_filters: str, limit: int, **_page: str) -> object:
-        return self._next(limit)
+    def __call__(self, **_question: object) -> object:
+        found = self._next()
+        return SimpleNamespace(json=lambda: found, close=lambda: None)
 
     def get_file(self, _file_id: str) -> object:
         return self._next()
@@ -135,7 +136,7 @@ class _Client:
         Path(dest_file).write_bytes(json.dumps(repr(self._next())).encode())
         return None
 
-    def _next(self, _limit: int = 0) -> object:
+    def _next(self) -> object:
         found = next(self.answers, None)
         if isinstance(found, str):
             raise _AnswerError(found)

@@ -17,7 +17,7 @@ from typing import Any
 
 from fw_gear_viewer_check.gear.job import CONTAINERS
 from fw_gear_viewer_check.gear.platform_files import get, text_of
-from fw_gear_viewer_check.gear.sdk import Connection, NoAnswerError
+from fw_gear_viewer_check.gear.sdk import AnswerTooLongError, Connection, NoAnswerError, find
 from fw_gear_viewer_check.requirements.types import Capability
 from fw_gear_viewer_check.system.progress import Progress
 from report.file_results import FileRow, file_row, id_of, shown
@@ -30,7 +30,8 @@ LABELS_PAGE = 250
 MAX_FILES = 5_000_000
 """A platform that goes on sending files after these is out of order."""
 PAGE_SECONDS = 120.0
-MAX_PAGE_BYTES = 64 * 1024 * 1024
+MAX_PAGE_BYTES = 20 * 1024 * 1024
+"""Of an answer; what the platform keeps of one file has 16 MiB at the most."""
 
 
 _NO_PAGES = "the platform's answer could not be understood: pages that do not follow each other"
@@ -103,31 +104,43 @@ class Project:
     def _below(self, finder: str, limit: int, *filters: str) -> Iterator[object]:
         """Yield what a finder finds below the container, page by page."""
         filters = (f"parents.{self._kind}={self._id}", *filters)
-        after, ends, count = dict[str, str](), set[str](), 0
+        end, ends, count, most = "", set[str](), 0, limit
 
-        def find(client: Any) -> object:  # noqa: ANN401 - the SDK has no types
-            return getattr(client, finder).find(*filters, limit=limit, **after)
+        def found(client: Any) -> object:  # noqa: ANN401 - the SDK has no types
+            return find(getattr(client, finder), filters, most, end)
 
         while count < MAX_FILES:
-            page = self._asked(finder, find)
+            try:
+                page = self._asked(finder, found, makes_objects=False)
+            except AnswerTooLongError:
+                if most == 1:
+                    raise
+                most = max(most // 10, 1)  # a few files may have metadata without end
+                continue
             if not isinstance(page, list):
                 break
-            yield from page[:limit]
-            if len(page) < limit:
+            yield from page[:most]
+            if len(page) < most:
                 return
-            count += limit
-            last = page[limit - 1]
+            count += most
+            last = page[most - 1]
             end = text_of(get(last, "file_id")) or _id_of(last)
             if not end or end in ends:
                 break
             ends.add(end)
-            after["after_id"] = end
+            most = limit
         raise NoAnswerError(_NO_PAGES)
 
-    def _asked(self, subject: str, question: Callable[[Any], object]) -> object:
+    def _asked(
+        self, subject: str, question: Callable[[Any], object], *, makes_objects: bool = True
+    ) -> object:
         self.requests += 1
         return self._connection.ask(
-            subject, question, seconds=PAGE_SECONDS, max_bytes=MAX_PAGE_BYTES
+            subject,
+            question,
+            seconds=PAGE_SECONDS,
+            max_bytes=MAX_PAGE_BYTES,
+            makes_objects=makes_objects,
         )
 
     def _add(self, file: object) -> None:

@@ -303,7 +303,8 @@ class _Walk:
                 head_end = at  # a sequence is the same where all of its bytes are
             # Of a value that is too long, another one of that length would be too.
             is_short = at - start <= LONGEST_LEARNT and at - head_end <= spec.longest
-            if tag not in varying and is_short and len(walked) < MOST_LEARNT:
+            is_here = at <= read  # its end may have been stepped over only
+            if tag not in varying and is_short and is_here and len(walked) < MOST_LEARNT:
                 head, cost = buffer[start:head_end], left - budget.elements
                 walked.append(Element(head, at - head_end, at, want, name, value, cost))
         if end is not None and at > end:

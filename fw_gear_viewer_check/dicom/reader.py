@@ -37,6 +37,7 @@ from fw_gear_viewer_check.model.archive import Archive, Member, MemberKind
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.limits import MAX_MEMBERS, Budget, SpentError
 from fw_gear_viewer_check.model.text import shown
+from fw_gear_viewer_check.system.tracebacks import traced
 
 log = logging.getLogger(__name__)
 
@@ -269,7 +270,7 @@ def read_member(reader: HeaderReader, found: File) -> tuple[Member, Instance | N
         uids = header.data.text("SeriesInstanceUID"), instance.sop_instance_uid
         reader.budget.take_series(uids[0])
         reader.budget.take_frames(instance.number_of_frames)
-    except (NotDicomError, UnreadableError, *_ZIP_ERRORS) as error:
+    except Exception as error:  # noqa: BLE001 - a fault of ours in one file costs no other
         return _unread(found, error), None
     if header.is_media_directory:
         return Member(name, size, MemberKind.DICOMDIR), None
@@ -287,9 +288,12 @@ def _unread(found: File, error: Exception) -> Member:
         return Member(name, size, MemberKind.ARCHIVE if nested else MemberKind.NOT_DICOM)
     if isinstance(error, (UnreadableError, SpentError)):
         problem = str(error)
-    else:
+    elif isinstance(error, _ZIP_ERRORS):
         what = "cannot be read" if isinstance(error, OSError) else "damaged in the archive"
         problem = f"{what} ({type(error).__name__})"
+    else:
+        log.error("a file could not be read: %s", traced(error))
+        problem = f"the reader stopped ({type(error).__name__}): please report it"
     return Member(name, size, MemberKind.UNREADABLE, problem)
 
 

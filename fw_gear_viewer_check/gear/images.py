@@ -81,7 +81,8 @@ def _fetched(question: Question, file: PlatformFile) -> tuple[Instance, ...]:
             lambda client: client.download_file_from_acquisition(
                 file.acquisition, file.name, str(path)
             ),
-            MAX_FETCHED_BYTES,
+            max_bytes=MAX_FETCHED_BYTES,
+            makes_objects=False,
         )
         archive, found = read_input(path) if path.exists() else (None, ())
     if archive is None or archive.problem or not found:

@@ -23,6 +23,7 @@ from fw_gear_viewer_check.gear.sdk import (
     PlatformClient,
     Question,
     client_of,
+    find,
 )
 from fw_gear_viewer_check.model.lookup import (
     Answer,
@@ -316,14 +317,14 @@ def _pages(
     question: Question, subject: str, filters: tuple[str, ...]
 ) -> Iterator[list[PlatformFile]]:
     """Yield the pages of DICOM files that pass filters, each requested when it is needed."""
-    after: dict[str, str] = {}
+    after = ""
+
+    def files(client: PlatformClient) -> object:
+        return find(client.files, filters, PAGE, after)
+
     for _ in range(MAX_PAGES):
-        page = platform_files(question.ask(subject, partial(_find, filters, after)))
+        page = platform_files(question.ask(subject, files, makes_objects=False))
         yield page
         if len(page) < PAGE:
             return
-        after = {"after_id": page[-1].file_id}
-
-
-def _find(filters: tuple[str, ...], after: dict[str, str], client: PlatformClient) -> object:
-    return client.files.find(*filters, limit=PAGE, **after)
+        after = page[-1].file_id

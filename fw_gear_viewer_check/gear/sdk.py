@@ -13,7 +13,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 log = logging.getLogger(__name__)
@@ -25,7 +27,7 @@ MAX_SECONDS = 10.0
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
 """Largest answer, but for the content of files: a hundred files with all their metadata."""
 MAX_OBJECTS = 250_000
-"""Most objects of JSON in an answer: of each, however short, the SDK may make one of 2 KiB."""
+"""Most objects of JSON in an answer of which the SDK makes objects of its own."""
 CONNECT_SECONDS = 5
 """Longest that a question waits for a connection."""
 
@@ -43,18 +45,22 @@ class NoAnswerError(Exception):
     """There is no answer; the message is one line that says why, fit for a report."""
 
 
-class FileFinder(Protocol):
-    """What ``client.files`` of the SDK can do."""
+class AnswerTooLongError(NoAnswerError):
+    """The answer is too long: one to a smaller question may not be."""
 
-    def find(self, *filters: str, limit: int, **page: str) -> object:
-        """Return the files that pass all filters; ``after_id`` asks for the next page."""
+
+class Finder(Protocol):
+    """What ``client.files`` of the SDK can do, and ``client.sessions``, ..."""
+
+    def __call__(self, **question: Any) -> Any:  # noqa: ANN401 - the SDK has no types
+        """Return the answer to a question."""
 
 
 class PlatformClient(Protocol):
     """The four calls that are made, all of them reading. The SDK's client has them."""
 
     @property
-    def files(self) -> FileFinder:
+    def files(self) -> Finder:
         """Finder of files."""
 
     def get_file(self, file_id: str) -> object:
@@ -87,12 +93,24 @@ def client_of(api_key: str) -> PlatformClient:
     return checked
 
 
+def find(finder: Finder, filters: tuple[str, ...], limit: int, after: str) -> object:
+    """Return what passes all filters, as JSON values; ``after`` is the last id of the page before.
+
+    Of each object, however short, the SDK would make one of 2 KiB.
+    """
+    page = {"after_id": after} if after else {}
+    question = {"filter": ",".join(filters), "limit": limit, **page}
+    with closing(finder(**question, _preload_content=False)) as response:
+        answer: object = response.json()
+    return answer.get("results") if isinstance(answer, dict) else answer
+
+
 class TooLongError(Exception):
     """An answer has more bytes or objects than it may have, or hides how many it has."""
 
 
 _THIS_REQUEST = threading.local()
-"""``max_bytes`` that the answer to a request of this thread may have."""
+"""``max_bytes`` of the answer to a request of this thread; ``makes_objects`` where the SDK does."""
 
 
 def _limit_answers(http: Any) -> None:  # noqa: ANN401 - the HTTP client under the SDK
@@ -100,14 +118,15 @@ def _limit_answers(http: Any) -> None:  # noqa: ANN401 - the HTTP client under t
     import httpx2  # noqa: PLC0415 - comes with the SDK
 
     class Limited(httpx2.SyncByteStream):
-        def __init__(self, stream: httpx2.SyncByteStream, max_bytes: int) -> None:
-            self.stream, self.left = stream, max_bytes
+        def __init__(self, stream: httpx2.SyncByteStream) -> None:
+            self.stream, self.left = stream, _THIS_REQUEST.max_bytes
             self.objects = MAX_OBJECTS
 
         def __iter__(self) -> Iterator[bytes]:
             for chunk in self.stream:
                 self.left -= len(chunk)
-                self.objects -= chunk.count(b"{")
+                if _THIS_REQUEST.makes_objects:
+                    self.objects -= chunk.count(b"{")
                 if self.left < 0 or self.objects < 0:
                     raise TooLongError
                 yield chunk
@@ -120,7 +139,7 @@ def _limit_answers(http: Any) -> None:  # noqa: ANN401 - the HTTP client under t
         if response.headers.get("Content-Encoding", "identity") != "identity":
             raise TooLongError
         if isinstance(response.stream, httpx2.SyncByteStream):
-            response.stream = Limited(response.stream, _THIS_REQUEST.max_bytes)
+            response.stream = Limited(response.stream)
 
     http.headers["Accept-Encoding"] = "identity"
     # Before the SDK's own hook, which reads an answer that is an error.
@@ -151,14 +170,20 @@ class Connection:
         *,
         seconds: float = MAX_SECONDS,
         max_bytes: int = MAX_ANSWER_BYTES,
+        makes_objects: bool = True,
     ) -> object:
-        """Return the answer to one request; ``subject`` is for the log only."""
+        """Return the answer to one request; ``subject`` is for the log only.
+
+        Raises :class:`NoAnswerError` for none.
+        """
         if self._given_up:
             raise NoAnswerError(self._given_up)
         started = time.monotonic()
         try:
-            return _within(seconds, lambda: question(self._connected()), max_bytes)
+            work = partial(self._answer, question, max_bytes, makes_objects)
+            return _within(seconds, work)
         except Exception as error:  # noqa: BLE001 - of the SDK and of what is under it
+            kind_of_error = AnswerTooLongError if isinstance(error, TooLongError) else NoAnswerError
             reason, is_lasting = _explained(error, has_client=self._client is not None)
             kind = type(error).__name__
             log.info("no answer from the platform about %s: %s (%s)", subject, reason, kind)
@@ -166,7 +191,16 @@ class Connection:
                 self._given_up = reason
         finally:
             log.debug("asked the platform for %s: %.2f s", subject, time.monotonic() - started)
-        raise NoAnswerError(reason)
+        raise kind_of_error(reason)
+
+    def _answer(
+        self,
+        question: Callable[[PlatformClient], object],
+        max_bytes: int,
+        makes_objects: bool,
+    ) -> object:
+        _THIS_REQUEST.max_bytes, _THIS_REQUEST.makes_objects = max_bytes, makes_objects
+        return question(self._connected())
 
     def _connected(self) -> PlatformClient:
         if self._client is None:
@@ -189,7 +223,9 @@ class Question:
         self,
         subject: str,
         question: Callable[[PlatformClient], object],
+        *,
         max_bytes: int = MAX_ANSWER_BYTES,
+        makes_objects: bool = True,
     ) -> object:
         """Return the answer to the next request, or raise :class:`NoAnswerError`."""
         if self.requests <= 0:
@@ -201,12 +237,18 @@ class Question:
         self.requests -= 1
         started = time.monotonic()
         try:
-            return self.connection.ask(subject, question, seconds=self.seconds, max_bytes=max_bytes)
+            return self.connection.ask(
+                subject,
+                question,
+                seconds=self.seconds,
+                max_bytes=max_bytes,
+                makes_objects=makes_objects,
+            )
         finally:
             self.seconds -= time.monotonic() - started
 
 
-def _within(seconds: float, work: Callable[[], object], max_bytes: int) -> object:
+def _within(seconds: float, work: Callable[[], object]) -> object:
     """Do the work in another thread; raises ``TimeoutError`` when it is not done in time.
 
     Timeouts of HTTP libraries count from one piece of an answer to the next, and looking up a name
@@ -216,7 +258,6 @@ def _within(seconds: float, work: Callable[[], object], max_bytes: int) -> objec
     outcome: Future[object] = Future()
 
     def run() -> None:
-        _THIS_REQUEST.max_bytes = max_bytes
         try:
             outcome.set_result(work())
         except Exception as error:  # noqa: BLE001 - the waiting thread says what it was

@@ -238,3 +238,25 @@ def test_what_is_learnt_is_paid_by_the_file_that_it_is_learnt_from():
     before = reader.budget.kept
     outcome(reader, CLASS + many + PIXELS)
     assert before - reader.budget.kept > len(many)
+
+
+def test_nothing_is_read_on_for_a_run():
+    """A run of 100 MB that another member had taught made honest members be read whole."""
+    long = [element(9, n, b"LO", b"x" * 8000) for n in range(0x1000, 0x1400)]
+    reader = HeaderReader(TABLE)
+    outcome(reader, CLASS + b"".join(long) + PIXELS)
+    assert max(run.size for run in reader.runs[TOP].by_key.values()) > 8_000_000
+    honest = CLASS + ROWS + PIXELS[:8] + struct.pack("<L", 20_000_000)
+    before = reader.budget.walked
+    header = reader.read(io.BytesIO(honest + bytes(20_000_000)), len(honest) + 20_000_000)
+    assert header.data.number("Rows") == 4
+    assert before - reader.budget.walked < 1_000_000
+
+
+def test_a_sequence_whose_end_was_not_read_is_not_learnt():
+    """Its bytes were cut, and the run of it stopped the reader at the next header that has one."""
+    sequence = 0x54, 0x16  # RadiopharmaceuticalInformationSequence
+    unread = element(9, 0x1001, b"UT", bytes(9000))
+    poison = element(*sequence, b"SQ", item(element(0x18, 0x1074, b"DS", b"1 ") + unread))
+    honest = element(*sequence, b"SQ", item(element(0x18, 0x1074, b"DS", b"5.")))
+    compare([CLASS + ROWS + one + PIXELS for one in (poison, honest, honest, poison, honest)])

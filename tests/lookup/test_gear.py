@@ -226,12 +226,26 @@ def test_an_answer_without_end_ends(platform, folder, start, headers):
     assert peak < 5 * MAX_ANSWER_BYTES
 
 
-def test_objects_without_end_are_too_long(platform, folder, start):
+MANY = b"{}," * MAX_OBJECTS + b"{}"
+
+
+def test_objects_without_end_are_too_long(platform, folder, start, caplog):
     """Of an answer of 1 MB the SDK made 300,000 objects, in half a GiB."""
-    many = b'{"results":[' + b"{}," * MAX_OBJECTS + b"{}]}"
-    platform.faults["files"] = stub_platform.body(many)
+    platform.faults["file"] = stub_platform.body(b'{"origins":[' + MANY + b"]}")
     configure(folder, platform.key)
-    assert "the answer is too long" in start()["v2_open"]["data"][0]["message"]
+    start()
+    assert "the answer is too long" in caplog.text
+
+
+def test_a_page_of_objects_without_end_is_read_as_json(platform, folder, start):
+    platform.faults["files"] = stub_platform.body(b'{"results":[' + MANY + b"]}")
+    configure(folder, platform.key)
+    tracemalloc.start()
+    found = start()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert "a file without an id" in found["v2_open"]["data"][0]["message"]
+    assert peak < 60 << 20
 
 
 def destined(folder, **destination):

@@ -309,6 +309,25 @@ def test_labels_that_are_refused_cost_no_file(platform, tmp_path, monkeypatch, c
     assert "labels of subjects could not be read" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("odd", ["objects", "bytes"])
+def test_metadata_without_end_of_one_file_cost_no_other(platform, tmp_path, monkeypatch, odd):
+    """The page of a hundred files was too long, and there was no report at all."""
+    made = platform.file
+    info: list[object] = [{}] * 260_000 if odd == "objects" else ["x" * 1000] * 300
+    if odd == "bytes":
+        monkeypatch.setattr(entry.project, "MAX_PAGE_BYTES", 400_000)
+
+    def file(number):
+        more = {"info": {"x": info, **made(number)["info"]}} if number in {50, 150} else {}
+        return {**made(number), **more}
+
+    monkeypatch.setattr(platform, "file", file)
+    assert gear(platform, tmp_path, monkeypatch) == 0
+    files = {file["file_id"]: file for file in table(tmp_path, "files.csv")}
+    assert len(files) == COUNT
+    assert files["file0000050"]["state"] == "checked"
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_pages_that_never_end_are_refused(platform, tmp_path, monkeypatch, capsys, count):
     """Pages in a circle were asked for until 5,000,000 files."""
