@@ -45,6 +45,7 @@ log = logging.getLogger(__name__)
 _HIDDEN_NAMES = frozenset({"thumbs.db", "desktop.ini", "ehthumbs.db"})
 _HIDDEN_FOLDER = "__macosx"
 _ARCHIVE_ENDINGS = (".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar")
+_COMPRESSED_IMAGE = ".nii.gz"
 _ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 _ZIP_ERRORS = (
     *(zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, ValueError),
@@ -284,7 +285,8 @@ def _unread(found: File, error: Exception) -> Member:
     """Describe a member that gave no header."""
     name, size = shown(found.name), found.size
     if isinstance(error, NotDicomError):
-        nested = found.name.lower().endswith(_ARCHIVE_ENDINGS)
+        ending = found.name.lower().removesuffix(_COMPRESSED_IMAGE)
+        nested = ending.endswith(_ARCHIVE_ENDINGS)
         return Member(name, size, MemberKind.ARCHIVE if nested else MemberKind.NOT_DICOM)
     if isinstance(error, (UnreadableError, SpentError)):
         problem = str(error)

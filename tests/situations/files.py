@@ -208,7 +208,7 @@ ARCHIVES = (
         "NIfTI in a zip",
         lambda: {"brain.nii.gz": b"\x1f\x8b\x08\0\0\0\0\0"},
         "FF----",
-        "ZIP-103:archive ZIP-193:nested-archives V3-101:nothing-readable",
+        "ZIP-103:not-dicom V3-101:nothing-readable",
     ),
     Situation(
         "pictures in a zip",
