@@ -59,6 +59,7 @@ _BY_CODE = {
     "several-frames-of-reference": "more than one frame of reference",
     "single-image": "only one image",
     "sizes-differ": "images of different size",
+    "some-images-missing": "some reference images were not found",
     "spacing-single-value": "pixel spacing not valid",
     "too-many-holes": "too many missing images",
 }

@@ -68,7 +68,7 @@ def _reference_found(series: Series, instance: Instance) -> Finding:
         "; ".join([evidence, *filter(None, remarks)]),
         [instance.name],
         1,
-        "images-missing",
+        "some-images-missing" if matched else "images-missing",
         found=matched,
         wanted=len(everything),
     )

@@ -42,7 +42,7 @@ SEGMENTATIONS = (
         "segmentation of images that lost one slice",
         lambda: make.seg(IMAGES),
         "PP-F--",
-        "SEG-101:images-missing",
+        "SEG-101:some-images-missing",
         reference=lambda: IMAGES[:3],
     ),
     Situation(
