@@ -56,7 +56,8 @@ def facts_of(report: SeriesReport) -> tuple[tuple[str, str], ...]:
         found = series.archive.problem or ", ".join(list(reasons)[:3]) or "no file"
         return (("Files", f"{len(series.archive.members):,}"), ("Found", text.printable(found)))
     sizes = {(i.data.number("Columns"), i.data.number("Rows")) for i in series.instances}
-    facts = [("Kind", uid_name(series.sop_class_uid).replace(" Storage", ""))]
+    name = uid_name(series.sop_class_uid).replace(" Storage", "")
+    facts = [("Kind", name if series.sop_class_uid else "Unknown kind")]
     columns, lines = sizes.pop()
     if not sizes and columns and lines:
         facts.append(("Pixels", f"{columns:g} \N{MULTIPLICATION SIGN} {lines:g}"))

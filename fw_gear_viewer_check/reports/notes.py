@@ -11,13 +11,15 @@ from fw_gear_viewer_check.requirements.types import Level, Status
 
 def notes_of(results: Sequence[Result]) -> list[Result]:
     """Return the notes without those that repeat a failure; all are in the CSV."""
+    unmet = [r for r in results if r.status is Status.FAIL]
+    said = {r.finding.evidence for r in unmet if r.level is not Level.NOTE}
     return [
         r
-        for r in results
+        for r in unmet
         if r.level is Level.NOTE
-        and r.status is Status.FAIL
         and r.requirement.id not in REPORTED_APART
-        and not repeats(r, results)
+        and r.finding.evidence not in said
+        and not repeats(r, unmet)
     ]
 
 

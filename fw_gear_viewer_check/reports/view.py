@@ -430,10 +430,12 @@ def _step(repair: Repair, parts: list[tuple[Tile, Group]]) -> Step:
     failing = (r for r in results if r.status is Status.FAIL)
     because = [words[0].removesuffix(causes.IN_SOME) for words in causes.of_results(failing)]
     more = f" (and {len(because) - 1:,} more)" if len(because) > 1 else ""
-    lacking = " \N{MIDDLE DOT} ".join(dict.fromkeys(t.title.partition(":")[0] for t, _ in parts))
+    titles = [tile.title.partition(": ") for tile, _ in parts]
+    lacking = " \N{MIDDLE DOT} ".join(dict.fromkeys(begin for begin, *_ in titles))
+    why = f"{because[0]}{more}" if because else titles[0][2]
     return Step(
         repair=repair,
-        title=f"{lacking}: {because[0]}{more}" if because else lacking,
+        title=f"{lacking}: {why}",
         where=_where(parts[0][1].causes[0]),
         gains=tuple(dict.fromkeys(tile.capability for tile, _ in parts)),
         decides=any(tile.decides for tile, _ in parts),

@@ -320,6 +320,13 @@ def test_a_step_names_what_does_not_work():
     assert step.startswith("No MPR or 3D \N{MIDDLE DOT} Lengths in pixels, not mm: uneven slice")
 
 
+def test_a_step_says_what_could_not_be_determined_and_why(tmp_path):
+    (step,) = page_of(tmp_path, make.rtstruct(make.ct(3))).steps
+    assert step.startswith(
+        "V3 opens it \N{MIDDLE DOT} Segmentation overlay: reference images needed"
+    )
+
+
 def test_a_step_says_which_images():
     names = [f"{n}.dcm" for n in range(5)]
     for checked, where in ((9, "5 of 9 images: 0.dcm, 1.dcm, ..."), (5, "all 5 images")):

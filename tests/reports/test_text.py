@@ -93,6 +93,25 @@ def test_a_note_that_says_no_more_than_a_failure_is_left_out(tmp_path):
     assert "archive inside the archive (1)" in told
 
 
+def test_a_note_that_is_word_for_word_a_failure_is_left_out(tmp_path):
+    lines = lines_of(pack.zip_file(tmp_path, make.pt(3, Units="PROPCNTS")))
+    assert sum("Units is PROPCNTS" in line for line in lines) == 1
+    assert any("[SUV-101]" in line for line in lines)
+
+
+def test_an_object_without_a_class_is_of_unknown_kind(tmp_path):
+    path = pack.zip_file(tmp_path, make.ct(3, SOPClassUID=make.ABSENT))
+    assert lines_of(path)[2].startswith("Unknown kind, 3 images")
+
+
+def test_a_segmentation_with_some_of_its_images_is_not_said_to_have_none(tmp_path):
+    images = make.ct(4)
+    (tmp_path / "some").mkdir()
+    some = pack.zip_file(tmp_path / "some", images[:3])
+    lines = lines_of(pack.zip_file(tmp_path, make.seg(images)), reference=some)
+    assert lines[0] == "Not drawn over its images in V3: some reference images were not found."
+
+
 def test_a_note_that_nothing_above_says_stays(tmp_path):
     lines = lines_of(pack.zip_file(tmp_path, make.ct(z=[k for k in range(40) if k != 9])))
     assert any(line.startswith("Note: 1 image missing in 1 gap: ") for line in lines)
