@@ -116,11 +116,12 @@ def of_four_d(series: Series, finding: Finding) -> Cause:
     """MPR-102: what separates the volumes, and how many there are."""
     if any(map(is_mosaic, series.instances)):
         return "mosaic", {}
-    if any(i.is_multi_frame for i in series.instances):
+    multi = [i for i in series.instances if i.is_multi_frame]
+    if multi:
         is_in_one = finding.code == "four-d-in-one-image" or any(
-            stack_of_frames(i.frames()).is_four_d for i in series.instances
+            stack_of_frames(i.frames()).is_four_d for i in multi
         )
-        return ("frames" if is_in_one else "objects"), {}
+        return ("frames" if is_in_one or len(multi) == 1 else "objects"), {}
     stack = stack_of(series)
     if copies_in(series) == "different":
         return "different", {}

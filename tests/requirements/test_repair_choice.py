@@ -78,3 +78,8 @@ def test_multi_frame_images_of_one_volume_each_need_no_more_than_to_be_split():
     both = make.enhanced_mr(z=[0, 0, 3, 3, 6, 6], n=2)
     assert judge("MPR-102", both).repair == repairs.FOUR_D_FRAMES
     assert judge("MPR-102", make.enhanced_mr(z=[0, 0, 3, 3])).repair == repairs.FOUR_D_FRAMES
+    one = make.enhanced_mr(5)
+    same = {name: getattr(one[0], name) for name in ("SeriesInstanceUID", "SOPClassUID")}
+    beside = [*one, *part(make.mr(5), 9, **same)]
+    assert judge("LIM-102", beside).status != FAIL
+    assert judge("MPR-102", beside).repair == repairs.FOUR_D_FRAMES
