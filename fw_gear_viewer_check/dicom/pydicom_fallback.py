@@ -7,6 +7,7 @@ to pydicom. What cannot be read here either is unreadable.
 from __future__ import annotations
 
 import io
+from contextlib import suppress
 from typing import Literal
 
 import pydicom
@@ -24,6 +25,8 @@ from fw_gear_viewer_check.model.instance import PixelData
 from fw_gear_viewer_check.model.limits import MAX_SEARCHED_BYTES, Budget, searched
 from fw_gear_viewer_check.model.sop_classes import BIG_ENDIAN, DEFLATED, EXPLICIT_VR, IMPLICIT_VR
 
+FIRST_ODD_READ = 16 * 1024
+"""Bytes read first: of most, the whole header."""
 MAX_ODD_HEADER_BYTES = 4 * 1024 * 1024
 """Longest header handed to pydicom: each MiB of it may take 1.4 s and 85 MB of memory."""
 
@@ -38,11 +41,24 @@ def read(stream: Stream, size: int, budget: Budget | None = None) -> Header:
     """
     budget = budget or Budget()
     budget.check_odd()
-    head = _Head(stream.read(MAX_ODD_HEADER_BYTES))
-    if DEFLATED.encode() in head.getvalue():
+    start = stream.read(FIRST_ODD_READ)
+    if len(start) == FIRST_ODD_READ:
+        head = _Head(start)
+        with suppress(UnreadableError):
+            header = _charged(head, size, budget)
+            if head.tell() < len(start):  # at the pixel data: there is no more of the header
+                return header
+        start += stream.read(MAX_ODD_HEADER_BYTES - len(start))
+    return _charged(_Head(start), size, budget)
+
+
+def _charged(head: _Head, size: int, budget: Budget) -> Header:
+    content = head.getvalue()
+    if DEFLATED.encode() in content:
         # pydicom would inflate it as a whole, whatever its size.
         message = "damaged: its deflated data set is not encoded as it should be"
         raise UnreadableError(message)
+    budget.walked -= len(content)
     try:
         return _parsed(head, size, budget)
     finally:

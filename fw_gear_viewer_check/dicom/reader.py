@@ -66,6 +66,7 @@ class File:
     open: Callable[[], IO[bytes]]
     kind: MemberKind | None = None
     problem: str = ""
+    checksum: int | None = None
 
 
 @runtime_checkable
@@ -201,7 +202,7 @@ def is_hidden(name: str) -> bool:
 def _in_zip(archive: zipfile.ZipFile) -> Iterator[File]:
     for info, kind, problem in zipfiles.members(archive):
         opening = partial(zipfiles.open_member, archive, info)
-        yield File(info.filename, info.file_size, opening, kind, problem)
+        yield File(info.filename, info.file_size, opening, kind, problem, info.CRC)
 
 
 def _in_folder(folder: Path) -> Iterator[File]:
@@ -267,7 +268,8 @@ def read_member(reader: HeaderReader, found: File) -> tuple[Member, Instance | N
         if header.media_class and not header.data.text("SOPClassUID"):
             header.data["MediaStorageSOPClassUID"] = header.media_class  # what a gear takes
         syntax, pixels, encoding = header.transfer_syntax_uid, header.pixel_data, header.encoding
-        instance = Instance(name, header.data, syntax, pixels, encoding, "", header.has_file_meta)
+        has_meta, checksum = header.has_file_meta, found.checksum
+        instance = Instance(name, header.data, syntax, pixels, encoding, "", has_meta, checksum)
         uids = header.data.text("SeriesInstanceUID"), instance.sop_instance_uid
         reader.budget.take_series(uids[0])
         reader.budget.take_frames(instance.number_of_frames)

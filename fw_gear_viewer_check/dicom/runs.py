@@ -139,5 +139,5 @@ class Runs:
             return
         content = content[elements[0].start - origin : elements[-1].end - origin]
         self._left -= len(elements)
-        budget.keep(len(elements), 0, len(content))
+        budget.keep(len(elements), 0, 2 * len(content))  # a run holds it in stretches, too
         self.by_key.setdefault(elements[0].head[:KEY_BYTES], Run(elements, content))

@@ -124,9 +124,10 @@ def open_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
     if len(head) < _LOCAL_HEADER_BYTES or not head.startswith(b"PK\3\4"):
         raise zipfile.BadZipFile
     of_name, of_extra = struct.unpack_from("<2H", head, 26)
-    name = stream.read(of_name + of_extra)[:of_name]
+    name = stream.read(of_name)
     if name != info.orig_filename.encode("utf-8" if info.flag_bits >> 8 & _UTF_8 else "cp437"):
         raise zipfile.BadZipFile
+    stream.seek(info.header_offset + _LOCAL_HEADER_BYTES + of_name + of_extra)
     return cast("IO[bytes]", zipfile.ZipExtFile(stream, "r", info))
 
 

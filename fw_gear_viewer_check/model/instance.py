@@ -77,6 +77,8 @@ class Instance:
     What depends on a name looks at :attr:`real_name`, what is shown is ``name``."""
     has_file_meta: bool = True
     """The file has file meta information, where the transfer syntax is named (PS3.10)."""
+    checksum: int | None = field(default=None, compare=False)
+    """CRC-32 of the whole file; None where no archive tells it."""
 
     @property
     def real_name(self) -> str:

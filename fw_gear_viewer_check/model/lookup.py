@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.instance import Instance
-from fw_gear_viewer_check.model.limits import SpentError
+from fw_gear_viewer_check.model.limits import MAX_KEPT_BYTES, SpentError
 
 ReferencedInstances: TypeAlias = Mapping[str, frozenset[str]]
 """The SOPInstanceUIDs that a segmentation refers to, by SeriesInstanceUID."""
@@ -139,7 +139,7 @@ MOST_READ_AGAIN = 100
 """Inputs that are read again for the segmentations of one: as many series as a study has."""
 _TOO_MANY = f"more than {MOST_READ_AGAIN} inputs contain reference series: not all were read"
 _CUT = "too many inputs contain the same series: not all were looked at"
-_TOO_LARGE = "the inputs that contain reference series are too large: not all were read"
+_TOO_LARGE = "an input that contains a reference series is too large: it was not read"
 
 
 class SurveyLookup(Lookup):
@@ -153,19 +153,20 @@ class SurveyLookup(Lookup):
         self,
         own_input: str,
         inputs_by_series: Mapping[str, Sequence[str]],
-        read: Callable[[str], tuple[Instance, ...]],
+        read: Callable[[str], tuple[tuple[Instance, ...], int]],
         *,
         is_cut: bool = False,
     ) -> None:
         """Take the input that is checked, the inputs that hold each series, and their reader.
 
-        ``is_cut`` where more inputs than these hold the series. The reader raises
-        :class:`~.limits.SpentError` when no more is to be read.
+        ``is_cut`` where more inputs than these hold the series. The reader gives what an input
+        holds, and the bytes of memory that it takes; it raises :class:`~.limits.SpentError` for one
+        that is too large.
         """
         self._own_input = own_input
         self._inputs_by_series = inputs_by_series
         self._read = read
-        self._left = MOST_READ_AGAIN
+        self._left, self._memory = MOST_READ_AGAIN, MAX_KEPT_BYTES // 2
         self._known: dict[str, list[ReferenceImages]] = {}
         self._reason = _CUT if is_cut else ""
 
@@ -177,12 +178,17 @@ class SurveyLookup(Lookup):
 
     def reference_images(self, referenced: ReferencedInstances) -> References:
         """Image series of other inputs with these UIDs."""
-        found = tuple(image for uid in sorted(referenced) for image in self._images_of(uid))
+        found = tuple(
+            image for uid in sorted(referenced) for image in self._images_of(uid, referenced[uid])
+        )
         nothing = "" if found else "no input of the survey contains the reference series"
         return References(found, self._reason or nothing)
 
-    def _images_of(self, series_instance_uid: str) -> list[ReferenceImages]:
-        """Read the other inputs that hold a series, once for all segmentations of the input."""
+    def _images_of(self, series_instance_uid: str, wanted: frozenset[str]) -> list[ReferenceImages]:
+        """Read the other inputs that hold a series, once for all segmentations of the input.
+
+        Any input may claim to hold it. Of one that has no wanted image no header is kept.
+        """
         known = self._known.get(series_instance_uid)
         if known is None:
             known = self._known[series_instance_uid] = []
@@ -192,11 +198,16 @@ class SurveyLookup(Lookup):
                     break
                 self._left -= 1
                 try:
-                    found = image_series(f"the input {name}", self._read(name))
+                    instances, memory = self._read(name)
                 except SpentError:
-                    self._left, self._reason = 0, _TOO_LARGE
-                    break
-                known += [one for one in found if one.series_instance_uid == series_instance_uid]
+                    self._reason = _TOO_LARGE
+                    continue
+                for one in image_series(f"the input {name}", instances):
+                    if one.series_instance_uid != series_instance_uid:
+                        continue
+                    is_kept = bool(one.sop_instance_uids & wanted) and memory <= self._memory
+                    self._memory -= memory if is_kept else 0
+                    known.append(one if is_kept else replace(one, instances=()))
         return known
 
     def _others(self, series_instance_uid: str) -> tuple[str, ...]:

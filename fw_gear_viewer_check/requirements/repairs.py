@@ -113,9 +113,8 @@ ASK_RGB = export(
     "Re-export the ultrasound images from the scanner or PACS in RGB, and re-upload them."
 )
 OWN_UIDS = export(
-    "Files with the same SOPInstanceUID differ, or are compressed and cannot be compared. Remove "
-    "the wrong files, or re-export with one UID for each image. Do not use dicom-fixer: it would "
-    "keep only one of them."
+    "Files with the same SOPInstanceUID differ, or cannot be compared. Remove the wrong files, or "
+    "re-export with one UID for each image. Do not use dicom-fixer: it would keep only one of them."
 )
 AS_STANDARD_IMAGES = export(
     "Re-export the series from the scanner or PACS as standard images, for example as CT or MR "

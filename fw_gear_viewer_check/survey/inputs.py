@@ -55,7 +55,7 @@ class SourceFile:
         """
         if self.is_remote or self.size == NOT_THERE:
             return storable(self.location)
-        folder, name = os.path.split(os.path.abspath(self.location))  # noqa: PTH100
+        folder, name = os.path.split(self.location)
         return storable(os.path.join(_real_folder(folder), name))  # noqa: PTH118
 
     @property

@@ -23,8 +23,10 @@ from fw_gear_viewer_check.system.files import opened_regular
 
 log = logging.getLogger(__name__)
 
-MAX_LINE = 64 * 1024 * 1024
+MAX_LINE = 16 * 1024 * 1024
 """Bytes of a line; that of a thousand series has a few million."""
+MAX_BRACKETS = 100_000
+"""Objects and lists of a line; each may take a hundred times its text in memory."""
 SYNC_SECONDS = 5.0
 """A line reaches the system at once, and the disk within this time: only a power cut costs more."""
 
@@ -110,6 +112,8 @@ def lines(path: Path) -> Iterator[tuple[int, int, dict[str, Any] | None]]:
 
 
 def _document(raw: bytes) -> dict[str, Any]:
+    if raw.count(b"{") + raw.count(b"[") > MAX_BRACKETS:
+        raise ValueError
     document: dict[str, Any] = json.loads(raw)
     del document["crc"]
     return document

@@ -105,11 +105,20 @@ def _below(root: str, out: Path) -> Iterator[Listed] | None:
     found = [root] if os.path.lexists(root) else _matching(root)
     for path in found:
         _refuse_overlap(path, out)
-    return (one for path in found for one in _of_path(os.path.normpath(path))) if found else None
+    return (one for path in found for one in _of_path(_plain(path))) if found else None
+
+
+def _plain(path: str) -> str:
+    """Return a path without what says nothing; ".." behind a link leads to where the link does."""
+    return path if os.pardir in Path(path).parts else os.path.normpath(path)
 
 
 def _matching(pattern: str) -> list[str]:
     path = Path(pattern)
+    stars = [n for n, part in enumerate(path.parts) if glob.has_magic(part)]
+    if stars and os.pardir in path.parts[stars[0] :]:  # each would multiply what is found
+        message = f"{printable(pattern)}: .. stands behind a wildcard"
+        raise UsageError(message)
     if "**" not in path.parts:
         return sorted(glob.glob(pattern))  # noqa: PTH207 - absolute patterns too
     top = Path(path.anchor)

@@ -350,7 +350,7 @@ def report_of(key: str, secret: str) -> str:
     """
     end = "input" if secret else re.split(r"[/\\]", key)[-1] or "folder"
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", end)[:60]
-    return f"{REPORTS}/{name.strip('.-')}-{digest(secret + key)[:10]}.html"
+    return f"{REPORTS}/{name.strip('.-')}-{digest(secret + key)}.html"
 
 
 def _key_of(folder: Path) -> str:

@@ -83,12 +83,10 @@ def judge(task: Task) -> tuple[Record, str]:
     """
     settings = task.settings
     try:
-        # One for the input and for all that is read again for it.
-        budget = Budget()
-        archive, instances = task.input.read(budget)
+        archive, instances = task.input.read()
         if settings.options.hide_names:
             archive, instances = unnamed(archive, instances)
-        others = _Others(task, budget)
+        others = _Others(task)
         lookup = ChainedLookup(LocalLookup([("this input", instances)]), others)
         report = judge_input(archive, instances, lookup, settings.without_levels)
         html = ""
@@ -128,7 +126,7 @@ class _Others(SurveyLookup):
     ``unread`` says why inputs could not be read, by the names that findings have for them.
     """
 
-    def __init__(self, task: Task, budget: Budget) -> None:
+    def __init__(self, task: Task) -> None:
         self.looked_up: set[str] = set()
         self.unread: dict[str, str] = {}
         inputs: dict[str, Input] = {task.input.label: task.input}
@@ -144,16 +142,18 @@ class _Others(SurveyLookup):
                 inputs[name] = one
             return name
 
-        def read(name: str) -> tuple[Instance, ...]:
+        def read(name: str) -> tuple[tuple[Instance, ...], int]:
+            budget = Budget.of_part()
+            whole = budget.kept
             try:
                 _, instances = inputs[name].read(budget)
             except Exception as error:  # noqa: BLE001 - as in judge
                 log.debug("another input could not be read: %s", traced(error))
                 self.unread[name] = f"the input {name} could not be read again: {_problem(error)}"
-                return ()
+                return (), 0
             if budget.is_spent:
                 raise SpentError
-            return instances
+            return instances, whole - budget.kept
 
         names = {uid: [label(one) for one in found] for uid, found in task.related.items()}
         super().__init__(task.input.label, names, read, is_cut=task.is_cut)

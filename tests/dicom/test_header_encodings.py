@@ -11,6 +11,7 @@ from fw_gear_viewer_check.dicom.reader import read_input
 from fw_gear_viewer_check.dicom.streams import UnreadableError
 from fw_gear_viewer_check.dicom.values import PRESENT
 from fw_gear_viewer_check.model.instance import NO_FRAGMENT, RLE_HEADER
+from fw_gear_viewer_check.model.limits import Budget
 from tests import make, pack
 from tests.elements import (
     CLASS,
@@ -183,3 +184,16 @@ def test_both_readers_take_the_vr_that_a_file_names_for_what_identifies():
     content = raw.image(raw.text(0x00080020, "LO", "some day"))
     found = pydicom_fallback.read(io.BytesIO(content), len(content))
     assert found.data["StudyDate"] == read(content).data["StudyDate"] == PRESENT
+
+
+@pytest.mark.parametrize("length", [100, 20_000, 3_000_000])
+def test_of_an_odd_header_no_more_is_read_than_it_has(length):
+    """Of each member 4 MiB were unpacked, and nothing was charged for it."""
+    odd = element(9, 0x1001, b"ZZ", b"ab")  # a VR that does not exist: for pydicom
+    long = element(9, 0x1002, b"UT", b"x" * length)
+    content = CLASS + odd + long + ROWS + element(0x7FE0, 0x10, b"OW", bytes(4_000_000))
+    stream, budget = io.BytesIO(content), Budget()
+    header = pydicom_fallback.read(stream, len(content), budget)
+    assert header.data.number("Rows") == 4
+    assert stream.tell() == (16_384 if length == 100 else min(4 << 20, len(content)))
+    assert Budget().walked - budget.walked >= stream.tell()

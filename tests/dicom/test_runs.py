@@ -237,7 +237,7 @@ def test_what_is_learnt_is_paid_by_the_file_that_it_is_learnt_from():
     many = b"".join(element(0x11, n, b"LT", bytes(8000)) for n in range(0x1000, 0x1200))
     before = reader.budget.kept
     outcome(reader, CLASS + many + PIXELS)
-    assert before - reader.budget.kept > len(many)
+    assert before - reader.budget.kept > 2 * len(many)  # a run holds its bytes twice
 
 
 def test_nothing_is_read_on_for_a_run():

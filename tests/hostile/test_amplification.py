@@ -268,7 +268,7 @@ def test_inputs_of_a_survey_are_read_once_for_all_segmentations_of_one():
 
     def reading(name):
         asked.append(name)
-        return images
+        return images, 0
 
     lookup = SurveyLookup("seg.zip", {uid: ["ct.zip"]}, reading)
     wanted = {uid: frozenset({images[0].sop_instance_uid})}
@@ -283,7 +283,7 @@ def test_no_more_inputs_are_read_again_than_is_bearable():
 
     def reading(name):
         asked.append(name)
-        return ()
+        return (), 0
 
     lookup = SurveyLookup("seg.zip", {"1.2": names}, reading)
     answer = lookup.reference_images({"1.2": frozenset({"1"})})

@@ -177,6 +177,21 @@ def test_no_gear_deletes_its_input_or_takes_images_without_uid_for_copies(id_, r
         assert repair.config["unique"] is (id_ in {"ZIP-192", "V3-196"})
 
 
+@pytest.mark.parametrize("syntax", [make.EXPLICIT, make.JPEG])
+def test_only_files_that_are_the_same_are_copies(tmp_path, syntax):
+    """Images with equal headers and pixels of one length were taken for copies: one was deleted."""
+    (image, other) = (pack.members(make.ct(1), syntax)["001.dcm"] for _ in range(2))
+    different = other[:-2] + b"\x7f\x7f"
+    assert len(different) == len(image)
+    copies = {"1.dcm": image, "2.dcm": other}
+    assert proof.repair_of(pack.zip_file(tmp_path, copies), "V3-196") == repairs.REMOVE_COPIES
+    for path in (
+        pack.zip_file(tmp_path, {"1.dcm": image, "2.dcm": different}, "different.zip"),
+        pack.folder_of(tmp_path, copies),  # nothing tells that they are the same
+    ):
+        assert proof.repair_of(path, "V3-196") == repairs.OWN_UIDS
+
+
 @pytest.mark.parametrize(
     "values", [{"DiffusionBValue": (0, 500)}, {"TemporalPositionIdentifier": (1, 2)}, {}]
 )

@@ -99,6 +99,27 @@ def deep_folder(tmp_path, monkeypatch):
         os.rmdir("d")  # noqa: PTH106
 
 
+def test_a_folder_behind_a_link_is_where_the_link_leads(tmp_path):
+    """A root link/../folder was another folder than the one that it names."""
+    for place in ("here/archive", "there/archive", "there/inside"):
+        (tmp_path / place).mkdir(parents=True)
+    pack.file_of(tmp_path / "here" / "archive", make.dx(1)[0], "wrong.dcm")
+    pack.file_of(tmp_path / "there" / "archive", make.dx(1)[0], "right.dcm")
+    (tmp_path / "here" / "link").symlink_to(tmp_path / "there" / "inside")
+    root = f"{tmp_path}/here/link/../archive"
+    names = [one.name for one in listed([root], tmp_path / "out")]
+    assert names == [f"{root}/right.dcm"]
+    one, same = listed([root, f"{tmp_path}/there/archive"], tmp_path / "out")
+    assert (one.identity, one.name) != (one.name, same.name)
+    assert one.identity == same.identity
+
+
+def test_folders_above_a_wildcard_are_refused(tmp_path):
+    """Each multiplied what was found, in time and memory."""
+    with pytest.raises(UsageError, match="stands behind a wildcard"):
+        list(listed([f"{tmp_path}/*/../*/../*"], tmp_path / "out"))
+
+
 def test_a_pattern_does_not_follow_links_in_circles(tmp_path):
     pack.folder_of(tmp_path, make.ct(2), "root")
     for name in ("a", "b", ".hidden"):

@@ -4,6 +4,7 @@ import csv
 import os
 import random
 import socket
+import struct
 import zipfile
 from pathlib import Path
 
@@ -41,6 +42,23 @@ def test_a_remote_zip_is_read_as_the_same_zip_here_and_hardly_read(tmp_path, met
         assert server.sent < 0.05 * size
     assert far == read_file(File(path.name, size, lambda: path.open("rb")))
     assert len(far[1]) == 100
+
+
+def test_long_extra_fields_are_stepped_over(tmp_path):
+    """A store gives fewer bytes than 4 KB of them: the members were read from a wrong place."""
+    path = tmp_path / "series.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in pack.members(make.ct(3)).items():
+            info = zipfile.ZipInfo(name)
+            info.extra = struct.pack("<2H", 0x4453, 8000) + bytes(8000)
+            archive.writestr(info, content)
+    with serving(tmp_path) as server:
+        size = path.stat().st_size
+        far = read_file(
+            File(path.name, size, lambda: remote.opened(f"{server.url}/{path.name}", size))
+        )
+    assert far == read_file(File(path.name, size, lambda: path.open("rb")))
+    assert len(far[1]) == 3
 
 
 def test_long_headers_are_read_to_their_end(tmp_path):

@@ -12,12 +12,12 @@ import pandas as pd
 import pytest
 
 from fw_gear_viewer_check.checker.options import Options, UsageError
-from fw_gear_viewer_check.model.limits import Budget
+from fw_gear_viewer_check.model import limits, lookup
 from fw_gear_viewer_check.reports.rows import COLUMNS, FOUND
 from fw_gear_viewer_check.requirements.registry import REQUIREMENTS
 from fw_gear_viewer_check.requirements.types import Capability
-from fw_gear_viewer_check.survey import index, journal, work
-from fw_gear_viewer_check.survey.inputs import FOLDER_LINK, Input, SourceFile
+from fw_gear_viewer_check.survey import index, journal
+from fw_gear_viewer_check.survey.inputs import FOLDER_LINK, Input
 from fw_gear_viewer_check.survey.journal import Journal
 from fw_gear_viewer_check.survey.run import MOST_TOLD, Part, Plan, survey
 from fw_gear_viewer_check.survey.urls import StoreError
@@ -255,6 +255,7 @@ def bomb():
         (b'"modality":', b'"modality":5,"x":'),
         (b'"findings":"', lambda: b'"findings":"' + bomb() + b'","x":"'),
         (b'"context":', b'"context":' + b"[" * 100_000 + b"]" * 100_000 + b',"x":'),
+        (b'"context":', b'"context":[' + b"{}," * 100_000 + b'{}],"x":'),
         (b'"crc":"', b'"crc":"0'),
     ],
 )  # fmt: skip
@@ -342,7 +343,7 @@ def test_images_that_cannot_be_read_again_are_a_reason_and_read_by_the_next_run(
     pack.zip_file(root, make.seg(images, SeriesInstanceUID="1.2.3.4"), "segmentation.zip")
     read, names = Input.read, []
 
-    def once(self, budget):
+    def once(self, budget=None):
         names.append(self.name)
         if names.count(self.name) > 1 and self.name.endswith("images.zip"):
             raise error
@@ -395,21 +396,30 @@ def test_inputs_with_the_series_of_a_segmentation_hide_no_images(segmented, tmp_
     assert why.endswith("too many inputs contain the same series: not all were looked at")
 
 
-def test_what_is_read_again_is_paid_by_the_input_that_it_is_read_for(
-    segmented, tmp_path, monkeypatch
+@pytest.mark.parametrize("change", ["too large", "much memory", "none of its images"])
+def test_an_input_that_claims_the_images_of_a_segmentation_hides_none(
+    segmented, tmp_path, monkeypatch, change
 ):
-    """Each of a hundred inputs could take as much memory as an input may."""
-    costs = []
-    for name in ("segmentation.zip", "images.zip"):
-        budget = Budget()
-        path = segmented / name
-        Input(name, (SourceFile(str(path), path.stat().st_size, ""),)).read(budget)
-        costs.append(Budget().kept - budget.kept)
-    monkeypatch.setattr(work, "Budget", lambda: Budget(kept=costs[0] + costs[1] // 2))
+    """It was read first, and what it took was missing for the images."""
+    images = make.ct(3000 if change == "too large" else 40, SeriesInstanceUID="1.2.3.4")
+    if change == "none of its images":
+        for number, image in enumerate(images):
+            image.SOPInstanceUID = f"2.25.77.{number}"
+    pack.zip_file(segmented, images, "000.zip")
+    if change == "much memory":
+        monkeypatch.setattr(lookup, "MAX_KEPT_BYTES", 200_000)
+    else:
+        monkeypatch.setattr(limits, "MAX_KEPT_BYTES", 8 * 500_000)
+    run(segmented, tmp_path / "out")
+    assert overlay(segmented, tmp_path / "out")[0] == "PASS"
+
+
+def test_an_input_that_is_too_large_to_be_read_again_is_a_reason(segmented, tmp_path, monkeypatch):
+    monkeypatch.setattr(limits, "MAX_KEPT_BYTES", 8 * 1_000)
     run(segmented, tmp_path / "out")
     verdict, why = overlay(segmented, tmp_path / "out")
     assert verdict == "UNKNOWN"
-    assert why.endswith("the inputs that contain reference series are too large: not all were read")
+    assert why.endswith("an input that contains a reference series is too large: it was not read")
 
 
 def test_texts_of_a_journal_are_spelled_out(tmp_path):
