@@ -129,7 +129,8 @@ def _checked(row: FileRow, block: object, include: tuple[Capability, ...]) -> Fi
     entries = {c: list_of(get(get(block, c.value), "data"))[:MAX_ENTRIES] for c in include}
     repairs = _repairs(entries, verdicts)
     failing = _ids(entries, "error", [c for c in include if verdicts[c] is Status.FAIL])
-    unchecked = [i for i in list_of(get(summary, "unchecked")) if i in BY_ID]
+    told = set(map(text_of, list_of(get(summary, "unchecked"))))
+    unchecked = [i for i in BY_ID if i in told]
     result = replace(
         row.result,
         headline=text.shortened(shown(get(summary, "headline")), MAX_HEADLINE),

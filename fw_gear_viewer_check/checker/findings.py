@@ -50,7 +50,12 @@ class Judge:
         """Add what to do about a finding that is not met."""
         if finding.status not in {Status.FAIL, Status.UNKNOWN} or finding.repair is not None:
             return finding
-        return replace(finding, repair=repair_choice.repair_of(requirement, self.series, finding))
+        try:
+            repair = repair_choice.repair_of(requirement, self.series, finding)
+        except Exception as error:  # noqa: BLE001 - what was found stands without it
+            log.error("no repair of %s was chosen: %s", requirement.id, traced(error))  # noqa: TRY400
+            repair = repairs.REPORT_IT
+        return replace(finding, repair=repair)
 
     def _judged(self, requirement: Requirement) -> Finding:
         if not self.series.instances and requirement.scope is scopes.OBJECTS:

@@ -93,9 +93,11 @@ def of_one_position(series: Series, _: Finding) -> Cause:
 def _is_even(images: Sequence[Instance], tolerance: float) -> bool:
     """Return True for a stack of three images or more with equal gaps."""
     frames = tuple(frame for image in images for frame in image.frames())
+    if len(frames) < FEWEST_FOR_SPACING or any(f.position is None for f in frames):
+        return False
     orientation = next((o for f in frames if (o := f.orientation) is not None), None)
     stack = Stack(frames, orientation)
-    if len(frames) < FEWEST_FOR_SPACING or not stack.has_extent or stack.is_four_d:
+    if not stack.has_extent or stack.is_four_d:
         return False
     spacing = stack.spacing(tolerance)
     return spacing is not None and spacing.is_even

@@ -86,7 +86,7 @@ def test_a_survey_knows_the_other_inputs_of_a_series():
 def test_a_survey_reads_only_the_inputs_that_hold_the_images():
     inputs = {"ct.zip": BOTH}
     index = {"1.2.1": ["ct.zip"], "1.2.2": ["not read.zip"]}
-    survey = SurveyLookup("seg.zip", index, inputs.__getitem__)
+    survey = SurveyLookup("seg.zip", index, lambda name: (inputs[name], 0))
     answer = survey.reference_images(WANTED)
     assert answer.is_complete(WANTED)
     assert answer.best(WANTED).where == "the input ct.zip"

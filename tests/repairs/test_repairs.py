@@ -13,7 +13,7 @@ from fw_gear_viewer_check import check
 from fw_gear_viewer_check.checker import judging
 from fw_gear_viewer_check.checker.options import Options
 from fw_gear_viewer_check.model.stack import DIMENSIONS
-from fw_gear_viewer_check.requirements import repairs
+from fw_gear_viewer_check.requirements import repair_choice, repairs
 from fw_gear_viewer_check.requirements.registry import BY_ID, REQUIREMENTS
 from fw_gear_viewer_check.requirements.splitting import KINDS_OF_IMAGE, STACKS, as_splitter_wants
 from fw_gear_viewer_check.requirements.types import Finding, RepairKind, Status
@@ -175,6 +175,26 @@ def test_no_gear_deletes_its_input_or_takes_images_without_uid_for_copies(id_, r
         assert repair.config["extract_localizer"] is False
     else:
         assert repair.config["unique"] is (id_ in {"ZIP-192", "V3-196"})
+
+
+def test_an_image_without_position_stops_no_repair(tmp_path, caplog):
+    """The spacing of each frame of reference was asked for, where there was none."""
+    images = make.ct(4, FrameOfReferenceUID=make.each(*["1.2.3"] * 3, "1.2.4"))
+    make.change(images[1:2], ImagePositionPatient=ABSENT)
+    report = check(pack.zip_file(tmp_path, images))
+    assert [r.repair.kind for r in report.results if r.requirement.id == "MPR-197"] == ["export"]
+    assert caplog.text == ""
+
+
+def test_a_repair_that_cannot_be_chosen_costs_no_finding(tmp_path, monkeypatch, caplog):
+    def stopped(*_):
+        raise ArithmeticError
+
+    monkeypatch.setattr(repair_choice, "repair_of", stopped)
+    report = check(pack.zip_file(tmp_path, make.ct(z=[0, 4, 9, 20])))
+    (found,) = (r for r in report.results if r.requirement.id == "MPR-205")
+    assert (found.status, found.repair) == (Status.FAIL, repairs.REPORT_IT)
+    assert "no repair of MPR-205 was chosen" in caplog.text
 
 
 @pytest.mark.parametrize("syntax", [make.EXPLICIT, make.JPEG])

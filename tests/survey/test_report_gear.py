@@ -309,6 +309,24 @@ def test_labels_that_are_refused_cost_no_file(platform, tmp_path, monkeypatch, c
     assert "labels of subjects could not be read" in capsys.readouterr().out
 
 
+def test_what_is_unchecked_counts_once(platform, tmp_path, monkeypatch):
+    """A million repeats in the metadata of one file were a million files."""
+    made = platform.file
+
+    def file(number):
+        found = made(number)
+        if number == 50:
+            block = found["info"]["qc"]["viewer-check"]
+            summary = {**block["summary"], "unchecked": ["SEG-101", 5, [], *["SEG-101"] * 1000]}
+            found["info"] = {"qc": {"viewer-check": {**block, "summary": summary}}}
+        return found
+
+    monkeypatch.setattr(platform, "file", file)
+    gear(platform, tmp_path, monkeypatch)
+    files = {file["file_id"]: file for file in table(tmp_path, "files.csv")}
+    assert files["file0000050"]["unknown"] == "SEG-101"
+
+
 @pytest.mark.parametrize("odd", ["objects", "bytes"])
 def test_metadata_without_end_of_one_file_cost_no_other(platform, tmp_path, monkeypatch, odd):
     """The page of a hundred files was too long, and there was no report at all."""
