@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 ENOUGH := $(if $(wildcard $(READY)),$(READY),$(GEAR))
 TOOLS := $(VENV)/.tools
 FW_GEAR := $(VENV)/fw-gear
-INPUT ?=
+export INPUT ?=
 SOURCE ?=
 URL ?=
 UV := uv==0.13.9
@@ -56,7 +56,7 @@ coverage: $(READY) ## run the tests, and show which lines they do not reach
 	$(PYTEST) $(IN_PARALLEL) --cov --cov-report term:skip-covered
 
 demo: $(ENOUGH) ## run the gear as the platform would, on a made-up series or on INPUT=path
-	$(BIN)/python -m examples.run_demo $(if $(INPUT),"$(INPUT)")
+	$(BIN)/python -m examples.run_demo $(if $(INPUT),"$$INPUT")
 
 lint: $(READY) ## ruff: mistakes and style; hadolint: the Dockerfile
 	$(BIN)/ruff check .

@@ -5,7 +5,14 @@ the command line when it is called.
 """
 
 import os
-import signal
+import sys
+
+# "python -m" looks into the current folder first, where data may lie, and beside them a click.py.
+HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120 - loaded
+if os.getcwd() == sys.path[0] != HERE:  # noqa: PTH109
+    del sys.path[0]
+
+import signal  # noqa: E402 - from Python itself, now
 
 
 def main() -> None:

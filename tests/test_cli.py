@@ -12,6 +12,7 @@ import pytest
 from examples.make_demo import write_series
 from fw_gear_viewer_check import cli
 from fw_gear_viewer_check.requirements.registry import REQUIREMENTS
+from tests import make, pack
 
 
 @pytest.fixture
@@ -122,6 +123,25 @@ def test_a_folder_is_one_input(call, good, tmp_path):
     code, out, _ = call("check", folder)
     assert code == 0
     assert "\nPASS: folder (" in out
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("command", ["rules", "survey"])
+def test_no_module_beside_the_data_is_run(tmp_path, command):
+    """python -m looks into the current folder first."""
+    for name in ("click", "signal", "tomllib", "numpy", "json"):
+        (tmp_path / f"{name}.py").write_text("open('it-was-run', 'w')")
+    arguments = ["rules"] if command == "rules" else ["survey", ".", "--out", "../out"]
+    pack.file_of(tmp_path, make.dx(1)[0])
+    done = subprocess.run(
+        [sys.executable, "-m", "fw_gear_viewer_check", *arguments],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert not (tmp_path / "it-was-run").exists()
 
 
 def test_an_empty_path_is_not_the_current_folder(call):

@@ -20,7 +20,7 @@ def main() -> int:
     root, out = sys.argv[1:]
     # A worker process with one thread each: judging is Python, and threads would take turns.
     with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
-        command = [sys.executable, "-m", "fw_gear_viewer_check", "survey", root, "--out", out]
+        command = [sys.executable, "-P", "-m", "fw_gear_viewer_check", "survey", root, "--out", out]
         return subprocess.run(
             [*command, "--dask", cluster.scheduler_address, "--resume"], check=False
         ).returncode

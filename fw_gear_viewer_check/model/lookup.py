@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TypeAlias
 
 from fw_gear_viewer_check.model import sop_classes
@@ -35,7 +36,7 @@ class Answer:
 NOT_LOOKED_UP = Answer()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ReferenceImages:
     """An image series that a segmentation may refer to.
 
@@ -47,6 +48,14 @@ class ReferenceImages:
     sop_instance_uids: frozenset[str]
     where: str
     instances: tuple[Instance, ...] = ()
+
+    @cached_property
+    def by_uid(self) -> dict[str, list[Instance]]:
+        """The headers by SOPInstanceUID: there may be as many segmentations as images."""
+        found: dict[str, list[Instance]] = defaultdict(list)
+        for instance in self.instances:
+            found[instance.sop_instance_uid].append(instance)
+        return dict(found)
 
     def matched(self, referenced: ReferencedInstances) -> frozenset[str]:
         """Return the images that are referenced in this very series, and in it."""

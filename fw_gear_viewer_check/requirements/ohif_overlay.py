@@ -47,8 +47,7 @@ def _referenced_images(series: Series, instance: Instance) -> list[Instance]:
     best = look_up(series, wanted).best(wanted)
     if best is None:
         return []
-    matched = best.matched(wanted)
-    return [image for image in best.instances if image.sop_instance_uid in matched]
+    return [image for uid in best.matched(wanted) for image in best.by_uid.get(uid, ())]
 
 
 _seen = partial(

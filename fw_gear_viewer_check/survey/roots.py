@@ -42,7 +42,9 @@ def listed(roots: Iterable[str], out: Path) -> Iterator[Listed]:
     """
     for root in roots:
         count = 0
-        for one in _of_list(root, out) if root.startswith(LIST_MARK) else _of_root(root, out):
+        # A shell may have put a file of that name there: then it is no list.
+        is_list = root.startswith(LIST_MARK) and not os.path.lexists(root)
+        for one in _of_list(root, out) if is_list else _of_root(root, out):
             count += isinstance(one, SourceFile)
             yield one
         if not count:

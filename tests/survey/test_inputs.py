@@ -146,6 +146,15 @@ def test_a_line_of_a_list_with_nul_is_a_row_and_not_an_end(tmp_path):
     assert problems == {f"{root}/good.zip": "", f"{root}/go\\x00od.zip": "there is no file"}
 
 
+def test_a_file_that_is_named_like_a_list_is_none(tmp_path, monkeypatch):
+    """A shell puts it among the roots: the lines of the file beside it named other folders."""
+    monkeypatch.chdir(tmp_path)
+    other = pack.file_of(tmp_path, make.dx(1)[0], "other.dcm")
+    (tmp_path / "list").write_text(str(other))
+    pack.file_of(tmp_path, make.dx(1)[0], "@list")
+    assert [one.name for one in listed(["@list"], tmp_path / "out")] == ["@list"]
+
+
 def test_a_list_without_lines_is_wrong_usage(tmp_path):
     """A device has no end, and the rest of a long line was taken for another root."""
     with pytest.raises(UsageError, match="a line of more than"):
