@@ -6,10 +6,9 @@ that the command line starts at once.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from fw_gear_viewer_check.model.version import PAGE, __version__
 
+TYPE_CHECKING = False  # typing is not loaded here: a module of that name may lie beside the data
 if TYPE_CHECKING:
     from fw_gear_viewer_check.checker.options import Options, UsageError
     from fw_gear_viewer_check.reports.library import Report, check

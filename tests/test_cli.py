@@ -129,7 +129,7 @@ def test_a_folder_is_one_input(call, good, tmp_path):
 @pytest.mark.parametrize("command", ["rules", "survey"])
 def test_no_module_beside_the_data_is_run(tmp_path, command):
     """python -m looks into the current folder first."""
-    for name in ("click", "signal", "tomllib", "numpy", "json"):
+    for name in ("click", "signal", "typing", "tomllib", "numpy", "json"):
         (tmp_path / f"{name}.py").write_text("open('it-was-run', 'w')")
     arguments = ["rules"] if command == "rules" else ["survey", ".", "--out", "../out"]
     pack.file_of(tmp_path, make.dx(1)[0])

@@ -8,7 +8,11 @@ from collections.abc import Mapping
 from fw_gear_viewer_check.model.stack import DIMENSIONS
 from fw_gear_viewer_check.requirements import repairs
 from fw_gear_viewer_check.requirements.causes import BEDS
-from fw_gear_viewer_check.requirements.splitting import KINDS_OF_IMAGE, STACKS, as_splitter_wants
+from fw_gear_viewer_check.requirements.splitting import (
+    KINDS_OF_IMAGE,
+    STACKS,
+    as_splitter_wants,
+)
 from fw_gear_viewer_check.requirements.types import ConfigValue, Repair, Requirement
 
 _MOST_SERIES = 10_000
@@ -36,7 +40,9 @@ _WITHOUT_GEAR = tuple(
     one for one in vars(repairs).values() if isinstance(one, Repair) and not one.gear
 )
 """What has to come first, or is said of what is not determined, stands in no requirement."""
-_ATTRIBUTES = frozenset(map(as_splitter_wants, (*DIMENSIONS, *STACKS, *KINDS_OF_IMAGE, *BEDS)))
+_ATTRIBUTES = frozenset(
+    map(as_splitter_wants, (*DIMENSIONS, *STACKS, *KINDS_OF_IMAGE, *BEDS, "PixelSpacing"))
+)
 """What may separate the images of a series; by a word of its own choice a gear would split off
 each image."""
 _BRACES = re.compile(r"\\{\w+\\}")

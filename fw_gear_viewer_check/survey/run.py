@@ -247,6 +247,9 @@ class _Survey:
             raise ValueError
         if "key" in document:
             record = Record.from_json(document)
+            report = self.plan.folder / report_of(record.key, self.secret)
+            if record.has_report and not report.is_file():
+                return  # it is judged again, and its report written
             for row, _ in series_rows(record, self.plan.settings.options):
                 RollUp().add(row)
             self.index.add_judged(record, path, start, length)

@@ -13,7 +13,7 @@ from fw_gear_viewer_check import check
 from fw_gear_viewer_check.checker import judging
 from fw_gear_viewer_check.checker.options import Options
 from fw_gear_viewer_check.model.stack import DIMENSIONS
-from fw_gear_viewer_check.requirements import repair_choice, repairs
+from fw_gear_viewer_check.requirements import known_repairs, repair_choice, repairs
 from fw_gear_viewer_check.requirements.registry import BY_ID, REQUIREMENTS
 from fw_gear_viewer_check.requirements.splitting import KINDS_OF_IMAGE, STACKS, as_splitter_wants
 from fw_gear_viewer_check.requirements.types import Finding, RepairKind, Status
@@ -175,6 +175,13 @@ def test_no_gear_deletes_its_input_or_takes_images_without_uid_for_copies(id_, r
         assert repair.config["extract_localizer"] is False
     else:
         assert repair.config["unique"] is (id_ in {"ZIP-192", "V3-196"})
+
+
+@pytest.mark.parametrize("part", ["repaired", "corpus"])
+def test_what_was_proven_is_known_again_in_results(part):
+    for r in RECORDED[part]:
+        if r["gear"]:
+            assert known_repairs.written_by(BY_ID[r["requirement"]], r["gear"], r["config"]), r
 
 
 def test_an_image_without_position_stops_no_repair(tmp_path, caplog):

@@ -96,6 +96,17 @@ def test_names_of_reports_do_not_tell_a_path_to_who_guesses_it(root, tmp_path):
 
 
 @pytest.mark.long
+def test_reports_of_a_lost_key_are_made_again(root, tmp_path):
+    """All links led to reports that were not there."""
+    run(root, tmp_path / "out", options=HIDING, reports=True)
+    (tmp_path / "out" / "journal" / "key-of-names").write_text("half")
+    run(root, tmp_path / "out", options=HIDING, reports=True, resume=True)
+    reports = [row["report"] for row in table(tmp_path / "out")]
+    assert len(set(reports)) > 5
+    assert all((tmp_path / "out" / path).is_file() for path in reports)
+
+
+@pytest.mark.long
 def test_reports_without_names_are_removed_by_a_survey_that_shows_names(root, tmp_path):
     run(root, tmp_path / "out", options=HIDING, reports=True)
     assert {path.name[:6] for path in (tmp_path / "out" / "reports").iterdir()} == {"input-"}
