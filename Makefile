@@ -10,7 +10,9 @@ READY := $(VENV)/.ready
 ENOUGH := $(if $(wildcard $(READY)),$(READY),$(GEAR))
 TOOLS := $(VENV)/.tools
 FW_GEAR := $(VENV)/fw-gear
-export INPUT ?=
+INPUT ?=
+override INPUT := $(value INPUT)
+export INPUT
 SOURCE ?=
 URL ?=
 UV := uv==0.13.9

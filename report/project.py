@@ -115,7 +115,7 @@ class Project:
             except AnswerTooLongError:
                 if most == 1:
                     raise
-                most = max(most // 10, 1)  # a few files may have metadata without end
+                most = max(most // 2, 1)  # a few files may have metadata without end
                 continue
             if not isinstance(page, list):
                 break
@@ -128,7 +128,7 @@ class Project:
             if not end or end in ends:
                 break
             ends.add(end)
-            most = limit
+            most = min(limit, most + max(most // 4, 1))
         raise NoAnswerError(_NO_PAGES)
 
     def _asked(

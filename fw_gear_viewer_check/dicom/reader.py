@@ -32,7 +32,7 @@ from fw_gear_viewer_check.dicom.header import (
     NotDicomError,
     OddEncodingError,
 )
-from fw_gear_viewer_check.dicom.streams import UnreadableError
+from fw_gear_viewer_check.dicom.streams import NotDeliveredError, UnreadableError
 from fw_gear_viewer_check.model.archive import Archive, Member, MemberKind
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.limits import MAX_MEMBERS, Budget, SpentError
@@ -273,6 +273,8 @@ def read_member(reader: HeaderReader, found: File) -> tuple[Member, Instance | N
         uids = header.data.text("SeriesInstanceUID"), instance.sop_instance_uid
         reader.budget.take_series(uids[0])
         reader.budget.take_frames(instance.number_of_frames)
+    except (NotDeliveredError, MemoryError):
+        raise
     except Exception as error:  # noqa: BLE001 - a fault of ours in one file costs no other
         return _unread(found, error), None
     if header.is_media_directory:

@@ -10,8 +10,8 @@ TRUNCATED = "truncated: it ends inside its header"
 _DEFLATED_READ = 32 * 1024
 """Bytes of a deflated stream that are read at once."""
 _MOST_IDLE = 64 * 1024
-"""Bytes of it beyond those that came out: nothing gets longer by deflating, but an endless row of
-empty blocks takes as long as real ones."""
+"""Bytes of it beyond twice those that came out: deflating makes nothing much longer, and an endless
+row of empty blocks takes as long as real ones."""
 
 
 class Stream(Protocol):
@@ -39,6 +39,10 @@ class Bounded:
         return part
 
 
+class NotDeliveredError(Exception):
+    """What holds the stream did not deliver it: nothing is known of the file then."""
+
+
 class UnreadableError(ValueError):
     """The stream is DICOM and cannot be read; the message says why, without quoting values."""
 
@@ -51,7 +55,7 @@ class Inflated:
         self._stream = stream
         self._inflater = zlib.decompressobj(-zlib.MAX_WBITS)
         self._waiting = start
-        self._idle = 0
+        self._read = self._made = 0
 
     def read(self, size: int, /) -> bytes:
         """Return up to ``size`` inflated bytes; b"" at the end. Raises :class:`UnreadableError`."""
@@ -63,8 +67,9 @@ class Inflated:
                 message = "damaged: its deflated data set cannot be inflated"
                 raise UnreadableError(message) from error
             self._waiting = self._inflater.unconsumed_tail
-            self._idle += len(deflated) - len(self._waiting) - len(part)
-            if self._idle > _MOST_IDLE:
+            self._read += len(deflated) - len(self._waiting)
+            self._made += len(part)
+            if self._read > _MOST_IDLE + 2 * self._made:
                 message = "damaged: its deflated data set is longer than what it holds"
                 raise UnreadableError(message)
             if part:

@@ -187,16 +187,14 @@ class SurveyLookup(Lookup):
 
     def reference_images(self, referenced: ReferencedInstances) -> References:
         """Image series of other inputs with these UIDs."""
-        found = tuple(
-            image for uid in sorted(referenced) for image in self._images_of(uid, referenced[uid])
-        )
+        found = tuple(image for uid in sorted(referenced) for image in self._images_of(uid))
         nothing = "" if found else "no input of the survey contains the reference series"
         return References(found, self._reason or nothing)
 
-    def _images_of(self, series_instance_uid: str, wanted: frozenset[str]) -> list[ReferenceImages]:
+    def _images_of(self, series_instance_uid: str) -> list[ReferenceImages]:
         """Read the other inputs that hold a series, once for all segmentations of the input.
 
-        Any input may claim to hold it. Of one that has no wanted image no header is kept.
+        Any input may claim to hold it. Where there is no memory left, no headers are kept.
         """
         known = self._known.get(series_instance_uid)
         if known is None:
@@ -214,7 +212,7 @@ class SurveyLookup(Lookup):
                 for one in image_series(f"the input {name}", instances):
                     if one.series_instance_uid != series_instance_uid:
                         continue
-                    is_kept = bool(one.sop_instance_uids & wanted) and memory <= self._memory
+                    is_kept = memory <= self._memory
                     self._memory -= memory if is_kept else 0
                     known.append(one if is_kept else replace(one, instances=()))
         return known

@@ -184,9 +184,9 @@ class _MembersCache(BaseCache):  # type: ignore[misc]  # fsspec has no types
         if rank is None:
             self._continued += 1
             member = self._starts[max(bisect.bisect_right(self._starts, at) - 1, 0)]
-            # Members are read front to back: what is behind is not needed any more.
-            later = self._rank[member] + 1
-            self._parts = {b: p for b, p in self._parts.items() if self._rank.get(b, -1) >= later}
+            # Members are read front to back: of this one the start alone may be read again.
+            rank = self._rank[member]
+            self._parts = {b: p for b, p in self._parts.items() if self._rank.get(b, -1) >= rank}
             # Growing with what was read of the member keeps the requests for long headers few.
             read = at - member
             length = max(min(end - at, NEXT), SHORT_READS_FROM, read // 2)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 from urllib.parse import urlsplit
 
+from fw_gear_viewer_check.dicom.streams import NotDeliveredError
 from fw_gear_viewer_check.model import text
 
 
-class StoreError(Exception):
+class StoreError(NotDeliveredError):
     """A store does not answer as it should: nothing is known of the file then."""
 
 

@@ -1,5 +1,6 @@
 """Web servers that do harm: a survey asks for parts of files, and keeps no more than these."""
 
+import io
 import logging
 import re
 import signal
@@ -194,6 +195,22 @@ def test_a_url_of_which_fsspec_makes_no_store(url, tmp_path):
     assert isinstance(found, SourceFile)
     with pytest.raises(StoreError, match="no such file, or no answer"):
         Input(found.name, (found,)).read()
+
+
+def test_a_store_that_fails_within_a_zip_is_no_fault_of_a_member(tmp_path):
+    """The series was judged without its images, and never read again."""
+    path = pack.zip_file(tmp_path, make.ct(3), "series.zip")
+
+    class Failing(io.BytesIO):
+        def read(self, size=-1, /):
+            if self.tell() > 2000 and size > 100:
+                message = "ClientResponseError 503"
+                raise StoreError(message)
+            return super().read(size)
+
+    content = path.read_bytes()
+    with pytest.raises(StoreError):
+        read_file(File(path.name, len(content), lambda: Failing(content)))
 
 
 def test_secrets_of_a_url_are_not_in_the_journal(tmp_path, caplog):

@@ -414,6 +414,24 @@ def test_an_input_that_claims_the_images_of_a_segmentation_hides_none(
     assert overlay(segmented, tmp_path / "out")[0] == "PASS"
 
 
+def test_each_segmentation_of_an_input_is_compared_with_its_images(tmp_path):
+    """The first one decided of which other inputs the headers were kept."""
+    root = tmp_path / "root"
+    root.mkdir()
+    images = make.ct(4, SeriesInstanceUID="1.2.3.4")
+    for number, part in enumerate((images[:2], images[2:])):
+        pack.zip_file(root, part, f"{number}.zip")
+    overlays = [
+        *make.seg(images[:2], SeriesInstanceUID="1.2.3.5", SOPInstanceUID="1.2.3.5.1"),
+        *make.seg(images[2:], SeriesInstanceUID="1.2.3.6", SOPInstanceUID="1.2.3.6.1"),
+    ]
+    pack.zip_file(root, overlays, "both.zip")
+    run(root, tmp_path / "out")
+    found = pd.read_csv(tmp_path / "out" / "findings.csv.gz", keep_default_na=False)
+    compared = found[(found.requirement == "SEG-296") & found.file.str.endswith("both.zip")]
+    assert list(compared.status) == ["PASS", "PASS"]
+
+
 def test_an_input_that_is_too_large_to_be_read_again_is_a_reason(segmented, tmp_path, monkeypatch):
     monkeypatch.setattr(limits, "MAX_KEPT_BYTES", 8 * 1_000)
     run(segmented, tmp_path / "out")
