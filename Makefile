@@ -101,7 +101,7 @@ check: lint types docs-check manifest-check test ## all quick checks: run it bef
 bench: $(READY) ## time and memory on large series
 	$(BIN)/python -m benchmarks.bench
 
-soak: $(READY) ## survey 100,000 files that is killed again and again: some 20 minutes, 1 GB of scratch
+soak: $(READY) ## survey 100,000 files that is killed again and again: some 10 minutes, 1 GB of scratch
 	$(BIN)/python -m benchmarks.soak
 
 fuzz: $(TOOLS) ## fuzz reading and checking for FUZZ_SECONDS (600)
