@@ -23,6 +23,8 @@ from tests import loopback, make, pack
 from tests.survey import archive
 from tests.survey.test_survey import run
 
+pytestmark = pytest.mark.long
+
 ENDLESS = 512
 """Times 64 KiB that a server sends which would go on for ever: 32 MiB."""
 

@@ -6,6 +6,8 @@ from fw_gear_viewer_check.model.lookup import Answer
 from tests.lookup.sdk import OWN, SERIES, STUDY, lookup_of
 from tests.lookup.stub_platform import PROJECT
 
+pytestmark = pytest.mark.long
+
 OTHER_SERIES = "1.2.3.4.2"
 
 

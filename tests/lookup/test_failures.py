@@ -18,6 +18,8 @@ from tests.lookup import stub_platform
 from tests.lookup.sdk import OWN, SERIES, STUDY, lookup_of
 from tests.lookup.stub_platform import SECRET
 
+pytestmark = pytest.mark.long
+
 SECONDS = 3
 """A failure is to end within; the timeouts of these tests are shorter."""
 

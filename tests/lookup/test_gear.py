@@ -17,6 +17,8 @@ from tests.lookup import stub_platform
 from tests.lookup.sdk import OWN
 from tests.lookup.stub_platform import SECRET
 
+pytestmark = pytest.mark.long
+
 NAME = "ball.dicom.zip"
 
 
