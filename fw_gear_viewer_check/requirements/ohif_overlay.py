@@ -47,7 +47,8 @@ def _referenced_images(series: Series, instance: Instance) -> list[Instance]:
     best = look_up(series, wanted).best(wanted)
     if best is None:
         return []
-    return [image for uid in best.matched(wanted) for image in best.by_uid.get(uid, ())]
+    found = (image for uid in best.matched(wanted) for image in best.by_uid.get(uid, ()))
+    return sorted(found, key=lambda image: image.real_name)  # a set has no order
 
 
 _seen = partial(

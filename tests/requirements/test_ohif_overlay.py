@@ -179,6 +179,17 @@ def test_seg_296_asks_for_the_coordinate_system_where_frames_do_not_name_their_i
     assert judge("SEG-296", elsewhere, reference=IMAGES).status == PASS
 
 
+def test_seg_296_says_the_same_in_every_run():
+    """The UIDs that are referred to are a set, and their order differs from run to run."""
+    images = make.ct(12, Rows=make.each(*range(4, 16)))
+    fails(
+        "SEG-296",
+        make.seg(images, Rows=99),
+        "Rows is 99, but 4 in the reference images",
+        reference=images,
+    )
+
+
 def test_seg_296_counts_the_images_of_all_segmentations():
     overlays = make.seg(IMAGES) + make.seg(IMAGES[:1], SOPInstanceUID="1.9")
     found = judge("SEG-296", overlays, reference=IMAGES)
