@@ -110,7 +110,7 @@ def _tag(image: Image, keyword: str) -> float:
 
 
 def _value(image: Image, attribute: str) -> float:
-    """Return the number by which volumes are told apart: 0 where there is none."""
+    """Return the number that separates volumes: 0 where there is none."""
     value = _ge_b_value(image) if attribute == _OF_GE else _tag(image, attribute)
     return value if js.truthy(value) else 0.0
 

@@ -53,9 +53,8 @@ def _says(text: str, repair: Repair) -> bool:
     if text.endswith("…"):
         begin = repair.text.partition("{")[0]
         return begin.startswith(text[:-1]) or text.startswith(begin)
-    return (
-        re.fullmatch(_BRACES.sub("[A-Za-z0-9,]{1,200}", re.escape(repair.text)), text) is not None
-    )
+    whole = _BRACES.sub("[A-Za-z0-9,]{1,200}", re.escape(repair.text))
+    return re.fullmatch(whole, text) is not None
 
 
 def _fits(config: Mapping[str, object], repair: Repair) -> bool:

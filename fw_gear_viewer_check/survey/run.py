@@ -2,7 +2,7 @@
 
 The comparison is a second, smaller pass. In the first every input is judged as if it were the only
 one; its record says which series it holds and which it refers to. Inputs that share a series with
-another one, or refer to one, are then judged again, with the others at hand.
+another one, or refer to one, are then judged again, together with the others.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ REPORTS = "reports"
 JOURNALS = "journal"
 PARTS = "part-[0-9][0-9][0-9][0-9]*-of-*.jsonl"
 MOST_TOLD = 10
-"""Damaged lines of a journal that are told one by one."""
+"""Most damaged lines of a journal that the log names; the others are counted."""
 SCANNED_TOGETHER = 100
 """Loose files that a worker scans at a time."""
 
