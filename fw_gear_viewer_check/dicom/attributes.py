@@ -141,16 +141,18 @@ def read_also(path: str) -> None:
     Raises :class:`LookupError` for a keyword that is not in the DICOM dictionary.
     """
     *sequences, last = path.split(".")
-    tree = TREE
     for keyword in sequences:
         if vr_of(keyword) != "SQ":
             message = f"{keyword} is not a sequence ({path})"
             raise LookupError(message)
+    is_read_apart = last in PRIVATE or tag_of(last) >> 16 in _READ_APART
+    tree = TREE
+    for keyword in sequences:
         items = tree.get(keyword)
         if items is None:
             items = tree[keyword] = {}
         tree = items
-    if last not in PRIVATE and tag_of(last) >> 16 not in _READ_APART:
+    if not is_read_apart:
         tree.setdefault(last, {} if vr_of(last) == "SQ" else None)
 
 

@@ -89,7 +89,8 @@ def _parsed(head: _Head, size: int, budget: Budget) -> Header:
     is_implicit, is_little_endian = dataset.original_encoding
     encoding = IMPLICIT_VR if is_implicit else EXPLICIT_VR if is_little_endian else BIG_ENDIAN
     pixel_data = _pixel_data(dataset, head, size)
-    return Header(data, named, pixel_data, encoding, media_class=media_class)
+    has_meta = len(dataset.file_meta) > 0
+    return Header(data, named, pixel_data, encoding, False, has_meta, media_class)
 
 
 def _of_file_meta(meta: pydicom.Dataset) -> tuple[str, str]:

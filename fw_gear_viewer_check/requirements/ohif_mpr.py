@@ -17,6 +17,7 @@ from fw_gear_viewer_check.model.text import counted, listed
 from fw_gear_viewer_check.ohif.display_sets import prediction_of
 from fw_gear_viewer_check.ohif.failures import FailureCode
 from fw_gear_viewer_check.ohif.prediction import MODEL, DisplaySet
+from fw_gear_viewer_check.ohif.volume import MAX_3D_TEXTURE
 from fw_gear_viewer_check.requirements import (
     causes_in_space,
     repairs,
@@ -46,8 +47,6 @@ from fw_gear_viewer_check.requirements.types import (
     Status,
 )
 
-LARGEST_TEXTURE = 2048
-"""Rows and columns that every common graphics card takes in a 3D texture."""
 LARGEST_VOLUME_GB = 3
 """What the viewer keeps of images in memory (Cornerstone3D's cache), in GiB."""
 _PAGE = tuple(
@@ -102,8 +101,8 @@ def fits_texture(series: Series) -> Finding:
     def problem_of(instance: Instance) -> Problem | None:
         longest = max(instance.data.number("Rows") or 0, instance.data.number("Columns") or 0)
         return (
-            Problem("too-wide", f"{longest:,.0f} (above {LARGEST_TEXTURE:,})")
-            if longest > LARGEST_TEXTURE
+            Problem("too-wide", f"{longest:,.0f} (above {MAX_3D_TEXTURE:,})")
+            if longest > MAX_3D_TEXTURE
             else None
         )
 
@@ -113,7 +112,7 @@ def fits_texture(series: Series) -> Finding:
             series,
             problem_of,
             "Rows or Columns",
-            f"Rows and Columns are at most {LARGEST_TEXTURE:,}",
+            f"Rows and Columns are at most {MAX_3D_TEXTURE:,}",
         )
     evidence = f"the volume takes {gigabytes:.1f} GB, the viewer's limit is {LARGEST_VOLUME_GB} GB"
     names = [i.name for i in series.instances]
@@ -318,7 +317,7 @@ SEEN_IN_VIEWER = (
         level=Level.NOTE,
         title="Small enough for browsers and graphics cards",
         cause="too large for many graphics cards",
-        statement=f"Rows and Columns are at most {LARGEST_TEXTURE:,}, and the volume takes at most "
+        statement=f"Rows and Columns are at most {MAX_3D_TEXTURE:,}, and the volume takes at most "
         f"{LARGEST_VOLUME_GB} GB.",
         why="Larger images do not fit into the 3D memory of many graphics cards, and larger "
         "volumes do not fit into the browser's memory: no MPR there.",

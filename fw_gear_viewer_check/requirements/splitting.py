@@ -95,10 +95,10 @@ def of_strangers(series: Series, _: Finding) -> Cause:
         return "password", {}
     if MemberKind.UNREADABLE in strangers or is_damaged(archive):
         return "damaged", {}
-    if archive.problem or not archive.of_kind(MemberKind.DICOM):
-        return "nothing", {}
     if MemberKind.ARCHIVE in strangers:
         return "archive", {}
+    if archive.problem or not archive.of_kind(MemberKind.DICOM):
+        return "nothing", {}
     # Of a lone image, an empty file or a DICOMDIR the splitter does nothing, or makes a series.
     is_enough = len(archive.of_kind(MemberKind.DICOM)) > 1
     if is_enough and MemberKind.NOT_DICOM in strangers and MemberKind.DICOMDIR not in strangers:

@@ -61,12 +61,17 @@ def test_the_bytes_say_how_a_data_set_is_encoded(tmp_path, real, told, as_declar
     assert instance.data["Rows"] == make.ct(1)[0].Rows
 
 
-def test_a_stream_without_file_meta_information_declares_nothing(tmp_path):
-    content = pack.to_bytes(make.ct(1)[0], make.IMPLICIT, preamble=False)
-    content = content[content.index(b"\x08\x00\x08\x00") :]
+@pytest.mark.parametrize(
+    ("real", "start"),
+    [(make.IMPLICIT, b"\x08\x00\x08\x00"), (make.BIG_ENDIAN, b"\x00\x08\x00\x08")],
+)
+def test_a_stream_without_file_meta_information_declares_nothing(tmp_path, real, start):
+    content = pack.to_bytes(make.ct(1)[0], real)
+    content = content[content.index(start) :]
     _, (instance,) = read_input(pack.zip_file(tmp_path, {"a.dcm": content}))
-    assert (instance.transfer_syntax_uid, instance.encoding) == ("", make.IMPLICIT)
+    assert (instance.transfer_syntax_uid, instance.encoding) == ("", real)
     assert instance.is_encoded_as_declared
+    assert not instance.has_file_meta
 
 
 @pytest.mark.parametrize(

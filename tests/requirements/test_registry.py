@@ -170,8 +170,10 @@ def test_every_attribute_that_is_looked_at_is_read():
     ],
 )
 def test_a_keyword_that_cannot_be_read_is_an_error_at_import(path, why):
+    before = [*paths_of(attributes.TREE)]
     with pytest.raises(LookupError, match=re.escape(why)):
         attributes.read_also(path)
+    assert [*paths_of(attributes.TREE)] == before
 
 
 LOOKING = {"model", "ohif", "requirements", "reports"}

@@ -306,6 +306,7 @@ def test_zip_194_does_not_speak_about_a_lone_file(tmp_path):
     ("contents", "repair"),
     [
         ({"a.txt": b"hello"}, repairs.CHECK_UPLOAD),
+        ({"a.txt": b"hello", "scan.zip": b"PK"}, repairs.UNPACK_INNER),
         ({"a.dcm": pack.to_bytes(make.ct(1)[0])[:400], "b.txt": b"hello"}, repairs.UPLOAD_AGAIN),
     ],
 )
