@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 import flywheel
 
 from fw_gear_viewer_check.checker.options import UsageError, options_from, read_profile
+from fw_gear_viewer_check.gear.platform_files import get
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -81,9 +82,8 @@ def why_left_out(files: Iterable[Any]) -> str:
     if not dicom:
         is_archive = any(file.type == "archive" for file in files)
         return "a zip of type archive: set its type to dicom" if is_archive else "no DICOM file"
-    qc = (dicom[0].info or {}).get("qc") or {}
-    summary = (qc.get(GEAR) or {}).get("summary") or {}
-    return "checked already" if summary.get("file_version") == dicom[0].version else ""
+    summary = get(get(get(dicom[0].info, "qc"), GEAR), "summary")
+    return "checked already" if get(summary, "file_version") == dicom[0].version else ""
 
 
 def _files_by_acquisition(client: Any, given: argparse.Namespace) -> dict[str, list[Any]]:  # noqa: ANN401

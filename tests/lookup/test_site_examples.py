@@ -151,6 +151,24 @@ def test_a_batch_is_proposed_and_not_started(project, capsys, way):
         assert line in said.splitlines()
 
 
+@pytest.mark.parametrize(
+    "info",
+    [
+        {},
+        *({"qc": qc} for qc in (None, "text", ["list"], {"viewer-check": "text"})),
+        *(
+            {"qc": {"viewer-check": {"summary": one}}}
+            for one in (None, "x", [1], {"file_version": "1"})
+        ),
+    ],
+)
+def test_a_result_of_another_shape_is_to_be_checked(project, info, capsys):
+    """It ended the batch of all files in a traceback."""
+    project.files["a"][-1]["info"] = info
+    assert batch.main(["g/p"]) == 0
+    assert "2 to check" in capsys.readouterr().out
+
+
 def test_a_batch_is_started(project, capsys, tmp_path):
     profile = tmp_path / "site.toml"
     profile.write_text("fail_on = 'never'\nmax_instances = 9\n")
