@@ -17,7 +17,13 @@ from typing import Any
 
 from fw_gear_viewer_check.gear.job import CONTAINERS
 from fw_gear_viewer_check.gear.platform_files import get, text_of
-from fw_gear_viewer_check.gear.sdk import AnswerTooLongError, Connection, NoAnswerError, find
+from fw_gear_viewer_check.gear.sdk import (
+    AnswerTooLongError,
+    Connection,
+    NoAnswerError,
+    Question,
+    find,
+)
 from fw_gear_viewer_check.requirements.types import Capability
 from fw_gear_viewer_check.system.progress import Progress
 from report.file_results import FileRow, file_row, id_of, shown
@@ -30,6 +36,8 @@ LABELS_PAGE = 250
 MAX_FILES = 5_000_000
 """A platform that goes on sending files after these is out of order."""
 PAGE_SECONDS = 120.0
+PAGE_REQUESTS = 2
+"""One, and another after a fault that may pass: every page has to come."""
 MAX_PAGE_BYTES = 20 * 1024 * 1024
 """Of an answer; what the platform keeps of one file has 16 MiB at the most."""
 
@@ -134,14 +142,13 @@ class Project:
     def _asked(
         self, subject: str, question: Callable[[Any], object], *, makes_objects: bool = True
     ) -> object:
-        self.requests += 1
-        return self._connection.ask(
-            subject,
-            question,
-            seconds=PAGE_SECONDS,
-            max_bytes=MAX_PAGE_BYTES,
-            makes_objects=makes_objects,
-        )
+        asked = Question(self._connection, PAGE_SECONDS, PAGE_REQUESTS)
+        try:
+            return asked.ask(
+                subject, question, max_bytes=MAX_PAGE_BYTES, makes_objects=makes_objects
+            )
+        finally:
+            self.requests += PAGE_REQUESTS - asked.requests
 
     def _add(self, file: object) -> None:
         """Keep the row of a file, unless the report is not about it."""

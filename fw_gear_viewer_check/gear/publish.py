@@ -13,7 +13,7 @@ from fw_gear_viewer_check.checker.report import Report
 from fw_gear_viewer_check.gear import toolkit
 from fw_gear_viewer_check.gear.job import Job, Json
 from fw_gear_viewer_check.gear.platform_files import FileState, file_state
-from fw_gear_viewer_check.gear.sdk import Connection, NoAnswerError
+from fw_gear_viewer_check.gear.sdk import Connection, NoAnswerError, Question
 from fw_gear_viewer_check.model.text import printable
 from fw_gear_viewer_check.reports import csv_table, qc_info
 from fw_gear_viewer_check.requirements.types import Capability, Status
@@ -143,9 +143,10 @@ def _current_state(job: Job, connection: Connection | None) -> FileState:
     """
     snapshot = job.input["object"]
     if connection is not None and job.api_key and job.file_id:
+        question = Question(connection)  # whatever the lookups met
         try:
             return file_state(
-                connection.ask("the input file", lambda client: client.get_file(job.file_id))
+                question.ask("the input file", lambda client: client.get_file(job.file_id))
             )
         except NoAnswerError as problem:
             log.warning(

@@ -30,6 +30,8 @@ MAX_OBJECTS = 250_000
 """Most objects of JSON in an answer of which the SDK makes objects of its own."""
 CONNECT_SECONDS = 5
 """Longest that a question waits for a connection."""
+PAUSE = 0.1
+"""Part of the time it has left that a question waits before it asks once more."""
 
 SDK_SETTINGS = {
     # By default the SDK repeats a failing request seven times, which takes minutes.
@@ -47,6 +49,10 @@ class NoAnswerError(Exception):
 
 class AnswerTooLongError(NoAnswerError):
     """The answer is too long: one to a smaller question may not be."""
+
+
+class PassingError(NoAnswerError):
+    """There was no answer this time: a moment later there may be one."""
 
 
 class Finder(Protocol):
@@ -148,11 +154,7 @@ def _limit_answers(http: Any) -> None:  # noqa: ANN401 - the HTTP client under t
 
 
 class Connection:
-    """The platform, with a client that is made when the first request comes.
-
-    After a failure that the next request would only repeat (no connection, a refused key), no
-    request is made any more.
-    """
+    """The platform, with a client that is made when the first request comes."""
 
     def __init__(self, make_client: Callable[[], PlatformClient]) -> None:
         """Take a way to make a client, not a client: making one may fail, and may not be needed.
@@ -161,7 +163,6 @@ class Connection:
         """
         self._make_client = make_client
         self._client: PlatformClient | None = None
-        self._given_up = ""
 
     def ask(
         self,
@@ -176,22 +177,17 @@ class Connection:
 
         Raises :class:`NoAnswerError` for none.
         """
-        if self._given_up:
-            raise NoAnswerError(self._given_up)
         started = time.monotonic()
         try:
             work = partial(self._answer, question, max_bytes, makes_objects)
             return _within(seconds, work)
         except Exception as error:  # noqa: BLE001 - of the SDK and of what is under it
-            kind_of_error = AnswerTooLongError if isinstance(error, TooLongError) else NoAnswerError
-            reason, is_lasting = _explained(error, has_client=self._client is not None)
+            problem = _explained(error, has_client=self._client is not None)
             kind = type(error).__name__
-            log.info("no answer from the platform about %s: %s (%s)", subject, reason, kind)
-            if is_lasting:
-                self._given_up = reason
+            log.info("no answer from the platform about %s: %s (%s)", subject, problem, kind)
         finally:
             log.debug("asked the platform for %s: %.2f s", subject, time.monotonic() - started)
-        raise kind_of_error(reason)
+        raise problem
 
     def _answer(
         self,
@@ -212,12 +208,14 @@ class Connection:
 class Question:
     """What may take several requests, with one deadline for all of them.
 
-    Time counts only while it waits for an answer.
+    Time counts only while it waits. After the first fault that may pass it asks once more; what one
+    question met does not keep the next from asking.
     """
 
     connection: Connection
     seconds: float = MAX_SECONDS
     requests: int = MAX_REQUESTS
+    may_ask_again: bool = True
 
     def ask(
         self,
@@ -234,16 +232,29 @@ class Question:
         if self.seconds <= 0:
             message = "the platform lookup stopped: no answer in time"
             raise NoAnswerError(message)
+        ask = partial(
+            self.connection.ask,
+            subject,
+            question,
+            max_bytes=max_bytes,
+            makes_objects=makes_objects,
+        )
+        try:
+            return self._timed(ask)
+        except PassingError:
+            if not self.may_ask_again or self.requests <= 0 or self.seconds <= 0:
+                raise
+        self.may_ask_again = False
+        pause = PAUSE * self.seconds
+        time.sleep(pause)
+        self.seconds -= pause
+        return self._timed(ask)
+
+    def _timed(self, ask: Callable[..., object]) -> object:
         self.requests -= 1
         started = time.monotonic()
         try:
-            return self.connection.ask(
-                subject,
-                question,
-                seconds=self.seconds,
-                max_bytes=max_bytes,
-                makes_objects=makes_objects,
-            )
+            return ask(seconds=self.seconds)
         finally:
             self.seconds -= time.monotonic() - started
 
@@ -273,31 +284,33 @@ _BY_STATUS = {
     404: "not found (404)",
     429: "too many requests (429)",
 }
-_LASTING = frozenset({401, 429})
+_PASSING = frozenset({429, 502, 503, 504})
 _TIMEOUTS = frozenset({"TimeoutError", "TimeoutException", "Timeout"})
 _CONNECTIONS = frozenset({"OSError", "TransportError"})
 
 
-def _explained(error: Exception, *, has_client: bool) -> tuple[str, bool]:
-    """Return why there was no answer, and whether the next question would meet the same."""
+def _explained(error: Exception, *, has_client: bool) -> NoAnswerError:
+    """Return why there was no answer, and by its class what may help."""
     if isinstance(error, NoAnswerError):
-        return str(error), True
+        return NoAnswerError(str(error))
     # By name: the libraries under the SDK change between its versions, and are not imported here.
     kinds = {one.__name__ for one in type(error).__mro__}
     status = getattr(error, "status", None)
+    kind: type[NoAnswerError] = NoAnswerError
     if isinstance(status, int) and status > 0:
         refused = "server error" if status >= 500 else "the request was refused"
-        why, is_lasting = _BY_STATUS.get(status, f"{refused} ({status})"), status in _LASTING
+        why = _BY_STATUS.get(status, f"{refused} ({status})")
+        kind = PassingError if status in _PASSING else NoAnswerError
     elif "ImportError" in kinds:
-        why, is_lasting = "the Flywheel SDK is not installed", True
+        why = "the Flywheel SDK is not installed"
     elif isinstance(error, TooLongError):
-        why, is_lasting = "the answer is too long", False
+        why, kind = "the answer is too long", AnswerTooLongError
     elif kinds & _TIMEOUTS:
-        why, is_lasting = "no answer in time", False
+        why, kind = "no answer in time", PassingError
     elif kinds & _CONNECTIONS:
-        why, is_lasting = "no connection, or it was lost", True
+        why, kind = "no connection, or it was lost", PassingError
     elif has_client:
-        return "the platform's answer could not be understood", False
+        return NoAnswerError("the platform's answer could not be understood")
     else:
-        why, is_lasting = "the api-key is not valid", True
-    return f"the platform lookup failed: {why}", is_lasting
+        why = "the api-key is not valid"
+    return kind(f"the platform lookup failed: {why}")

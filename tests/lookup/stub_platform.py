@@ -229,6 +229,19 @@ def status(code, **headers):
     return fault
 
 
+def at_first(platform, endpoint, fault, times=1):
+    """Let the first requests to an endpoint meet a fault, and no other."""
+    left = [fault] * times
+
+    def first(handler):
+        meet = left.pop()
+        if not left:
+            del platform.faults[endpoint]
+        return meet(handler)
+
+    platform.faults[endpoint] = first
+
+
 def body(content, kind="application/json"):
     """Answer with these bytes."""
     return lambda handler: handler.send_bytes(content, kind=kind)

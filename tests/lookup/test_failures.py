@@ -10,12 +10,13 @@ import pytest
 
 from examples.make_demo import write_series
 from fw_gear_viewer_check.checker.judging import check
+from fw_gear_viewer_check.gear import sdk
 from fw_gear_viewer_check.gear.lookup import PlatformLookup
-from fw_gear_viewer_check.gear.sdk import Connection, NoAnswerError, client_of
+from fw_gear_viewer_check.gear.sdk import Connection, NoAnswerError, Question, client_of
 from fw_gear_viewer_check.reports.json_report import to_text
 from fw_gear_viewer_check.requirements.types import Status
 from tests.lookup import stub_platform
-from tests.lookup.sdk import OWN, SERIES, STUDY, lookup_of
+from tests.lookup.sdk import OWN, SERIES, STUDY, connection_to, lookup_of
 from tests.lookup.stub_platform import SECRET
 
 pytestmark = pytest.mark.long
@@ -71,16 +72,55 @@ def test_status(platform, endpoint, code, wording):
     platform.add(OWN, series=SERIES)
     platform.faults[endpoint] = stub_platform.status(code, Retry_After="60")
     check_reasons(lookup_of(platform), platform, wording)
-    # One request that fails says enough; where the fault may be of this search only, one each.
-    assert len(platform.requests) <= (1 if endpoint == "file" else 5)
+    # One request that fails says enough; where the fault may be of this search only, one each. What
+    # may pass is asked for once more by each question: duplicates, and references.
+    again = code in {429, 502, 503, 504}
+    assert len(platform.requests) <= (1 + again if endpoint == "file" else 5 + 2 * again)
 
 
-@pytest.mark.parametrize("code", [401, 429])
-def test_after_a_lasting_failure_nothing_is_asked(platform, code):
+PASSING = [
+    *map(stub_platform.status, (429, 502, 503, 504)),
+    *(stub_platform.hang_up, stub_platform.half),
+]
+
+
+@pytest.mark.parametrize("fault", PASSING)
+@pytest.mark.parametrize("endpoint", ["file", "files"])
+def test_what_may_pass_is_asked_for_once_more(platform, endpoint, fault):
+    """One lost connection, and nothing was looked up any more."""
     platform.add(OWN, series=SERIES)
-    platform.faults["files"] = stub_platform.status(code)
-    reasons(lookup_of(platform))
-    assert platform.paths_asked() == [f"/files/{OWN}", "/files"]
+    platform.add("copy", series=SERIES)
+    stub_platform.at_first(platform, endpoint, fault)
+    assert lookup_of(platform).same_series_in_project(SERIES).matches == ("copy.dicom.zip",)
+    assert len(platform.requests) == 3
+
+
+@pytest.mark.parametrize("code", [400, 401, 403, 404, 500])
+def test_what_does_not_pass_is_asked_for_once(platform, code):
+    platform.add(OWN, series=SERIES)
+    stub_platform.at_first(platform, "file", stub_platform.status(code))
+    assert lookup_of(platform).same_series_in_project(SERIES).matches is None
+    assert len(platform.requests) == 1
+
+
+def test_a_question_asks_once_more_within_its_requests_and_its_time(platform, monkeypatch):
+    monkeypatch.setattr(sdk, "PAUSE", 0.5)
+    platform.faults["file"] = stub_platform.status(503)
+
+    def asked(**limits):
+        question = Question(connection_to(platform), **limits)
+        started, before = time.monotonic(), len(platform.requests)
+        for _ in range(4):
+            with pytest.raises(NoAnswerError):
+                question.ask("a file", lambda client: client.get_file(OWN))
+        return len(platform.requests) - before, time.monotonic() - started
+
+    asked()  # making the first client takes time of its own
+    assert asked(requests=1, seconds=9)[0] == 1
+    assert asked(requests=3, seconds=0.5)[0] == 3
+    count, seconds = asked(seconds=1)
+    assert count == 5
+    assert 0.5 <= seconds < 1.5
 
 
 def test_a_wrong_key(platform):
@@ -213,6 +253,6 @@ def test_a_failing_platform_leaves_v2_201_unknown_and_nothing_else(platform, tmp
     for result in alone.results:
         unknown = result.requirement.id == "V2-201"
         assert status[result.requirement.id] is (Status.UNKNOWN if unknown else result.status)
-    assert len(platform.requests) == 1
+    assert len(platform.requests) == 2
     assert SECRET not in to_text("ball", report)
     assert "no answer from the platform" in caplog.text

@@ -179,6 +179,28 @@ def test_the_result_joins_what_the_platform_holds_now(platform, folder, start):
     assert file["info"]["qc"]["viewer-check"]["summary"]["file_version"] == 1
 
 
+@pytest.mark.parametrize(
+    ("fault", "times"),
+    [
+        (stub_platform.hang_up, 1),
+        (stub_platform.hang_up, 2),
+        (stub_platform.hang_up, 3),
+        (stub_platform.status(429), 2),
+        (stub_platform.status(401), 1),
+    ],
+)
+def test_what_a_lookup_met_does_not_cost_what_others_wrote(platform, folder, start, fault, times):
+    """After one lost connection the file was not read again: tags and info of others were lost."""
+    now = {"qc": {"dicom-qc": {"x": {"state": "PASS"}}}}
+    state_of(platform, info=now, tags=["reviewed"])
+    stub_platform.at_first(platform, "file", fault, times)
+    configure(folder, platform.key)
+    start()
+    file = file_of(folder)
+    assert file["tags"] == ["reviewed", "viewer-check", "viewer-check-PASS"]
+    assert file["info"]["qc"]["dicom-qc"] == now["qc"]["dicom-qc"]
+
+
 def test_a_newer_version_does_not_get_the_result_of_the_old_one(platform, folder, caplog):
     state_of(platform, version=2)
     configure(folder, platform.key)
