@@ -12,7 +12,7 @@ from pathlib import Path
 from fw_gear_viewer_check.checker.judging import check
 from fw_gear_viewer_check.checker.options import UsageError
 from fw_gear_viewer_check.gear import log
-from fw_gear_viewer_check.gear.job import load_job
+from fw_gear_viewer_check.gear.job import gear_folder, load_job
 from fw_gear_viewer_check.gear.lookup import connection_of, lookup_of
 from fw_gear_viewer_check.gear.publish import OutputError, publish
 from fw_gear_viewer_check.system import stopping
@@ -23,7 +23,7 @@ def main() -> int:
     log.start()
     stopping.clean_up_when_stopped()
     try:
-        return run(Path.cwd())
+        return run(gear_folder())
     except stopping.StoppedError as stopped:
         log.error("stopped by a signal: nothing was written")
         return stopped.exit_code

@@ -9,8 +9,11 @@ import sys
 
 # "python -m" looks into the current folder first, where data may lie, and beside them a click.py.
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120 - loaded
-if os.getcwd() == sys.path[0] != HERE:  # noqa: PTH109
-    del sys.path[0]
+try:
+    if os.getcwd() == sys.path[0] != HERE:  # noqa: PTH109
+        del sys.path[0]
+except OSError:
+    pass  # the current folder was removed: nothing lies in it
 
 import signal  # noqa: E402 - from Python itself, now
 

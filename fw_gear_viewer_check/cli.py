@@ -12,6 +12,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,8 @@ from fw_gear_viewer_check.checker.report import Report
 from fw_gear_viewer_check.model.text import printable
 from fw_gear_viewer_check.model.version import __version__
 from fw_gear_viewer_check.requirements.types import Capability, Status, is_selected
-from fw_gear_viewer_check.system.files import write_output
+from fw_gear_viewer_check.system import streams
+from fw_gear_viewer_check.system.files import place_of, write_outputs
 from fw_gear_viewer_check.system.stopping import INTERRUPTED
 
 
@@ -143,7 +145,8 @@ def check(  # noqa: PLR0913 - one for each option
         raise UsageError(message)
     settings = _settings({**given, "thumbnail": thumbnail}, profile)
     options = options_from(settings)
-    _refuse_images(filter(None, (csv_path, html_path)), [*paths, *filter(None, (reference,))])
+    outputs = [path for path in (csv_path, html_path) if path is not None]
+    _refuse_losses(outputs, [path for path in (*paths, reference, profile) if path is not None])
     format_ = "repairs" if repairs else format_
     # Of each report only its texts are kept: headers of a hundred inputs would fill the memory.
     parts, tables, page, is_fine = [], [], "", True
@@ -160,27 +163,44 @@ def check(  # noqa: PLR0913 - one for each option
 
             source = path if settings.get("thumbnail", True) else None
             page = render_html(report, source=source)
+    written = []
     if csv_path is not None:
-        write_output(csv_path, "".join(_put_together("csv", tables)))
+        written.append((csv_path, "".join(_put_together("csv", tables))))
     if html_path is not None:
-        write_output(html_path, page)
+        written.append((html_path, page))
+    write_outputs(written)
     for piece in _put_together(format_, parts):
         click.echo(piece, nl=False, color=_colour_wanted())
     sys.exit(0 if is_fine else 1)
 
 
-def _refuse_images(outputs: Iterable[Path], inputs: list[Path]) -> None:
-    """Raise :class:`UsageError` for an output that would take the place of images."""
+def _refuse_losses(outputs: list[Path], inputs: list[Path]) -> None:
+    """Raise :class:`UsageError` for an output in the place of images, or of another output.
+
+    A folder that is checked gets none at all: the next check would find it among the images.
+    """
     from fw_gear_viewer_check.dicom.reader import is_zip  # noqa: PLC0415 - explain does without
 
+    taken: set[Path] = set()
     for path in outputs:
-        if not path.is_file():
+        if str(path) == "-" or (path.exists() and not path.is_file()):
+            continue
+        place = place_of(path)
+        if place in taken:
+            message = f"{path} is named for two outputs: name a file for each"
+            raise UsageError(message)
+        taken.add(place)
+        for folder in filter(Path.is_dir, inputs):
+            if place.is_relative_to(place_of(folder)):
+                message = f"{path} is in {folder}, which is checked: name a file elsewhere"
+                raise UsageError(message)
+        if not path.exists():
             continue
         with path.open("rb") as file:
             start = file.read(132)
         is_input = any(one.exists() and one.samefile(path) for one in inputs)
         if is_input or start[128:] == b"DICM" or is_zip(path.name, start):
-            message = f"{path} is an input, a DICOM file or a zip: name another file for the output"
+            message = f"{path} is an input, a profile, a DICOM file or a zip: name another file"
             raise UsageError(message)
 
 
@@ -323,6 +343,7 @@ def main() -> None:
     if sys.stdout is None or sys.stderr is None:
         nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the end
         sys.stdout, sys.stderr = sys.stdout or nowhere, sys.stderr or nowhere
+    streams.may_be_full()
     if isinstance(sys.stdout, io.TextIOWrapper):
         # The encoding of a pipe (on Windows) or terminal may lack a sign, or a letter of a name.
         encoding = None if sys.stdout.isatty() else "utf-8"
@@ -330,10 +351,11 @@ def main() -> None:
     try:
         sys.exit(cli.main(prog_name="viewer-check", standalone_mode=False))
     except click.ClickException as error:
-        error.show()
+        with suppress(OSError):
+            error.show()
         sys.exit(error.exit_code)
     except click.Abort:
-        click.echo("viewer-check: interrupted", err=True)
+        _say("interrupted")
         sys.exit(INTERRUPTED)
     except UsageError as error:
         _say(str(error))
@@ -345,4 +367,5 @@ def main() -> None:
 
 def _say(message: str) -> None:
     """Write a line about what is wrong; names of files in it may hold commands for a terminal."""
-    click.echo(f"viewer-check: {printable(message)}", err=True)
+    with suppress(OSError):  # the exit code says it, too
+        click.echo(f"viewer-check: {printable(message)}", err=True)

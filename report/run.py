@@ -21,9 +21,9 @@ from typing import Any
 
 from fw_gear_viewer_check.checker.options import UsageError, complete, options_from
 from fw_gear_viewer_check.gear import log as job_log
-from fw_gear_viewer_check.gear.job import CONTAINERS, read_json
+from fw_gear_viewer_check.gear.job import CONTAINERS, gear_folder, read_json
 from fw_gear_viewer_check.gear.platform_files import get, text_of
-from fw_gear_viewer_check.gear.sdk import Connection, NoAnswerError, client_of
+from fw_gear_viewer_check.gear.sdk import Connection, NoAnswerError, Question, client_of
 from fw_gear_viewer_check.model.text import counted
 from fw_gear_viewer_check.model.version import __version__
 from fw_gear_viewer_check.requirements.types import DEFAULT_REQUIRE, Status
@@ -31,7 +31,7 @@ from fw_gear_viewer_check.survey.page import PROJECT, render_page
 from fw_gear_viewer_check.survey.rollup import RollUp
 from fw_gear_viewer_check.survey.tables import table
 from fw_gear_viewer_check.system import stopping
-from fw_gear_viewer_check.system.files import write_text
+from fw_gear_viewer_check.system.files import appearing_together, write_text
 from report import file_results, project
 
 log = logging.getLogger("viewer-check gear")
@@ -44,9 +44,9 @@ def main() -> int:
     job_log.start()
     stopping.clean_up_when_stopped()
     try:
-        run(Path.cwd())
+        run(gear_folder())
     except stopping.StoppedError as stopped:
-        job_log.error("stopped by a signal")
+        job_log.error("stopped by a signal: nothing was written")
         return stopped.exit_code
     except (UsageError, NoAnswerError) as error:
         job_log.error(error)
@@ -97,7 +97,7 @@ def _container(connection: Connection, analysis: object) -> tuple[str, str]:
     if not id_:
         message = "config.json does not name the analysis that the outputs go to"
         raise UsageError(message)
-    found = connection.ask("the analysis", methodcaller("get_analysis", id_))
+    found = Question(connection).ask("the analysis", methodcaller("get_analysis", id_))
     parent = get(found, "parent")
     kind, id_ = text_of(get(parent, "type")), file_results.id_of(get(parent, "id"))
     if kind not in CONTAINERS[:-1] or not id_:
@@ -126,21 +126,21 @@ def _write(
     link_of: Callable[[file_results.FileRow], str],
     output: Path,
 ) -> tuple[RollUp, list[str]]:
-    """Write the outputs; return the numbers, and remarks about them."""
-    output.mkdir(exist_ok=True)
+    """Write the outputs, all or none; return the numbers, and remarks about them."""
     rollup, of_other_versions = RollUp(), 0
-    with (
-        table(output / FILES, file_results.FILES_COLUMNS) as files,
-        table(output / REPAIRS, file_results.REPAIRS_COLUMNS) as repairs,
-    ):
-        for row in found.rows():
-            link = link_of(row)
-            files(file_results.file_cells(row, link))
-            for cells in file_results.repair_cells(row):
-                repairs(cells)
-            rollup.inputs += 1
-            rollup.add(row.series_row(link))
-            of_other_versions += row.checked_by not in {"", __version__}
+    with appearing_together(output) as made:
+        with (
+            table(made / FILES, file_results.FILES_COLUMNS) as files,
+            table(made / REPAIRS, file_results.REPAIRS_COLUMNS) as repairs,
+        ):
+            for row in found.rows():
+                link = link_of(row)
+                files(file_results.file_cells(row, link))
+                for cells in file_results.repair_cells(row):
+                    repairs(cells)
+                rollup.inputs += 1
+                rollup.add(row.series_row(link))
+                of_other_versions += row.checked_by not in {"", __version__}
         rollup.left_out = found.left_out
         remarks = [
             f"{counted(count, 'file')} {what}."
@@ -151,7 +151,7 @@ def _write(
             if count
         ]
         require = tuple(c for c in DEFAULT_REQUIRE if c in wanted.include)
-        write_text(output / PAGE, render_page(rollup, require, PROJECT, wanted.include, remarks))
+        write_text(made / PAGE, render_page(rollup, require, PROJECT, wanted.include, remarks))
     return rollup, remarks
 
 

@@ -105,6 +105,70 @@ def test_no_output_takes_the_place_of_images(call, good, uneven, tmp_path, optio
     assert call("check", good, option, tmp_path / "new")[0] == 0
 
 
+@pytest.mark.parametrize("option", ["--csv", "--html"])
+def test_no_output_lies_in_a_folder_that_is_checked(call, tmp_path, monkeypatch, option):
+    """An image without a preamble, as old scanners write it, was replaced."""
+    folder = tmp_path / "series"
+    (folder / "below").mkdir(parents=True)
+    for number, image in enumerate(make.ct(3)):
+        content = pack.to_bytes(image, make.IMPLICIT, preamble=False)
+        (folder / "below" / f"IM{number}").write_bytes(content)
+    (tmp_path / "link").symlink_to(folder / "below" / "IM0")
+    (tmp_path / "folder").symlink_to(folder)
+    monkeypatch.chdir(folder)
+    before = (folder / "below" / "IM0").read_bytes()
+    for checked in (folder, tmp_path / "folder", "."):
+        for output in (folder / "below" / "IM0", tmp_path / "link", folder / "new", "new"):
+            code, out, err = call("check", checked, option, output)
+            assert (code, out) == (2, "")
+            assert err.endswith("which is checked: name a file elsewhere\n")
+    assert (folder / "below" / "IM0").read_bytes() == before
+    assert not (folder / "new").exists()
+    assert call("check", folder, option, tmp_path / "new")[0] == 0
+    assert call("check", ".", option, "-")[0] == 0
+
+
+def test_outputs_do_not_overwrite_each_other_or_the_profile(call, good, tmp_path):
+    profile = tmp_path / "site.toml"
+    profile.write_text('require = "v3_open"')
+    code, _, err = call("check", good, "--config", profile, "--csv", profile)
+    assert (code, profile.read_text()) == (2, 'require = "v3_open"')
+    assert err.endswith("name another file\n")
+    (tmp_path / "link").symlink_to("out")
+    for other in (tmp_path / "out", tmp_path / "link", tmp_path / "." / "out"):
+        code, _, err = call("check", good, "--csv", tmp_path / "out", "--html", other)
+        assert (code, (tmp_path / "out").exists()) == (2, False)
+        assert err.endswith("is named for two outputs: name a file for each\n")
+
+
+def test_a_link_in_a_circle_is_replaced(call, good, tmp_path):
+    """It ended in a traceback."""
+    (tmp_path / "link").symlink_to("link")
+    assert call("check", good, "--csv", tmp_path / "link")[0] == 0
+    assert (tmp_path / "link").read_text().startswith("file,")
+
+
+@pytest.mark.process
+def test_a_disk_that_is_full_leaves_none_of_two_outputs(good, tmp_path):
+    """The table was there, and the page was not."""
+    program = (
+        "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000));"
+        "from fw_gear_viewer_check.cli import main; main()"
+    )
+    out = tmp_path / "out"
+    out.mkdir()
+    command = ["check", good, "--csv", out / "a.csv", "--html", out / "a.html"]
+    done = subprocess.run(
+        [sys.executable, "-c", program, *command], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "File too large" in done.stderr
+    assert list(out.iterdir()) == []
+    subprocess.run([sys.executable, "-c", program, *command[:4]], capture_output=True, check=False)
+    assert [path.name for path in out.iterdir()] == ["a.csv"]
+
+
 def test_check_writes_one_csv_for_all_inputs(call, good, uneven, tmp_path):
     target = tmp_path / "out.csv"
     code, printed, _ = call("check", "--format", "csv", "--csv", target, good, uneven)
@@ -142,6 +206,50 @@ def test_no_module_beside_the_data_is_run(tmp_path, command):
     )
     assert done.returncode == 0, done.stderr
     assert not (tmp_path / "it-was-run").exists()
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("start", ["-m fw_gear_viewer_check", "-c 'IMPORT; main()'"])
+def test_a_current_folder_that_was_removed_does_not_matter(good, tmp_path, start):
+    """It ended in a traceback, with the exit code of data that fail."""
+    start = start.replace("IMPORT", "from fw_gear_viewer_check.__main__ import main")
+    (tmp_path / "gone").mkdir()
+    command = f"rmdir ../gone; exec {sys.executable} {start} check {good}"
+    done = subprocess.run(
+        ["/bin/sh", "-c", command],
+        cwd=tmp_path / "gone",
+        env={"PATH": os.defpath, "PYTHONPATH": str(Path(cli.__file__).parents[1])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("Opens in V3")
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize(
+    ("command", "code", "told"),
+    [
+        ("check {good} >/dev/full", 2, "viewer-check: output: No space left on device\n"),
+        ("rules >/dev/full", 2, "viewer-check: output: No space left on device\n"),
+        ("check nowhere 2>/dev/full", 2, ""),
+        ("check --no-such-option 2>/dev/full", 2, ""),
+        ("--debug check {good} 2>/dev/full", 0, ""),
+    ],
+)
+def test_a_stream_that_is_full_is_one_line_at_most(good, command, code, told, unbuffered):
+    """The exit codes were 1, which data have that fail, and 120."""
+    command = f"exec {sys.executable} -m fw_gear_viewer_check {command.format(good=good)}"
+    done = subprocess.run(
+        ["/bin/sh", "-c", command],
+        env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (code, told)
 
 
 def test_an_empty_path_is_not_the_current_folder(call):
@@ -408,11 +516,13 @@ def test_a_dash_is_stdout(call, good):
 
 
 @pytest.mark.process
-def test_what_a_shell_redirects_keeps_what_follows(good, tmp_path):
+@pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1", "out.txt"])
+def test_what_a_shell_redirects_keeps_what_follows(good, tmp_path, name):
     out = tmp_path / "out.txt"
     with out.open("w") as file:
         subprocess.run(
-            [sys.executable, "-m", "fw_gear_viewer_check", "check", "--csv", "/dev/stdout", good],
+            [sys.executable, "-m", "fw_gear_viewer_check", "check", "--csv", name, good],
+            cwd=tmp_path,
             stdout=file,
             check=True,
         )

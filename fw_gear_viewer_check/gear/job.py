@@ -85,6 +85,18 @@ _FAILS_WITH = {
 }
 
 
+def gear_folder() -> Path:
+    """Return the current folder, in which the engine starts a gear.
+
+    Raises :class:`UsageError` where it was removed, or may not be looked at.
+    """
+    try:
+        return Path.cwd()
+    except OSError as error:
+        message = f"the current folder cannot be read: {error.strerror}"
+        raise UsageError(message) from error
+
+
 def load_job(folder: Path) -> Job:
     """Return the job of a gear folder; without config.json, one for the only file in input/.
 

@@ -12,6 +12,7 @@ from fw_gear_viewer_check.checker.report import Report
 from fw_gear_viewer_check.gear.job import Job
 from fw_gear_viewer_check.model.text import printable, shortened
 from fw_gear_viewer_check.reports import job_log
+from fw_gear_viewer_check.system import streams
 from fw_gear_viewer_check.system.environment import forget_tqdm
 
 log = logging.getLogger("viewer-check gear")
@@ -20,6 +21,7 @@ log = logging.getLogger("viewer-check gear")
 def start() -> None:
     """Log to stdout, and errors to stderr; nothing but warnings until the job is known."""
     forget_tqdm()
+    streams.may_be_full()
     if isinstance(sys.stdout, io.TextIOWrapper):
         # The encoding of the job's log may lack a sign, or a letter of a name.
         sys.stdout.reconfigure(errors="backslashreplace")

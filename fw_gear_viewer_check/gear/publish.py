@@ -6,7 +6,7 @@ import json
 import logging
 import time
 from collections.abc import Iterable
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from pathlib import Path
 
 from fw_gear_viewer_check.checker.report import Report
@@ -18,7 +18,7 @@ from fw_gear_viewer_check.model.text import printable
 from fw_gear_viewer_check.reports import csv_table, qc_info
 from fw_gear_viewer_check.requirements.types import Capability, Status
 from fw_gear_viewer_check.system import stopping
-from fw_gear_viewer_check.system.files import PART, replaced
+from fw_gear_viewer_check.system.files import PART, refuse_folders, write_texts
 
 log = logging.getLogger("viewer-check gear")
 
@@ -64,15 +64,9 @@ def _write(output: Path, outputs: dict[str, str]) -> None:
         with suppress(OSError):  # a folder, or removed meanwhile
             if part.lstat().st_mtime < time.time() - SECONDS_TO_WRITE:
                 part.unlink()
-    for name in outputs:
-        if (output / name).is_dir():
-            raise IsADirectoryError(0, f"{name} is a folder")
-    with ExitStack() as complete:
-        # What is opened last appears first.
-        for name, text in reversed(outputs.items()):
-            file = complete.enter_context(replaced(output / name))
-            file.write(text.encode())
-            file.flush()  # a disk that is full tells it before anything appears
+    texts = {output / name: text for name, text in outputs.items()}
+    refuse_folders(texts)
+    write_texts(texts)
 
 
 def output_stem(name: str) -> str:

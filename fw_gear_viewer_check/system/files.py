@@ -7,10 +7,12 @@ import os
 import stat
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, TextIO
+
+from fw_gear_viewer_check.system import stopping
 
 
 def write_text(path: Path, text: str) -> None:
@@ -18,27 +20,79 @@ def write_text(path: Path, text: str) -> None:
 
     Raises :class:`OSError` when the folder cannot be written to, and leaves nothing behind.
     """
-    with replaced(path) as file:
-        file.write(text.encode())
+    write_texts({path: text})
 
 
-def write_output(path: Path, text: str) -> None:
-    """Write UTF-8 text to what a user names: "-" is stdout, and a link is followed.
+def write_texts(texts: Mapping[Path, str]) -> None:
+    """Write UTF-8 texts, all or none: the files appear together, at the end, and in this order."""
+    with ExitStack() as complete:
+        # What is opened last appears first.
+        for path, text in reversed(list(texts.items())):
+            file = complete.enter_context(replaced(path))
+            file.write(text.encode())
+            file.flush()  # a disk that is full tells it before anything appears
 
-    A regular file is replaced whole; a device and a pipe are written through. Raises
+
+def write_outputs(outputs: Iterable[tuple[Path, str]]) -> None:
+    """Write UTF-8 texts to what a user names: "-" is stdout, and a link is followed.
+
+    Regular files are replaced whole, all or none; a device and a pipe are written through. Raises
     :class:`OSError`.
     """
-    # A shell may have led these into a file, and opened anew it is written from its beginning.
-    streams = {"-": sys.stdout, "/dev/stdout": sys.stdout, "/dev/stderr": sys.stderr}
-    if str(path) in streams:
-        streams[str(path)].write(text)
-        streams[str(path)].flush()
-        return
-    if path.exists() and not path.is_file():
-        with path.open("ab") as file:
-            file.write(text.encode())
-    else:
-        write_text(path.resolve(), text)
+    regular: dict[Path, str] = {}
+    for path, text in outputs:
+        stream = _stream_of(path)
+        if stream is not None:
+            stream.write(text)
+            stream.flush()
+        elif path.exists() and not path.is_file():
+            with path.open("ab") as file:
+                file.write(text.encode())
+        else:
+            regular[place_of(path)] = text
+    write_texts(regular)
+
+
+def place_of(path: Path) -> Path:
+    """Return where a path leads; links that lead in circles lead nowhere else."""
+    return Path(os.path.realpath(path))
+
+
+def _stream_of(path: Path) -> TextIO | None:
+    """Return the stream that a path stands for, as "-" and /dev/fd/1 do.
+
+    A shell may have led it into a file, and opened anew that would be written from its beginning.
+    """
+    if str(path) == "-":
+        return sys.stdout
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # there is no such file, or no file under the stream
+            if os.path.samestat(path.stat(), os.fstat(stream.fileno())):
+                return stream
+    return None
+
+
+@contextmanager
+def appearing_together(folder: Path) -> Iterator[Path]:
+    """Yield a new folder; its files move to ``folder`` when the context is left without an error.
+
+    Until then a signal or an error leaves nothing behind.
+    """
+    folder.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=PART, dir=folder) as made:
+        yield Path(made)
+        files = sorted(Path(made).iterdir())
+        refuse_folders(folder / file.name for file in files)
+        stopping.ignore_signals()
+        for file in files:
+            file.replace(folder / file.name)
+
+
+def refuse_folders(paths: Iterable[Path]) -> None:
+    """Raise :class:`OSError` where a folder lies in the place of a file that is to be written."""
+    for path in paths:
+        if path.is_dir():
+            raise IsADirectoryError(0, f"{path.name} is a folder")
 
 
 def opened_regular(path: str | Path) -> IO[bytes]:

@@ -6,6 +6,7 @@ import math
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TextIO
 
 from fw_gear_viewer_check.system.environment import forget_tqdm
@@ -68,7 +69,8 @@ class Progress(tqdm):  # type: ignore[type-arg]  # nothing is iterated over
 
         def write_line(line: str) -> None:
             if line:
-                file.write(f"{line}\n")
-                file.flush()
+                with suppress(OSError):  # a log that is full fails no check
+                    file.write(f"{line}\n")
+                    file.flush()
 
         return write_line

@@ -1,5 +1,6 @@
 import json
 import logging
+import os
 import subprocess
 import sys
 
@@ -332,6 +333,37 @@ def test_closed_streams_do_not_matter(tmp_path, closed):
     command = ["sh", "-c", f"exec {sys.executable} {RUN} {closed}"]
     assert subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode == 0
     assert outputs(folder) == OUTPUTS
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("full", [">/dev/full", ">/dev/full 2>&1"])
+def test_a_log_that_is_full_does_not_matter(tmp_path, full, unbuffered):
+    """Each line of the log was a traceback on stderr, and the exit code was 120."""
+    folder = gear_folder(tmp_path, platform_config(), displaced_mm=1.5)
+    command = ["sh", "-c", f"exec {sys.executable} {RUN} {full}"]
+    environment = {"PATH": os.defpath, "PYTHONUNBUFFERED": unbuffered}
+    ended = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert outputs(folder) == OUTPUTS
+
+
+@pytest.mark.process
+def test_a_gear_folder_that_was_removed_is_one_line(tmp_path):
+    (tmp_path / "gone").mkdir()
+    command = ["sh", "-c", f"rmdir ../gone; exec {sys.executable} {RUN}"]
+    ended = subprocess.run(
+        command,
+        cwd=tmp_path / "gone",
+        env={"PATH": os.defpath},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr == "ERROR    the current folder cannot be read: No such file or directory\n"
 
 
 def refuse_to_write(monkeypatch):

@@ -1,5 +1,6 @@
 """Progress: a bar on a terminal, lines in a log, nothing for what is done soon."""
 
+import errno
 import io
 import re
 
@@ -12,6 +13,14 @@ from fw_gear_viewer_check.system.progress import Progress
 class Terminal(io.StringIO):
     def isatty(self):
         return True
+
+
+class Full(io.StringIO):
+    tried = False
+
+    def write(self, text):
+        self.tried = True
+        raise OSError(errno.ENOSPC, text)
 
 
 @pytest.fixture
@@ -38,6 +47,15 @@ def test_a_log_gets_lines():
         r"inputs judged: 100 of 1000 \(10 %\), .* files/s, \d\d:\d\d left", lines[-1]
     )
     assert "\r" not in stream.getvalue()
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_log_that_is_full_fails_no_task():
+    """The gear for reports told it as an output that cannot be written."""
+    stream = Full()
+    with Progress("files read", None, stream) as shown:
+        shown.update(30)
+    assert stream.tried
 
 
 @pytest.mark.usefixtures("at_once")

@@ -1,12 +1,14 @@
 """The gear viewer-check-report, with the real SDK, against a platform on the loopback interface."""
 
 import csv
+import errno
 import itertools
 import json
 import logging
 import os
 import signal
 import sqlite3
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -21,11 +23,11 @@ from tests.lookup import stub_platform
 from tests.survey import project
 
 # The SDK reads its settings when it is imported.
-from fw_gear_viewer_check.gear.sdk import SDK_SETTINGS  # isort: skip
+from fw_gear_viewer_check.gear import sdk  # isort: skip
 
 pytestmark = pytest.mark.long
 
-os.environ.update(SDK_SETTINGS)
+os.environ.update(sdk.SDK_SETTINGS)
 pytest.importorskip("flywheel")
 entry = pytest.importorskip("report.run")
 
@@ -42,6 +44,7 @@ def numbers(condition):
 def undisturbed(monkeypatch):
     """Put back what the gear does with signals and logs."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setattr(sdk, "PAUSE", 0)
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     root = logging.getLogger()
     kept = root.handlers[:]
@@ -294,12 +297,78 @@ def test_ids_that_are_none_cost_no_other_file(platform, tmp_path, monkeypatch):
     assert {file["subject"] for file in files.values()} == {"", "sub0", "Subject 1", "Subject 2"}
 
 
-@pytest.mark.parametrize("endpoint", ["files", "container"])
-def test_a_refusal_is_one_line_and_no_output(platform, tmp_path, monkeypatch, capsys, endpoint):
-    platform.faults[endpoint] = stub_platform.status(403)
+@pytest.mark.parametrize("fault", [("files", 403), ("files", 503), ("container", 403)])
+def test_a_refusal_is_one_line_and_no_output(platform, tmp_path, monkeypatch, capsys, fault):
+    endpoint, code = fault
+    platform.faults[endpoint] = stub_platform.status(code)
     assert gear(platform, tmp_path, monkeypatch) == 1
     assert capsys.readouterr().err.count("\n") == 1
     assert not list(tmp_path.glob("output/*"))
+
+
+PASSING = (stub_platform.status(429), stub_platform.status(502), stub_platform.hang_up)
+
+
+AT = [(endpoint, fault) for endpoint in ("files", "container", "containers") for fault in PASSING]
+
+
+@pytest.mark.parametrize("at", AT)
+def test_a_fault_that_passes_costs_nothing(platform, tmp_path, monkeypatch, capsys, at):
+    """One lost connection among thousands of requests, and there was no report."""
+    endpoint, fault = at
+    stub_platform.at_first(platform, endpoint, fault)
+    assert gear(platform, tmp_path, monkeypatch) == 0
+    files = table(tmp_path, "files.csv")
+    assert len(files) == COUNT
+    assert {file["subject"] for file in files} == {"Subject 0", "Subject 1", "Subject 2"}
+    told = capsys.readouterr().out
+    assert "could not be read" not in told
+    assert f"{len(platform.requests) - (1 + (endpoint == 'container'))} requests" in told
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_a_disk_that_fills_at_the_end_leaves_no_output(
+    platform, tmp_path, monkeypatch, capsys, stopped
+):
+    """The page stayed without its tables: what these keep back was written when they closed."""
+    make_table = entry.table
+
+    @contextmanager
+    def last_write_fails(path, columns):
+        with make_table(path, columns) as write:
+            yield write
+            if stopped:
+                signal.raise_signal(signal.SIGTERM)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(entry, "table", last_write_fails)
+    assert gear(platform, tmp_path, monkeypatch) == (143 if stopped else 1)
+    why = (
+        "stopped by a signal: nothing was written" if stopped else "cannot write to output/: No sp"
+    )
+    assert why in capsys.readouterr().err
+    assert not list((tmp_path / "output").iterdir())
+
+
+@pytest.mark.parametrize("name", ["files.csv", "repairs.csv", "viewer_check_report.html"])
+def test_where_one_output_is_a_folder_none_is_written(
+    platform, tmp_path, monkeypatch, capsys, name
+):
+    (tmp_path / "output" / name).mkdir(parents=True)
+    assert gear(platform, tmp_path, monkeypatch) == 1
+    told = f"ERROR    cannot write to output/: {name} is a folder\n"
+    assert capsys.readouterr().err == told
+    assert [path.name for path in (tmp_path / "output").iterdir()] == [name]
+
+
+def test_a_folder_that_was_removed_is_one_line(tmp_path, monkeypatch, capsys):
+    """It was told as an output that cannot be written."""
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert entry.main() == 1
+    told = "ERROR    the current folder cannot be read: No such file or directory\n"
+    assert capsys.readouterr().err == told
 
 
 def test_labels_that_are_refused_cost_no_file(platform, tmp_path, monkeypatch, capsys):

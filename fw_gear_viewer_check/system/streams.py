@@ -1,0 +1,25 @@
+"""Streams that take no more: a full disk behind them changes no result."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+import sys
+
+
+def may_be_full() -> None:
+    """Let what stdout and stderr cannot take be lost, without a traceback or another exit code."""
+    logging.raiseExceptions = False
+    atexit.register(_forget_what_is_left)
+
+
+def _forget_what_is_left() -> None:
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        try:
+            stream.flush()
+        except OSError:
+            # Python would try again when it ends, and end with 120.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        except ValueError:
+            pass  # it is closed
