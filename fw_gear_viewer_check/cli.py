@@ -163,6 +163,7 @@ def check(  # noqa: PLR0913 - one for each option
 
             source = path if settings.get("thumbnail", True) else None
             page = render_html(report, source=source)
+        del report  # before the next input is read
     written = []
     if csv_path is not None:
         written.append((csv_path, "".join(_put_together("csv", tables))))

@@ -17,6 +17,7 @@ from fw_gear_viewer_check.checker.verdicts import level_of, verdicts_of, worst_v
 from fw_gear_viewer_check.dicom.reader import read_input
 from fw_gear_viewer_check.model.archive import Archive
 from fw_gear_viewer_check.model.instance import Instance
+from fw_gear_viewer_check.model.limits import Budget
 from fw_gear_viewer_check.model.lookup import ChainedLookup, LocalLookup, Lookup
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.text import printable
@@ -43,9 +44,10 @@ def check(
     """Judge a DICOM file, a zip or a folder: :func:`..reports.library.check` says how."""
     archive, instances = _read(path, on_progress)
     places = [("this input", instances)]
+    budget = Budget.of_reference()
     if reference is not None:
-        places.append(("the reference input", _read(reference)[1]))
-    local = LocalLookup(places)
+        places.append(("the reference input", _read(reference, budget=budget)[1]))
+    local = LocalLookup(places, is_cut=budget.is_spent)
     chained = local if lookup is None else ChainedLookup(local, lookup)
     return judge_input(archive, instances, chained, options or Options())
 
@@ -66,12 +68,13 @@ def judge_input(
 def _read(
     path: str | PathLike[str],
     on_progress: Callable[[int, int], None] = lambda _done, _total: None,
+    budget: Budget | None = None,
 ) -> tuple[Archive, tuple[Instance, ...]]:
     if not os.fspath(path):  # Path would take it for the current folder
         message = "no path is given: it is empty"
         raise UsageError(message)
     try:
-        return read_input(Path(path), on_progress)
+        return read_input(Path(path), on_progress, budget)
     except ValueError as error:  # NUL, or half a surrogate pair
         message = f"no such file or folder: {printable(str(path))}"
         raise UsageError(message) from error

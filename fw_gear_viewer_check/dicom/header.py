@@ -10,8 +10,9 @@ PS3.5 section 7 (data elements, sequences), PS3.10 section 7 (preamble, file met
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from struct import Struct
+from typing import IO, cast
 
 from fw_gear_viewer_check.dicom import attributes
 from fw_gear_viewer_check.dicom.elements import (
@@ -21,22 +22,23 @@ from fw_gear_viewer_check.dicom.elements import (
     element_specs,
     remembered,
 )
+from fw_gear_viewer_check.dicom.frames import ITEM, SEQUENCE_END, Fragments
 from fw_gear_viewer_check.dicom.runs import KEY_BYTES, LONGEST_LEARNT, MOST_LEARNT, Element, Runs
-from fw_gear_viewer_check.dicom.streams import TRUNCATED, Inflated, Stream, UnreadableError
+from fw_gear_viewer_check.dicom.streams import (
+    FIRST_READ,
+    MOST_EXPECTED,
+    TRUNCATED,
+    Inflated,
+    Stream,
+    UnreadableError,
+    step,
+)
 from fw_gear_viewer_check.dicom.values import LONG_VRS, OPAQUE_VRS, SHORT_VRS
 from fw_gear_viewer_check.model.data_set import NOTHING, Damaged, DataSet, EmptyItem, Value
-from fw_gear_viewer_check.model.instance import NO_FRAGMENT, RLE_HEADER, PixelData
-from fw_gear_viewer_check.model.limits import Budget
+from fw_gear_viewer_check.model.instance import PixelData
+from fw_gear_viewer_check.model.limits import MOST_IN_ITEM, Budget
 from fw_gear_viewer_check.model.sop_classes import BIG_ENDIAN, DEFLATED, EXPLICIT_VR, IMPLICIT_VR
 
-FIRST_READ = 8 * 1024
-"""Bytes read first of the first header: nine of ten end their judged part in there."""
-NEXT_READ = 32 * 1024
-"""Bytes read each time that was not enough."""
-MOST_EXPECTED = 256 * 1024
-"""Most bytes that are read first, whatever the header before took."""
-_MARGIN = 256
-"""Bytes by which the values of a header may be longer than those of the one before."""
 MAX_HEADER_BYTES = 128 * 1024 * 1024
 """Longest header walked: the largest real ones (RTSTRUCT, enhanced) are some tens of MiB."""
 MAX_DEPTH = 32
@@ -47,22 +49,10 @@ MAX_ITEMS = 200_000
 UNDEFINED = 0xFFFFFFFF
 _U16 = Struct("<H").unpack_from
 _U32 = Struct("<L").unpack_from
-_ITEM = b"\xfe\xff\x00\xe0"
 _ITEM_END = b"\xfe\xff\x0d\xe0"
-_SEQUENCE_END = b"\xfe\xff\xdd\xe0"
-_MARKERS_END = 1024
-"""Bytes of a compressed frame in which the marker of its coding is looked for."""
-MAX_FIRST_FRAGMENT = 1024 * 1024
-"""Bytes behind which the second fragment is not looked at: a member of a zip is inflated so far."""
 _VRS = SHORT_VRS | LONG_VRS
 _OPAQUE_VRS = frozenset(vr.encode() for vr in OPAQUE_VRS) | {b""}
 
-_NO_FRAME_MARKERS = frozenset({0xC4, 0xC8, 0xCC})
-"""Tables and extensions of JPEG among the markers of frames (ISO/IEC 10918-1 table B.1)."""
-_RLE, _MOST_RLE_SEGMENTS = b"\0\0\0\x40\0\0\0", 15
-"""Count of segments (its upper bytes), and the first one's place behind the header (PS3.5 G.5)."""
-_JPEG_2000 = (b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP  ")
-"""Starts of a codestream, and of the JP2 file around one."""
 MEDIA_DIRECTORY = "1.2.840.10008.1.3.10"
 
 
@@ -111,8 +101,9 @@ class HeaderReader:
     file_meta: dict[bytes, ElementSpec] = field(
         default_factory=lambda: element_specs(attributes.FILE_META)
     )
+
     expected: int = FIRST_READ
-    """Bytes read first: a little more than the header before this one took."""
+    """Bytes read at once: as many steps as the header before took."""
 
     def read(self, stream: Stream, size: int) -> Header:
         """Return the header of a stream of ``size`` bytes.
@@ -121,9 +112,7 @@ class HeaderReader:
         :class:`~..model.limits.SpentError`.
         """
         self.budget.check()
-        # A small file is read whole: only then does a zip look whether it is as it was packed.
-        first = self.expected if size > FIRST_READ else FIRST_READ
-        walk = _Walk(self, stream, size, first)
+        walk = _Walk(self, stream, size, self.expected)
         has_meta = walk.skip_preamble()
         meta = walk.data_set(self.file_meta, group=_META_GROUP) if has_meta else NOTHING
         # As they stand in the file: several of them, which is wrong, as one text.
@@ -143,10 +132,12 @@ class HeaderReader:
         data = walk.data_set(self.table, explicit=explicit)
         if not has_meta and "SOPClassUID" not in data and "SOPInstanceUID" not in data:
             raise NotDicomError
-        self.expected = min(walk.at + _MARGIN, MOST_EXPECTED)
+        self.expected = FIRST_READ
+        while self.expected < min(walk.at, MOST_EXPECTED):
+            self.expected += step(self.expected)
         pixels = walk.pixel_data
-        if pixels and (data.number("NumberOfFrames") or 1) > 1:
-            pixels = replace(pixels, second_marker=walk.second_marker())
+        if pixels and walk.fragments:
+            pixels = walk.fragments.all_of(pixels, data.number("NumberOfFrames") or 1)
         self.budget.keep(10)
         encoding = EXPLICIT_VR if explicit else IMPLICIT_VR
         known = media_class if attributes.FILE_META.keys() <= meta.keys() else ""
@@ -156,19 +147,22 @@ class HeaderReader:
 class _Walk:
     """The bytes read so far, and the place ``at`` that the walk has reached in them."""
 
-    __slots__ = ("at", "budget", "buffer", "next_fragment", "pixel_data", "runs", "size", "stream")
+    __slots__ = ("at", "budget", "buffer", "fragments", "pixel_data", "runs", "size", "stream")
 
-    def __init__(
-        self, reader: HeaderReader, stream: Stream, size: int | None, expected: int
-    ) -> None:
+    def __init__(self, reader: HeaderReader, stream: Stream, size: int | None, first: int) -> None:
         self.budget, self.runs = reader.budget, reader.runs
         self.stream, self.size = stream, size
-        self.buffer = stream.read(expected)
+        try:
+            self.buffer = stream.read(first)
+        except Exception:
+            if first == FIRST_READ:
+                raise
+            cast("IO[bytes]", stream).seek(0)  # the damage may lie behind what is needed
+            self.buffer = stream.read(FIRST_READ)
         self.budget.walked -= len(self.buffer)
         self.at = 0
         self.pixel_data: PixelData | None = None
-        self.next_fragment = 0
-        """Where the second one begins, if no table says where the second frame does."""
+        self.fragments: Fragments | None = None
 
     def have(self, count: int) -> bool:
         """Read on until ``count`` bytes follow; return False when the stream ends before."""
@@ -179,8 +173,7 @@ class _Walk:
                     return False  # a length that lies
                 message = f"its header is longer than {MAX_HEADER_BYTES >> 20} MiB"
                 raise UnreadableError(message)
-            # Growing by a part of what is there keeps long headers linear in time.
-            part = self.stream.read(max(NEXT_READ, len(self.buffer) // 4))
+            part = self.stream.read(step(len(self.buffer)))
             if not part:
                 return False
             self.buffer += part
@@ -324,48 +317,10 @@ class _Walk:
         self.at += head
         available = None if self.size is None else max(self.size - self.at, 0)
         if length == UNDEFINED:
-            start, (marker, end) = self.at, self._first_fragment()
-            self.pixel_data = PixelData(None, available, marker, None, max(end - start, 0))
+            self.fragments = first = Fragments(self)
+            self.pixel_data = PixelData(None, available, first.marker, None, first.end)
         else:
             self.pixel_data = PixelData(length, available)
-
-    def _first_fragment(self) -> tuple[int | None, int]:
-        """Return the marker in encapsulated pixel data, and where its fragment ends (PS3.5 A.4)."""
-        length = 0
-        for _ in range(2):  # the item of the offset table, then the first fragment's
-            if self._is_last():
-                return NO_FRAGMENT, 0
-            if self.buffer[self.at : self.at + 4] != _ITEM:
-                return None, 0
-            has_table, length = bool(length), _U32(self.buffer, self.at + 4)[0]
-            self.at += 8
-            start, end = self.at, self.at + length
-            if length <= NEXT_READ:
-                self.at = end
-        if not has_table and length <= MAX_FIRST_FRAGMENT:
-            self.next_fragment = end
-        self.at = start
-        if not length and self._is_last():
-            return NO_FRAGMENT, 0
-        self.have(min(length, _MARKERS_END))
-        self.at += min(length, _MARKERS_END)
-        return frame_marker(self.buffer[start:end]), end
-
-    def _is_last(self) -> bool:
-        """Return True where no further item of the pixel data follows."""
-        return not self.have(8) or self.buffer[self.at : self.at + 4] == _SEQUENCE_END
-
-    def second_marker(self) -> int | None:
-        """Return :attr:`~..model.instance.PixelData.second_marker`."""
-        if not self.next_fragment:
-            return None
-        self.at = self.next_fragment
-        if not self.have(8) or self.buffer[self.at : self.at + 4] != _ITEM:
-            return 0
-        length = min(_U32(self.buffer, self.at + 4)[0], _MARKERS_END)
-        self.at += 8
-        self.have(length)
-        return frame_marker(self.buffer[self.at : self.at + length])
 
     def _value(
         self, want: ElementSpec, vr: str, length: int, *, explicit: bool, depth: int
@@ -400,9 +355,9 @@ class _Walk:
             tag = self.buffer[self.at : self.at + 4]
             item_length = _U32(self.buffer, self.at + 4)[0]
             self.at += 8
-            if tag == _SEQUENCE_END:
+            if tag == SEQUENCE_END:
                 break
-            if tag != _ITEM:
+            if tag != ITEM:
                 raise OddEncodingError
             count += 1
             if count > MAX_ITEMS:
@@ -421,24 +376,6 @@ class _Walk:
                 items.append(EmptyItem() if is_empty else item)
         if end is not None and self.at > end:
             raise OddEncodingError
-        self.budget.keep(len(items))
+        self.budget.keep(sum(1 + len(item) // MOST_IN_ITEM for item in items))
         self.budget.check()
         return tuple(items)
-
-
-def frame_marker(start: bytes) -> int | None:
-    """Return :attr:`~..model.instance.PixelData.frame_marker` of a frame with this start."""
-    if start.startswith(_JPEG_2000):
-        return 0xFF4F
-    if start[1:8] == _RLE and 0 < start[0] <= _MOST_RLE_SEGMENTS:
-        return RLE_HEADER
-    if not start.startswith(b"\xff\xd8"):
-        return 0
-    at = 2
-    while at + 4 <= len(start) and start[at] == 0xFF:
-        kind = start[at + 1]
-        if kind == 0xF7 or (0xC0 <= kind <= 0xCF and kind not in _NO_FRAME_MARKERS):
-            return 0xFF00 | kind
-        # Markers may be filled up with bytes of FF; all others before a frame have a length.
-        at += 1 if kind == 0xFF else 2 + int.from_bytes(start[at + 2 : at + 4], "big")
-    return None

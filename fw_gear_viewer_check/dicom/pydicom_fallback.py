@@ -22,7 +22,7 @@ from fw_gear_viewer_check.dicom.streams import TRUNCATED, Stream, UnreadableErro
 from fw_gear_viewer_check.dicom.values import OPAQUE_VRS
 from fw_gear_viewer_check.model.data_set import Damaged, DataSet, EmptyItem, Value
 from fw_gear_viewer_check.model.instance import PixelData
-from fw_gear_viewer_check.model.limits import MAX_SEARCHED_BYTES, Budget, searched
+from fw_gear_viewer_check.model.limits import MAX_SEARCHED_BYTES, MOST_IN_ITEM, Budget, searched
 from fw_gear_viewer_check.model.sop_classes import BIG_ENDIAN, DEFLATED, EXPLICIT_VR, IMPLICIT_VR
 
 FIRST_ODD_READ = 16 * 1024
@@ -147,7 +147,8 @@ def _keep(data: DataSet, budget: Budget) -> None:
     """Take what the items and values of a data set hold from the budget."""
     for keyword, value in data.items():
         items = data.items_of(keyword)
-        budget.keep(1 + len(items), 0 if items else parts(value))
+        grown = sum(1 + len(item) // MOST_IN_ITEM for item in items)
+        budget.keep(1 + grown, 0 if items else parts(value))
         for item in items:
             _keep(item, budget)
 

@@ -17,9 +17,10 @@ import os
 import stat
 import zipfile
 import zlib
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -78,18 +79,22 @@ class ReadsAhead(Protocol):
 
 
 def read_input(
-    path: Path, on_progress: Callable[[int, int], None] = lambda _done, _total: None
+    path: Path,
+    on_progress: Callable[[int, int], None] = lambda _done, _total: None,
+    budget: Budget | None = None,
 ) -> tuple[Archive, tuple[Instance, ...]]:
     """Return the archive and its instances, in order of member name.
 
-    ``on_progress`` is called with the number of members read and to read. Raises
-    :class:`OSError` when there is nothing at ``path``, or nothing that can be read.
+    ``on_progress`` is called with the number of members read and to read. ``budget`` is what they
+    may cost, if not as much as an input may. Raises :class:`OSError` when there is nothing at
+    ``path``, or nothing that can be read.
     """
     if path.is_dir():
-        return read_files(name_of(path), _in_folder(path), on_progress)
+        return read_files(name_of(path), _in_folder(path), on_progress, budget)
     if path.exists() and not path.is_file():  # opening a pipe would wait for ever
         raise OSError(errno.EINVAL, "neither a file nor a folder", str(path))
-    return read_file(File(path.name, path.stat().st_size, partial(_opened, path)), on_progress)
+    file = File(path.name, path.stat().st_size, partial(_opened, path))
+    return read_file(file, on_progress, budget)
 
 
 def name_of(path: Path) -> str:
@@ -135,7 +140,7 @@ def read_files(
     ``budget`` is what they may cost, if not as much as an input may.
     """
     reader = HeaderReader(budget=budget or Budget())
-    members, instances = [], []
+    members, instances, opened = [], [], []
     ordered = sorted(islice(files, MAX_MEMBERS + 1), key=lambda file: file.name)
     if len(ordered) > MAX_MEMBERS:
         problem = f"it contains more than {MAX_MEMBERS:,} files"
@@ -145,8 +150,47 @@ def read_files(
         members.append(member)
         if instance is not None:
             instances.append(instance)
+            opened.append(one)
         on_progress(done, len(ordered))
-    return Archive(shown(name), is_container=True, members=tuple(members)), tuple(instances)
+    archive = Archive(shown(name), is_container=True, members=tuple(members))
+    return archive, tuple(_compared(instances, opened, reader.budget))
+
+
+def _compared(instances: list[Instance], files: list[File], budget: Budget) -> Iterable[Instance]:
+    """Return the instances, with checksums where several have one SOPInstanceUID."""
+    by_uid = defaultdict(list)
+    for n, instance in enumerate(instances):
+        by_uid[instance.sop_instance_uid].append(n)
+    for uid, numbers in by_uid.items():
+        checksums = {instances[n].checksum for n in numbers}
+        is_same = len(checksums) == 1 and None not in checksums
+        if not uid or len(numbers) == 1 or is_same:
+            continue
+        budget.compared -= sum(files[n].size for n in numbers)
+        if budget.compared < 0:
+            break
+        with suppress(*_ZIP_ERRORS):  # of a damaged one nothing is known
+            found = [_with_checksums(instances[n], files[n]) for n in numbers]
+            for n, instance in zip(numbers, found, strict=True):
+                instances[n] = instance
+    return instances
+
+
+def _with_checksums(instance: Instance, file: File) -> Instance:
+    available = instance.pixel_data and instance.pixel_data.available
+    until = file.size - (available or 0)
+    checksum, of_pixels, at = 0, 0, 0
+    with file.open() as stream:
+        while part := stream.read(_CHECKSUM_READ):
+            checksum = zlib.crc32(part, checksum)
+            of_pixels = zlib.crc32(part[max(until - at, 0) :], of_pixels)
+            at += len(part)
+    known = of_pixels if available else None  # of a deflated data set, nobody knows where they are
+    return replace(instance, checksum=checksum, pixel_checksum=known)
+
+
+_CHECKSUM_READ = 1024 * 1024
+"""Bytes of a file that are read at once to compare it."""
 
 
 def open_member(path: Path, name: str, most: int) -> IO[bytes]:
@@ -281,7 +325,8 @@ def read_member(reader: HeaderReader, found: File) -> tuple[Member, Instance | N
         return Member(name, size, MemberKind.DICOMDIR), None
     missing, problem = pixels.missing_bytes if pixels else 0, found.problem
     if missing and not problem:
-        problem = f"truncated: {missing:,} bytes of its pixel data are missing"
+        least = "at least " if pixels and pixels.length is None else ""
+        problem = f"truncated: {least}{missing:,} bytes of its pixel data are missing"
     return Member(name, size, MemberKind.DICOM, problem, *uids), instance
 
 

@@ -106,7 +106,7 @@ def members(
             yield info, MemberKind.UNREADABLE, "compressed in a way that is not read"
         elif info.header_offset in overlapping:
             yield info, MemberKind.UNREADABLE, "damaged: it overlaps the next file"
-        elif info.file_size > _MOST_DEFLATED * (info.compress_size + 1):
+        elif not _is_possible(info):
             yield info, MemberKind.UNREADABLE, "damaged: it cannot be as long as the zip says"
         else:
             yield info, None, SAME_NAME if names[info.filename] > 1 else ""
@@ -138,6 +138,13 @@ def is_folder(info: zipfile.ZipInfo) -> bool:
     """
     is_empty = not info.file_size and info.compress_size <= _NOTHING_DEFLATED
     return info.filename.endswith(("/", "\\")) and is_empty
+
+
+def _is_possible(info: zipfile.ZipInfo) -> bool:
+    """Return True where so many bytes can be made of those that are packed."""
+    if info.compress_type == zipfile.ZIP_STORED:
+        return info.file_size == info.compress_size
+    return info.file_size <= _MOST_DEFLATED * (info.compress_size + 1)
 
 
 def _overlapping(infos: list[zipfile.ZipInfo]) -> set[int]:

@@ -92,9 +92,9 @@ class DataSet(dict[str, Value]):
     def items_of(self, keyword: str) -> tuple[DataSet, ...]:
         """Items of a sequence; () when it is missing."""
         value = self.get(keyword)
-        if not isinstance(value, tuple):
-            return ()
-        return tuple(v for v in value if isinstance(v, DataSet))
+        # Of items, the first says it of all: a frame that looks at one may have 100,000 beside it.
+        is_sequence = isinstance(value, tuple) and value and isinstance(value[0], DataSet)
+        return cast("tuple[DataSet, ...]", value) if is_sequence else ()
 
     def first_item(self, keyword: str) -> DataSet:
         """First item of a sequence; an empty data set when it is missing."""

@@ -38,8 +38,9 @@ class PixelData:
     """The same of the second fragment, where it has to be a frame: there are several, and no table
     of offsets says where the second one begins. 0 also where there is no second fragment. Not
     looked for behind a first fragment of more than 1 MiB."""
-    first_end: int = 0
-    """Bytes up to the end of the first fragment of encapsulated pixel data; 0 where unknown."""
+    fragments_end: int = 0
+    """Bytes up to the end of the last fragment of encapsulated pixel data that begins in the file,
+    and of the beginning of the next one where there are fewer than frames; 0 where unknown."""
 
     @property
     def is_empty(self) -> bool:
@@ -50,9 +51,9 @@ class PixelData:
     def missing_bytes(self) -> int:
         """By how many bytes the file ends before the declared length; 0 where that is unknown.
 
-        Of encapsulated pixel data the length of the first fragment is declared: often the only one.
+        Encapsulated pixel data lack as many at the least.
         """
-        declared = self.first_end if self.length is None else self.length
+        declared = self.fragments_end if self.length is None else self.length
         if self.available is None:
             return 0
         return max(declared - self.available, 0)
@@ -78,7 +79,10 @@ class Instance:
     has_file_meta: bool = True
     """The file has file meta information, where the transfer syntax is named (PS3.10)."""
     checksum: int | None = field(default=None, compare=False)
-    """CRC-32 of the whole file; None where no archive tells it."""
+    """CRC-32 of the whole file; None where no archive tells it, and no other has its UID."""
+    pixel_checksum: int | None = field(default=None, compare=False)
+    """The same from where the pixels begin; None where no other file has its SOPInstanceUID, all of
+    these files are the same, or they were not compared."""
 
     @property
     def real_name(self) -> str:
@@ -112,14 +116,18 @@ class Instance:
         return self.data.text("Modality")
 
     @property
-    def identity(self) -> tuple[object, ...]:
-        """What true copies have in common: class, UID, position, number, length of the pixels.
+    def look(self) -> tuple[str, ...]:
+        """What true copies have in common besides their pixels."""
+        values = (repr(self.data.get(keyword)) for keyword in _OF_COPIES)
+        return (self.sop_instance_uid, self.sop_class_uid, *values)
 
-        An instance without SOPInstanceUID is a copy of no other.
-        """
-        pixels = self.pixel_data.length if self.pixel_data else None
-        values = [repr(self.data.get(k)) for k in ("ImagePositionPatient", "InstanceNumber")]
-        return (self.sop_instance_uid or id(self), self.sop_class_uid, *values, pixels)
+    @property
+    def pixel_encoding(self) -> str:
+        """What has to be the same for the same pixels to be the same bytes."""
+        is_compressed = self.pixel_data is not None and self.pixel_data.length is None
+        if is_compressed:
+            return self.transfer_syntax_uid
+        return BIG_ENDIAN if self.encoding == BIG_ENDIAN else ""
 
     @property
     def number_of_frames(self) -> int:
@@ -217,6 +225,12 @@ class Frame:
             or data.numbers("ImageOrientationPatient")
             or data.first_item("DetectorInformationSequence").numbers("ImageOrientationPatient")
         )
+
+
+_OF_COPIES = (
+    *("InstanceNumber", "ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing"),
+    *("Rows", "Columns"),
+)
 
 
 def _as_number(text: str) -> float:

@@ -17,6 +17,11 @@ MAX_SERIES = 1_000
 """Series in one input: each is judged by itself, and takes some 100 rows of the report."""
 MAX_WALKED_BYTES = 2 * 1024 * 1024 * 1024
 """Headers of all files together: 5,000 images with 165 KB of private attributes make 0.8 GiB."""
+MAX_STEPPED_BYTES = 2 * 1024 * 1024 * 1024
+"""Compressed frames that are stepped over to see whether all are there, of all files together: from
+there on it is not looked at. In a zip they are unpacked for it."""
+MAX_COMPARED_BYTES = 1024 * 1024 * 1024
+"""Files with the SOPInstanceUID of another one that are read whole, to tell copies from others."""
 MAX_KEPT_BYTES = 448 * 1024 * 1024
 """Memory of what is kept of all headers together: 100,000 frames, or 100,000 files, take half."""
 MAX_FRAMES = 100_000
@@ -33,6 +38,8 @@ MAX_SEARCHED_TOGETHER = 16 * MAX_SEARCHED_BYTES
 
 OBJECT_BYTES = 256
 """Memory of a value, or of an item, with its entries in tables; an instance takes ten."""
+MOST_IN_ITEM = 5
+"""Values in the table of an item that it has room for; so many more count as one item more."""
 PART_BYTES = 64
 """Memory of one of several texts or numbers that make a value."""
 
@@ -54,6 +61,8 @@ class Budget:
     elements: int = MAX_ELEMENTS
     kept: int = MAX_KEPT_BYTES
     frames: int = MAX_FRAMES_TOGETHER
+    stepped: int = MAX_STEPPED_BYTES
+    compared: int = MAX_COMPARED_BYTES
     odd: int = MAX_ODD_BYTES
     searched: int = MAX_SEARCHED_TOGETHER
     series: set[str] = field(default_factory=set)
@@ -68,9 +77,16 @@ class Budget:
             walked=MAX_WALKED_BYTES // 8,
             elements=MAX_ELEMENTS // 8,
             kept=MAX_KEPT_BYTES // 8,
+            stepped=0,
+            compared=0,
             odd=MAX_ODD_BYTES // 8,
             searched=MAX_SEARCHED_TOGETHER // 8,
         )
+
+    @classmethod
+    def of_reference(cls) -> Budget:
+        """Return that of images that are read for the segmentations of another input."""
+        return cls(kept=MAX_KEPT_BYTES // 4, stepped=0, compared=0)
 
     def check(self) -> None:
         """Raise :class:`SpentError` when nothing more is to be read of this input."""

@@ -115,11 +115,14 @@ class Lookup:
 class LocalLookup(Lookup):
     """The series of this input and of the ``reference`` input."""
 
-    def __init__(self, inputs: Sequence[tuple[str, tuple[Instance, ...]]]) -> None:
+    def __init__(
+        self, inputs: Sequence[tuple[str, tuple[Instance, ...]]], *, is_cut: bool = False
+    ) -> None:
         """Take the instances of each place: ("this input", ...), ("the reference input", ...).
 
         A place after the first was named as the one that holds the images: what it does not hold
-        is missing, unless it holds no image at all. Nobody says so of the input itself.
+        is missing, unless it holds no image at all. Nobody says so of the input itself. ``is_cut``
+        where not all of such a place was read.
         """
         found = [image_series(where, instances) for where, instances in inputs]
         self._images = tuple(series for place in found for series in place)
@@ -132,6 +135,8 @@ class LocalLookup(Lookup):
             self._reason = "the reference images were not provided"
         elif not any(found[1:]):
             self._reason = "the input reference contains no readable image"
+        elif is_cut:
+            self._reason = "the input reference is too large: not all of its images were read"
 
     def reference_images(self, referenced: ReferencedInstances) -> References:
         """Image series of this run that hold a referenced image; if none does, the first series.

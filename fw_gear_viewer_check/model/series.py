@@ -53,17 +53,22 @@ class Series:
     def distinct(self) -> Series:
         """The series without true copies, which viewers drop: each image once.
 
-        The length of compressed pixels is not known: it makes no difference.
+        Pixels in two encodings cannot be compared: they are taken for the same.
         """
-        lengths: dict[tuple[object, ...], set[object]] = defaultdict(set)
+        counts = Counter(i.sop_instance_uid for i in self.instances)
+        known: dict[tuple[str, ...], dict[str, set[object]]] = defaultdict(dict)
         kept = []
         for instance in self.instances:
-            *look, length = instance.identity
-            known = lengths[tuple(look)]
-            is_copy = known and (length is None or length in known or known == {None})
-            if not is_copy:
+            uid = instance.sop_instance_uid
+            if not uid or counts[uid] == 1:
                 kept.append(instance)
-            known.add(length)
+                continue
+            length = instance.pixel_data.length if instance.pixel_data else None
+            pixels = (length, instance.pixel_checksum)
+            met = known[instance.look]
+            if not met or pixels not in met.get(instance.pixel_encoding, {pixels}):
+                kept.append(instance)
+            met.setdefault(instance.pixel_encoding, set()).add(pixels)
         is_whole = len(kept) == len(self.instances)
         return self if is_whole else replace(self, instances=tuple(kept))
 

@@ -12,7 +12,7 @@ import math
 import re
 from array import array
 from enum import Enum, StrEnum
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
 
 from fw_gear_viewer_check.model.data_set import Damaged, DataSet, EmptyItem, Scalar, Value
 
@@ -118,7 +118,8 @@ def _is_alike(keyword: str, value: tuple[Scalar | None, ...] | tuple[DataSet, ..
 
 def items(value: Js) -> tuple[DataSet, ...]:
     """Return the items of a sequence's value; () for anything else."""
-    return tuple(i for i in value if isinstance(i, DataSet)) if isinstance(value, tuple) else ()
+    is_sequence = isinstance(value, tuple) and value and isinstance(value[0], DataSet)
+    return cast("tuple[DataSet, ...]", value) if is_sequence else ()
 
 
 def _blank(keyword: str) -> Js:

@@ -62,7 +62,7 @@ class ViewerInstance:
         return (
             self.is_multi_frame
             or all(map(self._has, groups))
-            or (self._has(_DETECTOR) and not all(map(self._has, geometry)))
+            or (self._has_detector and not all(map(self._has, geometry)))
         )
 
     def get(self, keyword: str) -> Js:
@@ -73,7 +73,7 @@ class ViewerInstance:
             value = self.read(self._data, keyword)
             return (value,) if self.is_rewritten and isinstance(value, str) and value else value
         if keyword == "ImageOrientationPatient" and self._is_turned_by_detector():
-            return self.read(self._detector(), keyword)
+            return self.read(self._detector, keyword)
         if keyword in _TAKEN_FROM_SHARED and self.is_multi_frame and keyword not in self._data:
             return self.shared.get(keyword, ABSENT)
         if keyword[0] == "(" and not reads_private(self, keyword):
@@ -81,8 +81,13 @@ class ViewerInstance:
         return self.read(self._data, keyword)
 
     def _is_turned_by_detector(self) -> bool:
-        return self.is_joined and not self._has("ImageOrientationPatient") and self._has(_DETECTOR)
+        return self.is_joined and not self._has("ImageOrientationPatient") and self._has_detector
 
+    @cached_property
+    def _has_detector(self) -> bool:
+        return self._has(_DETECTOR)
+
+    @cached_property
     def _detector(self) -> DataSet:
         items = js.items(self.read(self._data, _DETECTOR))
         if not items:
@@ -115,7 +120,7 @@ class ViewerInstance:
         The instance's comes first, also where the frames have their own (docs/ohif.md section 2).
         """
         position = self.get("ImagePositionPatient")
-        if not js.truthy(position) and self._has(_DETECTOR):
+        if not js.truthy(position) and self._has_detector:
             position = self._detector_position(number, position)
         if position is ABSENT or position is None:
             position = own
@@ -128,7 +133,7 @@ class ViewerInstance:
             return position
         if not isinstance(orientation, tuple):
             return position
-        start = self.read(self._detector(), "ImagePositionPatient")
+        start = self.read(self._detector, "ImagePositionPatient")
         if not isinstance(start, tuple):
             reason = f"{_DETECTOR} has an orientation and no position"
             raise ViewerError(FailureCode.DETECTOR_WITHOUT_POSITION, reason, [self.origin.name])

@@ -171,18 +171,13 @@ def no_image_twice(series: Series) -> Finding:
     Copies are dropped and nothing is lost. Of different images one is shown, and which one depends
     on the order in which they reach the server: no verdict may depend on it.
     """
-    looks, lengths = {}, {}
-    for instance in reversed(series.instances):
-        *look, length = instance.identity
-        looks[instance.sop_instance_uid] = look
-        if length is not None:  # that of compressed pixels is not known
-            lengths[instance.sop_instance_uid] = length
-    lost = [
-        i.name
-        for i in series.instances
-        if (uid := i.sop_instance_uid)
-        and i.identity not in {(*looks[uid], None), (*looks[uid], lengths.get(uid))}
-    ]
+    shown, lost = set(), []
+    for instance in series.distinct.instances:
+        uid = instance.sop_instance_uid
+        if uid in shown:
+            lost.append(instance.name)
+        elif uid:
+            shown.add(uid)
     if lost:
         count = counted(len(lost), "image")
         evidence = (

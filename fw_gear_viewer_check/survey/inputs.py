@@ -117,7 +117,13 @@ class Input:
         return f"{self.name} {self.series_instance_uid}".rstrip()
 
     def read(self, budget: Budget | None = None) -> Reading:
-        """Return what it holds; raises :class:`OSError` when it cannot be opened."""
+        """Return what it holds; raises :class:`OSError` when it cannot be opened.
+
+        In a remote store it is not looked whether all compressed frames are there, nor are files
+        compared: all of them would have to be fetched.
+        """
+        if budget is None:
+            budget = Budget(stepped=0, compared=0) if self.files[0].is_remote else Budget()
         if len(self.files) == 1:
             (file,) = self.files
             return read_file(File(file.base, file.size, file.open), budget=budget)

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from fw_gear_viewer_check.dicom import header, pydicom_fallback
 from fw_gear_viewer_check.dicom.elements import MAX_VALUE_BYTES
 from fw_gear_viewer_check.dicom.header import (
-    FIRST_READ,
     MAX_DEPTH,
     MAX_ITEMS,
     HeaderReader,
@@ -16,7 +15,7 @@ from fw_gear_viewer_check.dicom.header import (
     OddEncodingError,
 )
 from fw_gear_viewer_check.dicom.reader import read_input
-from fw_gear_viewer_check.dicom.streams import UnreadableError
+from fw_gear_viewer_check.dicom.streams import FIRST_READ, UnreadableError
 from fw_gear_viewer_check.model.data_set import Damaged
 from tests import keywords, make, pack
 from tests.elements import (

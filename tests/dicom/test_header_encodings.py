@@ -6,7 +6,7 @@ import struct
 import pytest
 
 from fw_gear_viewer_check.dicom import pydicom_fallback
-from fw_gear_viewer_check.dicom.header import MAX_FIRST_FRAGMENT, frame_marker
+from fw_gear_viewer_check.dicom.frames import MAX_FIRST_FRAGMENT, frame_marker
 from fw_gear_viewer_check.dicom.reader import read_input
 from fw_gear_viewer_check.dicom.streams import UnreadableError
 from fw_gear_viewer_check.dicom.values import PRESENT

@@ -3,21 +3,23 @@
 import io
 import logging
 import struct
+import sys
 import zipfile
 import zlib
+from dataclasses import replace
 
 import pytest
 from PIL import Image
 
 from fuzz import targets
 from fw_gear_viewer_check import check
-from fw_gear_viewer_check.dicom import pixels, pydicom_fallback
+from fw_gear_viewer_check.dicom import attributes, pixels, pydicom_fallback
 from fw_gear_viewer_check.dicom.elements import MAX_VALUE_BYTES
 from fw_gear_viewer_check.dicom.header import HeaderReader
 from fw_gear_viewer_check.dicom.reader import read_input
 from fw_gear_viewer_check.dicom.streams import UnreadableError
 from fw_gear_viewer_check.model import limits, text
-from fw_gear_viewer_check.model.data_set import Damaged
+from fw_gear_viewer_check.model.data_set import Damaged, DataSet, EmptyItem
 from fw_gear_viewer_check.model.limits import MAX_FRAMES, Budget, SpentError
 from fw_gear_viewer_check.model.lookup import MOST_READ_AGAIN, LocalLookup, SurveyLookup
 from fw_gear_viewer_check.ohif.javascript import Source
@@ -431,3 +433,43 @@ def test_the_same_element_a_hundred_million_times(tmp_path):
             archive.writestr(f"{n:02}", content)
     found = measured.check(path, seconds=150)
     assert any("24,000,000 elements" in problem for problem in found["problems"])
+
+
+# Frames times items.
+
+
+def calls_of(instances):
+    """Return how many functions are called, and generators resumed, to judge the instances."""
+    called = 0
+
+    def count(_frame, event, _argument):
+        nonlocal called
+        called += event == "call"
+
+    sys.setprofile(count)
+    try:
+        targets.judge_instances(instances)
+    finally:
+        sys.setprofile(None)
+    return called
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("kind", [make.enhanced_mr, make.cr, make.nm])
+@pytest.mark.parametrize("sequence", [k for k, v in attributes.TREE.items() if v is not None])
+def test_frames_and_items_do_not_multiply(tmp_path, kind, sequence):
+    """A file of 65 KB, with 8,000 frames and as many items, took 20 s; twice that, four times."""
+    _, (instance, *_) = read_input(pack.zip_file(tmp_path, kind()[:1]))
+    item = (instance.data.items_of(sequence) or [EmptyItem()])[0]
+    few, many = (
+        calls_of(
+            [
+                replace(
+                    instance,
+                    data=DataSet({**instance.data, sequence: (item,) * n, "NumberOfFrames": n}),
+                )
+            ]
+        )
+        for n in (100, 400)
+    )
+    assert many < 5 * few

@@ -212,9 +212,11 @@ def test_only_files_that_are_the_same_are_copies(tmp_path, syntax):
     assert len(different) == len(image)
     copies = {"1.dcm": image, "2.dcm": other}
     assert proof.repair_of(pack.zip_file(tmp_path, copies), "V3-196") == repairs.REMOVE_COPIES
+    assert proof.repair_of(pack.folder_of(tmp_path, copies), "V3-196") == repairs.REMOVE_COPIES
+    others = {"1.dcm": image, "2.dcm": different}
     for path in (
-        pack.zip_file(tmp_path, {"1.dcm": image, "2.dcm": different}, "different.zip"),
-        pack.folder_of(tmp_path, copies),  # nothing tells that they are the same
+        pack.zip_file(tmp_path, others, "different.zip"),
+        pack.folder_of(tmp_path / "different", others),
     ):
         assert proof.repair_of(path, "V3-196") == repairs.OWN_UIDS
 

@@ -1,0 +1,115 @@
+"""Files that are not whole: whether it is noticed depends on the file itself, and on no other."""
+
+import struct
+
+import pytest
+
+from fw_gear_viewer_check.dicom.reader import read_input
+from fw_gear_viewer_check.model.archive import MemberKind
+from fw_gear_viewer_check.model.limits import Budget
+from tests import make, pack
+from tests.elements import CLASS, ROWS, SEQUENCE_END, UNDEFINED, element, item, read
+from tests.hostile import raw_dicom as raw
+
+LONG = pack.to_bytes(make.ct(1, ImageComments="x" * 9000)[0]) + bytes(60_000)
+"""Of which the header takes more than is read at first."""
+IMAGE = pack.to_bytes(make.ct(1, PixelData=bytes(range(256)) * 100)[0])
+
+
+def damaged(contents, at):
+    """Return a zip in which a byte of the last file differs from what was packed."""
+    zipped = bytearray(pack.zip_bytes(contents))
+    place = zipped.rindex(IMAGE) + at
+    zipped[place] ^= 0xFF
+    return bytes(zipped)
+
+
+@pytest.mark.parametrize("at", [len(IMAGE) - 1, 20_000])
+def test_whether_damage_is_found_does_not_depend_on_the_files_before(tmp_path, at):
+    """It was where a longer header stood before: then the file was read to its end at once."""
+    found = []
+    for before in ({}, {"a.dcm": LONG}):
+        path = tmp_path / "series.zip"
+        path.write_bytes(damaged({**before, "b.dcm": IMAGE}, at))
+        archive, _ = read_input(path)
+        found.append({m.name: (m.kind, m.problem) for m in archive.members}["b.dcm"])
+    assert found == [(MemberKind.DICOM, "")] * 2
+
+
+def test_damage_of_a_small_file_is_always_found(tmp_path):
+    small = pack.to_bytes(make.ct(1)[0])
+    for before in ({}, {"a.dcm": LONG}):
+        zipped = bytearray(pack.zip_bytes({**before, "b.dcm": small}))
+        zipped[zipped.rindex(small) + len(small) - 1] ^= 0xFF
+        path = tmp_path / "series.zip"
+        path.write_bytes(zipped)
+        archive, _ = read_input(path)
+        assert archive.members[-1].problem == "damaged in the archive (BadZipFile)"
+
+
+def test_a_stored_file_is_as_long_as_it_is_packed(tmp_path):
+    """Of 12,000 bytes in the zip, all 131,000 that its directory promised were believed."""
+    zipped = pack.zip_bytes({"a.dcm": IMAGE})
+    at = zipped.index(b"PK\1\2") + 24
+    path = tmp_path / "series.zip"
+    path.write_bytes(zipped[:at] + struct.pack("<L", len(IMAGE) + 9) + zipped[at + 4 :])
+    archive, instances = read_input(path)
+    assert archive.members[0].problem == "damaged: it cannot be as long as the zip says"
+    assert instances == ()
+
+
+# Compressed frames.
+
+JPEG_START = b"\xff\xd8\xff\xc0\x00\x0b"
+
+
+def compressed(frames, *parts, table=b""):
+    """Return an image whose pixel data are made of these parts."""
+    count = element(0x28, 8, b"IS", f"{frames:2}".encode())
+    pixels = element(0x7FE0, 0x10, b"OB", item(table) + b"".join(parts), UNDEFINED)
+    return raw.meta(make.JPEG) + CLASS + count + ROWS + pixels
+
+
+FRAME = item(JPEG_START + bytes(94))
+FRAMES = [FRAME] * 4
+OFFSETS = struct.pack("<4L", 0, 108, 216, 324)
+
+
+@pytest.mark.parametrize("table", [b"", OFFSETS])
+@pytest.mark.parametrize(
+    ("frames", "parts", "missing"),
+    [
+        (4, [*FRAMES, SEQUENCE_END], 0),
+        (4, FRAMES, 0),  # not as it should be, but all frames are there
+        (4, [*FRAMES[:3], FRAME[:-7]], 7),
+        (4, [*FRAMES[:3], FRAME[:6]], 8 - 6),
+        (4, FRAMES[:3], 8),
+        (4, FRAMES[:1], 8),
+        (4, [FRAME[:-7]], 7 + 8),
+        (1, [*FRAMES, SEQUENCE_END], 0),  # one frame in four parts
+        (1, [*FRAMES[:3], FRAME[:-7]], 7),
+        (9, [FRAME, SEQUENCE_END], 0),  # a video is one part
+    ],
+)
+def test_compressed_frames_that_are_not_all_there(table, frames, parts, missing):
+    """An upload that broke off passed where the first frame was whole."""
+    found = read(compressed(frames, *parts, table=table)).pixel_data
+    assert (found.length, found.missing_bytes) == (None, missing)
+
+
+def test_frames_are_counted_within_a_limit(tmp_path):
+    cut = compressed(4, *[item(JPEG_START + bytes(20_000))] * 3)
+    path = pack.zip_file(tmp_path, {"a.dcm": cut})
+    for left, problem in ((Budget().stepped, "truncated: at least 8 bytes"), (30_000, "")):
+        archive, _ = read_input(path, budget=Budget(stepped=left))
+        assert archive.members[0].problem.partition(" of its pixel data")[0] == problem
+
+
+@pytest.mark.parametrize("profile", [100, 1_500, 40_000, 60_000])
+def test_the_marker_of_a_frame_is_found_behind_a_colour_profile(profile):
+    """It was found or not, by how much had been read for the header of another file."""
+    segment = b"\xff\xe2" + struct.pack(">H", profile + 2) + bytes(profile)
+    for header in (b"", element(0x29, 0x10, b"OB", bytes(50_000))):
+        frame = item(b"\xff\xd8" + segment + b"\xff\xf7\x00\x0b" + bytes(2_000))
+        pixels = element(0x7FE0, 0x10, b"OB", item(b"") + frame + SEQUENCE_END, UNDEFINED)
+        assert read(CLASS + ROWS + header + pixels).pixel_data.frame_marker == 0xFFF7
