@@ -18,6 +18,7 @@ from fw_gear_viewer_check.dicom.muted import muted
 from fw_gear_viewer_check.dicom.streams import Bounded
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.limits import MAX_SEARCHED_BYTES, searched
+from fw_gear_viewer_check.model.text import number
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -95,7 +96,7 @@ def decode(
     rows, columns, samples = (_count(header, k) for k in ("Rows", "Columns", "SamplesPerPixel"))
     count = rows * columns * max(samples, 1)
     if count > _most_samples(transfer_syntax_uid):
-        message = f"it takes too long to decode ({columns} x {rows} pixels)"
+        message = f"it takes too long to decode ({number(columns)} x {number(rows)} pixels)"
         raise NotDecoded(message)
     # What is odd about the data is for the requirements to report, not for the decoder.
     with _as_not_decoded(), _small_images_only(), np.errstate(all="ignore"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fw_gear_viewer_check.model.instance import Instance
+from fw_gear_viewer_check.model.text import number
 
 SAME_DIRECTION = 1e-3
 """Largest difference of a direction cosine between a segmentation and its images."""
@@ -20,7 +21,8 @@ def difference(segmentation: Instance, image: Instance) -> str:
     for keyword in ("Rows", "Columns"):
         own, theirs = segmentation.data.number(keyword), image.data.number(keyword)
         if own is not None and theirs is not None and own != theirs:
-            return f"{keyword} is {own:g}, but {theirs:g} in the reference images"
+            size, other = number(own, "g"), number(theirs, "g")
+            return f"{keyword} is {size}, but {other} in the reference images"
     own_cosines, image_cosines = _orientation(segmentation), _orientation(image)
     if (
         own_cosines is not None

@@ -169,6 +169,11 @@ class Spacing:
         return not self.irregular and not self.has_too_many_holes
 
     @property
+    def extent(self) -> float:
+        """Length of the stack, or of a longer gap: images may lie side by side."""
+        return max(self.distances[-1] - self.distances[0], *self.gaps)
+
+    @property
     def missing_count(self) -> int:
         """Number of missing positions."""
         return sum(self.missing)

@@ -25,8 +25,8 @@ _UID = re.compile(rf"(?!{_DATE})(?=.{{5,64}}\Z)[0-2](\.[0-9]+){{2,}}", re.ASCII)
 """PS3.5 section 9.1, leading zeros allowed: other requirements report them.
 
 One of the three roots and two components more, for "4711.0815" may be a patient's number."""
-_LARGEST = 1_000_000
-"""No number that evidence quotes is larger; a date without its points is."""
+LARGEST = 1_000_000
+"""No number out of a file is shown from here on: a date without its points is above."""
 
 _FORMULA = re.compile(r"""(^|;)(?=["']*(?:[=+@\uff0b\uff0d\uff1d\uff20-]|\\[tr]))""")
 """A spreadsheet may run a cell that begins like this (tab and CR stand spelled out by now), in
@@ -100,8 +100,20 @@ def quoted(value: object) -> str:
 
     A text of digits is no number: an attribute of another VR may have been written in its place.
     """
-    is_number = isinstance(value, (int, float)) and abs(value) < _LARGEST
-    return str(value) if is_number or value == "" or value in terms.QUOTED else NOT_SHOWN
+    if isinstance(value, (int, float)):
+        return number(value)
+    is_code = isinstance(value, str) and (value == "" or value in terms.QUOTED)
+    return str(value) if is_code else NOT_SHOWN
+
+
+def number(value: float, form: str = "", *others: float) -> str:
+    """Return a number out of a file in a format; :data:`NOT_SHOWN` for one that may be a date.
+
+    The same where one of the ``others`` may be: numbers that lead from the value back to a date,
+    as the extent of a stack does beside its average gap.
+    """
+    is_shown = all(abs(one) < LARGEST for one in (value, *others))
+    return format(value, form) if is_shown else NOT_SHOWN
 
 
 def sentence(text: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.instance import Instance
-from fw_gear_viewer_check.model.text import counted, listed
+from fw_gear_viewer_check.model.text import counted, listed, quoted
 from fw_gear_viewer_check.ohif.failures import Cause, FailureCode
 
 _MEASURES, _ORIENTATION = "PixelMeasuresSequence", "PlaneOrientationSequence"
@@ -54,7 +54,7 @@ def _of_structure_set(instance: Instance) -> Iterator[Cause]:
     regions = instance.data.items_of("ROIContourSequence")
     known = {structure.number("ROINumber") for structure in structures}
     strangers = [
-        region.text("ReferencedROINumber") or region.problem("ReferencedROINumber")
+        region.problem("ReferencedROINumber") or quoted(region.get("ReferencedROINumber"))
         for region in regions
         if region.number("ReferencedROINumber") not in known
     ]

@@ -13,6 +13,7 @@ from itertools import pairwise
 from operator import sub
 
 from fw_gear_viewer_check.model.sop_classes import RECONSTRUCTED_NM
+from fw_gear_viewer_check.model.text import number
 from fw_gear_viewer_check.ohif import javascript as js
 from fw_gear_viewer_check.ohif.failures import Failure, FailureCode, ViewerError
 from fw_gear_viewer_check.ohif.javascript import ABSENT, Js, Missing, Vector
@@ -218,10 +219,11 @@ def _irregular(images: Sequence[Image]) -> Failure | None:
         return _failure(FailureCode.NO_POSITION, reason, images)
     worst = max(known, key=lambda width: abs(width - average))
     tolerance = SPACING_TOLERANCE * average
-    reason = (
-        f"{len(culprits):,} of {len(found):,} gaps are irregular: {worst:.2f} mm, where "
-        f"{average:.2f} mm ± {tolerance:.2f} mm is allowed"
-    )
+    reason = f"{len(culprits):,} of {len(found):,} gaps are irregular"
+    if not any(isinstance(part, str) for image in images for part in _position_parts(image)):
+        extent = average * len(found)
+        gap, usual, more = (number(n, ".2f", worst, extent) for n in (worst, average, tolerance))
+        reason = f"{reason}: {gap} mm, where {usual} mm ± {more} mm is allowed"
     return _failure(
         FailureCode.IRREGULAR_SPACING,
         reason,
@@ -232,6 +234,12 @@ def _irregular(images: Sequence[Image]) -> Failure | None:
         worst_mm=worst,
         tolerance_mm=tolerance,
     )
+
+
+def _position_parts(image: Image) -> tuple[object, ...]:
+    """Return the parts of a position; the viewer reads texts as numbers, but they may be none."""
+    position = image.get(_POSITION)
+    return position if isinstance(position, tuple) else ()
 
 
 def _size(image: Image) -> tuple[Js, Js, Js]:

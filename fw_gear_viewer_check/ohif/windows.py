@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from fw_gear_viewer_check.model.text import number
 from fw_gear_viewer_check.ohif.failures import Failure, FailureCode
 from fw_gear_viewer_check.ohif.prediction import DisplaySet
 
@@ -26,9 +27,10 @@ def black_volumes(made: Iterable[DisplaySet]) -> Iterator[Failure]:
         upper = center + width / 2
         # What fills the window from black to white fills this part of it as SUV: the factor.
         if upper > _LARGEST_SUV and one.suv_factor < _LEAST_CONTRAST:
+            white = number(upper, ",.0f")
             reason = (
-                f"the window of the images ends at {upper:,.0f}; MPR shows SUV, so only an SUV of "
-                f"{upper:,.0f} would be white"
+                f"the window of the images ends at {white}; MPR shows SUV, so only an SUV of "
+                f"{white} would be white"
             )
             names = tuple(instance.name for instance in one.instances)
             yield Failure(FailureCode.WINDOW_OF_ACTIVITY, reason, names, {"upper": upper})

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fw_gear_viewer_check.checker.report import Report, SeriesReport
 from fw_gear_viewer_check.model import text
 from fw_gear_viewer_check.model.stack import stack_of
-from fw_gear_viewer_check.model.text import counted, uid_name
+from fw_gear_viewer_check.model.text import counted, number, uid_name
 from fw_gear_viewer_check.requirements import scopes
 
 
@@ -60,7 +60,8 @@ def facts_of(report: SeriesReport) -> tuple[tuple[str, str], ...]:
     facts = [("Kind", name if series.sop_class_uid else "Unknown kind")]
     columns, lines = sizes.pop()
     if not sizes and columns and lines:
-        facts.append(("Pixels", f"{columns:g} \N{MULTIPLICATION SIGN} {lines:g}"))
+        wide, high = number(columns, "g"), number(lines, "g")
+        facts.append(("Pixels", f"{wide} \N{MULTIPLICATION SIGN} {high}"))
     facts += _layout(report)
     facts.append(("SeriesInstanceUID", text.uid(series.series_instance_uid) or "missing"))
     return tuple(facts)
@@ -81,5 +82,6 @@ def _layout(report: SeriesReport) -> Iterator[tuple[str, str]]:
     spacing = stack.spacing(report.series.tolerances.spacing_mm)
     if spacing is not None:
         low, high = min(spacing.gaps), max(spacing.gaps)
-        even = f"{spacing.average:.2f} mm"
-        yield "Slice spacing", even if high - low < 0.01 else f"{low:.2f} to {high:.2f} mm"
+        ends = [spacing.average] if high - low < 0.01 else [low, high]
+        lengths = " to ".join(number(length, ".2f", spacing.extent) for length in ends)
+        yield "Slice spacing", f"{lengths} mm"

@@ -16,7 +16,7 @@ from fw_gear_viewer_check.model import geometry
 from fw_gear_viewer_check.model.geometry import Spacing
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.stack import Stack, stack_of
-from fw_gear_viewer_check.model.text import counted
+from fw_gear_viewer_check.model.text import LARGEST, counted
 from fw_gear_viewer_check.reports.plot import LEFT, RIGHT, Axes, Label, Plot
 from fw_gear_viewer_check.requirements import scopes
 
@@ -54,12 +54,20 @@ def pictures_of(series: Series) -> tuple[Picture, ...]:
     if images is None:
         return ()
     stack = stack_of(images)
-    if len(stack.distances_along_normal) < 3:
+    if len(stack.distances_along_normal) < 3 or not _may_be_shown(stack):
         return ()
     tilted = _tilted(stack, series.tolerances.orientation)
     if tilted is not None:
         return (tilted,)
     return tuple(_of_parallel(stack, series.tolerances.spacing_mm))
+
+
+def _may_be_shown(stack: Stack) -> bool:
+    """Return False where the numbers along an axis may be dates."""
+    orientations = dict.fromkeys(frame.orientation for frame in stack.frames)
+    cosines = (cosine for orientation in orientations for cosine in orientation or ())
+    numbers = (0.0, *stack.distances_along_normal, *cosines)
+    return max(numbers) - min(numbers) < LARGEST
 
 
 def _of_parallel(stack: Stack, tolerance: float) -> Iterator[Picture]:

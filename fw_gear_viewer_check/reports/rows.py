@@ -7,12 +7,11 @@ Names of members and values of attributes come out of untrusted files. They pass
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator
 from typing import Any
 
 from fw_gear_viewer_check.checker.report import Report, Result, SeriesReport, Verdict
-from fw_gear_viewer_check.model.text import code, printable, uid
+from fw_gear_viewer_check.model.text import LARGEST, code, printable, uid
 from fw_gear_viewer_check.ohif.failures import Failure
 from fw_gear_viewer_check.ohif.prediction import MODEL, DisplaySet
 from fw_gear_viewer_check.requirements.types import Level, Repair, Requirement
@@ -142,13 +141,21 @@ def _failure(failure: Failure) -> Json:
 
 
 def _display_set(shown: DisplaySet) -> Json:
-    factor = shown.suv_factor
     return {
         "handler": shown.handler,
         "frames": shown.frames,
         "reconstructable": shown.reconstructable,
         "four_d": shown.four_d,
         "messages": list(shown.messages),
-        # JSON has no NaN and no infinity.
-        "suv_factor": factor if factor is not None and math.isfinite(factor) else None,
+        "suv_factor": _suv_factor(shown),
     }
+
+
+def _suv_factor(shown: DisplaySet) -> float | None:
+    """Return the factor; None where there is none, JSON has no number for it, or it may be a date.
+
+    It may be Philips' private factor as it stands in the image, and a text that the viewer reads.
+    """
+    factor = shown.suv_factor
+    is_text = any(isinstance(i.data.get("(7053,1000)"), str) for i in shown.instances[:1])
+    return factor if factor is not None and abs(factor) < LARGEST and not is_text else None

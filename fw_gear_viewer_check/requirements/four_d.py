@@ -5,7 +5,7 @@ from __future__ import annotations
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.stack import Stack, is_mosaic, lacks_own_positions, stack_of
-from fw_gear_viewer_check.model.text import counted
+from fw_gear_viewer_check.model.text import LARGEST, counted
 from fw_gear_viewer_check.requirements.checks import failed, passed, unknown
 from fw_gear_viewer_check.requirements.types import Finding
 
@@ -73,5 +73,7 @@ def _varying_vector(instance: Instance) -> tuple[str, int] | None:
         different = len(set(instance.data.numbers(keyword) or ()))
         if different > 1:
             return keyword, different
-    slots = instance.data.number("NumberOfTimeSlots") or 0
-    return ("NumberOfTimeSlots", int(slots)) if slots > 1 else None
+    slots = int(instance.data.number("NumberOfTimeSlots") or 0)
+    if slots >= LARGEST:  # no number of slots, perhaps a date: there are no more than frames
+        slots = instance.number_of_frames
+    return ("NumberOfTimeSlots", slots) if slots > 1 else None

@@ -13,7 +13,7 @@ from fw_gear_viewer_check.model.stack import (
     stack_of,
     stack_of_frames,
 )
-from fw_gear_viewer_check.model.text import counted, listed
+from fw_gear_viewer_check.model.text import counted, listed, number
 from fw_gear_viewer_check.ohif.display_sets import prediction_of
 from fw_gear_viewer_check.ohif.failures import FailureCode
 from fw_gear_viewer_check.ohif.prediction import MODEL, DisplaySet
@@ -101,7 +101,7 @@ def fits_texture(series: Series) -> Finding:
     def problem_of(instance: Instance) -> Problem | None:
         longest = max(instance.data.number("Rows") or 0, instance.data.number("Columns") or 0)
         return (
-            Problem("too-wide", f"{longest:,.0f} (above {MAX_3D_TEXTURE:,})")
+            Problem("too-wide", f"{number(longest, ',.0f')} (above {MAX_3D_TEXTURE:,})")
             if longest > MAX_3D_TEXTURE
             else None
         )
@@ -114,7 +114,8 @@ def fits_texture(series: Series) -> Finding:
             "Rows or Columns",
             f"Rows and Columns are at most {MAX_3D_TEXTURE:,}",
         )
-    evidence = f"the volume takes {gigabytes:.1f} GB, the viewer's limit is {LARGEST_VOLUME_GB} GB"
+    size = number(gigabytes, ".1f")
+    evidence = f"the volume takes {size} GB, the viewer's limit is {LARGEST_VOLUME_GB} GB"
     names = [i.name for i in series.instances]
     return failed(evidence, names, len(names), "too-large", gigabytes=gigabytes)
 

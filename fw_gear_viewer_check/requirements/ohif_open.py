@@ -9,7 +9,7 @@ from functools import partial
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.series import Series
-from fw_gear_viewer_check.model.text import counted, listed, uid_name
+from fw_gear_viewer_check.model.text import LARGEST, NOT_SHOWN, counted, listed, number, uid_name
 from fw_gear_viewer_check.ohif.display_sets import prediction_of
 from fw_gear_viewer_check.ohif.failures import Effect, FailureCode
 from fw_gear_viewer_check.ohif.javascript import Source
@@ -114,7 +114,7 @@ def drawable_bits(series: Series) -> Finding:
         if bits is None or bits in {8, 16, 24, 32, 64}:
             return None
         is_segmentation = bits == 1 and instance.sop_class_uid in sop_classes.SEG
-        return None if is_segmentation else Problem("other-bits", f"{bits:g}")
+        return None if is_segmentation else Problem("other-bits", number(bits, "g"))
 
     return judged_by(series, problem_of, "BitsAllocated", "a supported number of bits")
 
@@ -129,14 +129,19 @@ def pixel_length(series: Series) -> Finding:
     odd = [(i, want, got) for i, want, got in judged if got not in {want, want + want % 2}]
     if not odd:
         return passed("pixel data is as long as the attributes say", len(judged))
-    _, want, got = odd[0]
+    instance, want, got = odd[0]
+    sizes = (instance.data.number(keyword) or 0 for keyword in _SIZES)
+    due = f"{want:,}" if max(sizes) < LARGEST else NOT_SHOWN
     return failed(
         f"pixel data has the wrong length in {len(odd):,} of {counted(len(judged), 'image')}: "
-        f"{got:,} bytes instead of {want:,}",
+        f"{got:,} bytes instead of {due}",
         [i.name for i, _, _ in odd],
         len(judged),
         "shorter" if got < want else "longer",
     )
+
+
+_SIZES = ("Rows", "Columns", "SamplesPerPixel", "BitsAllocated")
 
 
 def _all_lengths(series: Series) -> list[tuple[int, int] | None]:

@@ -16,7 +16,7 @@ from fw_gear_viewer_check.model.stack import (
     Stack,
     stack_of,
 )
-from fw_gear_viewer_check.model.text import counted, cut_middle
+from fw_gear_viewer_check.model.text import counted, cut_middle, number
 from fw_gear_viewer_check.ohif.display_sets import prediction_of
 from fw_gear_viewer_check.ohif.failures import FailureCode
 from fw_gear_viewer_check.requirements import causes_in_space, four_d, repairs, scopes
@@ -124,9 +124,13 @@ def evenly_spaced(series: Series) -> Finding:
         "largest_mm": max(spacing.gaps),
         "missing": spacing.missing_count,
     }
+    average, smallest, largest = (
+        number(length, ".3f", spacing.extent)
+        for length in (spacing.average, min(spacing.gaps), max(spacing.gaps))
+    )
     numbers = (
-        f"average gap {spacing.average:.3f} mm, smallest {min(spacing.gaps):.3f}, largest "
-        f"{max(spacing.gaps):.3f}, {counted(spacing.missing_count, 'missing position')}"
+        f"average gap {average} mm, smallest {smallest}, largest {largest}, "
+        f"{counted(spacing.missing_count, 'missing position')}"
     )
     if spacing.is_even:
         return passed(numbers, checked)
@@ -149,10 +153,13 @@ def evenly_spaced(series: Series) -> Finding:
     affected = list(dict.fromkeys(names[second] for _, second, _ in pairs))
     first, second, gap = pairs[0]
     between = " and ".join(cut_middle(names[n], LONGEST_NAME) for n in (first, second))
+    average, smallest, largest, worst = (
+        _mm(length, spacing.extent) for length in (spacing.average, min(gaps), max(gaps), gap)
+    )
     return failed(
-        f"{len(pairs):,} of {counted(len(gaps), 'gap')} differ from the {_mm(spacing.average)} "
-        f"average by more than {spacing.tolerance:g} mm ({_mm(min(gaps))} to {_mm(max(gaps))}; "
-        f"{_mm(gap)} between {between}){_of_no_gap(no_gap)}",
+        f"{len(pairs):,} of {counted(len(gaps), 'gap')} differ from the {average} average by more "
+        f"than {spacing.tolerance:g} mm ({smallest} to {largest}; {worst} between {between})"
+        f"{_of_no_gap(no_gap)}",
         affected,
         checked,
         _cause(no_gap, len(pairs)),
@@ -177,8 +184,8 @@ def _of_no_gap(no_gap: dict[str, int]) -> str:
     return "".join(f"; {counted(n, 'pair')} {where}" for where, n in kinds)
 
 
-def _mm(length: float) -> str:
-    return f"{length:.2f} mm" if length >= 0.1 or not length else f"{length:.3f} mm"
+def _mm(length: float, extent: float) -> str:
+    return f"{number(length, '.2f' if length >= 0.1 or not length else '.3f', extent)} mm"
 
 
 def _cause(no_gap: dict[str, int], pairs: int) -> str:

@@ -49,10 +49,34 @@ def test_evidence_quotes_codes_and_numbers(value):
 
 @pytest.mark.parametrize(
     "value",
-    ["DOE^JANE", "DOE JANE", "DOE", "a\nb", "=SUM(A1)", "19700101", "512", 19700101, 19700101.0],
+    [
+        "DOE^JANE",
+        "DOE JANE",
+        "DOE",
+        "a\nb",
+        "=SUM(A1)",
+        "19700101",
+        "512",
+        19700101,
+        19700101.0,
+        (1, 2),
+        None,
+    ],
 )
 def test_evidence_quotes_nothing_else(value):
     assert text.quoted(value) == text.NOT_SHOWN
+
+
+@pytest.mark.parametrize("value", [19700131, -19700131.0, 1e6, float("nan"), float("inf")])
+def test_a_number_of_a_million_and_more_is_shown_in_no_format(value):
+    for form in ("", "g", ",.0f", ".2f"):
+        assert text.number(value, form) == text.NOT_SHOWN
+
+
+def test_a_number_is_shown_unless_another_leads_from_it_to_a_date():
+    assert text.number(999_999, ",") == "999,999"
+    assert text.number(-2.5, ".2f", 0, 512) == "-2.50"
+    assert text.number(2.5, ".2f", 0, 19700131) == text.NOT_SHOWN
 
 
 def test_the_name_of_a_class_is_that_of_the_dictionary_or_its_uid():

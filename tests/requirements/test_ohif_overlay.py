@@ -235,7 +235,10 @@ def test_seg_391_does_not_ask_for_the_chain_where_the_viewer_is_told_the_series(
     ("changes", "stranger"),
     [
         ({"ROIContourSequence.ReferencedROINumber": 2}, "2"),
-        ({"ROIContourSequence.ReferencedROINumber": 1_234_567}, "1234567"),
+        ({"ROIContourSequence.ReferencedROINumber": 234_567}, "234567"),
+        ({"ROIContourSequence.ReferencedROINumber": 1_234_567}, "(not shown)"),
+        ({"ROIContourSequence.ReferencedROINumber": make.raw(b"SMITH^JOHN", "LO")}, "(not shown)"),
+        ({"ROIContourSequence.ReferencedROINumber": make.raw(b"19700131", "DA")}, "(not shown)"),
         ({"ROIContourSequence.ReferencedROINumber": ABSENT}, "absent"),
         ({"ROIContourSequence.ReferencedROINumber": BLANK}, "blank"),
     ],

@@ -270,6 +270,11 @@ def test_mpr_102_finds_4d_in_the_frames_of_one_image(group, keyword, values):
         ),
         ({"NumberOfTimeSlots": 8}, FAIL, "4D: 8 volumes that differ in NumberOfTimeSlots"),
         (
+            {"NumberOfTimeSlots": make.raw(b"19700131", "IS")},
+            FAIL,
+            "4D: 4 volumes that differ in NumberOfTimeSlots",
+        ),
+        (
             {"TimeSlotVector": [1, 1, 1, 1], "NumberOfTimeSlots": 1},
             PASS,
             "one image at each position",
