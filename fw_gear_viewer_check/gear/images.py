@@ -15,7 +15,7 @@ from fw_gear_viewer_check.dicom.reader import read_input
 from fw_gear_viewer_check.gear.platform_files import PlatformFile, uids_in_names
 from fw_gear_viewer_check.gear.sdk import NoAnswerError, Question
 from fw_gear_viewer_check.model.instance import Instance
-from fw_gear_viewer_check.model.lookup import ReferenceImages, image_series
+from fw_gear_viewer_check.model.lookup import ReferenceImages, images_by_series, shapes_of
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ def images_of(
             uids |= {instance.sop_instance_uid for instance in fetched}
             instances += fetched
     uid = files[0].header.text("SeriesInstanceUID")
-    return ReferenceImages(uid, frozenset(uids), where, tuple(instances))
+    return ReferenceImages(uid, uids, where, shapes_of(instances))
 
 
 def _known(question: Question, file: PlatformFile, referenced: frozenset[str]) -> frozenset[str]:
@@ -89,9 +89,4 @@ def _fetched(question: Question, file: PlatformFile) -> tuple[Instance, ...]:
         message = "what the platform sent of the reference series cannot be read"
         raise NoAnswerError(message)
     uid = file.header.text("SeriesInstanceUID")
-    return tuple(
-        instance
-        for series in image_series("the session", found)
-        if series.series_instance_uid == uid
-        for instance in series.instances
-    )
+    return tuple(images_by_series(found).get(uid, ()))

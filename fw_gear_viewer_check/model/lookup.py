@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeAlias
+from itertools import chain
+from typing import NamedTuple, TypeAlias
 
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.instance import Instance
-from fw_gear_viewer_check.model.limits import MAX_KEPT_BYTES, SpentError
+from fw_gear_viewer_check.model.limits import SpentError
 
 ReferencedInstances: TypeAlias = Mapping[str, frozenset[str]]
 """The SOPInstanceUIDs that a segmentation refers to, by SeriesInstanceUID."""
@@ -36,28 +38,42 @@ class Answer:
 NOT_LOOKED_UP = Answer()
 
 
-@dataclass(frozen=True)
+class Shape(NamedTuple):
+    """What a segmentation and its images are compared by."""
+
+    rows: float | None
+    columns: float | None
+    orientation: tuple[float, ...] | None
+    frame_of_reference_uid: str
+
+
+def shape(instance: Instance) -> Shape:
+    """Return the size of an instance, its orientation and its frame of reference."""
+    data = instance.data
+    size = data.number("Rows"), data.number("Columns")
+    return Shape(*size, _orientation(instance), data.text("FrameOfReferenceUID"))
+
+
+def _orientation(instance: Instance) -> tuple[float, ...] | None:
+    """Return the orientation as the viewer reads it: shared, else of the first frame."""
+    shared = instance.shared_groups.first_item("PlaneOrientationSequence")
+    return shared.numbers("ImageOrientationPatient") or next(instance.frames()).orientation
+
+
+@dataclass(frozen=True, slots=True)
 class ReferenceImages:
     """An image series that a segmentation may refer to.
 
-    ``where`` names the place in which it was found; ``instances`` holds the headers that were
-    read, which may be fewer than the images.
+    ``where`` names the place in which it was found; ``shapes`` is what a segmentation is compared
+    with, of the images whose headers were read: they may be fewer, or several with one UID.
     """
 
     series_instance_uid: str
-    sop_instance_uids: frozenset[str]
+    sop_instance_uids: AbstractSet[str]
     where: str
-    instances: tuple[Instance, ...] = ()
+    shapes: Mapping[str, tuple[Shape, ...]] = field(default_factory=dict)
 
-    @cached_property
-    def by_uid(self) -> dict[str, list[Instance]]:
-        """The headers by SOPInstanceUID: there may be as many segmentations as images."""
-        found: dict[str, list[Instance]] = defaultdict(list)
-        for instance in self.instances:
-            found[instance.sop_instance_uid].append(instance)
-        return dict(found)
-
-    def matched(self, referenced: ReferencedInstances) -> frozenset[str]:
+    def matched(self, referenced: ReferencedInstances) -> AbstractSet[str]:
         """Return the images that are referenced in this very series, and in it."""
         return referenced.get(self.series_instance_uid, frozenset()) & self.sop_instance_uids
 
@@ -124,19 +140,7 @@ class LocalLookup(Lookup):
         is missing, unless it holds no image at all. Nobody says so of the input itself. ``is_cut``
         where not all of such a place was read.
         """
-        found = [image_series(where, instances) for where, instances in inputs]
-        self._images = tuple(series for place in found for series in place)
-        self._places_by_uid: dict[str, list[int]] = defaultdict(list)
-        for n, images in enumerate(self._images):
-            for uid in images.sop_instance_uids:
-                self._places_by_uid[uid].append(n)
-        self._reason = ""
-        if len(found) == 1:
-            self._reason = "the reference images were not provided"
-        elif not any(found[1:]):
-            self._reason = "the input reference contains no readable image"
-        elif is_cut:
-            self._reason = "the input reference is too large: not all of its images were read"
+        self._inputs, self._is_cut = inputs, is_cut
 
     def reference_images(self, referenced: ReferencedInstances) -> References:
         """Image series of this run that hold a referenced image; if none does, the first series.
@@ -146,13 +150,36 @@ class LocalLookup(Lookup):
         uids = frozenset().union(*referenced.values())
         places = {n for uid in uids for n in self._places_by_uid.get(uid, ())}
         images = tuple(self._images[n] for n in sorted(places)) or self._images[:1]
-        return References(images, self._reason)
+        reason = ""
+        if len(self._places) == 1:
+            reason = "the reference images were not provided"
+        elif not any(self._places[1:]):
+            reason = "the input reference contains no readable image"
+        elif self._is_cut:
+            reason = "the input reference is too large: not all of its images were read"
+        return References(images, reason)
+
+    @cached_property
+    def _places(self) -> list[list[ReferenceImages]]:
+        """The image series of each place; most inputs have no segmentation that needs them."""
+        return [image_series(where, instances) for where, instances in self._inputs]
+
+    @cached_property
+    def _images(self) -> tuple[ReferenceImages, ...]:
+        return tuple(chain.from_iterable(self._places))
+
+    @cached_property
+    def _places_by_uid(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = defaultdict(list)
+        for n, images in enumerate(self._images):
+            for uid in images.sop_instance_uids:
+                found[uid].append(n)
+        return found
 
 
 MOST_READ_AGAIN = 100
 """Inputs that are read again for the segmentations of one: as many series as a study has."""
 _TOO_MANY = f"more than {MOST_READ_AGAIN} inputs contain reference series: not all were read"
-_CUT = "too many inputs contain the same series: not all were looked at"
 _TOO_LARGE = "an input that contains a reference series is too large: it was not read"
 
 
@@ -161,70 +188,69 @@ class SurveyLookup(Lookup):
 
     The index stays small (UIDs of series, no instances): images that a segmentation refers to are
     read again when they are first needed. Which inputs make up a session a survey cannot know.
+    What is answered depends on the question alone, and not on those that were asked before.
     """
 
     def __init__(
         self,
-        own_input: str,
-        inputs_by_series: Mapping[str, Sequence[str]],
-        read: Callable[[str], tuple[tuple[Instance, ...], int]],
+        doubles: Mapping[str, Sequence[str]],
+        holders: Mapping[str, Sequence[str]],
+        read: Callable[[str], tuple[Instance, ...]],
         *,
-        is_cut: bool = False,
+        cut: frozenset[str] = frozenset(),
     ) -> None:
-        """Take the input that is checked, the inputs that hold each series, and their reader.
+        """Take the other inputs that hold each series of the one that is checked, and a reader.
 
-        ``is_cut`` where more inputs than these hold the series. The reader gives what an input
-        holds, and the bytes of memory that it takes; it raises :class:`~.limits.SpentError` for one
-        that is too large.
+        ``holders`` are those that hold each series that it refers to, :data:`MOST_READ_AGAIN`
+        together; ``cut`` are the series that more inputs hold than these. The reader gives what an
+        input holds; it raises :class:`~.limits.SpentError` for one that is too large.
         """
-        self._own_input = own_input
-        self._inputs_by_series = inputs_by_series
-        self._read = read
-        self._left, self._memory = MOST_READ_AGAIN, MAX_KEPT_BYTES // 2
-        self._known: dict[str, list[ReferenceImages]] = {}
-        self._reason = _CUT if is_cut else ""
+        self._doubles, self._holders = doubles, holders
+        self._read, self._cut = read, cut
+        self._known: dict[str, dict[str, ReferenceImages] | None] = {}
 
     def same_series_in_session(self, series_instance_uid: str) -> Answer:
         """Other inputs that hold this series."""
-        return Answer(self._others(series_instance_uid))
+        return Answer(tuple(sorted(self._doubles.get(self._key(series_instance_uid), ()))))
 
     same_series_in_project = same_series_in_session
 
     def reference_images(self, referenced: ReferencedInstances) -> References:
         """Image series of other inputs with these UIDs."""
-        found = tuple(image for uid in sorted(referenced) for image in self._images_of(uid))
-        nothing = "" if found else "no input of the survey contains the reference series"
-        return References(found, self._reason or nothing)
+        uids = sorted(referenced)
+        known = [(uid, self._images_of(name)) for uid in uids for name in self._holders_of(uid)]
+        found = tuple(images[uid] for uid, images in known if images and uid in images)
+        reason = "" if found else "no input of the survey contains the reference series"
+        if any(images is None for _, images in known):
+            reason = _TOO_LARGE
+        elif not self._cut.isdisjoint(map(self._key, uids)):
+            reason = _TOO_MANY
+        return References(found, reason)
 
-    def _images_of(self, series_instance_uid: str) -> list[ReferenceImages]:
-        """Read the other inputs that hold a series, once for all segmentations of the input.
+    def _images_of(self, name: str) -> dict[str, ReferenceImages] | None:
+        """Return the image series of an input by UID; None for one that is too large.
 
-        Any input may claim to hold it. Where there is no memory left, no headers are kept.
+        It is read once for all segmentations. Any input may claim to hold a series.
         """
-        known = self._known.get(series_instance_uid)
-        if known is None:
-            known = self._known[series_instance_uid] = []
-            for name in self._others(series_instance_uid):
-                if not self._left:
-                    self._reason = _TOO_MANY
-                    break
-                self._left -= 1
-                try:
-                    instances, memory = self._read(name)
-                except SpentError:
-                    self._reason = _TOO_LARGE
-                    continue
-                for one in image_series(f"the input {name}", instances):
-                    if one.series_instance_uid != series_instance_uid:
-                        continue
-                    is_kept = memory <= self._memory
-                    self._memory -= memory if is_kept else 0
-                    known.append(one if is_kept else replace(one, instances=()))
-        return known
+        if name not in self._known:
+            try:
+                found = image_series(f"the input {name}", self._read(name))
+            except SpentError:
+                self._known[name] = None
+            else:
+                self._known[name] = {
+                    one.series_instance_uid: one
+                    for one in found
+                    if self._holders_of(one.series_instance_uid)
+                }
+        return self._known[name]
 
-    def _others(self, series_instance_uid: str) -> tuple[str, ...]:
-        inputs = self._inputs_by_series.get(series_instance_uid, ())
-        return tuple(sorted(name for name in inputs if name != self._own_input))
+    def _holders_of(self, series_instance_uid: str) -> Sequence[str]:
+        return self._holders.get(self._key(series_instance_uid), ())
+
+    def _key(self, series_instance_uid: str) -> str:
+        """Return what stands for a series in the index."""
+        return series_instance_uid
 
 
 class ChainedLookup(Lookup):
@@ -281,12 +307,27 @@ def _joined(answers: Iterable[Answer]) -> Answer:
 
 
 def image_series(where: str, instances: Iterable[Instance]) -> list[ReferenceImages]:
-    """Return the image series among the instances; segmentations are not images of a patient."""
-    by_uid: dict[str, list[Instance]] = defaultdict(list)
+    """Return the image series among the instances, as they are compared with segmentations."""
+    found = {uid: shapes_of(images) for uid, images in images_by_series(instances).items()}
+    return [ReferenceImages(uid, shapes.keys(), where, shapes) for uid, shapes in found.items()]
+
+
+def images_by_series(instances: Iterable[Instance]) -> dict[str, list[Instance]]:
+    """Return the images by SeriesInstanceUID; segmentations are not images of a patient."""
+    found: dict[str, list[Instance]] = defaultdict(list)
     for instance in instances:
         if instance.is_image and instance.sop_class_uid not in sop_classes.SEG:
-            by_uid[instance.data.text("SeriesInstanceUID")].append(instance)
-    return [
-        ReferenceImages(uid, frozenset(i.sop_instance_uid for i in found), where, tuple(found))
-        for uid, found in by_uid.items()
-    ]
+            found[instance.data.text("SeriesInstanceUID")].append(instance)
+    return dict(found)
+
+
+def shapes_of(images: Iterable[Instance]) -> dict[str, tuple[Shape, ...]]:
+    """Return what a segmentation is compared with, by SOPInstanceUID.
+
+    Equal ones are kept once: images of a series differ in few ways, most often in none.
+    """
+    found: dict[str, list[Shape]] = defaultdict(list)
+    for image in images:
+        found[image.sop_instance_uid].append(shape(image))
+    once: dict[tuple[Shape, ...], tuple[Shape, ...]] = {}
+    return {uid: once.setdefault(tuple(shapes), tuple(shapes)) for uid, shapes in found.items()}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from fw_gear_viewer_check.model.alignment import difference, shape
+from fw_gear_viewer_check.model.alignment import difference
 from fw_gear_viewer_check.model.instance import Instance
+from fw_gear_viewer_check.model.lookup import Shape
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.text import counted
 from fw_gear_viewer_check.ohif.failures import FailureCode
@@ -29,8 +30,8 @@ def fits_reference(series: Series) -> Finding:
         images = _referenced_images(series, instance)
         compared += len(images)
         # Images of a series differ in few ways, most often in none: each is compared once.
-        shapes = {shape(image): image for image in images}
-        problem = next((p for i in shapes.values() if (p := difference(instance, i))), "")
+        shapes = dict.fromkeys(images)
+        problem = next((p for image in shapes if (p := difference(instance, image))), "")
         if problem:
             problems.append((instance.name, problem))
     if not compared:
@@ -41,14 +42,14 @@ def fits_reference(series: Series) -> Finding:
     return passed(f"same size and plane as {counted(compared, 'reference image')}", checked)
 
 
-def _referenced_images(series: Series, instance: Instance) -> list[Instance]:
-    """Return headers of the very images referred to: a series may hold a localizer besides."""
+def _referenced_images(series: Series, instance: Instance) -> list[Shape]:
+    """Return what is known of the very images referred to: a series may hold a localizer, too."""
     wanted = references(instance)
     best = look_up(series, wanted).best(wanted)
     if best is None:
         return []
-    found = (image for uid in best.matched(wanted) for image in best.by_uid.get(uid, ()))
-    return sorted(found, key=lambda image: image.real_name)  # a set has no order
+    # A set has no order.
+    return [shape for uid in sorted(best.matched(wanted)) for shape in best.shapes.get(uid, ())]
 
 
 _seen = partial(

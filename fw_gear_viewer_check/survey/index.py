@@ -13,22 +13,23 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from itertools import groupby
+from dataclasses import replace
+from itertools import chain, groupby, islice, zip_longest
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+from fw_gear_viewer_check.model.lookup import MOST_READ_AGAIN
 from fw_gear_viewer_check.model.text import printable
-from fw_gear_viewer_check.survey.inputs import Input, SourceFile, group
+from fw_gear_viewer_check.survey.inputs import Input, Related, SourceFile, group
 from fw_gear_viewer_check.survey.journal import line_at
 from fw_gear_viewer_check.survey.records import Record
 from fw_gear_viewer_check.survey.urls import digest, storable
 
 ROWS_AT_ONCE = 200
 """Rows taken from the data base at a time: it may be written to while they are worked on."""
-MOST_RELATED = 1000
-"""Inputs named to a worker that hold the same series as the one it judges, or those it refers to:
-as many of each series."""
+MOST_DOUBLES = 100
+"""Inputs named to a worker that hold a series of the one that it judges: as many of each."""
 CACHE_KIB = 64 * 1024
 """Memory of the data base; what does not fit goes to the temporary folder."""
 
@@ -169,12 +170,8 @@ class Index:
         for _, body in self._paged(query):
             yield Input.from_json(body)
 
-    def related(self) -> Iterator[tuple[Input, dict[str, list[Input]], str, bool]]:
-        """Yield each input that has to be judged again for what others hold.
-
-        With it come the other inputs that hold its series, or those it refers to, by series, the
-        context that stands for all this in the journal, and whether there are more.
-        """
+    def related(self) -> Iterator[tuple[Input, Related]]:
+        """Yield each input that has to be judged again for what others hold, and these."""
         self._data.execute("CREATE TEMP TABLE related (key TEXT PRIMARY KEY) WITHOUT ROWID")
         self._data.execute(f"INSERT INTO related {_RELATED}")
         query = (
@@ -182,33 +179,43 @@ class Index:
             "JOIN judged USING (key) WHERE related.key > ? AND checked ORDER BY related.key LIMIT ?"
         )
         for key, body, context in self._paged(query):
-            related, now, is_cut = self._related_to(key)
-            if now != context:
-                yield Input.from_json(body), related, now, is_cut
+            now = self._related_to(key)
+            if now.context != context:
+                yield Input.from_json(body), now
 
-    def _related_to(self, key: str) -> tuple[dict[str, list[Input]], str, bool]:
-        uids = self._data.execute(
-            "SELECT uid FROM holds WHERE key = :key UNION "
-            "SELECT uid FROM refers_to WHERE key = :key ORDER BY uid",
-            {"key": key},
-        ).fetchall()
-        # None of them takes the place of another: thousands may hold one of the series.
-        most = max(MOST_RELATED // max(len(uids), 1), 1)
-        related: dict[str, list[Input]] = {}
-        context = []
-        is_cut = len(uids) > MOST_RELATED
-        for (uid,) in uids[:MOST_RELATED]:
-            rows = self._data.execute(
-                "SELECT body, fingerprint FROM holds JOIN inputs USING (key) "
-                "WHERE uid = ? AND key <> ? ORDER BY key LIMIT ?",
-                (uid, key, most + 1),
-            ).fetchall()
-            is_cut |= len(rows) > most
-            for body, fingerprint in rows[:most]:
-                one = Input.from_json(body)
-                related.setdefault(uid, []).append(one)
-                context.append((uid, one.name, fingerprint))
-        return related, digest(json.dumps(context)) if context else "", is_cut
+    def _related_to(self, key: str) -> Related:
+        doubles = self._other_holders("holds", key, MOST_DOUBLES)
+        every = self._other_holders("refers_to", key, MOST_READ_AGAIN + 1)
+        # One of each series, then the second of each, and so on: none takes the place of another.
+        in_turn = dict.fromkeys(one for rank in zip_longest(*every.values()) for one in rank if one)
+        read = set(islice(in_turn, MOST_READ_AGAIN))
+        holders = {uid: [one for one in found if one in read] for uid, found in every.items()}
+        cut = {uid for uid, found in every.items() if len(found) > len(holders[uid])}
+        inputs, fingerprints = {}, {}
+        for one in {*read, *chain(*doubles.values())}:
+            query = "SELECT body, fingerprint FROM inputs WHERE key = ?"
+            body, fingerprints[one] = self._data.execute(query, (one,)).fetchone()
+            inputs[one] = Input.from_json(body)
+        context = [
+            [(uid, [(inputs[one].name, fingerprints[one]) for one in found]) for uid, found in some]
+            for some in (doubles.items(), holders.items())
+        ]
+        return Related(
+            {uid: [replace(inputs[o], files=()) for o in found] for uid, found in doubles.items()},
+            {uid: [inputs[one] for one in found] for uid, found in holders.items()},
+            frozenset(cut),
+            digest(json.dumps([*context, sorted(cut)])) if doubles or every else "",
+        )
+
+    def _other_holders(self, table: str, key: str, most: int) -> dict[str, list[str]]:
+        """Return the other inputs that hold each series of an input, or that it refers to."""
+        uids = self._data.execute(f"SELECT uid FROM {table} WHERE key = ? ORDER BY uid", (key,))  # noqa: S608
+        query = "SELECT key FROM holds WHERE uid = ? AND key <> ? ORDER BY key LIMIT ?"
+        found = {
+            uid: [one for (one,) in self._data.execute(query, (uid, key, most))]
+            for (uid,) in uids.fetchall()
+        }
+        return {uid: keys for uid, keys in found.items() if keys}
 
     def records(self) -> Iterator[Record]:
         """Yield the record of each input, in order of key."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os.path
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import IO, TypeAlias
 
@@ -147,6 +148,20 @@ class Input:
 
     def _files(self) -> list[tuple[str, int, str]]:
         return [(file.location, file.size, file.stamp) for file in self.files]
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Other inputs that have a say in what is found in one, by series."""
+
+    doubles: Mapping[str, Sequence[Input]] = field(default_factory=dict)
+    """Those that hold a series of it, without their files."""
+    holders: Mapping[str, Sequence[Input]] = field(default_factory=dict)
+    """Those that are read for the images that it refers to and does not hold."""
+    cut: frozenset[str] = frozenset()
+    """Series that more inputs hold than are read."""
+    context: str = ""
+    """Stands for all this in the journal; "" for nothing."""
 
 
 def group(series_instance_uid: str, files: list[SourceFile]) -> Input:

@@ -211,10 +211,7 @@ class _Survey:
             self._judge(pool, (Task(one, settings) for one in inputs), "inputs checked", count)
             if part:
                 return None
-            again = (
-                Task(one, settings, others, context, is_cut)
-                for one, others, context, is_cut in self.index.related()
-            )
+            again = (Task(one, settings, related) for one, related in self.index.related())
             self._judge(pool, again, "inputs compared", None)
         rollup = self._write()
         if self.plan.resume:  # it may name its reports otherwise, or have other inputs

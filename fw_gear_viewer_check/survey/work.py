@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -24,7 +23,7 @@ from fw_gear_viewer_check.model.lookup import (
 from fw_gear_viewer_check.model.version import PAGE, __version__
 from fw_gear_viewer_check.ohif.failures import Effect
 from fw_gear_viewer_check.reports import rows
-from fw_gear_viewer_check.survey.inputs import Input
+from fw_gear_viewer_check.survey.inputs import Input, Related
 from fw_gear_viewer_check.survey.records import Record, packed
 from fw_gear_viewer_check.survey.urls import StoreError, digest, uid_key
 from fw_gear_viewer_check.system.tracebacks import traced
@@ -57,23 +56,17 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """An input to judge, and what the other inputs have to do with it.
-
-    ``context`` stands for ``related``, the other inputs by the series that they hold; there are
-    more of them where ``is_cut``.
-    """
+    """An input to judge, and what the other inputs have to do with it."""
 
     input: Input
     settings: Settings
-    related: Mapping[str, Sequence[Input]] = field(default_factory=dict)
-    context: str = ""
-    is_cut: bool = False
+    related: Related = field(default_factory=Related)
 
     def record(self, **found: Any) -> Record:  # noqa: ANN401 - fields of the record
         """Return the record of the input; with a problem in it, a later run tries it again."""
         fingerprint = self.input.fingerprint(self.settings.digest)
         name = text.printable(self.input.name)
-        return Record(self.input.key, name, fingerprint, self.context, **found)
+        return Record(self.input.key, name, fingerprint, self.related.context, **found)
 
 
 def judge(task: Task) -> tuple[Record, str]:
@@ -98,10 +91,12 @@ def judge(task: Task) -> tuple[Record, str]:
         log.debug("an input could not be checked: %s", traced(error))
         return task.record(problem=_problem(error)), ""
     holds = {uid_key(one.series.series_instance_uid) for one in report.series} - {""}
-    record = replace(task, context=UNREAD if others.unread else task.context).record(
+    if others.unread:
+        task = replace(task, related=replace(task.related, context=UNREAD))
+    record = task.record(
         series=tuple(_series(report, one) for one in report.series),
         holds=tuple(sorted(holds)),
-        refers_to=tuple(sorted(others.looked_up - holds)),
+        refers_to=tuple(sorted(others.looked_up)),
         has_report=bool(html),
     )
     return record, html
@@ -142,31 +137,34 @@ class _Others(SurveyLookup):
                 inputs[name] = one
             return name
 
-        def read(name: str) -> tuple[tuple[Instance, ...], int]:
+        def read(name: str) -> tuple[Instance, ...]:
             budget = Budget.of_part()
-            whole = budget.kept
             try:
                 _, instances = inputs[name].read(budget)
             except Exception as error:  # noqa: BLE001 - as in judge
                 log.debug("another input could not be read: %s", traced(error))
                 self.unread[name] = f"the input {name} could not be read again: {_problem(error)}"
-                return (), 0
+                return ()
             if budget.is_spent:
                 raise SpentError
-            return instances, whole - budget.kept
+            return instances
 
-        names = {uid: [label(one) for one in found] for uid, found in task.related.items()}
-        super().__init__(task.input.label, names, read, is_cut=task.is_cut)
+        # Those that are read come first: the others are named without their files.
+        holders, doubles = (
+            {uid: [label(one) for one in found] for uid, found in inputs_by_series.items()}
+            for inputs_by_series in (task.related.holders, task.related.doubles)
+        )
+        super().__init__(doubles, holders, read, cut=task.related.cut)
 
     def reference_images(self, referenced: ReferencedInstances) -> References:
         """Image series of other inputs."""
         self.looked_up.update(map(uid_key, referenced))
         found = super().reference_images(referenced)
-        names = {name for uid in referenced for name in self._others(uid)} & self.unread.keys()
+        names = {name for uid in referenced for name in self._holders_of(uid)} & self.unread.keys()
         return replace(found, reason=self.unread[min(names)]) if names else found
 
-    def _others(self, series_instance_uid: str) -> tuple[str, ...]:
-        return super()._others(uid_key(series_instance_uid))
+    def _key(self, series_instance_uid: str) -> str:
+        return uid_key(series_instance_uid)
 
 
 def _series(report: Report, one: SeriesReport) -> rows.Json:

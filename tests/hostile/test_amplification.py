@@ -6,7 +6,9 @@ import struct
 import sys
 import zipfile
 import zlib
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -26,6 +28,9 @@ from fw_gear_viewer_check.ohif.javascript import Source
 from fw_gear_viewer_check.ohif.metadata import ViewerInstance
 from fw_gear_viewer_check.reports import csv_table, json_report, rows
 from fw_gear_viewer_check.reports.html import render_html
+from fw_gear_viewer_check.survey.index import Index
+from fw_gear_viewer_check.survey.inputs import Input, SourceFile
+from fw_gear_viewer_check.survey.records import Record
 from tests import make, pack
 from tests.hostile import measured
 from tests.hostile import raw_dicom as raw
@@ -270,27 +275,54 @@ def test_inputs_of_a_survey_are_read_once_for_all_segmentations_of_one():
 
     def reading(name):
         asked.append(name)
-        return images, 0
+        return images
 
-    lookup = SurveyLookup("seg.zip", {uid: ["ct.zip"]}, reading)
+    lookup = SurveyLookup({}, {uid: ["ct.zip"], "1.2.9": ["ct.zip"]}, reading)
     wanted = {uid: frozenset({images[0].sop_instance_uid})}
+    lookup.reference_images({"1.2.9": frozenset({"1"})})
     answers = [lookup.reference_images(wanted) for _ in range(5)]
     assert asked == ["ct.zip"]
     assert all(answer.is_complete(wanted) and not answer.reason for answer in answers)
 
 
+def indexed(inputs, refers_to):
+    """Return what an index says of a segmentation: which inputs are read, and what is cut."""
+    with closing(Index()) as index:
+        for name, holds in (("seg.zip", ()), *inputs.items()):
+            file = SourceFile(name, 1, "")
+            index.add_input(Input(name, (file,)), "")
+            refers = refers_to if name == "seg.zip" else ()
+            record = Record(name, name, "", "", holds=tuple(holds), refers_to=tuple(refers))
+            index.add_judged(record, Path("journal"), 0, 0)
+        (related,) = (found for one, found in index.related() if one.name == "seg.zip")
+    return related
+
+
 def test_no_more_inputs_are_read_again_than_is_bearable():
-    names = [f"{n}.zip" for n in range(MOST_READ_AGAIN + 5)]
-    asked = []
-
-    def reading(name):
-        asked.append(name)
-        return (), 0
-
-    lookup = SurveyLookup("seg.zip", {"1.2": names}, reading)
+    many = {f"{n:03}.zip": ["1.2"] for n in range(MOST_READ_AGAIN + 5)}
+    related = indexed(many, ["1.2"])
+    assert len(related.holders["1.2"]) == MOST_READ_AGAIN
+    assert related.cut == {"1.2"}
+    lookup = SurveyLookup({}, {"1.2": ["a.zip"]}, lambda _name: (), cut=related.cut)
     answer = lookup.reference_images({"1.2": frozenset({"1"})})
-    assert len(asked) == MOST_READ_AGAIN
     assert answer.reason == "more than 100 inputs contain reference series: not all were read"
+
+
+def test_inputs_with_one_series_take_nothing_from_another_series():
+    """They were read first, in order of UIDs, and the images of the other series never."""
+    many = {f"{n:03}.zip": ["1.1"] for n in range(MOST_READ_AGAIN + 5)}
+    related = indexed({**many, "copy.zip": ["1.2"], "images.zip": ["1.2"]}, ["1.1", "1.2"])
+    assert [one.name for one in related.holders["1.2"]] == ["copy.zip", "images.zip"]
+    assert len(related.holders["1.1"]) == MOST_READ_AGAIN - 2
+    assert related.cut == {"1.1"}
+
+
+def test_an_input_with_many_series_of_segmentations_is_read_once():
+    """It was read for each of them, and for no more than a hundred."""
+    uids = [f"1.2.{n}" for n in range(1, 2 * MOST_READ_AGAIN)]
+    related = indexed({"images.zip": uids}, uids)
+    assert all([one.name for one in related.holders[uid]] == ["images.zip"] for uid in uids)
+    assert not related.cut
 
 
 def test_a_document_of_many_series_is_written_in_pieces(monkeypatch, tmp_path):

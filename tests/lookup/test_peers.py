@@ -1,9 +1,12 @@
 """Sources of what is known of other files, and how several are joined."""
 
+import itertools
+
 import pytest
 
 from fw_gear_viewer_check.model.data_set import DataSet
 from fw_gear_viewer_check.model.instance import Instance
+from fw_gear_viewer_check.model.limits import SpentError
 from fw_gear_viewer_check.model.lookup import (
     NOT_LOOKED_UP,
     Answer,
@@ -77,7 +80,7 @@ def not_read(name):
 
 
 def test_a_survey_knows_the_other_inputs_of_a_series():
-    survey = SurveyLookup("a.zip", {"1.2.1": ["c.zip", "a.zip", "b.zip"]}, not_read)
+    survey = SurveyLookup({"1.2.1": ["c.zip", "b.zip"]}, {}, not_read)
     assert survey.same_series_in_project("1.2.1") == Answer(("b.zip", "c.zip"))
     assert survey.same_series_in_project("1.2.2") == Answer(())
     assert survey.same_study_in_other_sessions("1.2") is NOT_LOOKED_UP
@@ -86,15 +89,42 @@ def test_a_survey_knows_the_other_inputs_of_a_series():
 def test_a_survey_reads_only_the_inputs_that_hold_the_images():
     inputs = {"ct.zip": BOTH}
     index = {"1.2.1": ["ct.zip"], "1.2.2": ["not read.zip"]}
-    survey = SurveyLookup("seg.zip", index, lambda name: (inputs[name], 0))
+    survey = SurveyLookup({}, index, lambda name: inputs[name])
     answer = survey.reference_images(WANTED)
     assert answer.is_complete(WANTED)
     assert answer.best(WANTED).where == "the input ct.zip"
 
 
 def test_a_survey_without_the_images_cannot_tell():
-    answer = SurveyLookup("seg.zip", {}, not_read).reference_images(WANTED)
+    answer = SurveyLookup({}, {}, not_read).reference_images(WANTED)
     assert answer == References(reason="no input of the survey contains the reference series")
+
+
+def test_what_a_survey_answers_does_not_depend_on_what_was_asked_before():
+    """A reason of one segmentation was that of all after it, in order of their UIDs."""
+
+    def reading(name):
+        if name == "large.zip":
+            raise SpentError
+        return BOTH
+
+    index = {"1.1": ["large.zip"], "1.2.1": ["ct.zip"], "1.3": ["ct.zip"]}
+    other = {"1.2.1": frozenset({"9.9"})}
+    questions = [{"1.1": frozenset({"1"})}, other, {"1.3": frozenset({"2"})}, WANTED]
+    alone = [
+        SurveyLookup({}, index, reading, cut=frozenset({"1.3"})).reference_images(question)
+        for question in questions
+    ]
+    assert [answer.reason.rpartition(":")[0] for answer in alone] == [
+        "an input that contains a reference series is too large",
+        "",
+        "more than 100 inputs contain reference series",
+        "",
+    ]
+    for order in itertools.permutations(range(4)):
+        survey = SurveyLookup({}, index, reading, cut=frozenset({"1.3"}))
+        for number in order:
+            assert survey.reference_images(questions[number]) == alone[number]
 
 
 @pytest.mark.parametrize(
