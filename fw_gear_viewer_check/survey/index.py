@@ -30,6 +30,7 @@ ROWS_AT_ONCE = 200
 """Rows taken from the data base at a time: it may be written to while they are worked on."""
 MOST_DOUBLES = 100
 """Inputs named to a worker that hold a series of the one that it judges: as many of each."""
+SAME_NAME = "called like another input, but for a user, a password or a query"
 CACHE_KIB = 64 * 1024
 """Memory of the data base; what does not fit goes to the temporary folder."""
 
@@ -77,7 +78,7 @@ class Index:
 
     def add_left_out(self, name: str, reason: str) -> None:
         """Remember what is not surveyed."""
-        row = (storable(name), printable(name), reason)
+        row = (f"{storable(name)}\0{reason}", printable(name), reason)
         self._data.execute("INSERT OR REPLACE INTO left_out VALUES (?, ?, ?)", row)
 
     def is_new(self, file: SourceFile) -> bool:
@@ -88,13 +89,18 @@ class Index:
     def add_input(self, one: Input, settings: str) -> None:
         """Remember an input."""
         row = (one.key, one.fingerprint(settings), one.to_json())
-        self._data.execute("INSERT OR IGNORE INTO inputs VALUES (?, ?, ?)", row)
+        self._add("INSERT OR IGNORE INTO inputs VALUES (?, ?, ?)", row, one.name)
 
     def add_loose(self, file: SourceFile) -> None:
         """Remember a file that may be a part of a series."""
         body = json.dumps([file.location, file.size, file.stamp])
         row = (storable(file.name), file.state, body)
-        self._data.execute("INSERT OR IGNORE INTO loose VALUES (?, ?, ?)", row)
+        self._add("INSERT OR IGNORE INTO loose VALUES (?, ?, ?)", row, file.name)
+
+    def _add(self, insert: str, row: tuple[str, ...], name: str) -> None:
+        """Add a row; URLs of two files may differ only in what is not shown of them."""
+        if not self._data.execute(insert, row).rowcount:
+            self.add_left_out(name, SAME_NAME)
 
     def add_scanned(self, key: str, stamp: str, series_instance_uid: str, left_out: str) -> None:
         """Remember what a loose file is; see :data:`~.scan.Scanned`."""

@@ -13,7 +13,7 @@ from fw_gear_viewer_check.dicom.reader import File, read_file, read_files
 from fw_gear_viewer_check.model.archive import Archive
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.limits import Budget
-from fw_gear_viewer_check.survey.urls import StoreError, digest, is_remote, shown, storable
+from fw_gear_viewer_check.survey.urls import StoreError, base_of, digest, is_remote, shown, storable
 from fw_gear_viewer_check.system.files import opened_regular
 
 Reading: TypeAlias = "tuple[Archive, tuple[Instance, ...]]"
@@ -62,8 +62,7 @@ class SourceFile:
     @property
     def base(self) -> str:
         """Name of the file without its folder."""
-        path = self.name.partition("?")[0] if self.is_remote else self.location
-        return os.path.basename(path)  # noqa: PTH119 - URLs too
+        return base_of(self.location)
 
     def open(self) -> IO[bytes]:
         """Open it for reading in any order."""

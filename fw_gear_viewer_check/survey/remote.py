@@ -13,13 +13,14 @@ import io
 import re
 from typing import IO, Any, cast
 
-from fw_gear_viewer_check.survey.urls import StoreError, is_chained
+from fw_gear_viewer_check.survey.urls import StoreError, is_chained, is_web, scheme_of
 
 try:
     import aiohttp
     import fsspec
     from fsspec.asyn import AsyncFileSystem
     from fsspec.caching import BaseCache, register_cache
+    from fsspec.utils import glob_translate
 except ImportError as error:
     MISSING = "remote stores need fsspec: pip install 'fw-gear-viewer-check[remote]'"
     raise StoreError(MISSING) from error
@@ -53,7 +54,7 @@ def opened(url: str, size: int) -> IO[bytes]:
     store, path = store_of(url)
     try:
         if not isinstance(store, AsyncFileSystem):
-            return cast("IO[bytes]", store.open(path, "rb"))
+            return io.BufferedReader(_Delivered(store.open(path, "rb")))
 
         def fetch_ranges(starts: list[int], ends: list[int]) -> list[bytes]:
             found: list[bytes] = store.cat_ranges(
@@ -80,7 +81,7 @@ def store_of(url: str) -> tuple[Any, str]:
         message = "it cannot be opened: it has :: in its name"
         raise StoreError(message)
     settings = {"client_kwargs": {"response_class": _Answer, "timeout": _TIMEOUT}}
-    web = {scheme: settings for scheme in ("http", "https") if f"{scheme}://" in url}
+    web = {scheme_of(url): settings} if is_web(url) else {}
     try:
         store, path = fsspec.core.url_to_fs(url, use_listings_cache=False, **web)
     except Exception as error:
@@ -89,6 +90,42 @@ def store_of(url: str) -> tuple[Any, str]:
         message = f"it cannot be opened: {why}"
         raise StoreError(message) from error
     return store, path
+
+
+def path_of(url: str) -> str:
+    """Return the path that a store makes of the URL of a file."""
+    return str(fsspec.core.strip_protocol(url))
+
+
+def pattern_of(path: str) -> re.Pattern[str]:
+    """Return what a path with wildcards matches."""
+    return re.compile(glob_translate(path))
+
+
+class _Delivered(io.RawIOBase):
+    """A file of a store whose errors are those of the store, and not of what the file holds."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable  # type: ignore[method-assign]
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:  # noqa: ANN401 - a buffer has no type before 3.12
+        """Read into a buffer; raises :class:`StoreError` where the store does not deliver."""
+        try:
+            part = self._file.read(len(buffer))
+        except Exception as error:
+            raise _refused(error) from error
+        buffer[: len(part)] = part
+        return len(part)
+
+    def close(self) -> None:
+        """Close the file in the store, too."""
+        self._file.close()
+        super().close()
 
 
 _TIMEOUT = aiohttp.ClientTimeout(total=REQUEST_SECONDS)

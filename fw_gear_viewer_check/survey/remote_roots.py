@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import chain
 from typing import Any, cast
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote
 
 from fw_gear_viewer_check.dicom.reader import is_hidden
-from fw_gear_viewer_check.survey.inputs import HIDDEN, LeftOut, Listed, SourceFile
-from fw_gear_viewer_check.survey.remote import kind_of, store_of
-from fw_gear_viewer_check.survey.urls import StoreError, digest, shown
+from fw_gear_viewer_check.survey.inputs import HIDDEN, NOT_THERE, LeftOut, Listed, SourceFile
+from fw_gear_viewer_check.survey.remote import kind_of, path_of, pattern_of, store_of
+from fw_gear_viewer_check.survey.urls import StoreError, digest, is_chained, is_web, shown
+
+log = logging.getLogger(__name__)
 
 _STAMPS = ("ETag", "etag", "Last-Modified", "LastModified", "last_modified", "updated", "mtime")
 _GLOB = ("*", "[")
 """A "?" begins the query of a URL."""
-_WEB = frozenset({"http", "https"})
 MOST_FOLDERS = 1_000_000
 MAX_DEPTH = 64
 """Folders in each other: a server may make up new ones without end."""
@@ -43,70 +47,146 @@ def _described(error: Exception, url: str) -> str:
 
 
 def _below(store: Any, path: str, url: str) -> Iterator[Listed]:  # noqa: ANN401 - untyped
-    scheme = urlsplit(url).scheme
-    if any(sign in path for sign in _GLOB):
-        if "**" in path and scheme in _WEB:  # fsspec would follow links in circles
-            message = "** is not for web servers: name the folder"
-            raise StoreError(message)
-        for found, info in sorted(store.glob(path, detail=True).items()):
-            if info["type"] == "file":
-                yield _source_file(store, found, info, url)
+    if is_web(url):
+        url = path = path.partition("#")[0]
+    if any(sign in path for sign in _GLOB) and (is_web(url) or not store.exists(path)):
+        yield from _matching(store, path.rstrip("/"), url.rstrip("/"))
         return
     # Whether an https URL is a folder cannot be asked, only told from its end: fsspec would
     # download a whole zip to look for links in it.
-    is_folder = path.endswith("/") if scheme in _WEB else store.isdir(path)
-    if not is_folder:
-        yield _source_file(store, path, store.info(path), url)
-        return
-    yield from _folder(store, path, url)
+    is_folder = path.endswith("/") if is_web(url) else store.isdir(path)
+    if is_folder:
+        yield from _Folder(store, path, url.rstrip("/")).files()
+    else:
+        yield _source_file(path, store.info(path), url)
 
 
-def _folder(store: Any, top: str, url: str) -> Iterator[Listed]:  # noqa: ANN401
-    """Yield the files of a folder and of those below it.
+def _matching(store: Any, path: str, url: str) -> Iterator[Listed]:  # noqa: ANN401
+    """Yield what a pattern names: files, and the files below folders.
 
-    fsspec's own walk leaves out, without a word, what it cannot list.
+    fsspec's own search leaves out, without a word, folders that it cannot list.
     """
-    waiting, count, start = [top], 0, f"{top.rstrip('/')}/"
-    while waiting:
-        folder = waiting.pop()
-        count += 1
-        if count + len(waiting) > MOST_FOLDERS:
-            message = f"it holds more than {MOST_FOLDERS:,} folders"
-            raise StoreError(message)
+    parts = path.split("/")
+    first = next(n for n, part in enumerate(parts) if any(sign in part for sign in _GLOB))
+    if "**" in parts and is_web(url):  # it would follow links in circles
+        message = "** is not for web servers: name the folder"
+        raise StoreError(message)
+    if not first:
+        message = "the name of a bucket has no wildcards"
+        raise StoreError(message)
+    top = "/".join(parts[:first])
+    patterns = [pattern_of("/".join(parts[:n])) for n in range(len(parts) + 1)]
+
+    def is_entered(folder: str) -> bool:
+        depth = folder.count("/") + 1
+        is_deep = depth > len(parts) or "**" in parts[:depth]
+        return is_deep or patterns[depth].match(folder) is not None
+
+    def is_wanted(file: str) -> bool:
+        names = file.split("/")
+        return any(
+            patterns[-1].match("/".join(names[:n])) for n in range(first + 1, len(names) + 1)
+        )
+
+    url_of_top = url.rsplit("/", len(parts) - first)[0]
+    found = _Folder(store, top or "/", url_of_top, is_entered, is_wanted).files()
+    one = next(found, None)
+    if one is None:
+        raise FileNotFoundError(path)
+    yield from chain([one], found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """A folder of a store, and which of its folders and files are wanted."""
+
+    store: Any
+    path: str
+    url: str
+    is_entered: Callable[[str], bool] = lambda _folder: True
+    is_wanted: Callable[[str], bool] = lambda _file: True
+
+    def files(self) -> Iterator[Listed]:
+        """Yield the files of the folder and of those below it.
+
+        fsspec's own walk leaves out, without a word, what it cannot list.
+        """
+        waiting, count = [self.path], 0
+        while waiting:
+            folder = waiting.pop()
+            count += 1
+            if count + len(waiting) > MOST_FOLDERS:
+                message = f"it holds more than {MOST_FOLDERS:,} folders"
+                raise StoreError(message)
+            try:
+                found = self._listed(folder)
+            except Exception as error:
+                if folder == self.path:
+                    raise
+                yield self._left_out(folder, f"cannot be listed ({kind_of(error)})")
+                continue
+            for name, is_folder, info in found:
+                path = name.rstrip("/")
+                if not (self.is_entered(path) if is_folder else self.is_wanted(path)):
+                    continue
+                reason = self._why_left_out(folder, name, is_folder=is_folder)
+                if reason:
+                    yield self._left_out(name, reason)
+                elif is_folder:
+                    waiting.append(name)
+                else:
+                    yield self._file(path, info)
+
+    def _listed(self, folder: str) -> list[tuple[str, bool, dict[str, Any]]]:
+        """Return what a folder holds: names, which of them are folders, and what else is known.
+
+        A file and a folder of an object store may have the same name.
+        """
+        found = {}
+        for info in self.store.ls(folder, detail=True):
+            name = info["name"].partition("#")[0] if is_web(self.url) else info["name"]
+            is_folder = info["type"] == "directory"
+            is_itself = name == folder or (name.rstrip("/") == folder.rstrip("/") and not is_folder)
+            if not is_itself or info.get("size"):
+                found[name, is_folder] = info
+        return [(*key, found[key]) for key in sorted(found)]
+
+    def _why_left_out(self, folder: str, name: str, *, is_folder: bool) -> str:
+        top, path = self.path.rstrip("/"), name.rstrip("/")
+        inner = path.removeprefix(f"{top}/")
+        parts = (unquote(inner) if is_web(self.url) else inner).split("/")
+        is_away = not path.startswith(f"{top}/") or not {".", ".."}.isdisjoint(parts)
+        if path == folder.rstrip("/"):
+            return "without a name in its folder"
+        # A query would be the same folder again.
+        if is_away or (is_folder and "?" in path and is_web(self.url)):
+            return "a link out of its folder"
+        if len(parts) > MAX_DEPTH:
+            return "in too many folders"
+        return HIDDEN if not is_folder and is_hidden(path[len(top) :]) else ""
+
+    def _file(self, path: str, info: dict[str, Any]) -> Listed:
+        url = self._url(path)
         try:
-            found = {info["name"].rstrip("/"): info for info in store.ls(folder, detail=True)}
-        except Exception as error:
-            if folder == top:
-                raise
-            reason = f"cannot be listed ({kind_of(error)})"
-            yield LeftOut(shown(_url(store, folder, url)), reason)
-            continue
-        found.pop(folder.rstrip("/"), None)  # some stores list the folder itself
-        for path, info in sorted(found.items()):
-            inner = unquote(path.removeprefix(start)).split("/")
-            # A query would be the same folder again.
-            is_away = not path.startswith(start) or not {".", ".."}.isdisjoint(inner)
-            if is_away or (info["type"] == "directory" and "?" in path):
-                yield LeftOut(shown(_url(store, path, url)), "a link out of its folder")
-            elif len(inner) > MAX_DEPTH:
-                yield LeftOut(shown(_url(store, path, url)), "in too many folders")
-            elif info["type"] == "directory":
-                waiting.append(info["name"])
-            elif is_hidden(path[len(top.rstrip("/")) :]):
-                yield LeftOut(shown(_url(store, path, url)), HIDDEN)
-            else:
-                yield _source_file(store, path, info if info.get("size") else store.info(path), url)
+            return _source_file(path, info if info.get("size") else self.store.info(path), url)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the others are listed
+            log.info("a file of a folder is not there (%s)", kind_of(error))
+            return SourceFile(url, NOT_THERE, "")
+
+    def _left_out(self, path: str, reason: str) -> LeftOut:
+        return LeftOut(shown(self._url(path)), reason)
+
+    def _url(self, path: str) -> str:
+        """Return the URL of a path below the folder."""
+        return path if is_web(self.url) else f"{self.url}{path[len(self.path.rstrip('/')) :]}"
 
 
-def _source_file(store: Any, path: str, info: dict[str, Any], url: str) -> Listed:  # noqa: ANN401
-    location, size = _url(store, path, url), info.get("size")
+def _source_file(path: str, info: dict[str, Any], url: str) -> Listed:
+    size = info.get("size")
     if size is None:
-        return LeftOut(shown(location), "the store does not tell its size")
+        return LeftOut(shown(url), "the store does not tell its size")
+    if not is_chained(url) and path_of(url) != path:
+        return LeftOut(shown(url), "its name cannot be written as a URL")
     stamp = next((str(info[key]) for key in _STAMPS if info.get(key)), "")
     # What a server sends there may be long, and no text.
-    return SourceFile(location, int(size), stamp and digest(stamp))
-
-
-def _url(store: Any, path: str, url: str) -> str:  # noqa: ANN401
-    """Return the URL of a path in the store of another URL."""
-    return path if "://" in path else str(urljoin(url, store.unstrip_protocol(path)))
+    return SourceFile(url, int(size), stamp and digest(stamp))

@@ -66,7 +66,15 @@ def _of_root(root: str, out: Path) -> Iterator[Listed]:
 def _of_list(root: str, out: Path) -> Iterator[Listed]:
     for line in _lines(root[len(LIST_MARK) :]):
         try:
-            yield from _below(line, out) or [SourceFile(os.path.normpath(line), NOT_THERE, "")]
+            found = _below(line, out)
+            if found is None:
+                yield SourceFile(os.path.normpath(line), NOT_THERE, "")
+                continue
+            count = 0
+            for count, one in enumerate(found, start=1):  # noqa: B007 - how many it were
+                yield one
+            if not count:
+                yield LeftOut(shown(line), "there is nothing in it")
         except StoreError as error:
             log.info("a line of a list is not there (%s)", type(error).__name__)
             yield SourceFile(line, NOT_THERE, "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os.path
 from urllib.parse import urlsplit
 
 from fw_gear_viewer_check.dicom.streams import NotDeliveredError
@@ -13,9 +14,14 @@ class StoreError(NotDeliveredError):
     """A store does not answer as it should: nothing is known of the file then."""
 
 
-STORES = frozenset(("http", "https", "s3", "gs", "gcs", "abfs", "abfss", "az", "ftp", "sftp"))
+WEB = frozenset(("http", "https"))
+STORES = WEB | {"s3", "gs", "gcs", "abfs", "abfss", "az", "ftp", "sftp"}
 """Schemes of the stores that are read. Others of fsspec lead to local files, which may lie
 where outputs are written, or leave copies of whole files in the temporary folder."""
+
+
+_CONTAINERS = frozenset(("abfs", "abfss", "az"))
+"""Schemes with the container, and no user, before the @."""
 
 
 def is_remote(location: str) -> bool:
@@ -28,16 +34,39 @@ def is_chained(url: str) -> bool:
     return "::" in url
 
 
+def is_web(url: str) -> bool:
+    """Return True where a URL has a query and a fragment; else # and ? are a part of names."""
+    return scheme_of(url) in WEB
+
+
+def scheme_of(url: str) -> str:
+    """Return what stands before the colon."""
+    return url.partition("://")[0]
+
+
 def shown(location: str) -> str:
     """Return a path, or a URL without user, password and query, which may be secrets."""
     if not is_remote(location):
         return location
+    if scheme_of(location) in STORES - WEB:
+        scheme, _, rest = location.partition("://")
+        place, slash, path = rest.partition("/")
+        if scheme not in _CONTAINERS:
+            place = place.rpartition("@")[2]
+        return f"{scheme}://{place}{slash}{path}"
     try:
         parts = urlsplit(location)
     except ValueError:
-        return f"{location.partition('://')[0]}://(not a URL)"
+        return f"{scheme_of(location)}://(not a URL)"
     shown = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
-    return f"{shown}?{digest(parts.query)[:8]}" if parts.query else shown
+    return f"{shown}?{digest(parts.query)[:16]}" if parts.query else shown
+
+
+def base_of(location: str) -> str:
+    """Return the name of a file without its folder."""
+    if is_remote(location) and is_web(location):
+        location = shown(location).partition("?")[0]
+    return os.path.basename(location)  # noqa: PTH119 - URLs too
 
 
 def storable(name: str) -> str:

@@ -4,6 +4,8 @@ import re
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import MappingProxyType
+from urllib.parse import quote, unquote
 
 from tests import loopback
 
@@ -20,8 +22,11 @@ class Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def serving(folder, *, ranges=True):
-    """Serve a folder; yield the server, with ``url`` and ``sent`` (bytes)."""
+def serving(folder, *, ranges=True, gone=MappingProxyType({})):
+    """Serve a folder; yield the server, with ``url`` and ``sent`` (bytes).
+
+    ``gone`` are names that every folder lists, with the status that their server answers.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -36,10 +41,10 @@ def serving(folder, *, ranges=True):
             self.answer(with_body=True)
 
         def answer(self, *, with_body):
-            path = folder / self.path.partition("?")[0].lstrip("/")
+            path = folder / unquote(self.path.partition("?")[0].lstrip("/"))
             content = self.listing(path) if path.is_dir() else None
-            if content is None and not path.is_file():
-                self.send_error(404)
+            if path.name in gone or (content is None and not path.is_file()):
+                self.send_error(gone.get(path.name, 404))
                 return
             wanted = re.match(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
             size = path.stat().st_size if content is None else len(content)
@@ -64,7 +69,8 @@ def serving(folder, *, ranges=True):
                 self.wfile.write(content)
 
         def listing(self, path):
-            links = [f'<a href="{p.name}{"/" * p.is_dir()}">x</a>' for p in sorted(path.iterdir())]
+            names = sorted([*(p.name + "/" * p.is_dir() for p in path.iterdir()), *gone])
+            links = [f'<a href="{quote(name)}">x</a>' for name in names]
             return "\n".join(links).encode()
 
     server = Server(("127.0.0.1", 0), Handler)

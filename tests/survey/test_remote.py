@@ -7,17 +7,22 @@ import socket
 import struct
 import zipfile
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
-from fsspec.implementations.memory import MemoryFileSystem
+from fsspec.implementations.memory import MemoryFile, MemoryFileSystem
 
 from fw_gear_viewer_check.checker.options import UsageError
 from fw_gear_viewer_check.dicom.reader import File, read_file
+from fw_gear_viewer_check.model.text import printable
 from fw_gear_viewer_check.survey import remote, remote_roots, roots
+from fw_gear_viewer_check.survey.index import SAME_NAME
+from fw_gear_viewer_check.survey.inputs import NOT_THERE, LeftOut, SourceFile
 from fw_gear_viewer_check.survey.urls import StoreError
 from tests import make, pack
 from tests.survey import archive
 from tests.survey.store import serving
+from tests.survey.test_survey import run
 
 
 def rows(out):
@@ -159,6 +164,22 @@ def test_a_server_that_does_not_answer_is_not_an_empty_one(path):
 
 
 @pytest.mark.process
+@pytest.mark.parametrize("status", [403, 404, 500])
+def test_a_dead_link_of_a_web_folder_costs_itself(tmp_path, status):
+    """It ended the survey, or was the only row of a folder that a list named."""
+    path = pack.zip_file(tmp_path, make.ct(3, SeriesInstanceUID="1.2.3.1"), "1.zip")
+    with serving(tmp_path, gone={"0.zip": status}) as server:
+        for root in (f"{server.url}/", f"{server.url}/*.zip"):
+            archive.surveyed(root, "--out", tmp_path / "out", "--jobs", "1")
+            problems = {row["input"]: row["problem"] for row in rows(tmp_path / "out")}
+            assert problems == {
+                f"{server.url}/0.zip": "the store did not deliver it: there is no such file, or no "
+                "answer",
+                f"{server.url}/{path.name}": "",
+            }
+
+
+@pytest.mark.process
 def test_a_dead_url_of_a_list_is_a_row_and_not_an_end(tmp_path):
     path = pack.zip_file(tmp_path, make.ct(3, SeriesInstanceUID="1.2.3.1"))
     with serving(tmp_path) as server:
@@ -189,31 +210,169 @@ def test_a_folder_of_a_store_that_cannot_be_listed_is_told(monkeypatch):
         list(remote_roots.listed("memory://archive/closed"))
 
 
-@pytest.mark.process
-def test_a_bucket_of_s3(tmp_path, monkeypatch):
+def test_urls_that_differ_in_what_is_not_shown_are_told(tmp_path):
+    """The second one was lost: what is shown is also its key."""
+    pack.zip_file(tmp_path, make.ct(1), "1.zip")
+    with serving(tmp_path) as server:
+        url = f"{server.url}/1.zip"
+        ways = [url.replace("//", "//joe:a@"), url.replace("//", "//joe:b@"), f"{url}#top", url]
+        (tmp_path / "list.txt").write_text("\n".join([*ways, "http://[x", "http://[y"]))
+        run(f"@{tmp_path}/list.txt", tmp_path / "out")
+    assert [row["input"] for row in rows(tmp_path / "out")] == ["http://(not a URL)", url]
+    left_out = (tmp_path / "out" / "left_out.csv").read_text().splitlines()[1:]
+    assert left_out == [f'{name},"{SAME_NAME}"' for name in ("http://(not a URL)", url)]
+
+
+def test_what_a_list_names_in_vain_is_told(tmp_path):
+    (tmp_path / "empty").mkdir()
+    pack.zip_file(tmp_path, make.ct(1), "1.zip")
+    with serving(tmp_path) as server:
+        lines = [f"{server.url}/empty/", f"{server.url}/no*.zip", f"{tmp_path}/empty"]
+        (tmp_path / "list.txt").write_text("\n".join([*lines, f"{tmp_path}/1.zip"]))
+        found = list(roots.listed([f"@{tmp_path}/list.txt"], tmp_path / "out"))
+    nothing = "there is nothing in it"
+    assert found[0] == LeftOut(lines[0], nothing)
+    assert found[1] == SourceFile(lines[1], NOT_THERE, "")
+    assert found[2] == LeftOut(lines[2], nothing)
+
+
+def test_wildcards_lead_to_files_and_into_folders(monkeypatch):
+    """Folders that they named were passed over, and so were those that could not be listed."""
+    names = ("1.zip", "a1/2.zip", "a1/deep/3.zip", "b1/4.zip", "a2/5.dcm", "a[3]/6.zip", "closed/7")
+    MemoryFileSystem().pipe({f"/wild/{name}": b"x" for name in names})
+    ls = MemoryFileSystem.ls
+
+    def refusing(self, path, **more):
+        if path.endswith("closed"):
+            raise PermissionError(13, "no")
+        return ls(self, path, **more)
+
+    monkeypatch.setattr(MemoryFileSystem, "ls", refusing)
+
+    def found(pattern):
+        return [one.name.partition("/wild/")[2] for one in remote_roots.listed(pattern)]
+
+    assert found("memory://wild/*.zip") == ["1.zip"]
+    assert set(found("memory://wild/a*")) == {
+        *("a1/2.zip", "a1/deep/3.zip", "a2/5.dcm", "a[3]/6.zip"),
+    }
+    assert found("memory://wild/*/*.zip") == ["closed", "b1/4.zip", "a[3]/6.zip", "a1/2.zip"]
+    assert set(found("memory://wild/**/*.zip")) == {
+        *("1.zip", "a1/2.zip", "a1/deep/3.zip", "b1/4.zip", "a[3]/6.zip", "closed"),
+    }
+    assert found("memory://wild/a[3]") == ["a[3]/6.zip"]
+    with pytest.raises(StoreError, match="there is nothing at"):
+        found("memory://wild/no*")
+
+
+def test_a_store_that_fails_while_a_file_is_read_is_no_fault_of_the_file(monkeypatch):
+    """Of stores without ranges, the member was damaged: its series failed."""
+    MemoryFileSystem().pipe("/failing/1.zip", pack.zip_bytes(pack.members(make.ct(2))))
+    with remote.opened("memory://failing/1.zip", 1) as file:
+        size = len(file.read())
+        read = MemoryFile.read
+
+        def failing(self, count=-1):
+            if self.tell() < size // 2:
+                raise ConnectionResetError(104, "reset")
+            return read(self, count)
+
+        monkeypatch.setattr(MemoryFile, "read", failing)
+        with pytest.raises(StoreError, match="ConnectionResetError 104"):
+            read_file(File("1.zip", size, lambda: remote.opened("memory://failing/1.zip", size)))
+
+
+@pytest.fixture
+def bucket(monkeypatch):
+    """Yield a function that puts a file into a bucket of S3 on this machine."""
     import boto3
     from moto.server import ThreadedMotoServer
 
-    root = archive.mixed(tmp_path)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "nobody")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "nothing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
-    try:
-        host, port = server.get_host_and_port()
-        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-        store = boto3.client("s3")
-        store.create_bucket(Bucket="archive")
-        for path in root.rglob("*"):
-            if path.is_file():
-                store.upload_file(path, "archive", path.relative_to(root).as_posix())
-        done = archive.survey("s3://archive", "--out", tmp_path / "far", "--jobs", "1")
-        assert done.returncode == 0, done.stderr
-        one = archive.survey("s3://archive/go*.zip", "--out", tmp_path / "glob", "--jobs", "1")
-        assert one.returncode == 0, one.stderr
-    finally:
-        server.stop()
+    host, port = server.get_host_and_port()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+    store = boto3.client("s3")
+    store.create_bucket(Bucket="archive")
+    yield lambda name, content: store.put_object(Bucket="archive", Key=name, Body=content)
+    server.stop()
+
+
+@pytest.mark.process
+def test_a_bucket_of_s3(tmp_path, bucket):
+    root = archive.mixed(tmp_path)
+    for path in root.rglob("*"):
+        if path.is_file():
+            bucket(path.relative_to(root).as_posix(), path.read_bytes())
+    archive.surveyed("s3://archive", "--out", tmp_path / "far", "--jobs", "1")
+    archive.surveyed("s3://archive/go*.zip", "--out", tmp_path / "glob", "--jobs", "1")
+    archive.surveyed("s3://archive/*", "--out", tmp_path / "all", "--jobs", "1")
     archive.surveyed(root, "--out", tmp_path / "here", "--jobs", "1")
-    assert _told(tmp_path / "far", "s3://archive/") == _told(tmp_path / "here", f"{root}/")
+    here = _told(tmp_path / "here", f"{root}/")
+    assert _told(tmp_path / "far", "s3://archive/") == here
+    assert _told(tmp_path / "all", "s3://archive/") == here
     assert [row["input"] for row in rows(tmp_path / "glob")] == ["s3://archive/good.dicom.zip"]
+
+
+ODD = (
+    *("scan#1.zip", "scan#2.zip", "q?1.zip", "q?2.zip", "q?1/in.zip", "p%23.zip", "p#.zip"),
+    *("[x].zip", "x.zip", "*.zip", "user@host.zip", "a;b.zip", "a b.zip", "a+b.zip", "end.zip "),
+    *("\u00e9.zip", "e\u0301.zip", "back\\slash.zip", "tab\there.zip", "x::y.zip", "&amp;.zip"),
+    *("#/in.zip", "both.zip.d/in.zip", ".hidden.zip", "100%/in.zip"),
+)
+"""Names that a file system, a web server and an object store may have, each of a file."""
+ODD_KEYS = (
+    *("dbl//d.zip", "up/../u.zip", "s3://inner/z.zip", "//first.zip", "named/", "end/"),
+    *("both.zip", "both.zip/in.zip", "v.zip?versionId=1"),
+)
+"""Names that only an object store may have."""
+
+
+def each_is_told(out, root, names):
+    """Assert that each name has a row, or is left out, and that each row is that of its file."""
+    found = {row["input"].removeprefix(root): row["series_instance_uid"] for row in rows(out)}
+    with (out / "left_out.csv").open(newline="") as file:
+        left_out = [row["file"].removeprefix(root) for row in csv.DictReader(file)]
+    assert len(found) + len(left_out) == len(names), (sorted(found), left_out)
+    read = {name: uid for name, uid in found.items() if uid}
+    made = {printable(name): f"1.2.3.{number}" for number, name in enumerate(names)}
+    assert read.items() <= made.items()
+    return set(found) - set(read), set(left_out)
+
+
+def content(number):
+    return pack.zip_bytes(pack.members(make.ct(1, SeriesInstanceUID=f"1.2.3.{number}")))
+
+
+@pytest.mark.process
+def test_every_file_of_odd_name_is_an_input_or_left_out(tmp_path):
+    """Of an object store, some had no row, and were not left out either."""
+    root = tmp_path / "root"
+    for number, name in enumerate(ODD):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(content(number))
+    archive.surveyed(root, "--out", tmp_path / "here", "--jobs", "1")
+    assert each_is_told(tmp_path / "here", f"{root}/", ODD) == (set(), {".hidden.zip"})
+    with serving(root) as server:
+        archive.surveyed(f"{server.url}/", "--out", tmp_path / "web", "--jobs", "1")
+    for row in (web := rows(tmp_path / "web")):
+        row["input"] = unquote(row["input"])
+    assert sorted(row["series_instance_uid"] for row in web) == sorted(
+        row["series_instance_uid"] for row in rows(tmp_path / "here")
+    )
+
+
+@pytest.mark.process
+def test_every_key_of_a_bucket_is_an_input_or_left_out(tmp_path, bucket):
+    names = (*ODD, *ODD_KEYS)
+    for number, name in enumerate(names):
+        bucket(f"sub/{name}", content(number))
+    bucket("sub/placeholder/", b"")
+    archive.surveyed("s3://archive/sub", "--out", tmp_path / "out", "--jobs", "1")
+    problems, left_out = each_is_told(tmp_path / "out", "s3://archive/sub/", names)
+    assert problems == {"x::y.zip", "v.zip?versionId=1"}
+    assert left_out == {".hidden.zip", "dbl/", "up/..", "s3:/", "", "named/", "end/"}
