@@ -287,6 +287,9 @@ class _Survey:
                     record, html = task.record(problem=work.DIED), ""
                 else:
                     record, html = made
+                if record.fingerprint != task.input.fingerprint(task.settings.digest):
+                    message = "a worker has another version of this package"
+                    raise UsageError(message)
                 if html:
                     # Written before its line: a report that was cut off is written again.
                     path = self.plan.folder / report_of(task.input.key, self.secret)

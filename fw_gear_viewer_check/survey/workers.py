@@ -11,6 +11,7 @@ import asyncio
 import errno
 import gc
 import logging
+import math
 import multiprocessing
 import os
 import re
@@ -32,9 +33,11 @@ from contextlib import AbstractContextManager, contextmanager
 from itertools import islice
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import wait as wait_for_any
+from pkgutil import resolve_name
 from typing import Any, TypeVar
 
 from fw_gear_viewer_check.checker.options import UsageError
+from fw_gear_viewer_check.model import version
 from fw_gear_viewer_check.system import scratch
 
 log = logging.getLogger(__name__)
@@ -45,7 +48,9 @@ Done = TypeVar("Done")
 TASKS_PER_WORKER = 3
 """Tasks under way for each worker: none waits for the next one."""
 COUNT_SECONDS = 10.0
-"""The workers of a cluster are counted this often."""
+"""The workers of a cluster are counted this often, also while nothing ends."""
+_VERSION = f"{version.__name__}:__version__"
+"""What a worker is asked for, by a function of the standard library."""
 PRELOADED = "fw_gear_viewer_check.survey.preload"
 """Imported once, before the workers are forked."""
 
@@ -119,7 +124,8 @@ def run(
 ) -> Iterator[tuple[Task, Done | WorkerDied]]:
     """Yield each task with what the function made of it, in the order in which they end.
 
-    Raises :class:`OSError` when a cluster does not answer any more.
+    Raises :class:`OSError` when a cluster does not answer any more, :class:`UsageError` when its
+    workers cannot do the work.
     """
     remaining = iter(tasks)
     under_way: dict[Future[Done], Task] = {}
@@ -129,7 +135,7 @@ def run(
         if not under_way:
             return
         suspects = []
-        for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+        for future in wait(under_way, COUNT_SECONDS, FIRST_COMPLETED).done:
             task = under_way.pop(future)
             error = pool.error_of(future)
             if isinstance(error, BrokenExecutor):
@@ -233,17 +239,37 @@ class DaskPool(Pool):
         self._address = address
         self._deadly = KilledWorker
         self._executor: Executor = self._client.get_executor()
-        self._counted_at = 0.0
-        self._workers = 1
+        self._counted_at = -math.inf
+        self._threads: dict[str, int] | None = None
 
     @property
     def window(self) -> int:
         """Grows and shrinks with the cluster."""
         if time.monotonic() - self._counted_at > COUNT_SECONDS:
-            with self._answering():
-                self._workers = max(sum(self._client.nthreads().values()), 1)
+            self._count()
             self._counted_at = time.monotonic()
-        return self._workers * TASKS_PER_WORKER
+        return max(sum((self._threads or {}).values()), 1) * TASKS_PER_WORKER
+
+    def _count(self) -> None:
+        """Count the workers, and ask new ones for their version of this package.
+
+        One that has none would end with its first task, and dask would try it for ever.
+        """
+        with self._answering():
+            threads: dict[str, int] = self._client.nthreads()
+            new = sorted(threads.keys() - (self._threads or {}).keys())
+            asked = {"workers": new, "on_error": "return"}
+            answers = self._client.run(resolve_name, _VERSION, **asked) if new else {}
+        for worker, found in answers.items():
+            if isinstance(found, OSError):  # it is gone again
+                del threads[worker]
+            elif found != version.__version__:
+                has = f"version {found}" if isinstance(found, str) else "no version"
+                message = f"--dask: {worker} has {has} of this package: {version.__version__}"
+                raise UsageError(message)
+        if not threads and threads != self._threads:
+            log.warning("the dask cluster at %s has no worker: waiting for one", self._address)
+        self._threads = threads
 
     def submit(self, function: Callable[[Task], Done], task: Task) -> Future[Done]:
         """Let a worker call the function; dask tries it elsewhere when the worker dies."""

@@ -2,16 +2,22 @@
 
 import os
 import signal
+import subprocess
+import sys
+import threading
 from concurrent.futures import Future, process
+from dataclasses import replace
 
 import pytest
 
 from fw_gear_viewer_check.checker.options import Options, UsageError
-from fw_gear_viewer_check.survey import command, workers
-from fw_gear_viewer_check.survey.run import Plan
+from fw_gear_viewer_check.model.version import __version__
+from fw_gear_viewer_check.survey import command, work, workers
+from fw_gear_viewer_check.survey.run import Plan, survey
 from fw_gear_viewer_check.survey.work import Settings
 from fw_gear_viewer_check.survey.workers import DaskPool, LocalPool, WorkerDied, run
 from tests.survey import archive
+from tests.survey.inline import InlinePool
 
 DEADLY = 7
 
@@ -79,13 +85,20 @@ class LosingClient:
 
     lost = ""
 
+    def __init__(self):
+        self.workers: dict[str, object] = {"worker": __version__}
+
     def get_executor(self):
         return self
 
     def nthreads(self):
         if self.lost == "nthreads":
             raise OSError
-        return {"worker": 1}
+        return dict.fromkeys(self.workers, 1)
+
+    def run(self, function, name, *, workers, on_error):
+        assert (function(name), on_error) == (__version__, "return")
+        return {worker: self.workers[worker] for worker in workers}
 
     def submit(self, _function, _task):
         if self.lost == "submit":
@@ -115,6 +128,92 @@ def test_a_scheduler_that_is_lost_is_one_line(tmp_path, monkeypatch, lost):
     assert code == 2
     assert told.startswith("viewer-check: tcp://here:8786: the dask scheduler does not answer")
     assert told.endswith("Continue with the same command and --resume\n")
+
+
+@pytest.mark.parametrize("joins_later", [False, True])
+@pytest.mark.parametrize("found", ["0.0.1", ModuleNotFoundError("fw_gear_viewer_check")])
+def test_a_worker_with_another_version_or_none_is_told(monkeypatch, found, joins_later):
+    """Without the package it ended with its first task, and the survey waited for ever."""
+    import distributed
+
+    client = LosingClient()
+    other = {"tcp://other": found}
+    if not joins_later:
+        client.workers |= other
+    monkeypatch.setattr(distributed, "Client", lambda *_, **_options: client)
+    monkeypatch.setattr(workers, "COUNT_SECONDS", 0)
+    with DaskPool("tcp://here:8786") as pool:
+        if joins_later:
+            assert pool.window
+            client.workers |= other
+        has = "has (version 0.0.1|no version) of this package"
+        with pytest.raises(UsageError, match=rf"--dask: tcp://other {has}: {__version__}"):
+            assert not pool.window
+
+
+def test_a_cluster_without_workers_is_told_once_and_waited_for(monkeypatch, caplog):
+    import distributed
+
+    client = LosingClient()
+    client.workers = {"tcp://gone": OSError("it is gone again")}
+    monkeypatch.setattr(distributed, "Client", lambda *_, **_options: client)
+    monkeypatch.setattr(workers, "COUNT_SECONDS", 0.01)
+    waiting: Future[int] = Future()
+    monkeypatch.setattr(client, "submit", lambda *_: waiting)
+    with DaskPool("tcp://here:8786") as pool:
+        threading.Timer(0.2, waiting.set_result, [2]).start()
+        assert list(run(pool, double, [1])) == [(1, 2)]
+    assert caplog.messages == ["the dask cluster at tcp://here:8786 has no worker: waiting for one"]
+
+
+@pytest.mark.process
+def test_a_cluster_whose_workers_lack_this_package_is_refused(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(LACKING)
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    command = [sys.executable, "-c", CLUSTER]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as cluster:
+        try:
+            address = cluster.stdout.readline().strip()
+            root = archive.many(tmp_path, 1)
+            done = archive.survey(root, "--out", tmp_path / "out", "--dask", address)
+        finally:
+            cluster.kill()
+    assert done.returncode == 2
+    assert "has no version of this package" in done.stderr
+
+
+LACKING = """
+import sys
+class Lacking:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == "fw_gear_viewer_check":
+            raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, Lacking())
+"""
+CLUSTER = """
+import asyncio
+from distributed import Scheduler, Worker
+async def cluster():
+    async with Scheduler(host="127.0.0.1", port=0, dashboard_address=None) as scheduler:
+        async with Worker(scheduler.address, nthreads=1):
+            print(scheduler.address, flush=True)
+            await scheduler.finished()
+asyncio.run(cluster())
+"""
+
+
+def test_what_a_worker_of_another_version_found_is_not_taken(tmp_path, monkeypatch):
+    root = archive.many(tmp_path, 1)
+    judge = work.judge
+
+    def older(task):
+        record, html = judge(task)
+        return replace(record, fingerprint="of another version"), html
+
+    monkeypatch.setattr(work, "judge", older)
+    plan = Plan((str(root),), tmp_path / "out", Settings(Options()))
+    with pytest.raises(UsageError, match="a worker has another version of this package"):
+        survey(plan, InlinePool)
 
 
 @pytest.mark.parametrize("root", ["many", "@list.txt", "m*"])
