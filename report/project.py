@@ -39,7 +39,10 @@ PAGE_SECONDS = 120.0
 PAGE_REQUESTS = 2
 """One, and another after a fault that may pass: every page has to come."""
 MAX_PAGE_BYTES = 20 * 1024 * 1024
-"""Of an answer; what the platform keeps of one file has 16 MiB at the most."""
+"""Of an answer about several files."""
+MAX_FILE_BYTES = 100 * 1024 * 1024
+"""Of an answer about one: the platform's data base keeps 16 MiB of it at the most, and JSON has up
+to six characters for a byte of it."""
 
 
 _NO_PAGES = "the platform's answer could not be understood: pages that do not follow each other"
@@ -119,7 +122,8 @@ class Project:
 
         while count < MAX_FILES:
             try:
-                page = self._asked(finder, found, makes_objects=False)
+                max_bytes = MAX_PAGE_BYTES if most > 1 else MAX_FILE_BYTES
+                page = self._asked(finder, found, makes_objects=False, max_bytes=max_bytes)
             except AnswerTooLongError:
                 if most == 1:
                     raise
@@ -140,13 +144,16 @@ class Project:
         raise NoAnswerError(_NO_PAGES)
 
     def _asked(
-        self, subject: str, question: Callable[[Any], object], *, makes_objects: bool = True
+        self,
+        subject: str,
+        question: Callable[[Any], object],
+        *,
+        makes_objects: bool = True,
+        max_bytes: int = MAX_FILE_BYTES,
     ) -> object:
         asked = Question(self._connection, PAGE_SECONDS, PAGE_REQUESTS)
         try:
-            return asked.ask(
-                subject, question, max_bytes=MAX_PAGE_BYTES, makes_objects=makes_objects
-            )
+            return asked.ask(subject, question, max_bytes=max_bytes, makes_objects=makes_objects)
         finally:
             self.requests += PAGE_REQUESTS - asked.requests
 

@@ -415,6 +415,22 @@ def test_metadata_without_end_of_one_file_cost_no_other(platform, tmp_path, monk
     assert files["file0000050"]["state"] == "checked"
 
 
+def test_metadata_that_json_makes_long_are_read(platform, tmp_path, monkeypatch):
+    """16 MiB in the data base are 96 MiB where each byte is a control character."""
+    made = platform.file
+    comments = "\x01" * (15 << 20)
+
+    def file(number):
+        more = {"info": {"x": comments, **made(number)["info"]}} if number == 50 else {}
+        return {**made(number), **more}
+
+    monkeypatch.setattr(platform, "file", file)
+    assert gear(platform, tmp_path, monkeypatch) == 0
+    files = {file["file_id"]: file for file in table(tmp_path, "files.csv")}
+    assert len(files) == COUNT
+    assert files["file0000050"]["state"] == "checked"
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_pages_that_never_end_are_refused(platform, tmp_path, monkeypatch, capsys, count):
     """Pages in a circle were asked for until 5,000,000 files."""
