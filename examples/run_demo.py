@@ -8,7 +8,6 @@ PATH is a DICOM file or a zip of a series; without it a made-up series is checke
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -32,29 +31,32 @@ def main() -> int:
     _show_verdict()
     print("\nOutputs:")
     for path in sorted((GEAR / "output").iterdir()):
-        print(f"  {path.relative_to(PROJECT)}  {path.stat().st_size:,} bytes")
+        print(f"  {path.relative_to(GEAR.parent)}  {path.stat().st_size:,} bytes")
     return 0
 
 
 def _lay_out(given: Path | None) -> Path:
-    """Make demo/ anew, with an input and the config.json that the platform would write."""
+    """Make demo/ ready, with the config.json that the platform would write.
+
+    What else lies there may be yours, the input too: it stays. A given file is read where it is.
+    """
     if given is not None and not given.is_file():
         sys.exit(f"demo: {given} is not a file: give a DICOM file or a zip of a series")
-    shutil.rmtree(GEAR, ignore_errors=True)
-    folder = GEAR / "input" / "dicom"
-    folder.mkdir(parents=True)
-    (GEAR / "output").mkdir()
-    dicom = folder / (given.name if given else "ball.dicom.zip")
+    folder, output = GEAR / "input" / "dicom", GEAR / "output"
+    folder.mkdir(parents=True, exist_ok=True)
+    output.mkdir(exist_ok=True)
+    for path in (output / ".metadata.json", *output.glob("*_viewer_check.*")):
+        path.unlink(missing_ok=True)
+    dicom = given or folder / "ball.dicom.zip"
     if given is None:
         write_series(dicom, displaced_mm=1.5)
-    else:
-        shutil.copy(given, dicom)
-    (GEAR / "config.json").write_text(json.dumps(config_json_of(dicom.name), indent=2))
+    config = config_json_of(dicom.name, str(dicom))
+    (GEAR / "config.json").write_text(json.dumps(config, indent=2))
     return dicom
 
 
-def config_json_of(name: str) -> dict[str, Any]:
-    """Return what the platform writes for an input of this name."""
+def config_json_of(name: str, path: str) -> dict[str, Any]:
+    """Return what the platform writes for an input of this name at this path."""
     manifest = json.loads((PROJECT / "manifest.json").read_text())
     acquisition = {"type": "acquisition", "id": "000000000000000000000001"}
     defaults = {option: about["default"] for option, about in manifest["config"].items()}
@@ -66,7 +68,7 @@ def config_json_of(name: str) -> dict[str, Any]:
             "dicom": {
                 "base": "file",
                 "hierarchy": acquisition,
-                "location": {"path": f"/flywheel/v0/input/dicom/{name}", "name": name},
+                "location": {"path": path, "name": name},
                 "object": {"type": "dicom", "info": {}, "tags": ["file-metadata-importer"]},
             },
         },

@@ -1,8 +1,11 @@
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
+from examples import run_demo
+from examples.make_demo import write_series
 from fw_gear_viewer_check.reports import qc_info
 from fw_gear_viewer_check.requirements.types import Capability
 from tests import hand_made
@@ -39,3 +42,28 @@ def test_the_dataview_has_the_form_that_the_platform_takes():
         flywheel.DataView(**{keys[key]: value for key, value in view.items()}).label
         == "viewer-check"
     )
+
+
+@pytest.mark.process
+def test_the_demo_removes_only_what_it_made(tmp_path, monkeypatch, capfd):
+    """It emptied its folder first, the file in it that it was to check included."""
+    folder = tmp_path / "demo"
+    monkeypatch.setattr(run_demo, "GEAR", folder)
+    inputs, output = folder / "input" / "dicom", folder / "output"
+    for place in (inputs, output):
+        place.mkdir(parents=True)
+    mine = [folder / "mine.dicom.zip", inputs / "other.dicom.zip"]
+    for path in mine:
+        write_series(path)
+    content = mine[0].read_bytes()
+    (output / "notes.txt").write_text("mine")
+    for path in mine:
+        monkeypatch.setattr(sys, "argv", ["run_demo", str(path)])
+        assert run_demo.main() == 0
+        assert "Tags of the file: " in capfd.readouterr().out
+        name = path.name.removesuffix(".dicom.zip")
+        assert sorted(one.name for one in output.iterdir()) == [
+            ".metadata.json",
+            *sorted([f"{name}_viewer_check.csv", f"{name}_viewer_check.html", "notes.txt"]),
+        ]
+    assert [path.read_bytes() for path in mine] == [content, content]

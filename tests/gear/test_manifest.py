@@ -29,7 +29,9 @@ def test_only_one_input_has_a_type():
 
 
 def test_the_sample_config_json_is_a_valid_invocation():
-    validate_invocation(MANIFEST, config_json_of("scan.dicom.zip"))
+    validate_invocation(
+        MANIFEST, config_json_of("scan.dicom.zip", "/flywheel/v0/input/dicom/scan.dicom.zip")
+    )
 
 
 @pytest.mark.parametrize(
@@ -43,7 +45,7 @@ def test_the_sample_config_json_is_a_valid_invocation():
     ],
 )
 def test_the_platform_refuses_what_the_gear_would_refuse(option, value):
-    sample = config_json_of("scan.dicom.zip")
+    sample = config_json_of("scan.dicom.zip", "/flywheel/v0/input/dicom/scan.dicom.zip")
     sample["config"][option] = value
     with pytest.raises(ValidationError):
         validate_invocation(MANIFEST, sample)
