@@ -15,14 +15,12 @@ type to dicom first), and those whose file was checked already at its present ve
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections import Counter, defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import flywheel
-
+from examples import site
 from fw_gear_viewer_check.checker.options import UsageError, options_from, read_profile
 from fw_gear_viewer_check.gear.platform_files import get
 
@@ -32,10 +30,11 @@ if TYPE_CHECKING:
 GEAR = "viewer-check"
 
 
+@site.answering("the site")
 def main(arguments: list[str] | None = None) -> int:
     """Show what a batch would run on; with --start run it."""
     given = _parsed(arguments)
-    client = flywheel.Client(os.environ.get("FLYWHEEL_API_KEY"))
+    client = site.client()
     try:
         config = {} if given.config is None else read_profile(given.config)
         options_from(config)
@@ -54,7 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"{len(chosen):,} to check")
     if not chosen:
         return 0
-    gear = client.lookup(f"gears/{GEAR}")
+    gear = site.lookup(client, f"gears/{GEAR}")
     proposal = client.propose_batch(
         {
             "gear_id": gear.id,
@@ -90,10 +89,14 @@ def _files_by_acquisition(client: Any, given: argparse.Namespace) -> dict[str, l
     """Return the files of each acquisition, with their metadata."""
     ids = list(given.acquisition)
     if given.collection:
-        ids += [one.id for one in client.get_collection_acquisitions(given.collection)]
-    found = {id_: list(client.get_acquisition(id_).files) for id_ in ids}
+        with site.answering(f"collection {given.collection}"):
+            ids += [one.id for one in client.get_collection_acquisitions(given.collection)]
+    found = {}
+    for id_ in ids:
+        with site.answering(f"acquisition {id_}"):
+            found[id_] = list(client.get_acquisition(id_).files)
     if given.project:
-        project = client.lookup(given.project)
+        project = site.lookup(client, given.project)
         files: dict[str, list[Any]] = defaultdict(list)
         for kind in ("dicom", "archive"):
             for file in client.files.iter_find(f"parents.project={project.id}", f"type={kind}"):

@@ -16,13 +16,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from pathlib import Path
 from typing import Any
 
-import flywheel
-
+from examples import site
 from fw_gear_viewer_check.checker.options import DEFAULTS, UsageError, options_from, read_profile
 
 GEAR = "viewer-check"
@@ -30,12 +28,13 @@ RULE = "viewer-check"
 """Name by which the rule is found again."""
 
 
+@site.answering("the site")
 def main(arguments: list[str] | None = None) -> int:
     """Show the rule and what is there now; with --apply make it so."""
     given = _parsed(arguments)
-    client = flywheel.Client(os.environ.get("FLYWHEEL_API_KEY"))
-    project = client.lookup(given.project)
-    gear = client.lookup(f"gears/{GEAR}")
+    client = site.client()
+    project = site.lookup(client, given.project)
+    gear = site.lookup(client, f"gears/{GEAR}")
     try:
         config = {} if given.config is None else read_profile(given.config)
         options_from(config)

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -23,6 +22,7 @@ from typing import Any, NamedTuple
 
 import flywheel
 
+from examples import site
 from fw_gear_viewer_check.gear.platform_files import get, list_of, text_of
 from fw_gear_viewer_check.model.text import printable
 from fw_gear_viewer_check.requirements import known_repairs, repairs
@@ -44,11 +44,12 @@ class Plan(NamedTuple):
     caution: str
 
 
+@site.answering("the site")
 def main(arguments: list[str] | None = None) -> int:
     """Show which gears would be started; with --start start them."""
     given = _parsed(arguments)
-    client = flywheel.Client(os.environ.get("FLYWHEEL_API_KEY"))
-    project = client.lookup(given.project)
+    client = site.client()
+    project = site.lookup(client, given.project)
     order = (*ORDER, V2) if given.v2 else ORDER
     planned, left_out = [], Counter[str]()
     for file in client.files.iter_find(f"parents.project={project.id}", "type=dicom"):
@@ -57,7 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
             left_out[reason or f"repaired by {plan.gear if plan else 'nothing'}"] += 1
         else:
             planned.append((file, plan))
-    gears = {name: client.lookup(f"gears/{name}") for name in {plan.gear for _, plan in planned}}
+    gears = {name: site.lookup(client, f"gears/{name}") for name in {p.gear for _, p in planned}}
     for file, plan in planned:
         _tell(file, plan)
         unknown = set(plan.config) - set(gears[plan.gear].get_default_config())
@@ -69,10 +70,24 @@ def main(arguments: list[str] | None = None) -> int:
     if not given.start:
         print("nothing was started: add --start to start the jobs")
         return 0
-    for file, plan in planned:
-        client.add_job(_job(file, plan, gears[plan.gear].id))
-    print(f"started {len(planned):,} jobs; run {CHECK} on their outputs")
-    return 0
+    return _start(client, [(f, _job(f, plan, gears[plan.gear].id)) for f, plan in planned])
+
+
+def _start(client: Any, jobs: list[tuple[Any, dict[str, Any]]]) -> int:  # noqa: ANN401
+    """Start jobs, and say which were: to start one again would repair its file twice."""
+    started = 0
+    try:
+        for file, job in jobs:
+            try:
+                client.add_job(job)
+            except flywheel.ApiException as error:  # of this job: the next may start
+                print(f"file {printable(file.file_id)}: not started: {site.why(error)}")
+            else:
+                started += 1
+                print(f"file {printable(file.file_id)}: started")
+    finally:  # also where the connection is lost
+        print(f"started {started:,} of {len(jobs):,} jobs; run {CHECK} on their outputs")
+    return 0 if started == len(jobs) else 1
 
 
 def plan_of(file: Any, order: tuple[str, ...] = ORDER) -> tuple[str, Plan | None]:  # noqa: ANN401

@@ -32,7 +32,8 @@ class Platform:
         """Projects, subjects, sessions, acquisitions and analyses by kind ("sessions") and id."""
         self.faults = {}
         self.routes = {}
-        """Answers of other calls, by method and path; what was sent is in ``sent``."""
+        """Answers of other calls, by method and path; a number is a status that refuses. What was
+        sent is in ``sent``."""
         self.sent = []
         self.requests = []
         self.stopped = threading.Event()
@@ -86,6 +87,9 @@ class Platform:
             files = files[ids.index(query["after_id"]) + 1 :]
         return files[: int(query.get("limit", 250))]
 
+    def total(self, query):
+        return len(self.matching({"filter": query.get("filter", ""), "limit": 1_000_000}))
+
     def containers_matching(self, kind, query):
         found = list(self.containers.get(kind, {}).values())
         for one in filter(None, query.get("filter", "").split(",")):
@@ -137,7 +141,10 @@ class _Handler(BaseHTTPRequestHandler):
         answer = self.platform.routes.get((self.command, path))
         if answer is None:
             return self.not_found()
-        return self.send_json(answer(body) if callable(answer) else answer)
+        answer = answer(body) if callable(answer) else answer
+        if isinstance(answer, int):
+            return self.send_json({"message": f"refused: {self.platform.key}"}, status=answer)
+        return self.send_json(answer)
 
     do_PUT = do_POST  # noqa: N815 - the name that http.server calls
 
@@ -159,7 +166,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def send_files(self, _path, query):
         found = self.platform.matching(query)
-        self.send_json({"count": len(found), "total": len(found), "results": found})
+        total = self.platform.total(query)
+        self.send_json({"count": len(found), "total": total, "results": found})
 
     def send_file(self, path, _query):
         versions = self.platform.files.get(path.removeprefix("/files/"))

@@ -1,11 +1,16 @@
 """The scripts for rules and batches, with the real SDK against the stub of a site."""
 
+import httpx2
 import pytest
 
-from tests.lookup.stub_platform import PROJECT
+from tests.lookup.stub_platform import PROJECT, SECRET
+
+# The SDK reads its settings when it is imported.
+from tests.lookup import sdk  # noqa: F401  # isort: skip
 
 gear_rule = pytest.importorskip("examples.gear_rule")
 batch = pytest.importorskip("examples.batch")
+start_repairs = pytest.importorskip("examples.start_repairs")
 
 GEAR_DOC = {
     "_id": "gear1",
@@ -189,3 +194,60 @@ def test_a_batch_of_nothing_is_wrong_usage(site, capsys):
         batch.main([])
     assert "name a project" in capsys.readouterr().err
     assert site.requests == []
+
+
+SCRIPTS = [gear_rule, batch, start_repairs]
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_a_project_that_is_not_there_is_one_line(site, script):
+    """It was a traceback that quoted the site, here with the key."""
+    site.routes["POST", "/lookup"] = 404
+    with pytest.raises(SystemExit) as ended:
+        script.main(["g/typo"])
+    assert ended.value.code == "g/typo: not found (404)"
+
+
+@pytest.mark.usefixtures("site")
+def test_an_acquisition_that_is_not_there_is_one_line():
+    with pytest.raises(SystemExit) as ended:
+        batch.main(["--acquisition", "typo"])
+    assert ended.value.code == "acquisition typo: not found (404)"
+    with pytest.raises(SystemExit) as ended:
+        batch.main(["--collection", "typo"])
+    assert ended.value.code == "collection typo: not found (404)"
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_a_key_that_is_wrong_is_one_line(site, script, monkeypatch):
+    monkeypatch.setenv("HOME", "/nonexistent")
+    wrong = site.key.replace("s3cret", "wr0ng")
+    for key in ("", "nonsense", "host:notaport:key"):
+        monkeypatch.setenv("FLYWHEEL_API_KEY", key)
+        with pytest.raises(SystemExit, match=r"^no valid api-key: set FLYWHEEL_API_KEY"):
+            script.main(["g/p"])
+    monkeypatch.setenv("FLYWHEEL_API_KEY", wrong)
+    del site.routes["GET", "/auth/status"]
+    with pytest.raises(SystemExit) as ended:
+        script.main(["g/p"])
+    assert ended.value.code == "the site: unauthorized (401)"
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_a_site_that_does_not_answer_is_one_line(site, script, monkeypatch):
+    def fail(*_):
+        message = f"at {site.key}"
+        raise httpx2.ConnectError(message)
+
+    monkeypatch.setattr(script.site.flywheel.Client, "lookup", fail)
+    with pytest.raises(SystemExit) as ended:
+        script.main(["g/p"])
+    assert ended.value.code == "g/p: no connection, or it was lost (ConnectError)"
+    assert SECRET not in str(ended.value)
+
+
+def test_a_batch_that_is_refused_is_one_line(project):
+    project.routes["POST", "/batch"] = 409
+    with pytest.raises(SystemExit) as ended:
+        batch.main(["g/p", "--start"])
+    assert ended.value.code == "the site: conflict (409)"

@@ -2,6 +2,7 @@
 
 import copy
 
+import httpx2
 import pytest
 
 from fw_gear_viewer_check import check
@@ -100,7 +101,35 @@ def test_with_start_each_job_has_the_whole_config(project, capsys):
         "delete_input": False,
     }
     assert started["nameless.dicom.zip"]["config"]["unique"] is False
-    assert "started 3 jobs" in capsys.readouterr().out
+    assert "started 3 of 3 jobs" in capsys.readouterr().out
+
+
+def test_a_job_that_is_refused_keeps_no_other_from_being_started(project, capsys):
+    """It ended in a traceback, and nothing said that the first one was started."""
+    project.routes["POST", "/jobs/add"] = lambda _job: 409 if len(jobs(project)) == 2 else {}
+    assert start_repairs.main(["g/p", "--start"]) == 1
+    assert len(jobs(project)) == 3
+    assert capsys.readouterr().out.endswith(
+        "file diffusion: started\nfile two: not started: conflict (409)\nfile nameless: started\n"
+        "started 2 of 3 jobs; run viewer-check on their outputs\n"
+    )
+
+
+def test_where_the_connection_is_lost_it_says_what_was_started(project, capsys, monkeypatch):
+    started = []
+
+    def add_job(_client, job):
+        if started:
+            raise httpx2.ReadError(project.key)
+        started.append(job)
+
+    monkeypatch.setattr(start_repairs.flywheel.Client, "add_job", add_job)
+    with pytest.raises(SystemExit) as ended:
+        start_repairs.main(["g/p", "--start"])
+    assert ended.value.code == "the site: no connection, or it was lost (ReadError)"
+    assert capsys.readouterr().out.endswith(
+        "file diffusion: started\nstarted 1 of 3 jobs; run viewer-check on their outputs\n"
+    )
 
 
 def test_one_gear_and_v2_are_asked_for(project):

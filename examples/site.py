@@ -1,0 +1,48 @@
+"""What the scripts for a site share: the client of the site, and one line where it refuses."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import responses
+from typing import Any
+
+import flywheel
+import httpx2  # comes with the SDK
+
+FAILURES = (flywheel.ApiException, httpx2.TransportError)
+"""What the SDK raises where a site refuses, or does not answer."""
+
+
+@contextmanager
+def answering(subject: str) -> Iterator[None]:
+    """End the script with one line about the subject where the site does not answer."""
+    try:
+        yield
+    except FAILURES as error:
+        sys.exit(f"{subject}: {why(error)}")
+
+
+def why(error: Exception) -> str:
+    """Return why the site did not answer; the SDK's own texts may hold the key."""
+    if isinstance(error, flywheel.ApiException):
+        return f"{responses.get(error.status, 'refused').lower()} ({error.status})"
+    return f"no connection, or it was lost ({type(error).__name__})"
+
+
+def client() -> Any:  # noqa: ANN401 - the SDK is not typed
+    """Return a client of the site that the environment, or the SDK's own login, names."""
+    try:
+        return flywheel.Client(os.environ.get("FLYWHEEL_API_KEY"))
+    except FAILURES:
+        raise
+    except Exception:  # noqa: BLE001 - the SDK has no class for a key that is none
+        sys.exit("no valid api-key: set FLYWHEEL_API_KEY, or log in with Flywheel's command line")
+
+
+def lookup(connected: Any, path: str) -> Any:  # noqa: ANN401
+    """Return what lies at a path of the site."""
+    with answering(path):
+        return connected.lookup(path)
