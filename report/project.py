@@ -118,7 +118,7 @@ class Project:
         end, ends, count, most = "", set[str](), 0, limit
 
         def found(client: Any) -> object:  # noqa: ANN401 - the SDK has no types
-            return find(getattr(client, finder), filters, most, end)
+            return find(getattr(client, finder), filters, most, end).results
 
         while count < MAX_FILES:
             try:
@@ -131,12 +131,12 @@ class Project:
                 continue
             if not isinstance(page, list):
                 break
-            yield from page[:most]
-            if len(page) < most:
+            if not page:  # the end: one that is shorter than asked for need not be
                 return
-            count += most
-            last = page[most - 1]
-            end = text_of(get(last, "file_id")) or _id_of(last)
+            page = page[:most]
+            yield from page
+            count += len(page)
+            end = text_of(get(page[-1], "file_id")) or _id_of(page[-1])
             if not end or end in ends:
                 break
             ends.add(end)

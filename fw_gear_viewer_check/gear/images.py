@@ -74,17 +74,24 @@ def _fetched(question: Question, file: PlatformFile) -> tuple[Instance, ...]:
             "its file names do not say which images it contains: provide it as input reference"
         )
         raise NoAnswerError(message)
-    with tempfile.TemporaryDirectory(prefix="viewer-check-") as folder:
-        path = Path(folder) / "reference"
-        question.ask(
-            "a reference series",
-            lambda client: client.download_file_from_acquisition(
-                file.acquisition, file.name, str(path)
-            ),
-            max_bytes=MAX_FETCHED_BYTES,
-            makes_objects=False,
+    try:
+        with tempfile.TemporaryDirectory(prefix="viewer-check-") as folder:
+            path = Path(folder) / "reference"
+            question.ask(
+                "a reference series",
+                lambda client: client.download_file_from_acquisition(
+                    file.acquisition, file.name, str(path)
+                ),
+                max_bytes=MAX_FETCHED_BYTES,
+                makes_objects=False,
+            )
+            archive, found = read_input(path) if path.exists() else (None, ())
+    except OSError as error:
+        message = (
+            "the reference series was not downloaded: there is no temporary folder that can be "
+            "used; provide it as input reference"
         )
-        archive, found = read_input(path) if path.exists() else (None, ())
+        raise NoAnswerError(message) from error
     if archive is None or archive.problem or not found:
         message = "what the platform sent of the reference series cannot be read"
         raise NoAnswerError(message)

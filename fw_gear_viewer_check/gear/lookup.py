@@ -15,7 +15,12 @@ from typing import Generic, TypeVar
 
 from fw_gear_viewer_check.gear.images import images_of
 from fw_gear_viewer_check.gear.job import Job
-from fw_gear_viewer_check.gear.platform_files import PlatformFile, platform_file, platform_files
+from fw_gear_viewer_check.gear.platform_files import (
+    PlatformFile,
+    get,
+    platform_file,
+    platform_files,
+)
 from fw_gear_viewer_check.gear.sdk import (
     MAX_SECONDS,
     Connection,
@@ -36,8 +41,8 @@ from fw_gear_viewer_check.model.text import listed, shown
 
 PAGE = 100
 """Files requested at a time; each comes with all its metadata."""
-MAX_PAGES = 2
-"""What shares a UID, or lies in a session, is compared up to so many pages of files."""
+MAX_FILES = 200
+"""What shares a UID, or lies in a session, is compared up to so many files."""
 
 _DICOM = "type=dicom"
 _UID = re.compile(r"[0-9]+(?:\.[0-9]+)+")
@@ -204,7 +209,7 @@ class PlatformLookup(Lookup):
         filters = (f"parents.{kind}={container}", _DICOM, f"info.header.dicom.{keyword}={uid}")
         found: dict[str, PlatformFile] = {}
         is_filtered = True
-        for page in _pages(question, f"files by {keyword}", filters):
+        for page, is_last in _pages(question, f"files by {keyword}", filters):
             for file in page:
                 known = self._described(question, keyword, file)
                 is_equal = known.header.text(keyword) == uid or not known.is_described
@@ -214,9 +219,9 @@ class PlatformLookup(Lookup):
                     found[known.file_id] = known
             if not is_filtered:
                 return _Found(tuple(found.values()), _UNTRUSTED)
-            if len(page) < PAGE:
+            if is_last:
                 return _Found(tuple(found.values()))
-        gap = f"more than {PAGE * MAX_PAGES} files of the {kind} share this {keyword}"
+        gap = f"more than {MAX_FILES} files of the {kind} share this {keyword}"
         return _Found(tuple(found.values()), gap)
 
     def _described(self, question: Question, keyword: str, file: PlatformFile) -> PlatformFile:
@@ -281,7 +286,7 @@ class PlatformLookup(Lookup):
         found: list[PlatformFile] = []
         are_all_described, is_whole, has_own = True, False, False
         filters = (f"parents.session={session}", _DICOM)
-        for page in _pages(question, "files of the session", filters):
+        for page, is_last in _pages(question, "files of the session", filters):
             for file in page:
                 has_own = has_own or file.file_id == self._file_id
                 if file.session != session or file.in_analysis or file.file_id == self._file_id:
@@ -290,13 +295,13 @@ class PlatformLookup(Lookup):
                 are_all_described = are_all_described and bool(uid)
                 if uid == series_instance_uid:
                     found.append(file)
-            is_whole = len(page) < PAGE
+            is_whole = is_last
         if not found and not are_all_described:
             raise NoAnswerError(_NOT_ALL_DESCRIBED)
         if not found and is_whole and not has_own:
             raise NoAnswerError(_UNTRUSTED)
         if not found and not is_whole:
-            message = f"not found among the first {PAGE * MAX_PAGES} DICOM files of the session"
+            message = f"not found among the first {MAX_FILES} DICOM files of the session"
             raise NoAnswerError(message)
         return found
 
@@ -315,16 +320,21 @@ def lookup_of(job: Job, connection: Connection | None) -> PlatformLookup | None:
 
 def _pages(
     question: Question, subject: str, filters: tuple[str, ...]
-) -> Iterator[list[PlatformFile]]:
-    """Yield the pages of DICOM files that pass filters, each requested when it is needed."""
-    after = ""
+) -> Iterator[tuple[list[PlatformFile], bool]]:
+    """Yield the pages of DICOM files that pass filters, and whether each is the last.
+
+    A page that is shorter than asked for need not be the last one; an empty page is.
+    """
+    after, count = "", 0
 
     def files(client: PlatformClient) -> object:
         return find(client.files, filters, PAGE, after)
 
-    for _ in range(MAX_PAGES):
-        page = platform_files(question.ask(subject, files, makes_objects=False))
-        yield page
-        if len(page) < PAGE:
+    while count < MAX_FILES:
+        answer = question.ask(subject, files, makes_objects=False)
+        page = platform_files(get(answer, "results"))
+        is_last = not page or get(answer, "is_all") is True
+        yield page, is_last
+        if is_last:
             return
-        after = page[-1].file_id
+        after, count = page[-1].file_id, count + len(page)

@@ -16,7 +16,7 @@ from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 log = logging.getLogger(__name__)
 
@@ -99,16 +99,25 @@ def client_of(api_key: str) -> PlatformClient:
     return checked
 
 
-def find(finder: Finder, filters: tuple[str, ...], limit: int, after: str) -> object:
-    """Return what passes all filters, as JSON values; ``after`` is the last id of the page before.
+class Page(NamedTuple):
+    """What a finder answers, as JSON values; of each object the SDK would make one of 2 KiB."""
 
-    Of each object, however short, the SDK would make one of 2 KiB.
-    """
+    results: object
+    is_all: bool
+    """Whether it is all that there is, as the platform says; a page may be a short one."""
+
+
+def find(finder: Finder, filters: tuple[str, ...], limit: int, after: str) -> Page:
+    """Return what passes all filters; ``after`` is the last id of the page before."""
     page = {"after_id": after} if after else {}
     question = {"filter": ",".join(filters), "limit": limit, **page}
     with closing(finder(**question, _preload_content=False)) as response:
         answer: object = response.json()
-    return answer.get("results") if isinstance(answer, dict) else answer
+    if not isinstance(answer, dict):
+        return Page(answer, is_all=False)
+    results = answer.get("results")
+    is_all = not after and isinstance(results, list) and answer.get("total") == len(results)
+    return Page(results, is_all)
 
 
 class TooLongError(Exception):
@@ -286,7 +295,9 @@ _BY_STATUS = {
 }
 _PASSING = frozenset({429, 502, 503, 504})
 _TIMEOUTS = frozenset({"TimeoutError", "TimeoutException", "Timeout"})
-_CONNECTIONS = frozenset({"OSError", "TransportError"})
+_CONNECTIONS = frozenset(
+    {"ConnectionError", "TransportError", "RequestException", "SSLError", "gaierror"}
+)
 
 
 def _explained(error: Exception, *, has_client: bool) -> NoAnswerError:
@@ -309,6 +320,8 @@ def _explained(error: Exception, *, has_client: bool) -> NoAnswerError:
         why, kind = "no answer in time", PassingError
     elif kinds & _CONNECTIONS:
         why, kind = "no connection, or it was lost", PassingError
+    elif isinstance(error, OSError) and error.errno:  # the disk, or what a process may open
+        why = f"this machine says: {os.strerror(error.errno)}"
     elif has_client:
         return NoAnswerError("the platform's answer could not be understood")
     else:

@@ -154,7 +154,7 @@ def test_a_study_of_two_pages_is_compared_to_the_end(platform):
     platform.add("z", series="1.2.3.6", session="ses2")
     answer = lookup_of(platform).same_study_in_other_sessions(STUDY)
     assert answer == Answer(("z.dicom.zip (in another session)",))
-    assert [query.get("after_id") for _, query in platform.requests] == [None, None, "f098"]
+    assert [query.get("after_id") for _, query in platform.requests] == [None, None, "f098", "z"]
 
 
 def test_a_study_of_more_files_than_are_compared(platform):
@@ -241,3 +241,28 @@ def test_names_do_not_break_lines(platform):
     platform.add("copy", series=SERIES, name="a\nb\x1b[31m.zip")
     (name,) = lookup_of(platform).same_series_in_project(SERIES).matches
     assert name.isprintable()
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_pages_that_are_shorter_than_asked_for_are_not_the_last(platform, monkeypatch, is_told):
+    """The copy on the third page was "not found" for sure."""
+    platform.add(OWN, series=SERIES)
+    for number in range(5):
+        platform.add(f"f{number}", series=SERIES, session="ses2")
+    real = platform.matching
+    monkeypatch.setattr(platform, "matching", lambda query: real({**query, "limit": "2"}))
+    monkeypatch.setattr(platform, "total", lambda _query: 6 if is_told else None)
+    answer = lookup_of(platform).same_series_in_project(SERIES)
+    assert answer == Answer(tuple(f"f{number}.dicom.zip" for number in range(5)))
+    assert [query.get("after_id") for path, query in platform.requests if path == "/files"] == [
+        *(None, "f0", "f2", "f4")
+    ]
+
+
+def test_a_page_that_is_all_as_the_platform_says_is_not_followed(platform, monkeypatch):
+    platform.add(OWN, series=SERIES)
+    lookup_of(platform).same_series_in_project(SERIES)
+    assert len(platform.requests) == 2
+    monkeypatch.setattr(platform, "total", lambda _query: None)
+    lookup_of(platform).same_series_in_project(SERIES)
+    assert len(platform.requests) == 5

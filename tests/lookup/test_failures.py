@@ -1,10 +1,14 @@
 """Whatever the platform does wrong: a reason in one line, soon, and without the key."""
 
+import errno
 import logging
 import os
+import socket
+import ssl
 import subprocess
 import sys
 import time
+from unittest import mock
 
 import pytest
 
@@ -256,3 +260,36 @@ def test_a_failing_platform_leaves_v2_201_unknown_and_nothing_else(platform, tmp
     assert len(platform.requests) == 2
     assert SECRET not in to_text("ball", report)
     assert "no answer from the platform" in caplog.text
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EMFILE, errno.EIO])
+def test_an_error_of_the_own_disk_is_no_lost_connection(number):
+    asked = []
+
+    def fail(_client):
+        asked.append(number)
+        raise OSError(number, f"what holds {SECRET}")
+
+    with pytest.raises(NoAnswerError) as told:
+        Question(Connection(mock.Mock)).ask("a reference series", fail)
+    assert (
+        str(told.value) == f"the platform lookup failed: this machine says: {os.strerror(number)}"
+    )
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ConnectionResetError(errno.ECONNRESET, SECRET),
+        socket.gaierror(socket.EAI_NONAME, SECRET),
+        ssl.SSLError(1, SECRET),
+        type("RequestException", (OSError,), {})(SECRET),
+    ],
+)
+def test_a_connection_that_is_lost_is_told_as_one(error):
+    def fail(_client):
+        raise error
+
+    with pytest.raises(NoAnswerError, match=r"no connection, or it was lost$"):
+        Question(Connection(mock.Mock)).ask("a file", fail)

@@ -1,5 +1,6 @@
 """The images of a segmentation, looked for in the session by the real SDK."""
 
+import tempfile
 from unittest import mock
 
 import pytest
@@ -363,3 +364,18 @@ def test_no_more_than_six_requests_for_the_images(platform, images, segmentation
 def test_a_question_has_six_requests_and_ten_seconds():
     question = Question(mock.sentinel.connection)
     assert (question.requests, question.seconds) == (6, 10.0)
+
+
+def test_without_a_temporary_folder_nothing_is_downloaded(
+    platform, images, segmentation, tmp_path, monkeypatch
+):
+    """It was a traceback, and a request to report it."""
+    add_own(platform, segmentation)
+    add_images(platform, images)
+    keep_archive(platform, tmp_path, images)
+    (series,) = pack.read(segmentation, lookup=lookup_of(platform))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    found = judging.judge("SEG-101", series)
+    assert found.status == UNKNOWN
+    assert "there is no temporary folder that can be used" in found.evidence
+    assert str(tmp_path) not in found.evidence
