@@ -6,6 +6,11 @@ The Flywheel engine starts it in the gear folder. See docs/gear.md for what it d
 
 from __future__ import annotations
 
+import signal
+
+if __name__ == "__main__":  # until it can answer, Ctrl-C ends it without a word
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import sys
 from pathlib import Path
 
@@ -29,6 +34,9 @@ def main() -> int:
         return stopped.exit_code
     except (UsageError, OutputError) as error:
         log.error(error)
+        return 1
+    except MemoryError:
+        log.error("out of memory: nothing was written")
         return 1
 
 

@@ -133,7 +133,7 @@ def check(  # noqa: PLR0913 - one for each option
     A folder is one input, like a zip. Exit code 0: the overall result (--require) is PASS, 1: it is
     FAIL or UNKNOWN, 2: wrong usage, 130: interrupted.
     """
-    from fw_gear_viewer_check.checker.judging import check as judge  # noqa: PLC0415 - explain does without
+    from fw_gear_viewer_check.checker import judging  # noqa: PLC0415 - explain does without
     from fw_gear_viewer_check.dicom.reader import name_of  # noqa: PLC0415
     from fw_gear_viewer_check.system.progress import Progress  # noqa: PLC0415
 
@@ -147,13 +147,13 @@ def check(  # noqa: PLR0913 - one for each option
     options = options_from(settings)
     outputs = [path for path in (csv_path, html_path) if path is not None]
     _refuse_losses(outputs, [path for path in (*paths, reference, profile) if path is not None])
+    _refuse_missing(paths, reference)
     format_ = "repairs" if repairs else format_
     # Of each report only its texts are kept: headers of a hundred inputs would fill the memory.
     parts, tables, page, is_fine = [], [], "", True
     for path in paths:
-        _refuse_archives_only(path)
         with Progress(printable(name_of(path))) as progress:
-            report = judge(path, reference, options=options, on_progress=progress.reached)
+            report = judging.check(path, reference, options=options, on_progress=progress.reached)
         is_fine &= report.overall in {Status.PASS, Status.NOT_APPLICABLE}
         parts.append(_part(format_, path, report))
         if csv_path is not None:
@@ -203,6 +203,17 @@ def _refuse_losses(outputs: list[Path], inputs: list[Path]) -> None:
         if is_input or start[128:] == b"DICM" or is_zip(path.name, start):
             message = f"{path} is an input, a profile, a DICOM file or a zip: name another file"
             raise UsageError(message)
+
+
+def _refuse_missing(paths: tuple[Path, ...], reference: Path | None) -> None:
+    """Raise :class:`UsageError` for what cannot be read: it would cost the work on the others."""
+    from fw_gear_viewer_check.checker import judging  # noqa: PLC0415 - explain does without
+
+    for path in paths:
+        judging.refuse_missing(path)
+        _refuse_archives_only(path)
+    if reference is not None:
+        judging.refuse_missing(reference)
 
 
 def _refuse_archives_only(path: Path) -> None:
@@ -363,6 +374,9 @@ def main() -> None:
         sys.exit(2)
     except OSError as error:
         _say(f"{error.filename or 'output'}: {error.strerror}")
+        sys.exit(2)
+    except MemoryError:
+        _say("out of memory")
         sys.exit(2)
 
 

@@ -7,12 +7,16 @@ gear viewer-check has left on the files; it writes its outputs, and nothing on t
 
 from __future__ import annotations
 
+import signal
+
+if __name__ == "__main__":  # until it can answer, Ctrl-C ends it without a word
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import json
 import logging
 import re
 import sqlite3
 import sys
-import tempfile
 from collections.abc import Callable
 from contextlib import closing
 from operator import methodcaller
@@ -55,7 +59,10 @@ def main() -> int:
         job_log.error(f"cannot write to output/: {error.strerror or error}")
         return 1
     except sqlite3.Error as error:
-        job_log.error(f"scratch data base in {tempfile.gettempdir()}: {error}")
+        job_log.error(f"scratch data base in the temporary folder: {error}")
+        return 1
+    except MemoryError:
+        job_log.error("out of memory: nothing was written")
         return 1
     return 0
 

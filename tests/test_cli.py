@@ -5,12 +5,14 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from unittest import mock
 
 import pandas as pd
 import pytest
 
 from examples.make_demo import write_series
 from fw_gear_viewer_check import cli
+from fw_gear_viewer_check.checker import judging
 from fw_gear_viewer_check.requirements.registry import REQUIREMENTS
 from tests import make, pack
 
@@ -319,6 +321,40 @@ def test_what_is_not_dicom_is_a_finding(call, tmp_path, name, content):
     code, out, err = call("check", path)
     assert (code, err) == (1, "")
     assert out.startswith("Does not open: no readable DICOM.\n")
+
+
+@pytest.mark.parametrize(
+    "bad", ["missing", "pipe", "zips", "--reference missing", "--reference pipe"]
+)
+def test_nothing_is_checked_where_one_path_is_missing(call, good, tmp_path, monkeypatch, bad):
+    """All before it was checked, and its results were lost."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "zips").mkdir()
+    (tmp_path / "zips" / "a.zip").write_bytes(good.read_bytes())
+    judge = mock.Mock()
+    monkeypatch.setattr(judging, "check", judge)
+    monkeypatch.chdir(tmp_path)
+    code, out, err = call("check", good, *bad.split())
+    assert (code, out, judge.called) == (2, "", False)
+    assert (err.count("\n"), bad.split()[-1] in err) == (1, True)
+
+
+def test_memory_that_is_short_is_one_line(call, good, monkeypatch):
+    """It was a traceback, with the exit code of data that fail."""
+
+    def fail(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr(judging, "check", fail)
+    assert call("check", good) == (2, "", "viewer-check: out of memory\n")
+
+
+def test_an_output_that_replaces_a_private_file_is_private(call, good, tmp_path):
+    for name, option in (("o.csv", "--csv"), ("o.html", "--html")):
+        (tmp_path / name).touch(0o640)
+        assert call("check", good, option, tmp_path / name)[0] == 0
+        assert (tmp_path / name).stat().st_mode & 0o777 == 0o640
+        assert (tmp_path / name).stat().st_size > 100
 
 
 def test_explain_an_id_a_family_and_a_capability(call):

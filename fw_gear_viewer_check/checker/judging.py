@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from fw_gear_viewer_check.checker.hidden_names import numbered
 from fw_gear_viewer_check.checker.options import Options, UsageError
 from fw_gear_viewer_check.checker.report import Report, Result, SeriesReport
 from fw_gear_viewer_check.checker.verdicts import level_of, verdicts_of, worst_verdict
-from fw_gear_viewer_check.dicom.reader import read_input
+from fw_gear_viewer_check.dicom.reader import look_at, read_input
 from fw_gear_viewer_check.model.archive import Archive
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.limits import Budget
@@ -70,11 +71,24 @@ def _read(
     on_progress: Callable[[int, int], None] = lambda _done, _total: None,
     budget: Budget | None = None,
 ) -> tuple[Archive, tuple[Instance, ...]]:
+    with _told_of(path):
+        return read_input(Path(path), on_progress, budget)
+
+
+def refuse_missing(path: str | PathLike[str]) -> None:
+    """Raise :class:`UsageError` where there is nothing that can be opened; read nothing."""
+    with _told_of(path):
+        look_at(Path(path))
+
+
+@contextmanager
+def _told_of(path: str | PathLike[str]) -> Iterator[None]:
+    """Raise :class:`UsageError` for a path that is none, or does not open."""
     if not os.fspath(path):  # Path would take it for the current folder
         message = "no path is given: it is empty"
         raise UsageError(message)
     try:
-        return read_input(Path(path), on_progress, budget)
+        yield
     except ValueError as error:  # NUL, or half a surrogate pair
         message = f"no such file or folder: {printable(str(path))}"
         raise UsageError(message) from error

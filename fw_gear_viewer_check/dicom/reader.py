@@ -91,10 +91,21 @@ def read_input(
     """
     if path.is_dir():
         return read_files(name_of(path), _in_folder(path), on_progress, budget)
-    if path.exists() and not path.is_file():  # opening a pipe would wait for ever
-        raise OSError(errno.EINVAL, "neither a file nor a folder", str(path))
+    _refuse_pipe(path)
     file = File(path.name, path.stat().st_size, partial(_opened, path))
     return read_file(file, on_progress, budget)
+
+
+def look_at(path: Path) -> None:
+    """Raise what :func:`read_input` would raise of this path, and read nothing."""
+    if not path.is_dir():
+        _refuse_pipe(path)
+        _opened(path).close()
+
+
+def _refuse_pipe(path: Path) -> None:
+    if path.exists() and not path.is_file():  # opening a pipe would wait for ever
+        raise OSError(errno.EINVAL, "neither a file nor a folder", str(path))
 
 
 def name_of(path: Path) -> str:

@@ -85,6 +85,7 @@ def appearing_together(folder: Path) -> Iterator[Path]:
         refuse_folders(folder / file.name for file in files)
         stopping.ignore_signals()
         for file in files:
+            file.chmod(_mode_at(folder / file.name))
             file.replace(folder / file.name)
 
 
@@ -132,7 +133,7 @@ def replaced(path: Path) -> Iterator[IO[bytes]]:
     try:
         with os.fdopen(descriptor, "wb") as file:
             yield file
-        os.chmod(temporary, 0o666 & ~_umask())  # noqa: PTH101 - mkstemp's 0600 hides it from others
+        os.chmod(temporary, _mode_at(path))  # noqa: PTH101 - mkstemp's 0600 hides it from others
         with _errors_of(path):
             os.replace(temporary, path)  # noqa: PTH105
     except BaseException:
@@ -151,8 +152,15 @@ def _errors_of(path: Path) -> Iterator[None]:
         raise
 
 
-def _umask() -> int:
-    """Return the umask; there is no way to ask for it but to set it."""
+def _mode_at(path: Path) -> int:
+    """Return the permissions of a file that is replaced: a private one stays private.
+
+    A new file gets what the umask leaves; there is no way to ask for it but to set it.
+    """
+    with suppress(FileNotFoundError):
+        there = path.lstat().st_mode
+        if stat.S_ISREG(there):
+            return there & 0o777
     mask = os.umask(0)
     os.umask(mask)
-    return mask
+    return 0o666 & ~mask

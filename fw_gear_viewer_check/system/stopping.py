@@ -26,11 +26,18 @@ def clean_up_when_stopped() -> None:
 
 def _stop(number: int, _frame: object) -> NoReturn:
     # A second signal must not interrupt the cleaning up.
-    ignore_signals()
+    _let_pass()
     raise StoppedError(number)
 
 
 def ignore_signals() -> None:
     """Ignore signals from now on: outputs appear, all of them or none, and the program ends."""
-    for kind in _SIGNALS:
+    _let_pass()
+    for kind in _SIGNALS:  # also while Python ends, when it would forget a handler of its own
         signal.signal(kind, signal.SIG_IGN)
+
+
+def _let_pass() -> None:
+    """Do nothing at a signal: of one that has just come, Python would say that it is ignored."""
+    for kind in _SIGNALS:
+        signal.signal(kind, lambda *_: None)

@@ -6,6 +6,7 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -14,9 +15,10 @@ import run
 from examples.make_demo import write_series
 from fw_gear_viewer_check import check
 from fw_gear_viewer_check.dicom.reader import read_input
-from fw_gear_viewer_check.system import files
+from fw_gear_viewer_check.system import files, stopping
 from tests import make, pack
 from tests.hostile.measured import ROOT
+from tests.start import gear
 
 NAME = "ball.dicom.zip"
 OUTPUTS = [".metadata.json", "ball_viewer_check.csv", "ball_viewer_check.html"]
@@ -209,3 +211,93 @@ def test_a_zip_that_is_cut_while_it_is_read(tmp_path):
     assert all(m.problem for m in archive.members[-3:])
     report = check(path)
     assert report.overall == "FAIL"
+
+
+INTERRUPTS = """
+import os, signal, sys
+class Interrupts:
+    def find_spec(self, name, *_):
+        if name == "fw_gear_viewer_check.checker.options":
+            os.kill(os.getpid(), signal.{kind})
+sys.meta_path.insert(0, Interrupts())
+"""
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("command", [[run.__file__], ["-m", "report.run"]])
+@pytest.mark.parametrize("kind", ["SIGINT", "SIGTERM"])
+def test_a_gear_that_is_stopped_while_its_modules_are_imported_says_nothing(
+    tmp_path, command, kind
+):
+    """SIGINT was a traceback."""
+    (tmp_path / "sitecustomize.py").write_text(INTERRUPTS.format(kind=kind))
+    done = subprocess.run(
+        [sys.executable, *command],
+        cwd=gear_folder(tmp_path),
+        env={**CLEAN, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (-getattr(signal, kind), "", "")
+
+
+SIGNALS = {signal.SIGTERM, signal.SIGINT}
+
+
+@pytest.fixture
+def both_at_once():
+    """Return what sends both signals so that they come at once; put the handlers back."""
+    handlers = {number: signal.getsignal(number) for number in SIGNALS}
+
+    def send():
+        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+        for number in SIGNALS:
+            signal.pthread_kill(threading.get_ident(), number)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+
+    yield send
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+def test_two_signals_at_once_are_one(both_at_once, monkeypatch):
+    """Python told of the second one, with a traceback, that it was ignored."""
+    told = []
+    monkeypatch.setattr(sys, "unraisablehook", told.append)
+    stopping.clean_up_when_stopped()
+    with pytest.raises(stopping.StoppedError):
+        both_at_once()
+    both_at_once()
+    stopping.ignore_signals()
+    both_at_once()
+    assert told == []
+    assert {signal.getsignal(number) for number in SIGNALS} == {signal.SIG_IGN}
+
+
+def test_memory_that_is_short_is_one_line(tmp_path, monkeypatch):
+    def fail(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr(run, "check", fail)
+    folder = gear_folder(tmp_path)
+    done = gear(folder)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "ERROR    out of memory: nothing was written\n"
+    assert outputs(folder) == []
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o644, 0o4755])
+def test_a_file_that_is_replaced_keeps_its_permissions(tmp_path, mode):
+    """A private file became readable for all."""
+    path, link = tmp_path / "report.txt", tmp_path / "link.txt"
+    path.touch()
+    path.chmod(mode)
+    files.write_text(path, "text")
+    assert path.stat().st_mode & 0o7777 == mode & 0o777
+    link.symlink_to(path)
+    files.write_text(link, "text")
+    files.write_text(tmp_path / "new.txt", "text")
+    new = (tmp_path / "new.txt").stat().st_mode
+    assert not link.is_symlink()
+    assert link.stat().st_mode == new

@@ -477,3 +477,38 @@ def test_the_manifest_is_valid_and_agrees_with_the_gear():
     assert MANIFEST["version"] == __version__
     assert MANIFEST["inputs"]["api-key"]["read-only"] is True
     assert MANIFEST["custom"]["gear-builder"]["category"] == "analysis"
+
+
+def test_pages_that_are_shorter_than_asked_for_are_not_the_last(platform, tmp_path, monkeypatch):
+    """The report of 50 of 250 files was taken for that of all."""
+    files, containers = platform.matching, platform.containers_matching
+    monkeypatch.setattr(platform, "matching", lambda query: files({**query, "limit": "30"}))
+    monkeypatch.setattr(
+        platform,
+        "containers_matching",
+        lambda kind, query: containers(kind, {**query, "limit": "2"}),
+    )
+    assert gear(platform, tmp_path, monkeypatch) == 0
+    found = table(tmp_path, "files.csv")
+    assert len(found) == COUNT
+    assert {file["subject"] for file in found} == {"Subject 0", "Subject 1", "Subject 2"}
+    assert all(file["acquisition"].startswith("Acquisition ") for file in found)
+
+
+def test_memory_that_is_short_is_one_line(platform, tmp_path, monkeypatch, capsys):
+    def fail(_self):
+        raise MemoryError
+
+    monkeypatch.setattr(entry.project.Project, "read", fail)
+    assert gear(platform, tmp_path, monkeypatch) == 1
+    assert capsys.readouterr().err == "ERROR    out of memory: nothing was written\n"
+    assert not list(tmp_path.glob("output/*"))
+
+
+def test_outputs_that_are_replaced_keep_their_permissions(platform, tmp_path, monkeypatch):
+    (tmp_path / "output").mkdir()
+    private = tmp_path / "output" / "files.csv"
+    private.touch(0o600)
+    assert gear(platform, tmp_path, monkeypatch) == 0
+    assert private.stat().st_mode & 0o777 == 0o600
+    assert len(table(tmp_path, "files.csv")) == COUNT
