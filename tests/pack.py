@@ -27,7 +27,9 @@ def to_bytes(dataset, transfer_syntax=None, *, preamble=True):
     uid = UID(transfer_syntax or dataset.file_meta.get("TransferSyntaxUID") or make.EXPLICIT)
     if uid.is_compressed and not uid.is_deflated and "PixelData" in dataset:
         if not dataset.PixelData.startswith(b"\xfe\xff\x00\xe0"):
-            dataset.PixelData = encapsulate([dataset.PixelData])
+            is_frame = dataset.PixelData.startswith((b"\xff", b"\1\0\0\0\x40"))
+            start = b"" if is_frame else _STARTS.get(uid[-3:], b"")
+            dataset.PixelData = encapsulate([start + dataset.PixelData])
         dataset["PixelData"].VR = "OB"
         dataset["PixelData"].is_undefined_length = True
     with disable_value_validation(), warnings.catch_warnings():
@@ -48,6 +50,14 @@ def to_bytes(dataset, transfer_syntax=None, *, preamble=True):
         return _WRITTEN[key] + _content(dataset, uid)
 
 
+_STARTS = {
+    **dict.fromkeys((".50", ".51"), b"\xff\xd8\xff\xc0\x00\x0b"),
+    **dict.fromkeys((".57", ".70"), b"\xff\xd8\xff\xc3\x00\x0b"),
+    **dict.fromkeys((".80", ".81"), b"\xff\xd8\xff\xf7\x00\x0b"),
+    **dict.fromkeys((".90", ".91", "201", "202", "203"), b"\xff\x4f\xff\x51"),
+    "2.5": b"\1\0\0\0\x40\0\0\0",
+}
+"""How a frame begins, by the end of the transfer syntax."""
 _WRITTEN: dict[tuple[object, ...], bytes] = {}
 """What was written before: tests write the same elements ten thousands of times."""
 _LONG = 4096

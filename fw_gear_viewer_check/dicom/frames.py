@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import replace
 from struct import Struct
-from typing import IO, Protocol, cast
+from typing import IO, cast
 
-from fw_gear_viewer_check.dicom.streams import Stream
+from fw_gear_viewer_check.dicom.streams import Reading, Stream, parts
 from fw_gear_viewer_check.model.instance import NO_FRAGMENT, RLE_HEADER, PixelData
-from fw_gear_viewer_check.model.limits import Budget
+from fw_gear_viewer_check.model.limits import MAX_FRAMES
 
 _MARKER_WITHIN = (1024, 128 * 1024)
 """Bytes of a compressed frame in which the marker of its coding is looked for: at first, and where
@@ -29,22 +30,10 @@ _JPEG_2000 = (b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP  ")
 """Starts of a codestream, and of the JP2 file around one."""
 
 
-class Walk(Protocol):
-    """The bytes of a file read so far, and the place ``at`` that was reached in them."""
-
-    at: int
-    buffer: bytes
-    stream: Stream
-    budget: Budget
-
-    def have(self, count: int, /) -> bool:
-        """Read on until ``count`` bytes follow; return False when the file ends before."""
-
-
 class Fragments:
     """The fragments of encapsulated pixel data, from where a walk has reached them."""
 
-    def __init__(self, walk: Walk) -> None:
+    def __init__(self, walk: Reading) -> None:
         self._walk, self._start = walk, walk.at
         self._first = 0
         self._second = 0
@@ -56,12 +45,18 @@ class Fragments:
 
     def all_of(self, pixels: PixelData, frames: float) -> PixelData:
         """Return what is known of the pixel data, with what the fragments behind the first tell."""
+        delimiter = 8  # most pixel data end with it, behind their first fragment
+        if not self.end or pixels.available is None:
+            return pixels
         if frames > 1:
             pixels = replace(pixels, second_marker=self._second_marker())
-        delimiter = 8  # most pixel data end with it, behind their first fragment
-        if not self.end or pixels.available in {None, self.end + delimiter}:
-            return pixels
-        return replace(pixels, fragments_end=self._last_end(frames))
+        count, end = 1, self.end
+        if pixels.available != end + delimiter:
+            if not self._walk.budget.stepped:
+                return pixels
+            count, end = self._all(frames)
+        missing = max(int(min(frames, MAX_FRAMES)) - count, 0)
+        return replace(pixels, fragments_end=end, missing_frames=missing)
 
     def _look_at_first(self) -> tuple[int | None, int]:
         """Return the marker in the first fragment, and where it ends."""
@@ -70,7 +65,7 @@ class Fragments:
             if self._is_last():
                 return NO_FRAGMENT, 0
             if walk.buffer[walk.at : walk.at + 4] != ITEM:
-                return None, 0
+                return 0, 0
             has_table, length = bool(length), _U32(walk.buffer, walk.at + 4)[0]
             walk.at += 8
             start, end = walk.at, walk.at + length
@@ -101,38 +96,50 @@ class Fragments:
 
     def _marker(self, length: int) -> int | None:
         """Look for the marker in the fragment that begins here, and has so many bytes."""
-        walk, marker = self._walk, None
+        walk, marker, end = self._walk, None, 0
         for most in _MARKER_WITHIN:
             end = min(length, most)
             walk.have(end)
             marker = frame_marker(walk.buffer[walk.at : walk.at + end])
-            if marker is not None:
+            if marker is not None or end == length:
                 break
-        return marker
+        return 0 if marker is None and end == length else marker
 
-    def _last_end(self, frames: float) -> int:
-        """Return :attr:`~..model.instance.PixelData.fragments_end`, from fragment to fragment."""
-        read, budget = self._walk.buffer, self._walk.budget
-        stream = cast("IO[bytes]", self._walk.stream)
-        at, there, count = self._first, len(read), 0
-        while budget.elements > 0:
+    def _all(self, frames: float) -> tuple[int, int]:
+        """Count the fragments; return their number, and the bytes up to the end of the last one.
+
+        Where the file ends before there is one for each frame, the beginning of the next counts.
+        """
+        walk, budget, size = self._walk, self._walk.budget, self._walk.size or 0
+        stream = cast("IO[bytes]", walk.stream)
+        at, there, count = self._first, len(walk.buffer), 0
+        while True:
             budget.elements -= 1
-            if at + 8 <= len(read):
-                head = read[at : at + 8]
+            budget.stepped -= max(min(at, size) - there, 0)
+            budget.check()
+            if at + 8 <= len(walk.buffer):
+                head = walk.buffer[at : at + 8]
+            elif at >= size:
+                head = b""
             else:
-                budget.stepped -= max(at - there, 0)
-                if budget.stepped < 0:
-                    break
                 stream.seek(at - there, os.SEEK_CUR)
                 head = stream.read(8)
                 there = at + len(head)
             if len(head) < 8 or head[:4] != ITEM:
-                # Of each frame there is a fragment at least: another one should begin here.
                 is_cut = len(head) < 8 and count < frames
-                return at - self._start + (8 if is_cut else 0)
+                return count, at - self._start + (8 if is_cut else 0)
             count += 1
             at += 8 + _U32(head, 4)[0]
-        return self.end
+
+
+def contents(stream: Stream) -> Iterator[bytes]:
+    """Yield what is in the fragments, behind the offset table, from the beginning of pixel data."""
+    is_table = True
+    while (head := stream.read(8))[:4] == ITEM and len(head) == 8:
+        for part in parts(stream, _U32(head, 4)[0]):
+            if not is_table:
+                yield part
+        is_table = False
 
 
 def frame_marker(start: bytes) -> int | None:
@@ -144,7 +151,9 @@ def frame_marker(start: bytes) -> int | None:
     if not start.startswith(b"\xff\xd8"):
         return 0
     at = 2
-    while at + 4 <= len(start) and start[at] == 0xFF:
+    while at + 4 <= len(start):
+        if start[at] != 0xFF:
+            return 0
         kind = start[at + 1]
         if kind == 0xF7 or (0xC0 <= kind <= 0xCF and kind not in _NO_FRAME_MARKERS):
             return 0xFF00 | kind

@@ -29,6 +29,7 @@ from fw_gear_viewer_check.dicom.streams import (
     MOST_EXPECTED,
     TRUNCATED,
     Inflated,
+    Reading,
     Stream,
     UnreadableError,
     step,
@@ -39,8 +40,6 @@ from fw_gear_viewer_check.model.instance import PixelData
 from fw_gear_viewer_check.model.limits import MOST_IN_ITEM, Budget
 from fw_gear_viewer_check.model.sop_classes import BIG_ENDIAN, DEFLATED, EXPLICIT_VR, IMPLICIT_VR
 
-MAX_HEADER_BYTES = 128 * 1024 * 1024
-"""Longest header walked: the largest real ones (RTSTRUCT, enhanced) are some tens of MiB."""
 MAX_DEPTH = 32
 """Deepest nesting of sequences: real objects stay below ten."""
 MAX_ITEMS = 200_000
@@ -144,42 +143,24 @@ class HeaderReader:
         return Header(data, transfer_syntax, pixels, encoding, False, has_meta, known)
 
 
-class _Walk:
-    """The bytes read so far, and the place ``at`` that the walk has reached in them."""
+class _Walk(Reading):
+    """What is read of one file, from element to element."""
 
-    __slots__ = ("at", "budget", "buffer", "fragments", "pixel_data", "runs", "size", "stream")
+    __slots__ = ("fragments", "pixel_data", "runs")
 
     def __init__(self, reader: HeaderReader, stream: Stream, size: int | None, first: int) -> None:
-        self.budget, self.runs = reader.budget, reader.runs
-        self.stream, self.size = stream, size
         try:
-            self.buffer = stream.read(first)
+            start = stream.read(first)
         except Exception:
             if first == FIRST_READ:
                 raise
             cast("IO[bytes]", stream).seek(0)  # the damage may lie behind what is needed
-            self.buffer = stream.read(FIRST_READ)
-        self.budget.walked -= len(self.buffer)
-        self.at = 0
+            start = stream.read(FIRST_READ)
+        super().__init__(stream, size, reader.budget, start)
+        self.budget.walked -= len(start)
+        self.runs = reader.runs
         self.pixel_data: PixelData | None = None
         self.fragments: Fragments | None = None
-
-    def have(self, count: int) -> bool:
-        """Read on until ``count`` bytes follow; return False when the stream ends before."""
-        need = self.at + count
-        while len(self.buffer) < need:
-            if need > MAX_HEADER_BYTES:
-                if self.size is not None and need > self.size + 12:  # what stands before a value
-                    return False  # a length that lies
-                message = f"its header is longer than {MAX_HEADER_BYTES >> 20} MiB"
-                raise UnreadableError(message)
-            part = self.stream.read(step(len(self.buffer)))
-            if not part:
-                return False
-            self.buffer += part
-            self.budget.walked -= len(part)
-            self.budget.check()
-        return True
 
     def need(self, count: int) -> None:
         """Have ``count`` bytes; raise :class:`UnreadableError` when the stream ends before."""

@@ -16,9 +16,10 @@ from pydicom.multival import MultiValue
 
 from fw_gear_viewer_check.dicom import attributes
 from fw_gear_viewer_check.dicom.elements import MAX_VALUE_BYTES, converted, longest, parts
+from fw_gear_viewer_check.dicom.frames import Fragments
 from fw_gear_viewer_check.dicom.header import UNDEFINED, Header, NotDicomError
 from fw_gear_viewer_check.dicom.muted import muted
-from fw_gear_viewer_check.dicom.streams import TRUNCATED, Stream, UnreadableError
+from fw_gear_viewer_check.dicom.streams import TRUNCATED, Reading, Stream, UnreadableError
 from fw_gear_viewer_check.dicom.values import OPAQUE_VRS
 from fw_gear_viewer_check.model.data_set import Damaged, DataSet, EmptyItem, Value
 from fw_gear_viewer_check.model.instance import PixelData
@@ -45,14 +46,14 @@ def read(stream: Stream, size: int, budget: Budget | None = None) -> Header:
     if len(start) == FIRST_ODD_READ:
         head = _Head(start)
         with suppress(UnreadableError):
-            header = _charged(head, size, budget)
+            header = _charged(head, stream, size, budget)
             if head.tell() < len(start):  # at the pixel data: there is no more of the header
                 return header
         start += stream.read(MAX_ODD_HEADER_BYTES - len(start))
-    return _charged(_Head(start), size, budget)
+    return _charged(_Head(start), stream, size, budget)
 
 
-def _charged(head: _Head, size: int, budget: Budget) -> Header:
+def _charged(head: _Head, stream: Stream, size: int, budget: Budget) -> Header:
     content = head.getvalue()
     if DEFLATED.encode() in content:
         # pydicom would inflate it as a whole, whatever its size.
@@ -60,13 +61,14 @@ def _charged(head: _Head, size: int, budget: Budget) -> Header:
         raise UnreadableError(message)
     budget.walked -= len(content)
     try:
-        return _parsed(head, size, budget)
+        return _parsed(head, Reading(stream, size, budget, content))
     finally:
         budget.odd -= head.tell()
         budget.searched -= head.searched
 
 
-def _parsed(head: _Head, size: int, budget: Budget) -> Header:
+def _parsed(head: _Head, reading: Reading) -> Header:
+    budget, size = reading.budget, reading.size or 0
     try:
         with muted():
             dataset = pydicom.dcmread(head, stop_before_pixels=True, force=True)
@@ -88,7 +90,8 @@ def _parsed(head: _Head, size: int, budget: Budget) -> Header:
     _keep(data, budget)
     is_implicit, is_little_endian = dataset.original_encoding
     encoding = IMPLICIT_VR if is_implicit else EXPLICIT_VR if is_little_endian else BIG_ENDIAN
-    pixel_data = _pixel_data(dataset, head, size)
+    reading.at = head.tell()
+    pixel_data = _pixel_data(dataset, reading, data.number("NumberOfFrames") or 1)
     has_meta = len(dataset.file_meta) > 0
     return Header(data, named, pixel_data, encoding, False, has_meta, media_class)
 
@@ -153,17 +156,24 @@ def _keep(data: DataSet, budget: Budget) -> None:
             _keep(item, budget)
 
 
-def _pixel_data(dataset: pydicom.FileDataset, head: io.BytesIO, size: int) -> PixelData | None:
+def _pixel_data(dataset: pydicom.FileDataset, reading: Reading, frames: float) -> PixelData | None:
     """Look at the pixel data's element, before which pydicom stopped."""
     order: Literal["little", "big"] = "little" if dataset.original_encoding[1] else "big"
-    implicit = bool(dataset.original_encoding[0])
-    start = head.tell() + (8 if implicit else 12)
-    element = head.read(12)
+    head = 8 if dataset.original_encoding[0] else 12
+    if not reading.have(head):
+        return None
+    element = reading.buffer[reading.at : reading.at + head]
     tag = int.from_bytes(element[:2], order) << 16 | int.from_bytes(element[2:4], order)
     if tag not in _PIXEL_TAGS:
         return None
-    length = int.from_bytes(element[4:8] if implicit else element[8:12], order)
-    return PixelData(None if length == UNDEFINED else length, max(size - start, 0))
+    reading.at += head
+    length = int.from_bytes(element[-4:], order)
+    available = max((reading.size or 0) - reading.at, 0)
+    if length != UNDEFINED:
+        return PixelData(length, available)
+    fragments = Fragments(reading)
+    pixels = PixelData(None, available, fragments.marker, None, fragments.end)
+    return fragments.all_of(pixels, frames)
 
 
 def _data_set(dataset: pydicom.Dataset, tree: attributes.Tree, head: _Head) -> DataSet:

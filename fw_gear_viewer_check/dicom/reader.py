@@ -19,21 +19,22 @@ import zipfile
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import partial, reduce
 from itertools import islice
 from pathlib import Path
-from typing import IO, Protocol, runtime_checkable
+from typing import IO, Protocol, TypeAlias, runtime_checkable
 
 from fw_gear_viewer_check.dicom import zipfiles
+from fw_gear_viewer_check.dicom.frames import contents
 from fw_gear_viewer_check.dicom.header import (
     Header,
     HeaderReader,
     NotDicomError,
     OddEncodingError,
 )
-from fw_gear_viewer_check.dicom.streams import NotDeliveredError, UnreadableError
+from fw_gear_viewer_check.dicom.streams import NotDeliveredError, UnreadableError, parts
 from fw_gear_viewer_check.model.archive import Archive, Member, MemberKind
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.limits import MAX_MEMBERS, Budget, SpentError
@@ -68,6 +69,10 @@ class File:
     kind: MemberKind | None = None
     problem: str = ""
     checksum: int | None = None
+
+
+Found: TypeAlias = "tuple[Member, Instance | None]"
+"""What one file is, and its instance where it is DICOM."""
 
 
 @runtime_checkable
@@ -151,57 +156,61 @@ def read_files(
     ``budget`` is what they may cost, if not as much as an input may.
     """
     reader = HeaderReader(budget=budget or Budget())
-    members, instances, opened = [], [], []
     ordered = sorted(islice(files, MAX_MEMBERS + 1), key=lambda file: file.name)
     if len(ordered) > MAX_MEMBERS:
         problem = f"it contains more than {MAX_MEMBERS:,} files"
         return Archive(shown(name), is_container=True, problem=problem), ()
+    found = []
     for done, one in enumerate(ordered, start=1):
-        member, instance = read_member(reader, one)
-        members.append(member)
-        if instance is not None:
-            instances.append(instance)
-            opened.append(one)
+        found.append(read_member(reader, one))
         on_progress(done, len(ordered))
-    archive = Archive(shown(name), is_container=True, members=tuple(members))
-    return archive, tuple(_compared(instances, opened, reader.budget))
+    _compare(ordered, found, reader.budget)
+    archive = Archive(shown(name), is_container=True, members=tuple(m for m, _ in found))
+    return archive, tuple(instance for _, instance in found if instance is not None)
 
 
-def _compared(instances: list[Instance], files: list[File], budget: Budget) -> Iterable[Instance]:
-    """Return the instances, with checksums where several have one SOPInstanceUID."""
+def _compare(files: list[File], found: list[Found], budget: Budget) -> None:
+    """Read files again that have the SOPInstanceUID of another one, for their checksums."""
     by_uid = defaultdict(list)
-    for n, instance in enumerate(instances):
-        by_uid[instance.sop_instance_uid].append(n)
-    for uid, numbers in by_uid.items():
-        checksums = {instances[n].checksum for n in numbers}
+    for n, (_, instance) in enumerate(found):
+        if instance is not None and instance.sop_instance_uid:
+            by_uid[instance.sop_instance_uid].append(n)
+    for numbers in by_uid.values():
+        checksums = {files[n].checksum for n in numbers}
         is_same = len(checksums) == 1 and None not in checksums
-        if not uid or len(numbers) == 1 or is_same:
-            continue
-        budget.compared -= sum(files[n].size for n in numbers)
-        if budget.compared < 0:
-            break
-        with suppress(*_ZIP_ERRORS):  # of a damaged one nothing is known
-            found = [_with_checksums(instances[n], files[n]) for n in numbers]
-            for n, instance in zip(numbers, found, strict=True):
-                instances[n] = instance
-    return instances
+        if len(numbers) > 1 and not is_same and budget.compared:
+            for n in numbers:
+                found[n] = _compared(files[n], found[n], budget)
+
+
+def _compared(file: File, found: Found, budget: Budget) -> Found:
+    member, instance = found
+    if instance is None:
+        return found
+    budget.compared -= file.size
+    if budget.compared < 0:
+        return member, replace(instance, pixel_checksum=-id(file))  # like no other
+    try:
+        return member, _with_checksums(instance, file)
+    except _ZIP_ERRORS as error:
+        return _unread(file, error), None
 
 
 def _with_checksums(instance: Instance, file: File) -> Instance:
-    available = instance.pixel_data and instance.pixel_data.available
-    until = file.size - (available or 0)
-    checksum, of_pixels, at = 0, 0, 0
     with file.open() as stream:
-        while part := stream.read(_CHECKSUM_READ):
-            checksum = zlib.crc32(part, checksum)
-            of_pixels = zlib.crc32(part[max(until - at, 0) :], of_pixels)
-            at += len(part)
-    known = of_pixels if available else None  # of a deflated data set, nobody knows where they are
-    return replace(instance, checksum=checksum, pixel_checksum=known)
+        checksum = _checksum(parts(stream))
+    pixels = instance.pixel_data
+    if not pixels or not pixels.available:  # of a deflated data set, nobody knows where they are
+        return replace(instance, checksum=checksum)
+    with file.open() as stream:
+        for _ in parts(stream, file.size - pixels.available):
+            pass
+        content = parts(stream) if pixels.length is not None else contents(stream)
+        return replace(instance, checksum=checksum, pixel_checksum=_checksum(content))
 
 
-_CHECKSUM_READ = 1024 * 1024
-"""Bytes of a file that are read at once to compare it."""
+def _checksum(content: Iterable[bytes]) -> int:
+    return reduce(lambda known, part: zlib.crc32(part, known), content, 0)
 
 
 def open_member(path: Path, name: str, most: int) -> IO[bytes]:
@@ -309,7 +318,7 @@ def _without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
-def read_member(reader: HeaderReader, found: File) -> tuple[Member, Instance | None]:
+def read_member(reader: HeaderReader, found: File) -> Found:
     """Return what one file is, and its instance where it is DICOM."""
     name, size = shown(found.name), found.size
     if is_hidden(found.name):

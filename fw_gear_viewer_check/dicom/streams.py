@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import zlib
+from collections.abc import Iterator
 from typing import IO, Protocol
+
+from fw_gear_viewer_check.model.limits import Budget
 
 TRUNCATED = "truncated: it ends inside its header"
 
@@ -15,6 +19,8 @@ decides itself. What the header before took is read at once, and where that fail
 """
 MOST_EXPECTED = 256 * 1024
 """Most bytes that are read at once, whatever the header before took."""
+MAX_HEADER_BYTES = 128 * 1024 * 1024
+"""Longest header walked: the largest real ones (RTSTRUCT, enhanced) are some tens of MiB."""
 _DEFLATED_READ = 32 * 1024
 """Bytes of a deflated stream that are read at once."""
 _MOST_IDLE = 64 * 1024
@@ -32,6 +38,16 @@ class Stream(Protocol):
 
     def read(self, size: int, /) -> bytes:
         """Return up to ``size`` bytes; b"" at the end."""
+
+
+def parts(stream: Stream, count: float = math.inf) -> Iterator[bytes]:
+    """Yield the next ``count`` bytes, or all that are left."""
+    while count > 0 and (part := stream.read(int(min(count, _PART)))):
+        yield part
+        count -= len(part)
+
+
+_PART = 1024 * 1024
 
 
 class Bounded:
@@ -58,6 +74,36 @@ class NotDeliveredError(Exception):
 
 class UnreadableError(ValueError):
     """The stream is DICOM and cannot be read; the message says why, without quoting values."""
+
+
+class Reading:
+    """The bytes of a file read so far, and the place ``at`` that was reached in them."""
+
+    __slots__ = ("at", "budget", "buffer", "size", "stream")
+
+    def __init__(
+        self, stream: Stream, size: int | None, budget: Budget, start: bytes, at: int = 0
+    ) -> None:
+        """Take what was read of a stream; its size, where that is known."""
+        self.stream, self.size, self.budget = stream, size, budget
+        self.buffer, self.at = start, at
+
+    def have(self, count: int) -> bool:
+        """Read on until ``count`` bytes follow; return False when the stream ends before."""
+        need = self.at + count
+        while len(self.buffer) < need:
+            if need > MAX_HEADER_BYTES:
+                if self.size is not None and need > self.size + 12:  # what stands before a value
+                    return False  # a length that lies
+                message = f"its header is longer than {MAX_HEADER_BYTES >> 20} MiB"
+                raise UnreadableError(message)
+            part = self.stream.read(step(len(self.buffer)))
+            if not part:
+                return False
+            self.buffer += part
+            self.budget.walked -= len(part)
+            self.budget.check()
+        return True
 
 
 class Inflated:

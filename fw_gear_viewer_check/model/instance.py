@@ -41,6 +41,8 @@ class PixelData:
     fragments_end: int = 0
     """Bytes up to the end of the last fragment of encapsulated pixel data that begins in the file,
     and of the beginning of the next one where there are fewer than frames; 0 where unknown."""
+    missing_frames: int = 0
+    """By how many frames NumberOfFrames exceeds the fragments: in all but videos, each has one."""
 
     @property
     def is_empty(self) -> bool:
@@ -81,7 +83,7 @@ class Instance:
     checksum: int | None = field(default=None, compare=False)
     """CRC-32 of the whole file; None where no archive tells it, and no other has its UID."""
     pixel_checksum: int | None = field(default=None, compare=False)
-    """The same from where the pixels begin; None where no other file has its SOPInstanceUID, all of
+    """The same of what the pixel data hold; None where no other file has its SOPInstanceUID, all of
     these files are the same, or they were not compared."""
 
     @property
@@ -114,12 +116,6 @@ class Instance:
     def modality(self) -> str:
         """Modality; "" when missing."""
         return self.data.text("Modality")
-
-    @property
-    def look(self) -> tuple[str, ...]:
-        """What true copies have in common besides their pixels."""
-        values = (repr(self.data.get(keyword)) for keyword in _OF_COPIES)
-        return (self.sop_instance_uid, self.sop_class_uid, *values)
 
     @property
     def pixel_encoding(self) -> str:
@@ -225,12 +221,6 @@ class Frame:
             or data.numbers("ImageOrientationPatient")
             or data.first_item("DetectorInformationSequence").numbers("ImageOrientationPatient")
         )
-
-
-_OF_COPIES = (
-    *("InstanceNumber", "ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing"),
-    *("Rows", "Columns"),
-)
 
 
 def _as_number(text: str) -> float:

@@ -17,11 +17,12 @@ MAX_SERIES = 1_000
 """Series in one input: each is judged by itself, and takes some 100 rows of the report."""
 MAX_WALKED_BYTES = 2 * 1024 * 1024 * 1024
 """Headers of all files together: 5,000 images with 165 KB of private attributes make 0.8 GiB."""
-MAX_STEPPED_BYTES = 2 * 1024 * 1024 * 1024
-"""Compressed frames that are stepped over to see whether all are there, of all files together: from
-there on it is not looked at. In a zip they are unpacked for it."""
-MAX_COMPARED_BYTES = 1024 * 1024 * 1024
-"""Files with the SOPInstanceUID of another one that are read whole, to tell copies from others."""
+MAX_STEPPED_BYTES = 32 * 1024 * 1024 * 1024
+"""Compressed frames that are stepped over to see whether all are there, of all files together: in a
+zip they are unpacked for it."""
+MAX_COMPARED_BYTES = 16 * 1024 * 1024 * 1024
+"""Files with the SOPInstanceUID of another one that are read whole, to tell copies from others:
+what is beyond counts as different."""
 MAX_KEPT_BYTES = 448 * 1024 * 1024
 """Memory of what is kept of all headers together: 100,000 frames, or 100,000 files, take half."""
 MAX_FRAMES = 100_000
@@ -62,7 +63,9 @@ class Budget:
     kept: int = MAX_KEPT_BYTES
     frames: int = MAX_FRAMES_TOGETHER
     stepped: int = MAX_STEPPED_BYTES
+    """0 where it is not looked whether all frames are there."""
     compared: int = MAX_COMPARED_BYTES
+    """0 where files are not compared: they are taken for copies if they may be."""
     odd: int = MAX_ODD_BYTES
     searched: int = MAX_SEARCHED_TOGETHER
     series: set[str] = field(default_factory=set)
@@ -96,6 +99,8 @@ class Budget:
             limit = f"the headers of its input have more than {MAX_ELEMENTS:,} elements"
         elif self.kept < 0:
             limit = f"what is checked of its input exceeds {MAX_KEPT_BYTES >> 20} MiB"
+        elif self.stepped < 0:
+            limit = f"the compressed frames of its input exceed {MAX_STEPPED_BYTES >> 30} GiB"
         else:
             return
         message = f"not read: {limit}"

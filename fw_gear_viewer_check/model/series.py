@@ -53,22 +53,19 @@ class Series:
     def distinct(self) -> Series:
         """The series without true copies, which viewers drop: each image once.
 
-        Pixels in two encodings cannot be compared: they are taken for the same.
+        Copies have all in common that is read of them, and their pixels. Those of two encodings
+        cannot be compared: they are taken for the same.
         """
         counts = Counter(i.sop_instance_uid for i in self.instances)
-        known: dict[tuple[str, ...], dict[str, set[object]]] = defaultdict(dict)
+        known: dict[str, list[_Copies]] = defaultdict(list)
         kept = []
         for instance in self.instances:
             uid = instance.sop_instance_uid
-            if not uid or counts[uid] == 1:
+            is_alone = not uid or counts[uid] == 1
+            if is_alone or not any(copies.take(instance) for copies in known[uid]):
                 kept.append(instance)
-                continue
-            length = instance.pixel_data.length if instance.pixel_data else None
-            pixels = (length, instance.pixel_checksum)
-            met = known[instance.look]
-            if not met or pixels not in met.get(instance.pixel_encoding, {pixels}):
-                kept.append(instance)
-            met.setdefault(instance.pixel_encoding, set()).add(pixels)
+                if not is_alone and len(known[uid]) < _MOST_DIFFERENT:
+                    known[uid].append(_Copies(instance))
         is_whole = len(kept) == len(self.instances)
         return self if is_whole else replace(self, instances=tuple(kept))
 
@@ -104,6 +101,29 @@ class Series:
     def frames(self) -> tuple[Frame, ...]:
         """All frames, in order of instances."""
         return tuple(frame for instance in self.instances for frame in instance.frames())
+
+
+_MOST_DIFFERENT = 50
+"""Different images with one SOPInstanceUID that are told apart: of more, none is a copy."""
+
+
+class _Copies:
+    """An image, and what is known of the pixels of its copies in each encoding."""
+
+    def __init__(self, instance: Instance) -> None:
+        self._data, self._pixels = instance.data, {instance.pixel_encoding: _pixels(instance)}
+
+    def take(self, instance: Instance) -> bool:
+        """Return True for a copy of the image, and remember its pixels."""
+        if instance.data != self._data:
+            return False
+        pixels = _pixels(instance)
+        return self._pixels.setdefault(instance.pixel_encoding, pixels) == pixels
+
+
+def _pixels(instance: Instance) -> tuple[int | None, int | None]:
+    length = instance.pixel_data.length if instance.pixel_data else None
+    return length, instance.pixel_checksum
 
 
 def most_common(values: Iterable[str]) -> str:

@@ -26,6 +26,7 @@ _CODINGS = {
     0xFFF7: "JPEG-LS",
     0xFF4F: "JPEG 2000",
     RLE_HEADER: "RLE",
+    0: "not compressed in a known way",
 }
 """How a frame is coded, by its marker."""
 
@@ -90,7 +91,7 @@ def _of_pixels(uid: str, pixels: PixelData | None) -> Iterator[Cause]:
         found = "compressed" if is_native else "not compressed"
     elif not is_native:
         markers = (pixels.frame_marker, pixels.second_marker)
-        codings = [_CODINGS.get(one, "JPEG of another kind") for one in markers if one]
+        codings = [_CODINGS.get(one, "JPEG of another kind") for one in markers if one is not None]
         found = next((coding for coding in codings if coding != _DECLARED[uid]), "")
     if found:
         reason = f"the pixel data is {found}, but the transfer syntax says {uid_name(uid)}"

@@ -32,6 +32,7 @@ _BY_CODE = {
     "broken-reference": "incomplete references to its images",
     "coded-otherwise": "its transfer syntax is wrong",
     "cut-off": "pixel data truncated",
+    "frames-missing": "frames missing from the pixel data",
     "detector-without-position": "detector without a position",
     "ZIP-103 archive": "archives inside the archive",
     "ZIP-103 empty": "empty files",

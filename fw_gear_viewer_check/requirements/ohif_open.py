@@ -77,6 +77,9 @@ def _pixel_problem(instance: Instance, lengths: tuple[int, int] | None) -> Probl
         return Problem("empty")
     if pixels.missing_bytes:
         return Problem("cut-off", "truncated")
+    is_video = instance.transfer_syntax_uid in sop_classes.VIDEO_TRANSFER_SYNTAXES
+    if pixels.missing_frames and not is_video:
+        return Problem("frames-missing", "fewer frames than NumberOfFrames")
     is_short = lengths is not None and lengths[0] < lengths[1]
     return Problem("short", "shorter than the attributes say") if is_short else None
 

@@ -1,11 +1,14 @@
 """Images with one SOPInstanceUID: copies of one, or different ones."""
 
+import struct
+
 import pytest
 
 from fw_gear_viewer_check.dicom.reader import read_input
 from fw_gear_viewer_check.model.limits import Budget
 from fw_gear_viewer_check.model.series import Series
 from tests import make, pack
+from tests.elements import SEQUENCE_END, item
 
 SAME = {"SOPInstanceUID": "1.1", "InstanceNumber": 1, "ImagePositionPatient": [0, 0, 0]}
 
@@ -41,18 +44,52 @@ def test_pixels_in_two_encodings_are_taken_for_the_same(tmp_path):
     assert kept(pack.zip_file(tmp_path, contents)) == ["0.dcm"]
 
 
-def test_files_of_one_uid_are_compared_within_a_limit(tmp_path):
+@pytest.mark.parametrize(
+    ("frames", "distinct"),
+    [([b"abcd", b"efgh"], ["0.dcm"]), ([b"abcd", b"efgi"], ["0.dcm", "1.dcm"])],
+)
+def test_compressed_frames_may_be_packed_in_other_parts(tmp_path, frames, distinct):
+    (image,) = make.ct(1, **SAME)
+    contents = {}
+    for n, parts in enumerate([[b"", b"abcdefgh"], [bytes(8), *frames]]):
+        image.PixelData = b"".join(map(item, parts)) + SEQUENCE_END
+        image["PixelData"].is_undefined_length = True
+        contents[f"{n}.dcm"] = pack.to_bytes(image, make.JPEG)
+    assert kept(pack.zip_file(tmp_path, contents)) == distinct
+
+
+@pytest.mark.parametrize(("left", "distinct"), [(1, 2), (0, 1)])
+def test_what_is_not_compared_any_more_is_different(tmp_path, left, distinct):
     images = [make.ct(1, **SAME, PixelData=bytes([n] * 32))[0] for n in range(2)]
     path = pack.zip_file(tmp_path, images)
-    _, instances = read_input(path, budget=Budget(compared=1))
-    assert {i.pixel_checksum for i in instances} == {None}
+    archive, instances = read_input(path, budget=Budget(compared=left))
+    assert len(Series("1.2", instances, archive).distinct.instances) == distinct
 
 
-def test_a_damaged_file_is_not_compared(tmp_path):
-    images = [make.ct(1, **SAME, PixelData=bytes([n] * 20_000))[0] for n in range(2)]
+def test_a_damaged_file_costs_no_other_its_comparison(tmp_path):
+    """It took the comparison from all: different images passed as copies."""
+    images = [make.ct(1, **SAME, PixelData=bytes([n] * 20_000))[0] for n in range(3)]
     zipped = bytearray(pack.zip_bytes(pack.members(images)))
     zipped[zipped.index(bytes([1] * 100))] = 7
     path = tmp_path / "series.zip"
     path.write_bytes(zipped)
-    _, instances = read_input(path)
-    assert [(len(instances), i.pixel_checksum) for i in instances] == [(2, None)] * 2
+    archive, instances = read_input(path)
+    assert archive.members[1].problem == "damaged in the archive (BadZipFile)"
+    assert [i.name for i in Series("1.2", instances, archive).distinct.instances] == [
+        "001.dcm",
+        "003.dcm",
+    ]
+
+
+@pytest.mark.parametrize("changed", [{"PatientWeight": 80}, {"SamplesPerPixel": make.ABSENT}])
+def test_no_verdict_depends_on_which_of_two_images_is_named_first(tmp_path, changed):
+    """The first was judged, the other dropped for a copy: V3-196 is FAIL for both orders."""
+    images = make.pt(2, **SAME)
+    make.change(images[:1], **changed)
+    for order in (images, images[::-1]):
+        assert kept(pack.zip_file(tmp_path, order)) == ["001.dcm", "002.dcm"]
+
+
+def test_of_many_different_images_none_is_compared_with_all(tmp_path):
+    images = [make.ct(1, **SAME, PixelData=struct.pack("<16H", *[n] * 16))[0] for n in range(200)]
+    assert len(kept(pack.zip_file(tmp_path, images))) == 200

@@ -11,7 +11,7 @@ from tests import make, pack
 from tests.elements import CLASS, ROWS, SEQUENCE_END, UNDEFINED, element, item, read
 from tests.hostile import raw_dicom as raw
 
-LONG = pack.to_bytes(make.ct(1, ImageComments="x" * 9000)[0]) + bytes(60_000)
+LONG = pack.to_bytes(make.ct(1, SOPInstanceUID="1.9", ImageComments="x" * 9000)[0]) + bytes(60_000)
 """Of which the header takes more than is read at first."""
 IMAGE = pack.to_bytes(make.ct(1, PixelData=bytes(range(256)) * 100)[0])
 
@@ -100,9 +100,50 @@ def test_compressed_frames_that_are_not_all_there(table, frames, parts, missing)
 def test_frames_are_counted_within_a_limit(tmp_path):
     cut = compressed(4, *[item(JPEG_START + bytes(20_000))] * 3)
     path = pack.zip_file(tmp_path, {"a.dcm": cut})
-    for left, problem in ((Budget().stepped, "truncated: at least 8 bytes"), (30_000, "")):
+    for left, problem in (
+        (Budget().stepped, "truncated: at least 8 bytes of its pixel data are missing"),
+        (30_000, "not read: the compressed frames of its input exceed 32 GiB"),
+        (0, ""),  # not looked at
+    ):
         archive, _ = read_input(path, budget=Budget(stepped=left))
-        assert archive.members[0].problem.partition(" of its pixel data")[0] == problem
+        assert archive.members[0].problem == problem
+
+
+def test_a_length_that_lies_costs_no_other_file_its_count(tmp_path):
+    lie = compressed(4, item(JPEG_START, b"\xf0\xff\xff\xff"))
+    cut = compressed(4, *FRAMES[:3])
+    path = pack.zip_file(tmp_path, {"a.dcm": lie, "b.dcm": cut})
+    archive, _ = read_input(path)
+    assert [m.problem[:9] for m in archive.members] == ["truncated", "truncated"]
+
+
+@pytest.mark.parametrize("odd", [b"", element(0x29, 0x10, b"ZZ", b"ab")])
+@pytest.mark.parametrize("table", [b"", OFFSETS])
+@pytest.mark.parametrize(
+    ("parts", "missing"),
+    [
+        ([*FRAMES, SEQUENCE_END], 0),
+        ([*FRAMES[:3], SEQUENCE_END], 1),
+        ([FRAME, SEQUENCE_END], 3),
+        ([*FRAMES[:2], bytes(400)], 2),  # laid out in full length, then not written
+    ],
+)
+def test_frames_without_a_fragment_are_missing(tmp_path, odd, table, parts, missing):
+    """Also in a file that pydicom reads."""
+    content = compressed(4, *parts, table=table)
+    at = content.index(element(0x7FE0, 0x10, b"OB", b"", UNDEFINED)[:8])
+    path = pack.zip_file(tmp_path, {"a.dcm": content[:at] + odd + content[at:]})
+    _, (instance,) = read_input(path)
+    assert (instance.pixel_data.missing_frames, instance.pixel_data.missing_bytes) == (missing, 0)
+    assert instance.pixel_data.frame_marker == 0xFFC0
+
+
+@pytest.mark.parametrize(
+    "content", [b"", bytes(64), b"\xff" * 64, b"\xff\xd8\xff\xd9", b"\xff\xd8" + bytes(64)]
+)
+def test_what_begins_like_no_frame_is_known(content):
+    """A disk that lost its blocks leaves zeros."""
+    assert read(compressed(1, item(content), item(b""), SEQUENCE_END)).pixel_data.frame_marker == 0
 
 
 @pytest.mark.parametrize("profile", [100, 1_500, 40_000, 60_000])

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fw_gear_viewer_check.dicom import header, pydicom_fallback
+from fw_gear_viewer_check.dicom import pydicom_fallback, streams
 from fw_gear_viewer_check.dicom.elements import MAX_VALUE_BYTES
 from fw_gear_viewer_check.dicom.header import (
     MAX_DEPTH,
@@ -138,7 +138,7 @@ def test_too_deep_and_too_many_are_unreadable():
 
 
 def test_a_header_longer_than_all_real_ones_is_unreadable(monkeypatch):
-    monkeypatch.setattr(header, "MAX_HEADER_BYTES", FIRST_READ * 2)
+    monkeypatch.setattr(streams, "MAX_HEADER_BYTES", FIRST_READ * 2)
     private = element(0x29, 0x1010, b"OB", bytes(FIRST_READ * 3))
     with pytest.raises(UnreadableError, match="longer than"):
         read(CLASS + private + PIXELS)

@@ -88,7 +88,7 @@ def test_a_stream_without_file_meta_information_declares_nothing(tmp_path, real,
         (b"", 0),
         (SOI, None),
         (SOI + b"\xff\xe0\xff\xff" + SOF0, None),
-        (SOI + b"\0\0\0\0" + SOF0, None),
+        (SOI + b"\0\0\0\0" + SOF0, 0),
     ],
 )
 def test_the_marker_of_a_compressed_frame(start, marker):
@@ -111,7 +111,7 @@ def test_the_first_frame_stands_behind_the_offset_table(table):
         (b"", b"", b"", 0),
         (b"", b"", item(SOI + SOF0), 0xFFC0),
         (b"", b"", item(SOI + APP0 + b"\xff\xc3\x00\x0b"), 0xFFC3),
-        (b"", b"", item(SOI), None),
+        (b"", b"", item(SOI), 0),
         (struct.pack("<2L", 0, 40), b"", item(b"abcdefgh"), None),
         (b"", b"\0" * (MAX_FIRST_FRAGMENT - len(SOI + APP0 + SOF0)), item(b"abcdefgh"), 0),
         (b"", b"\0" * MAX_FIRST_FRAGMENT, item(b"abcdefgh"), None),

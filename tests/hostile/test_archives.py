@@ -248,7 +248,7 @@ def test_a_zip_written_by_half(tmp_path):
 
 
 def test_a_bomb_inside_a_deflated_data_set_is_read_to_its_limit(tmp_path, monkeypatch):
-    monkeypatch.setattr("fw_gear_viewer_check.dicom.header.MAX_HEADER_BYTES", 1 << 20)
+    monkeypatch.setattr("fw_gear_viewer_check.dicom.streams.MAX_HEADER_BYTES", 1 << 20)
     plain = raw_dicom.identity() + raw_dicom.element(0x00091001, "OB", bytes(64 << 20))
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
     deflated = packer.compress(plain) + packer.flush()

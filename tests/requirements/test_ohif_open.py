@@ -191,6 +191,20 @@ def test_v3_192_fails_compressed_pixels_that_are_cut_off(missing, code):
     assert judge("ZIP-103", contents).status == (FAIL if code else PASS)
 
 
+@pytest.mark.parametrize("syntax", [make.JPEG, make.MPEG4])
+def test_v3_192_fails_fewer_frames_than_declared(syntax):
+    """A video is one fragment."""
+    changes = {"NumberOfFrames": 3, "PixelData": b"\xff\xd8\xff\xc0\x00\x0b"}
+    found = judge("V3-192", make.ct(1, TransferSyntaxUID=syntax, **changes))
+    assert found.code == ("frames-missing" if syntax == make.JPEG else "")
+
+
+@pytest.mark.parametrize("start", [b"\xff\xd8", b"\xff\xff", b"\xff\xd8\xff\xd9"])
+def test_v3_191_fails_compressed_pixels_that_begin_like_no_frame(start):
+    found = judge("V3-191", make.ct(2, TransferSyntaxUID=make.JPEG, PixelData=start + bytes(50)))
+    assert (found.status, found.code) == (FAIL, "coded-otherwise")
+
+
 @pytest.mark.parametrize(("missing", "status"), [(0, PASS), (1, FAIL), (31, FAIL)])
 def test_v3_192_fails_pixels_that_are_cut_off(missing, status):
     content = pack.to_bytes(make.ct(1)[0])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydicom.encaps import encapsulate
+
 from tests import make
 from tests.make import ABSENT, AXIAL, BLANK, PER_FRAME, SHARED, each, raw
 from tests.situations.makers import (
@@ -230,7 +232,7 @@ CT = (
             SOPClassUID=make.ENHANCED_CT,
             Rows=2048,
             Columns=2048,
-            PixelData=bytes(8),
+            PixelData=encapsulate([b"\xff\xd8\xff\xc3\x00\x0b"] * 512),
             TransferSyntaxUID=JPEG_LOSSLESS,
         ),
         "PPP-P-",
