@@ -65,16 +65,17 @@ _CHARACTERS = {
 
 def undrawable(instance: Instance) -> Iterator[Cause]:
     """Yield why the pixels of an instance are not drawn."""
-    uid = instance.transfer_syntax_uid
+    uid, pixels = instance.transfer_syntax_uid, instance.pixel_data
     is_video = uid in sop_classes.VIDEO_TRANSFER_SYNTAXES
     if not instance.is_image or (is_video and instance.sop_class_uid in sop_classes.VIDEO):
         return
     if uid in sop_classes.DECODED_TRANSFER_SYNTAXES:
-        yield from _of_pixels(uid, instance.pixel_data)
+        yield from _of_pixels(uid, pixels)
     elif uid:
         reason = f"transfer syntax is {uid_name(uid)}, which the viewer does not decode"
         yield FailureCode.NOT_DECODED, reason
-    elif instance.has_file_meta:  # without any, a server takes the data set for what it is
+    elif instance.has_file_meta or (pixels and pixels.length is None):
+        # Without any, a server takes the data set for what it is, and nobody names a compression.
         yield FailureCode.SYNTAX_NOT_NAMED, "transfer syntax is not named"
 
 

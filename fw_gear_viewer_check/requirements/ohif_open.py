@@ -154,7 +154,10 @@ def _all_lengths(series: Series) -> list[tuple[int, int] | None]:
 def _lengths(instance: Instance) -> tuple[int, int] | None:
     """Return the bytes of the pixel data, and those due; None where they are compressed."""
     pixels, due = instance.pixel_data, _expected_length(instance)
-    is_native = instance.transfer_syntax_uid in sop_classes.NATIVE_TRANSFER_SYNTAXES
+    syntax = instance.transfer_syntax_uid
+    if not instance.has_file_meta:  # the data set is taken for what it is
+        syntax = instance.encoding
+    is_native = syntax in sop_classes.NATIVE_TRANSFER_SYNTAXES
     if not is_native or pixels is None or pixels.length is None or due is None:
         return None
     return pixels.length, due

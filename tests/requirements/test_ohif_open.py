@@ -221,6 +221,26 @@ def test_v3_192_fails_pixel_data_shorter_than_the_attributes_say(more, status):
     assert status == PASS or (found.code, len(found.affected)) == ("short", 2)
 
 
+@pytest.mark.parametrize("uid", [make.IMPLICIT, make.EXPLICIT])
+def test_v3_192_fails_pixel_data_that_is_too_short_without_file_meta_information(uid):
+    """Which length is due is known: the data set is taken for what it is."""
+    for length, code in ((32, ""), (30, "short")):
+        content = without_meta(make.ct(1, TransferSyntaxUID=uid, PixelData=bytes(length)))
+        assert judge("V3-192", content).code == code
+        assert judge("V3-195", content).code == code.replace("short", "shorter")
+
+
+def test_v3_191_fails_compressed_pixels_of_which_nobody_names_the_compression():
+    content = without_meta(make.ct(1, TransferSyntaxUID=make.JPEG))
+    assert judge("V3-191", content).evidence.startswith("transfer syntax is not named")
+
+
+def without_meta(datasets):
+    """Return files that begin with their data set."""
+    contents = pack.members(datasets)
+    return {name: one[one.index(b"\x08\0\x08\0") :] for name, one in contents.items()}
+
+
 @pytest.mark.parametrize("uid", [make.JPEG, make.DEFLATED, make.IMPLICIT, make.BIG_ENDIAN])
 def test_v3_192_passes_pixels_however_they_are_encoded(uid):
     assert judge("V3-192", make.ct(2, TransferSyntaxUID=uid)).status == PASS
