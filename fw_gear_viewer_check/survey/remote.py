@@ -37,6 +37,8 @@ MAX_START = 256 * 1024
 """Most that is read first, where the headers of a zip turn out to be long."""
 NEXT = 16 * 1024
 """Bytes read each time that was not enough."""
+_LOCAL_HEADER = 30
+"""Bytes before the name of a member, from where it begins."""
 BATCH = 64
 """Members fetched at once."""
 MAX_PAGE = 8 * 1024 * 1024
@@ -44,7 +46,8 @@ MAX_PAGE = 8 * 1024 * 1024
 REQUEST_SECONDS = 120
 """Longest that an answer may take: none is long."""
 SHORT_READS_FROM = 4096
-"""A caller that asks for so many bytes of a member reads on when it gets fewer (zipfile does)."""
+"""A caller that asks for so many bytes of a member reads on when it gets fewer: zipfile does, but
+where it reads the name."""
 
 
 def opened(url: str, size: int) -> IO[bytes]:
@@ -203,7 +206,8 @@ class _MembersCache(BaseCache):  # type: ignore[misc]  # fsspec has no types
     def _fetch(self, start: int | None, stop: int | None) -> bytes:
         """Return the bytes of a range; of a member it may be fewer."""
         at, end = start or 0, self.size if stop is None else min(stop, self.size)
-        is_short_enough = bool(self._order) and end - at >= SHORT_READS_FROM
+        is_name = at - _LOCAL_HEADER in self._rank
+        is_short_enough = bool(self._order) and end - at >= SHORT_READS_FROM and not is_name
         pieces: list[bytes] = []
         while at < end and not (pieces and is_short_enough):
             begin = next((b for b, p in self._parts.items() if b <= at < b + len(p)), None)

@@ -20,6 +20,8 @@ _STAMPS = ("ETag", "etag", "Last-Modified", "LastModified", "last_modified", "up
 _GLOB = ("*", "[")
 """A "?" begins the query of a URL."""
 MOST_FOLDERS = 1_000_000
+MOST_TIMEOUTS = 3
+"""Questions in a row without an answer in time, of minutes each, behind which none is asked."""
 MAX_DEPTH = 64
 """Folders in each other: a server may make up new ones without end."""
 
@@ -96,7 +98,7 @@ def _matching(store: Any, path: str, url: str) -> Iterator[Listed]:  # noqa: ANN
     yield from chain([one], found)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Folder:
     """A folder of a store, and which of its folders and files are wanted."""
 
@@ -105,6 +107,8 @@ class _Folder:
     url: str
     is_entered: Callable[[str], bool] = lambda _folder: True
     is_wanted: Callable[[str], bool] = lambda _file: True
+    timeouts: int = 0
+    """Questions in a row, up to the last one, that were not answered in time."""
 
     def files(self) -> Iterator[Listed]:
         """Yield the files of the folder and of those below it.
@@ -143,7 +147,7 @@ class _Folder:
         A file and a folder of an object store may have the same name.
         """
         found = {}
-        for info in self.store.ls(folder, detail=True):
+        for info in self._asked(self.store.ls, folder, detail=True):
             name = info["name"].partition("#")[0] if is_web(self.url) else info["name"]
             is_folder = info["type"] == "directory"
             is_itself = name == folder or (name.rstrip("/") == folder.rstrip("/") and not is_folder)
@@ -168,10 +172,26 @@ class _Folder:
     def _file(self, path: str, info: dict[str, Any]) -> Listed:
         url = self._url(path)
         try:
-            return _source_file(path, info if info.get("size") else self.store.info(path), url)
+            known = info if info.get("size") else self._asked(self.store.info, path)
+            return _source_file(path, known, url)
         except Exception as error:  # noqa: BLE001 - whatever it is, the others are listed
             log.info("a file of a folder is not there (%s)", kind_of(error))
             return SourceFile(url, NOT_THERE, "")
+
+    def _asked(self, question: Callable[..., Any], path: str, **options: bool) -> Any:  # noqa: ANN401
+        """Ask the store about a path; one that leaves too much without an answer is not asked."""
+        if self.timeouts == MOST_TIMEOUTS:
+            message = f"the store left {MOST_TIMEOUTS} questions in a row without an answer"
+            raise StoreError(message)
+        try:
+            answer = question(path, **options)
+        except Exception as error:
+            # fsspec says of a file on the web that there is none; what went wrong is the cause.
+            is_timeout = isinstance(error.__cause__ or error, TimeoutError)
+            self.timeouts = self.timeouts + 1 if is_timeout else 0
+            raise
+        self.timeouts = 0
+        return answer
 
     def _left_out(self, path: str, reason: str) -> LeftOut:
         return LeftOut(shown(self._url(path)), reason)

@@ -31,6 +31,9 @@ from fw_gear_viewer_check.system.tracebacks import traced
 log = logging.getLogger(__name__)
 
 DIED = "the worker process died (out of memory?)"
+MOST_REFERRED = 100_000
+"""Series that the segmentations of an input may refer to: so many UIDs can be read again from a
+journal (:data:`~.journal.MAX_LINE`)."""
 UNREAD = "not all was read"
 """The context of a record that lacks what another input holds: a later run tries it again."""
 
@@ -90,6 +93,8 @@ def judge(task: Task) -> tuple[Record, str]:
     except Exception as error:  # noqa: BLE001 - whatever it is, the survey goes on
         log.debug("an input could not be checked: %s", traced(error))
         return task.record(problem=_problem(error)), ""
+    if len(others.looked_up) > MOST_REFERRED:
+        return task.record(problem=f"it refers to more than {MOST_REFERRED:,} series"), ""
     holds = {uid_key(one.series.series_instance_uid) for one in report.series} - {""}
     if others.unread:
         task = replace(task, related=replace(task.related, context=UNREAD))

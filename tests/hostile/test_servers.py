@@ -12,12 +12,13 @@ import zlib
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import aiohttp
 import pytest
 
 from fw_gear_viewer_check.checker.options import UsageError
 from fw_gear_viewer_check.dicom.reader import File, read_file
 from fw_gear_viewer_check.survey import remote, remote_roots, roots
-from fw_gear_viewer_check.survey.inputs import Input, LeftOut, SourceFile
+from fw_gear_viewer_check.survey.inputs import NOT_THERE, Input, LeftOut, SourceFile
 from fw_gear_viewer_check.survey.urls import StoreError
 from tests import loopback, make, pack
 from tests.survey import archive
@@ -39,9 +40,13 @@ class Server(ThreadingHTTPServer):
         self.asked = threading.Event()
 
 
+def size_of_zip(handler):
+    handler.begin(200, handler.server.size, ETag="\xe9")
+
+
 @contextmanager
-def serving(answer):
-    """Serve every path with ``answer(handler, first, last)``; HEAD tells the size of a zip."""
+def serving(answer, head=size_of_zip):
+    """Serve every path with ``answer(handler, first, last)``, and ``head(handler)`` for HEAD."""
     content = pack.zip_bytes(pack.members(make.ct(5)))
 
     class Handler(BaseHTTPRequestHandler):
@@ -51,7 +56,7 @@ def serving(answer):
             """Keep the output of the tests clean."""
 
         def do_HEAD(self):
-            self.begin(200, len(content), ETag="\xe9")
+            head(self)
 
         def do_GET(self):
             server.asked.set()
@@ -161,6 +166,35 @@ def test_a_link_to_the_folder_itself_or_out_of_it(link):
     (told,) = [one for one in found if isinstance(one, LeftOut)]
     assert told.reason == "a link out of its folder"
     assert [one.base for one in found if isinstance(one, SourceFile)] == ["a.zip"]
+
+
+@pytest.mark.parametrize("link", ["x{}/", "{}.zip"])
+def test_a_server_that_leaves_its_links_without_an_answer(link, monkeypatch):
+    """Each took two minutes, one after the other: a page of 50,000 would have taken weeks."""
+    asked, over = [], threading.Event()
+
+    def first_only(handler, *_):
+        if handler.path != "/":
+            asked.append(handler.path)
+            over.wait(10)
+        page = "".join(f'<a href="{link.format(n)}">' for n in range(9)).encode()
+        handler.begin(200, len(page), Content_Type="text/html")
+        handler.wfile.write(page)
+
+    monkeypatch.setattr(remote, "_TIMEOUT", aiohttp.ClientTimeout(total=0.3))
+    with serving(first_only, head=first_only) as server:
+        found = list(remote_roots.listed(server.url))
+        over.set()
+    assert len(set(asked)) == remote_roots.MOST_TIMEOUTS
+    assert len(found) == 9
+    told = {getattr(one, "reason", None) or one.size for one in found}
+    assert told in (
+        {NOT_THERE},
+        {
+            "cannot be listed (FSTimeoutError)",
+            "cannot be listed (the store left 3 questions in a row without an answer)",
+        },
+    )
 
 
 @pytest.mark.long

@@ -66,6 +66,22 @@ def test_long_extra_fields_are_stepped_over(tmp_path):
     assert len(far[1]) == 3
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+@pytest.mark.parametrize("length", [4095, 4096, 9000, 65_000])
+def test_long_names_of_members_are_read_to_their_end(tmp_path, method, length):
+    """Of 4,096 bytes, a store gave fewer, and zipfile reads them once: no member was readable."""
+    contents = pack.members(make.ct(3))
+    long = {f"{'d' * (length - len(name))}{name}": one for name, one in contents.items()}
+    path = pack.zip_file(tmp_path, long, compression=method)
+    with serving(tmp_path) as server:
+        size = path.stat().st_size
+        far = read_file(
+            File(path.name, size, lambda: remote.opened(f"{server.url}/{path.name}", size))
+        )
+    assert far == read_file(File(path.name, size, lambda: path.open("rb")))
+    assert len(far[1]) == 3
+
+
 def test_long_headers_are_read_to_their_end(tmp_path):
     series = make.enhanced_mr(600, n=3, SeriesInstanceUID="1.2.3.1")
     path = pack.zip_file(tmp_path, series, compression=zipfile.ZIP_DEFLATED)
