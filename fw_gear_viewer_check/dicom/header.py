@@ -10,6 +10,8 @@ PS3.5 section 7 (data elements, sequences), PS3.10 section 7 (preamble, file met
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from struct import Struct
 from typing import IO, cast
@@ -37,8 +39,9 @@ from fw_gear_viewer_check.dicom.streams import (
 from fw_gear_viewer_check.dicom.values import LONG_VRS, OPAQUE_VRS, SHORT_VRS
 from fw_gear_viewer_check.model.data_set import NOTHING, Damaged, DataSet, EmptyItem, Value
 from fw_gear_viewer_check.model.instance import PixelData
-from fw_gear_viewer_check.model.limits import MOST_IN_ITEM, Budget
+from fw_gear_viewer_check.model.limits import MOST_IN_ITEM, STEPS_OF_ELEMENT, Budget
 from fw_gear_viewer_check.model.sop_classes import BIG_ENDIAN, DEFLATED, EXPLICIT_VR, IMPLICIT_VR
+from fw_gear_viewer_check.system.few_lines import FewLines
 
 MAX_DEPTH = 32
 """Deepest nesting of sequences: real objects stay below ten."""
@@ -103,6 +106,12 @@ class HeaderReader:
 
     expected: int = FIRST_READ
     """Bytes read at once: as many steps as the header before took."""
+    odd: FewLines = field(default_factory=FewLines)
+    """Streams that are not encoded in a plain way."""
+    stopped: FewLines = field(default_factory=FewLines)
+    """Streams at which the reader stopped, which is a fault of it."""
+    steps: Iterator[int] = field(default_factory=itertools.count)
+    """Numbers the elements and items that are met."""
 
     def read(self, stream: Stream, size: int) -> Header:
         """Return the header of a stream of ``size`` bytes.
@@ -111,6 +120,13 @@ class HeaderReader:
         :class:`~..model.limits.SpentError`.
         """
         self.budget.check()
+        before = next(self.steps)
+        try:
+            return self._read(stream, size)
+        finally:
+            self.budget.elements -= (next(self.steps) - before) // STEPS_OF_ELEMENT
+
+    def _read(self, stream: Stream, size: int) -> Header:
         walk = _Walk(self, stream, size, self.expected)
         has_meta = walk.skip_preamble()
         meta = walk.data_set(self.file_meta, group=_META_GROUP) if has_meta else NOTHING
@@ -146,7 +162,7 @@ class HeaderReader:
 class _Walk(Reading):
     """What is read of one file, from element to element."""
 
-    __slots__ = ("fragments", "pixel_data", "runs")
+    __slots__ = ("fragments", "pixel_data", "runs", "steps")
 
     def __init__(self, reader: HeaderReader, stream: Stream, size: int | None, first: int) -> None:
         try:
@@ -158,7 +174,7 @@ class _Walk(Reading):
             start = stream.read(FIRST_READ)
         super().__init__(stream, size, reader.budget, start)
         self.budget.walked -= len(start)
-        self.runs = reader.runs
+        self.runs, self.steps = reader.runs, reader.steps
         self.pixel_data: PixelData | None = None
         self.fragments: Fragments | None = None
 
@@ -214,7 +230,9 @@ class _Walk(Reading):
             runs = self.runs[place] = Runs()
         by_key, varying = runs.by_key, runs.varying
         walked: list[Element] = []
-        while end is None or at < end:
+        for _ in self.steps:
+            if end is not None and at >= end:
+                break
             run = by_key.get(buffer[at : at + KEY_BYTES])
             # Nothing is read on for a run: how much that is, another file has said.
             if run is not None and at + run.size <= (read if end is None else min(end, read)):
@@ -341,6 +359,7 @@ class _Walk(Reading):
             if tag != ITEM:
                 raise OddEncodingError
             count += 1
+            next(self.steps)
             if count > MAX_ITEMS:
                 message = f"a sequence has more than {MAX_ITEMS:,} items"
                 raise UnreadableError(message)

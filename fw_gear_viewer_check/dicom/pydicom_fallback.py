@@ -23,14 +23,24 @@ from fw_gear_viewer_check.dicom.streams import TRUNCATED, Reading, Stream, Unrea
 from fw_gear_viewer_check.dicom.values import OPAQUE_VRS
 from fw_gear_viewer_check.model.data_set import Damaged, DataSet, EmptyItem, Value
 from fw_gear_viewer_check.model.instance import PixelData
-from fw_gear_viewer_check.model.limits import MAX_SEARCHED_BYTES, MOST_IN_ITEM, Budget, searched
+from fw_gear_viewer_check.model.limits import (
+    MAX_SEARCHED_BYTES,
+    MOST_IN_ITEM,
+    ODD_ITEM,
+    ODD_SEARCHED,
+    Budget,
+    searched,
+)
 from fw_gear_viewer_check.model.sop_classes import BIG_ENDIAN, DEFLATED, EXPLICIT_VR, IMPLICIT_VR
 
 FIRST_ODD_READ = 16 * 1024
 """Bytes read first: of most, the whole header."""
 MAX_ODD_HEADER_BYTES = 4 * 1024 * 1024
-"""Longest header handed to pydicom: each MiB of it may take 1.4 s and 85 MB of memory."""
+"""Longest header handed to pydicom: each MiB of it may take 2.4 s and 85 MB of memory."""
+_SHORTEST = 8
+"""Bytes of the shortest item, and of the shortest element."""
 
+_ITEMS = (b"\xfe\xff\x00\xe0", b"\xff\xfe\xe0\x00")
 _PIXEL_TAGS = (0x7FE00010, 0x7FE00008, 0x7FE00009)
 
 
@@ -63,8 +73,7 @@ def _charged(head: _Head, stream: Stream, size: int, budget: Budget) -> Header:
     try:
         return _parsed(head, Reading(stream, size, budget, content))
     finally:
-        budget.odd -= head.tell()
-        budget.searched -= head.searched
+        budget.odd -= head.taken + head.searched // ODD_SEARCHED
 
 
 def _parsed(head: _Head, reading: Reading) -> Header:
@@ -115,10 +124,11 @@ class _Head(io.BytesIO):
     """Notes that it ended inside something: pydicom takes what is there for the whole.
 
     It counts what pydicom searches, too: all that it reads, again and again where ends are missing.
+    And it counts how often pydicom reads on: see :data:`~..model.limits.MAX_ODD`.
     """
 
     ended_inside = False
-    searched = 0
+    searched = taken = 0
 
     def count(self, size: int) -> None:
         """Count what is searched; raise :class:`~.streams.UnreadableError` for too much."""
@@ -131,6 +141,7 @@ class _Head(io.BytesIO):
         """Read on, as always."""
         part = super().read(size)
         self.count(len(part))
+        self.taken += ODD_ITEM if part.startswith(_ITEMS) else 1
         self.ended_inside |= size is not None and 0 < len(part) < size
         return part
 
@@ -191,14 +202,26 @@ def _data_set(dataset: pydicom.Dataset, tree: attributes.Tree, head: _Head) -> D
 
 def _items(dataset: pydicom.Dataset, tag: int, tree: attributes.Tree, head: _Head) -> Value:
     content = dataset.get_item(tag).value
+    most = 0
     if isinstance(content, bytes):  # parsed now, from bytes of its own
         head.count(searched(content))
+        most = len(content) // _SHORTEST
+    head.taken += ODD_ITEM * most  # should it fail
     element = dataset[tag]
     if element.VR != "SQ":
         return Damaged(f"VR {element.VR} instead of a sequence")
+    if most:
+        head.taken -= ODD_ITEM * (most - _made(element))
     return tuple(
         _data_set(item, tree, head) if len(item) else EmptyItem() for item in element.value
     )
+
+
+def _made(sequence: DataElement) -> int:
+    """Return how many items and elements pydicom made of a sequence."""
+    inner = (element for item in sequence.value for element in item.elements())
+    parsed = (_made(one) for one in inner if isinstance(one, DataElement) and one.VR == "SQ")
+    return sum(1 + len(item) for item in sequence.value) + sum(parsed)
 
 
 def _value(keyword: str, raw: RawDataElement | DataElement) -> Value:

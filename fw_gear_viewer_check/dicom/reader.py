@@ -164,12 +164,14 @@ def read_files(
     for done, one in enumerate(ordered, start=1):
         found.append(read_member(reader, one))
         on_progress(done, len(ordered))
-    _compare(ordered, found, reader.budget)
+    _compare(ordered, found, reader)
+    reader.odd.end(log.debug, "and %s members more")
+    reader.stopped.end(log.error, "%s files more could not be read")
     archive = Archive(shown(name), is_container=True, members=tuple(m for m, _ in found))
     return archive, tuple(instance for _, instance in found if instance is not None)
 
 
-def _compare(files: list[File], found: list[Found], budget: Budget) -> None:
+def _compare(files: list[File], found: list[Found], reader: HeaderReader) -> None:
     """Read files again that have the SOPInstanceUID of another one, for their checksums."""
     by_uid = defaultdict(list)
     for n, (_, instance) in enumerate(found):
@@ -178,22 +180,22 @@ def _compare(files: list[File], found: list[Found], budget: Budget) -> None:
     for numbers in by_uid.values():
         checksums = {files[n].checksum for n in numbers}
         is_same = len(checksums) == 1 and None not in checksums
-        if len(numbers) > 1 and not is_same and budget.compared:
+        if len(numbers) > 1 and not is_same and reader.budget.compared:
             for n in numbers:
-                found[n] = _compared(files[n], found[n], budget)
+                found[n] = _compared(reader, files[n], found[n])
 
 
-def _compared(file: File, found: Found, budget: Budget) -> Found:
+def _compared(reader: HeaderReader, file: File, found: Found) -> Found:
     member, instance = found
     if instance is None:
         return found
-    budget.compared -= file.size
-    if budget.compared < 0:
+    reader.budget.compared -= file.size
+    if reader.budget.compared < 0:
         return member, replace(instance, pixel_checksum=-id(file))  # like no other
     try:
         return member, _with_checksums(instance, file)
     except _ZIP_ERRORS as error:
-        return _unread(file, error), None
+        return _unread(reader, file, error), None
 
 
 def _with_checksums(instance: Instance, file: File) -> Instance:
@@ -340,7 +342,7 @@ def read_member(reader: HeaderReader, found: File) -> Found:
     except (NotDeliveredError, MemoryError):
         raise
     except Exception as error:  # noqa: BLE001 - a fault of ours in one file costs no other
-        return _unread(found, error), None
+        return _unread(reader, found, error), None
     if header.is_media_directory:
         return Member(name, size, MemberKind.DICOMDIR), None
     missing, problem = pixels.missing_bytes if pixels else 0, found.problem
@@ -350,7 +352,7 @@ def read_member(reader: HeaderReader, found: File) -> Found:
     return Member(name, size, MemberKind.DICOM, problem, *uids), instance
 
 
-def _unread(found: File, error: Exception) -> Member:
+def _unread(reader: HeaderReader, found: File, error: Exception) -> Member:
     """Describe a member that gave no header."""
     name, size = shown(found.name), found.size
     if isinstance(error, NotDicomError):
@@ -363,7 +365,8 @@ def _unread(found: File, error: Exception) -> Member:
         what = "cannot be read" if isinstance(error, OSError) else "damaged in the archive"
         problem = f"{what} ({type(error).__name__})"
     else:
-        log.error("a file could not be read: %s", traced(error))
+        if reader.stopped.take():
+            log.error("a file could not be read: %s", traced(error))
         problem = f"the reader stopped ({type(error).__name__}): please report it"
     return Member(name, size, MemberKind.UNREADABLE, problem)
 
@@ -373,7 +376,8 @@ def _header(reader: HeaderReader, found: File) -> Header:
         with found.open() as stream:
             return reader.read(stream, found.size)
     except OddEncodingError:
-        log.debug("a member is not encoded in a plain way: pydicom reads it")
+        if reader.odd.take():
+            log.debug("a member is not encoded in a plain way: pydicom reads it")
     from fw_gear_viewer_check.dicom import pydicom_fallback  # noqa: PLC0415 - seldom needed
 
     with found.open() as stream:

@@ -14,6 +14,7 @@ from fw_gear_viewer_check.model.text import printable, shortened
 from fw_gear_viewer_check.reports import job_log
 from fw_gear_viewer_check.system import streams
 from fw_gear_viewer_check.system.environment import forget_tqdm
+from fw_gear_viewer_check.system.few_lines import FewLines
 
 log = logging.getLogger("viewer-check gear")
 
@@ -62,14 +63,11 @@ def report(job: Job, found: Report) -> None:
     ignored(job.unknown_settings, DEFAULTS)
 
 
-MOST_TOLD = 10
-"""Options that do not exist, of which each has its line."""
-
-
 def ignored(names: Sequence[str], known: Iterable[str]) -> None:
     """Log the options that do not exist."""
-    for name in names[:MOST_TOLD]:
-        near = nearest(name, known)
-        log.warning("ignored: there is no option %s%s", shortened(ascii(name), 80), near)
-    if len(names) > MOST_TOLD:
-        log.warning("ignored: and %s more", f"{len(names) - MOST_TOLD:,}")
+    lines = FewLines()
+    for name in names:
+        if lines.take():
+            near = nearest(name, known)
+            log.warning("ignored: there is no option %s%s", shortened(ascii(name), 80), near)
+    lines.end(log.warning, "ignored: and %s more")

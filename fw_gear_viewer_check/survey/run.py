@@ -32,6 +32,7 @@ from fw_gear_viewer_check.survey.tables import series_cells
 from fw_gear_viewer_check.survey.urls import digest, shown, storable
 from fw_gear_viewer_check.survey.work import Settings, Task
 from fw_gear_viewer_check.survey.workers import Pool, WorkerDied
+from fw_gear_viewer_check.system.few_lines import FewLines
 from fw_gear_viewer_check.system.files import PART, read_whole, write_text
 from fw_gear_viewer_check.system.progress import Progress
 
@@ -46,8 +47,6 @@ NUMBERS = "names.csv"
 REPORTS = "reports"
 JOURNALS = "journal"
 PARTS = "part-[0-9][0-9][0-9][0-9]*-of-*.jsonl"
-MOST_TOLD = 10
-"""Most damaged lines of a journal that the log names; the others are counted."""
 SCANNED_TOGETHER = 100
 """Loose files that a worker scans at a time."""
 
@@ -227,17 +226,15 @@ class _Survey:
     def _load(self) -> None:
         """Take up what earlier runs found out, as far as it is what they wrote."""
         for path in sorted(self.journal.path.parent.glob("*.jsonl")):
-            name, damaged = text.printable(path.name), 0
+            name, lines = text.printable(path.name), FewLines()
             for start, length, document in journal.lines(path):
                 try:
                     self._take_up(document, path, start, length)
                 except DAMAGE:
-                    damaged += 1
-                    if damaged <= MOST_TOLD:
+                    if lines.take():
                         message = "line at byte %d of %s is damaged: its input is checked again"
                         log.warning(message, start, name)
-            if damaged > MOST_TOLD:
-                log.warning("and %s in %s", text.counted(damaged - MOST_TOLD, "more line"), name)
+            lines.end(log.warning, "damaged: and %s more in %s", name)
 
     def _take_up(self, document: Json | None, path: Path, start: int, length: int) -> None:
         if document is None:

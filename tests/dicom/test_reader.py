@@ -1,11 +1,14 @@
 import io
+import logging
 import tarfile
 
 import pytest
 
+from fw_gear_viewer_check.dicom.header import HeaderReader
 from fw_gear_viewer_check.dicom.reader import is_hidden, read_input
 from fw_gear_viewer_check.model.archive import MemberKind
 from fw_gear_viewer_check.model.text import shown
+from fw_gear_viewer_check.system.few_lines import MOST_TOLD
 from tests import make, pack
 
 IMAGES = make.ct(3)
@@ -149,3 +152,23 @@ def test_hidden_members_are_known_and_not_read(tmp_path, name):
 )
 def test_other_names_are_not_hidden(name):
     assert not is_hidden(name)
+
+
+def test_the_log_does_not_grow_with_the_members(tmp_path, caplog, monkeypatch):
+    """A line for each member: 100,000 of them made 6.6 MB of a debug log."""
+    caplog.set_level(logging.DEBUG)
+    content = pack.to_bytes(make.ct(1)[0], make.BIG_ENDIAN)
+    path = pack.zip_file(tmp_path, {f"{n}.dcm": content for n in range(25)})
+    read_input(path)
+    lines = [record.getMessage() for record in caplog.records]
+    assert lines == ["a member is not encoded in a plain way: pydicom reads it"] * MOST_TOLD + [
+        "and 15 members more"
+    ]
+    caplog.clear()
+    monkeypatch.setattr(HeaderReader, "read", lambda *_: 1 / 0)
+    archive, _ = read_input(path)
+    assert {one.problem for one in archive.members} == {
+        "the reader stopped (ZeroDivisionError): please report it"
+    }
+    assert len(caplog.records) == MOST_TOLD + 1
+    assert caplog.records[-1].getMessage() == "15 files more could not be read"

@@ -6,7 +6,7 @@ import struct
 import sys
 import zipfile
 import zlib
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -140,6 +140,29 @@ def test_saying_the_same_thing_again_and_again_is_counted(element):
         [reader.read(io.BytesIO(content), len(content)) for _ in range(3)]
 
 
+DELIMITER = raw.implicit(raw.SEQUENCE_END)
+PRIVATE = raw.element(0x00091001, "LO")
+
+
+@pytest.mark.parametrize(
+    "elements",
+    [
+        PRIVATE * 1000,
+        DELIMITER * 1000,
+        raw.element(0x00091001, "SQ", raw.item() * 1000 + DELIMITER, raw.UNDEFINED),
+        PRIVATE * 1000 + raw.element(0x00091001, "LO", b"", 99),
+    ],
+    ids=["elements", "delimiters", "items", "of a truncated header"],
+)
+def test_what_nobody_wants_is_counted_too(elements):
+    """3 MB in a zip, 17 members of 15 million empty private elements, took 98 s."""
+    _, none = read(raw.image())
+    reader, content = HeaderReader(), raw.image(elements)
+    with suppress(UnreadableError):
+        reader.read(io.BytesIO(content), len(content))
+    assert none.elements - reader.budget.elements >= 1000 // limits.STEPS_OF_ELEMENT
+
+
 def test_texts_of_one_value_are_counted_with_their_objects():
     tokens = b"\\".join(b"%02x" % n for n in range(200))
     _, none = read(raw.image())
@@ -160,6 +183,52 @@ def test_vectors_that_pydicom_reads_are_counted():
     header = pydicom_fallback.read(io.BytesIO(content), len(content), left)
     assert len(header.data.numbers("TimeSlotVector") or ()) == 1000
     assert limits.MAX_KEPT_BYTES - left.kept > 1000 * limits.PART_BYTES
+
+
+BIG_ITEM = struct.pack(">HHL", 0xFFFE, 0xE000, 0)
+BIG_FULL_ITEM = struct.pack(">HHLHH2sH", 0xFFFE, 0xE000, 8, 8, 5, b"CS", 0)
+BIG_END = struct.pack(">HHL", 0xFFFE, 0xE0DD, 0)
+PER_FRAME, PRIVATE_TAG = 0x52009230, 0x00091001
+
+
+def big(tag, vr, value, length=None):
+    """Return an element in explicit VR big endian."""
+    length = len(value) if length is None else length
+    start = struct.pack(">HH2s", tag >> 16, tag & 0xFFFF, vr)
+    return start + struct.pack(">xxL" if vr == b"SQ" else ">H", length) + value
+
+
+@pytest.mark.parametrize(
+    ("content", "due"),
+    [
+        (big(PRIVATE_TAG, b"LO", b"") * 1000, 1000),
+        (big(PRIVATE_TAG, b"SQ", BIG_ITEM * 1000 + BIG_END, raw.UNDEFINED), 7000),
+        (big(PER_FRAME, b"SQ", BIG_ITEM * 1000), 7000),
+        (big(PER_FRAME, b"SQ", BIG_FULL_ITEM * 1000), 14_000),
+        (big(PER_FRAME, b"SQ", BIG_ITEM * 1000 + b"no item at all.."), 7000),
+        (big(PRIVATE_TAG, b"SQ", BIG_ITEM * 1000 + b"no item at all..", raw.UNDEFINED), 7000),
+    ],
+    ids=["elements", "items", "wanted items", "with an element", "and damaged", "unwanted, too"],
+)
+def test_what_pydicom_makes_is_counted_and_not_how_long_it_is(content, due):
+    """By the bytes, 264 KB in a zip were 33 headers of 7 s each."""
+    identity = [(0x00080016, make.CT), (0x00080018, "1.2.1"), (0x0020000E, "1.2.3")]
+    head = b"".join(big(tag, b"UI", pad(text.encode())) for tag, text in identity)
+    taken = []
+    for more in (b"", content):
+        left, whole = Budget(), raw.meta(make.BIG_ENDIAN) + head + more
+        with suppress(UnreadableError):
+            pydicom_fallback.read(io.BytesIO(whole), len(whole), left)
+        taken.append(limits.MAX_ODD - left.odd)
+    assert due <= taken[1] - taken[0] < 3 * due
+
+
+def test_a_long_value_that_pydicom_reads_costs_little():
+    left = Budget()
+    content = raw.meta(make.BIG_ENDIAN) + big(0x00080016, b"UI", pad(make.CT.encode()))
+    content += big(PRIVATE_TAG, b"SQ", BIG_ITEM[:4] + struct.pack(">L", 99_992) + bytes(99_992))
+    pydicom_fallback.read(io.BytesIO(content), len(content), left)
+    assert limits.MAX_ODD - left.odd < 1000
 
 
 ENDLESS_OB = raw.item(raw.element(0x00091002, "OB", b"", raw.UNDEFINED))

@@ -200,14 +200,11 @@ def test_an_input_that_costs_too_much_is_read_no_further(limit, told):
         reader.read(io.BytesIO(content), len(content))
 
 
-@pytest.mark.parametrize(
-    ("limit", "told"), [("odd", "exceed 128 MiB"), ("searched", "too many undefined lengths")]
-)
-def test_pydicom_is_handed_no_more_than_its_share(limit, told):
+def test_pydicom_is_handed_no_more_than_its_share():
     content = pack.to_bytes(make.ct(1)[0], make.BIG_ENDIAN)
-    left = budget_with(limit, 0)
+    left = budget_with("odd", 0)
     pydicom_fallback.read(io.BytesIO(content), len(content), left)
-    with pytest.raises(SpentError, match=told):
+    with pytest.raises(SpentError, match="unusual encodings take too long"):
         pydicom_fallback.read(io.BytesIO(content), len(content), left)
 
 

@@ -1,6 +1,7 @@
 """A survey of a small archive, through the library with workers, and as users run it."""
 
 import base64
+import copy
 import csv
 import gzip
 import json
@@ -16,12 +17,13 @@ from fw_gear_viewer_check.model import limits
 from fw_gear_viewer_check.reports.rows import COLUMNS, FOUND
 from fw_gear_viewer_check.requirements.registry import REQUIREMENTS
 from fw_gear_viewer_check.requirements.types import Capability
-from fw_gear_viewer_check.survey import index, journal
+from fw_gear_viewer_check.survey import index, journal, work
 from fw_gear_viewer_check.survey.inputs import FOLDER_LINK, Input
 from fw_gear_viewer_check.survey.journal import Journal
-from fw_gear_viewer_check.survey.run import MOST_TOLD, Part, Plan, survey
+from fw_gear_viewer_check.survey.run import Part, Plan, survey
 from fw_gear_viewer_check.survey.urls import StoreError
 from fw_gear_viewer_check.survey.work import Settings
+from fw_gear_viewer_check.system.few_lines import MOST_TOLD
 from tests import make, pack
 from tests.survey import archive
 from tests.survey.inline import InlinePool
@@ -291,13 +293,31 @@ def test_a_line_without_end_is_not_kept(tmp_path, monkeypatch):
     assert damaged == [(n << 20, 1 << 20, None) for n in range(8)]
 
 
+def test_what_refers_to_too_many_series_has_a_record_that_can_be_read(tmp_path, monkeypatch):
+    """A line of 20 MB was damaged for each --resume, and written once more by it."""
+    assert work.MOST_REFERRED * len(f'"{"1" * 64}",') < journal.MAX_LINE // 2
+    monkeypatch.setattr(work, "MOST_REFERRED", 2)
+    (segmentation,) = make.seg(make.ct(2))
+    (item,) = segmentation.ReferencedSeriesSequence
+    items = [copy.deepcopy(item) for _ in range(3)]
+    for number, one in enumerate(items):
+        one.SeriesInstanceUID = f"1.2.{number}"
+    (tmp_path / "in").mkdir()
+    for count, name in ((2, "two.zip"), (3, "three.zip")):
+        segmentation.ReferencedSeriesSequence = items[:count]
+        pack.zip_file(tmp_path / "in", [segmentation], name)
+    run(tmp_path / "in", tmp_path / "out")
+    problems = [row["problem"] for row in table(tmp_path / "out")]
+    assert problems == ["it refers to more than 2 series", ""]
+
+
 def test_the_log_does_not_grow_with_the_damage(tmp_path, caplog):
     root, out = archive.many(tmp_path, 1), tmp_path / "out"
     run(root, out)
     (out / "journal" / "x\x1b[31m.jsonl").write_bytes(b"\n" * 1234)
     run(root, out, resume=True)
     assert caplog.text.count("is damaged") == MOST_TOLD
-    assert f"and {1234 - MOST_TOLD:,} more lines" in caplog.text
+    assert f"damaged: and {1234 - MOST_TOLD:,} more in" in caplog.text
     assert "\x1b" not in caplog.text
 
 
