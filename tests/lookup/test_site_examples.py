@@ -23,12 +23,36 @@ GEAR_DOC = {
     },
 }
 RULE = {"_id": "rule1", "gear_id": "gear0", "name": "viewer-check", "project_id": PROJECT}
+EDITED = {
+    **RULE,
+    "role_id": "r9",
+    "priority": "high",
+    "auto_update": False,
+    "disabled": True,
+    "all": [
+        {"type": "file.type", "value": "dicom"},
+        {"type": "file.tags", "value": "file-classifier"},
+        {"type": "container.has-tag", "value": "trial"},
+    ],
+    "any": [{"type": "file.modality", "value": "CT|MR", "regex": True}],
+    "not": [
+        {"type": "file.tags", "value": "viewer-check"},
+        {"type": "file.tags", "value": "do-not-check"},
+    ],
+    "config": {"as_note": "V2-105", "hide_names": True},
+}
+"""A rule that this script has made, and that was edited in the project's settings."""
 
 
 def looked_up(body):
     if body["path"][0] == "gears":
         return {"container_type": "gear", **GEAR_DOC}
     return {"container_type": "project", "_id": PROJECT, "label": "p", "group": "g"}
+
+
+def gear_of_rule(name):
+    gear = {"name": name, "version": "0.0.9", "inputs": {}, "config": {}}
+    return {"_id": "gear0", "category": "qa", "gear": gear}
 
 
 @pytest.fixture
@@ -39,6 +63,7 @@ def site(platform, monkeypatch):
         ("POST", "/lookup"): looked_up,
         ("GET", "/roles"): [{"_id": "r1", "label": "read-only"}, {"_id": "r2", "label": "admin"}],
         ("GET", f"/projects/{PROJECT}/rules"): [],
+        ("GET", "/gears/gear0"): gear_of_rule("viewer-check"),
         ("POST", f"/projects/{PROJECT}/rules"): RULE,
         ("PUT", f"/projects/{PROJECT}/rules/rule1"): RULE,
     }
@@ -72,12 +97,59 @@ def test_a_rule_is_made(site, tmp_path):
     assert body["config"] == {"require": "v3_open", "tag": "qc"}
 
 
-def test_a_rule_that_is_there_is_updated(site):
-    site.routes["GET", f"/projects/{PROJECT}/rules"] = [{**RULE, "name": "other"}, RULE]
-    gear_rule.main(["g/p", "--priority", "high", "--apply"])
+def test_of_a_rule_that_is_there_only_the_version_of_the_gear_changes(site, capsys):
+    """Its config and its conditions were lost, and it was switched on, without a word."""
+    site.routes["GET", f"/projects/{PROJECT}/rules"] = [{**RULE, "name": "other"}, EDITED]
+    gear_rule.main(["g/p", "--apply"])
     ((method, path, body),) = changes(site)
     assert (method, path) == ("PUT", f"/projects/{PROJECT}/rules/rule1")
-    assert (body["priority"], body["gear_id"]) == ("high", "gear1")
+    assert body == {"gear_id": "gear1"}
+    said = capsys.readouterr().out.splitlines()
+    assert [line for line in said if line[0] in "+-"] == [
+        *('-  "gear_id": "gear0",', '+  "gear_id": "gear1",'),
+        *('-  "gear": "viewer-check 0.0.9"', '+  "gear": "viewer-check 0.1.0"'),
+    ]
+    assert '     "hide_names": true' in said
+
+
+def test_of_a_rule_that_is_there_what_is_named_changes(site, tmp_path, capsys):
+    site.routes["GET", f"/projects/{PROJECT}/rules"] = [EDITED]
+    profile = tmp_path / "site.toml"
+    profile.write_text('tag = "qc"\n')
+    named = ["--priority", "low", "--role", "admin", "--after", "last", "--config", str(profile)]
+    gear_rule.main(["g/p", *named, "--apply"])
+    ((_, _, body),) = changes(site)
+    assert body == {
+        "gear_id": "gear1",
+        "role_id": "r2",
+        "priority": "low",
+        "config": {"tag": "qc"},
+        "all": [EDITED["all"][0], EDITED["all"][2], {"type": "file.tags", "value": "last"}],
+        "not": [EDITED["not"][1], {"type": "file.tags", "value": "qc"}],
+    }
+    assert '-    "hide_names": true' in capsys.readouterr().out.splitlines()
+
+
+def test_a_rule_that_is_as_it_will_be_is_shown(site, capsys):
+    site.routes["GET", f"/projects/{PROJECT}/rules"] = [{**EDITED, "gear_id": "gear1"}]
+    site.routes["GET", "/gears/gear1"] = {**GEAR_DOC}
+    gear_rule.main(["g/p"])
+    assert '    "hide_names": true' in capsys.readouterr().out.splitlines()
+
+
+def test_two_rules_of_the_name_are_not_touched(site):
+    site.routes["GET", f"/projects/{PROJECT}/rules"] = [EDITED, {**EDITED, "_id": "rule2"}]
+    with pytest.raises(SystemExit, match="has 2 rules 'viewer-check'"):
+        gear_rule.main(["g/p", "--apply"])
+    assert changes(site) == []
+
+
+def test_a_rule_of_another_gear_is_not_touched(site):
+    site.routes["GET", f"/projects/{PROJECT}/rules"] = [EDITED]
+    site.routes["GET", "/gears/gear0"] = gear_of_rule("dicom-qc")
+    with pytest.raises(SystemExit, match="a rule 'viewer-check' of another gear, dicom-qc"):
+        gear_rule.main(["g/p", "--apply"])
+    assert changes(site) == []
 
 
 @pytest.mark.parametrize(
