@@ -6,7 +6,8 @@ Without --start it only says what it would start: one gear for each file, the fi
 since after it the file has to be checked again. The site and the api-key are those of the variable
 FLYWHEEL_API_KEY, or of the Flywheel command line where you are logged in.
 
-Left out are files that viewer-check has not seen at their present version, repairs that a human
+Left out are files that viewer-check has not seen at their present version, files that were split
+(dicom-splitter leaves them with the tag "delete") or have a job of that gear, repairs that a human
 has to do, and every config that the installed version would not write: whoever may edit a file's
 metadata could have written it. What the V2 viewer lacks is repaired only with --v2.
 """
@@ -17,7 +18,8 @@ import argparse
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
 from typing import Any, NamedTuple
 
 import flywheel
@@ -51,11 +53,14 @@ def main(arguments: list[str] | None = None) -> int:
     client = site.client()
     project = site.lookup(client, given.project)
     order = (*ORDER, V2) if given.v2 else ORDER
+    had = _jobs_of(client, project.id)
     planned, left_out = [], Counter[str]()
     for file in client.files.iter_find(f"parents.project={project.id}", "type=dicom"):
         reason, plan = plan_of(file, order)
         if plan is None or (given.gear and plan.gear != given.gear):
             left_out[reason or f"repaired by {plan.gear if plan else 'nothing'}"] += 1
+        elif (plan.gear, file.file_id, file.version) in had:
+            left_out[f"{plan.gear} has a job for it"] += 1
         else:
             planned.append((file, plan))
     gears = {name: site.lookup(client, f"gears/{name}") for name in {p.gear for _, p in planned}}
@@ -95,11 +100,35 @@ def plan_of(file: Any, order: tuple[str, ...] = ORDER) -> tuple[str, Plan | None
     block = get(get(file.info, "qc"), CHECK)
     if file.parent_ref.type != "acquisition":
         return "not in an acquisition", None
+    if repairs.SPLIT_TAG in (file.tags or ()):
+        return f"split already (tag {repairs.SPLIT_TAG})", None
     if not block:
         return "never checked", None
     if get(get(block, "summary"), "file_version") != file.version:
         return "checked at another version", None
-    return "no repair by a gear", next(_plans(block, order), None)
+    plan = next(_plans(block, order), None)
+    return "" if plan else "no repair by a gear", plan
+
+
+def _jobs_of(client: Any, project_id: str) -> set[tuple[object, ...]]:  # noqa: ANN401
+    """Return gear, file and version of the jobs that were not in vain: once is enough.
+
+    dicom-splitter makes no new version of a file, and splits it again as often as it is started.
+    """
+    found = set[tuple[object, ...]]()
+    try:
+        for gear in GEARS:
+            of_gear = f"parents.project={project_id}", f"gear_info.name={gear}"
+            for job in client.jobs.iter_find(*of_gear):
+                inputs = get(job.config, "inputs")
+                if job.state not in {"failed", "cancelled"} and isinstance(inputs, Mapping):
+                    files = [get(one, "object") for one in inputs.values()]
+                    found |= {(gear, get(one, "file_id"), get(one, "version")) for one in files}
+    except flywheel.ApiException as error:
+        if error.status != HTTPStatus.FORBIDDEN:
+            raise
+        print("jobs: the site does not list them for you: make sure that none waits already")
+    return found
 
 
 def _plans(block: object, order: tuple[str, ...]) -> Iterator[Plan]:

@@ -17,7 +17,7 @@ from fw_gear_viewer_check.gear.platform_files import get, list_of, number_of, te
 from fw_gear_viewer_check.gear.toolkit import GEAR
 from fw_gear_viewer_check.model import text
 from fw_gear_viewer_check.reports.headline import MAX_HEADLINE
-from fw_gear_viewer_check.requirements import known_repairs
+from fw_gear_viewer_check.requirements import known_repairs, repairs
 from fw_gear_viewer_check.requirements.registry import BY_ID
 from fw_gear_viewer_check.requirements.types import Capability, Status
 from fw_gear_viewer_check.survey.rollup import SeriesRow
@@ -30,6 +30,8 @@ MAX_INSTANCES = 2_000_000
 """Instances of a series; more than an input may have files."""
 AGAIN = "Run viewer-check again: this repair is not one that this version writes."
 """In place of a repair that may be of another version, or of anyone who may edit metadata."""
+SPLIT = f"Check the files that {repairs.SPLITTER} made of this one, then delete this one."
+"""In place of a gear to start, for a file that was split: it would be split again."""
 
 
 class State(StrEnum):
@@ -114,12 +116,15 @@ def file_row(file: object, include: Iterable[Capability]) -> FileRow:
     if block is None:
         return row
     try:
-        return _checked(row, block, tuple(include))
+        is_split = repairs.SPLIT_TAG in list_of(get(file, "tags"))
+        return _checked(row, block, tuple(include), is_split=is_split)
     except (LookupError, TypeError, ValueError, AttributeError, RecursionError):
         return replace(row, state=State.UNREADABLE)
 
 
-def _checked(row: FileRow, block: object, include: tuple[Capability, ...]) -> FileRow:
+def _checked(
+    row: FileRow, block: object, include: tuple[Capability, ...], *, is_split: bool
+) -> FileRow:
     """Return a row with what a block says; raises an error for what the gear does not write."""
     summary = get(block, "summary")
     verdicts = {c: Status(text_of(get(summary, c.value))) for c in Capability}
@@ -127,7 +132,7 @@ def _checked(row: FileRow, block: object, include: tuple[Capability, ...]) -> Fi
     is_stale = version is not None and checked_version is not None and version > checked_version
     series = list_of(get(summary, "series"))
     entries = {c: list_of(get(get(block, c.value), "data"))[:MAX_ENTRIES] for c in include}
-    repairs = _repairs(entries, verdicts)
+    found = _repairs(entries, verdicts, is_split=is_split)
     failing = _ids(entries, "error", [c for c in include if verdicts[c] is Status.FAIL])
     told = set(map(text_of, list_of(get(summary, "unchecked"))))
     unchecked = [i for i in BY_ID if i in told]
@@ -146,7 +151,7 @@ def _checked(row: FileRow, block: object, include: tuple[Capability, ...]) -> Fi
             and not {*failing, *unchecked}.intersection(BY_ID[i].requires)
         ),
         notes=_ids(entries, "warning", [c for c in include if verdicts[c] is not Status.UNKNOWN]),
-        repairs={id_: r.text for r in repairs for id_ in r.requirements.split(";")},
+        repairs={id_: r.text for r in found for id_ in r.requirements.split(";")},
     )
     if len(series) == 1:
         result = replace(
@@ -160,7 +165,7 @@ def _checked(row: FileRow, block: object, include: tuple[Capability, ...]) -> Fi
         result=result,
         checked_version=checked_version,
         checked_by=shown(get(summary, "version")),
-        repairs=repairs,
+        repairs=found,
     )
 
 
@@ -181,7 +186,10 @@ def _ids(
 
 
 def _repairs(
-    entries: Mapping[Capability, list[object]], verdicts: Mapping[Capability, Status]
+    entries: Mapping[Capability, list[object]],
+    verdicts: Mapping[Capability, Status],
+    *,
+    is_split: bool = False,
 ) -> tuple[Repair, ...]:
     """Return what to do, each once: several requirements may ask for the same."""
     requirements: dict[tuple[str, ...], list[str]] = {}
@@ -196,7 +204,9 @@ def _repairs(
             told = config if isinstance(config, Mapping) else {}
             known = known_repairs.written_as(BY_ID[code], words, text_of(get(repair, "gear")), told)
             parts = (capability.value, AGAIN, "", "", "")
-            if known is not None:
+            if known is not None and known.gear and is_split:
+                parts = (capability.value, SPLIT, "", "", "")
+            elif known is not None:
                 # A gear that is started with its defaults may delete images: all of its config.
                 whole = json.dumps(told, sort_keys=True) if known.gear else ""
                 is_ours = not words.endswith("…") or known.text.startswith(words[:-1])

@@ -11,6 +11,7 @@ from fw_gear_viewer_check.requirements.types import ConfigValue, Repair, RepairK
 
 SPLITTER = "dicom-splitter"
 FIXER = "dicom-fixer"
+SPLIT_TAG = "delete"  # dicom-splitter leaves it on what it has split and not deleted
 
 _SPLITTER_CONFIG: dict[str, ConfigValue] = {
     "group_by": "",

@@ -158,7 +158,8 @@ class _Handler(BaseHTTPRequestHandler):
         if self.headers.get("Authorization") != f"scitran-user {SECRET}":
             return self.send_json({"message": f"no such key: {self.platform.key}"}, status=401)
         if ("GET", path) in self.platform.routes:
-            return self.send_json(self.platform.routes["GET", path])
+            answer = self.platform.routes["GET", path]
+            return self.send_json(answer(query) if callable(answer) else answer)
         endpoint = _endpoint(path)
         if endpoint in self.platform.faults:
             return self.platform.faults[endpoint](self)

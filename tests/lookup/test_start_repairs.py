@@ -8,6 +8,7 @@ import pytest
 from fw_gear_viewer_check import check
 from fw_gear_viewer_check.reports import qc_info
 from tests import make, pack
+from tests.lookup import stub_platform
 from tests.lookup.stub_platform import PROJECT
 from tests.repairs import situations
 
@@ -37,6 +38,7 @@ def site(platform, monkeypatch):
         ("GET", "/auth/status"): {"origin": {"type": "user", "id": "u"}, "user_is_admin": False},
         ("POST", "/lookup"): looked_up,
         ("POST", "/jobs/add"): {"_id": "job1"},
+        ("GET", "/jobs"): [],
     }
     return platform
 
@@ -188,3 +190,67 @@ def test_only_its_own_words_are_printed(project, capsys):
     said = capsys.readouterr().out
     assert "file diffusion: dicom-splitter" in said
     assert "Zqxv" not in said
+
+
+def test_a_file_that_was_split_is_not_split_again(project, capsys):
+    """dicom-splitter leaves the original at its version: each run started it once more."""
+    project.files["two"][-1]["tags"] = ["dicom-splitter", "delete"]
+    start_repairs.main(["g/p", "--start"])
+    started = [job["inputs"]["dicom"]["name"] for job in jobs(project)]
+    assert sorted(started) == ["diffusion.dicom.zip", "nameless.dicom.zip"]
+    assert "1 left out: split already (tag delete)\n" in capsys.readouterr().out
+
+
+def job(number, state, file_id, version=1, gear="dicom-splitter"):
+    file = {"file_id": file_id, "version": version, "type": "dicom"}
+    inputs = {
+        "dicom": {"base": "file", "object": file, "hierarchy": {"type": "acquisition", "id": "a"}},
+        "api-key": {"base": "api-key", "key": "none"},
+    }
+    return {
+        "_id": f"job{number}",
+        "gear_info": {"name": gear, "version": "1"},
+        "state": state,
+        "config": {"inputs": inputs, "config": {}},
+    }
+
+
+@pytest.mark.parametrize("state", ["pending", "running", "complete"])
+def test_a_file_with_a_job_gets_no_other(project, capsys, state):
+    found = [
+        job(1, state, "two"),
+        job(2, "failed", "diffusion"),
+        job(3, "cancelled", "diffusion"),
+        job(4, state, "diffusion", version=0),
+        job(5, state, "diffusion", gear="dicom-fixer"),
+        {"_id": "job6", "gear_info": {"name": "dicom-splitter"}, "state": state},
+    ]
+
+    def listed(query):
+        """Return the jobs of a gear, one a page."""
+        names = f"parents.project={PROJECT},gear_info.name="
+        ids = [one["_id"] for one in found]
+        after = ids.index(query["after_id"]) + 1 if "after_id" in query else 0
+        wanted = query["filter"].removeprefix(names)
+        return [one for one in found[after:] if one["gear_info"]["name"] == wanted][:1]
+
+    project.routes["GET", "/jobs"] = listed
+    start_repairs.main(["g/p", "--start"])
+    started = [body["inputs"]["dicom"]["name"] for body in jobs(project)]
+    assert sorted(started) == ["diffusion.dicom.zip", "nameless.dicom.zip"]
+    assert "1 left out: dicom-splitter has a job for it\n" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("project")
+def test_a_repair_by_the_other_gear_is_told(capsys):
+    start_repairs.main(["g/p", "--gear", "dicom-fixer"])
+    assert "2 left out: repaired by dicom-splitter\n" in capsys.readouterr().out
+
+
+def test_jobs_that_the_site_does_not_list_are_told(project, capsys):
+    del project.routes["GET", "/jobs"]
+    project.faults["download"] = stub_platform.status(403)
+    assert start_repairs.main(["g/p"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("jobs: the site does not list them for you")
+    assert "3 to repair" in said

@@ -193,6 +193,20 @@ def test_a_repair_that_is_not_ours_is_not_told(change):
     assert (told.gear, told.config, told.caution) == ("", "", "")
 
 
+@pytest.mark.parametrize("tags", [["delete"], ["x"], None, "delete", [["delete"]]])
+def test_a_file_that_was_split_is_not_to_be_split_again(tags):
+    """dicom-splitter leaves it at its version: a started repairs.csv split it each time."""
+    entry_of_file = {"code": "MPR-205", "type": "error", "repair": WRITTEN}
+    verdicts = dict.fromkeys(map(str, Capability), "FAIL")
+    block = {"summary": {"overall": "FAIL", **verdicts}, "v3_mpr": {"data": [entry_of_file]}}
+    file = {"file_id": "f", "tags": tags, "info": {"qc": {"viewer-check": block}}}
+    row = entry.file_results.file_row(file, tuple(Capability))
+    (told,) = row.repairs
+    assert told.gear == ("" if tags == ["delete"] else "dicom-splitter")
+    assert (told.text == entry.file_results.SPLIT) is (tags == ["delete"])
+    assert row.result.repairs == {"MPR-205": told.text}
+
+
 def test_each_repair_of_a_requirement_is_known_again():
     values: dict[str, ConfigValue] = {"attribute": "Units,SeriesTime", "groups": 12, "volumes": 3}
     for requirement in REQUIREMENTS:
