@@ -5,16 +5,21 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 GEAR := $(VENV)/.gear
+# In every environment that make made: no other is cleared or removed.
+MADE := .made-by-make
 READY := $(VENV)/.ready
 # For the demo: everything where it is there, and else only what the gear needs.
 ENOUGH := $(if $(wildcard $(READY)),$(READY),$(GEAR))
 TOOLS := $(VENV)/.tools
 FW_GEAR := $(VENV)/fw-gear
-INPUT ?=
+INPUT =
 override INPUT := $(value INPUT)
 export INPUT
-SOURCE ?=
-URL ?=
+# Of the command line alone: many shells have variables of these names.
+SOURCE =
+URL =
+OHIF =
+NEW =
 UV := uv==0.13.9
 # Compiled tests and packages are kept, whatever the shell says: compiling takes longer than many tests.
 PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
@@ -33,7 +38,11 @@ setup: $(READY) ## make .venv with the locked packages
 # What the gear needs and no more: quick to install.
 $(GEAR): requirements.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
-	$(PYTHON) -m venv --clear $(VENV)
+	@if [ -L $(VENV) ] || { [ -e $(VENV) ] && [ ! -e $(VENV)/$(MADE) ] && [ ! -e $(GEAR) ]; }; then \
+	    echo "$(VENV) was not made by make: move it away, or name another one (make VENV=.venv-make ...)" >&2; exit 1; fi
+	$(PYTHON) -m venv --clear --without-pip $(VENV)
+	touch $(VENV)/$(MADE)
+	$(BIN)/python -m ensurepip --upgrade --default-pip >/dev/null
 	$(BIN)/python -m pip install --quiet --no-compile --require-hashes -r requirements.txt
 	touch $@
 
@@ -157,4 +166,8 @@ lock: $(READY) ## compile the requirements files again from pyproject.toml
 	$(BIN)/uv pip compile --quiet --upgrade --output-file tests/repairs/dicom_fixer.txt tests/repairs/dicom_fixer.in
 
 clean: ## remove what make built
-	rm -rf .venv .venv-* .repair-cache .fuzz .coverage mutants demo .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	@for made in .venv/.gear .venv-*/.gear .venv/$(MADE) .venv-*/$(MADE); do \
+	    folder=$${made%/*}; if [ -e "$$made" ] && [ ! -L "$$folder" ]; then rm -rf "$$folder"; fi; done
+	rm -rf .repair-cache .fuzz .coverage mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -f demo/config.json demo/input/dicom/ball.dicom.zip demo/output/.metadata.json demo/output/*_viewer_check.*
+	@rmdir demo/input/dicom demo/input demo/output demo 2>/dev/null || true  # what is left is not make's
