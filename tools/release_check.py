@@ -16,6 +16,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from fw_gear_viewer_check.system.files import write_texts
+
 PROJECT = Path(__file__).parent.parent
 MANIFESTS = ("manifest.json", "report/manifest.json")
 """Of the gear viewer-check and of viewer-check-report: one image holds both."""
@@ -51,8 +53,10 @@ def main() -> int:
             _in_file("CHANGELOG.md", rf"^## \[{re.escape(version)}\] - (\d{{4}}-\d\d-\d\d)$")
         ),
         "nothing in the changelog is unreleased": not unreleased.strip(),
-        "nothing in the tree is uncommitted": not _git("status", "--porcelain"),
-        f"tag v{version} is free": not _git("tag", "--list", f"v{version}"),
+        # Not of a repository that this folder, unpacked from a release, happens to lie in.
+        "this folder is a git checkout": _git("rev-parse", "--show-prefix") == "",
+        "nothing in the tree is uncommitted": _git("status", "--porcelain") == "",
+        f"tag v{version} is free": _git("tag", "--list", f"v{version}") == "",
         "manifests say where the source is (make release-check SOURCE=https://...)": all(
             m["source"] for m in manifests
         ),
@@ -72,15 +76,15 @@ def _manifests() -> list[dict[str, Any]]:
     parser.add_argument("--source", type=_address)
     parser.add_argument("--url", type=_address)
     given = parser.parse_args()
-    manifests = []
+    manifests, changed = [], {}
     for path in (PROJECT / name for name in MANIFESTS):
         manifest: dict[str, Any] = json.loads(path.read_text())
         manifests.append(manifest)
         places = {n: getattr(given, n) or manifest[n] for n in ("url", "source")}
-        if places.items() <= manifest.items():
-            continue
-        path.write_text(json.dumps(manifest | places, indent=2, ensure_ascii=False) + "\n")
-        manifest |= places
+        if not places.items() <= manifest.items():
+            manifest |= places
+            changed[path] = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+    write_texts(changed)
     return manifests
 
 
@@ -97,9 +101,14 @@ def _in_file(name: str, pattern: str) -> str:
     return found[1] if found else ""
 
 
-def _git(*arguments: str) -> str:
+def _git(*arguments: str) -> str | None:
+    """Return what git says; None where it is not installed, or knows nothing of this folder."""
     command = ["git", "-C", str(PROJECT), *arguments]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+    try:
+        ended = subprocess.run(command, check=False, capture_output=True, text=True)
+    except FileNotFoundError:
+        return None
+    return None if ended.returncode else ended.stdout.strip()
 
 
 if __name__ == "__main__":
