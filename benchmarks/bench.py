@@ -14,6 +14,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -77,7 +78,7 @@ class Case:
             self.work.append(float(printed.split()[-1]))
 
 
-def cases(made: dict[str, Path], gear: Path) -> list[Case]:
+def cases(made: dict[str, Path], scratch: Path) -> list[Case]:
     """Return what is measured; the first of each group is what the others are compared with."""
     found = []
     for name, count in (("ct1000", 1000), ("ct5000", 5000)):
@@ -112,6 +113,7 @@ def cases(made: dict[str, Path], gear: Path) -> list[Case]:
         Case(group, "**viewer-check check**", check, fine=NOT_READY),
         Case(group, "viewer-check explain", [OURS, "-m", "fw_gear_viewer_check", "explain", "MPR"]),
     ]
+    gear = gear_folder(made["ct200"], scratch / "gear")
     group = "200 CT images, whole gear run"
     found += [
         Case(group, f"python -c '{GEAR_IMPORTS}' (reference)", [OURS, "-c", GEAR_IMPORTS]),
@@ -125,9 +127,6 @@ def cases(made: dict[str, Path], gear: Path) -> list[Case]:
     ]
     if shutil.which("dciodvfy"):
         loop = f"mkdir x && cd x && unzip -q {ct200} && for f in *; do dciodvfy $f; done; true"
-        scratch = HERE / "data" / "scratch"
-        shutil.rmtree(scratch, ignore_errors=True)
-        scratch.mkdir()
         found.append(
             Case(group, "unzip, dciodvfy of each", ["sh", "-c", loop], rounds=1, folder=scratch)
         )
@@ -136,10 +135,8 @@ def cases(made: dict[str, Path], gear: Path) -> list[Case]:
     return found
 
 
-def gear_folder(dicom: Path) -> Path:
-    """Return a folder as the platform lays it out, with the input linked into it."""
-    folder = HERE / "data" / "gear"
-    shutil.rmtree(folder, ignore_errors=True)
+def gear_folder(dicom: Path, folder: Path) -> Path:
+    """Make a folder as the platform lays it out, with the input linked into it."""
     (folder / "input" / "dicom").mkdir(parents=True)
     (folder / "output").mkdir()
     (folder / "input" / "dicom" / dicom.name).hardlink_to(dicom)
@@ -203,8 +200,10 @@ def main() -> None:
     # Made by another process: no peak of memory is seen below that of this one.
     subprocess.run([OURS, "-m", "benchmarks.inputs"], cwd=HERE.parent, check=True)
     made = inputs.make(HERE / "data")
-    found = cases(made, gear_folder(made["ct200"]))
-    measure(found)
+    # Beside the inputs: they are linked into it.
+    with tempfile.TemporaryDirectory(dir=HERE / "data") as scratch:
+        found = cases(made, Path(scratch))
+        measure(found)
     written = table(found)
     (HERE / "RESULTS.md").write_text(written, encoding="utf-8")
     print(written)

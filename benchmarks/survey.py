@@ -2,7 +2,8 @@
 
     python -m benchmarks.survey FOLDER [--count 2000] [--repeats 3] [--dask]
 
-FOLDER is filled with zips of 20 small CT images, made once and kept; every seventh has a fault.
+FOLDER/zips is filled with zips of 20 small CT images, made once and kept: every seventh has a
+fault. What the surveys write is removed at the end.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import socket
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 import zipfile
 from contextlib import ExitStack, suppress
@@ -116,23 +118,28 @@ def main() -> None:
     parser.add_argument("--dask", action="store_true", help="with a scheduler and 2 workers, too")
     given = parser.parse_args()
     folder = make(given.folder / "zips", given.count)
+    with tempfile.TemporaryDirectory(prefix="outputs-", dir=given.folder) as scratch:
+        _measure(given, folder, Path(scratch))
+
+
+def _measure(given: argparse.Namespace, folder: Path, scratch: Path) -> None:
     print(f"load {os.getloadavg()[0]:.1f}, {os.cpu_count()} cores")
     print("\n300 zips, seconds:")
     few = f"{folder}/00[012]*.zip"
-    _compare(few, given.folder / "out", given.repeats)
+    _compare(few, scratch / "out", given.repeats)
     print("\nCost per series, 2 jobs:")
     for count in sorted({min(most, given.count) for most in (100, 1000, given.count)}):
-        root = _some(folder, given.folder, count)
-        wall, cpu, peak = run(root, given.folder / "out-2", "--jobs", "2")
+        root = _some(folder, scratch, count)
+        wall, cpu, peak = run(root, scratch / "out-2", "--jobs", "2")
         each = f"{1000 * wall / count:.2f} ms wall, {1000 * cpu / count:.2f} ms CPU"
         print(f"  {count:6,} inputs: {each} each, {wall:.1f} s, largest process {peak} MiB")
     print("\nEqual bytes:")
-    outs = {"2 jobs": given.folder / "out-2"}
-    outs["1 job"] = given.folder / "out-1"
+    outs = {"2 jobs": scratch / "out-2"}
+    outs["1 job"] = scratch / "out-1"
     run(str(folder), outs["1 job"], "--jobs", "1")
     run(str(folder), outs["2 jobs"], "--jobs", "2")
     if given.dask:
-        outs["dask"] = given.folder / "out-dask"
+        outs["dask"] = scratch / "out-dask"
         with ExitStack() as cluster:
             address = start_dask(cluster)
             wall, _, _ = run(str(folder), outs["dask"], "--dask", address)

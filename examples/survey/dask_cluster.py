@@ -9,6 +9,7 @@ workers need this package, and have to see the inputs under the same names.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -18,6 +19,8 @@ from distributed import LocalCluster
 def main() -> int:
     """Start a cluster, survey on it, and return the exit code of the survey."""
     root, out = sys.argv[1:]
+    # The workers would look for modules in the current folder first, and run files of an archive.
+    os.environ["PYTHONSAFEPATH"] = "1"
     # A worker process with one thread each: judging is Python, and threads would take turns.
     with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
         command = [sys.executable, "-P", "-m", "fw_gear_viewer_check", "survey", root, "--out", out]

@@ -278,15 +278,39 @@ def test_the_slurm_example(root, tmp_path, expected):
 
 
 def test_the_dask_example(root, tmp_path, expected):
+    """Also in a folder that holds what is called like a module: it was run."""
+    beside = tmp_path / "beside"
+    beside.mkdir()
+    (beside / "socket.py").write_text("open('RAN', 'w')")
     done = subprocess.run(
         [sys.executable, str(EXAMPLES / "dask_cluster.py"), str(root), str(tmp_path / "out")],
         capture_output=True,
         text=True,
         check=False,
         timeout=120,
+        cwd=beside,
     )
     assert done.returncode == 0, done.stderr
     assert archive.outputs(tmp_path / "out") == expected
+    assert [path.name for path in beside.iterdir()] == ["socket.py"]
+
+
+def test_the_benchmark_removes_nothing_that_was_there(tmp_path):
+    for name in ("out", "out-1", "out-2"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "thesis.txt").touch()
+    command = [sys.executable, "-m", "benchmarks.survey", str(tmp_path)]
+    done = subprocess.run(
+        [*command, "--count", "1", "--repeats", "1"],
+        cwd=EXAMPLES.parents[1],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "equal for 2 jobs, 1 job" in done.stdout
+    assert len(list(tmp_path.rglob("thesis.txt"))) == 3
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "out-1", "out-2", "zips"]
 
 
 def test_a_wrong_part_is_wrong_usage(root, tmp_path):
