@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import time
@@ -25,6 +26,8 @@ log = logging.getLogger("viewer-check gear")
 ENDINGS = (".dicom.zip", ".zip", ".dcm", ".dicom")
 MAX_STEM_BYTES = 180
 """File systems refuse names above 255 bytes; ours are longer than the input's."""
+DIGEST = 8
+"""Characters of the digest that keeps apart names which are the same up to there."""
 SECONDS_TO_WRITE = 60
 """An incomplete output that is older was left by a run that was killed."""
 
@@ -74,7 +77,11 @@ def output_stem(name: str) -> str:
     stem = printable(Path(name).name)
     ending = next((one for one in ENDINGS if stem.lower().endswith(one)), "")
     stem = stem[: len(stem) - len(ending)]
-    return stem.encode()[:MAX_STEM_BYTES].decode(errors="ignore") or "input"
+    if len(stem.encode()) > MAX_STEM_BYTES:
+        digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:DIGEST]
+        cut = stem.encode()[: MAX_STEM_BYTES - DIGEST - 1].decode(errors="ignore")
+        return f"{cut}-{digest}"
+    return stem or "input"
 
 
 def _metadata(job: Job, report: Report, connection: Connection | None) -> Json:

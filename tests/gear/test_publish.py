@@ -77,9 +77,17 @@ def test_no_tag_is_set_or_removed_without_a_tag(tmp_path):
         ("info", "info"),
         (".zip", "input"),
         ("../a\nb\0.zip", "a\\nb\\x00"),
-        ("é" * 250 + ".zip", "é" * 90),
-        ("a" * 179 + "é.zip", "a" * 179),
+        ("é" * 90 + ".zip", "é" * 90),
+        ("é" * 250 + ".zip", "é" * 85 + "-44c77bff"),
+        ("a" * 170 + "é" * 6 + ".zip", "a" * 170 + "-e28b7442"),
     ],
 )
 def test_outputs_are_named_after_the_input(name, stem):
     assert output_stem(name) == stem
+
+
+def test_names_that_are_cut_differ_where_those_of_the_inputs_do():
+    """The outputs of one file were a new version of those of the other."""
+    stems = {output_stem("a" * 200 + end) for end in ("b.zip", "c.zip", "b.dcm")}
+    assert len(stems) == 3
+    assert {len(stem) for stem in stems} == {180}
