@@ -126,8 +126,8 @@ class _Client:
         found = self._next()
         return SimpleNamespace(json=lambda: found, close=lambda: None)
 
-    def get_file(self, _file_id: str) -> object:
-        return self._next()
+    def get_file(self, file_id: str, **how: Any) -> Any:  # noqa: ANN401 - as of the SDK
+        return self(file_id=file_id, **how)
 
     def get_file_zip_info(self, _file_id: str) -> object:
         return self._next()

@@ -18,10 +18,13 @@ from typing import Any
 from fw_gear_viewer_check.gear.job import CONTAINERS
 from fw_gear_viewer_check.gear.platform_files import get, text_of
 from fw_gear_viewer_check.gear.sdk import (
+    MAX_FILE_BYTES,
+    MOST_SECONDS,
     AnswerTooLongError,
     Connection,
     NoAnswerError,
     Question,
+    SlowError,
     find,
 )
 from fw_gear_viewer_check.requirements.types import Capability
@@ -35,14 +38,11 @@ PAGE = 100
 LABELS_PAGE = 250
 MAX_FILES = 5_000_000
 """A platform that goes on sending files after these is out of order."""
-PAGE_SECONDS = 120.0
+PAGE_SECONDS = MOST_SECONDS
 PAGE_REQUESTS = 2
 """One, and another after a fault that may pass: every page has to come."""
 MAX_PAGE_BYTES = 20 * 1024 * 1024
 """Of an answer about several files."""
-MAX_FILE_BYTES = 100 * 1024 * 1024
-"""Of an answer about one: the platform's data base keeps 16 MiB of it at the most, and JSON has up
-to six characters for a byte of it."""
 
 
 _NO_PAGES = "the platform's answer could not be understood: pages that do not follow each other"
@@ -124,7 +124,7 @@ class Project:
             try:
                 max_bytes = MAX_PAGE_BYTES if most > 1 else MAX_FILE_BYTES
                 page = self._asked(finder, found, makes_objects=False, max_bytes=max_bytes)
-            except AnswerTooLongError:
+            except (AnswerTooLongError, SlowError):
                 if most == 1:
                     raise
                 most = max(most // 2, 1)  # a few files may have metadata without end

@@ -104,7 +104,8 @@ def _container(connection: Connection, analysis: object) -> tuple[str, str]:
     if not id_:
         message = "config.json does not name the analysis that the outputs go to"
         raise UsageError(message)
-    found = Question(connection).ask("the analysis", methodcaller("get_analysis", id_))
+    asked = Question(connection, project.PAGE_SECONDS, project.PAGE_REQUESTS)
+    found = asked.ask("the analysis", methodcaller("get_analysis", id_))
     parent = get(found, "parent")
     kind, id_ = text_of(get(parent, "type")), file_results.id_of(get(parent, "id"))
     if kind not in CONTAINERS[:-1] or not id_:

@@ -29,6 +29,7 @@ from fw_gear_viewer_check.gear.sdk import (
     Question,
     client_of,
     find,
+    get_file,
 )
 from fw_gear_viewer_check.model.lookup import (
     Answer,
@@ -191,7 +192,8 @@ class PlatformLookup(Lookup):
 
     def _file(self, question: Question, file_id: str) -> PlatformFile:
         def ask() -> PlatformFile:
-            return platform_file(question.ask("a file", lambda c: c.get_file(file_id)))
+            ask = partial(get_file, file_id=file_id)
+            return platform_file(question.ask("a file", ask, makes_objects=False))
 
         return self._files.get(file_id, ask)
 

@@ -114,11 +114,14 @@ def platform_files(answer: object) -> list[PlatformFile]:
 
 @dataclass(frozen=True, slots=True)
 class FileState:
-    """What a file holds that the gear adds to; ``version`` is None where it is not known."""
+    """What a file holds that the gear adds to, and where: None or "" where it is not known."""
 
     info: dict[str, object]
     tags: tuple[str, ...]
-    version: int | None
+    version: int | None = None
+    name: str = ""
+    container: str = ""
+    is_deleted: bool = False
 
 
 def file_state(answer: object) -> FileState:
@@ -137,7 +140,14 @@ def file_state(answer: object) -> FileState:
         message = "the platform's answer leaves out the info of the file"
         raise NoAnswerError(message)
     named = tuple(tag for tag in tags if isinstance(tag, str))
-    return FileState(dict(info or {}), named, number_of(get(answer, "version")))
+    return FileState(
+        info=dict(info or {}),
+        tags=named,
+        version=number_of(get(answer, "version")),
+        name=text_of(get(answer, "name")),
+        container=text_of(get(get(answer, "parent_ref"), "id")),
+        is_deleted=bool(get(answer, "deleted")),
+    )
 
 
 def uids_in_names(zip_info: object) -> tuple[frozenset[str], bool]:

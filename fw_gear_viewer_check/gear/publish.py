@@ -8,13 +8,20 @@ import logging
 import time
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from fw_gear_viewer_check.checker.report import Report
 from fw_gear_viewer_check.gear import toolkit
 from fw_gear_viewer_check.gear.job import Job, Json
 from fw_gear_viewer_check.gear.platform_files import FileState, file_state
-from fw_gear_viewer_check.gear.sdk import Connection, NoAnswerError, Question
+from fw_gear_viewer_check.gear.sdk import (
+    MAX_FILE_BYTES,
+    Connection,
+    NoAnswerError,
+    PassingError,
+    get_file,
+)
 from fw_gear_viewer_check.model.text import printable
 from fw_gear_viewer_check.reports import csv_table, qc_info
 from fw_gear_viewer_check.requirements.types import Capability, Status
@@ -28,6 +35,10 @@ MAX_STEM_BYTES = 180
 """File systems refuse names above 255 bytes; ours are longer than the input's."""
 DIGEST = 8
 """Characters of the digest that keeps apart names which are the same up to there."""
+TRY_SECONDS = 20.0
+"""Longest wait for one answer about the input file as it is now."""
+PAUSES = (5.0, 15.0, 20.0)
+"""Seconds before it is asked for once more: a platform that starts again takes a while."""
 SECONDS_TO_WRITE = 60
 """An incomplete output that is older was left by a run that was killed."""
 
@@ -86,13 +97,13 @@ def output_stem(name: str) -> str:
 
 def _metadata(job: Job, report: Report, connection: Connection | None) -> Json:
     """Return the content of ``.metadata.json``; empty where the result belongs nowhere."""
-    now = _current_state(job, connection)
-    if job.file_version is not None and now.version not in {None, job.file_version}:
+    try:
+        now = _current_state(job, connection)
+    except _LeftAloneError as reason:
         log.warning(
-            "the input file is now at version %d, but version %d was checked: the result is only "
-            "in the outputs. Run the gear again on the new version",
-            now.version,
-            job.file_version,
+            "%s: the result is only in the outputs, and the file's custom information and tags "
+            "stay as they are. Run the gear again on the file as it is now",
+            reason,
         )
         return {}
     home, destination = job.input["hierarchy"], job.destination
@@ -111,7 +122,7 @@ def _metadata(job: Job, report: Report, connection: Connection | None) -> Json:
     if not for_file and not for_analysis:
         return {}
     block = qc_info.qc_block(report, file_version=job.file_version)
-    file = FileState(_with_room(now.info), tags_after(job, report, now.tags), now.version)
+    file = FileState(_with_room(now.info), tags_after(job, report, now.tags))
     try:
         return toolkit.engine_metadata(
             job, block, file, for_file=for_file, for_analysis=for_analysis
@@ -137,25 +148,71 @@ def tags_after(job: Job, report: Report, old: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*(one for one in old if one not in ours), tag, *new]))
 
 
-def _current_state(job: Job, connection: Connection | None) -> FileState:
-    """Return what the input file holds now, or else what it held when the job was made.
+class _LeftAloneError(Exception):
+    """The metadata on the platform are not to be touched; the message says why."""
 
-    A job may wait for hours, and what other gears and people wrote meanwhile is not to be lost.
+
+def _current_state(job: Job, connection: Connection | None) -> FileState:
+    """Return what the input file holds now; what it held before where no platform can be asked.
+
+    A job may wait for hours, and what other gears and people wrote meanwhile is never replaced by
+    what the file held when the job was made: :class:`_LeftAloneError` is raised instead.
     """
-    snapshot = job.input["object"]
-    if connection is not None and job.api_key and job.file_id:
-        question = Question(connection)  # whatever the lookups met
-        try:
-            return file_state(
-                question.ask("the input file", lambda client: client.get_file(job.file_id))
+    if connection is None or not job.api_key or not job.file_id:
+        if connection is not None:
+            # A file without an id is on no platform.
+            log.log(
+                logging.WARNING if job.file_id else logging.INFO,
+                "the input file could not be read again (config.json gives no %s): the result "
+                "joins the metadata that it had when the job was created",
+                "api-key" if job.file_id else "file_id",
             )
-        except NoAnswerError as problem:
-            log.warning(
-                "the input file could not be read again (%s): changes to its metadata since the "
-                "job was created may be lost",
-                problem,
-            )
-    return FileState(snapshot["info"], tuple(snapshot["tags"]), None)
+        snapshot = job.input["object"]
+        return FileState(snapshot["info"], tuple(snapshot["tags"]))
+    try:
+        now = _read_again(job, connection)
+    except NoAnswerError as problem:
+        message = f"the input file could not be read again ({problem})"
+        raise _LeftAloneError(message) from problem
+    change = _change(job, now)
+    if change:
+        raise _LeftAloneError(change)
+    return now
+
+
+def _change(job: Job, now: FileState) -> str:
+    """Return why this is not the file that was checked any more; "" where it is."""
+    home = job.input["hierarchy"]["id"]
+    if now.is_deleted:
+        return "the input file was deleted"
+    # The engine finds files by name: what has this name by now may be another one.
+    if now.name not in {"", job.input["location"]["name"]}:
+        return "the input file was renamed"
+    if home and now.container not in {"", home}:
+        return "the input file was moved"
+    if job.file_version is not None and now.version not in {None, job.file_version}:
+        return (
+            f"the input file is now at version {now.version}, but version {job.file_version} was "
+            "checked"
+        )
+    return ""
+
+
+def _read_again(job: Job, connection: Connection) -> FileState:
+    """Return what the input file holds now: this one answer is worth several tries."""
+    ask = partial(
+        connection.ask,
+        "the input file",
+        partial(get_file, file_id=job.file_id),
+        seconds=TRY_SECONDS,
+        max_bytes=MAX_FILE_BYTES,
+        makes_objects=False,
+    )
+    for pause in PAUSES:
+        with suppress(PassingError):
+            return file_state(ask())
+        time.sleep(pause)
+    return file_state(ask())
 
 
 def _with_room(info: Json) -> Json:

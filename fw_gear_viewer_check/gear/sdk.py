@@ -23,9 +23,14 @@ log = logging.getLogger(__name__)
 MAX_REQUESTS = 6
 """Most requests for one question: a site runs thousands of jobs against one platform."""
 MAX_SECONDS = 10.0
-"""Longest that a question waits for its answers in all."""
+"""Longest that a question waits for its answers in all, unless it says otherwise."""
+MOST_SECONDS = 120.0
+"""Longest that any question may wait for its answers; the SDK does not give up before it does."""
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
 """Largest answer, but for the content of files: a hundred files with all their metadata."""
+MAX_FILE_BYTES = 100 * 1024 * 1024
+"""Largest answer about one file with all its metadata: the platform's data base keeps 16 MiB of it
+at the most, and JSON has up to six characters for a byte of it."""
 MAX_OBJECTS = 250_000
 """Most objects of JSON in an answer of which the SDK makes objects of its own."""
 CONNECT_SECONDS = 5
@@ -37,7 +42,7 @@ SDK_SETTINGS = {
     # By default the SDK repeats a failing request seven times, which takes minutes.
     "FLYWHEEL_SDK_TOTAL_RETRIES": "0",
     "FLYWHEEL_SDK_BACKOFF_MAX": "0",
-    "FLYWHEEL_SDK_REQUEST_TIMEOUT": f"{MAX_SECONDS:.0f}",
+    "FLYWHEEL_SDK_REQUEST_TIMEOUT": f"{MOST_SECONDS:.0f}",
     "FLYWHEEL_SDK_CONNECT_TIMEOUT": f"{CONNECT_SECONDS}",
 }
 """What the SDK reads from its environment, most of it once, when it is imported."""
@@ -55,6 +60,10 @@ class PassingError(NoAnswerError):
     """There was no answer this time: a moment later there may be one."""
 
 
+class SlowError(PassingError):
+    """There was no answer in time: to a smaller question there may be one."""
+
+
 class Finder(Protocol):
     """What ``client.files`` of the SDK can do, and ``client.sessions``, ..."""
 
@@ -69,7 +78,7 @@ class PlatformClient(Protocol):
     def files(self) -> Finder:
         """Finder of files."""
 
-    def get_file(self, file_id: str) -> object:
+    def get_file(self, file_id: str, **how: Any) -> Any:  # noqa: ANN401 - the SDK has no types
         """Return what the platform knows of a file."""
 
     def get_file_zip_info(self, file_id: str) -> object:
@@ -118,6 +127,13 @@ def find(finder: Finder, filters: tuple[str, ...], limit: int, after: str) -> Pa
     results = answer.get("results")
     is_all = not after and isinstance(results, list) and answer.get("total") == len(results)
     return Page(results, is_all)
+
+
+def get_file(client: PlatformClient, file_id: str) -> object:
+    """Return what the platform knows of a file, as JSON values, however many there are."""
+    with closing(client.get_file(file_id, _preload_content=False)) as response:
+        answer: object = response.json()
+    return answer
 
 
 class TooLongError(Exception):
@@ -293,7 +309,7 @@ _BY_STATUS = {
     404: "not found (404)",
     429: "too many requests (429)",
 }
-_PASSING = frozenset({429, 502, 503, 504})
+_PASSING = frozenset({429, 500, 502, 503, 504})
 _TIMEOUTS = frozenset({"TimeoutError", "TimeoutException", "Timeout"})
 _CONNECTIONS = frozenset(
     {"ConnectionError", "TransportError", "RequestException", "SSLError", "gaierror"}
@@ -317,7 +333,7 @@ def _explained(error: Exception, *, has_client: bool) -> NoAnswerError:
     elif isinstance(error, TooLongError):
         why, kind = "the answer is too long", AnswerTooLongError
     elif kinds & _TIMEOUTS:
-        why, kind = "no answer in time", PassingError
+        why, kind = "no answer in time", SlowError
     elif kinds & _CONNECTIONS:
         why, kind = "no connection, or it was lost", PassingError
     elif isinstance(error, OSError) and error.errno:  # the disk, or what a process may open

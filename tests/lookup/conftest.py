@@ -2,7 +2,7 @@ import signal
 
 import pytest
 
-from fw_gear_viewer_check.gear import sdk
+from fw_gear_viewer_check.gear import publish, sdk
 from tests.lookup import stub_platform
 
 
@@ -17,6 +17,7 @@ def platform(monkeypatch):
 def impatient(monkeypatch):
     """Ask once more at once: a second each would be most of these tests."""
     monkeypatch.setattr(sdk, "PAUSE", 0)
+    monkeypatch.setattr(publish, "PAUSES", (0, 0, 0))
 
 
 @pytest.fixture(autouse=True)

@@ -78,12 +78,12 @@ def test_status(platform, endpoint, code, wording):
     check_reasons(lookup_of(platform), platform, wording)
     # One request that fails says enough; where the fault may be of this search only, one each. What
     # may pass is asked for once more by each question: duplicates, and references.
-    again = code in {429, 502, 503, 504}
+    again = code in {429, 500, 502, 503, 504}
     assert len(platform.requests) <= (1 + again if endpoint == "file" else 5 + 2 * again)
 
 
 PASSING = [
-    *map(stub_platform.status, (429, 502, 503, 504)),
+    *map(stub_platform.status, (429, 500, 502, 503, 504)),
     *(stub_platform.hang_up, stub_platform.half),
 ]
 
@@ -99,7 +99,7 @@ def test_what_may_pass_is_asked_for_once_more(platform, endpoint, fault):
     assert len(platform.requests) == 3
 
 
-@pytest.mark.parametrize("code", [400, 401, 403, 404, 500])
+@pytest.mark.parametrize("code", [400, 401, 403, 404])
 def test_what_does_not_pass_is_asked_for_once(platform, code):
     platform.add(OWN, series=SERIES)
     stub_platform.at_first(platform, "file", stub_platform.status(code))
@@ -125,6 +125,14 @@ def test_a_question_asks_once_more_within_its_requests_and_its_time(platform, mo
     count, seconds = asked(seconds=1)
     assert count == 5
     assert 0.5 <= seconds < 1.5
+
+
+def test_objects_without_end_are_too_long(platform):
+    """Of an answer of 1 MB the SDK made 300,000 objects, in half a GiB."""
+    members = b"{}," * sdk.MAX_OBJECTS + b"{}"
+    platform.faults["zip_info"] = stub_platform.body(b'{"members":[' + members + b"]}")
+    with pytest.raises(NoAnswerError, match="the answer is too long"):
+        connection_to(platform).ask("names", lambda client: client.get_file_zip_info(OWN))
 
 
 def test_a_wrong_key(platform):
@@ -243,7 +251,7 @@ def test_the_sdk_does_not_repeat_requests():
     ended = subprocess.run(
         [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
     )
-    assert ended.stdout == "0 10\n"
+    assert ended.stdout == f"0 {sdk.MOST_SECONDS:.0f}\n"
 
 
 def test_a_failing_platform_leaves_v2_201_unknown_and_nothing_else(platform, tmp_path, caplog):

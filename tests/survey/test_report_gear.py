@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import sqlite3
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -320,7 +321,7 @@ def test_a_refusal_is_one_line_and_no_output(platform, tmp_path, monkeypatch, ca
     assert not list(tmp_path.glob("output/*"))
 
 
-PASSING = (stub_platform.status(429), stub_platform.status(502), stub_platform.hang_up)
+PASSING = (*map(stub_platform.status, (429, 500, 502)), stub_platform.hang_up)
 
 
 AT = [(endpoint, fault) for endpoint in ("files", "container", "containers") for fault in PASSING]
@@ -338,6 +339,34 @@ def test_a_fault_that_passes_costs_nothing(platform, tmp_path, monkeypatch, caps
     told = capsys.readouterr().out
     assert "could not be read" not in told
     assert f"{len(platform.requests) - (1 + (endpoint == 'container'))} requests" in told
+
+
+def test_pages_that_take_too_long_are_asked_for_in_smaller_ones(platform, tmp_path, monkeypatch):
+    """The same page was asked for again, or the SDK gave up first, and there was no report."""
+    monkeypatch.setattr(entry.project, "PAGE_SECONDS", 1)
+    most = []
+
+    def slow(handler):
+        most.append(int(handler.query["limit"]))
+        if most[-1] > 60:
+            platform.stopped.wait(60)
+        else:
+            handler.send_files("", handler.query)
+
+    platform.faults["files"] = slow
+    assert gear(platform, tmp_path, monkeypatch) == 0
+    assert len(table(tmp_path, "files.csv")) == COUNT
+    assert most[:3] == [100, 50, 62]
+
+
+def test_the_first_question_waits_as_long_as_the_others(platform, tmp_path, monkeypatch, capsys):
+    """It waited ten seconds, the pages two minutes."""
+    monkeypatch.setattr(entry.project, "PAGE_SECONDS", 0.3)
+    platform.faults["container"] = stub_platform.silent(platform)
+    started = time.monotonic()
+    assert gear(platform, tmp_path, monkeypatch) == 1
+    assert time.monotonic() - started < 8
+    assert "no answer in time" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("stopped", [False, True])
