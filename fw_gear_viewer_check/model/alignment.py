@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from functools import cache, partial
+
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.lookup import Shape, shape
 from fw_gear_viewer_check.model.text import number
@@ -10,9 +13,15 @@ SAME_DIRECTION = 1e-3
 """Largest difference of a direction cosine between a segmentation and its images."""
 
 
-def difference(segmentation: Instance, image: Shape) -> str:
-    """Say how a segmentation differs from an image; "" when it lies on the image's pixels."""
+def difference(segmentation: Instance, images: Iterable[Shape]) -> str:
+    """Say how a segmentation differs from the first image that it does not fit; "" for none."""
     own = shape(segmentation)
+    # A property of all frames: it is not asked for each image.
+    names_sources = cache(partial(_names_sources, segmentation))
+    return next((told for image in images if (told := _difference(own, image, names_sources))), "")
+
+
+def _difference(own: Shape, image: Shape, names_sources: Callable[[], bool]) -> str:
     sizes = ("Rows", own.rows, image.rows), ("Columns", own.columns, image.columns)
     for keyword, mine, theirs in sizes:
         if mine is not None and theirs is not None and mine != theirs:
@@ -25,7 +34,7 @@ def difference(segmentation: Instance, image: Shape) -> str:
     ):
         return "its plane is not that of the reference images"
     spaces = {own.frame_of_reference_uid, image.frame_of_reference_uid} - {""}
-    if len(spaces) == 2 and not _names_sources(segmentation):
+    if len(spaces) == 2 and not names_sources():
         return (
             "its FrameOfReferenceUID is not that of the reference images, and not every frame "
             "names its image (SourceImageSequence)"

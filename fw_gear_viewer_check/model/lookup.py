@@ -7,12 +7,13 @@ third source (:mod:`~fw_gear_viewer_check.gear.lookup`), and :class:`ChainedLook
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
+from operator import itemgetter
 from typing import NamedTuple, TypeAlias
 
 from fw_gear_viewer_check.model import sop_classes
@@ -65,7 +66,8 @@ class ReferenceImages:
     """An image series that a segmentation may refer to.
 
     ``where`` names the place in which it was found; ``shapes`` is what a segmentation is compared
-    with, of the images whose headers were read: they may be fewer, or several with one UID.
+    with, of the images whose headers were read: they may be fewer, or several with one UID
+    (:data:`MOST_OF_A_UID`).
     """
 
     series_instance_uid: str
@@ -76,6 +78,13 @@ class ReferenceImages:
     def matched(self, referenced: ReferencedInstances) -> AbstractSet[str]:
         """Return the images that are referenced in this very series, and in it."""
         return referenced.get(self.series_instance_uid, frozenset()) & self.sop_instance_uids
+
+
+MOST_OF_A_UID = 10
+"""Different images with one UID that a segmentation is compared with, and series that hold it.
+
+More are of no use to anybody, and many segmentations would have to be compared with many of them.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +103,15 @@ class References:
         A series under another SeriesInstanceUID than the one referred to comes last: the viewer
         does not find images by their SOPInstanceUID alone.
         """
-        everything = frozenset().union(*referenced.values())
-        return max(
-            self.series,
-            key=lambda one: (len(one.matched(referenced)), len(everything & one.sop_instance_uids)),
-            default=None,
-        )
+        best = max(self.series, key=lambda one: len(one.matched(referenced)), default=None)
+        if best is None or best.matched(referenced):
+            return best
+        return max(self.strangers(frozenset().union(*referenced.values())), key=itemgetter(1))[0]
+
+    def strangers(self, uids: frozenset[str]) -> list[tuple[ReferenceImages, int]]:
+        """Return the first series, and how many of the images each holds under any series."""
+        first = self.series[:MOST_OF_A_UID]
+        return [(one, len(uids & one.sop_instance_uids)) for one in first]
 
     def is_complete(self, referenced: ReferencedInstances) -> bool:
         """Return True when one series holds all that is referenced."""
@@ -145,11 +157,15 @@ class LocalLookup(Lookup):
     def reference_images(self, referenced: ReferencedInstances) -> References:
         """Image series of this run that hold a referenced image; if none does, the first series.
 
-        There may be a thousand series, and a hundred thousand segmentations to look them up.
+        Those that are named come first, then those that hold most. There may be a thousand series,
+        and a hundred thousand segmentations to look them up.
         """
         uids = frozenset().union(*referenced.values())
-        places = {n for uid in uids for n in self._places_by_uid.get(uid, ())}
-        images = tuple(self._images[n] for n in sorted(places)) or self._images[:1]
+        held = Counter(n for uid in uids for n in self._holders.get(uid, ()))
+        named = {n for uid in referenced for n in self._named.get(uid, ())}
+        right = sorted(n for n in named if self._images[n].matched(referenced))
+        others = sorted(held.keys() - set(right), key=lambda n: (-held[n], n))[:MOST_OF_A_UID]
+        images = tuple(self._images[n] for n in (*right, *others)) or self._images[:1]
         reason = ""
         if len(self._places) == 1:
             reason = "the reference images were not provided"
@@ -169,11 +185,21 @@ class LocalLookup(Lookup):
         return tuple(chain.from_iterable(self._places))
 
     @cached_property
-    def _places_by_uid(self) -> dict[str, list[int]]:
+    def _named(self) -> dict[str, list[int]]:
+        """The image series by SeriesInstanceUID: one of each place."""
+        found: dict[str, list[int]] = defaultdict(list)
+        for n, images in enumerate(self._images):
+            found[images.series_instance_uid].append(n)
+        return found
+
+    @cached_property
+    def _holders(self) -> dict[str, list[int]]:
+        """The image series by the SOPInstanceUIDs in them."""
         found: dict[str, list[int]] = defaultdict(list)
         for n, images in enumerate(self._images):
             for uid in images.sop_instance_uids:
-                found[uid].append(n)
+                if len(found[uid]) < MOST_OF_A_UID:
+                    found[uid].append(n)
         return found
 
 
@@ -326,8 +352,10 @@ def shapes_of(images: Iterable[Instance]) -> dict[str, tuple[Shape, ...]]:
 
     Equal ones are kept once: images of a series differ in few ways, most often in none.
     """
-    found: dict[str, list[Shape]] = defaultdict(list)
+    found: dict[str, dict[Shape, None]] = defaultdict(dict)
     for image in images:
-        found[image.sop_instance_uid].append(shape(image))
+        of_uid = found[image.sop_instance_uid]
+        if len(of_uid) < MOST_OF_A_UID:
+            of_uid[shape(image)] = None
     once: dict[tuple[Shape, ...], tuple[Shape, ...]] = {}
     return {uid: once.setdefault(tuple(shapes), tuple(shapes)) for uid, shapes in found.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import chain
 
 from fw_gear_viewer_check.model.alignment import difference
 from fw_gear_viewer_check.model.instance import Instance
@@ -30,9 +31,8 @@ def fits_reference(series: Series) -> Finding:
         images = _referenced_images(series, instance)
         compared += len(images)
         # Images of a series differ in few ways, most often in none: each is compared once.
-        shapes = dict.fromkeys(images)
-        problem = next((p for image in shapes if (p := difference(instance, image))), "")
-        if problem:
+        shapes = dict.fromkeys(chain.from_iterable(images))
+        if problem := difference(instance, shapes):
             problems.append((instance.name, problem))
     if not compared:
         return not_applicable("the headers of the reference images were not provided")
@@ -42,14 +42,14 @@ def fits_reference(series: Series) -> Finding:
     return passed(f"same size and plane as {counted(compared, 'reference image')}", checked)
 
 
-def _referenced_images(series: Series, instance: Instance) -> list[Shape]:
+def _referenced_images(series: Series, instance: Instance) -> list[tuple[Shape, ...]]:
     """Return what is known of the very images referred to: a series may hold a localizer, too."""
     wanted = references(instance)
     best = look_up(series, wanted).best(wanted)
     if best is None:
         return []
     # A set has no order.
-    return [shape for uid in sorted(best.matched(wanted)) for shape in best.shapes.get(uid, ())]
+    return [best.shapes[uid] for uid in sorted(best.matched(wanted)) if uid in best.shapes]
 
 
 _seen = partial(

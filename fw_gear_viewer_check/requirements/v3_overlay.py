@@ -84,9 +84,7 @@ def _elsewhere(wanted: ReferencedInstances, everything: frozenset[str], known: R
             f"{len(found):,} are found in {len(spread)} series together, but the viewer draws over "
             "only one series"
         )
-    missing = everything - found
-    strangers = [len(missing & one.sop_instance_uids) for one in known.series]
-    count = max(strangers, default=0)
+    count = max((held for _, held in known.strangers(everything - found)), default=0)
     if not count:
         return ""
     return (
