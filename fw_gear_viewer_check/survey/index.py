@@ -40,12 +40,15 @@ PRAGMA synchronous = OFF;
 CREATE TABLE listed (identity TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE inputs (key TEXT PRIMARY KEY, fingerprint TEXT, body TEXT) WITHOUT ROWID;
 CREATE TABLE loose (key TEXT PRIMARY KEY, stamp TEXT, body TEXT) WITHOUT ROWID;
-CREATE TABLE scanned (key TEXT PRIMARY KEY, stamp TEXT, uid TEXT, left_out TEXT) WITHOUT ROWID;
+CREATE TABLE scanned (key TEXT, stamp TEXT, uid TEXT, left_out TEXT,
+                      PRIMARY KEY (key, stamp)) WITHOUT ROWID;
 CREATE TABLE left_out (key TEXT PRIMARY KEY, name TEXT, reason TEXT) WITHOUT ROWID;
-CREATE TABLE judged (key TEXT PRIMARY KEY, fingerprint TEXT, context TEXT, checked INT,
-                     file BLOB, start INT, length INT) WITHOUT ROWID;
-CREATE TABLE holds (uid TEXT, key TEXT, PRIMARY KEY (uid, key)) WITHOUT ROWID;
-CREATE TABLE refers_to (uid TEXT, key TEXT, PRIMARY KEY (uid, key)) WITHOUT ROWID;
+CREATE TABLE judged (key TEXT, fingerprint TEXT, context TEXT, checked INT, file BLOB, start INT,
+                     length INT, PRIMARY KEY (key, fingerprint)) WITHOUT ROWID;
+CREATE TABLE holds (uid TEXT, key TEXT, fingerprint TEXT,
+                    PRIMARY KEY (uid, key, fingerprint)) WITHOUT ROWID;
+CREATE TABLE refers_to (uid TEXT, key TEXT, fingerprint TEXT,
+                        PRIMARY KEY (uid, key, fingerprint)) WITHOUT ROWID;
 CREATE INDEX holds_by_key ON holds (key);
 CREATE INDEX refers_to_by_key ON refers_to (key);
 BEGIN;
@@ -53,8 +56,8 @@ BEGIN;
 """The transaction is never ended: nothing has to outlive the process, and a statement on its own
 would take four times as long."""
 
-_UNSCANNED = "FROM loose LEFT JOIN scanned USING (key) WHERE scanned.stamp IS NOT loose.stamp"
-_OPEN = "FROM inputs LEFT JOIN judged USING (key) WHERE checked IS NOT 1"
+_UNSCANNED = "FROM loose LEFT JOIN scanned USING (key, stamp) WHERE uid IS NULL"
+_OPEN = "FROM inputs LEFT JOIN judged USING (key, fingerprint) WHERE checked IS NOT 1"
 _RELATED = """
 WITH shared AS (SELECT uid FROM holds GROUP BY uid HAVING count(*) > 1)
 SELECT key FROM holds WHERE uid IN shared
@@ -121,7 +124,8 @@ class Index:
         """Make inputs of the loose files: a series each, and those that belong to none."""
         with closing(self._data.cursor()) as rows:
             rows.execute(
-                "SELECT body, uid, left_out FROM loose JOIN scanned USING (key) ORDER BY uid, key"
+                "SELECT body, uid, left_out FROM loose JOIN scanned USING (key, stamp) "
+                "ORDER BY uid, key"
             )
             for uid, found in groupby(rows, key=itemgetter(1)):
                 files = ((SourceFile(*json.loads(body)), left_out) for body, _, left_out in found)
@@ -135,15 +139,19 @@ class Index:
                         self.add_input(Input(file.name, (file,)), settings)
 
     def add_judged(self, record: Record, path: Path, start: int, length: int) -> None:
-        """Remember where the record of an input is, and what it means for other inputs."""
-        key, checked = record.key, not record.problem
+        """Remember where the record of an input is, and what it means for other inputs.
+
+        There may be others, of what it was before: :meth:`forget_others` knows which is meant.
+        """
+        key, fingerprint, checked = record.key, record.fingerprint, not record.problem
         place = (os.fsencode(path), start, length)
-        row = (key, record.fingerprint, record.context, checked, *place)
+        row = (key, fingerprint, record.context, checked, *place)
         self._data.execute("INSERT OR REPLACE INTO judged VALUES (?, ?, ?, ?, ?, ?, ?)", row)
         for table, uids in (("holds", record.holds), ("refers_to", record.refers_to)):
-            self._data.execute(f"DELETE FROM {table} WHERE key = ?", (key,))  # noqa: S608
-            pairs = [(uid, key) for uid in uids]
-            self._data.executemany(f"INSERT OR IGNORE INTO {table} VALUES (?, ?)", pairs)  # noqa: S608
+            delete = f"DELETE FROM {table} WHERE key = ? AND fingerprint = ?"  # noqa: S608
+            self._data.execute(delete, (key, fingerprint))
+            found = [(uid, key, fingerprint) for uid in uids]
+            self._data.executemany(f"INSERT OR IGNORE INTO {table} VALUES (?, ?, ?)", found)  # noqa: S608
 
     def forget_others(self) -> None:
         """Forget what was found out about inputs that are gone or that changed."""
@@ -152,7 +160,10 @@ class Index:
             "WHERE inputs.key = judged.key AND inputs.fingerprint = judged.fingerprint)"
         )
         for table in ("holds", "refers_to"):
-            self._data.execute(f"DELETE FROM {table} WHERE key NOT IN (SELECT key FROM judged)")  # noqa: S608
+            self._data.execute(
+                f"DELETE FROM {table} WHERE (key, fingerprint) NOT IN "  # noqa: S608
+                "(SELECT key, fingerprint FROM judged)"
+            )
 
     def has_input(self, key: str) -> bool:
         """Return True for the key of an input."""

@@ -241,6 +241,8 @@ class _Survey:
             raise ValueError
         if "key" in document:
             record = Record.from_json(document)
+            if record.problem:
+                return  # it is tried again; an earlier record may be of use
             report = self.plan.folder / report_of(record.key, self.secret)
             if record.has_report and not report.is_file():
                 return  # it is judged again, and its report written

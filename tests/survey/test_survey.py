@@ -5,6 +5,7 @@ import copy
 import csv
 import gzip
 import json
+import os
 import shutil
 import tracemalloc
 import zlib
@@ -529,6 +530,47 @@ def test_parts_together_are_the_survey(tmp_path):
     assert len(judged) == len(set(judged)) == 12
     run(root, tmp_path / "out", resume=True)
     assert archive.outputs(tmp_path / "out") == archive.outputs(tmp_path / "whole")
+
+
+def lines_of(out):
+    return {path.name: path.read_bytes() for path in (out / "journal").glob("*.jsonl")}
+
+
+def test_what_parts_found_of_changed_inputs_is_kept(tmp_path):
+    """The older records of survey.jsonl replaced it: all was judged again, by each run."""
+    root, out = archive.many(tmp_path, 3), tmp_path / "out"
+    pack.folder_of(root, make.ct(2, SeriesInstanceUID="1.2.77"), "loose")
+    run(root, out)
+    for path in root.rglob("*"):
+        if path.is_file():
+            os.utime(path, (1, 1))
+    for number in (1, 2):
+        run(root, out, resume=True, part=Part(number, 2))
+    found = lines_of(out)
+    for number in (1, 2):
+        run(root, out, resume=True, part=Part(number, 2))
+    assert lines_of(out) == found
+    run(root, out, resume=True)
+    after = lines_of(out)
+    (finished,) = after.pop("survey.jsonl").removeprefix(found.pop("survey.jsonl")).splitlines()
+    assert json.loads(finished)["finished"] == 4
+    assert after == found
+
+
+def test_a_record_of_a_problem_does_not_replace_what_a_part_found(tmp_path, monkeypatch):
+    root, out = archive.many(tmp_path, 2), tmp_path / "out"
+
+    def failing(_input, _budget=None):
+        raise StoreError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Input, "read", failing)
+        run(root, out)
+    run(root, out, resume=True, part=Part(1, 1))
+    judged = keys(out)
+    run(root, out, resume=True)
+    assert keys(out) == judged
+    assert [row["problem"] for row in table(out)] == ["", ""]
 
 
 def test_parts_are_not_overwritten_before_they_are_put_together(tmp_path):
