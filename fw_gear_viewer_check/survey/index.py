@@ -19,6 +19,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+from fw_gear_viewer_check.model.limits import MAX_MEMBERS
 from fw_gear_viewer_check.model.lookup import MOST_READ_AGAIN
 from fw_gear_viewer_check.model.text import printable
 from fw_gear_viewer_check.survey.inputs import Input, Related, SourceFile, group
@@ -30,7 +31,7 @@ ROWS_AT_ONCE = 200
 """Rows taken from the data base at a time: it may be written to while they are worked on."""
 MOST_DOUBLES = 100
 """Inputs named to a worker that hold a series of the one that it judges: as many of each."""
-SAME_NAME = "called like another input, but for a user, a password or a query"
+TOO_MANY = f"more than {MAX_MEMBERS:,} files have its SeriesInstanceUID"
 CACHE_KIB = 64 * 1024
 """Memory of the data base; what does not fit goes to the temporary folder."""
 
@@ -92,18 +93,13 @@ class Index:
     def add_input(self, one: Input, settings: str) -> None:
         """Remember an input."""
         row = (one.key, one.fingerprint(settings), one.to_json())
-        self._add("INSERT OR IGNORE INTO inputs VALUES (?, ?, ?)", row, one.name)
+        self._data.execute("INSERT OR IGNORE INTO inputs VALUES (?, ?, ?)", row)
 
     def add_loose(self, file: SourceFile) -> None:
         """Remember a file that may be a part of a series."""
         body = json.dumps([file.location, file.size, file.stamp])
-        row = (storable(file.name), file.state, body)
-        self._add("INSERT OR IGNORE INTO loose VALUES (?, ?, ?)", row, file.name)
-
-    def _add(self, insert: str, row: tuple[str, ...], name: str) -> None:
-        """Add a row; URLs of two files may differ only in what is not shown of them."""
-        if not self._data.execute(insert, row).rowcount:
-            self.add_left_out(name, SAME_NAME)
+        row = (file.key, file.state, body)
+        self._data.execute("INSERT OR IGNORE INTO loose VALUES (?, ?, ?)", row)
 
     def add_scanned(self, key: str, stamp: str, series_instance_uid: str, left_out: str) -> None:
         """Remember what a loose file is; see :data:`~.scan.Scanned`."""
@@ -130,7 +126,11 @@ class Index:
             for uid, found in groupby(rows, key=itemgetter(1)):
                 files = ((SourceFile(*json.loads(body)), left_out) for body, _, left_out in found)
                 if uid:
-                    self.add_input(group(uid, [file for file, _ in files]), settings)
+                    # An input has no more files: it is refused with one too many, and tells why.
+                    most = [file for file, _ in islice(files, MAX_MEMBERS + 1)]
+                    self.add_input(group(uid, most), settings)
+                    for file, _ in files:
+                        self.add_left_out(file.name, TOO_MANY)
                     continue
                 for file, left_out in files:
                     if left_out:
@@ -213,12 +213,13 @@ class Index:
             query = "SELECT body, fingerprint FROM inputs WHERE key = ?"
             body, fingerprints[one] = self._data.execute(query, (one,)).fetchone()
             inputs[one] = Input.from_json(body)
+        named = {key: replace(one, files=one.files[:1]) for key, one in inputs.items()}
         context = [
             [(uid, [(inputs[one].name, fingerprints[one]) for one in found]) for uid, found in some]
             for some in (doubles.items(), holders.items())
         ]
         return Related(
-            {uid: [replace(inputs[o], files=()) for o in found] for uid, found in doubles.items()},
+            {uid: [named[one] for one in found] for uid, found in doubles.items()},
             {uid: [inputs[one] for one in found] for uid, found in holders.items()},
             frozenset(cut),
             digest(json.dumps([*context, sorted(cut)])) if doubles or every else "",

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import IO, TypeAlias
 
+from fw_gear_viewer_check.checker.options import UsageError
 from fw_gear_viewer_check.dicom.reader import File, read_file, read_files
 from fw_gear_viewer_check.model.archive import Archive
 from fw_gear_viewer_check.model.instance import Instance
@@ -26,7 +27,10 @@ FOLDER_LINK = "link to a folder, not followed: name it as a root"
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file: its path, or its URL in a remote store; ``stamp`` changes when its content does."""
+    """A file: its path, or its URL in a remote store.
+
+    ``stamp`` changes when its content does; of one that is not there it is the reason, if known.
+    """
 
     location: str
     size: int
@@ -48,6 +52,12 @@ class SourceFile:
         return shown(self.location)
 
     @property
+    def key(self) -> str:
+        """What tells it from all other files: URLs may differ in what is not shown of them."""
+        name = storable(self.name)
+        return name if self.name == self.location else f"{name}\0\0{digest(self.location)}"
+
+    @property
     def identity(self) -> str:
         """What is the same for every way to write the path (``a.zip``, ``/data/a.zip``).
 
@@ -67,6 +77,8 @@ class SourceFile:
     def open(self) -> IO[bytes]:
         """Open it for reading in any order."""
         if self.size == NOT_THERE:
+            if self.stamp:
+                raise UsageError(self.stamp)
             if not self.is_remote:
                 raise FileNotFoundError(self.location)
             message = "there is no such file, or no answer"
@@ -109,7 +121,7 @@ class Input:
     def key(self) -> str:
         """What tells it from the other inputs, also in a later run: no file's name holds NUL."""
         uid = self.series_instance_uid
-        return f"{storable(self.name)}\0{storable(uid)}" if uid else storable(self.name)
+        return f"{storable(self.name)}\0{storable(uid)}" if uid else self.files[0].key
 
     @property
     def label(self) -> str:
@@ -154,7 +166,7 @@ class Related:
     """Other inputs that have a say in what is found in one, by series."""
 
     doubles: Mapping[str, Sequence[Input]] = field(default_factory=dict)
-    """Those that hold a series of it, without their files."""
+    """Those that hold a series of it, with one of their files."""
     holders: Mapping[str, Sequence[Input]] = field(default_factory=dict)
     """Those that are read for the images that it refers to and does not hold."""
     cut: frozenset[str] = frozenset()

@@ -23,13 +23,17 @@ from fw_gear_viewer_check.survey.inputs import (
     Listed,
     SourceFile,
 )
-from fw_gear_viewer_check.survey.urls import STORES, StoreError, is_chained, is_remote, shown
+from fw_gear_viewer_check.survey.urls import StoreError, is_remote, shown, why_not
 
 log = logging.getLogger(__name__)
 
 LIST_MARK = "@"
 MAX_LINE = 32 * 1024
 """Longest line of a list."""
+
+
+class _NoRootError(UsageError):
+    """What names no file or folder in a way that can be read."""
 
 
 def listed(roots: Iterable[str], out: Path) -> Iterator[Listed]:
@@ -78,6 +82,8 @@ def _of_list(root: str, out: Path) -> Iterator[Listed]:
         except StoreError as error:
             log.info("a line of a list is not there (%s)", type(error).__name__)
             yield SourceFile(line, NOT_THERE, "")
+        except _NoRootError as error:
+            yield SourceFile(line, NOT_THERE, str(error))
 
 
 def _lines(name: str) -> Iterator[str]:
@@ -100,13 +106,8 @@ def _lines(name: str) -> Iterator[str]:
 def _below(root: str, out: Path) -> Iterator[Listed] | None:
     """Return the files of one root; None when there is none."""
     if is_remote(root):
-        scheme = root.partition("://")[0]
-        if scheme not in STORES or is_chained(root):
-            message = (
-                f"{scheme}://...: name what is here by its path, and what is in a store by one URL "
-                f"({', '.join(sorted(STORES))})"
-            )
-            raise UsageError(message)
+        if reason := why_not(root):
+            raise _NoRootError(reason)
         from fw_gear_viewer_check.survey import remote_roots  # noqa: PLC0415 - an extra
 
         return remote_roots.listed(root)
@@ -128,7 +129,7 @@ def _matching(pattern: str) -> list[str]:
     stars = [n for n, part in enumerate(path.parts) if glob.has_magic(part)]
     if stars and os.pardir in path.parts[stars[0] :]:  # each would multiply what is found
         message = f"{printable(pattern)}: .. stands behind a wildcard"
-        raise UsageError(message)
+        raise _NoRootError(message)
     if "**" not in path.parts:
         return sorted(glob.glob(pattern))  # noqa: PTH207 - absolute patterns too
     top = Path(path.anchor)
@@ -139,7 +140,7 @@ def _matching(pattern: str) -> list[str]:
         return sorted(one for one in found if not is_hidden(one))
     except RecursionError as error:
         message = f"the folders of {pattern} are too deep for **: name a folder instead"
-        raise UsageError(message) from error
+        raise _NoRootError(message) from error
 
 
 def _refuse_overlap(root: str, out: Path) -> None:

@@ -29,7 +29,7 @@ from fw_gear_viewer_check.survey.page import render_page
 from fw_gear_viewer_check.survey.records import DAMAGE, Record, checked_text, series_rows
 from fw_gear_viewer_check.survey.rollup import RollUp, SeriesRow
 from fw_gear_viewer_check.survey.tables import series_cells
-from fw_gear_viewer_check.survey.urls import digest, shown, storable
+from fw_gear_viewer_check.survey.urls import digest, shown
 from fw_gear_viewer_check.survey.work import Settings, Task
 from fw_gear_viewer_check.survey.workers import Pool, WorkerDied
 from fw_gear_viewer_check.system.few_lines import FewLines
@@ -272,7 +272,7 @@ class _Survey:
     def _add_scanned(self, files: list[SourceFile], found: list[scan.Scanned]) -> None:
         sure = []
         for file, one in zip(files, found, strict=True):
-            row = (storable(file.name), file.state, one.series_instance_uid, one.left_out)
+            row = (file.key, file.state, one.series_instance_uid, one.left_out)
             self.index.add_scanned(*row)
             if one.is_sure:
                 sure.append(row)

@@ -34,6 +34,21 @@ def is_chained(url: str) -> bool:
     return "::" in url
 
 
+def why_not(url: str) -> str:
+    """Say why a URL is none that can be read; "" for one that can."""
+    if is_chained(url):
+        return (
+            "a URL with :: in it cannot be read: it would be taken for several URLs (write an IPv6 "
+            "address in full, [0:0:0:0:0:0:0:1])"
+        )
+    if scheme_of(url) not in STORES:
+        return (
+            f"{scheme_of(url)}://...: name what is here by its path, and what is in a store by one "
+            f"URL ({', '.join(sorted(STORES))})"
+        )
+    return ""
+
+
 def is_web(url: str) -> bool:
     """Return True where a URL has a query and a fragment; else # and ? are a part of names."""
     return scheme_of(url) in WEB
@@ -58,6 +73,8 @@ def shown(location: str) -> str:
         parts = urlsplit(location)
     except ValueError:
         return f"{scheme_of(location)}://(not a URL)"
+    if parts.scheme != scheme_of(location).lower() or (is_chained(location) and "//" in parts.path):
+        return f"{scheme_of(location)}://(not one URL)"  # its user would stand in the path
     shown = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
     return f"{shown}?{digest(parts.query)[:16]}" if parts.query else shown
 

@@ -1,13 +1,16 @@
 """Files that are easily lost: odd names, deep folders, neighbours of hostile files."""
 
+import gzip
 import os
+import re
 import threading
 from concurrent.futures import Future
 
 import pytest
 
 from fw_gear_viewer_check.checker.options import UsageError
-from fw_gear_viewer_check.survey import scan
+from fw_gear_viewer_check.dicom import reader
+from fw_gear_viewer_check.survey import index, scan
 from fw_gear_viewer_check.survey.inputs import SourceFile
 from fw_gear_viewer_check.survey.roots import listed
 from fw_gear_viewer_check.survey.workers import WorkerDied
@@ -144,6 +147,51 @@ def test_a_line_of_a_list_with_nul_is_a_row_and_not_an_end(tmp_path):
     run(f"@{tmp_path}/list.txt", tmp_path / "out")
     problems = {row["input"]: row["problem"] for row in table(tmp_path / "out")}
     assert problems == {f"{root}/good.zip": "", f"{root}/go\\x00od.zip": "there is no file"}
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "problem"),
+    [
+        ("file:///data/x.zip", "file:///data/x.zip", "name what is here by its path"),
+        ("hdfs://u:pw@h/y.zip", "hdfs://h/y.zip", "name what is here by its path"),
+        ("zip::http://u:pw@h/a.zip", "zip::http://(not one URL)", "a URL with :: in it"),
+        ("http://[::1]:1/a.zip", "http://[::1]:1/a.zip", "write an IPv6 address in full"),
+        ("x*/../y", "x*/../y", ".. stands behind a wildcard"),
+    ],
+)
+def test_a_line_of_another_kind_is_a_row_and_not_an_end(tmp_path, line, name, problem):
+    good = pack.zip_file(tmp_path, make.ct(1), "good.zip")
+    (tmp_path / "list.txt").write_text(f"{line}\n{good}\n")
+    run(f"@{tmp_path}/list.txt", tmp_path / "out")
+    problems = {row["input"]: row["problem"] for row in table(tmp_path / "out")}
+    assert problems.pop(str(good)) == ""
+    assert problems.keys() == {name}
+    assert problem in problems[name]
+    with pytest.raises(UsageError, match=re.escape(problem)):
+        list(listed([line], tmp_path / "out"))
+
+
+def test_outputs_in_a_line_of_a_list_are_still_an_end(tmp_path):
+    (tmp_path / "list.txt").write_text(f"{tmp_path}\n")
+    with pytest.raises(UsageError, match="outside of the roots"):
+        list(listed([f"@{tmp_path}/list.txt"], tmp_path / "out"))
+
+
+def test_files_of_one_series_are_put_together_up_to_a_limit(tmp_path, monkeypatch):
+    """A million files with a constant SeriesInstanceUID took a gigabyte, and were refused."""
+    for module in (index, reader):
+        monkeypatch.setattr(module, "MAX_MEMBERS", 3)
+    root = tmp_path / "root"
+    pack.folder_of(root, make.ct(6, SeriesInstanceUID="1.2.3"), "loose")
+    run(root, tmp_path / "out")
+    (row,) = table(tmp_path / "out")
+    assert row["input"] == f"{root}/loose/"
+    assert (
+        "more than 3 files"
+        in gzip.decompress((tmp_path / "out" / "findings.csv.gz").read_bytes()).decode()
+    )
+    lines = (tmp_path / "out" / "left_out.csv").read_text().splitlines()[1:]
+    assert lines == [f'{root}/loose/{n:03}.dcm,"{index.TOO_MANY}"' for n in (5, 6)]
 
 
 def test_a_file_that_is_named_like_a_list_is_none(tmp_path, monkeypatch):

@@ -16,7 +16,6 @@ from fw_gear_viewer_check.checker.options import UsageError
 from fw_gear_viewer_check.dicom.reader import File, read_file
 from fw_gear_viewer_check.model.text import printable
 from fw_gear_viewer_check.survey import remote, remote_roots, roots
-from fw_gear_viewer_check.survey.index import SAME_NAME
 from fw_gear_viewer_check.survey.inputs import NOT_THERE, LeftOut, SourceFile
 from fw_gear_viewer_check.survey.urls import StoreError
 from tests import make, pack
@@ -226,17 +225,21 @@ def test_a_folder_of_a_store_that_cannot_be_listed_is_told(monkeypatch):
         list(remote_roots.listed("memory://archive/closed"))
 
 
-def test_urls_that_differ_in_what_is_not_shown_are_told(tmp_path):
-    """The second one was lost: what is shown is also its key."""
+def test_urls_that_differ_in_what_is_not_shown_are_inputs_each(tmp_path):
+    """Only the first was surveyed: what is shown was also its key."""
     pack.zip_file(tmp_path, make.ct(1), "1.zip")
     with serving(tmp_path) as server:
         url = f"{server.url}/1.zip"
-        ways = [url.replace("//", "//joe:a@"), url.replace("//", "//joe:b@"), f"{url}#top", url]
+        ways = [url.replace("//", "//joe:a@"), url.replace("//", "//joe:b@"), url]
         (tmp_path / "list.txt").write_text("\n".join([*ways, "http://[x", "http://[y"]))
         run(f"@{tmp_path}/list.txt", tmp_path / "out")
-    assert [row["input"] for row in rows(tmp_path / "out")] == ["http://(not a URL)", url]
-    left_out = (tmp_path / "out" / "left_out.csv").read_text().splitlines()[1:]
-    assert left_out == [f'{name},"{SAME_NAME}"' for name in ("http://(not a URL)", url)]
+        shown = [row["input"] for row in rows(tmp_path / "out")]
+        assert shown == ["http://(not a URL)"] * 2 + [url] * 3
+        before = (tmp_path / "out" / "series.csv").read_bytes()
+        assert b"joe" not in before
+        run(f"@{tmp_path}/list.txt", tmp_path / "out", resume=True)
+    assert (tmp_path / "out" / "series.csv").read_bytes() == before
+    assert len((tmp_path / "out" / "left_out.csv").read_text().splitlines()) == 1
 
 
 def test_what_a_list_names_in_vain_is_told(tmp_path):
