@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os.path
 from collections.abc import Mapping, Sequence
@@ -9,7 +10,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import IO, TypeAlias
 
-from fw_gear_viewer_check.checker.options import UsageError
 from fw_gear_viewer_check.dicom.reader import File, read_file, read_files
 from fw_gear_viewer_check.model.archive import Archive
 from fw_gear_viewer_check.model.instance import Instance
@@ -78,7 +78,7 @@ class SourceFile:
         """Open it for reading in any order."""
         if self.size == NOT_THERE:
             if self.stamp:
-                raise UsageError(self.stamp)
+                raise OSError(errno.EINVAL, self.stamp)
             if not self.is_remote:
                 raise FileNotFoundError(self.location)
             message = "there is no such file, or no answer"
