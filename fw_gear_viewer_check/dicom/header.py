@@ -138,6 +138,11 @@ class HeaderReader:
         if transfer_syntax == BIG_ENDIAN and walk.buffer[walk.at : walk.at + 1] == b"\0":
             raise OddEncodingError
         if transfer_syntax == DEFLATED:
+            if (
+                walk.at < FIRST_READ < len(walk.buffer)
+            ):  # go on as if the first step were the only one
+                cast("IO[bytes]", stream).seek(FIRST_READ)
+                walk.buffer = walk.buffer[:FIRST_READ]
             walk = _Walk(self, Inflated(walk.buffer[walk.at :], stream), None, FIRST_READ)
         if has_meta and not walk.have(1):
             raise UnreadableError(TRUNCATED)

@@ -1,5 +1,6 @@
 """Files that are not whole: whether it is noticed depends on the file itself, and on no other."""
 
+import hashlib
 import struct
 
 import pytest
@@ -34,6 +35,22 @@ def test_whether_damage_is_found_does_not_depend_on_the_files_before(tmp_path, a
         archive, _ = read_input(path)
         found.append({m.name: (m.kind, m.problem) for m in archive.members}["b.dcm"])
     assert found == [(MemberKind.DICOM, "")] * 2
+
+
+@pytest.mark.parametrize("size", range(24_000, 60_000, 3_000))
+def test_damage_behind_a_deflated_data_set_does_not_depend_on_others_either(tmp_path, size):
+    noise = hashlib.shake_256(b"noise").digest(size)
+    (image,) = make.ct(1, PixelData=noise[20_000:])
+    image.add_new(0x00291010, "OB", noise[:20_000])
+    deflated = pack.to_bytes(image, make.DEFLATED)
+    found = []
+    for before in ({}, {"a.dcm": LONG}):
+        zipped = bytearray(pack.zip_bytes({**before, "b.dcm": deflated}))
+        zipped[zipped.rindex(deflated) + len(deflated) - 200] ^= 0xFF
+        path = tmp_path / "series.zip"
+        path.write_bytes(zipped)
+        found.append(read_input(path)[0].members[-1].problem)
+    assert found[0] == found[1]
 
 
 def test_damage_of_a_small_file_is_always_found(tmp_path):
