@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from struct import Struct
@@ -22,6 +23,10 @@ MAX_FIRST_FRAGMENT = 1024 * 1024
 ITEM = b"\xfe\xff\x00\xe0"
 SEQUENCE_END = b"\xfe\xff\xdd\xe0"
 _U32 = Struct("<L").unpack_from
+_SEGMENT = re.compile(rb"\xff+([^\xff])(..)", re.DOTALL)
+"""A marker of JPEG, which may be filled up with bytes of FF, and the length behind it."""
+_MOST_SEGMENTS = 1000
+"""Segments before a frame: a colour profile has 255 at the most."""
 _NO_FRAME_MARKERS = frozenset({0xC4, 0xC8, 0xCC})
 """Tables and extensions of JPEG among the markers of frames (ISO/IEC 10918-1 table B.1)."""
 _RLE, _MOST_RLE_SEGMENTS = b"\0\0\0\x40\0\0\0", 15
@@ -35,7 +40,7 @@ class Fragments:
 
     def __init__(self, walk: Reading) -> None:
         self._walk, self._start = walk, walk.at
-        self._first = 0
+        self._first, self._has_table = 0, False
         self._second = 0
         """Where it begins, if no table says where the second frame does."""
         self.marker, end = self._look_at_first()
@@ -53,10 +58,13 @@ class Fragments:
         count, end = 1, self.end
         if pixels.available != end + delimiter:
             if not self._walk.budget.stepped:
-                return pixels
+                return replace(pixels, is_followed=False)
             count, end = self._all(frames)
         missing = max(int(min(frames, MAX_FRAMES)) - count, 0)
-        return replace(pixels, fragments_end=end, missing_frames=missing)
+        pixels = replace(pixels, fragments_end=end, missing_frames=missing)
+        # Without a table, fragments that are more than frames are not whole frames.
+        is_cut = not self._has_table and 1 < frames < count
+        return replace(pixels, second_marker=0) if is_cut else pixels
 
     def _look_at_first(self) -> tuple[int | None, int]:
         """Return the marker in the first fragment, and where it ends."""
@@ -71,6 +79,7 @@ class Fragments:
             start, end = walk.at, walk.at + length
             if length <= _LONGEST_STEP:
                 walk.at = end
+        self._has_table = has_table
         if not has_table and length <= MAX_FIRST_FRAGMENT:
             self._second = end
         walk.at, self._first = start, start - 8
@@ -128,8 +137,9 @@ class Fragments:
             if len(head) < 8 or head[:4] != ITEM:
                 is_cut = len(head) < 8 and count < frames
                 return count, at - self._start + (8 if is_cut else 0)
-            count += 1
-            at += 8 + _U32(head, 4)[0]
+            length = _U32(head, 4)[0]
+            count += length > 0
+            at += 8 + length
 
 
 def contents(stream: Stream) -> Iterator[bytes]:
@@ -151,12 +161,12 @@ def frame_marker(start: bytes) -> int | None:
     if not start.startswith(b"\xff\xd8"):
         return 0
     at = 2
-    while at + 4 <= len(start):
-        if start[at] != 0xFF:
-            return 0
-        kind = start[at + 1]
+    for _ in range(_MOST_SEGMENTS):
+        segment = _SEGMENT.match(start, at)
+        if segment is None:
+            return 0 if start[at : at + 1] not in {b"", b"\xff"} else None
+        kind, length = segment[1][0], segment[2]
         if kind == 0xF7 or (0xC0 <= kind <= 0xCF and kind not in _NO_FRAME_MARKERS):
             return 0xFF00 | kind
-        # Markers may be filled up with bytes of FF; all others before a frame have a length.
-        at += 1 if kind == 0xFF else 2 + int.from_bytes(start[at + 2 : at + 4], "big")
-    return None
+        at = segment.start(2) + int.from_bytes(length, "big")
+    return 0

@@ -207,7 +207,8 @@ def _with_checksums(instance: Instance, file: File) -> Instance:
     with file.open() as stream:
         for _ in parts(stream, file.size - pixels.available):
             pass
-        content = parts(stream) if pixels.length is not None else contents(stream)
+        is_native = pixels.length is not None
+        content = parts(stream, pixels.length or 0) if is_native else contents(stream)
         return replace(instance, checksum=checksum, pixel_checksum=_checksum(content))
 
 

@@ -43,6 +43,8 @@ class PixelData:
     and of the beginning of the next one where there are fewer than frames; 0 where unknown."""
     missing_frames: int = 0
     """By how many frames NumberOfFrames exceeds the fragments: in all but videos, each has one."""
+    is_followed: bool = True
+    """False where it was not looked at the fragments behind the first one."""
 
     @property
     def is_empty(self) -> bool:

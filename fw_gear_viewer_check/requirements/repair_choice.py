@@ -116,7 +116,13 @@ def _names_by_same_uid(series: Series, repair: Repair) -> bool:
     return repair.config.get("unique") is not True and len(set(named)) < len(named)
 
 
+def _holds_archive(series: Series, _: Repair) -> bool:
+    """Hold where a gear would drop an inner archive with its images."""
+    return bool(series.archive.of_kind(MemberKind.ARCHIVE))
+
+
 _FIRST: tuple[tuple[Repair, Callable[[Series, Repair], bool]], ...] = (
+    (repairs.UNPACK_INNER, _holds_archive),
     (repairs.REMOVE_PASSWORD, _is_locked),
     (repairs.FIRST_READABLE, _is_unreadable),
     (repairs.FIRST_SPLIT, _needs_split),

@@ -21,6 +21,8 @@ Reading: TypeAlias = "tuple[Archive, tuple[Instance, ...]]"
 
 NOT_THERE = -1
 """Size of a file that a list names and that is not there."""
+MOST_FETCHED = 1024 * 1024 * 1024
+"""Bytes of an input in a remote store that are fetched to tell copies from other images."""
 HIDDEN = "hidden or operating-system file"
 FOLDER_LINK = "link to a folder, not followed: name it as a root"
 
@@ -131,11 +133,12 @@ class Input:
     def read(self, budget: Budget | None = None) -> Reading:
         """Return what it holds; raises :class:`OSError` when it cannot be opened.
 
-        In a remote store it is not looked whether all compressed frames are there, nor are files
-        compared: all of them would have to be fetched.
+        In a remote store it is not looked whether all compressed frames are there: they would have
+        to be fetched.
         """
         if budget is None:
-            budget = Budget(stepped=0, compared=0) if self.files[0].is_remote else Budget()
+            is_remote = self.files[0].is_remote
+            budget = Budget(stepped=0, compared=MOST_FETCHED) if is_remote else Budget()
         if len(self.files) == 1:
             (file,) = self.files
             return read_file(File(file.base, file.size, file.open), budget=budget)

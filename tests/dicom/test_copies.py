@@ -8,7 +8,7 @@ from fw_gear_viewer_check.dicom.reader import read_input
 from fw_gear_viewer_check.model.limits import Budget
 from fw_gear_viewer_check.model.series import Series
 from tests import make, pack
-from tests.elements import SEQUENCE_END, item
+from tests.elements import SEQUENCE_END, element, item
 
 SAME = {"SOPInstanceUID": "1.1", "InstanceNumber": 1, "ImagePositionPatient": [0, 0, 0]}
 
@@ -88,6 +88,12 @@ def test_no_verdict_depends_on_which_of_two_images_is_named_first(tmp_path, chan
     make.change(images[:1], **changed)
     for order in (images, images[::-1]):
         assert kept(pack.zip_file(tmp_path, order)) == ["001.dcm", "002.dcm"]
+
+
+def test_what_stands_behind_the_pixels_makes_no_other_image(tmp_path):
+    contents = pack.members(make.ct(2, **SAME))
+    contents["002.dcm"] += element(0xFFFC, 0xFFFC, b"OB", bytes(64))
+    assert kept(pack.zip_file(tmp_path, contents)) == ["001.dcm"]
 
 
 def test_of_many_different_images_none_is_compared_with_all(tmp_path):

@@ -5,6 +5,7 @@ import struct
 
 import pytest
 
+from fw_gear_viewer_check.dicom.frames import frame_marker
 from fw_gear_viewer_check.dicom.reader import read_input
 from fw_gear_viewer_check.model.archive import MemberKind
 from fw_gear_viewer_check.model.limits import Budget
@@ -143,6 +144,7 @@ def test_a_length_that_lies_costs_no_other_file_its_count(tmp_path):
         ([*FRAMES[:3], SEQUENCE_END], 1),
         ([FRAME, SEQUENCE_END], 3),
         ([*FRAMES[:2], bytes(400)], 2),  # laid out in full length, then not written
+        ([*FRAMES[:2], item(b""), item(b""), SEQUENCE_END], 2),
     ],
 )
 def test_frames_without_a_fragment_are_missing(tmp_path, odd, table, parts, missing):
@@ -153,6 +155,27 @@ def test_frames_without_a_fragment_are_missing(tmp_path, odd, table, parts, miss
     _, (instance,) = read_input(path)
     assert (instance.pixel_data.missing_frames, instance.pixel_data.missing_bytes) == (missing, 0)
     assert instance.pixel_data.frame_marker == 0xFFC0
+
+
+def test_more_fragments_than_frames_need_a_table():
+    """The first two frames were whole, and the others in parts."""
+    parts = [*FRAMES[:2], item(b"abcd"), item(b"efgh"), item(b"ijkl"), SEQUENCE_END]
+    for table, marker in ((b"", 0), (OFFSETS, None)):
+        assert read(compressed(4, *parts, table=table)).pixel_data.second_marker == marker
+
+
+@pytest.mark.parametrize(
+    ("start", "marker"),
+    [
+        (b"\xff\xd8" + b"\xff" * 9_000 + b"\xc3\0\x0b", 0xFFC3),
+        (b"\xff\xd8" + b"\xff" * 9_000, None),
+        (b"\xff\xd8" + b"\xff\xe0\0\2" * 999 + b"\xff\xc3\0\x0b", 0xFFC3),
+        (b"\xff\xd8" + b"\xff\xe0\0\2" * 1_000 + b"\xff\xc3\0\x0b", 0),
+    ],
+)
+def test_the_search_for_a_marker_ends_soon(start, marker):
+    """Byte by byte through 128 KiB, 8,000 small files took minutes."""
+    assert frame_marker(start) == marker
 
 
 @pytest.mark.parametrize(

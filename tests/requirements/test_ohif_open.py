@@ -1,7 +1,12 @@
 import itertools
 
 import pytest
+from pydicom.encaps import encapsulate
 
+from fw_gear_viewer_check.checker import judging
+from fw_gear_viewer_check.dicom.reader import read_input
+from fw_gear_viewer_check.model.limits import Budget
+from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.requirements.ohif_open import DIFFERENT_IMAGES
 from tests import make, pack
 from tests.elements import SEQUENCE_END, item
@@ -197,6 +202,18 @@ def test_v3_192_fails_fewer_frames_than_declared(syntax):
     changes = {"NumberOfFrames": 3, "PixelData": b"\xff\xd8\xff\xc0\x00\x0b"}
     found = judge("V3-192", make.ct(1, TransferSyntaxUID=syntax, **changes))
     assert found.code == ("frames-missing" if syntax == make.JPEG else "")
+
+
+def test_v3_192_says_what_was_not_looked_at(tmp_path):
+    """In a remote store, where all frames would have to be fetched."""
+    frames = encapsulate([b"\xff\xd8\xff\xc0\x00\x0b"] * 3)
+    images = make.ct(1, TransferSyntaxUID=make.JPEG, NumberOfFrames=3, PixelData=frames)
+    path = pack.zip_file(tmp_path, images)
+    for budget, told in ((Budget(), "complete"), (Budget(stepped=0), "were not looked at")):
+        archive, instances = read_input(path, budget=budget)
+        found = judging.judge("V3-192", Series("1.2", instances, archive))
+        assert found.status == PASS
+        assert told in found.evidence
 
 
 @pytest.mark.parametrize("start", [b"\xff\xd8", b"\xff\xff", b"\xff\xd8\xff\xd9"])
