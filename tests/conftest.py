@@ -2,6 +2,7 @@
 
 import multiprocessing.util
 import os
+import signal
 import subprocess
 from functools import wraps
 
@@ -54,3 +55,12 @@ def pytest_runtest_protocol(item):
         return (yield)
     finally:
         running["test"] = None
+
+
+@pytest.fixture(autouse=True)
+def signals():
+    """Put back what the gear does with signals."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for number, handler in handlers.items():
+        signal.signal(number, handler)

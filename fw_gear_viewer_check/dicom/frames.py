@@ -25,6 +25,8 @@ SEQUENCE_END = b"\xfe\xff\xdd\xe0"
 _U32 = Struct("<L").unpack_from
 _SEGMENT = re.compile(rb"\xff+([^\xff])(..)", re.DOTALL)
 """A marker of JPEG, which may be filled up with bytes of FF, and the length behind it."""
+_LONGEST_START = 16
+"""Bytes by which the beginning of a frame is known from other bytes."""
 _MOST_SEGMENTS = 1000
 """Segments before a frame: a colour profile has 255 at the most."""
 _NO_FRAME_MARKERS = frozenset({0xC4, 0xC8, 0xCC})
@@ -41,6 +43,8 @@ class Fragments:
     def __init__(self, walk: Reading) -> None:
         self._walk, self._start = walk, walk.at
         self._first, self._has_table = 0, False
+        self._there = 0
+        """Where the stream stands."""
         self._second = 0
         """Where it begins, if no table says where the second frame does."""
         self.marker, end = self._look_at_first()
@@ -59,12 +63,12 @@ class Fragments:
         if pixels.available != end + delimiter:
             if not self._walk.budget.stepped:
                 return replace(pixels, is_followed=False)
-            count, end = self._all(frames)
+            self._there = len(self._walk.buffer)
+            count, end, is_cut = self._all(frames)
+            if is_cut:
+                pixels = replace(pixels, second_marker=0)
         missing = max(int(min(frames, MAX_FRAMES)) - count, 0)
-        pixels = replace(pixels, fragments_end=end, missing_frames=missing)
-        # Without a table, fragments that are more than frames are not whole frames.
-        is_cut = not self._has_table and 1 < frames < count
-        return replace(pixels, second_marker=0) if is_cut else pixels
+        return replace(pixels, fragments_end=end, missing_frames=missing)
 
     def _look_at_first(self) -> tuple[int | None, int]:
         """Return the marker in the first fragment, and where it ends."""
@@ -114,32 +118,39 @@ class Fragments:
                 break
         return 0 if marker is None and end == length else marker
 
-    def _all(self, frames: float) -> tuple[int, int]:
+    def _all(self, frames: float) -> tuple[int, int, bool]:
         """Count the fragments; return their number, and the bytes up to the end of the last one.
 
         Where the file ends before there is one for each frame, the beginning of the next counts.
+        The third value is True where one has to be a frame, for want of a table, and is none.
         """
-        walk, budget, size = self._walk, self._walk.budget, self._walk.size or 0
-        stream = cast("IO[bytes]", walk.stream)
-        at, there, count = self._first, len(walk.buffer), 0
+        budget, size = self._walk.budget, self._walk.size or 0
+        at, count, number, is_cut = self._first, 0, 0, False
         while True:
             budget.elements -= 1
-            budget.stepped -= max(min(at, size) - there, 0)
-            budget.check()
-            if at + 8 <= len(walk.buffer):
-                head = walk.buffer[at : at + 8]
-            elif at >= size:
-                head = b""
-            else:
-                stream.seek(at - there, os.SEEK_CUR)
-                head = stream.read(8)
-                there = at + len(head)
+            head = self._bytes(at, 8) if at < size else b""
             if len(head) < 8 or head[:4] != ITEM:
-                is_cut = len(head) < 8 and count < frames
-                return count, at - self._start + (8 if is_cut else 0)
+                is_short = len(head) < 8 and count < frames
+                return count, at - self._start + (8 if is_short else 0), is_cut
             length = _U32(head, 4)[0]
+            number += 1
+            if length and not self._has_table and frames > 1 and number <= frames and not is_cut:
+                is_cut = frame_marker(self._bytes(at + 8, min(length, _LONGEST_START))) == 0
             count += length > 0
             at += 8 + length
+
+    def _bytes(self, at: int, count: int) -> bytes:
+        """Return bytes of the file; what is read of the stream is never behind them."""
+        walk = self._walk
+        if at + count <= len(walk.buffer):
+            return walk.buffer[at : at + count]
+        stream = cast("IO[bytes]", walk.stream)
+        walk.budget.stepped -= max(at - self._there, 0)
+        walk.budget.check()
+        stream.seek(at - self._there, os.SEEK_CUR)
+        found = stream.read(count)
+        self._there = at + len(found)
+        return found
 
 
 def contents(stream: Stream) -> Iterator[bytes]:

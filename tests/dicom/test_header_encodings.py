@@ -114,7 +114,7 @@ def test_the_first_frame_stands_behind_the_offset_table(table):
         (b"", b"", item(SOI), 0),
         (struct.pack("<2L", 0, 40), b"", item(b"abcdefgh"), None),
         (b"", b"\0" * (MAX_FIRST_FRAGMENT - len(SOI + APP0 + SOF0)), item(b"abcdefgh"), 0),
-        (b"", b"\0" * MAX_FIRST_FRAGMENT, item(b"abcdefgh"), None),
+        (b"", b"\0" * MAX_FIRST_FRAGMENT, item(b"abcdefgh"), 0),
     ],
 )
 def test_without_a_table_of_offsets_the_second_fragment_is_a_frame(

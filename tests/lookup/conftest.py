@@ -1,5 +1,3 @@
-import signal
-
 import pytest
 
 from fw_gear_viewer_check.gear import publish, sdk
@@ -18,12 +16,3 @@ def impatient(monkeypatch):
     """Ask once more at once: a second each would be most of these tests."""
     monkeypatch.setattr(sdk, "PAUSE", 0)
     monkeypatch.setattr(publish, "PAUSES", (0, 0, 0))
-
-
-@pytest.fixture(autouse=True)
-def signals():
-    """Put back what the gear does with signals."""
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-    yield
-    for number, handler in handlers.items():
-        signal.signal(number, handler)

@@ -43,16 +43,13 @@ def numbers(condition):
 
 @pytest.fixture(autouse=True)
 def undisturbed(monkeypatch):
-    """Put back what the gear does with signals and logs."""
+    """Put back what the gear does with logs."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setattr(sdk, "PAUSE", 0)
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     root = logging.getLogger()
     kept = root.handlers[:]
     yield
     root.handlers[:] = kept
-    for number, handler in handlers.items():
-        signal.signal(number, handler)
 
 
 @pytest.fixture(scope="module")
