@@ -211,7 +211,7 @@ def test_no_module_beside_the_data_is_run(tmp_path, command):
 
 
 @pytest.mark.process
-@pytest.mark.parametrize("start", ["-m fw_gear_viewer_check", "-c 'IMPORT; main()'"])
+@pytest.mark.parametrize("start", ["-m fw_gear_viewer_check", "-P -c 'IMPORT; main()'"])
 def test_a_current_folder_that_was_removed_does_not_matter(good, tmp_path, start):
     """It ended in a traceback, with the exit code of data that fail."""
     start = start.replace("IMPORT", "from fw_gear_viewer_check.__main__ import main")
