@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -34,6 +35,7 @@ def why(error: Exception) -> str:
 
 def client() -> Any:  # noqa: ANN401 - the SDK is not typed
     """Return a client of the site that the environment, or the SDK's own login, names."""
+    logging.getLogger("flywheel").setLevel(logging.CRITICAL)  # it quotes answers
     try:
         return flywheel.Client(os.environ.get("FLYWHEEL_API_KEY"))
     except FAILURES:

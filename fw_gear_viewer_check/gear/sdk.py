@@ -101,6 +101,8 @@ def client_of(api_key: str) -> PlatformClient:
     os.environ.update(SDK_SETTINGS)
     import flywheel  # noqa: PLC0415 - loading it takes longer than checking most series
 
+    # It quotes values of answers that it does not know, a line each.
+    logging.getLogger("flywheel").setLevel(logging.CRITICAL)
     # The check of the key would be a request of its own, and the first question shows it as well.
     client = flywheel.Client(api_key, disable_auth_check=True)
     _limit_answers(client._fw.api_client.rest_client.client)  # noqa: SLF001 - no other way to it

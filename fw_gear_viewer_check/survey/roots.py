@@ -65,6 +65,9 @@ def _of_root(root: str, out: Path) -> Iterator[Listed]:
         yield from found
     except StoreError as error:
         raise UsageError(str(error)) from error
+    except _NoRootError as error:
+        message = f"{printable(shown(root))}: {error}"
+        raise UsageError(message) from error
 
 
 def _of_list(root: str, out: Path) -> Iterator[Listed]:
@@ -128,7 +131,7 @@ def _matching(pattern: str) -> list[str]:
     path = Path(pattern)
     stars = [n for n, part in enumerate(path.parts) if glob.has_magic(part)]
     if stars and os.pardir in path.parts[stars[0] :]:  # each would multiply what is found
-        message = f"{printable(pattern)}: .. stands behind a wildcard"
+        message = ".. stands behind a wildcard"
         raise _NoRootError(message)
     if "**" not in path.parts:
         return sorted(glob.glob(pattern))  # noqa: PTH207 - absolute patterns too
@@ -139,7 +142,7 @@ def _matching(pattern: str) -> list[str]:
         found = [str(one) for one in every if not (one.is_symlink() and one.is_dir())]
         return sorted(one for one in found if not is_hidden(one))
     except RecursionError as error:
-        message = f"the folders of {pattern} are too deep for **: name a folder instead"
+        message = "its folders are too deep for **: name a folder instead"
         raise _NoRootError(message) from error
 
 

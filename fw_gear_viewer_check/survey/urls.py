@@ -43,8 +43,8 @@ def why_not(url: str) -> str:
         )
     if scheme_of(url) not in STORES:
         return (
-            f"{scheme_of(url)}://...: name what is here by its path, and what is in a store by one "
-            f"URL ({', '.join(sorted(STORES))})"
+            "name what is here by its path, and what is in a store by one URL "
+            f"({', '.join(sorted(STORES))})"
         )
     return ""
 

@@ -301,3 +301,10 @@ def test_a_connection_that_is_lost_is_told_as_one(error):
 
     with pytest.raises(NoAnswerError, match=r"no connection, or it was lost$"):
         Question(Connection(mock.Mock)).ask("a file", fail)
+
+
+def test_the_library_of_the_platform_logs_no_value_of_an_answer(platform, caplog):
+    """It warned of each value that it did not know, a line each: a name among them."""
+    client_of(platform.key)
+    logging.getLogger("flywheel.api_client").warning("Unrecognized value 'DOE^JANE'")
+    assert "DOE" not in caplog.text

@@ -167,6 +167,7 @@ def test_a_line_of_another_kind_is_a_row_and_not_an_end(tmp_path, line, name, pr
     assert problems.pop(str(good)) == ""
     assert problems.keys() == {name}
     assert problem in problems[name]
+    assert line not in problems[name]  # names may be hidden
     with pytest.raises(UsageError, match=re.escape(problem)):
         list(listed([line], tmp_path / "out"))
 
