@@ -85,9 +85,10 @@ def check(  # noqa: PLR0913 - one for each option
 ) -> Report:
     """Check a DICOM file, a zip or a folder against the requirements of Flywheel's viewers.
 
-    Only headers are read. Whatever is wrong with the data is a finding, not an exception. The
-    arguments from ``require`` to ``hide_names`` are those of :class:`Options`; names and ids are a
-    list, or a text with commas ("V2-105,MPR"); None is the default.
+    Headers are read, and of the pixels what tells whether all are there. Whatever is wrong with the
+    data is a finding, not an exception. The arguments from ``require`` to ``hide_names`` are those
+    of :class:`Options`; names and ids are a list, or a text with commas ("V2-105,MPR"); None is the
+    default.
 
     Args:
         path: the input; a folder is one input, like a zip.
