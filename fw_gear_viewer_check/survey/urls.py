@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os.path
+import re
 from urllib.parse import urlsplit
 
 from fw_gear_viewer_check.dicom.streams import NotDeliveredError
@@ -59,6 +60,9 @@ def scheme_of(url: str) -> str:
     return url.partition("://")[0]
 
 
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.:-]*")
+
+
 def shown(location: str) -> str:
     """Return a path, or a URL without user, password and query, which may be secrets."""
     if not is_remote(location):
@@ -69,8 +73,11 @@ def shown(location: str) -> str:
         if scheme not in _CONTAINERS:
             place = place.rpartition("@")[2]
         return f"{scheme}://{place}{slash}{path}"
+    if not _SCHEME.fullmatch(scheme_of(location)):
+        return "(not a URL)"  # a password may stand in front
     try:
         parts = urlsplit(location)
+        _ = parts.port  # a password with a slash in it looks like a port
     except ValueError:
         return f"{scheme_of(location)}://(not a URL)"
     if parts.scheme != scheme_of(location).lower() or (is_chained(location) and "//" in parts.path):

@@ -10,7 +10,7 @@ import pytest
 
 from fw_gear_viewer_check.checker.options import UsageError
 from fw_gear_viewer_check.dicom import reader
-from fw_gear_viewer_check.survey import index, scan
+from fw_gear_viewer_check.survey import index, scan, urls
 from fw_gear_viewer_check.survey.inputs import SourceFile
 from fw_gear_viewer_check.survey.roots import listed
 from fw_gear_viewer_check.survey.workers import WorkerDied
@@ -268,3 +268,17 @@ def test_a_loose_file_of_another_size_is_another_file(tmp_path):
     os.utime(paths[1], (0, 0))
     run(root, tmp_path / "out", resume=True)
     assert {row["series_instance_uid"] for row in table(tmp_path / "out")} == {"1.2.3", "1.2.3.4"}
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "http://usr:geh/eim@127.0.0.1:9/a.zip",
+        "http://usr:geh#eim@host/a.zip",
+        "https://usr:geh?eim@host/a.zip",
+        "usr:geheim@https://host/a.zip",
+        "https://usr:geheim@host/a.zip",
+    ],
+)
+def test_no_password_of_a_url_is_shown(location):
+    assert "geh" not in urls.shown(location)
