@@ -63,7 +63,6 @@ class Fragments:
         if pixels.available != end + delimiter:
             if not self._walk.budget.stepped:
                 return replace(pixels, is_followed=False)
-            self._there = len(self._walk.buffer)
             count, end, is_cut = self._all(frames)
             if is_cut:
                 pixels = replace(pixels, second_marker=0)
@@ -125,6 +124,7 @@ class Fragments:
         The third value is True where one has to be a frame, for want of a table, and is none.
         """
         budget, size = self._walk.budget, self._walk.size or 0
+        self._there = len(self._walk.buffer)
         at, count, number, is_cut = self._first, 0, 0, False
         while True:
             budget.elements -= 1

@@ -39,7 +39,7 @@ from fw_gear_viewer_check.dicom.streams import (
 from fw_gear_viewer_check.dicom.values import LONG_VRS, OPAQUE_VRS, SHORT_VRS
 from fw_gear_viewer_check.model.data_set import NOTHING, Damaged, DataSet, EmptyItem, Value
 from fw_gear_viewer_check.model.instance import PixelData
-from fw_gear_viewer_check.model.limits import MOST_IN_ITEM, STEPS_OF_ELEMENT, Budget
+from fw_gear_viewer_check.model.limits import STEPS_OF_ELEMENT, Budget
 from fw_gear_viewer_check.model.sop_classes import BIG_ENDIAN, DEFLATED, EXPLICIT_VR, IMPLICIT_VR
 from fw_gear_viewer_check.system.few_lines import FewLines
 
@@ -103,7 +103,6 @@ class HeaderReader:
     file_meta: dict[bytes, ElementSpec] = field(
         default_factory=lambda: element_specs(attributes.FILE_META)
     )
-
     expected: int = FIRST_READ
     """Bytes read at once: as many steps as the header before took."""
     odd: FewLines = field(default_factory=FewLines)
@@ -138,9 +137,8 @@ class HeaderReader:
         if transfer_syntax == BIG_ENDIAN and walk.buffer[walk.at : walk.at + 1] == b"\0":
             raise OddEncodingError
         if transfer_syntax == DEFLATED:
-            if (
-                walk.at < FIRST_READ < len(walk.buffer)
-            ):  # go on as if the first step were the only one
+            # It goes on as if the first step were all that was read.
+            if walk.at < FIRST_READ < len(walk.buffer):
                 cast("IO[bytes]", stream).seek(FIRST_READ)
                 walk.buffer = walk.buffer[:FIRST_READ]
             walk = _Walk(self, Inflated(walk.buffer[walk.at :], stream), None, FIRST_READ)
@@ -381,6 +379,6 @@ class _Walk(Reading):
                 items.append(EmptyItem() if is_empty else item)
         if end is not None and self.at > end:
             raise OddEncodingError
-        self.budget.keep(sum(1 + len(item) // MOST_IN_ITEM for item in items))
+        self.budget.keep_items(items)
         self.budget.check()
         return tuple(items)

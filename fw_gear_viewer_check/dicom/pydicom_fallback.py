@@ -16,7 +16,7 @@ from pydicom.multival import MultiValue
 
 from fw_gear_viewer_check.dicom import attributes
 from fw_gear_viewer_check.dicom.elements import MAX_VALUE_BYTES, converted, longest, parts
-from fw_gear_viewer_check.dicom.frames import Fragments
+from fw_gear_viewer_check.dicom.frames import ITEM, Fragments
 from fw_gear_viewer_check.dicom.header import UNDEFINED, Header, NotDicomError
 from fw_gear_viewer_check.dicom.muted import muted
 from fw_gear_viewer_check.dicom.streams import TRUNCATED, Reading, Stream, UnreadableError
@@ -25,7 +25,6 @@ from fw_gear_viewer_check.model.data_set import Damaged, DataSet, EmptyItem, Val
 from fw_gear_viewer_check.model.instance import PixelData
 from fw_gear_viewer_check.model.limits import (
     MAX_SEARCHED_BYTES,
-    MOST_IN_ITEM,
     ODD_ITEM,
     ODD_SEARCHED,
     Budget,
@@ -40,7 +39,7 @@ MAX_ODD_HEADER_BYTES = 4 * 1024 * 1024
 _SHORTEST = 8
 """Bytes of the shortest item, and of the shortest element."""
 
-_ITEMS = (b"\xfe\xff\x00\xe0", b"\xff\xfe\xe0\x00")
+_ITEMS = (ITEM, b"\xff\xfe\xe0\x00")
 _PIXEL_TAGS = (0x7FE00010, 0x7FE00008, 0x7FE00009)
 
 
@@ -161,8 +160,8 @@ def _keep(data: DataSet, budget: Budget) -> None:
     """Take what the items and values of a data set hold from the budget."""
     for keyword, value in data.items():
         items = data.items_of(keyword)
-        grown = sum(1 + len(item) // MOST_IN_ITEM for item in items)
-        budget.keep(1 + grown, 0 if items else parts(value))
+        budget.keep(1, 0 if items else parts(value))
+        budget.keep_items(items)
         for item in items:
             _keep(item, budget)
 

@@ -81,12 +81,10 @@ class Reading:
 
     __slots__ = ("at", "budget", "buffer", "size", "stream")
 
-    def __init__(
-        self, stream: Stream, size: int | None, budget: Budget, start: bytes, at: int = 0
-    ) -> None:
+    def __init__(self, stream: Stream, size: int | None, budget: Budget, start: bytes) -> None:
         """Take what was read of a stream; its size, where that is known."""
         self.stream, self.size, self.budget = stream, size, budget
-        self.buffer, self.at = start, at
+        self.buffer, self.at = start, 0
 
     def have(self, count: int) -> bool:
         """Read on until ``count`` bytes follow; return False when the stream ends before."""

@@ -91,15 +91,21 @@ class DataSet(dict[str, Value]):
 
     def items_of(self, keyword: str) -> tuple[DataSet, ...]:
         """Items of a sequence; () when it is missing."""
-        value = self.get(keyword)
-        # Of items, the first says it of all: a frame that looks at one may have 100,000 beside it.
-        is_sequence = isinstance(value, tuple) and value and isinstance(value[0], DataSet)
-        return cast("tuple[DataSet, ...]", value) if is_sequence else ()
+        return items_in(self.get(keyword))
 
     def first_item(self, keyword: str) -> DataSet:
         """First item of a sequence; an empty data set when it is missing."""
         items = self.items_of(keyword)
         return items[0] if items else NOTHING
+
+
+def items_in(value: object) -> tuple[DataSet, ...]:
+    """Return the items of a sequence's value; () for anything else.
+
+    Of items, the first says it of all: a frame that looks at one may have 100,000 beside it.
+    """
+    is_sequence = isinstance(value, tuple) and value and isinstance(value[0], DataSet)
+    return cast("tuple[DataSet, ...]", value) if is_sequence else ()
 
 
 class EmptyItem(DataSet):

@@ -36,8 +36,9 @@ class PixelData:
     """
     second_marker: int | None = None
     """The same of the second fragment, where it has to be a frame: there are several, and no table
-    of offsets says where the second one begins. 0 also where there is no second fragment. Not
-    looked for behind a first fragment of more than 1 MiB."""
+    of offsets says where the second one begins. 0 also where there is no second fragment, or a
+    later one has to be a frame and begins like none. The coding of the second is not looked for
+    behind a first fragment of more than 1 MiB."""
     fragments_end: int = 0
     """Bytes up to the end of the last fragment of encapsulated pixel data that begins in the file,
     and of the beginning of the next one where there are fewer than frames; 0 where unknown."""

@@ -7,6 +7,7 @@ read, and the finding about them (ZIP-103, ZIP-191) names the limit.
 
 from __future__ import annotations
 
+from collections.abc import Sequence, Sized
 from dataclasses import dataclass, field
 
 MAX_MEMBERS = 100_000
@@ -119,6 +120,10 @@ class Budget:
     def keep(self, objects: int, parts: int = 0, content: int = 0) -> None:
         """Take the memory of items and values, of their parts, and of so many bytes of content."""
         self.kept -= OBJECT_BYTES * objects + PART_BYTES * parts + content
+
+    def keep_items(self, items: Sequence[Sized]) -> None:
+        """Take the memory of the items of a sequence, with the tables of their values."""
+        self.keep(sum(1 + len(item) // MOST_IN_ITEM for item in items))
 
     def take_series(self, uid: str) -> None:
         """Take the series of an image."""

@@ -104,7 +104,7 @@ class Series:
 
 
 _MOST_DIFFERENT = 50
-"""Different images with one SOPInstanceUID that are told apart: of more, none is a copy."""
+"""Different images with one SOPInstanceUID that copies are looked for of: more are all kept."""
 
 
 class _Copies:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from fw_gear_viewer_check.model import sop_classes
+from fw_gear_viewer_check.model.data_set import items_in
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.sop_classes import IMPLICIT_VR
@@ -181,7 +182,7 @@ def _has_unnamed_content(instance: ViewerInstance) -> bool:
     """
     if instance.get("SOPClassUID") not in sop_classes.SR:
         return False
-    items = js.items(instance.get("ContentSequence"))
+    items = items_in(instance.get("ContentSequence"))
     return not all(js.truthy(instance.read(i, "ConceptNameCodeSequence")) for i in items)
 
 

@@ -12,9 +12,9 @@ import math
 import re
 from array import array
 from enum import Enum, StrEnum
-from typing import Final, TypeAlias, cast
+from typing import Final, TypeAlias
 
-from fw_gear_viewer_check.model.data_set import Damaged, DataSet, EmptyItem, Scalar, Value
+from fw_gear_viewer_check.model.data_set import Damaged, DataSet, EmptyItem, Scalar, Value, items_in
 
 
 class Source(StrEnum):
@@ -113,13 +113,7 @@ def reads_alike(data: DataSet) -> bool:
 def _is_alike(keyword: str, value: tuple[Scalar | None, ...] | tuple[DataSet, ...] | None) -> bool:
     if not value:
         return keyword in _TEXT_OF_PET or _blank(keyword) is None
-    return all(not isinstance(i, EmptyItem) and reads_alike(i) for i in items(value))
-
-
-def items(value: Js) -> tuple[DataSet, ...]:
-    """Return the items of a sequence's value; () for anything else."""
-    is_sequence = isinstance(value, tuple) and value and isinstance(value[0], DataSet)
-    return cast("tuple[DataSet, ...]", value) if is_sequence else ()
+    return all(not isinstance(i, EmptyItem) and reads_alike(i) for i in items_in(value))
 
 
 def _blank(keyword: str) -> Js:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TypeAlias
 
-from fw_gear_viewer_check.model.data_set import DataSet
+from fw_gear_viewer_check.model.data_set import DataSet, items_in
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.limits import MAX_FRAMES
 from fw_gear_viewer_check.model.sop_classes import IMPLICIT_VR, PROJECTION
@@ -89,7 +89,7 @@ class ViewerInstance:
 
     @cached_property
     def _detector(self) -> DataSet:
-        items = js.items(self.read(self._data, _DETECTOR))
+        items = items_in(self.read(self._data, _DETECTOR))
         if not items:
             reason = f"{_DETECTOR} has no item"
             raise ViewerError(FailureCode.DETECTOR_WITHOUT_ITEM, reason, [self.origin.name])
@@ -98,13 +98,13 @@ class ViewerInstance:
     @cached_property
     def shared(self) -> Mapping[str, Js]:
         """What the shared functional groups hold."""
-        items = js.items(self.read(self._data, "SharedFunctionalGroupsSequence"))
+        items = items_in(self.read(self._data, "SharedFunctionalGroupsSequence"))
         return _joined(self, items[0]) if items else {}
 
     @cached_property
     def frame_groups(self) -> tuple[DataSet, ...]:
         """The items of the per-frame functional groups."""
-        return js.items(self.read(self._data, "PerFrameFunctionalGroupsSequence"))
+        return items_in(self.read(self._data, "PerFrameFunctionalGroupsSequence"))
 
     @cached_property
     def images(self) -> tuple[Image, ...]:
@@ -181,7 +181,7 @@ def _joined(instance: ViewerInstance, groups: DataSet) -> dict[str, Js]:
     """
     joined: dict[str, Js] = {}
     for sequence in groups:
-        items = js.items(instance.read(groups, sequence))
+        items = items_in(instance.read(groups, sequence))
         if items and not js.truthy(instance.read(items[0], "SOPInstanceUID")):
             joined |= {keyword: instance.read(items[0], keyword) for keyword in items[0]}
     return joined

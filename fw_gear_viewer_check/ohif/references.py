@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fw_gear_viewer_check.model.data_set import DataSet
+from fw_gear_viewer_check.model.data_set import DataSet, items_in
 from fw_gear_viewer_check.ohif import javascript as js
 from fw_gear_viewer_check.ohif.failures import Failure, FailureCode, ViewerError
 from fw_gear_viewer_check.ohif.javascript import ABSENT
@@ -30,12 +30,12 @@ def of_structure_set(instance: ViewerInstance) -> Failure | None:
     It derives one only if there is a single frame of reference with a study below it.
     """
     if js.truthy(instance.get(_SERIES)):
-        if not js.items(instance.get(_SERIES)):
+        if not items_in(instance.get(_SERIES)):
             raise _missing(instance, _SERIES)
         _check_instances(instance)
         return None
     names = (instance.origin.name,)
-    frames = js.items(instance.get("ReferencedFrameOfReferenceSequence"))
+    frames = items_in(instance.get("ReferencedFrameOfReferenceSequence"))
     if len(frames) > 1:
         reason = f"ReferencedFrameOfReferenceSequence has {len(frames)} items"
         return Failure(FailureCode.SEVERAL_FRAMES_OF_REFERENCE, reason, names)
@@ -52,7 +52,7 @@ def of_structure_set(instance: ViewerInstance) -> Failure | None:
 
 
 def _check_instances(instance: ViewerInstance) -> None:
-    for series in js.items(instance.get(_SERIES)):
+    for series in items_in(instance.get(_SERIES)):
         _items(instance, series, "ReferencedInstanceSequence")
 
 
@@ -61,7 +61,7 @@ def _items(instance: ViewerInstance, item: DataSet, sequence: str) -> tuple[Data
     value = instance.read(item, sequence)
     if value is ABSENT or value is None:
         raise _missing(instance, sequence)
-    return js.items(value)
+    return items_in(value)
 
 
 def _missing(instance: ViewerInstance, sequence: str) -> ViewerError:

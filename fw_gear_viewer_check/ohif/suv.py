@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from fw_gear_viewer_check.model.data_set import items_in
 from fw_gear_viewer_check.model.text import counted
 from fw_gear_viewer_check.ohif import javascript as js
 from fw_gear_viewer_check.ohif.failures import Failure, FailureCode
@@ -50,7 +51,7 @@ class _PetImage:
 
     def __init__(self, image: Image) -> None:
         self.image, self.get = image, image.get
-        item = next(iter(js.items(image.get("RadiopharmaceuticalInformationSequence"))), None)
+        item = next(iter(items_in(image.get("RadiopharmaceuticalInformationSequence"))), None)
         self._injection = item
         self.half_life = _number(self.injection("RadionuclideHalfLife"))
         self.dose = _number(self.injection("RadionuclideTotalDose"))

@@ -12,6 +12,7 @@ from functools import cmp_to_key, partial
 from itertools import pairwise
 from operator import sub
 
+from fw_gear_viewer_check.model.data_set import items_in
 from fw_gear_viewer_check.model.sop_classes import RECONSTRUCTED_NM
 from fw_gear_viewer_check.model.text import number
 from fw_gear_viewer_check.ohif import javascript as js
@@ -166,7 +167,7 @@ def _no_multi_frame_volume(image: Image) -> Failure | None:
 
 def _in_shared(image: Image, sequence: str) -> bool:
     """Look into the item of the shared groups; where there are several, into none."""
-    items = js.items(image.get("SharedFunctionalGroupsSequence"))
+    items = items_in(image.get("SharedFunctionalGroupsSequence"))
     return len(items) == 1 and js.truthy(image.read(items[0], sequence))
 
 
@@ -180,7 +181,7 @@ def _at_top_or_detector(image: Image, keyword: str) -> bool:
 
 
 def _in_first_item(image: Image, sequence: str, keyword: str) -> bool:
-    items = js.items(image.get(sequence))
+    items = items_in(image.get(sequence))
     return bool(items) and js.truthy(image.read(items[0], keyword))
 
 

@@ -8,11 +8,7 @@ from collections.abc import Mapping
 from fw_gear_viewer_check.model.stack import DIMENSIONS
 from fw_gear_viewer_check.requirements import repairs
 from fw_gear_viewer_check.requirements.causes import BEDS
-from fw_gear_viewer_check.requirements.splitting import (
-    KINDS_OF_IMAGE,
-    STACKS,
-    as_splitter_wants,
-)
+from fw_gear_viewer_check.requirements.splitting import KINDS_OF_IMAGE, STACKS, as_splitter_wants
 from fw_gear_viewer_check.requirements.types import ConfigValue, Repair, Requirement
 
 _MOST_SERIES = 10_000

@@ -67,10 +67,10 @@ def has_pixels(series: Series) -> Finding:
     """V3-192: pixel data, whole."""
     problems = map(_pixel_problem, series.instances, series.once(_all_lengths))
     is_followed = all(i.pixel_data is None or i.pixel_data.is_followed for i in series.instances)
-    passed = "pixel data is complete"
+    told = "pixel data is complete"
     if not is_followed:
-        passed = "pixel data is there (compressed frames behind the first were not looked at)"
-    return tallied(series, problems, "pixel data", passed)
+        told = "pixel data is there (compressed frames behind the first were not looked at)"
+    return tallied(series, problems, "pixel data", told)
 
 
 def _pixel_problem(instance: Instance, lengths: tuple[int, int] | None) -> Problem | None:

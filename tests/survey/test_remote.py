@@ -206,9 +206,9 @@ def test_a_dead_url_of_a_list_is_a_row_and_not_an_end(tmp_path):
     assert problems == dict(zip(names, [nothing, nothing, ""], strict=True))
 
 
-def test_a_folder_of_a_store_that_cannot_be_listed_is_told(monkeypatch):
-    store = MemoryFileSystem()
-    store.pipe({"/archive/open/1.zip": b"x", "/archive/closed/2.zip": b"x"})
+@pytest.fixture
+def refuses_closed(monkeypatch):
+    """Let the store in memory refuse to list folders that are called "closed"."""
     ls = MemoryFileSystem.ls
 
     def refusing(self, path, **more):
@@ -217,6 +217,12 @@ def test_a_folder_of_a_store_that_cannot_be_listed_is_told(monkeypatch):
         return ls(self, path, **more)
 
     monkeypatch.setattr(MemoryFileSystem, "ls", refusing)
+
+
+@pytest.mark.usefixtures("refuses_closed")
+def test_a_folder_of_a_store_that_cannot_be_listed_is_told():
+    store = MemoryFileSystem()
+    store.pipe({"/archive/open/1.zip": b"x", "/archive/closed/2.zip": b"x"})
     place, told = remote_roots.listed("memory://archive")
     assert place.location.endswith("archive/open/1.zip")
     assert told.name.endswith("archive/closed")
@@ -255,18 +261,11 @@ def test_what_a_list_names_in_vain_is_told(tmp_path):
     assert found[2] == LeftOut(lines[2], nothing)
 
 
-def test_wildcards_lead_to_files_and_into_folders(monkeypatch):
+@pytest.mark.usefixtures("refuses_closed")
+def test_wildcards_lead_to_files_and_into_folders():
     """Folders that they named were passed over, and so were those that could not be listed."""
     names = ("1.zip", "a1/2.zip", "a1/deep/3.zip", "b1/4.zip", "a2/5.dcm", "a[3]/6.zip", "closed/7")
     MemoryFileSystem().pipe({f"/wild/{name}": b"x" for name in names})
-    ls = MemoryFileSystem.ls
-
-    def refusing(self, path, **more):
-        if path.endswith("closed"):
-            raise PermissionError(13, "no")
-        return ls(self, path, **more)
-
-    monkeypatch.setattr(MemoryFileSystem, "ls", refusing)
 
     def found(pattern):
         return [one.name.partition("/wild/")[2] for one in remote_roots.listed(pattern)]

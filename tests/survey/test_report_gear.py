@@ -436,16 +436,12 @@ def test_what_is_unchecked_counts_once(platform, tmp_path, monkeypatch):
     assert files["file0000050"]["unknown"] == "SEG-101"
 
 
-@pytest.mark.parametrize("odd", ["objects", "bytes"])
-def test_metadata_without_end_of_one_file_cost_no_other(platform, tmp_path, monkeypatch, odd):
-    """The page of a hundred files was too long, and there was no report at all."""
+def reports_all_with(platform, tmp_path, monkeypatch, info, numbers):
+    """Hold that all files are reported, where some of them have this in their metadata."""
     made = platform.file
-    info: list[object] = [{}] * 260_000 if odd == "objects" else ["x" * 1000] * 300
-    if odd == "bytes":
-        monkeypatch.setattr(entry.project, "MAX_PAGE_BYTES", 400_000)
 
     def file(number):
-        more = {"info": {"x": info, **made(number)["info"]}} if number in {50, 150} else {}
+        more = {"info": {"x": info, **made(number)["info"]}} if number in numbers else {}
         return {**made(number), **more}
 
     monkeypatch.setattr(platform, "file", file)
@@ -453,22 +449,20 @@ def test_metadata_without_end_of_one_file_cost_no_other(platform, tmp_path, monk
     files = {file["file_id"]: file for file in table(tmp_path, "files.csv")}
     assert len(files) == COUNT
     assert files["file0000050"]["state"] == "checked"
+
+
+@pytest.mark.parametrize("odd", ["objects", "bytes"])
+def test_metadata_without_end_of_one_file_cost_no_other(platform, tmp_path, monkeypatch, odd):
+    """The page of a hundred files was too long, and there was no report at all."""
+    info: list[object] = [{}] * 260_000 if odd == "objects" else ["x" * 1000] * 300
+    if odd == "bytes":
+        monkeypatch.setattr(entry.project, "MAX_PAGE_BYTES", 400_000)
+    reports_all_with(platform, tmp_path, monkeypatch, info, {50, 150})
 
 
 def test_metadata_that_json_makes_long_are_read(platform, tmp_path, monkeypatch):
     """16 MiB in the data base are 96 MiB where each byte is a control character."""
-    made = platform.file
-    comments = "\x01" * (15 << 20)
-
-    def file(number):
-        more = {"info": {"x": comments, **made(number)["info"]}} if number == 50 else {}
-        return {**made(number), **more}
-
-    monkeypatch.setattr(platform, "file", file)
-    assert gear(platform, tmp_path, monkeypatch) == 0
-    files = {file["file_id"]: file for file in table(tmp_path, "files.csv")}
-    assert len(files) == COUNT
-    assert files["file0000050"]["state"] == "checked"
+    reports_all_with(platform, tmp_path, monkeypatch, "\x01" * (15 << 20), {50})
 
 
 @pytest.mark.parametrize("count", [1, 3])
