@@ -219,6 +219,7 @@ def lookup_in(folder):
     return table[table["requirement"] == "V2-201"].iloc[0]
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("impatient")
 def test_a_platform_out_of_reach_is_told_and_fails_nothing(tmp_path):
     folder = gear_folder(tmp_path, platform_out_of_reach(debug=True))
@@ -233,6 +234,7 @@ def test_a_platform_out_of_reach_is_told_and_fails_nothing(tmp_path):
     assert "s3cret" not in ended.stdout + ended.stderr + written
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("impatient")
 def test_the_log_begins_with_the_verdict_whatever_the_platform_does(tmp_path):
     folder = gear_folder(tmp_path, platform_out_of_reach())

@@ -8,6 +8,8 @@ from tests.lookup.stub_platform import PROJECT, SECRET
 # The SDK reads its settings when it is imported.
 from tests.lookup import sdk  # noqa: F401  # isort: skip
 
+pytestmark = pytest.mark.long
+
 gear_rule = pytest.importorskip("examples.gear_rule")
 batch = pytest.importorskip("examples.batch")
 start_repairs = pytest.importorskip("examples.start_repairs")

@@ -12,6 +12,8 @@ from tests.lookup import stub_platform
 from tests.lookup.stub_platform import PROJECT
 from tests.repairs import situations
 
+pytestmark = pytest.mark.long
+
 start_repairs = pytest.importorskip("examples.start_repairs")
 
 SPLITTER = ("group_by", "max_geometric_splits", "extract_localizer")

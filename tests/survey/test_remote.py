@@ -23,6 +23,8 @@ from tests.survey import archive
 from tests.survey.store import serving
 from tests.survey.test_survey import run
 
+pytestmark = pytest.mark.long
+
 
 def rows(out):
     with (out / "series.csv").open(newline="") as file:
