@@ -11,13 +11,13 @@ from typing import IO, cast
 
 from fw_gear_viewer_check.dicom.streams import Reading, Stream, parts
 from fw_gear_viewer_check.model.instance import NO_FRAGMENT, RLE_HEADER, PixelData
-from fw_gear_viewer_check.model.limits import MAX_FRAMES
+from fw_gear_viewer_check.model.limits import MAX_FRAMES, Budget
 
 _MARKER_WITHIN = (1024, 128 * 1024)
 """Bytes of a compressed frame in which the marker of its coding is looked for: at first, and where
 it is not among them. A colour profile may stand before it."""
-_LONGEST_STEP = 32 * 1024
-"""Bytes of an offset table, or of a first fragment, behind which it is looked what follows."""
+_LONGEST_TABLE = 4 * MAX_FRAMES
+"""Bytes of an offset table: one number for each frame."""
 MAX_FIRST_FRAGMENT = 1024 * 1024
 """Bytes behind which the second fragment is not looked at: a member of a zip is inflated so far."""
 ITEM = b"\xfe\xff\x00\xe0"
@@ -73,19 +73,18 @@ class Fragments:
         """Return the marker in the first fragment, and where it ends."""
         walk, length = self._walk, 0
         for _ in range(2):  # the item of the offset table, then the first fragment's
+            if length > _LONGEST_TABLE:
+                return 0, 0
+            walk.at += length
             if self._is_last():
                 return NO_FRAGMENT, 0
             if walk.buffer[walk.at : walk.at + 4] != ITEM:
                 return 0, 0
-            has_table, length = bool(length), _U32(walk.buffer, walk.at + 4)[0]
+            self._has_table, length = bool(length), _U32(walk.buffer, walk.at + 4)[0]
             walk.at += 8
-            start, end = walk.at, walk.at + length
-            if length <= _LONGEST_STEP:
-                walk.at = end
-        self._has_table = has_table
-        if not has_table and length <= MAX_FIRST_FRAGMENT:
+        self._first, end = walk.at - 8, walk.at + length
+        if not self._has_table and length <= MAX_FIRST_FRAGMENT:
             self._second = end
-        walk.at, self._first = start, start - 8
         if not length and self._is_last():
             return NO_FRAGMENT, 0
         return self._marker(length), end
@@ -153,10 +152,12 @@ class Fragments:
         return found
 
 
-def contents(stream: Stream) -> Iterator[bytes]:
+def contents(stream: Stream, budget: Budget) -> Iterator[bytes]:
     """Yield what is in the fragments, behind the offset table, from the beginning of pixel data."""
     is_table = True
     while (head := stream.read(8))[:4] == ITEM and len(head) == 8:
+        budget.elements -= 1
+        budget.check()
         for part in parts(stream, _U32(head, 4)[0]):
             if not is_table:
                 yield part

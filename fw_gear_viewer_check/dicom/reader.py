@@ -189,16 +189,19 @@ def _compared(reader: HeaderReader, file: File, found: Found) -> Found:
     member, instance = found
     if instance is None:
         return found
+    like_no_other = replace(instance, pixel_checksum=-id(file))
     reader.budget.compared -= file.size
     if reader.budget.compared < 0:
-        return member, replace(instance, pixel_checksum=-id(file))  # like no other
+        return member, like_no_other
     try:
-        return member, _with_checksums(instance, file)
+        return member, _with_checksums(instance, file, reader.budget)
+    except SpentError:
+        return member, like_no_other
     except _ZIP_ERRORS as error:
         return _unread(reader, file, error), None
 
 
-def _with_checksums(instance: Instance, file: File) -> Instance:
+def _with_checksums(instance: Instance, file: File, budget: Budget) -> Instance:
     with file.open() as stream:
         checksum = _checksum(parts(stream))
     pixels = instance.pixel_data
@@ -208,7 +211,7 @@ def _with_checksums(instance: Instance, file: File) -> Instance:
         for _ in parts(stream, file.size - pixels.available):
             pass
         is_native = pixels.length is not None
-        content = parts(stream, pixels.length or 0) if is_native else contents(stream)
+        content = parts(stream, pixels.length or 0) if is_native else contents(stream, budget)
         return replace(instance, checksum=checksum, pixel_checksum=_checksum(content))
 
 

@@ -66,6 +66,24 @@ def test_what_is_not_compared_any_more_is_different(tmp_path, left, distinct):
     assert len(Series("1.2", instances, archive).distinct.instances) == distinct
 
 
+@pytest.mark.parametrize(("left", "distinct"), [(2_000, 1), (500, 2)])
+def test_fragments_are_compared_within_a_limit(tmp_path, left, distinct):
+    """Each is stepped over, also an empty one, of which a small zip holds millions."""
+    (image,) = make.ct(1, **SAME)
+    contents = {}
+    for n in range(2):
+        image.ImageComments = f"file {n}"
+        image.PixelData = item(b"") * 600 + item(b"ab") + SEQUENCE_END
+        image["PixelData"].is_undefined_length = True
+        contents[f"{n}.dcm"] = pack.to_bytes(image, make.JPEG)
+    path = pack.zip_file(tmp_path, contents)
+    read_input(path, budget=(spent := Budget(compared=0)))
+    enough = Budget().elements - spent.elements
+    archive, instances = read_input(path, budget=Budget(elements=enough + left))
+    assert [m.problem for m in archive.members] == ["", ""]
+    assert len(Series("1.2", instances, archive).distinct.instances) == distinct
+
+
 def test_a_damaged_file_costs_no_other_its_comparison(tmp_path):
     """It took the comparison from all: different images passed as copies."""
     images = [make.ct(1, **SAME, PixelData=bytes([n] * 20_000))[0] for n in range(3)]

@@ -8,7 +8,7 @@ import pytest
 from fw_gear_viewer_check.dicom.frames import frame_marker
 from fw_gear_viewer_check.dicom.reader import read_input
 from fw_gear_viewer_check.model.archive import MemberKind
-from fw_gear_viewer_check.model.limits import Budget
+from fw_gear_viewer_check.model.limits import MAX_FRAMES, Budget
 from tests import make, pack
 from tests.elements import CLASS, ROWS, SEQUENCE_END, UNDEFINED, element, item, read
 from tests.hostile import raw_dicom as raw
@@ -155,6 +155,14 @@ def test_frames_without_a_fragment_are_missing(tmp_path, odd, table, parts, miss
     _, (instance,) = read_input(path)
     assert (instance.pixel_data.missing_frames, instance.pixel_data.missing_bytes) == (missing, 0)
     assert instance.pixel_data.frame_marker == 0xFFC0
+
+
+@pytest.mark.parametrize(("longer", "marker"), [(0, 0xFFC0), (4, 0)])
+def test_the_first_frame_is_found_behind_a_table_for_all_frames(longer, marker):
+    """One of 8,193 frames was taken for the frame itself; one for more than may be is no table."""
+    table = bytes(4 * MAX_FRAMES + longer)
+    found = read(compressed(4, *FRAMES, SEQUENCE_END, table=table)).pixel_data
+    assert (found.frame_marker, found.missing_frames) == (marker, 0)
 
 
 def test_without_a_table_each_fragment_is_a_frame():
