@@ -53,6 +53,7 @@ _U16 = Struct("<H").unpack_from
 _U32 = Struct("<L").unpack_from
 _ITEM_END = b"\xfe\xff\x0d\xe0"
 _VRS = SHORT_VRS | LONG_VRS
+_UNKNOWN_VRS = frozenset({b"UN", b""})
 _OPAQUE_VRS = frozenset(vr.encode() for vr in OPAQUE_VRS) | {b""}
 
 MEDIA_DIRECTORY = "1.2.840.10008.1.3.10"
@@ -288,7 +289,9 @@ class _Walk(Reading):
                 continue
             self.at, left = at, budget.elements
             spec = want or NOT_READ
-            name = spec.vr if vr in _OPAQUE_VRS else vr.decode()
+            name = vr.decode()
+            if vr in (_UNKNOWN_VRS if spec.vr == "SQ" else _OPAQUE_VRS):
+                name = spec.vr
             # A sequence of unknown VR is encoded with implicit VR (PS3.5 section 6.2.2, note).
             value = self._value(spec, name, length, explicit=explicit and vr != b"UN", depth=depth)
             if want is not None:
@@ -313,10 +316,18 @@ class _Walk(Reading):
         if tag == _ITEM_END:
             self.at += 8
             return
-        head = 12 if explicit else 8
-        self.need(head)
-        length = _U32(self.buffer, self.at + head - 4)[0]
-        self.at += head
+        self.need(8)
+        vr = self.buffer[self.at + 4 : self.at + 6] if explicit else b""
+        if vr in SHORT_VRS:
+            length = _U16(self.buffer, self.at + 6)[0]
+            self.at += 8
+        elif explicit and vr not in LONG_VRS:
+            raise OddEncodingError
+        else:
+            head = 12 if explicit else 8
+            self.need(head)
+            length = _U32(self.buffer, self.at + head - 4)[0]
+            self.at += head
         available = None if self.size is None else max(self.size - self.at, 0)
         if length == UNDEFINED:
             self.fragments = first = Fragments(self)
@@ -330,7 +341,9 @@ class _Walk(Reading):
         self.budget.elements -= 1
         if length == UNDEFINED or vr == "SQ":
             items = self._items(want.items, length, explicit=explicit, depth=depth)
-            return items if want.vr == "SQ" else Damaged("a sequence instead of a value")
+            if want.vr != "SQ":
+                return Damaged("a sequence instead of a value")
+            return items if vr == "SQ" else Damaged(f"VR {vr} instead of a sequence")
         start, self.at = self.at, self.at + length
         if want.vr == "SQ":
             return Damaged(f"VR {vr} instead of a sequence")
@@ -358,6 +371,7 @@ class _Walk(Reading):
             item_length = _U32(self.buffer, self.at + 4)[0]
             self.at += 8
             if tag == SEQUENCE_END:
+                self.at = max(self.at, end or 0)  # what stands behind it is of no other sequence
                 break
             if tag != ITEM:
                 raise OddEncodingError

@@ -36,6 +36,9 @@ MAX_PYDICOM_HEADER_BYTES = 8 << 20
 """Longest header handed to pydicom, which may take 1.4 s and 85 MB for each MiB of it."""
 MAX_SEARCHED = 4 * MAX_SEARCHED_BYTES
 """Most that it may have to search of that header, reckoned from above."""
+MAX_PARTS = 250_000
+"""Most parts of values in that header: pydicom makes as many, some 4 us each, in the name of an
+encoding. Pixels take none, and 4,000 frames some 50,000."""
 MAX_FRAME_BYTES = 16 << 20
 """Most that is read of compressed pixel data: no frame of MAX_COMPRESSED_SAMPLES takes more."""
 MAX_SCANS = 64
@@ -68,13 +71,17 @@ def read_header(stream: IO[bytes]) -> Dataset:
     from pydicom import dcmread  # noqa: PLC0415 - slow import
 
     with _as_not_decoded():
-        bounded = _Costly(stream, MAX_PYDICOM_HEADER_BYTES, "header", searched, MAX_SEARCHED)
+        bounded = _Costly(stream, MAX_PYDICOM_HEADER_BYTES, "header", _searched, MAX_SEARCHED)
         header = dcmread(cast("BinaryIO", bounded), stop_before_pixels=True, force=True)
         for keyword in _LOOKED_AT:
             # A damaged value raises when it is read first: here, and never again.
             header.get(keyword)
         _refuse_repeated(stream)
         return header
+
+
+def _searched(content: bytes) -> int:
+    return searched(content) + content.count(b"\\") * (MAX_SEARCHED // MAX_PARTS)
 
 
 def _refuse_repeated(stream: IO[bytes]) -> None:

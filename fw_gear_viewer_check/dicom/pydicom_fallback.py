@@ -20,12 +20,13 @@ from fw_gear_viewer_check.dicom.frames import ITEM, Fragments
 from fw_gear_viewer_check.dicom.header import UNDEFINED, Header, NotDicomError
 from fw_gear_viewer_check.dicom.muted import muted
 from fw_gear_viewer_check.dicom.streams import TRUNCATED, Reading, Stream, UnreadableError
-from fw_gear_viewer_check.dicom.values import OPAQUE_VRS
+from fw_gear_viewer_check.dicom.values import LONG_VRS, OPAQUE_VRS
 from fw_gear_viewer_check.model.data_set import Damaged, DataSet, EmptyItem, Value
 from fw_gear_viewer_check.model.instance import PixelData
 from fw_gear_viewer_check.model.limits import (
     MAX_SEARCHED_BYTES,
     ODD_ITEM,
+    ODD_PART,
     ODD_SEARCHED,
     Budget,
     searched,
@@ -69,6 +70,7 @@ def _charged(head: _Head, stream: Stream, size: int, budget: Budget) -> Header:
         message = "damaged: its deflated data set is not encoded as it should be"
         raise UnreadableError(message)
     budget.walked -= len(content)
+    head.taken += ODD_PART * content.count(b"\\")
     try:
         return _parsed(head, Reading(stream, size, budget, content))
     finally:
@@ -169,15 +171,21 @@ def _keep(data: DataSet, budget: Budget) -> None:
 def _pixel_data(dataset: pydicom.FileDataset, reading: Reading, frames: float) -> PixelData | None:
     """Look at the pixel data's element, before which pydicom stopped."""
     order: Literal["little", "big"] = "little" if dataset.original_encoding[1] else "big"
-    head = 8 if dataset.original_encoding[0] else 12
-    if not reading.have(head):
+    if not reading.have(8):
         return None
-    element = reading.buffer[reading.at : reading.at + head]
+    element = reading.buffer[reading.at : reading.at + 12]
     tag = int.from_bytes(element[:2], order) << 16 | int.from_bytes(element[2:4], order)
     if tag not in _PIXEL_TAGS:
         return None
-    reading.at += head
-    length = int.from_bytes(element[-4:], order)
+    vr, of_length = element[4:6], slice(6, 8)
+    if dataset.original_encoding[0] or not b"AA" <= vr <= b"ZZ":
+        of_length = slice(4, 8)
+    elif vr in LONG_VRS:
+        of_length = slice(8, 12)
+    if not reading.have(of_length.stop):
+        return None
+    reading.at += of_length.stop
+    length = int.from_bytes(element[of_length], order)
     available = max((reading.size or 0) - reading.at, 0)
     if length != UNDEFINED:
         return PixelData(length, available)
@@ -229,10 +237,16 @@ def _value(keyword: str, raw: RawDataElement | DataElement) -> Value:
         if raw.is_empty:
             return None
         if raw.VM > 1:
+            if sum(len(str(part)) + 1 for part in raw.value) > longest(keyword):
+                return _too_long(keyword)
             return tuple(None if part == "" else part for part in raw.value)
         return raw.value if isinstance(raw.value, (int, str)) else Damaged("not a number")
     content = raw.value or b""
     if len(content) > longest(keyword):
-        return Damaged(f"longer than {longest(keyword) >> 10:,} KiB")
+        return _too_long(keyword)
     named = raw.VR if raw.VR and raw.VR not in OPAQUE_VRS else attributes.vr_of(keyword)
     return converted(keyword, named, content, "<" if raw.is_little_endian else ">")
+
+
+def _too_long(keyword: str) -> Damaged:
+    return Damaged(f"longer than {longest(keyword) >> 10:,} KiB")

@@ -21,7 +21,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from functools import partial, reduce
+from functools import partial
+from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
 from typing import IO, Protocol, TypeAlias, runtime_checkable
@@ -68,7 +69,6 @@ class File:
     open: Callable[[], IO[bytes]]
     kind: MemberKind | None = None
     problem: str = ""
-    checksum: int | None = None
 
 
 Found: TypeAlias = "tuple[Member, Instance | None]"
@@ -178,9 +178,7 @@ def _compare(files: list[File], found: list[Found], reader: HeaderReader) -> Non
         if instance is not None and instance.sop_instance_uid:
             by_uid[instance.sop_instance_uid].append(n)
     for numbers in by_uid.values():
-        checksums = {files[n].checksum for n in numbers}
-        is_same = len(checksums) == 1 and None not in checksums
-        if len(numbers) > 1 and not is_same and reader.budget.compared:
+        if len(numbers) > 1 and reader.budget.compared:
             for n in numbers:
                 found[n] = _compared(reader, files[n], found[n])
 
@@ -216,7 +214,11 @@ def _with_checksums(instance: Instance, file: File, budget: Budget) -> Instance:
 
 
 def _checksum(content: Iterable[bytes]) -> int:
-    return reduce(lambda known, part: zlib.crc32(part, known), content, 0)
+    """Return what no other content has, even if somebody would like it to: copies are deleted."""
+    digest = blake2b(digest_size=16)
+    for part in content:
+        digest.update(part)
+    return int.from_bytes(digest.digest(), "big")
 
 
 def open_member(path: Path, name: str, most: int) -> IO[bytes]:
@@ -272,7 +274,7 @@ def is_hidden(name: str) -> bool:
 def _in_zip(archive: zipfile.ZipFile) -> Iterator[File]:
     for info, kind, problem in zipfiles.members(archive):
         opening = partial(zipfiles.open_member, archive, info)
-        yield File(info.filename, info.file_size, opening, kind, problem, info.CRC)
+        yield File(info.filename, info.file_size, opening, kind, problem)
 
 
 def _in_folder(folder: Path) -> Iterator[File]:
@@ -338,8 +340,9 @@ def read_member(reader: HeaderReader, found: File) -> Found:
         if header.media_class and not header.data.text("SOPClassUID"):
             header.data["MediaStorageSOPClassUID"] = header.media_class  # what a gear takes
         syntax, pixels, encoding = header.transfer_syntax_uid, header.pixel_data, header.encoding
-        has_meta, checksum = header.has_file_meta, found.checksum
-        instance = Instance(name, header.data, syntax, pixels, encoding, "", has_meta, checksum)
+        instance = Instance(
+            name, header.data, syntax, pixels, encoding, has_file_meta=header.has_file_meta
+        )
         uids = header.data.text("SeriesInstanceUID"), instance.sop_instance_uid
         reader.budget.take_series(uids[0])
         reader.budget.take_frames(instance.number_of_frames)

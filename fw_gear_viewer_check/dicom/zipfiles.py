@@ -95,7 +95,7 @@ def members(
 ) -> Iterator[tuple[zipfile.ZipInfo, MemberKind | None, str]]:
     """Yield the files inside, each with its kind where it is not to be opened, and its problem."""
     infos = archive.infolist()
-    overlapping = _overlapping(infos)
+    overlapping = _overlapping(infos, archive.start_dir)
     names = Counter(info.filename for info in infos)
     for info in infos:
         if is_folder(info):
@@ -105,7 +105,7 @@ def members(
         elif info.compress_type not in _METHODS:
             yield info, MemberKind.UNREADABLE, "compressed in a way that is not read"
         elif info.header_offset in overlapping:
-            yield info, MemberKind.UNREADABLE, "damaged: it overlaps the next file"
+            yield info, MemberKind.UNREADABLE, "damaged: it overlaps what follows in the zip"
         elif not _is_possible(info):
             yield info, MemberKind.UNREADABLE, "damaged: it cannot be as long as the zip says"
         else:
@@ -147,11 +147,14 @@ def _is_possible(info: zipfile.ZipInfo) -> bool:
     return info.file_size <= _MOST_DEFLATED * (info.compress_size + 1)
 
 
-def _overlapping(infos: list[zipfile.ZipInfo]) -> set[int]:
-    """Return where the members begin that reach into the next one, as in a zip bomb."""
+def _overlapping(infos: list[zipfile.ZipInfo], directory: int) -> set[int]:
+    """Return where members begin that reach into the next one, as in a zip bomb, or the directory.
+
+    ``directory`` is where that begins.
+    """
     spans = sorted((info.header_offset, info.compress_size) for info in infos)
     return {
         start
-        for (start, size), (following, _) in pairwise(spans)
+        for (start, size), (following, _) in pairwise([*spans, (directory, 0)])
         if start + _LOCAL_HEADER_BYTES + size > following
     }

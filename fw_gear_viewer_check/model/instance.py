@@ -84,10 +84,10 @@ class Instance:
     has_file_meta: bool = True
     """The file has file meta information, where the transfer syntax is named (PS3.10)."""
     checksum: int | None = field(default=None, compare=False)
-    """CRC-32 of the whole file; None where no archive tells it, and no other has its UID."""
+    """Digest of the whole file; None where no other file has its SOPInstanceUID, or these were not
+    compared."""
     pixel_checksum: int | None = field(default=None, compare=False)
-    """The same of what the pixel data hold; None where no other file has its SOPInstanceUID, all of
-    these files are the same, or they were not compared."""
+    """The same of what the pixel data hold."""
 
     @property
     def real_name(self) -> str:

@@ -39,6 +39,8 @@ MAX_ODD = 8_000_000
 time takes up to 3 us. An image of 200 elements takes 430 of them."""
 ODD_ITEM = 7
 """Times of that which an item takes, or an element in one."""
+ODD_PART = 3
+"""Times of that which a part of a value takes: pydicom looks at each in the name of an encoding."""
 ODD_SEARCHED = 512
 """Bytes that are searched in such a time."""
 MAX_SEARCHED_BYTES = 1024 * 1024 * 1024

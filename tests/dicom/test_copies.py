@@ -1,6 +1,8 @@
 """Images with one SOPInstanceUID: copies of one, or different ones."""
 
 import struct
+import zipfile
+import zlib
 
 import pytest
 
@@ -64,6 +66,18 @@ def test_what_is_not_compared_any_more_is_different(tmp_path, left, distinct):
     path = pack.zip_file(tmp_path, images)
     archive, instances = read_input(path, budget=Budget(compared=left))
     assert len(Series("1.2", instances, archive).distinct.instances) == distinct
+
+
+def test_images_are_compared_whatever_the_zip_says_of_them(tmp_path):
+    """Its directory gave both one checksum: different images passed as copies."""
+    images = pack.members([make.ct(1, **SAME, PixelData=bytes([n] * 32))[0] for n in range(2)])
+    first, second = (struct.pack("<L", zlib.crc32(content)) for content in images.values())
+    zipped = pack.zip_bytes(images, zipfile.ZIP_STORED)
+    assert zipped.count(second) == 2
+    path = tmp_path / "series.zip"
+    path.write_bytes(zipped.replace(second, first))
+    archive, _ = read_input(path)
+    assert [m.problem for m in archive.members] == ["", "damaged in the archive (BadZipFile)"]
 
 
 @pytest.mark.parametrize(("left", "distinct"), [(2_000, 1), (500, 2)])

@@ -103,6 +103,46 @@ def test_the_first_frame_stands_behind_the_offset_table(table):
     assert pixels.available == len(fragments)
 
 
+BOTH = [b"", element(0x9, 0x1001, b"ZZ", b"ab")]
+"""What stands before: nothing, or what makes pydicom the reader."""
+
+
+def read_whole(tmp_path, *elements):
+    path = pack.zip_file(tmp_path, {"a.dcm": raw.meta(make.EXPLICIT) + CLASS + b"".join(elements)})
+    _, (instance,) = read_input(path)
+    return instance
+
+
+@pytest.mark.parametrize("odd", BOTH)
+@pytest.mark.parametrize(
+    ("vr", "length"), [(b"OB", 8), (b"US", 0), (b"CS", 0), (b"ZZ", 0), (b"\x08\0", 8)]
+)
+def test_the_vr_of_pixel_data_says_where_their_length_stands(tmp_path, odd, vr, length):
+    """Four bytes behind a length of nothing were taken for it: an empty image passed."""
+    pixels = b"\xe0\x7f\x10\0" + vr + bytes(2) + struct.pack("<L", 8) + bytes(8)
+    assert read_whole(tmp_path, odd, ROWS, pixels).pixel_data.length == length
+
+
+@pytest.mark.parametrize("odd", BOTH)
+def test_what_stands_behind_the_end_of_a_sequence_is_in_no_other(tmp_path, odd):
+    """It was taken for the top level."""
+    sequence = element(0x8, 0x1115, b"SQ", SEQUENCE_END + ROWS)
+    assert not {"Rows"} & read_whole(tmp_path, sequence, odd, PIXELS).data.keys()
+    assert read_whole(tmp_path, sequence, odd, ROWS, PIXELS).data["Rows"] == 4
+
+
+@pytest.mark.parametrize("odd", BOTH)
+@pytest.mark.parametrize("length", [None, UNDEFINED])
+@pytest.mark.parametrize(("vr", "is_one"), [(b"SQ", True), (b"UN", True), (b"OB", False)])
+def test_a_sequence_has_its_vr_or_none(tmp_path, odd, length, vr, is_one):
+    """What pydicom takes for bytes was a sequence to the other reader, and decided on a verdict."""
+    items = item(b"") + (SEQUENCE_END if length else b"")
+    instance = read_whole(tmp_path, odd, ROWS, element(0x5200, 0x9230, vr, items, length), PIXELS)
+    assert (len(instance.data.items_of("PerFrameFunctionalGroupsSequence")) == 1) is is_one
+    problem = "" if is_one else "VR OB instead of a sequence"
+    assert problem in instance.data.problem("PerFrameFunctionalGroupsSequence")
+
+
 @pytest.mark.parametrize("frames", [1, 2])
 @pytest.mark.parametrize(
     ("table", "first", "second", "marker"),

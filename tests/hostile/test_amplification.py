@@ -234,6 +234,28 @@ def test_a_long_value_that_pydicom_reads_costs_little():
     assert limits.MAX_ODD - left.odd < 1000
 
 
+MANY_PARTS = b"A\\" * 32_000
+ODD = raw.element(0x00091001, "XX", b"ab")
+
+
+@pytest.mark.parametrize(
+    "charset",
+    [
+        raw.element(0x00080005, "CS", MANY_PARTS),
+        raw.element(0x00080005, "UN", MANY_PARTS),
+        raw.element(0x00081115, "SQ", raw.item(raw.element(0x00080005, "CS", MANY_PARTS))),
+    ],
+    ids=["CS", "UN", "in an item"],
+)
+def test_parts_of_values_that_pydicom_looks_at_are_counted(charset):
+    """It looks at each name of a character set: 64 KB in a zip took two minutes."""
+    left, content = Budget(), raw.image(charset, ODD)
+    with suppress(UnreadableError):
+        header = pydicom_fallback.read(io.BytesIO(content), len(content), left)
+        assert header.data.get("SpecificCharacterSet") in (None, Damaged("longer than 1 KiB"))
+    assert limits.MAX_ODD - left.odd > 2 * 32_000
+
+
 ENDLESS_OB = raw.item(raw.element(0x00091002, "OB", b"", raw.UNDEFINED))
 EMPTY_ITEMS = raw.item(b"", raw.UNDEFINED) + raw.implicit(raw.ITEM_END)
 
@@ -443,6 +465,13 @@ def test_a_header_that_pydicom_would_chew_on_gives_no_picture(tmp_path, caplog, 
     tiny = b"".join(raw.element(0x00091000 + n, "LO") for n in range(1000))
     assert "data:image/png" in picture(tmp_path, slice_of(make.EXPLICIT, plain_pixels), caplog)
     page = picture(tmp_path, slice_of(make.EXPLICIT, plain_pixels, before=tiny), caplog)
+    assert TOO_LONG.format("header") in page
+
+
+def test_a_character_set_of_a_million_parts_gives_no_picture(tmp_path, caplog):
+    plain_pixels = raw.element(0x7FE00010, "OB", bytes(16))
+    names = raw.element(0x00080005, "UN", MANY_PARTS * 8)
+    page = picture(tmp_path, slice_of(make.EXPLICIT, plain_pixels, before=names), caplog)
     assert TOO_LONG.format("header") in page
 
 

@@ -19,7 +19,7 @@ from tests import make, pack
 from tests.hostile import raw_dicom
 
 WHOLE = pack.to_bytes(make.ct(1)[0])
-OVERLAPS = "damaged: it overlaps the next file"
+OVERLAPS = "damaged: it overlaps what follows in the zip"
 LIES = "damaged: it cannot be as long as the zip says"
 
 
@@ -83,7 +83,14 @@ def test_64_bit_sizes(tmp_path):
     only = entry(b"a", size=most, offset=most, extra=extra)
     (member,) = read_bytes(tmp_path, zip_of([only], before=b"PK\3\4")).members
     assert (member.kind, member.size) == (MemberKind.UNREADABLE, huge)
-    assert member.problem == "cannot be read (OSError)"
+    assert member.problem == OVERLAPS
+
+
+def test_a_member_that_reaches_into_the_directory_is_damage(tmp_path):
+    """The directory was taken for its pixels: an image without most of them passed as whole."""
+    whole = zip_of([entry(b"a", WHOLE)], before=local(b"a", WHOLE[:-20]))
+    (member,) = read_bytes(tmp_path, whole).members
+    assert (member.kind, member.problem) == (MemberKind.UNREADABLE, OVERLAPS)
 
 
 def overlapping_zip(count):
