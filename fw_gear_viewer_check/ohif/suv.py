@@ -33,7 +33,8 @@ class Suv:
 def suv(instances: Sequence[ViewerInstance]) -> Suv:
     """Return the factors of a PET series; only factors that scale to a finite SUV count.
 
-    The viewer also applies an infinite factor (half life or dose is 0), which shows nothing of use.
+    The viewer also applies an infinite factor (half life or dose is 0, or an injection that was
+    moved years away from the scan), which shows nothing of use.
     """
     images = [_PetImage(image) for one in instances for image in one.images[:1]]
     failures = tuple(_failures(images))
@@ -41,8 +42,12 @@ def suv(instances: Sequence[ViewerInstance]) -> Suv:
         return Suv(failures=failures)
     factors = _factors(images)
     if not all(math.isfinite(factor) and factor for factor in factors):
-        reason = "the factor is zero or not finite (half life or dose is blank or 0)"
-        return Suv(failures=(_failure(FailureCode.SUV_FACTOR_UNUSABLE, reason, images),))
+        is_decayed = bool(images[0].half_life and images[0].dose)
+        reason = "half life or dose is blank or 0"
+        if is_decayed:
+            reason = "nothing of the dose is left at the scan, by its half life and the times"
+        code = FailureCode.SUV_FACTOR_UNUSABLE
+        return Suv(failures=(_failure(code, reason, images, is_decayed=is_decayed),))
     return Suv(factors)
 
 

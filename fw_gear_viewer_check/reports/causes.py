@@ -25,6 +25,8 @@ _BY_CODE = {
     "MPR-203 damaged": "image orientation not valid",
     "MPR-203 no-plane": "image orientation not valid",
     "MPR-204 damaged": "image positions not valid",
+    "SUV-298 first-not-pet": "other images in the PET series",
+    "SUV-298 suv-factor-unusable": "injection too long before the scan",
     "SUV-201 absent": "radiopharmaceutical missing",
     "SUV-201 blank": "radiopharmaceutical missing",
     "SUV-101 absent": "Units missing",
@@ -87,7 +89,7 @@ whose choice has found the cause out."""
 RARE_V2 = frozenset({"V2-105", "V2-106"})
 """Attributes that almost no scanner writes."""
 
-_LAST = RARE_V2 | {"V3-198", "MPR-198"}
+_LAST = RARE_V2 | {"V3-198", "MPR-198", "SUV-298"}
 """What says least about why."""
 
 

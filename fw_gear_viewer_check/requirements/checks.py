@@ -208,6 +208,8 @@ class Positive(OfEach):
         number = data.number(keyword)
         if number is None:
             return lack(instance.data, self.path) or Problem("not-a-number", "not a number")
+        if isinstance(data[keyword], tuple):
+            return Problem("damaged", "damaged (several values instead of one)")
         return None if number > 0 else Problem("not-positive", "not above zero")
 
     def fine(self, _series: Series, keyword: str) -> str:

@@ -12,11 +12,13 @@ from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.ohif.display_sets import prediction_of
 from fw_gear_viewer_check.ohif.failures import Effect, FailureCode
 from fw_gear_viewer_check.ohif.javascript import Source
-from fw_gear_viewer_check.requirements import causes, repairs, scopes
-from fw_gear_viewer_check.requirements.checks import not_applicable, passed
+from fw_gear_viewer_check.ohif.suv import MODALITY as PET
+from fw_gear_viewer_check.requirements import causes, repairs, scopes, v3_suv
+from fw_gear_viewer_check.requirements.checks import failed, not_applicable, passed
 from fw_gear_viewer_check.requirements.ohif_failures import NoFailure, failed_by
 from fw_gear_viewer_check.requirements.types import (
     Capability,
+    Cause,
     Finding,
     Level,
     RepairTable,
@@ -33,6 +35,26 @@ def counts_have_factors(series: Series) -> Finding:
     if not any(i.data.text("Units") == "CNTS" for i in series.instances):
         return not_applicable("Units is not CNTS")
     return _counts_have_factors(series)
+
+
+def suv_computed(series: Series) -> Finding:
+    """SUV-298: the viewer computes the SUV, of all objects of the series together."""
+    prediction = prediction_of(series)
+    for failure in prediction.of_effect(Effect.NO_SUV):
+        return failed_by(failure, series, f"the viewer computes no SUV: {failure.reason}")
+    stacks = [s for s in prediction.display_sets if s.handler == "stack"]
+    if not stacks:
+        return not_applicable("the open-source viewer shows no stack of images")
+    if any(s.suv_factor for s in stacks):
+        return passed("the viewer computes the SUV", len(series.instances))
+    others = [i.name for i in series.instances if i.modality != PET]
+    evidence = "the viewer computes no SUV: the first image of the series is not PET"
+    return failed(evidence, others, len(series.instances), "first-not-pet")
+
+
+def _cause_of_no_suv(_: Series, finding: Finding) -> Cause:
+    """SUV-298."""
+    return ("times" if finding.values.get("is_decayed") else "values"), {}
 
 
 def suv_from_files(series: Series) -> Finding:
@@ -53,7 +75,7 @@ _seen = partial(
     repair=repairs.ENTER_PET,
 )
 
-SEEN_IN_VIEWER = (
+_COMPUTED = (
     _seen(
         id="SUV-291",
         title="Same values for the SUV in all images",
@@ -122,6 +144,11 @@ SEEN_IN_VIEWER = (
         check=NoFailure((FailureCode.SUV_SEX_BESIDE_SIZE,), "PatientSex is M or F, or not needed"),
         reads=("PatientSex", "PatientSize"),
     ),
+)
+_REQUIRED = tuple(r.id for r in (*v3_suv.REQUIRED_TAGS, *_COMPUTED) if r.level is Level.REQUIRED)
+
+SEEN_IN_VIEWER = (
+    *_COMPUTED,
     _seen(
         id="SUV-297",
         level=Level.NOTE,
@@ -138,5 +165,25 @@ SEEN_IN_VIEWER = (
             },
         ),
         check=suv_from_files,
+    ),
+    _seen(
+        id="SUV-298",
+        scope=scopes.WITH_PET_SUV,
+        title="The viewer computes the SUV",
+        cause="the viewer computes no SUV",
+        statement="Where the other requirements for SUV are met, the open-source viewer computes "
+        "it too.",
+        why="The viewer looks at all objects of the series together. Other objects in it, or an "
+        "injection that was moved years away from the scan, cost the SUV of the whole series.",
+        repair=RepairTable(
+            _cause_of_no_suv,
+            {
+                "times": repairs.ASK_TIMES,
+                "values": repairs.ENTER_PET,
+            },
+        ),
+        if_mixed=repairs.SPLIT_BY_CLASS,
+        check=suv_computed,
+        requires=_REQUIRED,
     ),
 )

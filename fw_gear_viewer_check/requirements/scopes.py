@@ -89,12 +89,21 @@ SUV_UNITS = ("BQML", "CNTS", "GML")
 """Values of Units that the viewer converts into SUV."""
 
 
+def units_of(instance: Instance) -> str:
+    """Return Units; all of several values, which are none that the viewer knows."""
+    return "\\".join(instance.data.texts("Units"))
+
+
 def _is_suv_or_unit_less_pet(instance: Instance) -> bool:
-    return _is_pet(instance) and instance.data.text("Units") in {"", *SUV_UNITS}
+    return _is_pet(instance) and units_of(instance) in {"", *SUV_UNITS}
 
 
 def _has_suv_units(series: Series) -> bool:
-    return all(i.data.text("Units") in SUV_UNITS for i in series.instances if _is_pet(i))
+    return all(units_of(i) in SUV_UNITS for i in series.instances if _is_pet(i))
+
+
+def _has_pet_in_suv_units(series: Series) -> bool:
+    return any(map(_is_pet, series.instances)) and _has_suv_units(series)
 
 
 def _is_volume_modality(instance: Instance) -> bool:
@@ -136,4 +145,5 @@ MEASURED = Scope("images that are measured by pixel spacing", _is_measured_by_sp
 ULTRASOUND = Scope("ultrasound images", _is_ultrasound)
 PET = Scope("PET images", _is_pet)
 PET_SUV = Scope("PET series in BQML, CNTS or GML", _is_pet, applies=_has_suv_units)
+WITH_PET_SUV = Scope("series with PET in BQML, CNTS or GML", _any, applies=_has_pet_in_suv_units)
 PET_NOT_IN_OTHER_UNITS = Scope("PET images in BQML, CNTS or GML", _is_suv_or_unit_less_pet)

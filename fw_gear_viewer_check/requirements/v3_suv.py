@@ -8,6 +8,7 @@ from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.terms import UNIT_NAMES
 from fw_gear_viewer_check.model.text import quoted
+from fw_gear_viewer_check.ohif.display_sets import prediction_of
 from fw_gear_viewer_check.requirements import repairs, scopes
 from fw_gear_viewer_check.requirements.checks import (
     AnyOf,
@@ -27,7 +28,7 @@ def convertible_units(series: Series) -> Finding:
     """SUV-101: pixel values in units that can become SUV."""
 
     def problem_of(instance: Instance) -> Problem | None:
-        units = instance.data.text("Units")
+        units = scopes.units_of(instance)
         if units in scopes.SUV_UNITS:
             return None
         missing = lack(instance.data, "Units")
@@ -42,7 +43,7 @@ def units_are_suv_units(series: Series) -> Finding:
     """SUV-102: other units are shown as they are."""
 
     def problem_of(instance: Instance) -> Problem | None:
-        units = instance.data.text("Units")
+        units = scopes.units_of(instance)
         if not units or units in scopes.SUV_UNITS:
             return None
         return Problem("other-units", _shown_as(units))
@@ -85,8 +86,24 @@ def decay_from_start(series: Series) -> Finding:
 
 
 def plausible(series: Series) -> Finding:
-    """SUV-296: half life, dose and weight that can be right, and a g/ml that is SUV by weight."""
-    return judged_by(series, _implausible, "a value for the SUV", "plausible values")
+    """SUV-296: half life, dose, weight and decay that can be right, g/ml that is SUV by weight."""
+    factors = [s.suv_factor for s in prediction_of(series).display_sets if s.suv_factor]
+
+    def problem_of(instance: Instance) -> Problem | None:
+        return _implausible(instance) or (_too_decayed(instance, factors[0]) if factors else None)
+
+    return judged_by(series, problem_of, "a value for the SUV", "plausible values")
+
+
+def _too_decayed(instance: Instance, factor: float) -> Problem | None:
+    """Return a problem where the factor of Bq/ml counts on a dose that has decayed to nothing."""
+    weight = instance.data.number("PatientWeight")
+    total = instance.data.first_item(_DOSE).number("RadionuclideTotalDose")
+    if scopes.units_of(instance) != "BQML" or not weight or not total:
+        return None
+    share = weight * 1000 / factor / total
+    text = f"implausible: more than {MOST_HALF_LIVES} half lives from the injection to the scan"
+    return Problem("decay", text) if share < 2**-MOST_HALF_LIVES else None
 
 
 def _implausible(instance: Instance) -> Problem | None:
@@ -128,6 +145,8 @@ HALF_LIVES = {
 HALF_LIFE_SHARE = 0.05
 DOSES_BQ = (1e6, 100e9)
 WEIGHTS_KG = (0.5, 400)
+MOST_HALF_LIVES = 20
+"""After these, a millionth of the dose is left: nothing to scan."""
 
 
 _row = partial(
@@ -291,9 +310,10 @@ PLAUSIBLE = (
         title="Plausible values",
         cause="implausible values",
         statement="The half life is that of the nuclide, the dose is 1 MBq to 100 GBq, the weight "
-        "is 0.5 to 400 kg, and values in g/ml are SUV by body weight.",
-        why="The viewer does not check these values. A half life in minutes or a dose in MBq gives "
-        "a wrong SUV that looks right.",
+        f"is 0.5 to 400 kg, the scan follows the injection within {MOST_HALF_LIVES} half lives, "
+        "and values in g/ml are SUV by body weight.",
+        why="The viewer does not check these values. A half life in minutes, a dose in MBq, or "
+        "dates that were shifted apart, give a wrong SUV.",
         repair=repairs.CHECK_PET,
         check=plausible,
         reads=(

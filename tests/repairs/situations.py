@@ -409,5 +409,10 @@ def _pet():
             "SUV-291",
             pt(8, CorrectedImage=each(*[["ATTN", "DECY"]] * 4, *[["DECY"]] * 4)),
         ),
+        Situation(
+            "PET and a screenshot",
+            "SUV-298",
+            [*pt(5), *part(make.pt(1, SOPClassUID=make.SC, Modality="CT", Units=ABSENT), 9)],
+        ),
         Situation("PatientSex as a word", "SUV-295", pt(4, PatientSize=1.7, PatientSex="female")),
     ]

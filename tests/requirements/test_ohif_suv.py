@@ -228,6 +228,33 @@ def test_suv_297_notes_what_costs_the_suv_in_local_files_only(changes, code, evi
     assert "local files" in found.evidence
 
 
+OTHER = {"Modality": "OT", "Units": ABSENT, "SOPInstanceUID": "1.9"}
+NOT_COMPUTED = {
+    "an injection in 1900, as of de-identification": make.pt(3, **{DATE_TIME: "19000101100000"}),
+    "a half life of a second": make.pt(3, **{f"{DOSE}.RadionuclideHalfLife": 1}),
+    "a screenshot": [*make.pt(3), *make.pt(1, SOPClassUID=make.SC, **OTHER)],
+    "another modality first": [*make.pt(1, **OTHER), *make.pt(3)],
+}
+
+
+@pytest.mark.parametrize("name", NOT_COMPUTED)
+def test_suv_298_fails_where_the_viewer_computes_no_suv_and_no_other_row_says_so(name):
+    found = judge("SUV-298", NOT_COMPUTED[name])
+    assert found.status == FAIL
+    assert found.evidence.startswith("the viewer computes no SUV: ")
+    assert {judge(id_, NOT_COMPUTED[name]).status for id_ in IDS} == {PASS}
+
+
+def test_suv_298_passes_what_is_computed():
+    assert judge("SUV-298", make.pt(3)).status == PASS
+    assert judge("SUV-298", make.ct(2)).status == NA
+
+
+def test_suv_298_leaves_it_to_the_rows_that_say_why():
+    found = judge("SUV-298", make.pt(3, PatientWeight=ABSENT))
+    assert (found.status, found.code, found.values["ids"]) == (UNKNOWN, "needs", ("SUV-212",))
+
+
 def test_suv_297_passes_what_is_the_same_from_both():
     assert judge("SUV-297", make.pt(2)).status == PASS
     assert judge("SUV-297", make.pt(2, PatientSize=1.7, PatientSex="O")).status == PASS

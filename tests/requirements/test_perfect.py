@@ -196,7 +196,7 @@ REMOVED = [
     ("sr", "Modality", "V2-103 V3-108", "", ""),
 ]
 
-SAID_BY_THE_VIEWER = {"MPR-193", "MPR-198", "V3-198", "V3-199"}
+SAID_BY_THE_VIEWER = {"MPR-193", "MPR-198", "SUV-298", "V3-198", "V3-199"}
 """Tell what the viewer would do without the attribute: tested with the prediction itself."""
 
 

@@ -17,6 +17,7 @@ PRESENT = {
     "SUV-211": "AcquisitionTime",
     "SUV-212": "PatientWeight",
 }
+INJECTED = f"{DOSE}.RadiopharmaceuticalStartDateTime"
 POSITIVE = {i: PRESENT[i] for i in ("SUV-202", "SUV-204", "SUV-212")}
 ABOVE_ZERO = [(1, PASS), (0.001, PASS), (0, FAIL), (-1, FAIL)]
 OF_UNITS = ("SUV-101", "SUV-102", "SUV-103")
@@ -118,6 +119,17 @@ def test_suv_202_204_and_212_fail_a_number_that_is_none_without_quoting_it(id_, 
     found = judge(id_, make.pt(2, **{path: raw(b"70kg", "LO")}))
     assert (found.status, len(found.affected)) == (FAIL, 2)
     assert found.evidence.endswith(" is not a number in all 2 images")
+
+
+@pytest.mark.parametrize("id_", POSITIVE)
+def test_suv_202_204_and_212_fail_several_numbers_which_the_viewer_takes_for_none(id_):
+    found = judge(id_, make.pt(2, **{PRESENT[id_]: raw(b"70\\80 ")}))
+    assert (found.status, found.code, len(found.affected)) == (FAIL, "damaged", 2)
+
+
+def test_suv_101_fails_several_units():
+    images = make.pt(2, Units=["BQML", "PCNT"])
+    assert (judge("SUV-101", images).status, judge("SUV-201", images).status) == (FAIL, NA)
 
 
 @pytest.mark.parametrize("id_", ["SUV-202", "SUV-204"])
@@ -228,6 +240,19 @@ F18 = {NUCLIDE: "C-111A1"}
 def test_suv_296_notes_what_cannot_be_right(changes, code):
     found = judge("SUV-296", make.pt(2, **changes))
     assert (found.status, found.code, found.checked) == (FAIL if code else PASS, code, 2)
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({INJECTED: "20191203100000"}, FAIL),
+        ({INJECTED: "20200101100000"}, PASS),
+        ({INJECTED: "20191203100000", "Units": "GML"}, PASS),
+    ],
+)
+def test_suv_296_notes_a_scan_of_a_dose_that_has_decayed(changes, status):
+    found = judge("SUV-296", make.pt(2, **changes))
+    assert (found.status, found.code) == (status, "decay" if status == FAIL else "")
 
 
 def test_suv_296_tells_minutes_and_megabecquerel_and_quotes_nothing():

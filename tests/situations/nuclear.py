@@ -153,6 +153,12 @@ PET = (
         "SUV-294:suv-time-unreadable",
     ),
     Situation(
+        "PET, date of injection replaced by 1900",
+        lambda: make.pt(10, **{f"{DOSE}.RadiopharmaceuticalStartDateTime": "19000101100000"}),
+        "PPP-PF",
+        "SUV-298:suv-factor-unusable",
+    ),
+    Situation(
         "PET, dates removed",
         lambda: make.pt(10, SeriesDate=ABSENT, AcquisitionDate=ABSENT),
         "PPP-PF",
