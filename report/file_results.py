@@ -122,6 +122,10 @@ def file_row(file: object, include: Iterable[Capability]) -> FileRow:
         return replace(row, state=State.UNREADABLE)
 
 
+def _version(told: str) -> str:
+    return told if re.fullmatch(r"\d+(\.\w{1,20}){1,3}", told, re.ASCII) else ""
+
+
 def _checked(
     row: FileRow, block: object, include: tuple[Capability, ...], *, is_split: bool
 ) -> FileRow:
@@ -164,7 +168,7 @@ def _checked(
         state=State.STALE if is_stale else State.CHECKED,
         result=result,
         checked_version=checked_version,
-        checked_by=shown(get(summary, "version")),
+        checked_by=_version(text_of(get(summary, "version"))),
         repairs=found,
     )
 

@@ -41,11 +41,15 @@ PAUSE = 0.1
 SDK_SETTINGS = {
     # By default the SDK repeats a failing request seven times, which takes minutes.
     "FLYWHEEL_SDK_TOTAL_RETRIES": "0",
+    "FLYWHEEL_SDK_BACKOFF_FACTOR": "0",
     "FLYWHEEL_SDK_BACKOFF_MAX": "0",
     "FLYWHEEL_SDK_REQUEST_TIMEOUT": f"{MOST_SECONDS:.0f}",
     "FLYWHEEL_SDK_CONNECT_TIMEOUT": f"{CONNECT_SECONDS}",
 }
-"""What the SDK reads from its environment, most of it once, when it is imported."""
+"""What the SDK reads from its environment, most of it once, when it is imported.
+
+Set by whoever imports it: what is no number in the environment of a job would end the import.
+"""
 
 
 class NoAnswerError(Exception):

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from fw_gear_viewer_check.gear.job import Job, Json
 from fw_gear_viewer_check.gear.platform_files import FileState
+from fw_gear_viewer_check.gear.sdk import SDK_SETTINGS
 
 GEAR = "viewer-check"
 """Name of the gear: the key of its results under ``info.qc``."""
@@ -38,7 +39,7 @@ def engine_metadata(
     ``file`` is the info and the tags that the file shall have besides; ``for_analysis`` writes the
     result to the analysis that is the destination as well.
     """
-    manifest = job.folder / "manifest.json"
+    os.environ.update(SDK_SETTINGS)  # the toolkit imports the SDK
     with warnings.catch_warnings():
         # Nothing that a user of this gear could do anything about.
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -47,7 +48,8 @@ def engine_metadata(
 
         context = GearToolkitContext(
             gear_path=job.folder,
-            manifest_path=manifest if manifest.exists() else PROJECT / "manifest.json",
+            # Not that of the folder, which may be another gear's: its result would be replaced.
+            manifest_path=PROJECT / "manifest.json",
             # Not config.json, which may lack what the toolkit needs, and holds the api-key.
             config_path=os.devnull,
         )

@@ -10,7 +10,7 @@ import pytest
 
 import run
 from examples.make_demo import write_series
-from fw_gear_viewer_check.gear import publish
+from fw_gear_viewer_check.gear import publish, sdk
 from fw_gear_viewer_check.requirements.types import Capability, Status
 from tests import hand_made
 from tests.start import RUN, gear, gear_process
@@ -432,13 +432,23 @@ def test_a_name_that_trips_the_toolkit(tmp_path):
     ]
 
 
-def test_manifest_of_the_gear_folder_comes_first(tmp_path):
-    folder = gear_folder(tmp_path)
-    manifest = json.loads(RUN.with_name("manifest.json").read_text())
-    (folder / "manifest.json").write_text(json.dumps(manifest | {"version": "9.9.9"}))
+@pytest.mark.parametrize("manifest", [b'{"name": "other-gear", "version": "9"}', b"[]", b"\xff"])
+def test_the_manifest_of_another_gear_in_the_folder_is_not_used(tmp_path, manifest):
+    """The result stood in the place of that gear's, or the run ended in a traceback."""
+    folder = gear_folder(tmp_path, platform_config(info={"qc": {"other-gear": {"theirs": 1}}}))
+    (folder / "manifest.json").write_bytes(manifest)
     assert gear(folder).returncode == 0
-    job_info = file_of(folder)["info"]["qc"]["viewer-check"]["job_info"]
-    assert job_info["version"] == "9.9.9"
+    qc = file_of(folder)["info"]["qc"]
+    assert qc["other-gear"] == {"theirs": 1}
+    own = json.loads(RUN.with_name("manifest.json").read_text())
+    assert qc["viewer-check"]["job_info"]["version"] == own["version"]
+
+
+@pytest.mark.process
+def test_settings_of_the_platform_that_are_no_numbers_change_nothing(tmp_path):
+    folder = gear_folder(tmp_path)
+    assert gear_process(folder, **dict.fromkeys(sdk.SDK_SETTINGS, "soon")).returncode == 0
+    assert ".metadata.json" in outputs(folder)
 
 
 def test_the_report_for_people_can_be_left_out(tmp_path):
