@@ -10,10 +10,15 @@ from contextlib import contextmanager
 from http.client import responses
 from typing import Any
 
-import flywheel
-import httpx2  # comes with the SDK
+from fw_gear_viewer_check.gear.sdk import SDK_SETTINGS
 
-FAILURES = (flywheel.ApiException, httpx2.TransportError)
+os.environ.update(SDK_SETTINGS)  # before whatever imports the SDK
+
+import flywheel
+import httpx2
+
+Refused = flywheel.ApiException
+FAILURES = (Refused, httpx2.TransportError)
 """What the SDK raises where a site refuses, or does not answer."""
 
 
@@ -28,7 +33,7 @@ def answering(subject: str) -> Iterator[None]:
 
 def why(error: Exception) -> str:
     """Return why the site did not answer; the SDK's own texts may hold the key."""
-    if isinstance(error, flywheel.ApiException):
+    if isinstance(error, Refused):
         return f"{responses.get(error.status, 'refused').lower()} ({error.status})"
     return f"no connection, or it was lost ({type(error).__name__})"
 

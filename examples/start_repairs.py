@@ -22,8 +22,6 @@ from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
-import flywheel
-
 from examples import site
 from fw_gear_viewer_check.gear.platform_files import get, list_of, text_of
 from fw_gear_viewer_check.model.text import printable
@@ -85,7 +83,7 @@ def _start(client: Any, jobs: list[tuple[Any, dict[str, Any]]]) -> int:  # noqa:
         for file, job in jobs:
             try:
                 client.add_job(job)
-            except flywheel.ApiException as error:  # of this job: the next may start
+            except site.Refused as error:  # of this job: the next may start
                 print(f"file {printable(file.file_id)}: not started: {site.why(error)}")
             else:
                 started += 1
@@ -124,7 +122,7 @@ def _jobs_of(client: Any, project_id: str) -> set[tuple[object, ...]]:  # noqa: 
                 if job.state not in {"failed", "cancelled"} and isinstance(inputs, Mapping):
                     files = [get(one, "object") for one in inputs.values()]
                     found |= {(gear, get(one, "file_id"), get(one, "version")) for one in files}
-    except flywheel.ApiException as error:
+    except site.Refused as error:
         if error.status != HTTPStatus.FORBIDDEN:
             raise
         print("jobs: the site does not list them for you: make sure that none waits already")

@@ -1,8 +1,13 @@
 """The scripts for rules and batches, with the real SDK against the stub of a site."""
 
+import os
+import subprocess
+import sys
+
 import httpx2
 import pytest
 
+from fw_gear_viewer_check.gear.sdk import SDK_SETTINGS
 from tests.lookup.stub_platform import PROJECT, SECRET
 
 # The SDK reads its settings when it is imported.
@@ -318,6 +323,17 @@ def test_a_site_that_does_not_answer_is_one_line(site, script, monkeypatch):
         script.main(["g/p"])
     assert ended.value.code == "g/p: no connection, or it was lost (ConnectError)"
     assert SECRET not in str(ended.value)
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_settings_of_the_sdk_that_are_no_numbers_change_nothing(script):
+    """They were a traceback before the first line."""
+    environment = {**os.environ, **dict.fromkeys(SDK_SETTINGS, "soon")}
+    command = [sys.executable, "-m", script.__name__, "--help"]
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.startswith("usage: ")
 
 
 def test_a_batch_that_is_refused_is_one_line(project):

@@ -127,7 +127,7 @@ def test_where_the_connection_is_lost_it_says_what_was_started(project, capsys, 
             raise httpx2.ReadError(project.key)
         started.append(job)
 
-    monkeypatch.setattr(start_repairs.flywheel.Client, "add_job", add_job)
+    monkeypatch.setattr(start_repairs.site.flywheel.Client, "add_job", add_job)
     with pytest.raises(SystemExit) as ended:
         start_repairs.main(["g/p", "--start"])
     assert ended.value.code == "the site: no connection, or it was lost (ReadError)"
