@@ -42,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
         sys.exit(str(error))
     chosen, left_out = [], Counter[str]()
     for acquisition, files in sorted(_files_by_acquisition(client, given).items()):
-        reason = why_left_out(files)
+        reason = why_left_out(client, files)
         if reason:
             left_out[reason] += 1
             print(f"left out: acquisition {acquisition}: {reason}")
@@ -73,7 +73,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def why_left_out(files: Iterable[Any]) -> str:
+def why_left_out(client: Any, files: Iterable[Any]) -> str:  # noqa: ANN401
     """Return why an acquisition with these files is left out; "" where it is not."""
     dicom = [file for file in files if file.type == "dicom"]
     if len(dicom) > 1:
@@ -81,8 +81,9 @@ def why_left_out(files: Iterable[Any]) -> str:
     if not dicom:
         is_archive = any(file.type == "archive" for file in files)
         return "a zip of type archive: set its type to dicom" if is_archive else "no DICOM file"
-    summary = get(get(get(dicom[0].info, "qc"), GEAR), "summary")
-    return "checked already" if get(summary, "file_version") == dicom[0].version else ""
+    file = site.described(client, dicom[0])
+    summary = get(get(get(file.info, "qc"), GEAR), "summary")
+    return "checked already" if get(summary, "file_version") == file.version else ""
 
 
 def _files_by_acquisition(client: Any, given: argparse.Namespace) -> dict[str, list[Any]]:  # noqa: ANN401

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from http.client import responses
 from typing import Any
 
+from fw_gear_viewer_check.gear.platform_files import leaves_out_info
 from fw_gear_viewer_check.gear.sdk import SDK_SETTINGS
 
 os.environ.update(SDK_SETTINGS)  # before whatever imports the SDK
@@ -53,3 +54,8 @@ def lookup(connected: Any, path: str) -> Any:  # noqa: ANN401
     """Return what lies at a path of the site."""
     with answering(path):
         return connected.lookup(path)
+
+
+def described(connected: Any, file: Any) -> Any:  # noqa: ANN401
+    """Return a file with its metadata, which a finder may leave out."""
+    return connected.get_file(file.file_id) if leaves_out_info(file) else file

@@ -54,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
     had = _jobs_of(client, project.id)
     planned, left_out = [], Counter[str]()
     for file in client.files.iter_find(f"parents.project={project.id}", "type=dicom"):
-        reason, plan = plan_of(file, order)
+        reason, plan = plan_of(site.described(client, file), order)
         if plan is None or (given.gear and plan.gear != given.gear):
             left_out[reason or f"repaired by {plan.gear if plan else 'nothing'}"] += 1
         elif (plan.gear, file.file_id, file.version) in had:

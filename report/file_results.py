@@ -13,7 +13,13 @@ from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from fw_gear_viewer_check.gear.platform_files import get, list_of, number_of, text_of
+from fw_gear_viewer_check.gear.platform_files import (
+    get,
+    leaves_out_info,
+    list_of,
+    number_of,
+    text_of,
+)
 from fw_gear_viewer_check.gear.toolkit import GEAR
 from fw_gear_viewer_check.model import text
 from fw_gear_viewer_check.reports.headline import MAX_HEADLINE
@@ -42,7 +48,7 @@ class State(StrEnum):
     """The file has a newer version than the one that was checked."""
     NEVER = "never checked"
     UNREADABLE = "not readable"
-    """There is a result, and it is not what the gear writes."""
+    """There is a result, and it is not what the gear writes; or no answer tells its metadata."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +120,7 @@ def file_row(file: object, include: Iterable[Capability]) -> FileRow:
     )
     block = get(get(get(file, "info"), "qc"), GEAR)
     if block is None:
-        return row
+        return replace(row, state=State.UNREADABLE) if leaves_out_info(file) else row
     try:
         is_split = repairs.SPLIT_TAG in list_of(get(file, "tags"))
         return _checked(row, block, tuple(include), is_split=is_split)

@@ -12,11 +12,12 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from operator import methodcaller
 from typing import Any
 
 from fw_gear_viewer_check.gear.job import CONTAINERS
-from fw_gear_viewer_check.gear.platform_files import get, text_of
+from fw_gear_viewer_check.gear.platform_files import get, leaves_out_info, text_of
 from fw_gear_viewer_check.gear.sdk import (
     MAX_FILE_BYTES,
     MOST_SECONDS,
@@ -26,6 +27,7 @@ from fw_gear_viewer_check.gear.sdk import (
     Question,
     SlowError,
     find,
+    get_file,
 )
 from fw_gear_viewer_check.requirements.types import Capability
 from fw_gear_viewer_check.system.progress import Progress
@@ -163,7 +165,7 @@ class Project:
         if reason:
             self.left_out[reason] += 1
             return
-        row = file_row(file, self._wanted.include)
+        row = file_row(self._described(file), self._wanted.include)
         self._data.execute(
             "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)",
             (
@@ -171,6 +173,19 @@ class Project:
                 *(row.name, pickle.dumps(row)),
             ),
         )
+
+    def _described(self, file: object) -> object:
+        """Return the file with its metadata, which a finder may leave out."""
+        if not leaves_out_info(file):
+            return file
+        id_ = id_of(get(file, "file_id"))
+        try:
+            found = self._asked("a file", partial(get_file, file_id=id_), makes_objects=False)
+        except SlowError:  # not once more for each file
+            raise
+        except NoAnswerError:
+            return file
+        return found if get(found, "file_id") == id_ else file
 
     def _why_left_out(self, file: object) -> str:
         if not id_of(get(file, "file_id")):

@@ -99,8 +99,7 @@ def platform_file(answer: object) -> PlatformFile:
         # The importer stops the list at some length: only a complete one tells what is missing.
         listed_sop_instance_uids=uids if len(uids) == member_count else frozenset(),
         member_count=member_count,
-        # An empty object stands for metadata that exist and were not sent along.
-        is_described=bool(info) or get(answer, "info_exists") is False,
+        is_described=not leaves_out_info(answer),
     )
 
 
@@ -124,22 +123,29 @@ class FileState:
     is_deleted: bool = False
 
 
+def leaves_out_info(answer: object) -> bool:
+    """Return whether a file may have metadata that were not sent along, as finders may do."""
+    # An empty object stands for them.
+    return not get(answer, "info") and get(answer, "info_exists") is not False
+
+
 def file_state(answer: object) -> FileState:
     """Return what the platform holds now of the file that an answer describes.
 
     Raises :class:`NoAnswerError` where the answer leaves out a part that would be lost then.
     """
     info, tags = get(answer, "info"), get(answer, "tags")
-    if (info is not None and not isinstance(info, dict)) or not isinstance(tags, (list, tuple)):
+    named = tuple(tag for tag in list_of(tags) if isinstance(tag, str))
+    has_tags = isinstance(tags, (list, tuple)) and len(named) == len(tags)
+    if (info is not None and not isinstance(info, dict)) or not has_tags:
         message = "the platform's answer could not be understood (no info or tags of the file)"
         raise NoAnswerError(message)
     if is_deeper_than(MAX_DEPTH, info):
         message = "the platform's answer could not be understood (info nested too deep)"
         raise NoAnswerError(message)
-    if not info and get(answer, "info_exists") is not False:
+    if leaves_out_info(answer):
         message = "the platform's answer leaves out the info of the file"
         raise NoAnswerError(message)
-    named = tuple(tag for tag in tags if isinstance(tag, str))
     return FileState(
         info=dict(info or {}),
         tags=named,

@@ -311,6 +311,10 @@ def test_a_file_that_is_gone_gets_no_result(platform, folder, caplog):
             ),
             1,
         ),
+        *(
+            (stub_platform.body(json.dumps({"file_id": OWN, "info": {"a": 1}, **tags}).encode()), 1)
+            for tags in ({}, {"tags": None}, {"tags": [{"label": "reviewed"}]})
+        ),
         (
             stub_platform.body(
                 b'{"file_id": "x", "version": 1, "tags": [], "info": '

@@ -253,6 +253,17 @@ def test_a_result_of_another_shape_is_to_be_checked(project, info, capsys):
     assert "2 to check" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("way", WAYS, ids=["project", "collection", "acquisitions"])
+def test_metadata_that_the_list_leaves_out_are_read_from_the_file(project, capsys, way):
+    """Such a file was checked again."""
+    found = project.matching
+    project.matching = lambda query: [{**file, "info": {}} for file in found(query)]
+    (file,) = project.routes["GET", "/acquisitions/done"]["files"]
+    project.routes["GET", "/acquisitions/done"]["files"] = [{**file, "info": {}}]
+    assert batch.main(way) == 0
+    assert "left out: acquisition done: checked already" in capsys.readouterr().out
+
+
 def test_a_batch_is_started(project, capsys, tmp_path):
     profile = tmp_path / "site.toml"
     profile.write_text("fail_on = 'never'\nmax_instances = 9\n")

@@ -194,6 +194,16 @@ def test_only_its_own_words_are_printed(project, capsys):
     assert "Zqxv" not in said
 
 
+def test_metadata_that_the_list_leaves_out_are_read_from_the_file(project, capsys):
+    """Such a file was said to be never checked."""
+    found = project.matching
+    project.matching = lambda query: [{**file, "info": {}} for file in found(query)]
+    assert start_repairs.main(["g/p"]) == 0
+    said = capsys.readouterr().out
+    assert "1 left out: never checked" in said
+    assert "3 to repair" in said
+
+
 def test_a_file_that_was_split_is_not_split_again(project, capsys):
     """dicom-splitter leaves the original at its version: each run started it once more."""
     project.files["two"][-1]["tags"] = ["dicom-splitter", "delete"]

@@ -465,6 +465,23 @@ def test_metadata_that_json_makes_long_are_read(platform, tmp_path, monkeypatch)
     reports_all_with(platform, tmp_path, monkeypatch, "\x01" * (15 << 20), {50})
 
 
+def test_metadata_that_the_list_leaves_out_are_read_from_the_file(platform, tmp_path, monkeypatch):
+    """Such a file counted as never checked."""
+    made, found = platform.file, platform.matching
+    left_out = {made(number)["file_id"]: made(number) for number in (50, 51, 53)}
+    platform.files = {id_: [file] for id_, file in list(left_out.items())[:2]}
+    platform.files["file0000051"] = [{**made(51), "info": {}, "info_exists": False}]
+
+    def matching(query):
+        return [f | {"info": {}} if f["file_id"] in left_out else f for f in found(query)]
+
+    monkeypatch.setattr(platform, "matching", matching)
+    assert gear(platform, tmp_path, monkeypatch) == 0
+    files = {file["file_id"]: file["state"] for file in table(tmp_path, "files.csv")}
+    states = [files[id_] for id_ in left_out]
+    assert states == ["checked", "never checked", "not readable"]
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_pages_that_never_end_are_refused(platform, tmp_path, monkeypatch, capsys, count):
     """Pages in a circle were asked for until 5,000,000 files."""
