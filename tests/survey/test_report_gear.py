@@ -191,6 +191,16 @@ def test_a_repair_that_is_not_ours_is_not_told(change):
     assert (told.gear, told.config, told.caution) == ("", "", "")
 
 
+@pytest.mark.parametrize(
+    ("told", "shown"), [("0.1.0", "0.1.0"), ("1.0.0rc1", "1.0.0rc1"), ("Doe^Jane", ""), (7, "")]
+)
+def test_a_version_is_shown_in_the_form_of_one(blocks, told, shown):
+    """Anyone may edit metadata, and write a name there."""
+    block = {**blocks[0], "summary": {**blocks[0]["summary"], "version": told}}
+    file = {"file_id": "f", "info": {"qc": {"viewer-check": block}}}
+    assert entry.file_results.file_row(file, tuple(Capability)).checked_by == shown
+
+
 @pytest.mark.parametrize("tags", [["delete"], ["x"], None, "delete", [["delete"]]])
 def test_a_file_that_was_split_is_not_to_be_split_again(tags):
     """dicom-splitter leaves it at its version: a started repairs.csv split it each time."""
