@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from struct import Struct
 from typing import IO, cast
 
@@ -23,6 +24,9 @@ MAX_FIRST_FRAGMENT = 1024 * 1024
 ITEM = b"\xfe\xff\x00\xe0"
 SEQUENCE_END = b"\xfe\xff\xdd\xe0"
 _U32 = Struct("<L").unpack_from
+_OFFSETS = Struct("<L").iter_unpack
+_LARGEST_OFFSET = 1 << 32
+"""Offsets of frames behind the first 4 GiB are less by so much, or by several times that."""
 _SEGMENT = re.compile(rb"\xff+([^\xff])(..)", re.DOTALL)
 """A marker of JPEG, which may be filled up with bytes of FF, and the length behind it."""
 _LONGEST_START = 16
@@ -42,7 +46,8 @@ class Fragments:
 
     def __init__(self, walk: Reading) -> None:
         self._walk, self._start = walk, walk.at
-        self._first, self._has_table = 0, False
+        self._first, self._table = 0, b""
+        """Where the first one begins, and the offset table before it."""
         self._there = 0
         """Where the stream stands."""
         self._second = 0
@@ -80,10 +85,11 @@ class Fragments:
                 return NO_FRAGMENT, 0
             if walk.buffer[walk.at : walk.at + 4] != ITEM:
                 return 0, 0
-            self._has_table, length = bool(length), _U32(walk.buffer, walk.at + 4)[0]
+            self._table = walk.buffer[walk.at - length : walk.at]
+            length = _U32(walk.buffer, walk.at + 4)[0]
             walk.at += 8
         self._first, end = walk.at - 8, walk.at + length
-        if not self._has_table and length <= MAX_FIRST_FRAGMENT:
+        if not self._table and length <= MAX_FIRST_FRAGMENT:
             self._second = end
         if not length and self._is_last():
             return NO_FRAGMENT, 0
@@ -119,9 +125,11 @@ class Fragments:
     def _all(self, frames: float) -> tuple[int, int, bool]:
         """Count the fragments; return their number, and the bytes up to the end of the last one.
 
-        Where the file ends before there is one for each frame, the beginning of the next counts.
-        The third value is True where one has to be a frame, for want of a table, and is none.
+        Where there is a table, those count that it names, as the viewer looks for them. Where the
+        file ends before there is one for each frame, the beginning of the next counts. The third
+        value is True where one has to be the beginning of a frame, and is none.
         """
+        named = set(islice((o for (o,) in _OFFSETS(self._table)), int(min(frames, MAX_FRAMES))))
         budget, size = self._walk.budget, self._walk.size or 0
         self._there = len(self._walk.buffer)
         at, count, number, is_cut = self._first, 0, 0, False
@@ -133,9 +141,12 @@ class Fragments:
                 return count, at - self._start + (8 if is_short else 0), is_cut
             length = _U32(head, 4)[0]
             number += 1
-            if length and not self._has_table and frames > 1 and number <= frames and not is_cut:
+            is_frame = number <= frames
+            if self._table:
+                is_frame = (at - self._first) % _LARGEST_OFFSET in named
+            if length and is_frame and frames > 1 and not is_cut:
                 is_cut = frame_marker(self._bytes(at + 8, min(length, _LONGEST_START))) == 0
-            count += length > 0
+            count += length > 0 and (is_frame or not self._table)
             at += 8 + length
 
     def _bytes(self, at: int, count: int) -> bytes:

@@ -25,7 +25,7 @@ from functools import partial
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
-from typing import IO, Protocol, TypeAlias, runtime_checkable
+from typing import IO, Protocol, TypeAlias, cast, runtime_checkable
 
 from fw_gear_viewer_check.dicom import zipfiles
 from fw_gear_viewer_check.dicom.frames import contents
@@ -35,7 +35,7 @@ from fw_gear_viewer_check.dicom.header import (
     NotDicomError,
     OddEncodingError,
 )
-from fw_gear_viewer_check.dicom.streams import NotDeliveredError, UnreadableError, parts
+from fw_gear_viewer_check.dicom.streams import PART, NotDeliveredError, UnreadableError, parts
 from fw_gear_viewer_check.model.archive import Archive, Member, MemberKind
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.limits import MAX_MEMBERS, Budget, SpentError
@@ -208,8 +208,11 @@ def _with_checksums(instance: Instance, file: File, budget: Budget) -> Instance:
     with file.open() as stream:
         for _ in parts(stream, file.size - pixels.available):
             pass
-        is_native = pixels.length is not None
-        content = parts(stream, pixels.length or 0) if is_native else contents(stream, budget)
+        if pixels.length is not None:
+            content = parts(stream, pixels.length)
+        else:  # in large parts: in a store, each is a request
+            blocks = io.BufferedReader(cast("io.RawIOBase", stream), PART)
+            content = contents(cast("IO[bytes]", blocks), budget)
         return replace(instance, checksum=checksum, pixel_checksum=_checksum(content))
 
 

@@ -11,6 +11,8 @@ from fw_gear_viewer_check.model.limits import Budget
 
 TRUNCATED = "truncated: it ends inside its header"
 
+PART = 1024 * 1024
+"""Bytes of a long content that are read at once."""
 FIRST_READ = 8 * 1024
 """Bytes read first, and at least each time that was not enough: nine of ten headers end in there.
 
@@ -42,12 +44,9 @@ class Stream(Protocol):
 
 def parts(stream: Stream, count: float = math.inf) -> Iterator[bytes]:
     """Yield the next ``count`` bytes, or all that are left."""
-    while count > 0 and (part := stream.read(int(min(count, _PART)))):
+    while count > 0 and (part := stream.read(int(min(count, PART)))):
         yield part
         count -= len(part)
-
-
-_PART = 1024 * 1024
 
 
 class Bounded:

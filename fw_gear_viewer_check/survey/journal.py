@@ -20,6 +20,7 @@ from typing import IO, Any
 
 from fw_gear_viewer_check.checker.options import UsageError
 from fw_gear_viewer_check.system.files import opened_regular
+from fw_gear_viewer_check.system.scratch import NO_LOCKS
 
 log = logging.getLogger(__name__)
 
@@ -157,4 +158,9 @@ def _lock(file: IO[bytes], path: Path) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         message = f"another survey is writing to {path.parent.parent}"
+        raise UsageError(message) from error
+    except OSError as error:
+        if error.errno not in NO_LOCKS:
+            raise
+        message = f"{path.parent.parent} is on a file system without locks: choose another --out"
         raise UsageError(message) from error

@@ -198,8 +198,8 @@ class _MembersCache(BaseCache):  # type: ignore[misc]  # fsspec has no types
 
     def expect(self, offsets: Sequence[int]) -> None:
         """Take where the members begin, in reading order; see :class:`~..reader.ReadsAhead`."""
-        self._order = list(offsets)
-        self._rank = {offset: rank for rank, offset in enumerate(offsets)}
+        self._order = [offset for offset in offsets if offset < self.size]
+        self._rank = {offset: rank for rank, offset in enumerate(self._order)}
         self._starts = sorted(self._rank)
         self._parts.clear()
 
@@ -243,6 +243,8 @@ class _MembersCache(BaseCache):  # type: ignore[misc]  # fsspec has no types
         """Fetch through fsspec's file: it refuses a server that sends the whole for a range."""
         tail = max(self.size - TAIL, 0)
         begin, end = (min(at, tail), self.size) if at >= tail else (at, end)
+        # Of a file that is no zip, and is read whole, no more is kept than what was read last.
+        self._parts = {b: p for b, p in self._parts.items() if b >= tail}
         try:
             self._parts[begin] = _checked(self.fetcher(begin, end), end - begin)
         except ValueError as error:

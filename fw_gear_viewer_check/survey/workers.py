@@ -95,7 +95,7 @@ def cores() -> int:
 
 
 class WorkerDied(Exception):  # noqa: N818 - a finding about an input
-    """The worker died with this task, twice."""
+    """The worker died with this task, also when nothing else was under way."""
 
 
 class Pool(AbstractContextManager["Pool"]):
@@ -111,7 +111,7 @@ class Pool(AbstractContextManager["Pool"]):
         """Let a worker call the function."""
 
     def error_of(self, future: Future[Any]) -> BaseException | None:
-        """Return what ended a task: :class:`WorkerDied` where the task itself is known to."""
+        """Return what ended a task: :class:`WorkerDied` where it may have ended its workers."""
         return future.exception()
 
     @abstractmethod
@@ -129,19 +129,22 @@ def run(
     """
     remaining = iter(tasks)
     under_way: dict[Future[Done], Task] = {}
+    suspected = []  # a cluster's worker died with them, and another task of it may be the cause
     while True:
         for task in islice(remaining, max(pool.window - len(under_way), 0)):
             under_way[_submit(pool, function, task)] = task
         if not under_way:
-            return
+            break
         suspects = []
         for future in wait(under_way, COUNT_SECONDS, FIRST_COMPLETED).done:
             task = under_way.pop(future)
             error = pool.error_of(future)
             if isinstance(error, BrokenExecutor):
                 suspects.append(task)
+            elif isinstance(error, WorkerDied):
+                suspected.append(task)
             else:
-                yield task, error if isinstance(error, WorkerDied) else future.result()
+                yield task, future.result()
         if suspects:
             # All that was under way is lost with the pool, and any of it may be the cause: each
             # gets new workers for itself, so that the one that kills them is known.
@@ -150,6 +153,8 @@ def run(
             pool.renew()
             for task in suspects:
                 yield task, _run_alone(pool, function, task)
+    for task in suspected:
+        yield task, _run_alone(pool, function, task)
 
 
 def _submit(pool: Pool, function: Callable[[Task], Done], task: Task) -> Future[Done]:
@@ -163,11 +168,12 @@ def _submit(pool: Pool, function: Callable[[Task], Done], task: Task) -> Future[
 
 
 def _run_alone(pool: Pool, function: Callable[[Task], Done], task: Task) -> Done | WorkerDied:
-    try:
-        return _submit(pool, function, task).result()
-    except BrokenExecutor:
+    future = _submit(pool, function, task)
+    error = pool.error_of(future)
+    if isinstance(error, BrokenExecutor):
         pool.renew()
         return WorkerDied()
+    return error if isinstance(error, WorkerDied) else future.result()
 
 
 class LocalPool(Pool):

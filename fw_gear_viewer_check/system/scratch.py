@@ -6,6 +6,7 @@ Who is ended by kill -9 cannot clean up: the next process removes what the dead 
 from __future__ import annotations
 
 import atexit
+import errno
 import multiprocessing
 import os
 import re
@@ -17,6 +18,8 @@ from contextlib import suppress
 from pathlib import Path
 
 PREFIX = ".viewer-check-"
+NO_LOCKS = frozenset({errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP})
+"""What the lock on a file fails with where a file system has none, such as some on a network."""
 SEMAPHORES = Path("/dev/shm")  # noqa: S108 - where Linux has them
 
 
@@ -42,8 +45,13 @@ def _locked_folder() -> Path:
     """Return a new folder; the lock on it lasts as long as the process, however it ends."""
     while True:
         folder = Path(tempfile.mkdtemp(prefix=PREFIX))
-        if _lock(folder) is not None and folder.exists():
-            return folder  # and not taken for a dead one's before it was locked
+        try:
+            if _lock(folder) is not None and folder.exists():
+                return folder  # and not taken for a dead one's before it was locked
+        except OSError as error:
+            if error.errno not in NO_LOCKS:
+                raise
+            return folder  # nobody else can lock it there, and take it for a dead one's
 
 
 def _lock(folder: Path) -> int | None:

@@ -1,12 +1,13 @@
 """Images with one SOPInstanceUID: copies of one, or different ones."""
 
+import io
 import struct
 import zipfile
 import zlib
 
 import pytest
 
-from fw_gear_viewer_check.dicom.reader import read_input
+from fw_gear_viewer_check.dicom.reader import File, read_files, read_input
 from fw_gear_viewer_check.model.limits import Budget
 from fw_gear_viewer_check.model.series import Series
 from tests import make, pack
@@ -96,6 +97,27 @@ def test_fragments_are_compared_within_a_limit(tmp_path, left, distinct):
     archive, instances = read_input(path, budget=Budget(elements=enough + left))
     assert [m.problem for m in archive.members] == ["", ""]
     assert len(Series("1.2", instances, archive).distinct.instances) == distinct
+
+
+def test_fragments_are_read_in_large_parts():
+    """In a store, each part is a request: there were two for each frame."""
+    (image,) = make.ct(1, **SAME)
+    image.PixelData = item(b"ab") * 2_000 + SEQUENCE_END
+    image["PixelData"].is_undefined_length = True
+    content, reads = pack.to_bytes(image, make.JPEG), []
+
+    class Stored(io.BytesIO):
+        def read(self, size=-1, /):
+            reads.append(size)
+            return super().read(size)
+
+        def readinto(self, buffer, /):
+            reads.append(len(buffer))
+            return super().readinto(buffer)
+
+    files = [File(name, len(content), lambda: Stored(content)) for name in ("a", "b")]
+    read_files("folder", files)
+    assert len(reads) < 40
 
 
 def test_a_damaged_file_costs_no_other_its_comparison(tmp_path):

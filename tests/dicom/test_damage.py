@@ -160,17 +160,29 @@ def test_frames_without_a_fragment_are_missing(tmp_path, odd, table, parts, miss
 @pytest.mark.parametrize(("longer", "marker"), [(0, 0xFFC0), (4, 0)])
 def test_the_first_frame_is_found_behind_a_table_for_all_frames(longer, marker):
     """One of 8,193 frames was taken for the frame itself; one for more than may be is no table."""
-    table = bytes(4 * MAX_FRAMES + longer)
+    table = OFFSETS.ljust(4 * MAX_FRAMES + longer, b"\0")
     found = read(compressed(4, *FRAMES, SEQUENCE_END, table=table)).pixel_data
     assert (found.frame_marker, found.missing_frames) == (marker, 0)
 
 
-def test_without_a_table_each_fragment_is_a_frame():
-    """The first two frames were whole, and the others in parts."""
+@pytest.mark.parametrize(
+    ("frames", "table", "marker", "missing"),
+    [
+        (4, (), 0, 0),  # the first two were whole, and the others in parts
+        (2, (), 0xFFC0, 0),  # nobody asks for more
+        (2, (0, 108), None, 0),
+        (3, (0, 108, 216), 0, 0),
+        (2, (0, 100), None, 1),
+        (3, (0, 108), None, 1),
+        (3, (0, 0, 0), None, 2),
+    ],
+)
+def test_each_fragment_is_a_frame_or_the_table_says_which(frames, table, marker, missing):
+    """The viewer looks for the fragments that the table names."""
     parts = [*FRAMES[:2], item(b"abcd"), item(b"efgh"), SEQUENCE_END]
-    for table, marker in ((b"", 0), (OFFSETS, None)):
-        assert read(compressed(4, *parts, table=table)).pixel_data.second_marker == marker
-    assert read(compressed(2, *parts)).pixel_data.second_marker == 0xFFC0  # nobody asks for more
+    offsets = struct.pack(f"<{len(table)}L", *table)
+    pixels = read(compressed(frames, *parts, table=offsets)).pixel_data
+    assert (pixels.second_marker, pixels.missing_frames) == (marker, missing)
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,21 @@ def test_long_names_of_members_are_read_to_their_end(tmp_path, method, length):
     assert len(far[1]) == 3
 
 
+def test_a_member_behind_the_end_costs_no_other(tmp_path):
+    """What was asked for it was no range: the whole zip was "not delivered"."""
+    zipped = pack.zip_bytes({"a.txt": b"a", **pack.members(make.ct(3))})
+    at = zipped.index(b"PK\1\2") + 42
+    path = tmp_path / "series.zip"
+    path.write_bytes(zipped[:at] + struct.pack("<L", 0x7FFFFFFF) + zipped[at + 4 :])
+    with serving(tmp_path) as server:
+        size = path.stat().st_size
+        far = read_file(
+            File(path.name, size, lambda: remote.opened(f"{server.url}/{path.name}", size))
+        )
+    assert far == read_file(File(path.name, size, lambda: path.open("rb")))
+    assert len(far[1]) == 3
+
+
 def test_long_headers_are_read_to_their_end(tmp_path):
     series = make.enhanced_mr(600, n=3, SeriesInstanceUID="1.2.3.1")
     path = pack.zip_file(tmp_path, series, compression=zipfile.ZIP_DEFLATED)

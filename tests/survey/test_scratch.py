@@ -1,6 +1,7 @@
 """What dead processes left in the temporary folder: everybody may write there."""
 
 import atexit
+import fcntl
 import multiprocessing
 import os
 import socket
@@ -9,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from fw_gear_viewer_check.checker.options import UsageError
+from fw_gear_viewer_check.survey.journal import Journal
 from fw_gear_viewer_check.system import scratch
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs Unix")
@@ -63,3 +66,17 @@ def test_what_others_own_is_left_alone(folder, monkeypatch):
     other.mkdir()
     monkeypatch.setattr(os, "getuid", lambda: other.stat().st_uid + 1)
     assert scratch._lock(other) is None
+
+
+@pytest.mark.parametrize("number", sorted(scratch.NO_LOCKS))
+def test_a_file_system_without_locks(folder, monkeypatch, number):
+    """Sockets do without, a journal cannot: it was "Function not implemented", with --resume."""
+
+    def refused(_file, _how):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", refused)
+    scratch.for_processes()
+    assert [path.name.startswith(scratch.PREFIX) for path in folder.iterdir()] == [True]
+    with pytest.raises(UsageError, match=f"{folder} is on a file system without locks: choose"):
+        Journal(folder / "journal" / "survey.jsonl")

@@ -37,6 +37,31 @@ def test_a_deadly_task_costs_itself_and_no_other():
     assert made == {n: 2 * n for n in range(20) if n != DEADLY}
 
 
+class PoolOfThreads(InlinePool):
+    """Like a cluster: two tasks are lost with their worker, and one of them is the cause."""
+
+    def __init__(self):
+        super().__init__()
+        self.tried = []
+
+    def submit(self, function, task):
+        self.tried.append(task)
+        if task == DEADLY or (task == 3 and self.tried.count(3) == 1):
+            future = Future()
+            future.set_exception(WorkerDied())
+            return future
+        return super().submit(function, task)
+
+
+def test_what_a_deadly_task_takes_with_it_is_tried_alone():
+    """dask counts a death for every task of a worker: an honest input stayed unjudged."""
+    pool = PoolOfThreads()
+    made = dict(run(pool, double, range(20)))
+    assert isinstance(made.pop(DEADLY), WorkerDied)
+    assert made == {n: 2 * n for n in range(20) if n != DEADLY}
+    assert pool.tried == [*range(20), 3, DEADLY]
+
+
 @pytest.mark.process
 def test_a_pool_that_is_interrupted_while_it_begins_ends(monkeypatch):
     """Its thread could not be joined, which hid that the survey was interrupted."""
