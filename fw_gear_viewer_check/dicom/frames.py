@@ -85,7 +85,7 @@ class Fragments:
                 return NO_FRAGMENT, 0
             if walk.buffer[walk.at : walk.at + 4] != ITEM:
                 return 0, 0
-            self._table = walk.buffer[walk.at - length : walk.at]
+            self._table = walk.buffer[walk.at - length : walk.at - length % 4]
             length = _U32(walk.buffer, walk.at + 4)[0]
             walk.at += 8
         self._first, end = walk.at - 8, walk.at + length

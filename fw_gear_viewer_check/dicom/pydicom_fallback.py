@@ -31,7 +31,7 @@ from fw_gear_viewer_check.model.limits import (
     Budget,
     searched,
 )
-from fw_gear_viewer_check.model.sop_classes import BIG_ENDIAN, DEFLATED, EXPLICIT_VR, IMPLICIT_VR
+from fw_gear_viewer_check.model.sop_classes import BIG_ENDIAN, EXPLICIT_VR, IMPLICIT_VR
 
 FIRST_ODD_READ = 16 * 1024
 """Bytes read first: of most, the whole header."""
@@ -65,10 +65,6 @@ def read(stream: Stream, size: int, budget: Budget | None = None) -> Header:
 
 def _charged(head: _Head, stream: Stream, size: int, budget: Budget) -> Header:
     content = head.getvalue()
-    if DEFLATED.encode() in content:
-        # pydicom would inflate it as a whole, whatever its size.
-        message = "damaged: its deflated data set is not encoded as it should be"
-        raise UnreadableError(message)
     budget.walked -= len(content)
     head.taken += ODD_PART * content.count(b"\\")
     try:
@@ -139,11 +135,14 @@ class _Head(io.BytesIO):
             raise UnreadableError(message)
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """Read on, as always."""
+        """Read on, as always, but for all that is left: pydicom would inflate it as a whole."""
+        if size is None or size < 0:
+            message = "damaged: its deflated data set is not encoded as it should be"
+            raise UnreadableError(message)
         part = super().read(size)
         self.count(len(part))
         self.taken += ODD_ITEM if part.startswith(_ITEMS) else 1
-        self.ended_inside |= size is not None and 0 < len(part) < size
+        self.ended_inside |= 0 < len(part) < size
         return part
 
 

@@ -25,7 +25,7 @@ from functools import partial
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
-from typing import IO, Protocol, TypeAlias, cast, runtime_checkable
+from typing import IO, Any, Protocol, TypeAlias, runtime_checkable
 
 from fw_gear_viewer_check.dicom import zipfiles
 from fw_gear_viewer_check.dicom.frames import contents
@@ -172,7 +172,7 @@ def read_files(
 
 
 def _compare(files: list[File], found: list[Found], reader: HeaderReader) -> None:
-    """Read files again that have the SOPInstanceUID of another one, for their checksums."""
+    """Read files again that have the SOPInstanceUID of another one, for their digests."""
     by_uid = defaultdict(list)
     for n, (_, instance) in enumerate(found):
         if instance is not None and instance.sop_instance_uid:
@@ -187,41 +187,54 @@ def _compared(reader: HeaderReader, file: File, found: Found) -> Found:
     member, instance = found
     if instance is None:
         return found
-    like_no_other = replace(instance, pixel_checksum=-id(file))
+    like_no_other = replace(instance, pixel_digest=str(id(file)).encode())
     reader.budget.compared -= file.size
     if reader.budget.compared < 0:
         return member, like_no_other
     try:
-        return member, _with_checksums(instance, file, reader.budget)
-    except SpentError:
+        return member, _with_digests(instance, file, reader.budget)
+    except _ZIP_ERRORS:  # no other file with its UID decides whether damage to it is noticed
         return member, like_no_other
-    except _ZIP_ERRORS as error:
-        return _unread(reader, file, error), None
 
 
-def _with_checksums(instance: Instance, file: File, budget: Budget) -> Instance:
+def _with_digests(instance: Instance, file: File, budget: Budget) -> Instance:
+    pixels, of_pixels = instance.pixel_data, None
     with file.open() as stream:
-        checksum = _checksum(parts(stream))
-    pixels = instance.pixel_data
-    if not pixels or not pixels.available:  # of a deflated data set, nobody knows where they are
-        return replace(instance, checksum=checksum)
-    with file.open() as stream:
-        for _ in parts(stream, file.size - pixels.available):
+        whole = _Digested(stream)
+        blocks = io.BufferedReader(whole, PART)  # in a store, each is a request
+        if pixels and pixels.available:  # of a deflated data set, nobody knows where they are
+            for _ in parts(blocks, file.size - pixels.available):
+                pass
+            is_native = pixels.length is not None
+            content = parts(blocks, pixels.length or 0) if is_native else contents(blocks, budget)
+            of_pixels = blake2b()
+            for part in content:
+                of_pixels.update(part)
+        for _ in parts(blocks):
             pass
-        if pixels.length is not None:
-            content = parts(stream, pixels.length)
-        else:  # in large parts: in a store, each is a request
-            blocks = io.BufferedReader(cast("io.RawIOBase", stream), PART)
-            content = contents(cast("IO[bytes]", blocks), budget)
-        return replace(instance, checksum=checksum, pixel_checksum=_checksum(content))
+    digest = of_pixels.digest() if of_pixels else None
+    return replace(instance, digest=whole.digest.digest(), pixel_digest=digest)
 
 
-def _checksum(content: Iterable[bytes]) -> int:
-    """Return what no other content has, even if somebody would like it to: copies are deleted."""
-    digest = blake2b(digest_size=16)
-    for part in content:
-        digest.update(part)
-    return int.from_bytes(digest.digest(), "big")
+class _Digested(io.RawIOBase):
+    """A stream, and the digest of what was read of it.
+
+    No other content has the same, even if somebody would like it to: a gear deletes copies.
+    """
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream, self.digest = stream, blake2b()
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:  # noqa: ANN401 - a buffer has no type before 3.12
+        """Read into a buffer."""
+        part = self._stream.read(len(buffer))
+        buffer[: len(part)] = part
+        self.digest.update(part)
+        return len(part)
 
 
 def open_member(path: Path, name: str, most: int) -> IO[bytes]:

@@ -83,10 +83,10 @@ class Instance:
     What depends on a name looks at :attr:`real_name`, what is shown is ``name``."""
     has_file_meta: bool = True
     """The file has file meta information, where the transfer syntax is named (PS3.10)."""
-    checksum: int | None = field(default=None, compare=False)
+    digest: bytes | None = field(default=None, compare=False)
     """Digest of the whole file; None where no other file has its SOPInstanceUID, or these were not
     compared."""
-    pixel_checksum: int | None = field(default=None, compare=False)
+    pixel_digest: bytes | None = field(default=None, compare=False)
     """The same of what the pixel data hold."""
 
     @property

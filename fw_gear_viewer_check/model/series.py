@@ -121,9 +121,9 @@ class _Copies:
         return self._pixels.setdefault(instance.pixel_encoding, pixels) == pixels
 
 
-def _pixels(instance: Instance) -> tuple[int | None, int | None]:
+def _pixels(instance: Instance) -> tuple[int | None, bytes | None]:
     length = instance.pixel_data.length if instance.pixel_data else None
-    return length, instance.pixel_checksum
+    return length, instance.pixel_digest
 
 
 def most_common(values: Iterable[str]) -> str:

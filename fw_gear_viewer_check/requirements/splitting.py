@@ -56,8 +56,8 @@ def copies_in(series: Series) -> str:
 
 def _are_copies(instances: Sequence[Instance]) -> bool:
     """Compare the files: a gear would delete the copies, and equal headers prove nothing."""
-    return len({i.checksum for i in instances} | {None}) == 2 and all(
-        i.checksum is not None and i.data == instances[0].data for i in instances
+    return len({i.digest for i in instances} | {None}) == 2 and all(
+        i.digest is not None and i.data == instances[0].data for i in instances
     )
 
 

@@ -165,6 +165,12 @@ def test_the_first_frame_is_found_behind_a_table_for_all_frames(longer, marker):
     assert (found.frame_marker, found.missing_frames) == (marker, 0)
 
 
+def test_a_table_may_end_within_an_offset():
+    """It stopped the reader."""
+    pixels = read(compressed(2, *FRAMES[:2], SEQUENCE_END, table=OFFSETS[:8] + b"ab")).pixel_data
+    assert pixels.missing_frames == 0
+
+
 @pytest.mark.parametrize(
     ("frames", "table", "marker", "missing"),
     [

@@ -215,6 +215,14 @@ def test_an_odd_header_longer_than_its_limit_is_named(tmp_path):
     assert "4 MiB" in problem(tmp_path, raw.image(private))
 
 
+def test_the_name_of_the_deflated_syntax_may_stand_anywhere(tmp_path):
+    """A private text that named it made the file damaged."""
+    named = raw.text(0x00091002, "LO", f"sent as {make.DEFLATED}")
+    content = raw.image(raw.element(0x00091001, "XX", b"ab"), named)
+    archive, _ = read_input(pack.zip_file(tmp_path, {"a.dcm": content}))
+    assert archive.members[0].problem == ""
+
+
 def test_pydicom_is_not_handed_a_deflated_data_set(tmp_path):
     odd = raw.image(raw.element(0x00091001, "XX", b"ab"), transfer_syntax=make.DEFLATED)
     assert problem(tmp_path, odd).startswith("damaged: its deflated data set")
