@@ -83,7 +83,8 @@ def why_left_out(client: Any, files: Iterable[Any]) -> str:  # noqa: ANN401
         return "a zip of type archive: set its type to dicom" if is_archive else "no DICOM file"
     file = site.described(client, dicom[0])
     summary = get(get(get(file.info, "qc"), GEAR), "summary")
-    return "checked already" if get(summary, "file_version") == file.version else ""
+    is_checked = file.version and get(summary, "file_version") == file.version
+    return "checked already" if is_checked else ""
 
 
 def _files_by_acquisition(client: Any, given: argparse.Namespace) -> dict[str, list[Any]]:  # noqa: ANN401
@@ -100,8 +101,8 @@ def _files_by_acquisition(client: Any, given: argparse.Namespace) -> dict[str, l
         project = site.lookup(client, given.project)
         files: dict[str, list[Any]] = defaultdict(list)
         for kind in ("dicom", "archive"):
-            for file in client.files.iter_find(f"parents.project={project.id}", f"type={kind}"):
-                if file.parent_ref.type == "acquisition":
+            for file in site.found(client.files, f"parents.project={project.id}", f"type={kind}"):
+                if get(file.parent_ref, "type") == "acquisition":
                     files[file.parent_ref.id].append(file)
         found |= files
     return found

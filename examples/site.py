@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from http.client import responses
 from typing import Any
 
-from fw_gear_viewer_check.gear.platform_files import leaves_out_info
+from fw_gear_viewer_check.gear.platform_files import get, leaves_out_info
 from fw_gear_viewer_check.gear.sdk import SDK_SETTINGS
 
 os.environ.update(SDK_SETTINGS)  # before whatever imports the SDK
@@ -21,6 +21,8 @@ import httpx2
 Refused = flywheel.ApiException
 FAILURES = (Refused, httpx2.TransportError)
 """What the SDK raises where a site refuses, or does not answer."""
+ODD = (AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+"""What it raises of an answer of another shape, and what such an answer raises later."""
 
 
 @contextmanager
@@ -30,6 +32,8 @@ def answering(subject: str) -> Iterator[None]:
         yield
     except FAILURES as error:
         sys.exit(f"{subject}: {why(error)}")
+    except ODD as error:
+        sys.exit(f"{subject}: the answer could not be understood ({type(error).__name__})")
 
 
 def why(error: Exception) -> str:
@@ -54,6 +58,17 @@ def lookup(connected: Any, path: str) -> Any:  # noqa: ANN401
     """Return what lies at a path of the site."""
     with answering(path):
         return connected.lookup(path)
+
+
+def found(finder: Any, *filters: str) -> Iterator[Any]:  # noqa: ANN401
+    """Yield what a finder finds, page by page."""
+    ids = set()
+    for one in finder.iter_find(*filters):
+        id_ = get(one, "file_id") or one.id
+        if id_ in ids:
+            sys.exit("the site: pages that do not follow each other")
+        ids.add(id_)
+        yield one
 
 
 def described(connected: Any, file: Any) -> Any:  # noqa: ANN401

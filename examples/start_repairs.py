@@ -53,7 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
     order = (*ORDER, V2) if given.v2 else ORDER
     had = _jobs_of(client, project.id)
     planned, left_out = [], Counter[str]()
-    for file in client.files.iter_find(f"parents.project={project.id}", "type=dicom"):
+    for file in site.found(client.files, f"parents.project={project.id}", "type=dicom"):
         reason, plan = plan_of(site.described(client, file), order)
         if plan is None or (given.gear and plan.gear != given.gear):
             left_out[reason or f"repaired by {plan.gear if plan else 'nothing'}"] += 1
@@ -96,13 +96,13 @@ def _start(client: Any, jobs: list[tuple[Any, dict[str, Any]]]) -> int:  # noqa:
 def plan_of(file: Any, order: tuple[str, ...] = ORDER) -> tuple[str, Plan | None]:  # noqa: ANN401
     """Return why a file is left out, or what is to be started for it."""
     block = get(get(file.info, "qc"), CHECK)
-    if file.parent_ref.type != "acquisition":
+    if get(file.parent_ref, "type") != "acquisition":
         return "not in an acquisition", None
     if repairs.SPLIT_TAG in (file.tags or ()):
         return f"split already (tag {repairs.SPLIT_TAG})", None
     if not block:
         return "never checked", None
-    if get(get(block, "summary"), "file_version") != file.version:
+    if not file.version or get(get(block, "summary"), "file_version") != file.version:
         return "checked at another version", None
     plan = next(_plans(block, order), None)
     return "" if plan else "no repair by a gear", plan
@@ -113,19 +113,24 @@ def _jobs_of(client: Any, project_id: str) -> set[tuple[object, ...]]:  # noqa: 
 
     dicom-splitter makes no new version of a file, and splits it again as often as it is started.
     """
-    found = set[tuple[object, ...]]()
+    found, untold = set[tuple[object, ...]](), 0
     try:
         for gear in GEARS:
             of_gear = f"parents.project={project_id}", f"gear_info.name={gear}"
-            for job in client.jobs.iter_find(*of_gear):
+            for job in site.found(client.jobs, *of_gear):
+                if job.state in {"failed", "cancelled"}:
+                    continue
                 inputs = get(job.config, "inputs")
-                if job.state not in {"failed", "cancelled"} and isinstance(inputs, Mapping):
-                    files = [get(one, "object") for one in inputs.values()]
-                    found |= {(gear, get(one, "file_id"), get(one, "version")) for one in files}
+                given = inputs.values() if isinstance(inputs, Mapping) else ()
+                files = [file for one in given if get(file := get(one, "object"), "file_id")]
+                found |= {(gear, get(one, "file_id"), get(one, "version")) for one in files}
+                untold += not files
     except site.Refused as error:
         if error.status != HTTPStatus.FORBIDDEN:
             raise
         print("jobs: the site does not list them for you: make sure that none waits already")
+    if untold:
+        print(f"jobs: {untold:,} do not tell their file: make sure that none is for one of these")
     return found
 
 

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from fw_gear_viewer_check.gear.sdk import SDK_SETTINGS
-from tests.lookup.stub_platform import PROJECT, SECRET
+from tests.lookup.stub_platform import PROJECT, SECRET, body
 
 # The SDK reads its settings when it is imported.
 from tests.lookup import sdk  # noqa: F401  # isort: skip
@@ -334,6 +334,30 @@ def test_a_site_that_does_not_answer_is_one_line(site, script, monkeypatch):
         script.main(["g/p"])
     assert ended.value.code == "g/p: no connection, or it was lost (ConnectError)"
     assert SECRET not in str(ended.value)
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+@pytest.mark.parametrize("answer", [[], {"container_type": "none"}, lambda _: None, "text"])
+def test_a_project_of_another_shape_is_one_line(site, script, answer):
+    site.routes["POST", "/lookup"] = answer
+    with pytest.raises(SystemExit, match=r"^[\w/ ]+: the answer could not be understood \(\w+\)$"):
+        script.main(["g/p"])
+    assert changes(site) == []
+
+
+@pytest.mark.parametrize("script", [batch, start_repairs])
+@pytest.mark.parametrize("sent", [b"<html>login</html>", b"null", b"[5]"])
+def test_files_of_another_shape_are_one_line(site, script, sent):
+    site.faults["files"] = body(sent)
+    site.routes["GET", "/jobs"] = []
+    with pytest.raises(SystemExit, match=r"^the site: the answer could not be understood \(\w+\)$"):
+        script.main(["g/p"])
+
+
+def test_a_file_that_is_nowhere_costs_no_other(project, capsys):
+    project.files["a"][-1]["parent_ref"] = None
+    assert batch.main(["g/p"]) == 0
+    assert "1 to check" in capsys.readouterr().out
 
 
 @pytest.mark.process

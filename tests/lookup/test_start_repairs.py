@@ -253,6 +253,30 @@ def test_a_file_with_a_job_gets_no_other(project, capsys, state):
     assert "1 left out: dicom-splitter has a job for it\n" in capsys.readouterr().out
 
 
+def test_a_job_that_does_not_tell_its_file_is_told(project, capsys):
+    """It was taken for none, without a word."""
+    waiting = {**job(1, "pending", "two"), "config": {"config": {}}}
+    project.routes["GET", "/jobs"] = lambda q: [] if "after_id" in q else [waiting]
+    assert start_repairs.main(["g/p"]) == 0
+    told = "jobs: 2 do not tell their file: make sure that none is for one of these\n"
+    assert told in capsys.readouterr().out
+
+
+def test_jobs_that_come_again_and_again_are_one_line(project):
+    """They were asked for without end."""
+    project.routes["GET", "/jobs"] = [job(1, "pending", "other")]
+    with pytest.raises(SystemExit, match=r"^the site: pages that do not follow each other$"):
+        start_repairs.main(["g/p", "--start"])
+    assert jobs(project) == []
+
+
+def test_a_file_that_is_nowhere_costs_no_other(project, capsys):
+    project.files["two"][-1]["parent_ref"] = None
+    assert start_repairs.main(["g/p", "--start"]) == 0
+    assert "1 left out: not in an acquisition\n" in capsys.readouterr().out
+    assert len(jobs(project)) == 2
+
+
 @pytest.mark.usefixtures("project")
 def test_a_repair_by_the_other_gear_is_told(capsys):
     start_repairs.main(["g/p", "--gear", "dicom-fixer"])
