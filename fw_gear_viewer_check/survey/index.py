@@ -165,10 +165,10 @@ class Index:
                 "(SELECT key, fingerprint FROM judged)"
             )
 
-    def has_input(self, key: str) -> bool:
-        """Return True for the key of an input."""
-        found = self._data.execute("SELECT 1 FROM inputs WHERE key = ?", (key,))
-        return found.fetchone() is not None
+    def has_input(self, key: str, fingerprint: str) -> bool:
+        """Return True for the key of an input, and what it is now."""
+        query = "SELECT 1 FROM inputs WHERE key = ? AND fingerprint = ?"
+        return self._data.execute(query, (key, fingerprint)).fetchone() is not None
 
     def count_inputs(self) -> int:
         """Return how many inputs there are."""

@@ -169,20 +169,23 @@ def _clear(plan: Plan, written: Journal) -> None:
                     path.unlink()
     if plan.resume:
         return
-    _remove_reports(plan, lambda _key: "")
+    _remove_reports(plan, lambda _key, _fingerprint: "")
     written.clear()
     for path in plan.parts:
         path.unlink()
 
 
-def _remove_reports(plan: Plan, kept: Callable[[str], str]) -> None:
+def _remove_reports(plan: Plan, kept: Callable[[str, str], str]) -> None:
     """Remove the reports that the journals name, but for the one that is kept of an input."""
     secret = _key_of(plan.journal.parent)
     for path in (plan.journal, *plan.parts):
         for *_, document in journal.lines(path):
-            key = document.get("key") if document and document.get("has_report") is True else None
-            if isinstance(key, str):
-                for name in {report_of(key, ""), report_of(key, secret)} - {kept(key)}:
+            if not document or document.get("has_report") is not True:
+                continue
+            key, fingerprint = document.get("key"), document.get("fingerprint")
+            if isinstance(key, str) and isinstance(fingerprint, str):
+                names = {report_of(key, fingerprint, one) for one in ("", secret)}
+                for name in names - {kept(key, fingerprint)}:
                     (plan.folder / name).unlink(missing_ok=True)
 
 
@@ -218,10 +221,10 @@ class _Survey:
         self.journal.append(json.dumps({"finished": rollup.inputs}))
         return rollup
 
-    def _kept(self, key: str) -> str:
-        """Return the report that an input has now; "" for none."""
-        has_report = self.plan.settings.with_reports and self.index.has_input(key)
-        return report_of(key, self.secret) if has_report else ""
+    def _kept(self, key: str, fingerprint: str) -> str:
+        """Return the report where it is that of an input as it is now; "" where it is not."""
+        is_kept = self.index.has_input(key, fingerprint)
+        return report_of(key, fingerprint, self.secret) if is_kept else ""
 
     def _load(self) -> None:
         """Take up what earlier runs found out, as far as it is what they wrote."""
@@ -243,7 +246,7 @@ class _Survey:
             record = Record.from_json(document)
             if record.problem:
                 return  # it is tried again; an earlier record may be of use
-            report = self.plan.folder / report_of(record.key, self.secret)
+            report = self.plan.folder / report_of(record.key, record.fingerprint, self.secret)
             if record.has_report and not report.is_file():
                 return  # it is judged again, and its report written
             for row, _ in series_rows(record, self.plan.settings.options):
@@ -291,7 +294,8 @@ class _Survey:
                     raise UsageError(message)
                 if html:
                     # Written before its line: a report that was cut off is written again.
-                    path = self.plan.folder / report_of(task.input.key, self.secret)
+                    name = report_of(record.key, record.fingerprint, self.secret)
+                    path = self.plan.folder / name
                     path.parent.mkdir(exist_ok=True)
                     write_text(path, html)
                 start, length = self.journal.append(record.to_json())
@@ -309,7 +313,9 @@ class _Survey:
                 for record in self.index.records():
                     rollup.inputs += 1
                     name = shown("input", rollup.inputs, record.name)
-                    report = report_of(record.key, self.secret) if record.has_report else ""
+                    report = ""
+                    if record.has_report:
+                        report = report_of(record.key, record.fingerprint, self.secret)
                     for row, found in series_rows(record, options, name, report):
                         series(series_cells(row).values())
                         for finding in found:
@@ -345,14 +351,15 @@ def _batches(files: Iterator[SourceFile]) -> Iterator[list[SourceFile]]:
         yield batch
 
 
-def report_of(key: str, secret: str) -> str:
+def report_of(key: str, fingerprint: str, secret: str) -> str:
     """Return where the report of an input is, seen from the folder of the survey.
 
-    ``secret`` where names are hidden: who guesses the path of an input could find its report else.
+    What the input was before, or with other options, has another one. ``secret`` where names are
+    hidden: who guesses the path of an input could find its report else.
     """
     end = "input" if secret else re.split(r"[/\\]", key)[-1] or "folder"
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", end)[:60]
-    return f"{REPORTS}/{name.strip('.-')}-{digest(secret + key)}.html"
+    return f"{REPORTS}/{name.strip('.-')}-{digest(secret + key + fingerprint)}.html"
 
 
 def _key_of(folder: Path) -> str:

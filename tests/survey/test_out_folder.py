@@ -6,8 +6,10 @@ from contextlib import suppress
 import pytest
 
 from fw_gear_viewer_check.checker.options import Options, UsageError
+from fw_gear_viewer_check.requirements.types import Capability
 from fw_gear_viewer_check.survey.run import OUTPUTS, Part
 from fw_gear_viewer_check.system.files import PART
+from tests import make, pack
 from tests.survey import archive
 from tests.survey.test_survey import run, table
 
@@ -205,3 +207,23 @@ def test_a_resumed_survey_leaves_no_report_of_before(tmp_path, change):
         "reports/mine.html",
     }
     assert len(linked) == {"hidden": 2, "without reports": 0, "gone": 1}[change]
+
+
+@pytest.mark.parametrize("change", ["options", "data"])
+def test_a_report_is_of_the_run_that_links_it(tmp_path, change):
+    """Back at what was surveyed first, the report of the run between was linked."""
+    root, out = archive.many(tmp_path, 2), tmp_path / "out"
+    path = root / "000.dicom.zip"
+    first, options = path.read_bytes(), Options()
+    times = path.stat()
+    run(root, out, reports=True)
+    before = archive.outputs(out), files(out / "reports")
+    if change == "data":
+        pack.zip_file(root, make.ct(2, SeriesInstanceUID="1.2.3.1"), path.name)
+    else:
+        options = Options(require=(Capability.ARCHIVE,))
+    run(root, out, options=options, reports=True, resume=True)
+    path.write_bytes(first)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    run(root, out, reports=True, resume=True)
+    assert (archive.outputs(out), files(out / "reports")) == before
