@@ -128,7 +128,7 @@ def _series_report(
     series: Series, levels: dict[str, Level], of_archive: dict[str, Finding]
 ) -> SeriesReport:
     judge = Judge({r.id: r for r in REQUIREMENTS}, series, of_archive)
-    found = [(r, judge.finding(r.id)) for r in REQUIREMENTS if levels[r.id] is not Level.IGNORE]
+    found = [(r, judge.finding(r.id)) for r in REQUIREMENTS if levels.get(r.id) is not Level.IGNORE]
     results = tuple(Result(r, level_of(r, finding, levels), finding) for r, finding in found)
     return SeriesReport(series, results, verdicts_of(results), _prediction(series, results))
 

@@ -170,8 +170,8 @@ class Options:
 
     @cached_property
     def levels(self) -> dict[str, Level]:
-        """Level of each requirement, by id; of several overrides the mildest counts."""
-        levels = _declared_levels()
+        """Level of each requirement that these options set, by id; of several the mildest."""
+        levels: dict[str, Level] = {}
         for level, name in _OVERRIDES.items():
             for selector in getattr(self, name):
                 levels |= dict.fromkeys(selected_ids(name, selector), level)
@@ -275,7 +275,7 @@ def selected_ids(option: str, selector: str) -> list[str]:
 
     Raises :class:`UsageError` where it names none; ``option`` is for the message.
     """
-    ids = list(_declared_levels())
+    ids = _known_ids()
     chosen = [id_ for id_ in ids if is_selected(id_, selector)]
     if not chosen:
         known = [*ids, *dict.fromkeys(id_.partition("-")[0] for id_ in ids)]
@@ -287,13 +287,12 @@ def selected_ids(option: str, selector: str) -> list[str]:
     return chosen
 
 
-def _declared_levels() -> dict[str, Level]:
-    """Return the level of each requirement that no option has changed, by id."""
+def _known_ids() -> list[str]:
     from fw_gear_viewer_check.requirements.registry import (  # noqa: PLC0415 - slow third parties
         REQUIREMENTS,
     )
 
-    return {requirement.id: requirement.level for requirement in REQUIREMENTS}
+    return [requirement.id for requirement in REQUIREMENTS]
 
 
 def _capabilities(names: Iterable[str]) -> tuple[Capability, ...]:

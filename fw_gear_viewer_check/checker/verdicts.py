@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from fw_gear_viewer_check.checker.report import Result, Verdict
+from fw_gear_viewer_check.requirements.registry import BY_ID
 from fw_gear_viewer_check.requirements.types import (
     NEEDS,
     SEVERITY,
@@ -18,17 +19,18 @@ from fw_gear_viewer_check.requirements.types import (
 
 
 def level_of(requirement: Requirement, finding: Finding, levels: Mapping[str, Level]) -> Level:
-    """Return the level at which a finding counts.
+    """Return the level at which a finding counts; ``levels`` are those that options set, by id.
 
     What could not be judged for want of others counts no more than they do: who makes a
     requirement a note does not want to be stopped by those that need it.
     """
+    declared = Level.REQUIRED if finding.code in requirement.required_for else requirement.level
+    level = levels.get(requirement.id, declared)
     needed = finding.values.get("ids", ()) if finding.code == NEEDS else ()
-    level = levels[requirement.id]
     if isinstance(needed, tuple) and needed and level is Level.REQUIRED:
-        counts = any(levels[other] is Level.REQUIRED for other in needed)
-        return Level.REQUIRED if counts else Level.NOTE
-    return Level.REQUIRED if finding.code in requirement.required_for else level
+        of_needed = (levels.get(other, BY_ID[other].level) for other in needed)
+        return Level.REQUIRED if Level.REQUIRED in of_needed else Level.NOTE
+    return level
 
 
 def verdicts_of(results: Iterable[Result]) -> dict[str, Verdict]:

@@ -195,12 +195,19 @@ class Frame:
 
     @property
     def position(self) -> tuple[float, ...] | None:
-        """ImagePositionPatient in mm, shape (3,): functional groups, then the top level."""
-        return (
-            self.group("PlanePositionSequence").numbers("ImagePositionPatient")
-            or self.instance.data.numbers("ImagePositionPatient")
-            or self._position_on_detector()
-        )
+        """ImagePositionPatient in mm, shape (3,): functional groups, top level, detector."""
+        own = self._placed("PlanePositionSequence", "ImagePositionPatient")
+        return own or self._position_on_detector()
+
+    def _placed(self, sequence: str, keyword: str) -> tuple[float, ...] | None:
+        """Look into the functional groups and at the top level, of a single image there first.
+
+        The viewer, and requirements, ask a single image for nothing else.
+        """
+        at_top = self.instance.data.numbers(keyword)
+        if at_top and not self.instance.is_multi_frame:
+            return at_top
+        return self.group(sequence).numbers(keyword) or at_top
 
     def _position_on_detector(self) -> tuple[float, ...] | None:
         """Step from the detector's position along the normal (NM, PS3.3 C.8.4.11, C.8.4.15)."""
@@ -218,12 +225,9 @@ class Frame:
     @property
     def orientation(self) -> tuple[float, ...] | None:
         """ImageOrientationPatient, shape (6,): functional groups, top level, detector."""
-        data = self.instance.data
-        return (
-            self.group("PlaneOrientationSequence").numbers("ImageOrientationPatient")
-            or data.numbers("ImageOrientationPatient")
-            or data.first_item("DetectorInformationSequence").numbers("ImageOrientationPatient")
-        )
+        keyword = "ImageOrientationPatient"
+        detector = self.instance.data.first_item("DetectorInformationSequence")
+        return self._placed("PlaneOrientationSequence", keyword) or detector.numbers(keyword)
 
 
 def _as_number(text: str) -> float:

@@ -7,8 +7,10 @@ has the runs.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 
+from fw_gear_viewer_check.dicom.values import has_form
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.archive import Archive, MemberKind
 from fw_gear_viewer_check.model.dictionary import is_sop_class
@@ -19,6 +21,7 @@ from fw_gear_viewer_check.ohif.failures import FailureCode
 from fw_gear_viewer_check.requirements.splitting import (
     MOST_NEW_SERIES,
     copies_in,
+    keeps_volume,
     split_by,
 )
 from fw_gear_viewer_check.requirements.types import Cause, Finding
@@ -66,12 +69,29 @@ def of_uid(keyword: str) -> Callable[[Series, Finding], Cause]:
         uids = {i.data.text(keyword) for i in series.instances}
         if len(uids) > 1 or (uids == {""} and series_in(series.archive) > 1):
             return "some", {}
-        (uid,) = uids
-        if not uid:
+        if uids == {""}:
             return "missing", {}
-        return ("digits" if set(uid) <= set("0123456789.") else "letters"), {}
+        return ("zeros" if _have_only_zeros_too_many(series) else "other"), {}
 
     return diagnose
+
+
+def _have_only_zeros_too_many(series: Series) -> bool:
+    """Return True where all UIDs are valid without leading zeros, and images are told apart still.
+
+    The fixer corrects all at once, and for what is not valid then it invents a UID for each image.
+    """
+    keywords = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "FrameOfReferenceUID")
+    texts = ({i.data.text(keyword) for i in series.instances} - {""} for keyword in keywords)
+    corrected = [(uids, set(map(_without_leading_zeros, uids))) for uids in texts]
+    return all(
+        len(found) == len(uids) and all(has_form("UI", uid) for uid in found)
+        for uids, found in corrected
+    )
+
+
+def _without_leading_zeros(uid: str) -> str:
+    return ".".join(part if part == "0" else part.lstrip("0") for part in uid.split("."))
 
 
 def of_sop_class(series: Series, _: Finding) -> Cause:
@@ -143,8 +163,10 @@ def of_number(series: Series, _: Finding) -> Cause:
     """LIM-103: too many images."""
     most = series.tolerances.max_instances
 
+    is_whole = keeps_volume(series)
+
     def is_small(images: Sequence[Instance]) -> bool:
-        return len(images) <= most
+        return len(images) <= most and is_whole(images)
 
     found = split_by(series, DIMENSIONS, is_small)
     return ("attribute" if found else "whole"), found
@@ -160,8 +182,12 @@ def of_disagreement(series: Series, _: Finding) -> Cause:
     ]  # fmt: skip
     if not keywords or not _agree_within(series, keywords):
         return "values", {}
-    groups = {tuple(repr(i.data.get(k)) for k in keywords) for i in series.instances}
+    groups = defaultdict(list)
+    for instance in series.instances:
+        groups[tuple(repr(instance.data.get(k)) for k in keywords)].append(instance)
     if len(groups) > max(2, len(series.instances) // 3) or len(groups) > MOST_NEW_SERIES:
+        return "values", {}
+    if not all(map(keeps_volume(series), groups.values())):
         return "values", {}
     return "attribute", {"groups": len(groups), "attribute": ",".join(keywords)}
 

@@ -22,6 +22,7 @@ from fw_gear_viewer_check.requirements.splitting import (
     STACKS,
     as_splitter_wants,
     copies_in,
+    is_even,
     of_geometry,
     split_by,
 )
@@ -39,9 +40,12 @@ def of_orientations(series: Series, finding: Finding) -> Cause:
     """MPR-203: an orientation is missing or none, or there are several stacks."""
     keyword = "ImageOrientationPatient"
     found = [i.data.numbers(keyword) for i in series.instances]
-    if len(set(found)) < 2 or any(i.data.problem(keyword) for i in series.instances):
+    if finding.code != "tilted":
         return of_geometry(series, finding)
-    return _few_groups(found)
+    cause, values = _few_groups(found)
+    # The splitter compares all digits: it would tear apart a stack whose cosines are rounded.
+    is_torn = cause == "groups" and values["groups"] != finding.values["stacks"]
+    return ("rounded" if is_torn else cause), values
 
 
 def _few_groups(values: Sequence[object]) -> Cause:
@@ -72,14 +76,14 @@ def of_spacing(series: Series, finding: Finding) -> Cause:
         return "uneven", {}
     tolerance = series.tolerances.spacing_mm
 
-    def is_even(images: Sequence[Instance]) -> bool:
-        return _is_even(images, tolerance)
+    def is_fine(images: Sequence[Instance]) -> bool:
+        return is_even(images, tolerance)
 
-    found = split_by(series, STACKS, is_even)
+    found = split_by(series, STACKS, is_fine)
     if found:
         return "attribute", found
     runs = _runs_in_file_order(series, stack)
-    if runs and all(map(is_even, runs)):
+    if runs and all(map(is_fine, runs)):
         return "order", {"groups": len(runs)}
     spacing = stack.spacing(tolerance)
     return ("holes" if spacing is not None and not spacing.irregular else "uneven"), {}
@@ -90,25 +94,12 @@ def of_one_position(series: Series, _: Finding) -> Cause:
     return ("mosaic" if any(map(is_mosaic, series.instances)) else "one-position"), {}
 
 
-def _is_even(images: Sequence[Instance], tolerance: float) -> bool:
-    """Return True for a stack of three images or more with equal gaps."""
-    frames = tuple(frame for image in images for frame in image.frames())
-    if len(frames) < FEWEST_FOR_SPACING or any(f.position is None for f in frames):
-        return False
-    orientation = next((o for f in frames if (o := f.orientation) is not None), None)
-    stack = Stack(frames, orientation)
-    if not stack.has_extent or stack.is_four_d:
-        return False
-    spacing = stack.spacing(tolerance)
-    return spacing is not None and spacing.is_even
-
-
 def of_values(keyword: str) -> Callable[[Series, Finding], Cause]:
     """Return a diagnosis of MPR-196, MPR-197: whether each value has a stack of its own."""
 
     def diagnose(series: Series, _: Finding) -> Cause:
         tolerance = series.tolerances.spacing_mm
-        found = split_by(series, (keyword,), lambda images: _is_even(images, tolerance))
+        found = split_by(series, (keyword,), lambda images: is_even(images, tolerance))
         return ("attribute" if found else "each"), found
 
     return diagnose

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from fw_gear_viewer_check.dicom import attributes
 from fw_gear_viewer_check.dicom.values import FORM_NAMES, has_form
 from fw_gear_viewer_check.model.data_set import Damaged, DataSet
+from fw_gear_viewer_check.model.geometry import is_plane
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.text import counted, listed, quoted, uid
@@ -67,10 +68,19 @@ def split_path(data: DataSet, path: str) -> tuple[DataSet, str]:
 
 
 def lack(data: DataSet, path: str) -> Problem | None:
-    """Return why the attribute at a path cannot be used: "absent", "blank" or "damaged"."""
+    """Return why the attribute at a path cannot be used: "absent", "blank" or "damaged".
+
+    Also numbers that cannot be right: a spacing of 0, an orientation that spans no plane.
+    """
     found, keyword = split_path(data, path)
     text = found.problem(keyword)
-    return Problem(text.partition(" ")[0], text) if text else None
+    if text:
+        return Problem(text.partition(" ")[0], text)
+    if keyword == "PixelSpacing" and min(found.numbers(keyword) or (0,)) <= 0:
+        return Problem("not-positive", "not above zero")
+    if keyword == "ImageOrientationPatient" and not is_plane(found.numbers(keyword) or (0,) * 6):
+        return Problem("no-plane", "not a valid orientation")
+    return None
 
 
 def judged_by(

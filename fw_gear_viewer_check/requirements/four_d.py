@@ -31,7 +31,7 @@ def not_four_d(series: Series) -> Finding:
     if len(volume.frames) < len(series.frames) or any(map(lacks_own_positions, series.instances)):
         return _without_positions(series)
     if not volume.is_four_d:
-        return passed(_almost_one_at_each_position(volume), len(names))
+        return _few_repeated(series, volume)
     count = volume.images_per_position
     usual = sum(len(frames) == count for frames in volume.frames_by_position)
     where = f"{counted(count, 'image')} at each of {counted(usual, 'position')}"
@@ -59,12 +59,17 @@ def _without_positions(series: Series) -> Finding:
     return unknown(reason, len(series.instances), code="no-positions", ids=tuple(ids))
 
 
-def _almost_one_at_each_position(volume: Stack) -> str:
-    positions = volume.frames_by_position
+def _few_repeated(series: Series, volume: Stack) -> Finding:
+    """Judge a few positions that repeat: of single images, MPR-205 finds that there is no gap."""
+    positions, names = volume.frames_by_position, [i.name for i in series.instances]
     several = sum(len(frames) > 1 for frames in positions)
     if not several:
-        return "one image at each position"
-    return f"several images at {several:,} of {counted(len(positions), 'position')} (MPR-205)"
+        return passed("one image at each position", len(names))
+    share = f"at {several:,} of {counted(len(positions), 'position')}"
+    if any(i.is_multi_frame for i in series.instances):
+        evidence = f"several frames {share}: a second volume that is not whole"
+        return failed(evidence, names, len(names), "repeated-positions")
+    return passed(f"several images {share} (MPR-205)", len(names))
 
 
 def _varying_vector(instance: Instance) -> tuple[str, int] | None:

@@ -211,7 +211,7 @@ def offered_beyond_page(series: Series, page: Findings) -> Finding:
     """MPR-193: the viewer offers no MPR that the page does not promise."""
     stacks = _stacks(series)
     if not stacks:
-        return not_applicable(_NO_STACK)
+        return not_applicable("the open-source viewer shows no stack of images")
     is_offered = any(s.reconstructable for s in stacks)
     refusing = [id_ for id_, finding in page.items() if finding.status is Status.FAIL]
     if is_offered and refusing:
@@ -230,7 +230,7 @@ def offered_beyond_page(series: Series, page: Findings) -> Finding:
     return passed(evidence, len(series.instances))
 
 
-_NO_STACK = "the open-source viewer shows no stack of images"
+_SHOWN_AS = {"video": "a video", "microscopy": "a slide", "sr": "a report", "pdf": "a document"}
 
 
 def offered_by_viewer(series: Series) -> Finding:
@@ -238,12 +238,17 @@ def offered_by_viewer(series: Series) -> Finding:
 
     How large an image may be depends on the graphics card: that is MPR-194.
     """
-    stacks = _stacks(series)
-    if not stacks:
-        return not_applicable(_NO_STACK)
-    refused = [s.failure for s in stacks if s.failure is not None]
-    if len(refused) < len(stacks):
+    shown = prediction_of(series).display_sets
+    if any(s.reconstructable for s in shown):
         return passed("the viewer offers MPR", len(series.instances))
+    refused = [s.failure for s in shown if s.handler == "stack" and s.failure is not None]
+    if not refused:
+        names = [i.name for i in series.instances]
+        kinds = {_SHOWN_AS.get(s.handler, s.handler) for s in shown} - {"unsupported"}
+        if not kinds:
+            return not_applicable("the open-source viewer shows no image (LIM-101, V3-198)")
+        evidence = f"the viewer offers no MPR: it shows the series as {listed(sorted(kinds))}"
+        return failed(evidence, names, len(names), "no-stack")
     others = [failure for failure in refused if failure.code is not FailureCode.TOO_LARGE]
     if not others:
         return not_applicable("only the size of the images prevents it (MPR-194)")
@@ -263,6 +268,8 @@ def _missing_slices(series: Series) -> int:
 
 def _cause_of_no_mpr(_: Series, finding: Finding) -> Cause:
     """MPR-198."""
+    if finding.code == "no-stack":
+        return "other", {}
     if finding.code != FailureCode.IRREGULAR_SPACING.value:
         return "attribute", {}
     return ("missing" if finding.values["missing"] else "uneven"), {}
@@ -341,6 +348,7 @@ SEEN_IN_VIEWER = (
                 "missing": repairs.FIND_IMAGES,
                 "uneven": repairs.UNEVEN,
                 "attribute": repairs.ASK_SOURCE,
+                "other": repairs.NOT_A_VOLUME,
             },
         ),
         check=offered_by_viewer,
@@ -371,7 +379,7 @@ SEEN_IN_VIEWER = (
         cause="uneven frame spacing",
         statement="The gaps between neighbouring frames are even, as MPR-205 requires of images.",
         why="The viewer does not check this, and shows unevenly spaced frames at wrong positions.",
-        repair=repairs.UNEVEN,
+        repair=repairs.UNEVEN_FRAMES,
         check=frames_evenly_spaced,
         reads=("PerFrameFunctionalGroupsSequence.PlanePositionSequence.ImagePositionPatient",),
     ),

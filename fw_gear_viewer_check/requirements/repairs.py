@@ -239,6 +239,10 @@ GANTRY_TILT = nothing(
 )
 FRAMES_OF_STACKS = export("Re-export each stack (each orientation) as its own object.")
 UNEVEN = nothing("MPR is not available for unevenly spaced scans. Scrolling and measurements work.")
+UNEVEN_FRAMES = nothing(
+    "Scrolling and measurements work. The viewer offers MPR, but shows these frames as if they "
+    "were evenly spaced: distances across slices are wrong."
+)
 ONE_POSITION = nothing(
     "All images show the same position (a cine loop, or repeats of one slice): there is no volume, "
     "so no MPR."
@@ -361,10 +365,7 @@ ADD_INSTANCE_UIDS = fix(
     {},
     f"{NEW_VERSION} With unique on, the default, all images but one would be deleted.",
 )
-ADD_CLASS_UID = fix(
-    "Run dicom-fixer: it copies the SOPClassUID from the header of the file.",
-    {},
-)
+ADD_CLASS_UID = fix("Run dicom-fixer: it copies the SOPClassUID from the header of the file.", {})
 NEW_UIDS = fix(
     "Run dicom-fixer with new-uids-needed on: it writes new study and series UIDs.",
     {"new-uids-needed": True},
@@ -424,12 +425,7 @@ FIRST_MODALITY = export(
 
 OF_GEOMETRY = RepairTable(
     of_geometry,
-    {
-        "scan": ASK_GEOMETRY,
-        "other": NOT_A_VOLUME,
-        "nm": PLANAR_NM,
-        "dose": RT_DOSE,
-    },
+    {"scan": ASK_GEOMETRY, "other": NOT_A_VOLUME, "nm": PLANAR_NM, "dose": RT_DOSE},
 )
 """What to do about images without orientation or position."""
 

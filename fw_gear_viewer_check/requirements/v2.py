@@ -70,8 +70,8 @@ V2_VIEWER = (
             causes.of_uid("SeriesInstanceUID"),
             {
                 "missing": repairs.ADD_SERIES_UID,
-                "digits": repairs.CORRECT_UIDS,
-                "letters": repairs.NEW_UIDS,
+                "zeros": repairs.CORRECT_UIDS,
+                "other": repairs.NEW_UIDS,
                 "some": repairs.ASK_SOURCE,
             },
         ),
@@ -87,8 +87,8 @@ V2_VIEWER = (
             causes.of_uid("StudyInstanceUID"),
             {
                 "missing": repairs.NEW_UIDS,
-                "digits": repairs.CORRECT_UIDS,
-                "letters": repairs.NEW_UIDS,
+                "zeros": repairs.CORRECT_UIDS,
+                "other": repairs.NEW_UIDS,
                 "some": repairs.ASK_SOURCE,
             },
         ),

@@ -18,7 +18,6 @@ from fw_gear_viewer_check.requirements.types import (
     RepairTable,
     Requirement,
 )
-from fw_gear_viewer_check.requirements.v3_mpr import lack_of_spacing
 
 _REGIONS = "SequenceOfUltrasoundRegions"
 
@@ -38,12 +37,15 @@ def has_spacing(series: Series) -> Finding:
 
 
 def _spacing_problem(instance: Instance) -> Problem | None:
-    problem = lack_of_spacing(instance.data)
+    problem = lack(instance.data, "PixelSpacing")
     if not problem:
         return None
     groups = [f.group("PixelMeasuresSequence") for f in instance.frames()]
-    if all(not lack_of_spacing(group) for group in groups):
+    in_groups = [lack(group, "PixelSpacing") for group in groups]
+    if not any(in_groups):
         return None
+    # What is there and cannot be used is not to be called absent.
+    problem = next((p for p in (problem, *in_groups) if p and p.code != "absent"), problem)
     other = next((text for k, text in _OTHER_SPACINGS.items() if not instance.data.problem(k)), "")
     is_projection = instance.sop_class_uid in sop_classes.PROJECTION
     if is_projection and not instance.data.problem("ImagerPixelSpacing"):
@@ -64,7 +66,7 @@ def has_region_in_cm(series: Series) -> Finding:
 def _region_problem(instance: Instance) -> Problem | None:
     problem = lack(instance.data, _REGIONS)
     if problem:
-        if lack_of_spacing(instance.data):
+        if lack(instance.data, "PixelSpacing"):
             return problem
         text = f"{problem} (PixelSpacing is present{_MEASURES_ALL_THE_SAME})"
         return Problem("other-spacing-only", text)

@@ -7,7 +7,6 @@ from functools import partial
 from statistics import median
 
 from fw_gear_viewer_check.model import geometry
-from fw_gear_viewer_check.model.data_set import DataSet
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.stack import (
@@ -53,31 +52,16 @@ def has_pixel_spacing(series: Series) -> Finding:
     """MPR-103: PixelSpacing of two positive numbers; MPR-301 speaks of multi-frame images."""
 
     def problem_of(instance: Instance) -> Problem | None:
-        return None if instance.is_multi_frame else lack_of_spacing(instance.data)
+        return None if instance.is_multi_frame else lack(instance.data, "PixelSpacing")
 
     return judged_by(series, problem_of, "PixelSpacing", "PixelSpacing is present")
-
-
-def lack_of_spacing(data: DataSet) -> Problem | None:
-    """Return why a data set has no PixelSpacing of two numbers above zero."""
-    numbers = data.numbers("PixelSpacing")
-    if numbers and min(numbers) > 0:
-        return None
-    return lack(data, "PixelSpacing") or Problem("not-positive", "not above zero")
 
 
 def same_orientation(series: Series) -> Finding:
     """MPR-203: direction cosines within a tolerance of the first image's."""
     keyword = "ImageOrientationPatient"
     checked = len(series.instances)
-
-    def problem_of(instance: Instance) -> Problem | None:
-        cosines = instance.data.numbers(keyword)
-        if cosines is not None and not geometry.is_plane(cosines):
-            return Problem("no-plane", "not a valid orientation")
-        return lack(instance.data, keyword)
-
-    given = judged_by(series, problem_of, keyword, "")
+    given = Present(keyword)(series)
     if given.status is Status.FAIL:
         return given
     tolerance = series.tolerances.orientation
@@ -334,6 +318,7 @@ SINGLE_FRAME_DATA = (
             {
                 "groups": repairs.SPLIT_BY_ORIENTATION,
                 "each": repairs.EACH_TILTED,
+                "rounded": repairs.ONE_STACK_EACH,
                 **repairs.OF_GEOMETRY.by_cause,
             },
         ),

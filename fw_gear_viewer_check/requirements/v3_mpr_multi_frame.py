@@ -43,11 +43,8 @@ def _every_frame(series: Series, group: tuple[str, str], elsewhere: tuple[str, .
     for instance in series.instances:
         checked += instance.number_of_frames
         root = next((p for p in elsewhere if not lack(instance.data, p)), "")
-        if root:
-            places.add(root)
-            continue
-        places.add(sequence)
-        without = [f for f in instance.frames() if not _has_group(f, sequence, keyword)]
+        places.add(root or sequence)
+        without = [f for f in instance.frames() if not _is_placed(f, sequence, keyword, root)]
         lacking += [f.name for f in without]
         # What is there and cannot be used is not to be called absent.
         unusable.update(
@@ -74,8 +71,10 @@ def _share(count: int, checked: int) -> str:
     return f"{count:,} of {counted(checked, 'frame')}"
 
 
-def _has_group(frame: Frame, sequence: str, keyword: str) -> bool:
-    if not frame.group(sequence).problem(keyword):
+def _is_placed(frame: Frame, sequence: str, keyword: str, root: str) -> bool:
+    """Return whether a group of the frame has it; the root stands in, but not for a wrong one."""
+    problem = lack(frame.group(sequence), keyword)
+    if problem is None or (root and problem.code != "no-plane"):
         return True
     has_ct_position = bool(
         frame.groups.items_of("CTPositionSequence")

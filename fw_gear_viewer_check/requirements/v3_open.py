@@ -35,8 +35,8 @@ REQUIRED_TAGS = (
             {
                 "missing": repairs.NEW_UIDS,
                 "some": repairs.ASK_SOURCE,
-                "digits": repairs.ASK_SOURCE,
-                "letters": repairs.ASK_SOURCE,
+                "zeros": repairs.ASK_SOURCE,
+                "other": repairs.ASK_SOURCE,
             },
         ),
     ),
@@ -52,8 +52,8 @@ REQUIRED_TAGS = (
             {
                 "missing": repairs.ADD_SERIES_UID,
                 "some": repairs.ASK_SOURCE,
-                "digits": repairs.ASK_SOURCE,
-                "letters": repairs.ASK_SOURCE,
+                "zeros": repairs.ASK_SOURCE,
+                "other": repairs.ASK_SOURCE,
             },
         ),
     ),

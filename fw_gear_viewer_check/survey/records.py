@@ -92,7 +92,7 @@ def series_rows(
         }
         for requirement, found, finding in _unpacked(one["findings"]):
             level = level_of(requirement, finding, options.levels)
-            if options.levels[requirement.id] is not Level.IGNORE:
+            if options.levels.get(requirement.id) is not Level.IGNORE:
                 findings.append(row(place, requirement, level, found))
                 results.append(Result(requirement, level, finding))
         # Whether an archive holds one series is no news about each of several.

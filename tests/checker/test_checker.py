@@ -232,7 +232,19 @@ def test_levels_are_overridden_from_required_over_note_to_ignore():
     assert levels["MPR-205"] is Level.IGNORE
     assert levels["SUV-102"] is Level.REQUIRED
     assert levels["SUV-103"] is Level.IGNORE
-    assert levels["V3-101"] is BY_ID["V3-101"].level
+    assert "V3-101" not in levels
+
+
+def test_what_an_option_makes_a_note_fails_for_no_code(tmp_path):
+    one, other = make.ct(1, PatientID="one"), make.ct(1, PatientID="other", Rows=8)
+    usual, asked = (
+        report_on(tmp_path, [*one, *other], options=Options(as_note=ids))
+        for ids in ((), ("ZIP-192", "ZIP-194", "V3-196"))
+    )
+    of_codes = {"ZIP-194", "V3-196"}
+    assert of_codes <= {r.requirement.id for r in usual.results if r.level is Level.REQUIRED}
+    assert not of_codes & {r.requirement.id for r in asked.results if r.level is Level.REQUIRED}
+    assert (usual.verdicts["archive"].status, asked.verdicts["archive"].status) == (FAIL, PASS)
 
 
 def test_a_note_does_not_fail_and_an_ignored_row_is_left_out(tmp_path):

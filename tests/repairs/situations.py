@@ -355,6 +355,19 @@ def _limits():
     ]
 
 
+def told_by_zeros():
+    uids = [f"1.2.3.{zero}{n}" for n in (1, 2, 3) for zero in ("", "0")]
+    return ct(6, SeriesInstanceUID="1.2.03", SOPInstanceUID=each(*uids))
+
+
+def rounded():
+    """A stack whose cosines are rounded in some images, and another of another orientation."""
+    stack = make.mr(12)
+    make.change(stack[1::3], ImageOrientationPatient=[1, 0, 0, 0, 0.999999, 0.000001])
+    other = make.mr(z=[[0, y, 0] for y in range(0, 18, 3)], ImageOrientationPatient=CORONAL)
+    return [*drawn(stack), *part(other, 9)]
+
+
 def _uids():
     missing = {
         "V3-102": "SeriesInstanceUID",
@@ -364,7 +377,12 @@ def _uids():
         "V2-101": "SeriesInstanceUID",
         "V2-102": "StudyInstanceUID",
     }
-    invalid = {"letters": "abc.def.ghi", "a leading zero": "1.2.840.03.4.5"}
+    invalid = {
+        "letters": "abc.def.ghi",
+        "a leading zero": "1.2.840.03.4.5",
+        "two dots": "1.2..3",
+        "a dot at the end": "1.2.",
+    }
     return [
         *(
             Situation(f"{keyword} {how}", id_, ct(5, **{keyword: value}))
@@ -376,6 +394,7 @@ def _uids():
             for id_, keyword in (("V2-101", "SeriesInstanceUID"), ("V2-102", "StudyInstanceUID"))
             for what, uid in invalid.items()
         ),
+        Situation("SOPInstanceUIDs that only leading zeros tell apart", "V2-101", told_by_zeros()),
         Situation("SOPInstanceUID absent in one image", "V3-103", _without_one("SOPInstanceUID")),
         Situation("SOPClassUID absent in one image", "V3-110", _without_one("SOPClassUID")),
     ]

@@ -21,6 +21,8 @@ from tests.repairs.situations import (
     part,
     planes,
     pt,
+    rounded,
+    told_by_zeros,
     volumes,
 )
 
@@ -53,6 +55,10 @@ def split(name, requirement, contents, result, instead="none", **options):
 def fix(name, requirement, contents, result, instead="export", **options):
     named = {key.replace("_", "-"): value for key, value in options.items()}
     return Tried(name, requirement, contents, result, repairs.FIXER, {**FIX, **named}, instead)
+
+
+_UIDS = {"fix_uids": True, "strict_validation": True}
+_WORSE = ("makes worse", "gear")
 
 
 def _numbered(keyword, values, images):
@@ -114,7 +120,33 @@ def _by_splitter():
     )
     backwards = [*volumes(1), *part(make.mr(z=list(SLICES)), 5)[::-1]]
     order = {"group_by": "", "max_geometric_splits": 3}
+    another_time = each(*["110000"] * 4, "110001", *["110000"] * 4)
+    units = each(*("GML" if n in {1, 2, 5, 9} else "BQML" for n in range(12)))
     return [
+        split(
+            "a stack with rounded cosines",
+            "MPR-203",
+            rounded(),
+            "repaired",
+            "export",
+            group_by="ImageOrientationPatient",
+        ),
+        split(
+            "one image of another SeriesTime",
+            "SUV-291",
+            pt(9, SeriesTime=another_time),
+            "makes worse",
+            "export",
+            group_by="SeriesTime",
+        ),
+        split(
+            "Units that alternate",
+            "SUV-291",
+            pt(12, Units=units),
+            "makes worse",
+            "export",
+            group_by="Units",
+        ),
         split(
             "group_by not emptied",
             "MPR-102",
@@ -319,6 +351,8 @@ def _by_fixer():
             "repaired",
             **palette,
         ),
+        fix("two dots with fix-uids", "V2-102", ct(5, StudyInstanceUID="1..2"), *_WORSE, **_UIDS),
+        fix("UIDs that only zeros tell apart", "V2-101", told_by_zeros(), *_WORSE, **_UIDS),
         fix(
             "letters with fix-uids",
             "V2-101",

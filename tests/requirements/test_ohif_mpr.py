@@ -175,9 +175,8 @@ def test_mpr_198_leaves_large_images_to_mpr_194():
     assert judge("MPR-194", make.ct(3, Rows=2049)).status == FAIL
 
 
-def test_mpr_198_does_not_speak_about_what_the_viewer_does_not_stack():
+def test_mpr_198_does_not_speak_about_projections():
     assert judge("MPR-198", make.cr()).status == NA
-    assert judge("MPR-198", make.ct(3, SOPClassUID=make.MICROSCOPY)).status == NA
 
 
 @pytest.mark.parametrize("keyword", ["Rows", "Columns"])
@@ -359,3 +358,17 @@ def test_mpr_191_calls_no_plane_what_is_tilted_against_each_other():
     make.change(images[:1], ImageOrientationPatient=[0, 1, 0, 0, 0, -1])
     assert judge("MPR-191", images).status == PASS
     assert judge("MPR-203", images).status == FAIL
+
+
+@pytest.mark.parametrize(
+    ("changes", "shown"),
+    [
+        ({"SOPClassUID": f"{make.STORAGE}7.4", "z": range(100)}, "a video"),
+        ({"SOPClassUID": make.MICROSCOPY}, "a slide"),
+        ({"SOPClassUID": make.SR}, "a report"),
+    ],
+)
+def test_mpr_198_fails_what_the_viewer_shows_as_no_stack(changes, shown):
+    found = judge("MPR-198", make.enhanced_mr(**changes))
+    assert (found.status, found.code) == (FAIL, "no-stack")
+    assert found.evidence.endswith(shown)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from fw_gear_viewer_check.model.series import Tolerances
 from fw_gear_viewer_check.requirements import repairs
 from fw_gear_viewer_check.requirements.registry import REQUIREMENTS
 from fw_gear_viewer_check.requirements.splitting import MOST_NEW_SERIES
@@ -83,3 +84,10 @@ def test_multi_frame_images_of_one_volume_each_need_no_more_than_to_be_split():
     beside = [*one, *part(make.mr(5), 9, **same)]
     assert judge("LIM-102", beside).status != FAIL
     assert judge("MPR-102", beside).repair == repairs.FOUR_D_FRAMES
+
+
+def test_a_large_series_is_not_split_into_parts_without_mpr():
+    how = {"tolerances": Tolerances(max_instances=8)}
+    halves, mixed = ([0] * 6 + [1] * 6, [n % 3 % 2 for n in range(12)])
+    for echoes, kind in ((halves, "gear"), (mixed, "export")):
+        assert judge("LIM-103", make.mr(12, EchoTime=each(*echoes)), **how).repair.kind == kind

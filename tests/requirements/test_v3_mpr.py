@@ -444,3 +444,12 @@ def test_mpr_102_names_repeats_at_one_position():
     found = judge("MPR-102", make.mr(z=[0] * 4, TriggerTime=each(0, 1, 2, 3)))
     assert (found.status, found.code) == (FAIL, "one-place")
     assert found.values == {"attribute": "TriggerTime", "volumes": 4}
+
+
+@pytest.mark.parametrize(("z", "status"), [([0, 3, 6, 9, 0, 3], FAIL), ([0, 3, 6, 9], PASS)])
+def test_mpr_102_fails_frames_that_repeat_some_positions(z, status):
+    """Of single images MPR-205 fails; of frames no other requirement looks at the gaps."""
+    found = judge("MPR-102", make.enhanced_mr(z=z))
+    assert found.status == status
+    assert found.code == ("repeated-positions" if status == FAIL else "")
+    assert judge("MPR-102", make.ct(z=z)).status == PASS

@@ -58,6 +58,24 @@ def test_mpr_301_takes_measures_from_any_of_three_places(changes, status):
         )
 
 
+@pytest.mark.parametrize("spacing", [[0, 0], [1, 0], [-1, 1]])
+def test_mpr_301_and_mea_101_fail_a_spacing_that_is_not_above_zero(spacing):
+    image = make.enhanced_mr(**{f"{SHARED}.PixelMeasuresSequence.PixelSpacing": spacing})
+    for id_ in ("MPR-301", "MEA-101"):
+        found = judge(id_, image)
+        assert (found.status, found.code) == (FAIL, "not-positive")
+        assert "not above zero" in found.evidence
+
+
+@pytest.mark.parametrize("at_top", [ABSENT, AXIAL])
+@pytest.mark.parametrize("cosines", [[0] * 6, [1, 0, 0, 1, 0, 0]])
+def test_mpr_302_fails_an_orientation_that_spans_no_plane(cosines, at_top):
+    image = make.enhanced_mr(ImageOrientationPatient=at_top)
+    make.change(image, **{f"{SHARED}.PlaneOrientationSequence.ImageOrientationPatient": cosines})
+    found = judge("MPR-302", image)
+    assert (found.status, found.code, len(found.affected)) == (FAIL, "no-plane", 5)
+
+
 def test_mpr_301_tells_where_the_measures_stand():
     images = make.nm() + make.enhanced_mr(SeriesInstanceUID="1.2.3.20")
     assert judge("MPR-301", images).evidence == (

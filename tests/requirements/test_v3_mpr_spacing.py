@@ -7,7 +7,7 @@ import pytest
 from fw_gear_viewer_check.model.series import Tolerances
 from tests import make
 from tests.judge import FAIL, NA, PASS, UNKNOWN, judge
-from tests.make import ABSENT, each
+from tests.make import ABSENT, PER_FRAME, each
 
 
 def names(*numbers):
@@ -296,3 +296,11 @@ def test_mpr_206_promises_a_volume_only_where_the_other_gaps_are_even():
 def test_mpr_206_passes_a_series_without_holes():
     found = judge("MPR-206", make.ct(5))
     assert (found.status, found.evidence, found.checked) == (PASS, "no image is missing", 5)
+
+
+def test_mpr_205_asks_a_single_image_for_the_position_that_the_viewer_takes():
+    """Functional groups belong to frames: beside a position of its own they say nothing."""
+    images = make.ct(z=[0, 5, 10, 15.9, 20, 25])
+    even = each(*([0, 0, 5 * n] for n in range(6)))
+    make.change(images, **{f"{PER_FRAME}.PlanePositionSequence.ImagePositionPatient": even})
+    assert judge("MPR-205", images).status == FAIL

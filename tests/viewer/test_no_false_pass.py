@@ -65,6 +65,8 @@ def test_what_passes_works_in_the_viewer(group):
 MAKERS: dict[str, Callable[[], list[Dataset]]] = {
     **{m.__name__: m for m in (make.ct, make.mr, make.pt, make.us, make.cr)},
     **{m.__name__: m for m in (make.nm, make.enhanced_mr, make.sr)},
+    "film": lambda: make.enhanced_mr(90, SOPClassUID=f"{make.STORAGE}7.4"),
+    "slide": lambda: make.enhanced_mr(SOPClassUID=make.MICROSCOPY),
     **{m.__name__: partial(m, make.ct(3)) for m in (make.seg, make.rtstruct)},
 }
 NUMBERS = (0, -1, raw(b"1\\2 "), raw(b"odd "))
