@@ -159,7 +159,7 @@ def write_reports(report: Report, source: Path | None, *, draw: bool = False) ->
         message = f"the block of the metadata has {len(block)} bytes"
         raise BrokenPromiseError(message)
     _within_64_bits(json.loads(block))
-    cli._part("text", Path("fuzzed"), report).encode("utf-8")  # noqa: SLF001
+    cli._part("text", "fuzzed", report).encode("utf-8")  # noqa: SLF001
     if source is not None or draw:
         csv_table.to_csv(report).encode("utf-8")
         render_html(report, source=source).encode("utf-8")

@@ -155,9 +155,9 @@ def check(  # noqa: PLR0913 - one for each option
         with Progress(printable(name_of(path))) as progress:
             report = judging.check(path, reference, options=options, on_progress=progress.reached)
         is_fine &= report.overall in {Status.PASS, Status.NOT_APPLICABLE}
-        parts.append(_part(format_, path, report))
+        parts.append(_part(format_, name_of(path) if options.hide_names else str(path), report))
         if csv_path is not None:
-            tables.append(_part("csv", path, report))
+            tables.append(_part("csv", "", report))
         if html_path is not None:
             from fw_gear_viewer_check.reports.html import render_html  # noqa: PLC0415 - when needed
 
@@ -171,7 +171,7 @@ def check(  # noqa: PLR0913 - one for each option
         written.append((html_path, page))
     write_outputs(written)
     for piece in _put_together(format_, parts):
-        click.echo(piece, nl=False, color=_colour_wanted())
+        _write(piece, color=_colour_wanted())
     sys.exit(0 if is_fine else 1)
 
 
@@ -227,12 +227,12 @@ def _refuse_archives_only(path: Path) -> None:
         raise UsageError(message)
 
 
-def _part(format_: str, path: Path, report: Report) -> Any:  # noqa: ANN401
-    """Return what is printed of one report: a text, or JSON values."""
+def _part(format_: str, called: str, report: Report) -> Any:  # noqa: ANN401
+    """Return what is printed of one report: a text, or JSON values, which say what it is of."""
     if format_ == "json":
         from fw_gear_viewer_check.reports import json_report  # noqa: PLC0415
 
-        return json_report.input_of(str(path), report)
+        return json_report.input_of(called, report)
     if format_ == "csv":
         from fw_gear_viewer_check.reports import csv_table  # noqa: PLC0415
 
@@ -308,7 +308,7 @@ def survey(  # noqa: PLR0913 - options of a command line
     share = None if part is None else command.part(part)
     plan = run.Plan(roots, out, Settings(options, with_reports=reports), resume, share)
     code, text = command.carry_out(plan, jobs=jobs, dask=dask)
-    click.echo(text, nl=False, err=code != 0)
+    _write(text, err=code != 0)
     sys.exit(code)
 
 
@@ -320,7 +320,7 @@ def explain(what: str | None) -> None:
     from fw_gear_viewer_check.requirements.registry import REQUIREMENTS  # noqa: PLC0415
 
     if what is None:
-        click.echo(rules.listed(REQUIREMENTS), nl=False)
+        _write(rules.listed(REQUIREMENTS))
         return
     wanted = what.strip()
     chosen = [
@@ -335,7 +335,7 @@ def explain(what: str | None) -> None:
             "them with: viewer-check rules"
         )
         raise UsageError(message)
-    click.echo("\n".join(rules.explained(r) for r in chosen), nl=False)
+    _write("\n".join(rules.explained(r) for r in chosen))
 
 
 @cli.command()
@@ -346,7 +346,7 @@ def rules(format_: str) -> None:
     from fw_gear_viewer_check.requirements.registry import REQUIREMENTS  # noqa: PLC0415
 
     writers = {"text": written.listed, "json": written.as_json, "md": written.as_markdown}
-    click.echo(writers[format_](REQUIREMENTS), nl=False)
+    _write(writers[format_](REQUIREMENTS))
 
 
 def main() -> None:
@@ -378,6 +378,12 @@ def main() -> None:
     except MemoryError:
         _say("out of memory")
         sys.exit(2)
+
+
+def _write(text: str, *, err: bool = False, color: bool | None = None) -> None:
+    """Write what a command has found; who reads no further, as ``head`` does, has read enough."""
+    with suppress(BrokenPipeError):  # of which click would make the exit code 1
+        click.echo(text, nl=False, err=err, color=color)
 
 
 def _say(message: str) -> None:

@@ -592,6 +592,26 @@ def test_names_can_be_hidden(call, uneven):
     assert code == 1
     assert "file 9 of 12" in " ".join(out.split())
     assert "09.dcm" not in out
+    for options, named in ([(), str(uneven)], [("--hide-names",), uneven.name]):
+        _, out, _ = call("check", *options, "--format", "json", uneven)
+        assert json.loads(out)["inputs"][0]["input"] == named
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(("path", "code"), [("good", 0), ("uneven", 1)])
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_that_has_enough_does_not_matter(request, path, code, unbuffered):
+    """The exit code was 1, which data have that fail."""
+    source, drain = os.pipe()
+    os.close(source)
+    call = [sys.executable, "-m", "fw_gear_viewer_check", "check", "--require", "v3_mpr"]
+    call.append(request.getfixturevalue(path))
+    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    done = subprocess.run(
+        call, stdout=drain, stderr=subprocess.PIPE, env=environment, text=True, check=False
+    )
+    os.close(drain)
+    assert (done.returncode, done.stderr) == (code, "")
 
 
 @pytest.mark.process

@@ -37,6 +37,9 @@ _UTF_8 = 0x8
 """Flag of a name in UTF-8, in the upper of two bytes."""
 _ENCRYPTED = 0x1
 """Flag of an encrypted member."""
+CHECKED = 16 * 1024
+"""Bytes of a member up to which it is read whole, and held to its CRC. That of a longer one would
+be looked at where reading its header happened to lead to its end."""
 SAME_NAME = "its name is that of another file: unpacked, one replaces the other"
 
 
@@ -128,7 +131,11 @@ def open_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
     if name != info.orig_filename.encode("utf-8" if info.flag_bits >> 8 & _UTF_8 else "cp437"):
         raise zipfile.BadZipFile
     stream.seek(info.header_offset + _LOCAL_HEADER_BYTES + of_name + of_extra)
-    return cast("IO[bytes]", zipfile.ZipExtFile(stream, "r", info))
+    member = zipfile.ZipExtFile(stream, "r", info)
+    if info.file_size <= CHECKED:
+        return io.BytesIO(member.read())
+    member._expected_crc = None  # type: ignore[attr-defined]  # noqa: SLF001 - no public way
+    return cast("IO[bytes]", member)
 
 
 def is_folder(info: zipfile.ZipInfo) -> bool:

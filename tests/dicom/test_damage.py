@@ -2,11 +2,13 @@
 
 import hashlib
 import struct
+import zipfile
 
 import pytest
 
 from fw_gear_viewer_check.dicom.frames import frame_marker
 from fw_gear_viewer_check.dicom.reader import read_input
+from fw_gear_viewer_check.dicom.zipfiles import CHECKED
 from fw_gear_viewer_check.model.archive import MemberKind
 from fw_gear_viewer_check.model.limits import MAX_FRAMES, Budget
 from tests import make, pack
@@ -15,6 +17,7 @@ from tests.hostile import raw_dicom as raw
 
 LONG = pack.to_bytes(make.ct(1, SOPInstanceUID="1.9", ImageComments="x" * 9000)[0]) + bytes(60_000)
 """Of which the header takes more than is read at first."""
+PLAIN = pack.to_bytes(make.ct(1)[0])
 IMAGE = pack.to_bytes(make.ct(1, PixelData=bytes(range(256)) * 100)[0])
 
 
@@ -36,6 +39,26 @@ def test_whether_damage_is_found_does_not_depend_on_the_files_before(tmp_path, a
         archive, _ = read_input(path)
         found.append({m.name: (m.kind, m.problem) for m in archive.members}["b.dcm"])
     assert found == [(MemberKind.DICOM, "")] * 2
+
+
+@pytest.mark.parametrize(
+    ("size", "problem"),
+    [(CHECKED - len(PLAIN), "damaged in the archive (BadZipFile)"), (CHECKED - len(PLAIN) + 1, "")],
+)
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_the_size_of_a_member_decides_whether_its_checksum_is_looked_at(
+    tmp_path, size, problem, method
+):
+    """How far a header was read did, and with it the file before, or one with the same UID."""
+    content = PLAIN + bytes(size)
+    same_uid = pack.to_bytes(make.ct(1, ImageComments="another")[0])
+    for others in ({}, {"a.dcm": LONG}, {"z.dcm": LONG}, {"z.dcm": same_uid}):
+        zipped = bytearray(pack.zip_bytes({"b.dcm": content, **others}, method))
+        zipped[zipped.index(b"PK\1\2") + 16] ^= 1
+        path = tmp_path / "series.zip"
+        path.write_bytes(zipped)
+        found = {m.name: m.problem for m in read_input(path)[0].members}
+        assert found["b.dcm"] == problem
 
 
 @pytest.mark.parametrize("size", range(24_000, 60_000, 3_000))
