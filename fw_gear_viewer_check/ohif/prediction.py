@@ -43,6 +43,12 @@ class Prediction:
     failures: tuple[Failure, ...] = ()
     """Those that hide the most come first."""
 
+    @property
+    def largest(self) -> tuple[DisplaySet, ...]:
+        """The display sets with the most images: the scan, not what else lies in the series."""
+        sizes = [one.frames or 0 for one in self.display_sets]
+        return tuple(s for s, n in zip(self.display_sets, sizes, strict=True) if n == max(sizes))
+
     def of_effect(self, effect: Effect) -> tuple[Failure, ...]:
         """Return the failures that a user meets in this way."""
         return tuple(f for f in self.failures if f.effect is effect)

@@ -234,12 +234,12 @@ _SHOWN_AS = {"video": "a video", "microscopy": "a slide", "sr": "a report", "pdf
 
 
 def offered_by_viewer(series: Series) -> Finding:
-    """MPR-198: the viewer offers the MPR that the page promises.
+    """MPR-198: the viewer offers the MPR that the page promises, of the most images.
 
     How large an image may be depends on the graphics card: that is MPR-194.
     """
-    shown = prediction_of(series).display_sets
-    if any(s.reconstructable for s in shown):
+    shown = prediction_of(series).largest
+    if shown and all(s.reconstructable for s in shown):
         return passed("the viewer offers MPR", len(series.instances))
     refused = [s.failure for s in shown if s.handler == "stack" and s.failure is not None]
     if not refused:

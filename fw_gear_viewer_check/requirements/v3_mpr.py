@@ -187,8 +187,8 @@ _NOT_BUILT = ": the viewer finds the gaps too uneven and offers no MPR (MPR-198)
 
 
 def _what_is_built(series: Series) -> str:
-    stacks = prediction_of(series).display_sets
-    if any(s.reconstructable for s in stacks):
+    stacks = prediction_of(series).largest
+    if stacks and all(s.reconstructable for s in stacks):
         return _STRETCHED
     reasons = {s.failure.code for s in stacks if s.failure is not None}
     return _NOT_BUILT if FailureCode.IRREGULAR_SPACING in reasons else ""

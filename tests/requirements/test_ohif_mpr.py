@@ -179,6 +179,23 @@ def test_mpr_198_does_not_speak_about_projections():
     assert judge("MPR-198", make.cr()).status == NA
 
 
+STRANGERS = {"SOPClassUID": make.SC}, {"StudyInstanceUID": "1.2.9"}
+
+
+@pytest.mark.parametrize("strange", STRANGERS)
+def test_mpr_198_is_decided_by_the_largest_stack(strange):
+    """With two strangers behind it, a scan with a hole passed: they alone make a volume."""
+    scan, strangers = make.ct(z=[0, 2, 4, 8, 10]), make.ct(z=[12, 14], **strange)
+    for n, one in enumerate(strangers):
+        make.change([one], SOPInstanceUID=f"1.9.{n}", InstanceNumber=50 + n)
+    for images in ([*scan, *strangers], [*strangers, *scan]):
+        found = judge("MPR-198", images)
+        assert (found.status, found.code) == (FAIL, "irregular-spacing")
+        assert "offers no MPR" in judge("MPR-206", images).evidence
+    whole = make.ct(z=[0, 2, 4, 6, 8, 10])
+    assert judge("MPR-198", [*whole, strangers[0]]).status == PASS
+
+
 @pytest.mark.parametrize("keyword", ["Rows", "Columns"])
 @pytest.mark.parametrize(("size", "status"), [(2048, PASS), (2049, FAIL)])
 def test_mpr_194_notes_images_above_2048(keyword, size, status):

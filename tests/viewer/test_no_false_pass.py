@@ -42,6 +42,7 @@ def broken_promises(report):
     """Return the capabilities that pass although the report's own prediction says they are lost."""
     passing = {c for c, verdict in report.verdicts.items() if verdict.status is Status.PASS}
     shown = report.viewer.display_sets if report.viewer else ()
+    largest = report.viewer.largest if report.viewer else ()
     effects = {failure.effect for failure in report.viewer.failures} if report.viewer else set()
     said = {r.requirement.id for r in report.results if r.status is Status.FAIL}
     is_loaded = any(s.handler in {"seg", "rtstruct"} for s in shown)
@@ -49,7 +50,7 @@ def broken_promises(report):
     lost = {
         "v3_open": is_overlay_known and (not shown or NOT_OPEN & effects),
         "v3_overlay": not is_loaded or Effect.NOT_LOADED in effects,
-        "v3_mpr": not any(s.reconstructable for s in shown) and "MPR-194" not in said,
+        "v3_mpr": not all(s.reconstructable for s in largest) and "MPR-194" not in said,
         "v3_suv": not any(s.suv_factor for s in shown) or Effect.NO_SUV in effects,
     }
     return {capability for capability, is_lost in lost.items() if is_lost} & passing
