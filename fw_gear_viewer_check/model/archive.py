@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -27,9 +27,9 @@ class Member:
     size: int
     kind: MemberKind
     problem: str = ""
-    series_instance_uid: str = ""
-    sop_instance_uid: str = ""
-    hidden_name: str = ""
+    series_instance_uid: str = field(default="", repr=False)
+    sop_instance_uid: str = field(default="", repr=False)
+    hidden_name: str = field(default="", repr=False)
     """The name in the input, where ``name`` is a number that stands for it; else ""."""
 
     @property

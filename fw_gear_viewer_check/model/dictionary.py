@@ -43,6 +43,11 @@ def vr_of(tag: int) -> str:
     return _table("_dicom_dict", "DicomDictionary")[tag][0]
 
 
+def vm_of(tag: int) -> str:
+    """Return how many values an attribute has: "1", "2", "1-n"; raises :class:`KeyError`."""
+    return _table("_dicom_dict", "DicomDictionary")[tag][1]
+
+
 def name_of(uid: str) -> str:
     """Return "CT Image Storage"; "" for a UID that is not a standard one."""
     return _table("_uid_dict", "UID_dictionary").get(uid, ("",))[0]

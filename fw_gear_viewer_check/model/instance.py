@@ -70,14 +70,14 @@ class Instance:
 
     name: str
     data: DataSet = field(repr=False)
-    transfer_syntax_uid: str = ""
+    transfer_syntax_uid: str = field(default="", repr=False)
     pixel_data: PixelData | None = None
     encoding: str = ""
     """UID of the uncompressed transfer syntax in which the data set is encoded; "" where unknown.
 
     The bytes decide: implicit or explicit VR little endian, or explicit VR big endian.
     """
-    hidden_name: str = ""
+    hidden_name: str = field(default="", repr=False)
     """The name in the input, where ``name`` is a number that stands for it; else "".
 
     What depends on a name looks at :attr:`real_name`, what is shown is ``name``."""

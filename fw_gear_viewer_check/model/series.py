@@ -35,7 +35,7 @@ class Series:
     judged in the same way.
     """
 
-    series_instance_uid: str
+    series_instance_uid: str = field(repr=False)
     instances: tuple[Instance, ...] = field(repr=False)
     archive: Archive
     lookup: Lookup = field(default_factory=Lookup)

@@ -40,6 +40,7 @@ _BY_CODE = {
     "ZIP-103 empty": "empty files",
     "ZIP-103 empty-archive": "no image inside",
     "ZIP-103 encrypted": "password-protected files",
+    "ZIP-103 same-name": "files of the same name",
     "ZIP-103 truncated": "truncated files",
     "ZIP-103 unreadable": "unreadable files",
     "different-images": "different images with the same SOPInstanceUID",

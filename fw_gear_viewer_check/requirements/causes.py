@@ -106,6 +106,14 @@ def lacks_class(series: Series) -> bool:
     )
 
 
+def of_kinds(series: Series, _: Finding) -> Cause:
+    """V3-197: split off, images have new UIDs, and a segmentation would not match them."""
+    overlays = sop_classes.SEG | sop_classes.RTSTRUCT
+    return (
+        "overlay" if any(i.sop_class_uid in overlays for i in series.instances) else "images"
+    ), {}
+
+
 def of_transfer_syntax(series: Series, finding: Finding) -> Cause:
     """V3-191: a compression that is not decoded, or files that are not as they say."""
     if finding.code in _MISWRITTEN:

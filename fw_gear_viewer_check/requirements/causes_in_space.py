@@ -160,7 +160,12 @@ def _is_in_order(series: Series, stack: Stack) -> bool:
 
 
 def _file_order(stack: Stack) -> list[int]:
-    """Return the frames in the order in which the gear reads their files: by folder and name."""
+    """Return the frames in the order in which the gear reads their files: by folder and name.
+
+    [] where the splitter does not look at geometry: of images with a NumberOfFrames, also of 1.
+    """
+    if any("NumberOfFrames" in frame.instance.data for frame in stack.frames):
+        return []
     names = [tuple(frame.instance.real_name.split("/")) for frame in stack.frames]
     return sorted(range(len(names)), key=names.__getitem__)
 
@@ -176,6 +181,8 @@ def _runs_in_file_order(series: Series, stack: Stack) -> list[list[Instance]]:
     if len({frame.orientation for frame in stack.frames}) > 1:
         return []
     order = _file_order(stack)
+    if not order:
+        return []
     along = [round(stack.distances_along_normal[n], 2) for n in order]
     steps = [b - a for a, b in pairwise(along)]
     forward = steps[0] > 0 if steps else False

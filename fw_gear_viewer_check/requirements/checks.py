@@ -12,10 +12,12 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import NamedTuple
 
 from fw_gear_viewer_check.dicom import attributes
 from fw_gear_viewer_check.dicom.values import FORM_NAMES, has_form
+from fw_gear_viewer_check.model import dictionary
 from fw_gear_viewer_check.model.data_set import Damaged, DataSet
 from fw_gear_viewer_check.model.geometry import is_plane
 from fw_gear_viewer_check.model.instance import Instance
@@ -70,17 +72,29 @@ def split_path(data: DataSet, path: str) -> tuple[DataSet, str]:
 def lack(data: DataSet, path: str) -> Problem | None:
     """Return why the attribute at a path cannot be used: "absent", "blank" or "damaged".
 
-    Also numbers that cannot be right: a spacing of 0, an orientation that spans no plane.
+    Also several values where one is due, and numbers that cannot be right: a spacing of 0, an
+    orientation that spans no plane.
     """
     found, keyword = split_path(data, path)
     text = found.problem(keyword)
     if text:
         return Problem(text.partition(" ")[0], text)
+    value = found[keyword]
+    if isinstance(value, tuple) and not found.items_of(keyword) and _is_single(keyword):
+        return Problem("damaged", f"damaged ({len(value)} values instead of one)")
     if keyword == "PixelSpacing" and min(found.numbers(keyword) or (0,)) <= 0:
         return Problem("not-positive", "not above zero")
     if keyword == "ImageOrientationPatient" and not is_plane(found.numbers(keyword) or (0,) * 6):
         return Problem("no-plane", "not a valid orientation")
     return None
+
+
+@cache
+def _is_single(keyword: str) -> bool:
+    """Return True where one value is due; free texts may hold a backslash that is none."""
+    tag = attributes.tag_of(keyword)
+    is_free = keyword in attributes.PRIVATE or attributes.vr_of(keyword) in {"LO", "SH", "PN", "LT"}
+    return not is_free and dictionary.vm_of(tag) == "1"
 
 
 def judged_by(
@@ -204,8 +218,9 @@ class Valid(OfEach):
     def problem_of(self, instance: Instance) -> Problem | None:
         """Return why an instance does not meet it."""
         text, vr = instance.data.text(self.path), attributes.vr_of(self.path)
-        if not text:
-            return lack(instance.data, self.path)
+        problem = lack(instance.data, self.path)
+        if problem or not text:
+            return problem
         return None if has_form(vr, text) else Problem("not-valid", f"not a valid {FORM_NAMES[vr]}")
 
 
@@ -215,11 +230,9 @@ class Positive(OfEach):
     def problem_of(self, instance: Instance) -> Problem | None:
         """Return why an instance does not meet it."""
         data, keyword = split_path(instance.data, self.path)
-        number = data.number(keyword)
-        if number is None:
-            return lack(instance.data, self.path) or Problem("not-a-number", "not a number")
-        if isinstance(data[keyword], tuple):
-            return Problem("damaged", "damaged (several values instead of one)")
+        problem, number = lack(instance.data, self.path), data.number(keyword)
+        if problem or number is None:
+            return problem or Problem("not-a-number", "not a number")
         return None if number > 0 else Problem("not-positive", "not above zero")
 
     def fine(self, _series: Series, keyword: str) -> str:

@@ -359,7 +359,13 @@ SEEN_IN_VIEWER = (
         cause="several kinds of object",
         statement="All objects of the series have the same SOP class.",
         why="The viewer lists each kind of object separately.",
-        repair=repairs.SPLIT_BY_CLASS,
+        repair=RepairTable(
+            causes.of_kinds,
+            {
+                "images": repairs.SPLIT_BY_CLASS,
+                "overlay": repairs.NONE_NEEDED,
+            },
+        ),
         scope=scopes.OBJECTS,
         check=one_sop_class,
         reads=("SOPClassUID",),

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 
-from fw_gear_viewer_check.dicom.values import has_form
 from fw_gear_viewer_check.model.archive import MemberKind
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.requirements import repairs
@@ -99,8 +98,23 @@ def _drops_classless(series: Series, _: Repair) -> bool:
 
 
 def _changes_modality(series: Series, repair: Repair) -> bool:
-    forms = [has_form("CS", i.modality) for i in series.instances]
-    return repair.gear == repairs.FIXER and not all(forms)
+    return repair.gear == repairs.FIXER and any(
+        i.modality not in _KEPT_MODALITIES.split() for i in series.instances
+    )
+
+
+_KEPT_MODALITIES = (
+    "ANN AR ASMT AU BDUS BI BMD CR CT CTPROTOCOL DMS DG DOC DX ECG EEG EMG EOG EPS ES FID GM HC HD "
+    "IO IOL IVOCT IVUS KER KO LEN LS MG MR M3D NM OAM OCT OP OPM OPT OPTBSV OPTENF OPV OSS OT PLAN "
+    "POS PR PT PX REG RESP RF RG RTDOSE RTIMAGE RTINTENT RTPLAN RTRAD RTRECORD RTSEGANN RTSTRUCT "
+    "RWV SEG SM SMR SR SRF STAIN TEXTUREMAP TG US VA XA XAPROTOCOL XC"
+)
+"""Values of Modality that dicom-fixer leaves alone; any other becomes one that looks like it, or
+OT."""
+
+
+def _lacks_header(series: Series, repair: Repair) -> bool:
+    return repair.gear == repairs.FIXER and not all(i.has_file_meta for i in series.instances)
 
 
 def _names_by_missing_uid(series: Series, repair: Repair) -> bool:
@@ -128,6 +142,7 @@ _FIRST: tuple[tuple[Repair, Callable[[Series, Repair], bool]], ...] = (
     (repairs.FIRST_SPLIT, _needs_split),
     (repairs.FIRST_CLASS, _drops_classless),
     (repairs.FIRST_MODALITY, _changes_modality),
+    (repairs.WRITE_PART_10, _lacks_header),
     (repairs.FIRST_INSTANCE_UIDS, _names_by_missing_uid),
     (repairs.FIRST_COPIES, _names_by_same_uid),
 )

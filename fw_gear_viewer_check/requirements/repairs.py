@@ -170,7 +170,7 @@ REMOVE_FILES = manual(
 )
 REMOVE_HIDDEN = manual(
     "Zip the images without hidden files, and re-upload them (on macOS: zip -r -X series.zip "
-    "FOLDER -x '*/.*' -x '__MACOSX/*')."
+    "FOLDER -x '*/.*' '*__MACOSX*' '*Thumbs.db' '*desktop.ini')."
 )
 UNPACK_INNER = manual(
     "Unpack the inner archive, and upload its images as their own file. Do not use dicom-splitter: "
@@ -418,7 +418,7 @@ FIRST_COPIES = manual(
 )
 FIRST_MODALITY = export(
     "First restore the true Modality (see V3-108), then check again. Otherwise dicom-fixer would "
-    "write OT."
+    "replace it, by OT or by one that looks like it. A retired or local one must be changed first."
 )
 
 # Tables of several requirements

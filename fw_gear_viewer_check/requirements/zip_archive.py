@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 
+from fw_gear_viewer_check.dicom.zipfiles import SAME_NAME
 from fw_gear_viewer_check.model import text
 from fw_gear_viewer_check.model.archive import Archive, Member, MemberKind
 from fw_gear_viewer_check.model.series import Series, most_common
@@ -95,6 +96,8 @@ def _kind(member: Member) -> str:
 
 
 def _code(member: Member) -> str:
+    if member.problem == SAME_NAME:
+        return "same-name"
     is_cut_off = member.kind is MemberKind.DICOM
     return "truncated" if is_cut_off else member.kind.name.lower().replace("_", "-")
 

@@ -389,3 +389,12 @@ def test_mpr_198_fails_what_the_viewer_shows_as_no_stack(changes, shown):
     found = judge("MPR-198", make.enhanced_mr(**changes))
     assert (found.status, found.code) == (FAIL, "no-stack")
     assert found.evidence.endswith(shown)
+
+
+def test_mpr_198_is_decided_by_the_scan_and_not_by_what_lies_beside_it():
+    scan = make.ct(z=[0, 2, 4, 8, 10])
+    captures = make.ct(z=[12, 14], SOPClassUID=make.SC, SOPInstanceUID=each("9.1", "9.2"))
+    assert judge("MPR-198", [*scan, *captures]).status == FAIL
+    even = make.ct(z=[0, 2, 4, 6, 8, 10])
+    far = make.change(captures[1:], ImagePositionPatient=[0, 0, 12])
+    assert judge("MPR-198", [*even, *far]).status == PASS

@@ -6,10 +6,10 @@ from fw_gear_viewer_check.model.series import Tolerances
 from fw_gear_viewer_check.requirements import repairs
 from fw_gear_viewer_check.requirements.registry import REQUIREMENTS
 from fw_gear_viewer_check.requirements.splitting import MOST_NEW_SERIES
-from tests import make
+from tests import make, pack
 from tests.judge import FAIL, judge
 from tests.make import ABSENT, each
-from tests.repairs.situations import COLOUR, WITHOUT_GEOMETRY, ct, dose_report, part
+from tests.repairs.situations import COLOUR, WITHOUT_GEOMETRY, ct, dose_report, part, volumes
 
 OF_SPACE = ("MPR-103", "MPR-203", "MPR-204", "MEA-101")
 
@@ -91,3 +91,29 @@ def test_a_large_series_is_not_split_into_parts_without_mpr():
     halves, mixed = ([0] * 6 + [1] * 6, [n % 3 % 2 for n in range(12)])
     for echoes, kind in ((halves, "gear"), (mixed, "export")):
         assert judge("LIM-103", make.mr(12, EchoTime=each(*echoes)), **how).repair.kind == kind
+
+
+@pytest.mark.parametrize("modality", ["DS", "PA", "VF", "NMR"])
+def test_no_fixer_replaces_a_modality_that_it_does_not_know(modality):
+    images = make.ct(3, Modality=modality, SOPInstanceUID=each("1.1", "1.2", ABSENT))
+    assert judge("V3-103", images).repair == repairs.FIRST_MODALITY
+
+
+def test_no_fixer_writes_a_header_without_transfer_syntax():
+    images = make.ct(3, SOPInstanceUID=each("1.1", "1.2", ABSENT))
+    whole = pack.members(images)
+    bare = {**whole, "003.dcm": pack.to_bytes(images[2], preamble=False)}
+    assert judge("V3-103", whole).repair == repairs.ADD_INSTANCE_UIDS
+    assert judge("V3-103", bare).repair == repairs.WRITE_PART_10
+
+
+@pytest.mark.parametrize(("frames", "kind"), [(ABSENT, "gear"), (1, "none")])
+def test_images_with_a_number_of_frames_are_not_split_by_geometry(frames, kind):
+    images = make.change(volumes(3), NumberOfFrames=frames)
+    assert judge("MPR-102", images).repair.kind == kind
+
+
+def test_images_are_not_split_off_their_segmentation():
+    images = make.ct(3)
+    segmentation = make.seg(images, SeriesInstanceUID=images[0].SeriesInstanceUID)
+    assert judge("V3-197", [*images, *segmentation]).repair == repairs.NONE_NEEDED

@@ -100,3 +100,23 @@ def test_v3_105_to_109_take_zero_for_missing(keyword, value, status):
     id_ = {"Rows": "V3-105", "Columns": "V3-106", "BitsAllocated": "V3-109"}[keyword]
     found = judge(id_, make.ct(2, **{keyword: value}))
     assert (found.status, found.code) == (status, "not-positive" if status == FAIL else "")
+
+
+@pytest.mark.parametrize(
+    ("id_", "keyword", "values"),
+    [
+        ("V3-105", "Rows", raw(b"\4\0\4\0")),
+        ("V3-108", "Modality", ["CT", "MR"]),
+        ("V3-110", "SOPClassUID", [make.CT, make.CT]),
+        ("V3-111", "InstanceNumber", [1, 2]),
+        ("V2-101", "SeriesInstanceUID", ["1.2.3", "1.2.4"]),
+    ],
+)
+def test_several_values_where_one_is_due_are_damage(id_, keyword, values):
+    found = judge(id_, make.ct(2, **{keyword: values}))
+    assert (found.status, found.code, len(found.affected)) == (FAIL, "damaged", 2)
+    assert "2 values instead of one" in found.evidence
+
+
+def test_a_backslash_in_a_free_text_is_no_damage():
+    assert judge("V2-110", make.ct(2, PatientID="site\\7")).status == PASS

@@ -203,7 +203,8 @@ def test_zip_104_gives_a_command_that_leaves_out_hidden_files(tmp_path):
     """The patterns of zip hold for whole paths: ".*" alone kept FOLDER/.DS_Store."""
     if shutil.which("zip") is None:
         pytest.skip("zip is not here")
-    for name in ("FOLDER/1.dcm", "FOLDER/.DS_Store", "FOLDER/a/._1.dcm", "__MACOSX/._1.dcm"):
+    hidden = (".DS_Store", "a/._1.dcm", "__MACOSX/b", "Thumbs.db", "a/desktop.ini")
+    for name in ("FOLDER/1.dcm", *(f"FOLDER/{one}" for one in hidden), "__MACOSX/._1.dcm"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(WHOLE)
     command = repairs.REMOVE_HIDDEN.text.partition("on macOS: ")[2].partition(")")[0]
