@@ -8,8 +8,9 @@ are taken over.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from fw_gear_viewer_check.dicom.attributes import Tree
 from fw_gear_viewer_check.dicom.reader import is_hidden
@@ -117,6 +118,7 @@ class FileState:
 
     info: dict[str, object]
     tags: tuple[str, ...]
+    file_id: str = ""
     version: int | None = None
     name: str = ""
     container: str = ""
@@ -135,6 +137,10 @@ def file_state(answer: object) -> FileState:
     Raises :class:`NoAnswerError` where the answer leaves out a part that would be lost then.
     """
     info, tags = get(answer, "info"), get(answer, "tags")
+    version = get(answer, "version")
+    if version is not None and number_of(version) is None:
+        message = "the platform's answer could not be understood (version of the file)"
+        raise NoAnswerError(message)
     named = tuple(tag for tag in list_of(tags) if isinstance(tag, str))
     has_tags = isinstance(tags, (list, tuple)) and len(named) == len(tags)
     if (info is not None and not isinstance(info, dict)) or not has_tags:
@@ -149,7 +155,8 @@ def file_state(answer: object) -> FileState:
     return FileState(
         info=dict(info or {}),
         tags=named,
-        version=number_of(get(answer, "version")),
+        file_id=text_of(get(answer, "file_id")),
+        version=number_of(version),
         name=text_of(get(answer, "name")),
         container=text_of(get(get(answer, "parent_ref"), "id")),
         is_deleted=bool(get(answer, "deleted")),
@@ -217,10 +224,19 @@ def list_of(value: object) -> list[object]:
 
 def is_deeper_than(limit: int, content: object) -> bool:
     """Return whether lists and objects are nested deeper; none of their depth is on the stack."""
-    layer: list[object] = [content]
-    for _ in range(limit + 1):
+    return next(islice(_layers(content), limit + 1, None), None) is not None
+
+
+def objects_in(content: object) -> int:
+    """Return how many lists and objects there are."""
+    return sum(isinstance(one, (dict, list)) for layer in _layers(content) for one in layer)
+
+
+def _layers(content: object) -> Iterator[list[object]]:
+    layer = [content]
+    while layer:
+        yield layer
         layer = [inner for one in layer for inner in _inside(one)]
-    return bool(layer)
 
 
 def _inside(value: object) -> Iterable[object]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from fw_gear_viewer_check.checker.report import Report
 from fw_gear_viewer_check.gear import toolkit
 from fw_gear_viewer_check.gear.job import Job, Json
-from fw_gear_viewer_check.gear.platform_files import FileState, file_state
+from fw_gear_viewer_check.gear.platform_files import FileState, file_state, objects_in
 from fw_gear_viewer_check.gear.sdk import (
     MAX_FILE_BYTES,
     Connection,
@@ -39,6 +39,8 @@ TRY_SECONDS = 20.0
 """Longest wait for one answer about the input file as it is now."""
 PAUSES = (5.0, 15.0, 20.0)
 """Seconds before it is asked for once more: a platform that starts again takes a while."""
+MAX_OBJECTS = 1_000_000
+"""Most lists and objects in the metadata of the input file, of which several copies are made."""
 SECONDS_TO_WRITE = 60
 """An incomplete output that is older was left by a run that was killed."""
 
@@ -59,7 +61,7 @@ def publish(job: Job, report: Report, connection: Connection | None) -> None:
     metadata = _metadata(job, report, connection)
     if metadata:
         # Last of all: they speak of the others.
-        outputs[".metadata.json"] = json.dumps(metadata, indent=2, allow_nan=False)
+        outputs[".metadata.json"] = json.dumps(metadata, allow_nan=False)
     output = job.folder / "output"
     try:
         output.mkdir(exist_ok=True)
@@ -99,6 +101,7 @@ def _metadata(job: Job, report: Report, connection: Connection | None) -> Json:
     """Return the content of ``.metadata.json``; empty where the result belongs nowhere."""
     try:
         now = _current_state(job, connection)
+        _refuse_many(now)
     except _LeftAloneError as reason:
         log.warning(
             "%s: the result is only in the outputs, and the file's custom information and tags "
@@ -180,9 +183,17 @@ def _current_state(job: Job, connection: Connection | None) -> FileState:
     return now
 
 
+def _refuse_many(now: FileState) -> None:
+    if objects_in(now.info) > MAX_OBJECTS:
+        message = f"the input file's custom information has more than {MAX_OBJECTS:,} objects"
+        raise _LeftAloneError(message)
+
+
 def _change(job: Job, now: FileState) -> str:
     """Return why this is not the file that was checked any more; "" where it is."""
     home = job.input["hierarchy"]["id"]
+    if now.file_id not in {"", job.file_id}:
+        return "the platform's answer is about another file"
     if now.is_deleted:
         return "the input file was deleted"
     # The engine finds files by name: what has this name by now may be another one.

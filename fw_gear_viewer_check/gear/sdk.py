@@ -33,6 +33,8 @@ MAX_FILE_BYTES = 100 * 1024 * 1024
 at the most, and JSON has up to six characters for a byte of it."""
 MAX_OBJECTS = 250_000
 """Most objects of JSON in an answer of which the SDK makes objects of its own."""
+MAX_JSON_OBJECTS = 2_000_000
+"""Most lists and objects in other JSON: what the platform keeps of a file has fewer."""
 CONNECT_SECONDS = 5
 """Longest that a question waits for a connection."""
 PAUSE = 0.1
@@ -157,13 +159,12 @@ def _limit_answers(http: Any) -> None:  # noqa: ANN401 - the HTTP client under t
     class Limited(httpx2.SyncByteStream):
         def __init__(self, stream: httpx2.SyncByteStream) -> None:
             self.stream, self.left = stream, _THIS_REQUEST.max_bytes
-            self.objects = MAX_OBJECTS
+            self.objects = MAX_OBJECTS if _THIS_REQUEST.makes_objects else MAX_JSON_OBJECTS
 
         def __iter__(self) -> Iterator[bytes]:
             for chunk in self.stream:
                 self.left -= len(chunk)
-                if _THIS_REQUEST.makes_objects:
-                    self.objects -= chunk.count(b"{")
+                self.objects -= chunk.count(b"{") + chunk.count(b"[")
                 if self.left < 0 or self.objects < 0:
                     raise TooLongError
                 yield chunk

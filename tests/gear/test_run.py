@@ -432,6 +432,15 @@ def test_a_name_that_trips_the_toolkit(tmp_path):
     ]
 
 
+def test_metadata_nested_deep_are_not_multiplied(tmp_path):
+    """Indented, a file's own metadata of 12 MiB were hundreds."""
+    info = {"deep": [json.loads('{"a":' * 80 + "1" + "}" * 80)] * 200}
+    folder = gear_folder(tmp_path, platform_config(info=info))
+    assert gear(folder).returncode == 0
+    written = (folder / "output" / ".metadata.json").stat().st_size
+    assert written < len(json.dumps(info)) + 70_000
+
+
 @pytest.mark.parametrize("manifest", [b'{"name": "other-gear", "version": "9"}', b"[]", b"\xff"])
 def test_the_manifest_of_another_gear_in_the_folder_is_not_used(tmp_path, manifest):
     """The result stood in the place of that gear's, or the run ended in a traceback."""

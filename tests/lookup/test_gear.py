@@ -12,7 +12,7 @@ import pytest
 import run
 from examples.make_demo import write_series
 from fw_gear_viewer_check.dicom.reader import read_input
-from fw_gear_viewer_check.gear import publish
+from fw_gear_viewer_check.gear import publish, sdk
 from fw_gear_viewer_check.gear.sdk import MAX_ANSWER_BYTES, MAX_OBJECTS
 from tests.lookup import stub_platform
 from tests.lookup.sdk import OWN
@@ -255,6 +255,23 @@ def test_metadata_of_many_objects_are_read_again(platform, folder, start):
     assert file_of(folder)["tags"] == ["reviewed", "viewer-check", "viewer-check-PASS"]
 
 
+def test_metadata_of_too_many_objects_are_left_alone(platform, folder, caplog, monkeypatch):
+    """Several copies were made of them: two GiB for what a site can keep of a file."""
+    monkeypatch.setattr(publish, "MAX_OBJECTS", 100)
+    platform.files[OWN][-1]["info"]["many"] = [{}] * 100
+    configure(folder, platform.key, platform_lookup=False)
+    why = "the input file's custom information has more than 100 objects"
+    assert left_alone(folder, caplog) == why
+
+
+def test_an_answer_of_objects_without_end_is_not_read(platform, folder, caplog, monkeypatch):
+    monkeypatch.setattr(sdk, "MAX_JSON_OBJECTS", 100)
+    platform.files[OWN][-1]["info"]["many"] = [[]] * 100
+    configure(folder, platform.key, platform_lookup=False)
+    why = f"{NOT_READ} (the platform lookup failed: the answer is too long)"
+    assert left_alone(folder, caplog) == why
+
+
 def warnings(caplog):
     return [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
 
@@ -291,11 +308,28 @@ def test_another_file_of_the_name_does_not_get_the_result(platform, folder, capl
     assert left_alone(folder, caplog) == f"the input file was {why}"
 
 
+def test_an_answer_about_another_file_is_not_taken(platform, folder, caplog):
+    other = {"file_id": "other", "info": {"theirs": 1}, "tags": ["theirs"]}
+    platform.faults["file"] = stub_platform.body(json.dumps(other).encode())
+    configure(folder, platform.key, platform_lookup=False)
+    assert left_alone(folder, caplog) == "the platform's answer is about another file"
+
+
 def test_a_file_that_is_gone_gets_no_result(platform, folder, caplog):
     platform.files.clear()
     configure(folder, platform.key)
     why = f"{NOT_READ} (the platform lookup failed: not found (404))"
     assert left_alone(folder, caplog) == why
+
+
+LACKING: list[dict[str, object]] = [
+    {},
+    {"tags": None},
+    {"tags": [{"label": "reviewed"}]},
+    {"tags": [], "version": "1"},
+    {"tags": [], "version": 1.0},
+    {"tags": [], "version": True},
+]
 
 
 @pytest.mark.parametrize(
@@ -312,8 +346,13 @@ def test_a_file_that_is_gone_gets_no_result(platform, folder, caplog):
             1,
         ),
         *(
-            (stub_platform.body(json.dumps({"file_id": OWN, "info": {"a": 1}, **tags}).encode()), 1)
-            for tags in ({}, {"tags": None}, {"tags": [{"label": "reviewed"}]})
+            (
+                stub_platform.body(
+                    json.dumps({"file_id": OWN, "info": {"a": 1}, **lacking}).encode()
+                ),
+                1,
+            )
+            for lacking in LACKING
         ),
         (
             stub_platform.body(
