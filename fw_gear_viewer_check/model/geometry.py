@@ -23,8 +23,8 @@ LEAST_SHIFT_MM = 0.1
 """An image that is less than this off the line of the others is on it: positions are rounded."""
 LEAST_EXTENT_MM = 0.001
 """A volume thinner than this along its normal cannot be built."""
-LEAST_NORMAL = 1e-3
-"""A scan axis shorter than this comes from directions that are zero or parallel."""
+MOST_ROUNDED = 0.1
+"""How far directions, and the scan axis that they span, may be from a length of 1."""
 ROUNDING_MM = 1e-6
 """Decimal positions are not exact in binary: a gap this little beyond a tolerance is within it."""
 LEAST_REGULAR_SHARE = 2 / 3
@@ -43,8 +43,10 @@ def normal(orientation: Sequence[float]) -> tuple[float, float, float]:
 
 
 def is_plane(orientation: Sequence[float]) -> bool:
-    """Return True when row and column direction span a plane: neither zero nor parallel."""
-    return math.hypot(*normal(orientation)) > LEAST_NORMAL
+    """Return True when row and column are directions (of length 1) at right angles, if rounded."""
+    row, column = math.hypot(*orientation[:3]), math.hypot(*orientation[3:])
+    lengths = (row, column, math.hypot(*normal(orientation)))
+    return all(abs(length - 1) < MOST_ROUNDED for length in lengths)
 
 
 def distances(

@@ -42,11 +42,11 @@ def _segments_problem(instance: Instance) -> str:
     if problem:
         return f"SegmentSequence is {problem}"
     identification = "SegmentIdentificationSequence"
-    is_shared = instance.shared_groups.items_of(identification)
-    if instance.sop_class_uid == sop_classes.LABELMAP or is_shared:
+    if instance.sop_class_uid == sop_classes.LABELMAP:
         return ""
-    lacking = sum(not frame.groups.items_of(identification) for frame in instance.frames())
-    return f"{identification} is missing in {counted(lacking, 'frame')}" if lacking else ""
+    numbers = [f.group(identification).number("ReferencedSegmentNumber") for f in instance.frames()]
+    lacking = numbers.count(None)
+    return f"ReferencedSegmentNumber is missing in {counted(lacking, 'frame')}" if lacking else ""
 
 
 def _of_structure_set(instance: Instance) -> Iterator[Cause]:

@@ -149,12 +149,17 @@ def of_class(series: Series, _: Finding) -> Cause:
 
 
 def of_palette(series: Series, _: Finding) -> Cause:
-    """LIM-104: the fixer converts single frames in implicit VR only."""
+    """LIM-104: the fixer converts single frames in implicit VR only, and YBR to RGB twice."""
     convertible = all(
-        i.transfer_syntax_uid == sop_classes.IMPLICIT_VR and not i.is_multi_frame
+        i.transfer_syntax_uid == sop_classes.IMPLICIT_VR
+        and not i.is_multi_frame
+        and i.data.text("PhotometricInterpretation") in _LEFT_ALONE
         for i in series.instances
     )
     return ("implicit" if convertible else "other"), {}
+
+
+_LEFT_ALONE = {"PALETTE COLOR", "RGB", "MONOCHROME1", "MONOCHROME2"}
 
 
 def of_multi_frames(series: Series, _: Finding) -> Cause:

@@ -43,10 +43,10 @@ def supported_class(series: Series) -> Finding:
 
 
 def one_multi_frame(series: Series) -> Finding:
-    """LIM-102: not more than one multi-frame instance."""
-    multi = [i.name for i in series.instances if i.is_multi_frame]
+    """LIM-102: not more than one multi-frame instance; a segmentation is one, also of one frame."""
+    found = [i for i in series.instances if i.is_multi_frame or i.sop_class_uid in sop_classes.SEG]
+    multi, classes = [i.name for i in found], {i.sop_class_uid for i in found}
     if len(multi) > 1:
-        classes = {i.sop_class_uid for i in series.instances if i.is_multi_frame}
         if classes <= sop_classes.SEG:
             shown = "shows only the last one"
         elif classes <= sop_classes.MICROSCOPY:

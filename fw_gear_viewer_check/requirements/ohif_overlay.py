@@ -61,6 +61,8 @@ _seen = partial(
 _seg = partial(_seen, scope=scopes.SEG)
 _rtstruct = partial(_seen, scope=scopes.RTSTRUCT)
 
+_NUMBER = "SegmentIdentificationSequence.ReferencedSegmentNumber"
+
 SEG_SEEN_IN_VIEWER = (
     _seg(
         id="SEG-291",
@@ -102,7 +104,11 @@ SEG_SEEN_IN_VIEWER = (
         "the one it shows.",
         why="Without it the segmentation does not load.",
         check=NoFailure((FailureCode.SEG_NO_SEGMENTS,), "every frame names its segment"),
-        reads=("SegmentSequence", "PerFrameFunctionalGroupsSequence.SegmentIdentificationSequence"),
+        reads=(
+            "SegmentSequence",
+            f"PerFrameFunctionalGroupsSequence.{_NUMBER}",
+            f"SharedFunctionalGroupsSequence.{_NUMBER}",
+        ),
         requires=("SEG-203", "SEG-204"),
     ),
     _seg(

@@ -40,7 +40,7 @@ SAME_SERIES = (
     "The original is kept and tagged 'delete'. The new files have the same SeriesInstanceUIDs: "
     "check them, then delete the original."
 )
-NEW_VERSION = "The file is replaced by a new version."
+NEW_VERSION = "The file is replaced by a new version, which holds its DICOM files only."
 
 
 def export(text: str) -> Repair:
@@ -386,7 +386,7 @@ CONVERT_PALETTE = fix(
     "Run dicom-fixer with standardize-transfer-syntax and convert-palette on: it writes RGB "
     "images.",
     {"standardize-transfer-syntax": True, "convert-palette": True},
-    f"{NEW_VERSION} Colours of 16 bits become 8 bits.",
+    f"{NEW_VERSION} The colours of each image are stretched to 8 bits: brightness may change.",
 )
 TO_EXPLICIT_VR = fix(
     "Only needed for local files, not on Flywheel: run dicom-fixer with "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import partial
 
 from fw_gear_viewer_check.model.instance import Instance
@@ -86,13 +87,26 @@ def decay_from_start(series: Series) -> Finding:
 
 
 def plausible(series: Series) -> Finding:
-    """SUV-296: half life, dose, weight and decay that can be right, g/ml that is SUV by weight."""
+    """SUV-296: values that can be right, and a g/ml that is SUV by weight."""
     factors = [s.suv_factor for s in prediction_of(series).display_sets if s.suv_factor]
+    usual = Counter(map(_injected, series.instances)).most_common(1)[0][0]
 
     def problem_of(instance: Instance) -> Problem | None:
-        return _implausible(instance) or (_too_decayed(instance, factors[0]) if factors else None)
+        problem = _implausible(instance)
+        if problem is None and _injected(instance) != usual:
+            text = "implausible: the time of injection differs between the images"
+            return Problem("injection", text)
+        return problem or (_too_decayed(instance, factors[0]) if factors else None)
 
     return judged_by(series, problem_of, "a value for the SUV", "plausible values")
+
+
+def _injected(instance: Instance) -> tuple[str, str]:
+    dose = instance.data.first_item(_DOSE)
+    date_time, time = (
+        dose.text(f"RadiopharmaceuticalStart{part}") for part in ("DateTime", "Time")
+    )
+    return date_time, time
 
 
 def _too_decayed(instance: Instance, factor: float) -> Problem | None:
@@ -311,7 +325,7 @@ PLAUSIBLE = (
         cause="implausible values",
         statement="The half life is that of the nuclide, the dose is 1 MBq to 100 GBq, the weight "
         f"is 0.5 to 400 kg, the scan follows the injection within {MOST_HALF_LIVES} half lives, "
-        "and values in g/ml are SUV by body weight.",
+        "all images have one time of injection, and values in g/ml are SUV by body weight.",
         why="The viewer does not check these values. A half life in minutes, a dose in MBq, or "
         "dates that were shifted apart, give a wrong SUV.",
         repair=repairs.CHECK_PET,

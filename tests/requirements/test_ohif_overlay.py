@@ -311,3 +311,15 @@ def test_seg_393_takes_a_structure_without_contours_beside_one_with():
     structures[0].ROIContourSequence.append(make.rtstruct(IMAGES)[0].ROIContourSequence[0])
     del structures[0].ROIContourSequence[1].ContourSequence
     assert judge("SEG-393", structures).status == PASS
+
+
+@pytest.mark.parametrize("group", [make.PER_FRAME, make.SHARED])
+def test_seg_294_fails_frames_whose_segment_has_no_number(group):
+    images = make.ct(3)
+    segmentation = make.seg(images)
+    make.change(segmentation, **{f"{make.PER_FRAME}.SegmentIdentificationSequence": ABSENT})
+    make.change(segmentation, **{f"{group}.SegmentIdentificationSequence": [{}]})
+    assert judge("SEG-294", segmentation, reference=images).status == FAIL
+    number = f"{group}.SegmentIdentificationSequence.ReferencedSegmentNumber"
+    make.change(segmentation, **{number: 1})
+    assert judge("SEG-294", segmentation, reference=images).status == PASS

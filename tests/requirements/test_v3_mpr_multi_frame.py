@@ -68,7 +68,9 @@ def test_mpr_301_and_mea_101_fail_a_spacing_that_is_not_above_zero(spacing):
 
 
 @pytest.mark.parametrize("at_top", [ABSENT, AXIAL])
-@pytest.mark.parametrize("cosines", [[0] * 6, [1, 0, 0, 1, 0, 0]])
+@pytest.mark.parametrize(
+    "cosines", [[0] * 6, [1, 0, 0, 1, 0, 0], [1, 0, 0, 0.9, 0.1, 0], [9, 0, 0, 0, 9, 0]]
+)
 def test_mpr_302_fails_an_orientation_that_spans_no_plane(cosines, at_top):
     image = make.enhanced_mr(ImageOrientationPatient=at_top)
     make.change(image, **{f"{SHARED}.PlaneOrientationSequence.ImageOrientationPatient": cosines})

@@ -268,3 +268,10 @@ def test_suv_202_to_212_are_asked_only_where_the_units_can_become_suv(units):
     for n in range(202, 213):
         status = judge(f"SUV-{n}", make.pt(2, Units=units, PatientWeight=ABSENT)).status
         assert status == (FAIL if n == 208 and units is ABSENT else NA if n != 208 else status), n
+
+
+def test_suv_296_notes_images_of_another_time_of_injection():
+    time = f"{DOSE}.RadiopharmaceuticalStartTime"
+    found = judge("SUV-296", make.pt(4, **{time: each("100000", "090000", "100000", "100000")}))
+    assert (found.status, found.code, found.affected) == (FAIL, "injection", ("002.dcm",))
+    assert not any(digits in found.evidence for digits in ("0900", "1000"))
