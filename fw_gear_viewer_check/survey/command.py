@@ -15,7 +15,7 @@ from fw_gear_viewer_check.requirements.types import Capability, Status
 from fw_gear_viewer_check.survey import run, tables
 from fw_gear_viewer_check.survey.rollup import RollUp
 from fw_gear_viewer_check.survey.workers import DaskPool, LocalPool, cores
-from fw_gear_viewer_check.system.stopping import INTERRUPTED
+from fw_gear_viewer_check.system.stopping import INTERRUPTED, ignore_signals
 
 
 def part(given: str) -> run.Part:
@@ -37,6 +37,7 @@ def carry_out(plan: run.Plan, *, jobs: int | None, dask: str | None) -> tuple[in
     try:
         rollup = run.survey(replace(plan, is_elsewhere=dask is not None), open_pool)
     except KeyboardInterrupt:
+        ignore_signals()  # another one, while Python ends, would decide the exit code
         code, what = INTERRUPTED, "interrupted"
     except OSError as error:
         # The journal is written through an open file: its errors bring no name.

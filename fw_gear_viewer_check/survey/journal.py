@@ -142,10 +142,14 @@ _BEGINNING = len(_beginning(b""))
 
 
 def line_at(path: Path, start: int, length: int) -> dict[str, Any]:
-    """Return the document of one line."""
+    """Return the document of one line; raises :class:`UsageError` where it is no more."""
     with path.open("rb") as file:
         file.seek(start)
-        return _document(file.read(length))
+        raw = file.read(length)
+    if not raw.startswith(_beginning(raw[_BEGINNING:])):
+        message = f"{path} was changed by another process: does another survey write there?"
+        raise UsageError(message)
+    return _document(raw)
 
 
 def _lock(file: IO[bytes], path: Path) -> None:

@@ -7,6 +7,8 @@ import pytest
 
 from fw_gear_viewer_check.checker.options import Options, UsageError
 from fw_gear_viewer_check.requirements.types import Capability
+from fw_gear_viewer_check.survey import journal
+from fw_gear_viewer_check.survey.journal import Journal
 from fw_gear_viewer_check.survey.run import OUTPUTS, Part
 from fw_gear_viewer_check.system.files import PART
 from tests import make, pack
@@ -227,3 +229,13 @@ def test_a_report_is_of_the_run_that_links_it(tmp_path, change):
     os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
     run(root, out, reports=True, resume=True)
     assert (archive.outputs(out), files(out / "reports")) == before
+
+
+def test_a_journal_that_another_process_has_changed_is_one_line(tmp_path):
+    """Where locks are of one machine only, two surveys ended each other in a traceback."""
+    with Journal(tmp_path / "survey.jsonl") as written:
+        written.append('{"one":1}')
+        with written.path.open("ab") as other:
+            other.write(b"a line of another survey\n")
+        with pytest.raises(UsageError, match="was changed by another process"):
+            journal.line_at(written.path, *written.append('{"two":2}'))

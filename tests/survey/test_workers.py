@@ -155,6 +155,19 @@ def test_a_scheduler_that_is_lost_is_one_line(tmp_path, monkeypatch, lost):
     assert told.endswith("Continue with the same command and --resume\n")
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_an_interrupted_survey_is_not_ended_by_a_second_signal(tmp_path, monkeypatch, number):
+    """While Python ended it took the process, and the exit code was 143."""
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("fw_gear_viewer_check.survey.run.survey", interrupted)
+    plan = Plan(("many",), tmp_path / "out", Settings(Options()))
+    assert command.carry_out(plan, jobs=1, dask=None) == (130, "viewer-check: interrupted\n")
+    assert signal.getsignal(number) is signal.SIG_IGN
+
+
 @pytest.mark.parametrize("joins_later", [False, True])
 @pytest.mark.parametrize("found", ["0.0.1", ModuleNotFoundError("fw_gear_viewer_check")])
 def test_a_worker_with_another_version_or_none_is_told(monkeypatch, found, joins_later):
