@@ -131,11 +131,10 @@ def open_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
     if name != info.orig_filename.encode("utf-8" if info.flag_bits >> 8 & _UTF_8 else "cp437"):
         raise zipfile.BadZipFile
     stream.seek(info.header_offset + _LOCAL_HEADER_BYTES + of_name + of_extra)
-    member = zipfile.ZipExtFile(stream, "r", info)
     if info.file_size <= CHECKED:
-        return io.BytesIO(member.read())
-    member._expected_crc = None  # type: ignore[attr-defined]  # noqa: SLF001 - no public way
-    return cast("IO[bytes]", member)
+        return io.BytesIO(zipfile.ZipExtFile(stream, "r", info).read())
+    info.CRC = None  # type: ignore[assignment]  # which is how zipfile looks at none
+    return cast("IO[bytes]", zipfile.ZipExtFile(stream, "r", info))
 
 
 def is_folder(info: zipfile.ZipInfo) -> bool:
