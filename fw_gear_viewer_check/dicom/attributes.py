@@ -55,6 +55,8 @@ TREE: Tree = {
     **_values("SamplesPerPixel PhotometricInterpretation NumberOfFrames Rows Columns"),
     **_values("BitsStored BurnedInAnnotation"),
     **_values("WindowCenter WindowWidth RescaleSlope RescaleIntercept"),
+    **_values("RedPaletteColorLookupTableData GreenPaletteColorLookupTableData"),
+    **_values("BluePaletteColorLookupTableData"),
     # geometry
     **_values("ImagePositionPatient ImageOrientationPatient SliceThickness SpacingBetweenSlices"),
     **_values("PixelSpacing ImagerPixelSpacing NominalScannedPixelSpacing"),
@@ -108,6 +110,9 @@ FILE_META: Tree = _values(
 
 COUNTED = frozenset({"ContourData", "MediaStorageSOPInstanceUID"})
 """Values that are only counted: the mapping holds their VM as an int."""
+
+PALETTES = frozenset(f"{colour}PaletteColorLookupTableData" for colour in ("Red", "Green", "Blue"))
+"""Tables of colours, of which is kept only whether their bytes can be no text (1, else 0)."""
 
 ONE_PER_FRAME = frozenset(
     _values("TimeSlotVector SliceVector RRIntervalVector PhaseVector EnergyWindowVector")

@@ -45,8 +45,10 @@ PRESENCE_ONLY = frozenset(
 TOLD_APART = frozenset({"PatientID"})
 """Those of which it is also kept whether two values are the same."""
 
-_NEVER_REPEATED = attributes.COUNTED | {"SOPInstanceUID", "ReferencedSOPInstanceUID"}
-"""Values that differ in every instance: remembering them would only cost memory."""
+_NEVER_REPEATED = (
+    attributes.COUNTED | attributes.PALETTES | {"SOPInstanceUID", "ReferencedSOPInstanceUID"}
+)
+"""Values that are long, or differ in every instance: remembering them would only cost memory."""
 
 
 def element_specs(tree: attributes.Tree) -> dict[bytes, ElementSpec]:
@@ -68,7 +70,8 @@ def longest(keyword: str) -> int:
     """Return how many bytes a value of this attribute may have."""
     if keyword in attributes.COUNTED:
         return MAX_COUNTED_BYTES
-    return MAX_VECTOR_BYTES if keyword in attributes.ONE_PER_FRAME else MAX_VALUE_BYTES
+    is_long = keyword in attributes.ONE_PER_FRAME or keyword in attributes.PALETTES
+    return MAX_VECTOR_BYTES if is_long else MAX_VALUE_BYTES
 
 
 def remembered(want: ElementSpec, vr: str, raw: bytes, budget: Budget) -> Value:
@@ -93,6 +96,8 @@ def converted(keyword: str, vr: str, raw: bytes, byte_order: str = "<") -> Value
     """Return a value as it is kept: how many there are, or only that an identifying one is."""
     if keyword in attributes.COUNTED:
         return raw.count(b"\\") + 1 if raw.strip(b" \0") else None
+    if keyword in attributes.PALETTES:
+        return None if not raw else int(not _is_text(raw))
     value = values.convert(vr, raw, byte_order)
     if keyword not in PRESENCE_ONLY:
         return value
@@ -101,6 +106,14 @@ def converted(keyword: str, vr: str, raw: bytes, byte_order: str = "<") -> Value
         return kept
     digest = blake2b(str(value).encode(), key=_KEY, digest_size=16)
     return f"{values.PRESENT} {digest.hexdigest()}"
+
+
+def _is_text(raw: bytes) -> bool:
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 _KEY = secrets.token_bytes(32)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
+from fw_gear_viewer_check.dicom.attributes import PALETTES
 from fw_gear_viewer_check.dicom.values import has_form
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.archive import Archive, MemberKind
@@ -149,17 +150,20 @@ def of_class(series: Series, _: Finding) -> Cause:
 
 
 def of_palette(series: Series, _: Finding) -> Cause:
-    """LIM-104: the fixer converts single frames in implicit VR only, and YBR to RGB twice."""
+    """LIM-104: the fixer converts single frames in implicit VR only.
+
+    A table of bytes that can be a text is one to it: it stops, or leaves that colour out.
+    """
     convertible = all(
         i.transfer_syntax_uid == sop_classes.IMPLICIT_VR
         and not i.is_multi_frame
-        and i.data.text("PhotometricInterpretation") in _LEFT_ALONE
+        and (
+            i.data.get("PhotometricInterpretation") != "PALETTE COLOR"
+            or all(i.data.get(keyword) == 1 for keyword in PALETTES)
+        )
         for i in series.instances
     )
     return ("implicit" if convertible else "other"), {}
-
-
-_LEFT_ALONE = {"PALETTE COLOR", "RGB", "MONOCHROME1", "MONOCHROME2"}
 
 
 def of_multi_frames(series: Series, _: Finding) -> Cause:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from fw_gear_viewer_check.model.archive import MemberKind
 from fw_gear_viewer_check.model.series import Series
+from fw_gear_viewer_check.model.sop_classes import EXPLICIT_VR
 from fw_gear_viewer_check.requirements import repairs
 from fw_gear_viewer_check.requirements.causes import lacks_class, series_in
 from fw_gear_viewer_check.requirements.splitting import MOST_NEW_SERIES, is_damaged
@@ -135,6 +136,18 @@ def _holds_archive(series: Series, _: Repair) -> bool:
     return bool(series.archive.of_kind(MemberKind.ARCHIVE))
 
 
+def _spoils_colours(series: Series, repair: Repair) -> bool:
+    """Hold where the fixer would convert YBR to RGB twice, or stop, as it writes explicit VR."""
+    return repair.config.get("standardize-transfer-syntax") is True and any(
+        i.transfer_syntax_uid != EXPLICIT_VR
+        and i.data.get("PhotometricInterpretation") not in _LEFT_OR_LOOKED_UP
+        for i in series.instances
+    )
+
+
+_LEFT_OR_LOOKED_UP = {None, "RGB", "MONOCHROME1", "MONOCHROME2", "PALETTE COLOR"}
+
+
 _FIRST: tuple[tuple[Repair, Callable[[Series, Repair], bool]], ...] = (
     (repairs.UNPACK_INNER, _holds_archive),
     (repairs.REMOVE_PASSWORD, _is_locked),
@@ -145,4 +158,5 @@ _FIRST: tuple[tuple[Repair, Callable[[Series, Repair], bool]], ...] = (
     (repairs.WRITE_PART_10, _lacks_header),
     (repairs.FIRST_INSTANCE_UIDS, _names_by_missing_uid),
     (repairs.FIRST_COPIES, _names_by_same_uid),
+    (repairs.ASK_RGB, _spoils_colours),
 )

@@ -110,9 +110,7 @@ ASK_MODALITY = export(
     "Re-export the series with its true Modality, or enter it with a DICOM editor. Do not use "
     "dicom-fixer: it would write OT, and a PET series would lose its SUV."
 )
-ASK_RGB = export(
-    "Re-export the ultrasound images from the scanner or PACS in RGB, and re-upload them."
-)
+ASK_RGB = export("Re-export the colour images from the scanner or PACS in RGB, and re-upload them.")
 OWN_UIDS = export(
     "Files with the same SOPInstanceUID differ, or cannot be compared. Remove the wrong files, or "
     "re-export with one UID for each image. Do not use dicom-fixer: it would keep only one of them."
@@ -386,12 +384,13 @@ CONVERT_PALETTE = fix(
     "Run dicom-fixer with standardize-transfer-syntax and convert-palette on: it writes RGB "
     "images.",
     {"standardize-transfer-syntax": True, "convert-palette": True},
-    f"{NEW_VERSION} The colours of each image are stretched to 8 bits: brightness may change.",
+    f"{NEW_VERSION} Colours of 16 bits become 8 bits, in each image stretched to the full range: "
+    "they change, from image to image in another way. To keep them, re-export in RGB.",
 )
 TO_EXPLICIT_VR = fix(
     "Only needed for local files, not on Flywheel: run dicom-fixer with "
     "standardize-transfer-syntax on. The viewer can read the factors in explicit VR.",
-    {"standardize-transfer-syntax": True},
+    {"standardize-transfer-syntax": True, "convert-palette": False},
 )
 SPELL_SEX = fix("Run dicom-fixer: it writes PatientSex as M or F.", {})
 

@@ -29,6 +29,7 @@ PALETTE = {
 }
 COLOUR = {"SamplesPerPixel": 3, "PhotometricInterpretation": "RGB", "PlanarConfiguration": 0}
 BYTES = {"BitsAllocated": 8, "BitsStored": 8, "HighBit": 7}
+YBR = {**COLOUR, **BYTES, "PhotometricInterpretation": "YBR_FULL"}
 
 
 @dataclass(frozen=True)

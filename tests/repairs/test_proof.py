@@ -7,7 +7,8 @@ import json
 import pytest
 from pydicom import dcmread
 
-from tests import pack
+from fw_gear_viewer_check.requirements import repairs
+from tests import make, pack
 from tests.repairs import gears, proof, situations
 
 pytestmark = [pytest.mark.repair, pytest.mark.process]
@@ -42,6 +43,40 @@ def test_new_uids_are_made_of_labels_only(tmp_path):
     assert gears.run(jobs) == ["", ""]
     first, second = (proof.images_in(job.output) for job in jobs)
     assert first[0].SeriesInstanceUID == second[0].SeriesInstanceUID
+
+
+def test_the_fixer_stretches_the_colours_of_each_image(tmp_path):
+    """The caution of the repair says so."""
+    images = situations.drawn(make.us(2, **situations.PALETTE, **situations.BYTES))
+    for image, brightest in zip(images, (60, 120), strict=True):
+        image.PixelData = bytes(range(brightest - 60, brightest + 1)) + bytes(195)
+        assert len(image.PixelData) == image.Rows * image.Columns
+    written = _fixed(tmp_path, situations.members(images, make.IMPLICIT))
+    assert [max(image.PixelData) for image in written] == [255, 255]
+
+
+@pytest.mark.parametrize("harm", ["converts twice", "leaves a colour out"])
+def test_the_fixer_spoils_colours_that_it_is_not_suggested_for(tmp_path, harm):
+    images = make.us(2, **situations.PALETTE, **situations.BYTES)
+    if harm == "converts twice":
+        images = situations.drawn(images)[:1] + situations.part(make.us(1, **situations.YBR), 9)
+        images[1].PixelData = bytes((200, 90, 160)) * 256
+    else:
+        situations.drawn(make.change(images, BluePaletteColorLookupTableData=bytes(512)))
+    written = _fixed(tmp_path, situations.members(images, make.IMPLICIT))
+    image = written[-1]
+    assert image.PhotometricInterpretation == "RGB"
+    if harm == "converts twice":
+        assert tuple(image.PixelData[:3]) == (252, 220, 255)  # not (245, 190, 133)
+    else:
+        assert len(image.PixelData) == 2 * image.Rows * image.Columns
+
+
+def _fixed(folder, contents):
+    path = pack.zip_file(folder, contents)
+    job = gears.Job("dicom-fixer", path, folder / "out", dict(repairs.CONVERT_PALETTE.config))
+    assert gears.run([job]) == [""]
+    return sorted(proof.images_in(job.output), key=lambda image: image.InstanceNumber)
 
 
 def test_the_splitter_would_delete_its_input():

@@ -2,7 +2,6 @@ import pytest
 
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.series import Tolerances
-from fw_gear_viewer_check.requirements import repairs
 from tests import make
 from tests.judge import FAIL, NA, PASS, judge
 from tests.make import STORAGE, each
@@ -177,10 +176,3 @@ def test_lim_102_counts_segmentations_of_one_frame_of_which_one_is_drawn(number,
     images = make.ct(1)
     found = [make.seg(images, SOPInstanceUID=f"1.2.{n}")[0] for n in range(number)]
     assert judge("LIM-102", found).status == status
-
-
-def test_lim_104_leaves_no_ybr_image_to_the_fixer():
-    colours = {"PhotometricInterpretation": each("PALETTE COLOR", "YBR_FULL")}
-    images = make.us(2, TransferSyntaxUID=make.IMPLICIT, **colours)
-    assert judge("LIM-104", images).repair == repairs.ASK_RGB
-    assert judge("LIM-104", images[:1]).repair == repairs.CONVERT_PALETTE

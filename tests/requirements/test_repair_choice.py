@@ -9,7 +9,19 @@ from fw_gear_viewer_check.requirements.splitting import MOST_NEW_SERIES
 from tests import make, pack
 from tests.judge import FAIL, judge
 from tests.make import ABSENT, each
-from tests.repairs.situations import COLOUR, WITHOUT_GEOMETRY, ct, dose_report, part, volumes
+from tests.repairs.situations import (
+    BYTES,
+    COLOUR,
+    FACTORS,
+    PALETTE,
+    WITHOUT_GEOMETRY,
+    YBR,
+    ct,
+    dose_report,
+    members,
+    part,
+    volumes,
+)
 
 OF_SPACE = ("MPR-103", "MPR-203", "MPR-204", "MEA-101")
 
@@ -117,3 +129,34 @@ def test_images_are_not_split_off_their_segmentation():
     images = make.ct(3)
     segmentation = make.seg(images, SeriesInstanceUID=images[0].SeriesInstanceUID)
     assert judge("V3-197", [*images, *segmentation]).repair == repairs.NONE_NEEDED
+
+
+@pytest.mark.parametrize(
+    ("beside", "repair"),
+    [
+        ({**COLOUR, **BYTES}, repairs.CONVERT_PALETTE),
+        (BYTES, repairs.CONVERT_PALETTE),
+        (YBR, repairs.ASK_RGB),
+        ({**YBR, "SOPClassUID": make.SC, "Modality": "OT"}, repairs.ASK_RGB),
+        ({**YBR, "PhotometricInterpretation": "YBR_PARTIAL_422"}, repairs.ASK_RGB),
+    ],
+)
+def test_a_palette_is_converted_only_where_no_other_colours_are(beside, repair):
+    """The fixer converted YBR images to RGB that were RGB already: their colours were lost."""
+    images = [*make.us(2, **PALETTE, **BYTES), *part(make.us(1, **beside), 9)]
+    assert judge("LIM-104", members(images, make.IMPLICIT)).repair == repair
+
+
+@pytest.mark.parametrize("table", [bytes(512), b"\1\2" * 256, b"\xc2\x80" * 256, b"", ABSENT])
+def test_a_palette_that_the_fixer_takes_for_text_is_not_converted(table):
+    """It stopped, or wrote images of two colours instead of three."""
+    images = make.us(2, **{**PALETTE, **BYTES, "BluePaletteColorLookupTableData": table})
+    assert judge("LIM-104", members(images, make.IMPLICIT)).repair == repairs.ASK_RGB
+
+
+def test_what_is_written_in_explicit_vr_keeps_its_colours():
+    """Philips' counts, with a screenshot among them."""
+    counts = make.pt(4, Units="CNTS", **FACTORS)
+    assert judge("SUV-297", members(counts, make.IMPLICIT)).repair == repairs.TO_EXPLICIT_VR
+    counts += part(make.pt(1, **YBR, Units="CNTS", **FACTORS), 9)
+    assert judge("SUV-297", members(counts, make.IMPLICIT)).repair == repairs.ASK_RGB
