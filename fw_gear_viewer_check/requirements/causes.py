@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
-from fw_gear_viewer_check.dicom.attributes import PALETTES
 from fw_gear_viewer_check.dicom.values import has_form
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.archive import Archive, MemberKind
@@ -159,11 +158,18 @@ def of_palette(series: Series, _: Finding) -> Cause:
         and not i.is_multi_frame
         and (
             i.data.get("PhotometricInterpretation") != "PALETTE COLOR"
-            or all(i.data.get(keyword) == 1 for keyword in PALETTES)
+            or all(i.data.get(keyword) == 1 for keyword in _PALETTE)
         )
         for i in series.instances
     )
     return ("implicit" if convertible else "other"), {}
+
+
+_PALETTE = (
+    "RedPaletteColorLookupTableData",
+    "GreenPaletteColorLookupTableData",
+    "BluePaletteColorLookupTableData",
+)
 
 
 def of_multi_frames(series: Series, _: Finding) -> Cause:

@@ -135,6 +135,14 @@ def test_contour_data_are_only_counted():
     assert [c["ContourData"] for c in contours] == [9, 9]
 
 
+@pytest.mark.parametrize(("table", "kept"), [(b"\xff\0", 1), (b"\1\2", 0), (b"", None)])
+def test_of_a_table_of_colours_is_kept_whether_it_can_be_a_text(table, kept):
+    images = make.us(1, RedPaletteColorLookupTableData=table)
+    for syntax in (make.EXPLICIT, make.IMPLICIT):
+        data = read(pack.to_bytes(images[0], syntax)).data
+        assert data["RedPaletteColorLookupTableData"] == kept
+
+
 def test_each_distinct_value_is_converted_once():
     reader = HeaderReader()
     first, second = (reader.read(io.BytesIO(pack.to_bytes(d)), 5000).data for d in make.ct(2))
@@ -179,6 +187,7 @@ SAMPLES = {
     "DT": "20200101101112",
     "SS": 1,
     "AT": 0x00100010,
+    "OW": b"\xff\xff",
 }
 
 
