@@ -457,7 +457,7 @@ def test_commands_can_be_copied_from_what_explains_them(call):
     repair = next(
         line for line in call("rules", "--format", "md")[1].splitlines() if "zip -r" in line
     )
-    assert r"-x '\*/.\*' -x '\_\_MACOSX/\*'" in repair
+    assert r"-x '\*/.\*' '\*\_\_MACOSX\*'" in repair
 
 
 @pytest.mark.process

@@ -164,6 +164,10 @@ class Options:
             value = getattr(self, name)
             if not (_is_number(value) and value > 0):
                 raise UsageError(_refusal(name, value))
+        if self.max_instances % 1:
+            raise UsageError(_refusal("max_instances", self.max_instances))
+        if self.require:  # a survey records for every choice, and asks for none
+            _capabilities(self.require)
         for name in _OVERRIDES.values():
             for selector in getattr(self, name):
                 selected_ids(name, selector)

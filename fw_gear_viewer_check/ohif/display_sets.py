@@ -74,8 +74,8 @@ def predict(
     ``with_references`` says that the images which a segmentation refers to are opened with it.
     """
     unread = merged(_of_each(series.instances, partial(unreadable, source=source)))
-    names = {name for failure in unread for name in failure.instances}
-    instances = tuple(i for i in series.instances if i.name not in names)
+    # Two of them may have one name, of which the end is shown.
+    instances = tuple(i for i in series.instances if not any(unreadable(i, source=source)))
     listed = [i for i in instances if _is_listed(i, source)]
     kept = _kept(listed, source)
     if not kept:

@@ -516,3 +516,13 @@ def test_v3_199_notes_what_fails_in_local_files_only():
     assert judge("V3-199", make.ct(3)).status == PASS
     # What fails from both is not told twice.
     assert judge("V3-199", make.ct(3, PixelSpacing=1)).status == PASS
+
+
+def test_v3_198_tells_files_apart_that_are_shown_by_one_name():
+    images = make.ct(5)
+    wrong = relabelled(images, make.IMPLICIT, make.EXPLICIT)["003.dcm"]
+    contents = {**pack.members(images), "003.dcm": wrong}
+    long = {f"{n}{'x' * 300}.dcm": content for n, content in enumerate(contents.values())}
+    for files in (contents, long):
+        assert judge("V3-191", files).status == FAIL
+        assert judge("V3-198", files).status == PASS
