@@ -161,7 +161,9 @@ class Spacing:
     missing: tuple[int, ...]
     """Images missing in each gap."""
     irregular: tuple[int, ...]
-    """Gaps that are neither the average nor a multiple of it."""
+    """Gaps that are neither the average nor a multiple of it, and those in ``sideways``."""
+    sideways: tuple[int, ...]
+    """Gaps of the right length that go further off the line of the images than along the axis."""
     has_too_many_holes: bool
     """Too few gaps are regular to call the others holes."""
 
@@ -210,6 +212,8 @@ def spacing(
     # A small average lies within its own tolerance of 0: two images at one position never pass.
     is_regular &= is_apart
     missing[is_regular] = 0
+    is_sideways = is_regular & is_shifted & (sideways > np.diff(values[order]))
+    is_regular &= ~is_sideways
     irregular = np.flatnonzero(~is_regular & (missing == 0))
     return Spacing(
         order=tuple(order.tolist()),
@@ -219,6 +223,7 @@ def spacing(
         tolerance=tolerance,
         missing=tuple(missing.tolist()),
         irregular=tuple(irregular.tolist()),
+        sideways=tuple(np.flatnonzero(is_sideways).tolist()),
         has_too_many_holes=bool(is_regular.mean() < LEAST_REGULAR_SHARE),
     )
 

@@ -50,6 +50,9 @@ def not_four_d(series: Series) -> Finding:
 
 
 def _without_positions(series: Series) -> Finding:
+    if any(map(_has_table_positions, series.instances)):
+        reason = "cannot be checked: the frames have a CTPositionSequence, but no position"
+        return unknown(reason, len(series.instances), code="table-positions")
     lack, *ids = (
         ("frame positions are missing or equal", "MPR-303", "MPR-392")
         if any(i.is_multi_frame for i in series.instances)
@@ -57,6 +60,12 @@ def _without_positions(series: Series) -> Finding:
     )
     reason = f"cannot be checked: {lack} ({', '.join(ids)})"
     return unknown(reason, len(series.instances), code="no-positions", ids=tuple(ids))
+
+
+def _has_table_positions(instance: Instance) -> bool:
+    """Return True where the page has the position that it asks for (MPR-303), and no coordinate."""
+    groups = (*instance.frame_groups[:1], instance.shared_groups)
+    return any(group.items_of("CTPositionSequence") for group in groups)
 
 
 def _few_repeated(series: Series, volume: Stack) -> Finding:

@@ -19,7 +19,13 @@ from fw_gear_viewer_check.requirements.checks import (
     passed,
 )
 from fw_gear_viewer_check.requirements.ohif_failures import NoFailure
-from fw_gear_viewer_check.requirements.types import Capability, Finding, Level, Requirement
+from fw_gear_viewer_check.requirements.types import (
+    Capability,
+    Finding,
+    Level,
+    Requirement,
+    Status,
+)
 from fw_gear_viewer_check.requirements.v3_overlay import look_up, references
 
 
@@ -51,6 +57,31 @@ def _referenced_images(series: Series, instance: Instance) -> list[tuple[Shape, 
     # A set has no order.
     return [best.shapes[uid] for uid in sorted(best.matched(wanted)) if uid in best.shapes]
 
+
+_contours_load = NoFailure(
+    (FailureCode.RT_NO_CONTOURS, FailureCode.RT_CONTOUR_WITHOUT_POINTS), "contours are complete"
+)
+
+
+def has_contours(series: Series) -> Finding:
+    """SEG-393: contours that load, and a point in one of them at least."""
+    loads = _contours_load(series)
+    pointless = [i.name for i in series.instances if not _has_a_point(i)]
+    if loads.status is Status.FAIL or not pointless:
+        return loads
+    return failed("no contour has a point", pointless, len(series.instances), "no-points")
+
+
+def _has_a_point(instance: Instance) -> bool:
+    """Return True where ContourData, of which the values are counted, hold a whole point."""
+    return any(
+        (contour.number("ContourData") or 0) >= VALUES_OF_A_POINT
+        for region in instance.data.items_of("ROIContourSequence")
+        for contour in region.items_of("ContourSequence")
+    )
+
+
+VALUES_OF_A_POINT = 3
 
 _seen = partial(
     Requirement,
@@ -165,14 +196,11 @@ RTSTRUCT_SEEN_IN_VIEWER = (
         id="SEG-393",
         title="Complete contours",
         cause="no complete contours",
-        statement="The structure set has contours, and every contour that declares points has "
-        "ContourData.",
+        statement="The structure set has contours with points, and every contour that declares "
+        "points has ContourData.",
         why="Without contours, or with a contour without its points, the structure set does not "
-        "load.",
-        check=NoFailure(
-            (FailureCode.RT_NO_CONTOURS, FailureCode.RT_CONTOUR_WITHOUT_POINTS),
-            "contours are complete",
-        ),
+        "load. Without any point, nothing is drawn.",
+        check=has_contours,
         reads=(
             "ROIContourSequence.ContourSequence.ContourData",
             "ROIContourSequence.ContourSequence.NumberOfContourPoints",

@@ -28,10 +28,13 @@ def repair_of(requirement: Requirement, series: Series, finding: Finding) -> Rep
     if finding.code == CHECK_STOPPED:
         return repairs.REPORT_IT
     if finding.status is Status.UNKNOWN:
-        return repairs.OF_UNKNOWN.get(requirement.id, repairs.AFTER_OTHERS)
+        known = repairs.OF_UNKNOWN
+        return known.get(finding.code) or known.get(requirement.id, repairs.AFTER_OTHERS)
     if requirement.if_mixed is not None and _needs_only_kinds_apart(requirement, series):
         return first_repair(series, requirement.if_mixed)
-    return first_repair(series, _own_repair(requirement, series, finding))
+    repair = first_repair(series, _own_repair(requirement, series, finding))
+    # No gear was seen to repair a value that is none, or several where one is due.
+    return repairs.ASK_SOURCE if repair.gear and finding.code == "damaged" else repair
 
 
 def _own_repair(requirement: Requirement, series: Series, finding: Finding) -> Repair:

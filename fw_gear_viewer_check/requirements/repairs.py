@@ -294,10 +294,11 @@ NOT_CHECKED = nothing(
 OF_UNKNOWN = {
     "SEG-101": PROVIDE_REFERENCE,
     "V3-198": PROVIDE_REFERENCE,
+    "table-positions": ASK_GEOMETRY,
     "V2-201": NOT_CHECKED,
     "ZIP-101": NOT_CHECKED,
 }
-"""Repairs of what could not be checked for another reason than other requirements."""
+"""Repairs of what could not be checked for another reason than others, by id or code."""
 
 # dicom-splitter
 

@@ -125,11 +125,18 @@ def evenly_spaced(series: Series) -> Finding:
             f"{counted(len(spacing.gaps), 'gap')}, too many to determine the spacing ({numbers})"
         )
         return failed(evidence, names, checked, "too-many-holes", **measured)
+    if spacing.sideways == spacing.irregular:
+        aside = [names[spacing.order[k + 1]] for k in spacing.sideways]
+        evidence = (
+            f"{len(aside):,} of {counted(len(spacing.gaps), 'gap')} go further sideways than along "
+            f"the scan axis ({numbers})"
+        )
+        return failed(evidence, aside, checked, "sideways", **measured)
     # A repeated position or an odd gap spoils the average, and so the other gaps: the culprits come
     # first, the gaps that most others are like come last.
     gaps, usual = spacing.gaps, median(spacing.gaps)
     culprits = sorted(
-        spacing.irregular,
+        set(spacing.irregular) - set(spacing.sideways),
         key=lambda k: (gaps[k] > geometry.SAME_POSITION_MM, -round(abs(gaps[k] - usual), 3)),
     )
     pairs = [(spacing.order[k], spacing.order[k + 1], gaps[k]) for k in culprits]

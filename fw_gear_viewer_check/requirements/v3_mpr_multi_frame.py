@@ -17,6 +17,9 @@ from fw_gear_viewer_check.requirements.types import (
     Requirement,
 )
 
+TABLE_POSITION = "CTPositionSequence"
+"""The page takes it for the position of a frame."""
+
 
 def frames_oriented(series: Series) -> Finding:
     """MPR-302: an orientation for every frame."""
@@ -43,8 +46,9 @@ def _every_frame(series: Series, group: tuple[str, str], elsewhere: tuple[str, .
     for instance in series.instances:
         checked += instance.number_of_frames
         root = next((p for p in elsewhere if not lack(instance.data, p)), "")
-        places.add(root or sequence)
-        without = [f for f in instance.frames() if not _is_placed(f, sequence, keyword, root)]
+        found = [(f, _place(f, sequence, keyword, root)) for f in instance.frames()]
+        places |= {place for _, place in found}
+        without = [f for f, place in found if not place]
         lacking += [f.name for f in without]
         # What is there and cannot be used is not to be called absent.
         unusable.update(
@@ -71,16 +75,16 @@ def _share(count: int, checked: int) -> str:
     return f"{count:,} of {counted(checked, 'frame')}"
 
 
-def _is_placed(frame: Frame, sequence: str, keyword: str, root: str) -> bool:
-    """Return whether a group of the frame has it; the root stands in, but not for a wrong one."""
+def _place(frame: Frame, sequence: str, keyword: str, root: str) -> str:
+    """Return where it is found, "" for nowhere; the root stands in, but not for a wrong one."""
     problem = lack(frame.group(sequence), keyword)
-    if problem is None or (root and problem.code != "no-plane"):
-        return True
-    has_ct_position = bool(
-        frame.groups.items_of("CTPositionSequence")
-        or frame.instance.shared_groups.items_of("CTPositionSequence")
-    )
-    return sequence == "PlanePositionSequence" and has_ct_position
+    if problem is None:
+        return root or sequence
+    if root and problem.code != "no-plane":
+        return root
+    groups = (frame.groups, frame.instance.shared_groups)
+    has_table = any(group.items_of(TABLE_POSITION) for group in groups)
+    return TABLE_POSITION if sequence == "PlanePositionSequence" and has_table else ""
 
 
 def reconstructed(series: Series) -> Finding:

@@ -14,6 +14,7 @@ FRAMES_OF_REFERENCE = "ReferencedFrameOfReferenceSequence"
 STUDIES = f"{FRAMES_OF_REFERENCE}.RTReferencedStudySequence"
 SERIES = f"{STUDIES}.RTReferencedSeriesSequence"
 CONTOURS = "ROIContourSequence.ContourSequence"
+SEGMENT = f"{PER_FRAME}.SegmentIdentificationSequence"
 
 
 @pytest.mark.parametrize("id_", OF_SEG)
@@ -103,6 +104,8 @@ def test_seg_293_asks_for_an_orientation_shared_or_of_every_frame(changes, statu
         ({"SegmentSequence": BLANK}, "SegmentSequence is blank"),
         ({f"{PER_FRAME}.SegmentIdentificationSequence": ABSENT}, "missing in 3 frames"),
         ({f"{PER_FRAME}[1].SegmentIdentificationSequence": BLANK}, "missing in 1 frame"),
+        ({f"{SEGMENT}.ReferencedSegmentNumber": ABSENT}, "missing in 3 frames"),
+        ({f"{SEGMENT}.ReferencedSegmentNumber": BLANK}, "missing in 3 frames"),
     ],
 )
 def test_seg_294_asks_for_segments_and_the_segment_of_each_frame(changes, evidence):
@@ -289,12 +292,24 @@ def test_seg_393_asks_for_contours_and_their_points(changes, evidence, code):
         {f"{CONTOURS}[1].ContourData": [0] * 12},
         {f"{CONTOURS}[0].NumberOfContourPoints": 8},
         {f"{CONTOURS}.NumberOfContourPoints": ABSENT},
-        {f"{CONTOURS}.NumberOfContourPoints": 0, f"{CONTOURS}.ContourData": BLANK},
+        {f"{CONTOURS}[0].NumberOfContourPoints": 0, f"{CONTOURS}[0].ContourData": BLANK},
     ],
 )
 def test_seg_393_does_not_count_the_points(changes):
     """Seen over DICOMweb: a structure set that announces five points too many loads."""
     assert judge("SEG-393", make.rtstruct(IMAGES, **changes)).status == PASS
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {CONTOURS: [{}]},
+        {f"{CONTOURS}.ContourData": [1]},
+        {f"{CONTOURS}.NumberOfContourPoints": 0, f"{CONTOURS}.ContourData": BLANK},
+    ],
+)
+def test_seg_393_fails_a_structure_set_of_no_point(changes):
+    fails("SEG-393", make.rtstruct(IMAGES, **changes), "no contour has a point", "no-points")
 
 
 def test_seg_394_fails_several_frames_of_reference():

@@ -160,3 +160,17 @@ def test_what_is_written_in_explicit_vr_keeps_its_colours():
     assert judge("SUV-297", members(counts, make.IMPLICIT)).repair == repairs.TO_EXPLICIT_VR
     counts += part(make.pt(1, **YBR, Units="CNTS", **FACTORS), 9)
     assert judge("SUV-297", members(counts, make.IMPLICIT)).repair == repairs.ASK_RGB
+
+
+@pytest.mark.parametrize(
+    ("id_", "keyword"),
+    [
+        ("V2-101", "SeriesInstanceUID"),
+        ("V2-102", "StudyInstanceUID"),
+        ("V3-103", "SOPInstanceUID"),
+        ("V3-110", "SOPClassUID"),
+    ],
+)
+def test_no_gear_is_named_for_several_values_where_one_is_due(id_, keyword):
+    found = judge(id_, make.ct(1, **{keyword: make.raw(b"1.2\\1.3 ", "UI")}))
+    assert (found.code, found.repair) == ("damaged", repairs.ASK_SOURCE)

@@ -2,7 +2,7 @@ import pytest
 
 from fw_gear_viewer_check.requirements import repairs
 from tests import make
-from tests.judge import FAIL, NA, PASS, judge
+from tests.judge import FAIL, NA, PASS, UNKNOWN, judge
 from tests.make import ABSENT, AXIAL, BLANK, PER_FRAME, SHARED
 
 IDS = ("MPR-301", "MPR-302", "MPR-303")
@@ -254,3 +254,14 @@ def test_mpr_303_speaks_about_projections_with_frame_positions_only(modality):
 )
 def test_mpr_303_asks_for_positions_where_there_is_a_volume(images, repair):
     assert judge("MPR-303", images).repair == repair
+
+
+def test_table_positions_alone_do_not_tell_whether_it_is_4d():
+    """MPR-102 named MPR-303 as what has to be met first, which was met."""
+    images = make.change(
+        make.enhanced_mr(**POSITION), **{f"{PER_FRAME}.CTPositionSequence.TablePosition": 3}
+    )
+    assert judge("MPR-303", images).evidence == "found in CTPositionSequence"
+    found = judge("MPR-102", images)
+    assert (found.status, found.code) == (UNKNOWN, "table-positions")
+    assert found.repair.kind == "export"

@@ -304,3 +304,26 @@ def test_mpr_205_asks_a_single_image_for_the_position_that_the_viewer_takes():
     even = each(*([0, 0, 5 * n] for n in range(6)))
     make.change(images, **{f"{PER_FRAME}.PlanePositionSequence.ImagePositionPatient": even})
     assert judge("MPR-205", images).status == FAIL
+
+
+def zigzag(n, aside, step=2.0):
+    return make.ct(
+        n, ImagePositionPatient=each(*([aside * (k % 2), 0, k * step] for k in range(n)))
+    )
+
+
+@pytest.mark.parametrize(
+    ("images", "status"),
+    [
+        (zigzag(9, 10), FAIL),
+        (zigzag(8, 10), FAIL),
+        (zigzag(9, 0.15), PASS),
+        (zigzag(9, 1, step=3.0), PASS),
+        (make.ct(9, ImagePositionPatient=each(*([3 * k, 0, 2 * k] for k in range(9)))), PASS),
+    ],
+)
+def test_mpr_205_fails_equal_gaps_that_go_from_side_to_side(images, status):
+    """Two stacks side by side, half a gap apart: all distances are equal, and it is no volume."""
+    found = judge("MPR-205", images)
+    assert found.status == status
+    assert (found.code == "sideways") == (status == FAIL)
