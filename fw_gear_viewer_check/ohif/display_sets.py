@@ -15,7 +15,7 @@ from fw_gear_viewer_check.model.text import counted
 from fw_gear_viewer_check.ohif import javascript as js
 from fw_gear_viewer_check.ohif.encoding import has_known_characters, undrawable, unreadable
 from fw_gear_viewer_check.ohif.failures import Cause, Failure, FailureCode, ViewerError
-from fw_gear_viewer_check.ohif.handlers import HANDLERS, unsupported
+from fw_gear_viewer_check.ohif.handlers import HANDLERS, instance_order, unsupported
 from fw_gear_viewer_check.ohif.javascript import Js, Source
 from fw_gear_viewer_check.ohif.metadata import KNOWN_TO_SERVERS, ViewerInstance
 from fw_gear_viewer_check.ohif.overlays import not_loaded
@@ -92,8 +92,9 @@ def predict(
             made += _of_group(group)
     except ViewerError as error:
         return Prediction(tuple(made), merged([error.failure, *failures]))
-    found = suv(kept) if kept[0].get("Modality") == PET else Suv()
-    display_sets = tuple(_with_suv(_one_report(made), kept, found))
+    in_order = sorted(kept, key=instance_order)
+    found = suv(in_order) if kept[0].get("Modality") == PET else Suv()
+    display_sets = tuple(_with_suv(_one_report(made), in_order, found))
     if with_references:
         display_sets = tuple(map(_on_its_images, display_sets))
     return Prediction(
@@ -103,12 +104,21 @@ def predict(
                 *_outside(instances, source),
                 *_error_page(kept, display_sets, with_references=with_references),
                 *failures,
+                *_behind_the_last(display_sets),
                 *black_volumes(display_sets),
                 *(one.failure for one in display_sets if one.failure is not None),
                 *(found.failures if any(one.handler == "stack" for one in made) else ()),
             ]
         ),
     )
+
+
+def _behind_the_last(made: Iterable[DisplaySet]) -> Iterator[Failure]:
+    """Tell of structure sets that are listed with another, which alone is drawn."""
+    for one in made:
+        if one.handler == "rtstruct" and len(one.instances) > 1:
+            reason = f"of {counted(len(one.instances), 'structure set')} only the last is drawn"
+            yield Failure(FailureCode.ONLY_LAST_DRAWN, reason, _names(one.instances[:-1]))
 
 
 def _of_each(

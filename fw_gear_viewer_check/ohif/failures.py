@@ -56,6 +56,7 @@ class FailureCode(StrEnum):
     COPIES = "copies", Effect.SOME_DROPPED
     NO_FILE_META = "no-file-meta", Effect.SOME_DROPPED
     ENCODED_OTHERWISE = "encoded-otherwise", Effect.SOME_DROPPED
+    ONLY_LAST_DRAWN = "only-last-drawn", Effect.SOME_DROPPED
     CHARACTER_SET = "character-set", Effect.SOME_DROPPED
 
     NO_STUDY_OR_SERIES_IN_SOME = "no-study-or-series-in-some", Effect.ERROR_PAGE

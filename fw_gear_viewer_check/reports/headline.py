@@ -116,7 +116,7 @@ def headline_of_verdicts(
     return (
         "Could not determine whether V3 opens it."
         if opens.status is Status.UNKNOWN
-        else "Nothing here for the V3 viewer to show."
+        else "Not checked whether V3 opens it."
     )
 
 

@@ -18,6 +18,7 @@ from fw_gear_viewer_check.model.stack import (
 )
 from fw_gear_viewer_check.requirements.splitting import (
     KINDS_OF_IMAGE,
+    LONGEST_VALUE,
     MOST_NEW_SERIES,
     STACKS,
     as_splitter_wants,
@@ -128,7 +129,9 @@ def _of_volumes(series: Series, stack: Stack) -> Cause:
     if volumes > MOST_NEW_SERIES:
         return "many", {"volumes": volumes}
     attribute = stack.splits_by
-    if attribute:
+    if attribute and all(
+        len(repr(i.data.get(attribute))) <= LONGEST_VALUE for i in series.instances
+    ):
         is_four_d = attribute not in {"FrameOfReferenceUID", *RECONSTRUCTIONS}
         return "attribute" if is_four_d else "reconstructions", {
             "volumes": volumes,

@@ -15,6 +15,12 @@ from fw_gear_viewer_check.requirements.types import Cause, Finding
 MOST_NEW_SERIES = 50
 """Most series that a repair may make of one."""
 
+LONGEST_VALUE = 150
+"""Most characters of a value that names a new series.
+
+The splitter cuts the name at 255, and runs without end where two of them are then the same.
+"""
+
 STACKS = (
     *("FrameOfReferenceUID", "AcquisitionNumber", "StackID", *RECONSTRUCTIONS),
     *("EchoNumbers", "AcquisitionTime"),
@@ -33,7 +39,8 @@ def split_by(
         groups = defaultdict(list)
         for instance in series.instances:
             groups[repr(instance.data.get(keyword))].append(instance)
-        if 1 < len(groups) <= MOST_NEW_SERIES and all(map(is_fine, groups.values())):
+        is_named = all(len(value) <= LONGEST_VALUE for value in groups)
+        if is_named and 1 < len(groups) <= MOST_NEW_SERIES and all(map(is_fine, groups.values())):
             return {"groups": len(groups), "attribute": as_splitter_wants(keyword)}
     return {}
 

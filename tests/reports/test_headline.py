@@ -96,7 +96,7 @@ def entry(handler):
             Tone.BAD,
         ),
         ({OPEN: UNKNOWN}, {}, "Could not determine whether V3 opens it.", Tone.UNKNOWN),
-        ({V2: PASS}, {}, "Nothing here for the V3 viewer to show.", Tone.NOTHING),
+        ({V2: PASS}, {}, "Not checked whether V3 opens it.", Tone.NOTHING),
         ({OPEN: PASS, OVERLAY: PASS}, {}, "Opens in V3, drawn over its images.", Tone.GOOD),
         (
             {OPEN: PASS, OVERLAY: FAIL},

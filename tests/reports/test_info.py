@@ -107,7 +107,7 @@ def test_summary_has_scalars_first_and_no_state():
     scalars = {name: value for name, value in summary.items() if not isinstance(value, list)}
     assert list(summary)[: len(scalars)] == list(scalars)
     assert scalars == {
-        "headline": "Nothing here for the V3 viewer to show.",
+        "headline": "Not checked whether V3 opens it.",
         "version": __version__,
         "page": PAGE,
         "overall": "UNKNOWN",

@@ -21,12 +21,12 @@ def test_document_has_the_shape_of_the_contract():
         "inputs": [
             {
                 "input": "in/scan.zip",
-                "headline": "Nothing here for the V3 viewer to show.",
+                "headline": "Not checked whether V3 opens it.",
                 "overall": "NOT_APPLICABLE",
                 "verdicts": verdicts,
                 "series": [
                     {
-                        "headline": "Nothing here for the V3 viewer to show.",
+                        "headline": "Not checked whether V3 opens it.",
                         "series_instance_uid": "1.2.3",
                         "modality": "CT",
                         "sop_class_uid": "1.2.840.10008.5.1.4.1.1.2",

@@ -174,3 +174,11 @@ def test_what_is_written_in_explicit_vr_keeps_its_colours():
 def test_no_gear_is_named_for_several_values_where_one_is_due(id_, keyword):
     found = judge(id_, make.ct(1, **{keyword: make.raw(b"1.2\\1.3 ", "UI")}))
     assert (found.code, found.repair) == ("damaged", repairs.ASK_SOURCE)
+
+
+@pytest.mark.parametrize(("common", "is_split_by_it"), [(2, True), (12, False)])
+def test_no_series_is_split_by_values_too_long_for_a_name(common, is_split_by_it):
+    """The splitter cut the names of its outputs, and never ended where two were the same."""
+    types = [[f"VALUE_{n:09}" for n in range(common)] + [last] for last in "AB"]
+    found = judge("MPR-102", volumes(2, ImageType=types)).repair
+    assert (found.config["group_by"] == "ImageType") is is_split_by_it

@@ -1,12 +1,14 @@
 """The failures of a prediction: causes, effects, the instances concerned, and the two sources."""
 
+from dataclasses import replace
+
 import pytest
 
 from fw_gear_viewer_check.ohif.display_sets import predict, prediction_of, reads_alike
 from fw_gear_viewer_check.ohif.failures import Effect, FailureCode
 from fw_gear_viewer_check.ohif.javascript import Source
 from tests import make, pack
-from tests.make import ABSENT, BLANK, each
+from tests.make import ABSENT, BLANK, DOSE, each
 from tests.viewer import case
 from tests.viewer.groups import GROUPS
 
@@ -151,3 +153,30 @@ def test_files_that_are_read_alike_make_one_prediction(group):
 def test_what_tells_a_local_file_from_a_server(datasets, syntax, expected):
     series = pack.read(pack.members(datasets, syntax))[0]
     assert [reads_alike(one) for one in series.instances] == [expected]
+
+
+def test_of_several_structure_sets_only_the_last_is_drawn():
+    images = make.ct(3)
+    structures = [make.rtstruct(images, SOPInstanceUID=f"1.2.{n}")[0] for n in (1, 2)]
+    found = predicted(structures, with_references=True)
+    (failure,) = found.of_effect(Effect.SOME_DROPPED)
+    assert (failure.code, failure.instances) == (FailureCode.ONLY_LAST_DRAWN, ("001.dcm",))
+    assert codes(predicted(structures[:1], with_references=True)) == []
+
+
+def test_members_that_are_shown_by_one_name_are_told_apart():
+    """Those whose names differ in a control character only: all were left out for one."""
+    (series,) = pack.read(make.ct(5))
+    same = [replace(instance, name="1.dcm") for instance in series.instances]
+    same[2] = replace(same[2], transfer_syntax_uid=make.IMPLICIT)
+    (made,) = predict(replace(series, instances=tuple(same))).display_sets
+    assert made.frames == 4
+
+
+def test_the_suv_is_computed_by_the_first_image_by_number_not_by_name():
+    time = f"{DOSE}.RadiopharmaceuticalStartTime"
+    images = make.pt(3, **{time: each("100000", "100000", "090000")})
+    (expected,) = predicted(images).display_sets
+    backwards = {f"{9 - n}.dcm": pack.to_bytes(image) for n, image in enumerate(images)}
+    (found,) = predicted(backwards).display_sets
+    assert found.suv_factor == expected.suv_factor
