@@ -105,7 +105,11 @@ class HeaderReader:
         default_factory=lambda: element_specs(attributes.FILE_META)
     )
     expected: int = FIRST_READ
-    """Bytes read at once: as many steps as the header before took."""
+    """Bytes read at once: as many steps as the header before took.
+
+    Damage may lie behind what a header needs: a stream that fails is to be read again, with
+    FIRST_READ.
+    """
     odd: FewLines = field(default_factory=FewLines)
     """Streams that are not encoded in a plain way."""
     stopped: FewLines = field(default_factory=FewLines)
@@ -169,13 +173,7 @@ class _Walk(Reading):
     __slots__ = ("fragments", "pixel_data", "runs", "steps")
 
     def __init__(self, reader: HeaderReader, stream: Stream, size: int | None, first: int) -> None:
-        try:
-            start = stream.read(first)
-        except Exception:
-            if first == FIRST_READ:
-                raise
-            cast("IO[bytes]", stream).seek(0)  # the damage may lie behind what is needed
-            start = stream.read(FIRST_READ)
+        start = stream.read(first)
         super().__init__(stream, size, reader.budget, start)
         self.budget.walked -= len(start)
         self.runs, self.steps = reader.runs, reader.steps

@@ -35,7 +35,13 @@ from fw_gear_viewer_check.dicom.header import (
     NotDicomError,
     OddEncodingError,
 )
-from fw_gear_viewer_check.dicom.streams import PART, NotDeliveredError, UnreadableError, parts
+from fw_gear_viewer_check.dicom.streams import (
+    FIRST_READ,
+    PART,
+    NotDeliveredError,
+    UnreadableError,
+    parts,
+)
 from fw_gear_viewer_check.model.archive import Archive, Member, MemberKind
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.limits import MAX_MEMBERS, Budget, SpentError
@@ -396,8 +402,7 @@ def _unread(reader: HeaderReader, found: File, error: Exception) -> Member:
 
 def _header(reader: HeaderReader, found: File) -> Header:
     try:
-        with found.open() as stream:
-            return reader.read(stream, found.size)
+        return _plain_header(reader, found)
     except OddEncodingError:
         if reader.odd.take():
             log.debug("a member is not encoded in a plain way: pydicom reads it")
@@ -405,3 +410,17 @@ def _header(reader: HeaderReader, found: File) -> Header:
 
     with found.open() as stream:
         return pydicom_fallback.read(stream, found.size, reader.budget)
+
+
+def _plain_header(reader: HeaderReader, found: File) -> Header:
+    try:
+        with found.open() as stream:
+            return reader.read(stream, found.size)
+    except (NotDicomError, UnreadableError, OddEncodingError, SpentError):
+        raise
+    except _ZIP_ERRORS:
+        if reader.expected == FIRST_READ:
+            raise
+        reader.expected = FIRST_READ
+        with found.open() as stream:
+            return reader.read(stream, found.size)

@@ -114,7 +114,26 @@ class Inflated:
         self._read = self._made = 0
 
     def read(self, size: int, /) -> bytes:
-        """Return up to ``size`` inflated bytes; b"" at the end. Raises :class:`UnreadableError`."""
+        """Return ``size`` inflated bytes, fewer at the end. Raises :class:`UnreadableError`.
+
+        All of them: what is read is put together as often as this is called. What was inflated
+        before damage is returned, and the damage raised when more is read.
+        """
+        found: list[bytes] = []
+        while size > 0:
+            try:
+                part = self._more(size)
+            except UnreadableError:
+                if not found:
+                    raise
+                break
+            if not part:
+                break
+            found.append(part)
+            size -= len(part)
+        return b"".join(found)
+
+    def _more(self, size: int) -> bytes:
         while not self._inflater.eof:
             deflated = self._waiting or self._stream.read(_DEFLATED_READ)
             try:

@@ -1,6 +1,7 @@
 """Files that are not whole: whether it is noticed depends on the file itself, and on no other."""
 
 import hashlib
+import random
 import struct
 import zipfile
 
@@ -39,6 +40,26 @@ def test_whether_damage_is_found_does_not_depend_on_the_files_before(tmp_path, a
         archive, _ = read_input(path)
         found.append({m.name: (m.kind, m.problem) for m in archive.members}["b.dcm"])
     assert found == [(MemberKind.DICOM, "")] * 2
+
+
+def test_damage_to_what_is_packed_does_not_depend_on_the_files_before(tmp_path):
+    """Going back to the beginning of a member mended nothing where nothing had come out of it."""
+    noise = random.Random(1)  # noqa: S311 - pixels
+    (image, before) = make.ct(2)
+    image.PixelData = bytes(noise.choices(range(64), weights=range(1, 65), k=100_000))
+    before.add_new(0x00291010, "OB", noise.randbytes(60_000))
+    alone = pack.members([image])
+    path = tmp_path / "series.zip"
+    for at in range(8_000, 48_000, 2_000):
+        found = []
+        for contents in ({"000.dcm": pack.to_bytes(before), **alone}, alone):
+            zipped = bytearray(pack.zip_bytes(contents, zipfile.ZIP_DEFLATED))
+            start = zipped.rindex(b"PK\3\4") + at
+            zipped[start : start + 30] = noise.randbytes(30)
+            path.write_bytes(zipped)
+            (member,) = (m for m in read_input(path)[0].members if m.name in alone)
+            found.append((member.kind, member.problem))
+        assert found[0] == found[1] == (MemberKind.DICOM, "")
 
 
 @pytest.mark.parametrize(
