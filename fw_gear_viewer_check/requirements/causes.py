@@ -40,10 +40,11 @@ def of_hidden_files(series: Series, _: Finding) -> Cause:
     archive = series.archive
     names = [m.real_name for m in archive.of_kind(MemberKind.HIDDEN)]
     is_enough = len(archive.of_kind(MemberKind.DICOM)) > 1
-    return ("system" if is_enough and all(map(_is_of_system, names)) else "by-hand"), {}
+    return ("system" if is_enough and all(map(is_of_system, names)) else "by-hand"), {}
 
 
-def _is_of_system(name: str) -> bool:
+def is_of_system(name: str) -> bool:
+    """Return True for the name of what an operating system leaves behind, which is no image."""
     parts = name.lower().split("/")
     return "__macosx" in parts or parts[-1] in _OF_OPERATING_SYSTEMS or parts[-1].startswith("._")
 

@@ -10,7 +10,7 @@ from fw_gear_viewer_check.model.archive import MemberKind
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.sop_classes import EXPLICIT_VR
 from fw_gear_viewer_check.requirements import repairs
-from fw_gear_viewer_check.requirements.causes import lacks_class, series_in
+from fw_gear_viewer_check.requirements.causes import is_of_system, lacks_class, series_in
 from fw_gear_viewer_check.requirements.splitting import MOST_NEW_SERIES, is_damaged
 from fw_gear_viewer_check.requirements.types import (
     CHECK_STOPPED,
@@ -139,6 +139,26 @@ def _holds_archive(series: Series, _: Repair) -> bool:
     return bool(series.archive.of_kind(MemberKind.ARCHIVE))
 
 
+def _reads_hidden(series: Series, _: Repair) -> bool:
+    """Hold where a gear would take a hidden file, such as a part of an image, for an image."""
+    hidden = series.archive.of_kind(MemberKind.HIDDEN)
+    return not all(is_of_system(member.real_name) for member in hidden)
+
+
+def _counts_directory(series: Series, repair: Repair) -> bool:
+    """Hold where the splitter would look for the position of a DICOMDIR, and give up."""
+    has_directory = bool(series.archive.of_kind(MemberKind.DICOMDIR))
+    return has_directory and repair.config.get("max_geometric_splits", -1) != -1
+
+
+def _goes_in_circles(series: Series, repair: Repair) -> bool:
+    """Hold where each of two repairs would wait for the other."""
+    is_missing = _names_by_missing_uid(series, repair)
+    if repair.config.get("group_by") == "SeriesInstanceUID" and series_in(series.archive) > 1:
+        return is_missing or _names_by_same_uid(series, repair)
+    return repair.config.get("unique") is True and is_missing
+
+
 def _spoils_colours(series: Series, repair: Repair) -> bool:
     """Hold where the fixer would convert YBR to RGB twice, or stop, as it writes explicit VR."""
     return repair.config.get("standardize-transfer-syntax") is True and any(
@@ -153,9 +173,12 @@ _LEFT_OR_LOOKED_UP = {None, "RGB", "MONOCHROME1", "MONOCHROME2", "PALETTE COLOR"
 
 _FIRST: tuple[tuple[Repair, Callable[[Series, Repair], bool]], ...] = (
     (repairs.UNPACK_INNER, _holds_archive),
+    (repairs.REMOVE_HIDDEN, _reads_hidden),
     (repairs.REMOVE_PASSWORD, _is_locked),
     (repairs.FIRST_READABLE, _is_unreadable),
+    (repairs.REMOVE_FILES, _counts_directory),
     (repairs.FIRST_SPLIT, _needs_split),
+    (repairs.SORT_BY_HAND, _goes_in_circles),
     (repairs.FIRST_CLASS, _drops_classless),
     (repairs.FIRST_MODALITY, _changes_modality),
     (repairs.WRITE_PART_10, _lacks_header),

@@ -167,8 +167,8 @@ REMOVE_FILES = manual(
     "Remove the files that are not DICOM images from the archive, and re-upload it."
 )
 REMOVE_HIDDEN = manual(
-    "Zip the images without hidden files, and re-upload them (on macOS: zip -r -X series.zip "
-    "FOLDER -x '*/.*' '*__MACOSX*' '*Thumbs.db' '*desktop.ini')."
+    "Rename images that are hidden, zip all without hidden files, and re-upload them (on macOS: "
+    "zip -r -X series.zip FOLDER -x '*/.*' '*__MACOSX*' '*Thumbs.db' '*desktop.ini')."
 )
 UNPACK_INNER = manual(
     "Unpack the inner archive, and upload its images as their own file. Do not use dicom-splitter: "
@@ -403,6 +403,9 @@ FIRST_READABLE = export(
 )
 FIRST_SPLIT = manual(
     "First split the archive into one file for each series (see ZIP-102), then check each new file."
+)
+SORT_BY_HAND = manual(
+    "First zip each series by itself, without copies, by hand: the repair gears would lose images."
 )
 FIRST_CLASS = export(
     "First add the missing SOPClassUIDs (see V3-110), then check again. Otherwise the repair gear "

@@ -2,6 +2,7 @@
 
 import pytest
 
+from fw_gear_viewer_check.dicom.header import MEDIA_DIRECTORY
 from fw_gear_viewer_check.model.series import Tolerances
 from fw_gear_viewer_check.requirements import repairs
 from fw_gear_viewer_check.requirements.registry import REQUIREMENTS
@@ -182,3 +183,40 @@ def test_no_series_is_split_by_values_too_long_for_a_name(common, is_split_by_it
     types = [[f"VALUE_{n:09}" for n in range(common)] + [last] for last in "AB"]
     found = judge("MPR-102", volumes(2, ImageType=types)).repair
     assert (found.config["group_by"] == "ImageType") is is_split_by_it
+
+
+def test_no_gear_is_named_beside_a_hidden_file_that_may_be_an_image():
+    """dicom-fixer took the part of an image for the image, and the image for its copy: lost."""
+    files = pack.members(ct(5))
+    files["copy.dcm"] = files["001.dcm"]
+    assert judge("ZIP-192", files).repair == repairs.REMOVE_COPIES
+    for name, repair in (
+        (".002.dcm.part", repairs.REMOVE_HIDDEN),
+        ("Thumbs.db", repairs.REMOVE_COPIES),
+        ("__MACOSX/._002.dcm", repairs.REMOVE_COPIES),
+    ):
+        assert judge("ZIP-192", {**files, name: files["002.dcm"][:500]}).repair == repair
+
+
+def test_no_two_repairs_wait_for_each_other():
+    """Of two series with a copy, each was to be repaired after the other."""
+    mixed = pack.members([*ct(4), *make.mr(4, SeriesInstanceUID="1.2.9")])
+    mixed["copy.dcm"] = mixed["001.dcm"]
+    assert judge("ZIP-102", mixed).repair == repairs.SORT_BY_HAND
+    assert judge("V3-196", mixed).repair == repairs.FIRST_SPLIT
+    lacking = ct(6)
+    make.change(lacking[2:3], SOPInstanceUID=ABSENT)
+    one = pack.members(lacking)
+    one["copy.dcm"] = one["001.dcm"]
+    assert judge("V3-103", one).repair == repairs.FIRST_COPIES
+    assert judge("V3-196", one).repair == judge("ZIP-192", one).repair == repairs.SORT_BY_HAND
+
+
+def test_a_dicomdir_is_no_image_that_could_be_counted():
+    """The splitter looked for its position, and wrote nothing."""
+    four_d = pack.members(volumes(3))
+    assert judge("MPR-102", four_d).repair.config["max_geometric_splits"] == 3
+    (directory,) = make.ct(1)
+    directory.SOPClassUID = directory.file_meta.MediaStorageSOPClassUID = MEDIA_DIRECTORY
+    with_directory = {**four_d, "DICOMDIR": pack.to_bytes(directory)}
+    assert judge("MPR-102", with_directory).repair == repairs.REMOVE_FILES
