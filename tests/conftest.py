@@ -62,5 +62,7 @@ def signals():
     """Put back what the gear does with signals."""
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     yield
+    if hasattr(signal, "alarm"):
+        signal.alarm(0)
     for number, handler in handlers.items():
         signal.signal(number, handler)

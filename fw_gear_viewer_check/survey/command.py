@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import signal
 import sqlite3
 import tempfile
 from dataclasses import replace
@@ -15,7 +14,11 @@ from fw_gear_viewer_check.requirements.types import Capability, Status
 from fw_gear_viewer_check.survey import run, tables
 from fw_gear_viewer_check.survey.rollup import RollUp
 from fw_gear_viewer_check.survey.workers import DaskPool, LocalPool, cores
-from fw_gear_viewer_check.system.stopping import INTERRUPTED, ignore_signals
+from fw_gear_viewer_check.system.stopping import (
+    INTERRUPTED,
+    clean_up_when_stopped,
+    ignore_signals,
+)
 
 
 def part(given: str) -> run.Part:
@@ -32,7 +35,7 @@ def part(given: str) -> run.Part:
 def carry_out(plan: run.Plan, *, jobs: int | None, dask: str | None) -> tuple[int, str]:
     """Survey; return the exit code and what is to be said."""
     # Batch systems say with this signal that the time is over.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    clean_up_when_stopped()
     open_pool = partial(LocalPool, jobs or cores()) if dask is None else partial(DaskPool, dask)
     try:
         rollup = run.survey(replace(plan, is_elsewhere=dask is not None), open_pool)

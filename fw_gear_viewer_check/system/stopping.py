@@ -10,6 +10,10 @@ INTERRUPTED = 128 + signal.SIGINT
 """Exit code of a command that was interrupted, as shells have it: 1 would say that data fail."""
 
 
+LONGEST_END = 60
+"""Seconds that cleaning up may take: then the system ends the program, as kill -9 does."""
+
+
 class StoppedError(KeyboardInterrupt):
     """The program was told to stop; like its base, no handler of errors takes it for one."""
 
@@ -27,6 +31,8 @@ def clean_up_when_stopped() -> None:
 def _stop(number: int, _frame: object) -> NoReturn:
     # A second signal must not interrupt the cleaning up.
     _let_pass()
+    if hasattr(signal, "alarm"):
+        signal.alarm(LONGEST_END)
     raise StoppedError(number)
 
 

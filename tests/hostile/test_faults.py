@@ -275,6 +275,25 @@ def test_two_signals_at_once_are_one(both_at_once, monkeypatch):
     assert {signal.getsignal(number) for number in SIGNALS} == {signal.SIG_IGN}
 
 
+STUCK = """
+import os, signal, time
+from fw_gear_viewer_check.system import stopping
+stopping.LONGEST_END = 1
+stopping.clean_up_when_stopped()
+try:
+    os.kill(os.getpid(), signal.SIGTERM)
+finally:
+    time.sleep(60)
+"""
+
+
+@pytest.mark.process
+def test_cleaning_up_takes_no_longer_than_it_may():
+    """A survey whose workers did not end after SIGTERM waited for ever."""
+    done = subprocess.run([sys.executable, "-c", STUCK], check=False, timeout=30)
+    assert done.returncode == -signal.SIGALRM
+
+
 def test_memory_that_is_short_is_one_line(tmp_path, monkeypatch):
     def fail(*_, **__):
         raise MemoryError
