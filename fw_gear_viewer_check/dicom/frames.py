@@ -57,7 +57,7 @@ class Fragments:
         self.end = max(end - self._start, 0)
         """Bytes up to the end of the first one."""
 
-    def all_of(self, pixels: PixelData, frames: float) -> PixelData:
+    def all_of(self, pixels: PixelData, frames: int) -> PixelData:
         """Return what is known of the pixel data, with what the fragments behind the first tell."""
         delimiter = 8  # most pixel data end with it, behind their first fragment
         if not self.end or pixels.available is None:
@@ -71,7 +71,7 @@ class Fragments:
             count, end, is_cut = self._all(frames)
             if is_cut:
                 pixels = replace(pixels, second_marker=0)
-        missing = max(int(min(frames, MAX_FRAMES)) - count, 0)
+        missing = max(min(frames, MAX_FRAMES) - count, 0)
         return replace(pixels, fragments_end=end, missing_frames=missing)
 
     def _look_at_first(self) -> tuple[int | None, int]:
@@ -122,14 +122,14 @@ class Fragments:
                 break
         return 0 if marker is None and end == length else marker
 
-    def _all(self, frames: float) -> tuple[int, int, bool]:
+    def _all(self, frames: int) -> tuple[int, int, bool]:
         """Count the fragments; return their number, and the bytes up to the end of the last one.
 
         Where there is a table, those count that it names, as the viewer looks for them. Where the
         file ends before there is one for each frame, the beginning of the next counts. The third
         value is True where one has to be the beginning of a frame, and is none.
         """
-        named = set(islice((o for (o,) in _OFFSETS(self._table)), int(min(frames, MAX_FRAMES))))
+        named = set(islice((o for (o,) in _OFFSETS(self._table)), min(frames, MAX_FRAMES)))
         budget, size = self._walk.budget, self._walk.size or 0
         self._there = len(self._walk.buffer)
         at, count, number, is_cut = self._first, 0, 0, False

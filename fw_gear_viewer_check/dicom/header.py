@@ -38,7 +38,7 @@ from fw_gear_viewer_check.dicom.streams import (
 )
 from fw_gear_viewer_check.dicom.values import LONG_VRS, OPAQUE_VRS, SHORT_VRS
 from fw_gear_viewer_check.model.data_set import NOTHING, Damaged, DataSet, EmptyItem, Value
-from fw_gear_viewer_check.model.instance import PixelData
+from fw_gear_viewer_check.model.instance import PixelData, frames_of
 from fw_gear_viewer_check.model.limits import STEPS_OF_ELEMENT, Budget
 from fw_gear_viewer_check.model.sop_classes import BIG_ENDIAN, DEFLATED, EXPLICIT_VR, IMPLICIT_VR
 from fw_gear_viewer_check.system.few_lines import FewLines
@@ -160,7 +160,7 @@ class HeaderReader:
             self.expected += step(self.expected)
         pixels = walk.pixel_data
         if pixels and walk.fragments:
-            pixels = walk.fragments.all_of(pixels, data.number("NumberOfFrames") or 1)
+            pixels = walk.fragments.all_of(pixels, frames_of(data))
         self.budget.keep(10)
         encoding = EXPLICIT_VR if explicit else IMPLICIT_VR
         known = media_class if attributes.FILE_META.keys() <= meta.keys() else ""

@@ -22,7 +22,7 @@ from fw_gear_viewer_check.dicom.muted import muted
 from fw_gear_viewer_check.dicom.streams import TRUNCATED, Reading, Stream, UnreadableError
 from fw_gear_viewer_check.dicom.values import LONG_VRS, OPAQUE_VRS
 from fw_gear_viewer_check.model.data_set import Damaged, DataSet, EmptyItem, Value
-from fw_gear_viewer_check.model.instance import PixelData
+from fw_gear_viewer_check.model.instance import PixelData, frames_of
 from fw_gear_viewer_check.model.limits import (
     MAX_SEARCHED_BYTES,
     ODD_ITEM,
@@ -94,10 +94,12 @@ def _parsed(head: _Head, reading: Reading) -> Header:
         raise NotDicomError
     budget.keep(10)
     _keep(data, budget)
-    is_implicit, is_little_endian = dataset.original_encoding
+    is_implicit, is_little_endian = _found_encoding(dataset)
     encoding = IMPLICIT_VR if is_implicit else EXPLICIT_VR if is_little_endian else BIG_ENDIAN
     reading.at = head.tell()
-    pixel_data = _pixel_data(dataset, reading, data.number("NumberOfFrames") or 1)
+    pixel_data = _pixel_data(
+        reading, frames_of(data), is_implicit=is_implicit, is_little_endian=is_little_endian
+    )
     has_meta = len(dataset.file_meta) > 0
     return Header(data, named, pixel_data, encoding, False, has_meta, media_class)
 
@@ -167,9 +169,23 @@ def _keep(data: DataSet, budget: Budget) -> None:
             _keep(item, budget)
 
 
-def _pixel_data(dataset: pydicom.FileDataset, reading: Reading, frames: float) -> PixelData | None:
+def _found_encoding(dataset: pydicom.FileDataset) -> tuple[bool, bool]:
+    """Return whether VRs are implicit, and bytes little endian, of what pydicom has read.
+
+    Its ``original_encoding`` is what the file meta information says.
+    """
+    for element in dataset.elements():
+        if isinstance(element, RawDataElement):
+            return element.is_implicit_VR, element.is_little_endian
+    is_implicit, is_little_endian = dataset.original_encoding
+    return bool(is_implicit), bool(is_little_endian)
+
+
+def _pixel_data(
+    reading: Reading, frames: int, *, is_implicit: bool, is_little_endian: bool
+) -> PixelData | None:
     """Look at the pixel data's element, before which pydicom stopped."""
-    order: Literal["little", "big"] = "little" if dataset.original_encoding[1] else "big"
+    order: Literal["little", "big"] = "little" if is_little_endian else "big"
     if not reading.have(8):
         return None
     element = reading.buffer[reading.at : reading.at + 12]
@@ -177,7 +193,7 @@ def _pixel_data(dataset: pydicom.FileDataset, reading: Reading, frames: float) -
     if tag not in _PIXEL_TAGS:
         return None
     vr, of_length = element[4:6], slice(6, 8)
-    if dataset.original_encoding[0] or not b"AA" <= vr <= b"ZZ":
+    if is_implicit or not b"AA" <= vr <= b"ZZ":
         of_length = slice(4, 8)
     elif vr in LONG_VRS:
         of_length = slice(8, 12)

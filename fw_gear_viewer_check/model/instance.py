@@ -130,16 +130,8 @@ class Instance:
 
     @property
     def number_of_frames(self) -> int:
-        """NumberOfFrames; 1 when missing. The reader refuses an image that declares too many.
-
-        A text (where a file names another VR than IS) is the number that the viewer makes of it.
-        """
-        if "NumberOfFrames" not in self.data:
-            return 1
-        declared = self.data.number("NumberOfFrames")
-        if declared is None:
-            declared = _as_number(self.data.text("NumberOfFrames"))
-        return max(int(declared or 1), 1)
+        """NumberOfFrames; 1 when missing. The reader refuses an image that declares too many."""
+        return frames_of(self.data)
 
     @property
     def is_multi_frame(self) -> bool:
@@ -228,6 +220,19 @@ class Frame:
         keyword = "ImageOrientationPatient"
         detector = self.instance.data.first_item("DetectorInformationSequence")
         return self._placed("PlaneOrientationSequence", keyword) or detector.numbers(keyword)
+
+
+def frames_of(data: DataSet) -> int:
+    """Return NumberOfFrames of a data set; 1 when missing.
+
+    A text (where a file names another VR than IS) is the number that the viewer makes of it.
+    """
+    if "NumberOfFrames" not in data:
+        return 1
+    declared = data.number("NumberOfFrames")
+    if declared is None:
+        declared = _as_number(data.text("NumberOfFrames"))
+    return max(int(declared or 1), 1)
 
 
 def _as_number(text: str) -> float:

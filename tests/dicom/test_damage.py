@@ -209,6 +209,17 @@ def test_the_first_frame_is_found_behind_a_table_for_all_frames(longer, marker):
     assert (found.frame_marker, found.missing_frames) == (marker, 0)
 
 
+@pytest.mark.parametrize("odd", [b"", element(0x29, 0x10, b"ZZ", b"ab")])
+@pytest.mark.parametrize("told", [b"4 ", b"4e0 "])
+def test_frames_told_as_a_text_are_looked_for(tmp_path, odd, told):
+    """One of them was enough, though four were counted everywhere else."""
+    content = compressed(1, *FRAMES[:1], SEQUENCE_END)
+    count = element(0x28, 8, b"IS", b" 1")
+    whole = content.replace(count, element(0x28, 8, b"LO", told) + odd)
+    _, (instance,) = read_input(pack.zip_file(tmp_path, {"a.dcm": whole}))
+    assert (instance.number_of_frames, instance.pixel_data.missing_frames) == (4, 3)
+
+
 def test_a_table_may_end_within_an_offset():
     """It stopped the reader."""
     pixels = read(compressed(2, *FRAMES[:2], SEQUENCE_END, table=OFFSETS[:8] + b"ab")).pixel_data

@@ -63,6 +63,31 @@ def test_the_bytes_say_how_a_data_set_is_encoded(tmp_path, real, told, as_declar
 
 
 @pytest.mark.parametrize(
+    ("real", "odd"),
+    [
+        # An item that is longer than it says, or a VR that does not exist: pydicom reads these.
+        (
+            make.IMPLICIT,
+            raw.implicit(
+                0x00081115, raw.implicit(raw.ITEM, raw.implicit(0x00081150, b"ab")[:-2]) + b"ab"
+            ),
+        ),
+        (make.EXPLICIT, element(0x9, 0x1001, b"ZZ", b"ab")),
+    ],
+)
+def test_the_bytes_say_so_to_pydicom_too(tmp_path, real, odd):
+    """It says what the file meta information does, and a wrong transfer syntax passed."""
+    content = pack.to_bytes(make.ct(1, PixelData=bytes(32))[0], real)
+    at = content.index(b"\x08\0\x60\0")
+    other = make.EXPLICIT if real == make.IMPLICIT else make.IMPLICIT
+    for told in (real, other):
+        whole = declared(content[:at] + odd + content[at:], told)
+        _, (instance,) = read_input(pack.zip_file(tmp_path, {"a.dcm": whole}))
+        assert (instance.encoding, instance.is_encoded_as_declared) == (real, told == real)
+        assert instance.pixel_data.length == 32
+
+
+@pytest.mark.parametrize(
     ("real", "start"),
     [(make.IMPLICIT, b"\x08\x00\x08\x00"), (make.BIG_ENDIAN, b"\x00\x08\x00\x08")],
 )
