@@ -39,6 +39,7 @@ from typing import Any, TypeVar
 from fw_gear_viewer_check.checker.options import UsageError
 from fw_gear_viewer_check.model import version
 from fw_gear_viewer_check.system import scratch
+from fw_gear_viewer_check.system.stopping import deferred
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +48,8 @@ Done = TypeVar("Done")
 
 TASKS_PER_WORKER = 3
 """Tasks under way for each worker: none waits for the next one."""
+WAIT_SECONDS = 0.5
+"""Longest time until a signal is noticed."""
 COUNT_SECONDS = 10.0
 """The workers of a cluster are counted this often, also while nothing ends."""
 _VERSION = f"{version.__name__}:__version__"
@@ -118,6 +121,9 @@ class Pool(AbstractContextManager["Pool"]):
     def renew(self) -> None:
         """Begin with new workers."""
 
+    def look_after(self) -> None:
+        """Do what is to be done where nothing has ended for a while."""
+
 
 def run(
     pool: Pool, function: Callable[[Task], Done], tasks: Iterable[Task]
@@ -131,14 +137,14 @@ def run(
     under_way: dict[Future[Done], Task] = {}
     suspected = []  # a cluster's worker died with them, and another task of it may be the cause
     while True:
-        for task in islice(remaining, max(pool.window - len(under_way), 0)):
-            under_way[_submit(pool, function, task)] = task
+        new = list(islice(remaining, max(pool.window - len(under_way), 0)))
+        with deferred():
+            under_way |= {_submit(pool, function, task): task for task in new}
         if not under_way:
             break
         suspects = []
-        for future in wait(under_way, COUNT_SECONDS, FIRST_COMPLETED).done:
+        for future, error in _ended(pool, under_way):
             task = under_way.pop(future)
-            error = pool.error_of(future)
             if isinstance(error, BrokenExecutor):
                 suspects.append(task)
             elif isinstance(error, WorkerDied):
@@ -157,6 +163,17 @@ def run(
         yield task, _run_alone(pool, function, task)
 
 
+def _ended(
+    pool: Pool, under_way: Iterable[Future[Done]]
+) -> list[tuple[Future[Done], BaseException | None]]:
+    """Wait a moment for one to end; return those that have, with what ended them."""
+    with deferred():
+        done = wait(under_way, WAIT_SECONDS, FIRST_COMPLETED).done
+        if not done:
+            pool.look_after()
+        return [(future, pool.error_of(future)) for future in done]
+
+
 def _submit(pool: Pool, function: Callable[[Task], Done], task: Task) -> Future[Done]:
     """Submit a task; to a broken pool, too."""
     try:
@@ -168,8 +185,11 @@ def _submit(pool: Pool, function: Callable[[Task], Done], task: Task) -> Future[
 
 
 def _run_alone(pool: Pool, function: Callable[[Task], Done], task: Task) -> Done | WorkerDied:
-    future = _submit(pool, function, task)
-    error = pool.error_of(future)
+    with deferred():
+        future = _submit(pool, function, task)
+    while not (ended := _ended(pool, [future])):
+        pass
+    ((_, error),) = ended
     if isinstance(error, BrokenExecutor):
         pool.renew()
         return WorkerDied()
@@ -195,13 +215,27 @@ class LocalPool(Pool):
     def renew(self) -> None:
         """Begin with new processes."""
         log.warning("a worker process died: its inputs are checked again, one by one")
-        self._executor.shutdown(wait=True, cancel_futures=True)
-        self._executor = self._new()
         try:
-            self._executor.submit(os.getpid).result()
+            with deferred():
+                self._executor.shutdown(wait=True, cancel_futures=True)
+                self._executor = self._new()
+                self._executor.submit(os.getpid).result()
         except BrokenExecutor as error:
             message = "worker processes end as soon as they start"
             raise UsageError(message) from error
+
+    def look_after(self) -> None:
+        """End the processes where one has died within its answer: the others wait for the pipe."""
+        processes = self._executor._processes  # noqa: SLF001 - no public way
+        if wait_for_any([process.sentinel for process in processes.values()], 0):
+            self._end()
+
+    def _end(self) -> None:
+        for process in list(self._executor._processes.values()):  # noqa: SLF001 - public in 3.14
+            process.terminate()
+        # The rest of an answer that was being written would be waited for, for ever.
+        queue: Any = self._executor._result_queue  # noqa: SLF001 - no public way
+        queue._writer.close()  # noqa: SLF001
 
     def _new(self) -> ProcessPoolExecutor:
         context = multiprocessing.get_context(_START_METHOD)
@@ -209,11 +243,11 @@ class LocalPool(Pool):
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         """End the processes; when interrupted at once, for what they are doing is lost anyway."""
-        if kind is not None:
-            for process in list(self._executor._processes.values()):  # noqa: SLF001 - public in 3.14
-                process.terminate()
         try:
-            self._executor.shutdown(wait=True, cancel_futures=True)
+            with deferred():
+                if kind is not None:
+                    self._end()
+                self._executor.shutdown(wait=True, cancel_futures=True)
         except RuntimeError:  # its thread was interrupted before it began: there is nothing to end
             if kind is None:
                 raise

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import signal
-from typing import NoReturn
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 INTERRUPTED = 128 + signal.SIGINT
@@ -28,7 +30,37 @@ def clean_up_when_stopped() -> None:
         signal.signal(kind, _stop)
 
 
-def _stop(number: int, _frame: object) -> NoReturn:
+@contextmanager
+def deferred() -> Iterator[None]:
+    """Let a signal end the program when this context is left.
+
+    An exception within what waits for other threads could leave a lock of theirs taken for ever.
+    """
+    _deferred.depth += 1
+    try:
+        yield
+    finally:
+        _deferred.depth -= 1
+        if _deferred.number and not _deferred.depth:
+            _stop(_deferred.number, None)
+
+
+@dataclass(slots=True)
+class _Deferred:
+    """How many such contexts there are in each other, and the signal that came; 0 for none."""
+
+    depth: int = 0
+    number: int = 0
+
+
+_deferred = _Deferred()
+
+
+def _stop(number: int, _frame: object) -> None:
+    if _deferred.depth:
+        _deferred.number = number
+        return
+    _deferred.number = 0
     # A second signal must not interrupt the cleaning up.
     _let_pass()
     if hasattr(signal, "alarm"):

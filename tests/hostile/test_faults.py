@@ -275,6 +275,25 @@ def test_two_signals_at_once_are_one(both_at_once, monkeypatch):
     assert {signal.getsignal(number) for number in SIGNALS} == {signal.SIG_IGN}
 
 
+def test_a_signal_waits_where_locks_are_taken(both_at_once):
+    """A survey that was told to stop while it waited for its workers could wait for ever."""
+    passed = []
+
+    def waits():
+        with stopping.deferred():
+            with stopping.deferred():
+                both_at_once()
+                passed.append("inner")
+            passed.append("outer")
+
+    stopping.clean_up_when_stopped()
+    with pytest.raises(stopping.StoppedError):
+        waits()
+    assert passed == ["inner", "outer"]
+    with stopping.deferred():
+        both_at_once()  # one is enough
+
+
 STUCK = """
 import os, signal, time
 from fw_gear_viewer_check.system import stopping

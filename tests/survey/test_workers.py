@@ -7,6 +7,7 @@ import sys
 import threading
 from concurrent.futures import Future, process
 from dataclasses import replace
+from multiprocessing.connection import Connection
 
 import pytest
 
@@ -33,6 +34,27 @@ def double(number):
 def test_a_deadly_task_costs_itself_and_no_other():
     with LocalPool(2) as pool:
         made = dict(run(pool, double, range(20)))
+    assert isinstance(made.pop(DEADLY), WorkerDied)
+    assert made == {n: 2 * n for n in range(20) if n != DEADLY}
+
+
+def half(number):
+    """Stand for a task whose worker is killed while it writes its answer."""
+    if number == DEADLY:
+
+        def send(connection, content):
+            os.write(connection.fileno(), bytes(content)[:9])
+            os.kill(os.getpid(), signal.SIGKILL)
+
+        Connection._send = send  # type: ignore[attr-defined]
+    return 2 * number
+
+
+@pytest.mark.process
+def test_a_worker_that_dies_within_its_answer_costs_no_other():
+    """The rest of the answer was waited for, for ever, and so were all others."""
+    with LocalPool(2) as pool:
+        made = dict(run(pool, half, range(20)))
     assert isinstance(made.pop(DEADLY), WorkerDied)
     assert made == {n: 2 * n for n in range(20) if n != DEADLY}
 
