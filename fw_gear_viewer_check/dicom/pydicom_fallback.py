@@ -100,7 +100,7 @@ def _parsed(head: _Head, reading: Reading) -> Header:
     pixel_data = _pixel_data(
         reading, frames_of(data), is_implicit=is_implicit, is_little_endian=is_little_endian
     )
-    has_meta = len(dataset.file_meta) > 0
+    has_meta = has_preamble or len(dataset.file_meta) > 0
     return Header(data, named, pixel_data, encoding, False, has_meta, media_class)
 
 

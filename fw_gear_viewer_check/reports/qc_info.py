@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -81,7 +81,7 @@ def _block(report: Report, file_version: int | None, limits: _Limits) -> Json:
 
 
 def _summary(report: Report, file_version: int | None, limits: _Limits, left_out: int) -> Json:
-    failed = Counter(r.level for r in report.results if r.status is Status.FAIL)
+    failed = Counter(r.level for r in _once(report.results) if r.status is Status.FAIL)
     unchecked = dict.fromkeys(
         r.requirement.id for r in report.results if r.status is Status.UNKNOWN
     )
@@ -166,9 +166,20 @@ def _is_note(result: Result, capability: Capability) -> bool:
 def _merged(results: Iterable[Result], kind: str, limits: _Limits) -> list[Json]:
     """Return one entry per requirement: what several series have in common is listed once."""
     by_id: dict[str, list[Result]] = {}
-    for result in results:
+    for result in _once(results):
         by_id.setdefault(result.requirement.id, []).append(result)
     return [_entry(code, same, kind, limits) for code, same in by_id.items()]
+
+
+def _once(results: Iterable[Result]) -> Iterator[Result]:
+    """Yield the results; what is said of the archive once, though each series has it."""
+    said = set()
+    for result in results:
+        if result.requirement.scope.of_archive:
+            if result in said:
+                continue
+            said.add(result)
+        yield result
 
 
 def _entry(code: str, results: list[Result], kind: str, limits: _Limits) -> Json:

@@ -146,9 +146,18 @@ def _reads_hidden(series: Series, _: Repair) -> bool:
 
 
 def _counts_directory(series: Series, repair: Repair) -> bool:
-    """Hold where the splitter would look for the position of a DICOMDIR, and give up."""
+    """Hold where a gear would take a DICOMDIR for an image of another series, or without place."""
     has_directory = bool(series.archive.of_kind(MemberKind.DICOMDIR))
-    return has_directory and repair.config.get("max_geometric_splits", -1) != -1
+    counts = repair.config.get("max_geometric_splits", -1) != -1
+    return has_directory and (counts or repair.gear == repairs.FIXER)
+
+
+def _joins_series(series: Series, repair: Repair) -> bool:
+    """Hold where the fixer would give images of several series one new SeriesInstanceUID."""
+    lacking = [i for i in series.instances if not i.data.text("SeriesInstanceUID")]
+    of_series = ("PatientID", "StudyInstanceUID", "Modality")
+    told = {tuple(map(i.data.text, of_series)) for i in lacking}
+    return repair.gear == repairs.FIXER and len(told) > 1
 
 
 def _goes_in_circles(series: Series, repair: Repair) -> bool:
@@ -179,6 +188,7 @@ _FIRST: tuple[tuple[Repair, Callable[[Series, Repair], bool]], ...] = (
     (repairs.REMOVE_FILES, _counts_directory),
     (repairs.FIRST_SPLIT, _needs_split),
     (repairs.SORT_BY_HAND, _goes_in_circles),
+    (repairs.SORT_BY_HAND, _joins_series),
     (repairs.FIRST_CLASS, _drops_classless),
     (repairs.FIRST_MODALITY, _changes_modality),
     (repairs.WRITE_PART_10, _lacks_header),

@@ -216,3 +216,15 @@ def test_only_keys_that_the_data_base_takes_and_plain_values():
     block = block_of(hand_made.result(affected=["a.b$c\udcff"]), viewer=hand_made.stack())
     assert all(key and not set(key) & set(".$") for key in keys_of(block))
     assert json.loads(json.dumps(block, allow_nan=False, ensure_ascii=False).encode()) == block
+
+
+def test_what_is_said_of_the_archive_is_counted_once(tmp_path):
+    """It was counted for each series: 39 files instead of 13."""
+    images = [i for n in range(3) for i in make.ct(4, SeriesInstanceUID=f"1.2.3.{n}")]
+    report = check(pack.zip_file(tmp_path, {**pack.members(images), "README.txt": b"x"}))
+    block = qc_info.qc_block(report)
+    (entry,) = (e for e in block["archive"]["data"] if e["code"] == "ZIP-103")
+    assert (entry["affected"], entry["checked"], entry["examples"]) == (1, 13, ["README.txt"])
+    assert "more series" not in entry["message"]
+    of_archive = {r.requirement.id for r in report.results if r.status == "FAIL"}
+    assert block["summary"]["errors"] + block["summary"]["notes"] == len(of_archive)

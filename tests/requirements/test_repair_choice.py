@@ -220,3 +220,17 @@ def test_a_dicomdir_is_no_image_that_could_be_counted():
     directory.SOPClassUID = directory.file_meta.MediaStorageSOPClassUID = MEDIA_DIRECTORY
     with_directory = {**four_d, "DICOMDIR": pack.to_bytes(directory)}
     assert judge("MPR-102", with_directory).repair == repairs.REMOVE_FILES
+    copied = {**pack.members(ct(5)), "DICOMDIR": with_directory["DICOMDIR"]}
+    copied["copy.dcm"] = copied["001.dcm"]
+    assert judge("V3-196", copied).repair == repairs.REMOVE_FILES
+
+
+@pytest.mark.parametrize(
+    "other", [{"Modality": "MR"}, {"StudyInstanceUID": "1.9"}, {"PatientID": "B"}]
+)
+def test_images_of_several_series_get_no_common_uid(other):
+    """Two patients became one series, for good."""
+    without = ct(4, SeriesInstanceUID=ABSENT)
+    assert judge("V3-102", without).repair.gear == repairs.FIXER
+    make.change(without[2:], **other)
+    assert judge("V3-102", without).repair == repairs.SORT_BY_HAND
