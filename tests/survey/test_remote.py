@@ -50,6 +50,16 @@ def test_a_remote_zip_is_read_as_the_same_zip_here_and_hardly_read(tmp_path, met
     assert len(far[1]) == 100
 
 
+def read_alike(path):
+    """Read a zip from a store; return what it holds, which is what it holds here."""
+    size = path.stat().st_size
+    with serving(path.parent) as server:
+        url = f"{server.url}/{path.name}"
+        far = read_file(File(path.name, size, lambda: remote.opened(url, size)))
+    assert far == read_file(File(path.name, size, lambda: path.open("rb")))
+    return far
+
+
 def test_long_extra_fields_are_stepped_over(tmp_path):
     """A store gives fewer bytes than 4 KB of them: the members were read from a wrong place."""
     path = tmp_path / "series.zip"
@@ -58,13 +68,7 @@ def test_long_extra_fields_are_stepped_over(tmp_path):
             info = zipfile.ZipInfo(name)
             info.extra = struct.pack("<2H", 0x4453, 8000) + bytes(8000)
             archive.writestr(info, content)
-    with serving(tmp_path) as server:
-        size = path.stat().st_size
-        far = read_file(
-            File(path.name, size, lambda: remote.opened(f"{server.url}/{path.name}", size))
-        )
-    assert far == read_file(File(path.name, size, lambda: path.open("rb")))
-    assert len(far[1]) == 3
+    assert len(read_alike(path)[1]) == 3
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
@@ -74,13 +78,7 @@ def test_long_names_of_members_are_read_to_their_end(tmp_path, method, length):
     contents = pack.members(make.ct(3))
     long = {f"{'d' * (length - len(name))}{name}": one for name, one in contents.items()}
     path = pack.zip_file(tmp_path, long, compression=method)
-    with serving(tmp_path) as server:
-        size = path.stat().st_size
-        far = read_file(
-            File(path.name, size, lambda: remote.opened(f"{server.url}/{path.name}", size))
-        )
-    assert far == read_file(File(path.name, size, lambda: path.open("rb")))
-    assert len(far[1]) == 3
+    assert len(read_alike(path)[1]) == 3
 
 
 def test_a_member_behind_the_end_costs_no_other(tmp_path):
@@ -89,25 +87,13 @@ def test_a_member_behind_the_end_costs_no_other(tmp_path):
     at = zipped.index(b"PK\1\2") + 42
     path = tmp_path / "series.zip"
     path.write_bytes(zipped[:at] + struct.pack("<L", 0x7FFFFFFF) + zipped[at + 4 :])
-    with serving(tmp_path) as server:
-        size = path.stat().st_size
-        far = read_file(
-            File(path.name, size, lambda: remote.opened(f"{server.url}/{path.name}", size))
-        )
-    assert far == read_file(File(path.name, size, lambda: path.open("rb")))
-    assert len(far[1]) == 3
+    assert len(read_alike(path)[1]) == 3
 
 
 def test_long_headers_are_read_to_their_end(tmp_path):
     series = make.enhanced_mr(600, n=3, SeriesInstanceUID="1.2.3.1")
     path = pack.zip_file(tmp_path, series, compression=zipfile.ZIP_DEFLATED)
-    with serving(tmp_path) as server:
-        size = path.stat().st_size
-        far = read_file(
-            File(path.name, size, lambda: remote.opened(f"{server.url}/{path.name}", size))
-        )
-    assert far == read_file(File(path.name, size, lambda: path.open("rb")))
-    assert len(far[1][0].frame_groups) == 600
+    assert len(read_alike(path)[1][0].frame_groups) == 600
 
 
 @pytest.mark.process

@@ -30,14 +30,6 @@ def double(number):
     return 2 * number
 
 
-@pytest.mark.process
-def test_a_deadly_task_costs_itself_and_no_other():
-    with LocalPool(2) as pool:
-        made = dict(run(pool, double, range(20)))
-    assert isinstance(made.pop(DEADLY), WorkerDied)
-    assert made == {n: 2 * n for n in range(20) if n != DEADLY}
-
-
 def half(number):
     """Stand for a task whose worker is killed while it writes its answer."""
     if number == DEADLY:
@@ -51,10 +43,11 @@ def half(number):
 
 
 @pytest.mark.process
-def test_a_worker_that_dies_within_its_answer_costs_no_other():
-    """The rest of the answer was waited for, for ever, and so were all others."""
+@pytest.mark.parametrize("task", [double, half])
+def test_a_deadly_task_costs_itself_and_no_other(task):
+    """The rest of half an answer was waited for, for ever, and so were all others."""
     with LocalPool(2) as pool:
-        made = dict(run(pool, half, range(20)))
+        made = dict(run(pool, task, range(20)))
     assert isinstance(made.pop(DEADLY), WorkerDied)
     assert made == {n: 2 * n for n in range(20) if n != DEADLY}
 
