@@ -73,9 +73,10 @@ def predict(
     ``source`` is where the viewer has the data from: a site feeds it from a server.
     ``with_references`` says that the images which a segmentation refers to are opened with it.
     """
-    unread = merged(_of_each(series.instances, partial(unreadable, source=source)))
-    # Two of them may have one name, of which the end is shown.
-    instances = tuple(i for i in series.instances if not any(unreadable(i, source=source)))
+    instances, lost = list[Instance](), list[Instance]()
+    for one in series.instances:
+        (lost if any(unreadable(one, source)) else instances).append(one)
+    unread = merged(_of_each(lost, partial(unreadable, source=source)))
     listed = [i for i in instances if _is_listed(i, source)]
     kept = _kept(listed, source)
     if not kept:
