@@ -73,6 +73,10 @@ def _shifts() -> Iterator[Case]:
             f"2 images, {height} mm apart in the plane",
             spoil(stack([0, 0]), 1, ImagePositionPatient=[height, 0, 0]),
         )
+    for step in (0.012, 0.009, 0.005, 0.001):
+        heights = [round(step * n, 4) for n in range(20)]
+        yield _case(f"20 slices, {step} mm apart", stack(heights))
+        yield _case(f"20 slices, {step} mm apart, one missing", stack(heights[:9] + heights[10:]))
     for place in (0, 3):
         yield _case(
             f"PixelSpacing differs in image {place + 1} of 4",
