@@ -20,7 +20,6 @@ try:
     import fsspec
     from fsspec.asyn import AsyncFileSystem
     from fsspec.caching import BaseCache, register_cache
-    from fsspec.utils import glob_translate
 except ImportError as error:
     MISSING = "remote stores need fsspec: pip install 'fw-gear-viewer-check[remote]'"
     raise StoreError(MISSING) from error
@@ -42,7 +41,9 @@ _LOCAL_HEADER = 30
 BATCH = 64
 """Members fetched at once."""
 MAX_PAGE = 8 * 1024 * 1024
-"""Longest page of links that is read: 50,000 of them."""
+"""Longest page of links that is read: of usual ones, 50,000."""
+MOST_LINKS = 100_000
+"""Links of a page: each becomes a URL, which may be a hundred times as long."""
 REQUEST_SECONDS = 120
 """Longest that an answer may take: none is long."""
 SHORT_READS_FROM = 4096
@@ -100,11 +101,6 @@ def path_of(url: str) -> str:
     return str(fsspec.core.strip_protocol(url))
 
 
-def pattern_of(path: str) -> re.Pattern[str]:
-    """Return what a path with wildcards matches."""
-    return re.compile(glob_translate(path))
-
-
 class _Delivered(io.RawIOBase):
     """A file of a store whose errors are those of the store, and not of what the file holds."""
 
@@ -159,8 +155,12 @@ class _Answer(aiohttp.ClientResponse):
     async def text(self, *_: object, **__: object) -> str:
         """Return the links of a page: fsspec's own search for them may take for ever."""
         page = (await self.read()).decode(errors="ignore")
-        links = (re.sub(r"\s", "%20", link) for link in _LINK.findall(page))
-        return "".join(f'<a href="{link}">' for link in links)
+        links = _LINK.findall(page)
+        if len(links) > MOST_LINKS:
+            message = f"its page has more than {MOST_LINKS:,} links"
+            raise StoreError(message)
+        spelled = (re.sub(r"\s", "%20", link) for link in links)
+        return "".join(f'<a href="{link}">' for link in spelled)
 
 
 def kind_of(error: Exception) -> str:

@@ -11,7 +11,8 @@ from urllib.parse import unquote
 
 from fw_gear_viewer_check.dicom.reader import is_hidden
 from fw_gear_viewer_check.survey.inputs import HIDDEN, NOT_THERE, LeftOut, Listed, SourceFile
-from fw_gear_viewer_check.survey.remote import kind_of, path_of, pattern_of, store_of
+from fw_gear_viewer_check.survey.patterns import TOO_LONG, Pattern, has_too_long_a_part
+from fw_gear_viewer_check.survey.remote import kind_of, path_of, store_of
 from fw_gear_viewer_check.survey.urls import StoreError, digest, is_chained, is_web, shown
 
 log = logging.getLogger(__name__)
@@ -24,6 +25,10 @@ MOST_TIMEOUTS = 3
 """Questions in a row without an answer in time, of minutes each, behind which none is asked."""
 MAX_DEPTH = 64
 """Folders in each other: a server may make up new ones without end."""
+MAX_URL = 2048
+"""Characters of a URL that a server makes up of folders in each other."""
+MAX_WAITING = 128 * 1024 * 1024
+"""Characters of the folders that are still to be listed, together."""
 
 
 def listed(url: str) -> Iterator[Listed]:
@@ -76,19 +81,16 @@ def _matching(store: Any, path: str, url: str) -> Iterator[Listed]:  # noqa: ANN
     if not first:
         message = "the name of a bucket has no wildcards"
         raise StoreError(message)
+    if has_too_long_a_part(parts):
+        raise StoreError(TOO_LONG)
     top = "/".join(parts[:first])
-    patterns = [pattern_of("/".join(parts[:n])) for n in range(len(parts) + 1)]
+    pattern = Pattern(parts)
 
     def is_entered(folder: str) -> bool:
-        depth = folder.count("/") + 1
-        is_deep = depth > len(parts) or "**" in parts[:depth]
-        return is_deep or patterns[depth].match(folder) is not None
+        return pattern.leads_to(folder.split("/"))
 
     def is_wanted(file: str) -> bool:
-        names = file.split("/")
-        return any(
-            patterns[-1].match("/".join(names[:n])) for n in range(first + 1, len(names) + 1)
-        )
+        return pattern.matches(file.split("/"))
 
     url_of_top = url.rsplit("/", len(parts) - first)[0]
     found = _Folder(store, top or "/", url_of_top, is_entered, is_wanted).files()
@@ -115,13 +117,17 @@ class _Folder:
 
         fsspec's own walk leaves out, without a word, what it cannot list.
         """
-        waiting, count = [self.path], 0
+        waiting, count, length = [self.path], 0, len(self.path)
         while waiting:
-            folder = waiting.pop()
-            count += 1
             if count + len(waiting) > MOST_FOLDERS:
                 message = f"it holds more than {MOST_FOLDERS:,} folders"
                 raise StoreError(message)
+            if length > MAX_WAITING:
+                message = f"the names of its folders have more than {MAX_WAITING:,} characters"
+                raise StoreError(message)
+            folder = waiting.pop()
+            count += 1
+            length -= len(folder)
             try:
                 found = self._listed(folder)
             except Exception as error:
@@ -138,6 +144,7 @@ class _Folder:
                     yield self._left_out(name, reason)
                 elif is_folder:
                     waiting.append(name)
+                    length += len(name)
                 else:
                     yield self._file(path, info)
 
@@ -156,6 +163,8 @@ class _Folder:
         return [(*key, found[key]) for key in sorted(found)]
 
     def _why_left_out(self, folder: str, name: str, *, is_folder: bool) -> str:
+        if len(name) > MAX_URL:
+            return "its URL is too long"
         top, path = self.path.rstrip("/"), name.rstrip("/")
         inner = path.removeprefix(f"{top}/")
         parts = (unquote(inner) if is_web(self.url) else inner).split("/")

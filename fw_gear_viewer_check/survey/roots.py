@@ -23,6 +23,7 @@ from fw_gear_viewer_check.survey.inputs import (
     Listed,
     SourceFile,
 )
+from fw_gear_viewer_check.survey.patterns import TOO_LONG, has_too_long_a_part
 from fw_gear_viewer_check.survey.urls import StoreError, is_remote, shown, why_not
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,8 @@ log = logging.getLogger(__name__)
 LIST_MARK = "@"
 MAX_LINE = 32 * 1024
 """Longest line of a list."""
+MOST_DEEP = 3
+"""``**`` in a pattern: each multiplies the time by the depth of the folders."""
 
 
 class _NoRootError(UsageError):
@@ -132,6 +135,11 @@ def _matching(pattern: str) -> list[str]:
     stars = [n for n, part in enumerate(path.parts) if glob.has_magic(part)]
     if stars and os.pardir in path.parts[stars[0] :]:  # each would multiply what is found
         message = ".. stands behind a wildcard"
+        raise _NoRootError(message)
+    if has_too_long_a_part(path.parts):
+        raise _NoRootError(TOO_LONG)
+    if path.parts.count("**") > MOST_DEEP:
+        message = f"** stands in it more than {MOST_DEEP} times"
         raise _NoRootError(message)
     if "**" not in path.parts:
         return sorted(glob.glob(pattern))  # noqa: PTH207 - absolute patterns too

@@ -157,6 +157,47 @@ def test_a_page_whose_links_take_for_ever_to_find(page):
     assert "a.zip" in {one.name.rpartition("/")[2].partition("?")[0] for one in found}
 
 
+def test_a_page_of_short_links_below_a_long_name(monkeypatch):
+    """Each became a URL of kilobytes: one page of 8 MiB took gigabytes."""
+    long = b'<a href="' + b"a" * 1900 + b'/">'
+    page = b"".join(b'<a href="%06d/">' % n for n in range(30_000))
+
+    def answer(handler, *_):
+        found = page if b"a" * 1900 in handler.path.encode() else long
+        handler.begin(200, len(found), Content_Type="text/html")
+        handler.wfile.write(found)
+
+    with serving(answer) as server:
+        monkeypatch.setattr(remote_roots, "MAX_WAITING", 50_000_000)
+        with pytest.raises(StoreError, match="its folders have more than 50,000,000 characters"):
+            list(remote_roots.listed(server.url))
+        monkeypatch.setattr(remote, "MOST_LINKS", 20_000)
+        (told,) = remote_roots.listed(server.url)
+        assert told.reason == "cannot be listed (its page has more than 20,000 links)"
+    with serving(pages(long)) as server:
+        (told,) = remote_roots.listed(server.url)
+    assert told.reason == "its URL is too long"
+
+
+@pytest.mark.parametrize("name", ["*_*_*_*_*.zip", "*_*_*_*_*x/y", "*[_]*[_]*[_]*[_]*.zip"])
+def test_a_link_that_hardly_matches_a_pattern(name):
+    """It kept the search busy for ten minutes, and no signal ended it."""
+    links = b'<a href="' + b"_" * 1900 + b'"><a href="' + b"_" * 1900 + b'/">'
+    with serving(pages(links)) as web:
+        started = time.process_time()
+        with pytest.raises(StoreError, match="there is nothing at"):
+            list(remote_roots.listed(f"{web.url}{name}"))
+        assert time.process_time() - started < 5
+
+
+def test_a_pattern_longer_than_names_are():
+    """Each of its brackets was looked for to the end."""
+    started = time.process_time()
+    with pytest.raises(StoreError, match="a name with wildcards has more than 512 characters"):
+        list(remote_roots.listed(f"memory://archive/{'[' * 32_000}"))
+    assert time.process_time() - started < 1
+
+
 @pytest.mark.parametrize("link", ["./", "../../", "x/../", "%2e/", "..%2f", "x/./y.zip", "?q/"])
 def test_a_link_to_the_folder_itself_or_out_of_it(link):
     """Each came back with all files of the folder, until the server refused the URL."""

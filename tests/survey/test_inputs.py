@@ -157,6 +157,8 @@ def test_a_line_of_a_list_with_nul_is_a_row_and_not_an_end(tmp_path):
         ("zip::http://u:pw@h/a.zip", "zip::http://(not one URL)", "a URL with :: in it"),
         ("http://[::1]:1/a.zip", "http://[::1]:1/a.zip", "write an IPv6 address in full"),
         ("x*/../y", "x*/../y", ".. stands behind a wildcard"),
+        ("**/a/" * 4, "**/a/" * 4, "** stands in it more than 3 times"),
+        ("[" * 9000, "[" * 9000, "a name with wildcards has more than 512 characters"),
     ],
 )
 def test_a_line_of_another_kind_is_a_row_and_not_an_end(tmp_path, line, name, problem):
