@@ -105,7 +105,8 @@ def load_job(folder: Path) -> Job:
     used, and an input that is missing.
     """
     path = folder / "config.json"
-    given = read_json(path) if path.exists() else {}
+    # A link that leads nowhere counts as one that cannot be read.
+    given = read_json(path) if os.path.lexists(path) else {}
     config = given.get("config") or {}
     settings = complete(config)
     destination = _container(given.get("destination") or {}, (*CONTAINERS, "analysis"))

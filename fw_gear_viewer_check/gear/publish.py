@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from types import NoneType
 
 from fw_gear_viewer_check.checker.report import Report
 from fw_gear_viewer_check.gear import toolkit
@@ -101,12 +102,13 @@ def _metadata(job: Job, report: Report, connection: Connection | None) -> Json:
     """Return the content of ``.metadata.json``; empty where the result belongs nowhere."""
     try:
         now = _current_state(job, connection)
-        _refuse_many(now)
+        _refuse_what_cannot_be_kept(now)
     except _LeftAloneError as reason:
         log.warning(
             "%s: the result is only in the outputs, and the file's custom information and tags "
-            "stay as they are. Run the gear again on the file as it is now",
+            "stay as they are. Run the gear again %s",
             reason,
+            reason.when,
         )
         return {}
     home, destination = job.input["hierarchy"], job.destination
@@ -154,6 +156,14 @@ def tags_after(job: Job, report: Report, old: Iterable[str]) -> tuple[str, ...]:
 class _LeftAloneError(Exception):
     """The metadata on the platform are not to be touched; the message says why."""
 
+    when = "on the file as it is now"
+
+
+class _NotKeptError(_LeftAloneError):
+    """What others wrote would be lost."""
+
+    when = "when this is changed"
+
 
 def _current_state(job: Job, connection: Connection | None) -> FileState:
     """Return what the input file holds now; what it held before where no platform can be asked.
@@ -183,10 +193,21 @@ def _current_state(job: Job, connection: Connection | None) -> FileState:
     return now
 
 
-def _refuse_many(now: FileState) -> None:
+def _refuse_what_cannot_be_kept(now: FileState) -> None:
+    """Raise :class:`_LeftAloneError` for info that could not be written again as it is."""
+    whose = "the input file's custom information"
     if objects_in(now.info) > MAX_OBJECTS:
-        message = f"the input file's custom information has more than {MAX_OBJECTS:,} objects"
-        raise _LeftAloneError(message)
+        message = f"{whose} has more than {MAX_OBJECTS:,} objects"
+        raise _NotKeptError(message)
+    if not isinstance(now.info.get("qc"), (dict, NoneType)):
+        message = f"{whose} has a qc that is no object"
+        raise _NotKeptError(message)
+    try:
+        # The toolkit would write null for it.
+        json.dumps(now.info, allow_nan=False)
+    except ValueError as error:
+        message = f"{whose} contains NaN or infinity, which JSON does not have"
+        raise _NotKeptError(message) from error
 
 
 def _change(job: Job, now: FileState) -> str:
@@ -227,9 +248,6 @@ def _read_again(job: Job, connection: Connection) -> FileState:
 
 
 def _with_room(info: Json) -> Json:
-    """Return the info without our result of an earlier run, and what could not hold a new one."""
-    qc = info.get("qc", {})
-    if not isinstance(qc, dict):
-        log.warning("info.qc of the input file was not an object: it is replaced")
-        qc = {}
+    """Return the info without our result of an earlier run."""
+    qc = info.get("qc") or {}
     return {**info, "qc": {name: block for name, block in qc.items() if name != toolkit.GEAR}}

@@ -212,6 +212,16 @@ def test_a_config_that_cannot_be_read_is_one_line(tmp_path):
     assert refused(tmp_path) == "config.json cannot be read: Is a directory"
 
 
+@pytest.mark.parametrize("leads_to", ["nowhere", "config.json"])
+def test_a_config_that_is_a_link_to_nothing_is_not_none(tmp_path, leads_to):
+    """The gear ran with its defaults, and without the api-key."""
+    (tmp_path / "input").mkdir()
+    (tmp_path / "input" / "a.dcm").touch()
+    (tmp_path / "config.json").symlink_to(leads_to)
+    with pytest.raises(UsageError, match=r"config\.json cannot be read"):
+        load_job(tmp_path)
+
+
 def test_metadata_as_deep_as_the_platform_keeps_them_are_fine(tmp_path):
     info = {}
     for _ in range(90):

@@ -155,11 +155,29 @@ def test_everything_in_info_is_kept(tmp_path):
     assert written == info
 
 
-@pytest.mark.parametrize("old", [None, "text", ["list"]])
-def test_a_qc_that_is_no_object_is_replaced(tmp_path, old):
-    folder = gear_folder(tmp_path, platform_config(info={"qc": old}))
+def test_a_qc_that_is_null_holds_nothing(tmp_path):
+    folder = gear_folder(tmp_path, platform_config(info={"qc": None}))
     assert gear(folder).returncode == 0
     assert list(file_of(folder)["info"]["qc"]) == ["viewer-check"]
+
+
+@pytest.mark.parametrize(
+    ("info", "why"),
+    [
+        ({"qc": "Secret^Name: ok"}, "has a qc that is no object"),
+        ({"qc": ["Secret^Name"]}, "has a qc that is no object"),
+        ({"a": [{"Secret^Name": float("nan")}]}, "contains NaN or infinity"),
+        ({"a": float("-inf")}, "contains NaN or infinity"),
+    ],
+)
+def test_what_others_wrote_and_cannot_be_kept_is_left_alone(tmp_path, info, why):
+    """A note in the place of the results was replaced, and a number was null afterwards."""
+    folder = gear_folder(tmp_path, platform_config(info=info))
+    ended = gear(folder)
+    assert ended.returncode == 0
+    assert f"the input file's custom information {why}" in ended.stdout + ended.stderr
+    assert "Secret" not in ended.stdout + ended.stderr
+    assert outputs(folder) == OUTPUTS[1:]
 
 
 @pytest.mark.process
