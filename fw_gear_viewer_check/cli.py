@@ -184,13 +184,16 @@ def _refuse_losses(outputs: list[Path], inputs: list[Path]) -> None:
 
     taken: set[Path] = set()
     for path in outputs:
-        if str(path) == "-" or (path.exists() and not path.is_file()):
+        is_stdout = str(path) == "-"
+        if not is_stdout and path.exists() and not path.is_file():
             continue
-        place = place_of(path)
+        place = path if is_stdout else place_of(path)
         if place in taken:
             message = f"{path} is named for two outputs: name a file for each"
             raise UsageError(message)
         taken.add(place)
+        if is_stdout:
+            continue
         for folder in filter(Path.is_dir, inputs):
             if place.is_relative_to(place_of(folder)):
                 message = f"{path} is in {folder}, which is checked: name a file elsewhere"

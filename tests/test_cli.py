@@ -546,6 +546,13 @@ def test_a_device_stays_a_device(call, good):
     assert stat.S_ISCHR(Path(os.devnull).stat().st_mode)
 
 
+def test_stdout_is_one_output(call, good):
+    """A table and a page stood one behind the other."""
+    code, out, err = call("check", "--csv", "-", "--html", "-", good)
+    assert (code, out) == (2, "")
+    assert err.endswith("- is named for two outputs: name a file for each\n")
+
+
 def test_a_dash_is_stdout(call, good):
     code, out, _ = call("check", "--format", "json", "--csv", "-", good)
     assert code == 0
