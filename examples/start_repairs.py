@@ -25,11 +25,11 @@ from typing import Any, NamedTuple
 from examples import site
 from fw_gear_viewer_check.gear.platform_files import get, list_of, text_of
 from fw_gear_viewer_check.model.text import printable
-from fw_gear_viewer_check.requirements import known_repairs, repairs
+from fw_gear_viewer_check.requirements import known_repairs, repair_kinds
 from fw_gear_viewer_check.requirements.registry import BY_ID
 
 CHECK = "viewer-check"
-GEARS = (repairs.SPLITTER, repairs.FIXER)
+GEARS = (repair_kinds.SPLITTER, repair_kinds.FIXER)
 ORDER = ("archive", "v3_open", "v3_mpr", "v3_overlay", "v3_measure", "v3_suv")
 """Capabilities in the order in which they are repaired: an archive of several series first."""
 V2 = "v2_open"
@@ -98,8 +98,8 @@ def plan_of(file: Any, order: tuple[str, ...] = ORDER) -> tuple[str, Plan | None
     block = get(get(file.info, "qc"), CHECK)
     if get(file.parent_ref, "type") != "acquisition":
         return "not in an acquisition", None
-    if repairs.SPLIT_TAG in (file.tags or ()):
-        return f"split already (tag {repairs.SPLIT_TAG})", None
+    if repair_kinds.SPLIT_TAG in (file.tags or ()):
+        return f"split already (tag {repair_kinds.SPLIT_TAG})", None
     if not block:
         return "never checked", None
     if not file.version or get(get(block, "summary"), "file_version") != file.version:

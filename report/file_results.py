@@ -23,7 +23,7 @@ from fw_gear_viewer_check.gear.platform_files import (
 from fw_gear_viewer_check.gear.toolkit import GEAR
 from fw_gear_viewer_check.model import text
 from fw_gear_viewer_check.reports.headline import MAX_HEADLINE
-from fw_gear_viewer_check.requirements import known_repairs, repairs
+from fw_gear_viewer_check.requirements import known_repairs, repair_kinds
 from fw_gear_viewer_check.requirements.registry import BY_ID
 from fw_gear_viewer_check.requirements.types import Capability, Status
 from fw_gear_viewer_check.survey.rollup import SeriesRow
@@ -36,7 +36,7 @@ MAX_INSTANCES = 2_000_000
 """Instances of a series; more than an input may have files."""
 AGAIN = "Run viewer-check again: this repair is not one that this version writes."
 """In place of a repair that may be of another version, or of anyone who may edit metadata."""
-SPLIT = f"Check the files that {repairs.SPLITTER} made of this one, then delete this one."
+SPLIT = f"Check the files that {repair_kinds.SPLITTER} made of this one, then delete this one."
 """In place of a gear to start, for a file that was split: it would be split again."""
 
 
@@ -122,7 +122,7 @@ def file_row(file: object, include: Iterable[Capability]) -> FileRow:
     if block is None:
         return replace(row, state=State.UNREADABLE) if leaves_out_info(file) else row
     try:
-        is_split = repairs.SPLIT_TAG in list_of(get(file, "tags"))
+        is_split = repair_kinds.SPLIT_TAG in list_of(get(file, "tags"))
         return _checked(row, block, tuple(include), is_split=is_split)
     except (LookupError, TypeError, ValueError, AttributeError, RecursionError):
         return replace(row, state=State.UNREADABLE)

@@ -6,11 +6,14 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 
+from fw_gear_viewer_check.dicom.attributes import vr_of
 from fw_gear_viewer_check.model.archive import MemberKind
+from fw_gear_viewer_check.model.data_set import Damaged, DataSet, items_in
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.sop_classes import EXPLICIT_VR
 from fw_gear_viewer_check.requirements import repairs
 from fw_gear_viewer_check.requirements.causes import is_of_system, lacks_class, series_in
+from fw_gear_viewer_check.requirements.repair_kinds import FIXER
 from fw_gear_viewer_check.requirements.splitting import MOST_NEW_SERIES, is_damaged
 from fw_gear_viewer_check.requirements.types import (
     CHECK_STOPPED,
@@ -102,7 +105,7 @@ def _drops_classless(series: Series, _: Repair) -> bool:
 
 
 def _changes_modality(series: Series, repair: Repair) -> bool:
-    return repair.gear == repairs.FIXER and any(
+    return repair.gear == FIXER and any(
         i.modality not in _KEPT_MODALITIES.split() for i in series.instances
     )
 
@@ -117,13 +120,34 @@ _KEPT_MODALITIES = (
 OT."""
 
 
+def _changes_numbers(series: Series, repair: Repair) -> bool:
+    return repair.gear == FIXER and series.once(_holds_damaged_number)
+
+
+def _holds_damaged_number(series: Series) -> bool:
+    return any(_is_number_damaged(instance.data) for instance in series.instances)
+
+
+def _is_number_damaged(data: DataSet) -> bool:
+    return any(
+        vr_of(keyword) in _NUMBERS
+        if isinstance(value, Damaged)
+        else any(map(_is_number_damaged, items_in(value)))
+        for keyword, value in data.items()
+    )
+
+
+_NUMBERS = {"DS", "IS", "FD", "FL", "SL", "SS", "UL", "US"}
+"""VRs of numbers: dicom-fixer drops what it cannot read of a text, and a binary one as a whole."""
+
+
 def _lacks_header(series: Series, repair: Repair) -> bool:
-    return repair.gear == repairs.FIXER and not all(i.has_file_meta for i in series.instances)
+    return repair.gear == FIXER and not all(i.has_file_meta for i in series.instances)
 
 
 def _names_by_missing_uid(series: Series, repair: Repair) -> bool:
     """Hold where the splitter names files by a missing UID, or "unique" takes it for a copy."""
-    fills_in = repair.gear == repairs.FIXER and repair.config["unique"] is False
+    fills_in = repair.gear == FIXER and repair.config["unique"] is False
     members = series.archive.of_kind(MemberKind.DICOM)
     return not fills_in and not all(m.sop_instance_uid for m in members)
 
@@ -149,7 +173,7 @@ def _counts_directory(series: Series, repair: Repair) -> bool:
     """Hold where a gear would take a DICOMDIR for an image of another series, or without place."""
     has_directory = bool(series.archive.of_kind(MemberKind.DICOMDIR))
     counts = repair.config.get("max_geometric_splits", -1) != -1
-    return has_directory and (counts or repair.gear == repairs.FIXER)
+    return has_directory and (counts or repair.gear == FIXER)
 
 
 def _joins_series(series: Series, repair: Repair) -> bool:
@@ -157,7 +181,7 @@ def _joins_series(series: Series, repair: Repair) -> bool:
     lacking = [i for i in series.instances if not i.data.text("SeriesInstanceUID")]
     of_series = ("PatientID", "StudyInstanceUID", "Modality")
     told = {tuple(map(i.data.text, of_series)) for i in lacking}
-    return repair.gear == repairs.FIXER and len(told) > 1
+    return repair.gear == FIXER and len(told) > 1
 
 
 def _goes_in_circles(series: Series, repair: Repair) -> bool:
@@ -191,6 +215,7 @@ _FIRST: tuple[tuple[Repair, Callable[[Series, Repair], bool]], ...] = (
     (repairs.SORT_BY_HAND, _joins_series),
     (repairs.FIRST_CLASS, _drops_classless),
     (repairs.FIRST_MODALITY, _changes_modality),
+    (repairs.FIRST_NUMBERS, _changes_numbers),
     (repairs.WRITE_PART_10, _lacks_header),
     (repairs.FIRST_INSTANCE_UIDS, _names_by_missing_uid),
     (repairs.FIRST_COPIES, _names_by_same_uid),

@@ -6,67 +6,17 @@ configuration that stands here (``make repair-test``; docs/repairs.md is written
 
 from __future__ import annotations
 
+from fw_gear_viewer_check.requirements.repair_kinds import (
+    NEW_VERSION,
+    SAME_SERIES,
+    export,
+    fix,
+    manual,
+    nothing,
+    split,
+)
 from fw_gear_viewer_check.requirements.splitting import of_geometry, of_strangers
-from fw_gear_viewer_check.requirements.types import ConfigValue, Repair, RepairKind, RepairTable
-
-SPLITTER = "dicom-splitter"
-FIXER = "dicom-fixer"
-SPLIT_TAG = "delete"  # dicom-splitter leaves it on what it has split and not deleted
-
-_SPLITTER_CONFIG: dict[str, ConfigValue] = {
-    "group_by": "",
-    "max_geometric_splits": -1,
-    "extract_localizer": False,
-    "filter_archive": True,
-    "delete_input": False,
-}
-"""The gear's defaults delete the input, and may take images for localizers that are none."""
-
-_FIXER_CONFIG: dict[str, ConfigValue] = {
-    "unique": False,
-    "fix-uids": False,
-    "new-uids-needed": False,
-    "standardize-transfer-syntax": False,
-    "strict-validation": False,
-    "pixel-data-check": False,
-}
-"""Nothing besides the repair: "unique" takes images without SOPInstanceUID for copies."""
-
-NEW_SERIES = (
-    "The original is kept and tagged 'delete'. The new series get new SeriesInstanceUIDs: "
-    "segmentations of the original do not match them."
-)
-SAME_SERIES = (
-    "The original is kept and tagged 'delete'. The new files have the same SeriesInstanceUIDs: "
-    "check them, then delete the original."
-)
-NEW_VERSION = "The file is replaced by a new version, which holds its DICOM files only."
-
-
-def export(text: str) -> Repair:
-    """Return what to ask of scanner, PACS or de-identification."""
-    return Repair(RepairKind.EXPORT, text)
-
-
-def manual(text: str) -> Repair:
-    """Return a step by hand."""
-    return Repair(RepairKind.MANUAL, text)
-
-
-def nothing(why: str) -> Repair:
-    """Return why nothing can or need be done."""
-    return Repair(RepairKind.NONE, why)
-
-
-def split(text: str, *, caution: str = NEW_SERIES, **options: ConfigValue) -> Repair:
-    """Return a run of dicom-splitter."""
-    return Repair(RepairKind.GEAR, text, SPLITTER, {**_SPLITTER_CONFIG, **options}, caution)
-
-
-def fix(text: str, options: dict[str, ConfigValue], caution: str = NEW_VERSION) -> Repair:
-    """Return a run of dicom-fixer."""
-    return Repair(RepairKind.GEAR, text, FIXER, {**_FIXER_CONFIG, **options}, caution)
-
+from fw_gear_viewer_check.requirements.types import RepairTable
 
 # Exports
 
@@ -374,7 +324,7 @@ NEW_UIDS = fix(
 CORRECT_UIDS = fix(
     "Run dicom-fixer with fix-uids and strict-validation on: it replaces the invalid UIDs.",
     {"fix-uids": True, "strict-validation": True},
-    f"{NEW_VERSION} It also corrects or removes other values that break the standard.",
+    f"{NEW_VERSION} With strict-validation these are more: dates, times, codes, texts too long.",
 )
 REMOVE_COPIES = fix(
     "Run dicom-fixer with unique on: it keeps the first of the copies.",
@@ -422,6 +372,12 @@ FIRST_COPIES = manual(
 FIRST_MODALITY = export(
     "First restore the true Modality (see V3-108), then check again. Otherwise dicom-fixer would "
     "replace it, by OT or by one that looks like it. A retired or local one must be changed first."
+)
+
+FIRST_NUMBERS = export(
+    "First have the source write numbers as DICOM does (1.5, not 1,5 or 1.5 mm; look at "
+    "PixelSpacing, SliceThickness, RescaleSlope), then check again. Otherwise dicom-fixer would "
+    "change or remove them."
 )
 
 # Tables of several requirements

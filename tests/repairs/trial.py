@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DEFAULTS = Options()
+VALUES = (*("RescaleSlope", "RescaleIntercept", "PixelSpacing", "SliceThickness", "PatientWeight"),)
+"""What pixels mean, in grey values, in space and as SUV."""
 JUDGED_ALONE = ("v3_open", "v3_mpr", "v3_overlay", "v3_measure", "v3_suv", "archive")
 
 
@@ -58,6 +60,8 @@ class Outcome:
     images_after: int
     lost: int
     """Images of which no copy (same pixels, same position) is left."""
+    changed: int
+    """Images whose pixels are left, and mean something else: other numbers in :data:`VALUES`."""
     doubled: int
     worse: tuple[str, ...]
     """Capabilities that an image had before and has no more."""
@@ -74,6 +78,7 @@ class Outcome:
             "stops": self.ending,
             "writes nothing": not self.files,
             "loses images": self.lost,
+            "changes values": self.changed,
             "enters OT": "OT" in self.new_modalities,
             "doubles images": self.doubled,
             "still fails": not self.mended,
@@ -131,6 +136,7 @@ def outcome_of(trial, output, ending):
         had.total(),
         now.total(),
         lost=_lost(had, now),
+        changed=_changed(had, now),
         doubled=_doubled(had, now),
         new_modalities=frozenset(s.series.modality for r in reports for s in r.series)
         - {s.series.modality for s in before.series},
@@ -147,8 +153,16 @@ def outcome_of(trial, output, ending):
 def _lost(had, now):
     """Count images that are left neither as they were nor, with other pixels, under their UID."""
     known, left = ({image[:2] for image in images} for images in (had, now))
-    recoded = {uid for *image, uid in now if tuple(image) not in known}
-    return sum(uid not in recoded for *image, uid in set(had) if tuple(image) not in left)
+    recoded = {uid for *image, _, uid in now if tuple(image) not in known}
+    return sum(uid not in recoded for *image, _, uid in set(had) if tuple(image) not in left)
+
+
+def _changed(had, now):
+    left = {(pixels, values) for pixels, _, values, _ in now}
+    pixels_left = {pixels for pixels, _ in left}
+    return sum(
+        pixels in pixels_left and (pixels, values) not in left for pixels, _, values, _ in set(had)
+    )
 
 
 def _doubled(had, now):
@@ -182,7 +196,7 @@ def _is_worse(capability, before, after):
 
 
 def images_of(path):
-    """Count the images of a file or zip by pixels, position and SOPInstanceUID."""
+    """Count the images of a file or zip by pixels, position, values and SOPInstanceUID."""
     return Counter(_images(path.read_bytes()))
 
 
@@ -205,6 +219,21 @@ def _image(content):
             pixels = dataset.get("PixelData")
             position = str(dataset.get("ImagePositionPatient", ""))
             uid = str(dataset.get("SOPInstanceUID", ""))
+            values = tuple(_number(text) for k in VALUES for text in _written(dataset, k))
         except Exception:  # noqa: BLE001 - what cannot be read is no image
             return None
-    return (hashlib.sha256(pixels).hexdigest(), position, uid) if pixels else None
+    return (hashlib.sha256(pixels).hexdigest(), position, values, uid) if pixels else None
+
+
+def _written(dataset, keyword):
+    """Return the parts of a value as they are written: what is no number cannot be read as one."""
+    element = dataset.get_item(keyword)
+    return bytes((element and element.value) or b"").strip(b" \0").split(b"\\")
+
+
+def _number(text):
+    """Return a number without what only its spelling adds; any other text as it is."""
+    try:
+        return f"{float(text):.9g}"
+    except ValueError:
+        return text

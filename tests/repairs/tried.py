@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cache
 
-from fw_gear_viewer_check.requirements import repairs
+from fw_gear_viewer_check.requirements import repair_kinds, repairs
 from tests import make, pack
 from tests.make import ABSENT, BLANK, each, raw
 from tests.repairs.situations import (
@@ -48,13 +48,13 @@ class Tried:
 
 def split(name, requirement, contents, result, instead="none", **options):
     return Tried(
-        name, requirement, contents, result, repairs.SPLITTER, {**SPLIT, **options}, instead
+        name, requirement, contents, result, repair_kinds.SPLITTER, {**SPLIT, **options}, instead
     )
 
 
 def fix(name, requirement, contents, result, instead="export", **options):
     named = {key.replace("_", "-"): value for key, value in options.items()}
-    return Tried(name, requirement, contents, result, repairs.FIXER, {**FIX, **named}, instead)
+    return Tried(name, requirement, contents, result, repair_kinds.FIXER, {**FIX, **named}, instead)
 
 
 _UIDS = {"fix_uids": True, "strict_validation": True}
@@ -308,6 +308,7 @@ def _by_fixer():
     film = make.us(1, SOPClassUID=make.US_MULTI_FRAME, NumberOfFrames=3, **PALETTE, **BYTES)
     some = ct(5)
     make.change(some[2:3], StudyInstanceUID=ABSENT)
+    commas = ct(5, SOPInstanceUID=ABSENT, RescaleSlope=raw(b"1,5 "), PixelSpacing=raw(b"0,5\\0,5"))
     palette = {"standardize_transfer_syntax": True, "convert_palette": True}
     return [
         fix(
@@ -318,6 +319,7 @@ def _by_fixer():
             "gear",
             unique=True,
         ),
+        fix("a decimal comma", "V3-103", commas, "changes values"),
         fix("unique of different images", "V3-196", one_uid, "loses images", unique=True),
         *(
             fix(

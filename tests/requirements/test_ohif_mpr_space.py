@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from fw_gear_viewer_check.requirements import repairs
+from fw_gear_viewer_check.requirements import repair_kinds, repairs
 from tests import make
 from tests.judge import FAIL, NA, PASS, UNKNOWN, judge
 from tests.make import ABSENT, AXIAL, PER_FRAME, SHARED, each
@@ -67,7 +67,7 @@ def test_mpr_196_and_197_split_by_the_value_where_each_has_a_stack(id_, keyword,
         return judge(id_, make.ct(len(images), **{keyword: chosen})).repair
 
     split = repair_of(0, 0, 0, 1, 1, 1)
-    assert (split.gear, split.config["group_by"]) == (repairs.SPLITTER, keyword)
+    assert (split.gear, split.config["group_by"]) == (repair_kinds.SPLITTER, keyword)
     assert "2 series" in split.text
     # One image alone has no MPR, nor have stacks with uneven gaps.
     assert repair_of(0, 0, 0, 1) == repairs.ONE_STACK_EACH

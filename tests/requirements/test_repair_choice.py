@@ -4,7 +4,7 @@ import pytest
 
 from fw_gear_viewer_check.dicom.header import MEDIA_DIRECTORY
 from fw_gear_viewer_check.model.series import Tolerances
-from fw_gear_viewer_check.requirements import repairs
+from fw_gear_viewer_check.requirements import repair_kinds, repairs
 from fw_gear_viewer_check.requirements.registry import REQUIREMENTS
 from fw_gear_viewer_check.requirements.splitting import MOST_NEW_SERIES
 from tests import make, pack
@@ -231,6 +231,28 @@ def test_a_dicomdir_is_no_image_that_could_be_counted():
 def test_images_of_several_series_get_no_common_uid(other):
     """Two patients became one series, for good."""
     without = ct(4, SeriesInstanceUID=ABSENT)
-    assert judge("V3-102", without).repair.gear == repairs.FIXER
+    assert judge("V3-102", without).repair.gear == repair_kinds.FIXER
     make.change(without[2:], **other)
     assert judge("V3-102", without).repair == repairs.SORT_BY_HAND
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"RescaleIntercept": make.raw(b"-1024,0")},
+        {"PixelSpacing": make.raw(b"0,5\\0,5 ")},
+        {"PatientWeight": make.raw(b"70 kg ")},
+        {"DetectorInformationSequence": [{"ImagePositionPatient": make.raw(b"0,5\\0\\0")}]},
+    ],
+)
+def test_no_fixer_reads_a_number_with_a_comma(changes):
+    """It wrote -10240 for -1024,0, and replaced the file."""
+    lacking = ct(4, SOPInstanceUID=ABSENT)
+    assert judge("V3-103", lacking).repair == repairs.ADD_INSTANCE_UIDS
+    assert judge("V3-103", make.change(lacking, **changes)).repair == repairs.FIRST_NUMBERS
+
+
+def test_every_run_of_the_fixer_tells_what_else_it_changes():
+    cautions = {r.caution for one in REQUIREMENTS for r in one.repairs if r.gear == "dicom-fixer"}
+    assert len(cautions) > 3
+    assert all(caution.startswith(repair_kinds.NEW_VERSION) for caution in cautions)

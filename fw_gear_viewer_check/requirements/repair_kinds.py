@@ -1,0 +1,69 @@
+"""What a repair is made of: the gears, their options and what else they do, and who acts.
+
+Rule of this file: a caution holds for every run of its gear, as the gear's own code was seen to do.
+"""
+
+from __future__ import annotations
+
+from fw_gear_viewer_check.requirements.types import ConfigValue, Repair, RepairKind
+
+SPLITTER = "dicom-splitter"
+FIXER = "dicom-fixer"
+SPLIT_TAG = "delete"  # dicom-splitter leaves it on what it has split and not deleted
+
+_SPLITTER_CONFIG: dict[str, ConfigValue] = {
+    "group_by": "",
+    "max_geometric_splits": -1,
+    "extract_localizer": False,
+    "filter_archive": True,
+    "delete_input": False,
+}
+"""The gear's defaults delete the input, and may take images for localizers that are none."""
+
+_FIXER_CONFIG: dict[str, ConfigValue] = {
+    "unique": False,
+    "fix-uids": False,
+    "new-uids-needed": False,
+    "standardize-transfer-syntax": False,
+    "strict-validation": False,
+    "pixel-data-check": False,
+}
+"""Nothing besides the repair: "unique" takes images without SOPInstanceUID for copies."""
+
+NEW_SERIES = (
+    "The original is kept and tagged 'delete'. The new series get new SeriesInstanceUIDs: "
+    "segmentations of the original do not match them."
+)
+SAME_SERIES = (
+    "The original is kept and tagged 'delete'. The new files have the same SeriesInstanceUIDs: "
+    "check them, then delete the original."
+)
+NEW_VERSION = (
+    "The file is replaced by a new version, which holds its DICOM files only. In it, other values "
+    "that are not valid are changed or removed as well (1,5 becomes 15)."
+)
+
+
+def export(text: str) -> Repair:
+    """Return what to ask of scanner, PACS or de-identification."""
+    return Repair(RepairKind.EXPORT, text)
+
+
+def manual(text: str) -> Repair:
+    """Return a step by hand."""
+    return Repair(RepairKind.MANUAL, text)
+
+
+def nothing(why: str) -> Repair:
+    """Return why nothing can or need be done."""
+    return Repair(RepairKind.NONE, why)
+
+
+def split(text: str, *, caution: str = NEW_SERIES, **options: ConfigValue) -> Repair:
+    """Return a run of dicom-splitter."""
+    return Repair(RepairKind.GEAR, text, SPLITTER, {**_SPLITTER_CONFIG, **options}, caution)
+
+
+def fix(text: str, options: dict[str, ConfigValue], caution: str = NEW_VERSION) -> Repair:
+    """Return a run of dicom-fixer."""
+    return Repair(RepairKind.GEAR, text, FIXER, {**_FIXER_CONFIG, **options}, caution)
