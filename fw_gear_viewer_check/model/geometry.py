@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SAME_POSITION_MM = 0.01
-"""Two positions nearer than this are one."""
+"""Two positions nearer than this are one, but see :func:`same_position_mm`."""
+FINEST_STEP_MM = 1e-4
+"""A smaller distance between two heights is rounding."""
 LEAST_SHIFT_MM = 0.1
 """An image that is less than this off the line of the others is on it: positions are rounded."""
 LEAST_EXTENT_MM = 0.001
@@ -85,6 +87,17 @@ def count_unlike(orientations: Sequence[Sequence[float]], tolerance: float) -> i
     return count
 
 
+def same_position_mm(gaps: NDArray[np.float64]) -> float:
+    """Return how near two positions are one, given the gaps from height to height of the images.
+
+    It is half a step where slices are finer than 0.02 mm (micro-CT, tomography of the eye).
+    """
+    extent, steps = float(gaps.sum()), np.count_nonzero(gaps > FINEST_STEP_MM)
+    if extent <= SAME_POSITION_MM or not steps:
+        return SAME_POSITION_MM
+    return min(SAME_POSITION_MM, extent / int(steps) / 2)
+
+
 def share_one_position(positions: Sequence[Sequence[float]]) -> bool:
     """Return True when all positions are within :data:`SAME_POSITION_MM` of the first."""
     points = np.asarray(positions, dtype=float)
@@ -100,33 +113,34 @@ def grouped_by_position(
     """
     heights = distances_along_normal
     order = sorted(range(len(heights)), key=heights.__getitem__)
+    near = same_position_mm(np.diff(np.sort(np.asarray(heights, dtype=float))))
     groups: list[tuple[int, ...]] = []
     start = 0
     for end in range(1, len(order) + 1):
-        if end < len(order) and heights[order[end]] - heights[order[end - 1]] <= SAME_POSITION_MM:
+        if end < len(order) and heights[order[end]] - heights[order[end - 1]] <= near:
             continue
         level = order[start:end]
-        groups += [(level[0],)] if len(level) == 1 else _grouped_in_level(positions, level)
+        groups += [(level[0],)] if len(level) == 1 else _grouped_in_level(positions, level, near)
         start = end
     return groups
 
 
 def _grouped_in_level(
-    positions: Sequence[Sequence[float]], level: Sequence[int]
+    positions: Sequence[Sequence[float]], level: Sequence[int], near: float
 ) -> list[tuple[int, ...]]:
     """Group points at one height.
 
-    Space is divided into cubes of :data:`SAME_POSITION_MM`, and each point is compared with those
+    Space is divided into cubes that measure ``near`` mm, and each point is compared with those
     in the cubes around it: thousands of images side by side (tiles, a damaged series) make millions
     of pairs.
     """
     groups: list[list[int]] = []
     in_cube: dict[tuple[float, ...], list[list[int]]] = {}
     for n in level:
-        x, y, z = cube = tuple(map(_cube, positions[n]))
-        near = (group for i, j, k in _AROUND for group in in_cube.get((x + i, y + j, z + k), ()))
-        for group in near:
-            if math.dist(positions[group[0]], positions[n]) <= SAME_POSITION_MM:
+        x, y, z = cube = tuple(_cube(coordinate, near) for coordinate in positions[n])
+        around = (group for i, j, k in _AROUND for group in in_cube.get((x + i, y + j, z + k), ()))
+        for group in around:
+            if math.dist(positions[group[0]], positions[n]) <= near:
                 group.append(n)
                 break
         else:
@@ -136,12 +150,12 @@ def _grouped_in_level(
 
 
 _AROUND = tuple(product((0, -1, 1), repeat=3))
-_FAR_MM = 1e12
-"""Beyond this, the next cube is lost in the rounding: only equal coordinates are one position."""
+_FAR = 1e14
+"""Beyond so many cubes, the next is lost in rounding: only equal coordinates are one position."""
 
 
-def _cube(coordinate: float) -> float:
-    return math.floor(coordinate / SAME_POSITION_MM) if abs(coordinate) < _FAR_MM else coordinate
+def _cube(coordinate: float, size: float) -> float:
+    return math.floor(coordinate / size) if abs(coordinate) < _FAR * size else coordinate
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +180,8 @@ class Spacing:
     """Gaps of the right length that go further off the line of the images than along the axis."""
     has_too_many_holes: bool
     """Too few gaps are regular to call the others holes."""
+    same_position: float
+    """Up to this distance, two images are at one position."""
 
     @property
     def is_even(self) -> bool:
@@ -198,16 +214,17 @@ def spacing(
     values = np.asarray(distances_along_normal, dtype=float)
     order = np.argsort(values, kind="stable")
     gaps = np.diff(values[order])
-    is_apart, is_shifted = gaps > SAME_POSITION_MM, np.zeros(len(gaps), dtype=bool)
+    near = same_position_mm(gaps)
+    is_apart, is_shifted = gaps > near, np.zeros(len(gaps), dtype=bool)
     steps = np.diff(np.asarray(positions, dtype=float)[order], axis=0)
     sideways = off_line(steps, gaps)
-    if np.any(sideways > SAME_POSITION_MM):
+    if np.any(sideways > near):
         gaps = np.where(is_apart, np.linalg.norm(steps, axis=1), gaps)
         is_shifted = sideways > tolerance + ROUNDING_MM
     median = float(_median(gaps[is_apart])) if np.any(is_apart) else 0.0
-    steps_missing = np.where(is_shifted, 0, _missing(gaps, median, tolerance))
+    steps_missing = np.where(is_shifted, 0, _missing(gaps, median, tolerance, near))
     average = float(gaps.sum()) / (len(gaps) + int(steps_missing.sum()))
-    missing = np.where(is_shifted, 0, _missing(gaps, average, tolerance))
+    missing = np.where(is_shifted, 0, _missing(gaps, average, tolerance, near))
     is_regular = np.abs(gaps - average) <= tolerance + ROUNDING_MM
     # A small average lies within its own tolerance of 0: two images at one position never pass.
     is_regular &= is_apart
@@ -225,6 +242,7 @@ def spacing(
         irregular=tuple(irregular.tolist()),
         sideways=tuple(np.flatnonzero(is_sideways).tolist()),
         has_too_many_holes=bool(is_regular.mean() < LEAST_REGULAR_SHARE),
+        same_position=near,
     )
 
 
@@ -234,7 +252,7 @@ def off_line(steps: NDArray[np.float64], gaps: NDArray[np.float64]) -> NDArray[n
     ``gaps`` is how far each goes along the scan axis. The line is the median of the steps, so that
     an image shifted sideways does not turn it.
     """
-    is_apart = gaps > SAME_POSITION_MM
+    is_apart = gaps > same_position_mm(gaps)
     if not np.any(is_apart):
         return np.zeros(len(gaps))
     slope = _median(steps[is_apart] / gaps[is_apart, None])
@@ -267,9 +285,11 @@ def shear_degrees(
     return math.degrees(math.acos(min(1.0, extent / length))) if length else None
 
 
-def _missing(gaps: NDArray[np.float64], step: float, tolerance: float) -> NDArray[np.int64]:
+def _missing(
+    gaps: NDArray[np.float64], step: float, tolerance: float, near: float
+) -> NDArray[np.int64]:
     """Return how many images are missing in each gap, when it is a multiple of ``step``."""
-    if step <= SAME_POSITION_MM:
+    if step <= near:
         return np.zeros(len(gaps), dtype=np.int64)
     multiples = np.minimum(np.floor(gaps / step + 0.5), MOST_MISSING)
     error = np.abs(gaps - multiples * step) / np.maximum(multiples, 1)

@@ -75,8 +75,7 @@ class Stack:
     def frames_by_position(self) -> tuple[tuple[int, ...], ...]:
         """Indices of the frames at each position, in order along the scan axis.
 
-        Two frames have one position when they are within
-        :data:`~fw_gear_viewer_check.model.geometry.SAME_POSITION_MM`.
+        How near two frames have one position, :func:`.geometry.same_position_mm` says.
         """
         heights = self.distances_along_normal or tuple(p[2] for p in self.positions)
         return tuple(geometry.grouped_by_position(self.positions, heights))

@@ -12,7 +12,6 @@ from itertools import pairwise
 
 import numpy as np
 
-from fw_gear_viewer_check.model import geometry
 from fw_gear_viewer_check.model.geometry import Spacing
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.stack import Stack, stack_of
@@ -85,7 +84,7 @@ def _spacing(stack: Stack, spacing: Spacing) -> Picture:
     """Draw positions, and below them the gaps between neighbours."""
     gaps, average = spacing.gaps, spacing.average
     holes = [k for k, n in enumerate(spacing.missing) if n]
-    same = [k for k in spacing.irregular if gaps[k] <= geometry.SAME_POSITION_MM]
+    same = [k for k in spacing.irregular if gaps[k] <= spacing.same_position]
     odd = sorted(set(spacing.irregular) - set(same))
     even = sorted(set(range(len(gaps))) - set(spacing.irregular) - set(holes))
     top = max(_HIGHEST * average, average + 2 * spacing.tolerance)

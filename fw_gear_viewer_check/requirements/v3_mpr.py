@@ -137,10 +137,10 @@ def evenly_spaced(series: Series) -> Finding:
     gaps, usual = spacing.gaps, median(spacing.gaps)
     culprits = sorted(
         set(spacing.irregular) - set(spacing.sideways),
-        key=lambda k: (gaps[k] > geometry.SAME_POSITION_MM, -round(abs(gaps[k] - usual), 3)),
+        key=lambda k: (gaps[k] > spacing.same_position, -round(abs(gaps[k] - usual), 3)),
     )
     pairs = [(spacing.order[k], spacing.order[k + 1], gaps[k]) for k in culprits]
-    no_gap = _without_gap(volume, pairs)
+    no_gap = _without_gap(volume, pairs, spacing.same_position)
     affected = list(dict.fromkeys(names[second] for _, second, _ in pairs))
     first, second, gap = pairs[0]
     between = " and ".join(cut_middle(names[n], LONGEST_NAME) for n in (first, second))
@@ -159,13 +159,13 @@ def evenly_spaced(series: Series) -> Finding:
     )
 
 
-def _without_gap(volume: Stack, pairs: list[tuple[int, int, float]]) -> dict[str, int]:
+def _without_gap(volume: Stack, pairs: list[tuple[int, int, float]], near: float) -> dict[str, int]:
     """Count the pairs that have no gap: at one position, or side by side at one height."""
     heights = volume.distances_along_normal
     apart = [
-        math.dist(volume.positions[a], volume.positions[b]) > geometry.SAME_POSITION_MM
+        math.dist(volume.positions[a], volume.positions[b]) > near
         for a, b, _ in pairs
-        if abs(heights[a] - heights[b]) <= geometry.SAME_POSITION_MM
+        if abs(heights[a] - heights[b]) <= near
     ]
     return {"at_one_position": apart.count(False), "side_by_side": apart.count(True)}
 

@@ -77,6 +77,28 @@ def test_thousands_side_by_side_are_not_compared_with_each_other(monkeypatch):
     assert len(geometry.grouped_by_position(tiles, [0.0] * len(tiles))) == 10_000
 
 
+@pytest.mark.parametrize("step", [0.012, 0.009, 0.001, 0.0005])
+@pytest.mark.parametrize("volumes", [1, 2, 40])
+def test_fine_slices_are_at_places_of_their_own(step, volumes):
+    along = [round(step * n, 6) for n in range(60) for _ in range(volumes)]
+    places = geometry.grouped_by_position([(0, 0, z) for z in along], along)
+    assert [len(place) for place in places] == [volumes] * 60
+
+
+@pytest.mark.parametrize("rounding", [1e-6, 1e-4, 4e-3])
+@pytest.mark.parametrize("volumes", [2, 30, 1200])
+def test_rounding_makes_no_places_of_the_volumes_of_a_4d_series(rounding, volumes):
+    noise = np.random.default_rng(3).uniform(-rounding, rounding, (volumes, 10))
+    along = (3.0 * np.arange(10) + noise).ravel().tolist()
+    places = geometry.grouped_by_position([(0, 0, z) for z in along], along)
+    assert [len(place) for place in places] == [volumes] * 10
+
+
+def test_a_fine_slice_that_is_missing_is_found():
+    heights = [round(0.009 * n, 6) for n in range(60) if n != 20]
+    assert (spacing(heights, 0.001).missing_count, spacing(heights, 0.001).is_even) == (1, True)
+
+
 def test_spacing_tells_what_it_was_given():
     found = spacing([6, 0, 3], 0.2)
     assert (found.order, found.distances, found.gaps) == ((1, 2, 0), (0, 3, 6), (3, 3))
@@ -91,8 +113,8 @@ def test_equal_distances_keep_the_order_of_the_images():
 def test_a_gap_as_wide_as_a_place_does_not_count_for_the_usual_gap():
     found = spacing([-0.01, 0, 0.01, 3, 6, 12, 18, 24], 0.2)
     assert found.average == pytest.approx(24.01 / 7)  # with 3 mm for the usual one, / 10
-    gaps = np.array([0.01, 0.03])
-    assert geometry._missing(gaps, geometry.SAME_POSITION_MM, 0.001).tolist() == [0, 0]
+    near = geometry.SAME_POSITION_MM
+    assert geometry._missing(np.array([0.01, 0.03]), near, 0.001, near).tolist() == [0, 0]
 
 
 def test_no_gap_is_a_hole_where_all_lie_at_one_place():

@@ -113,6 +113,13 @@ def test_mpr_102_fails_repeated_places_that_nothing_tells_apart():
     assert found.evidence.endswith("no attribute separates them")
 
 
+@pytest.mark.parametrize("id_", ["MPR-102", "MPR-191", "MPR-205"])
+@pytest.mark.parametrize("step", [0.012, 0.009, 0.001])
+def test_fine_slices_are_no_volumes_at_one_place(id_, step):
+    """Micro-CT, tomography of the eye: a fixed 0.01 mm made "2 volumes" of neighbours."""
+    assert judge(id_, make.ct(z=[round(step * n, 6) for n in range(60)])).status == PASS
+
+
 def test_mpr_102_counts_the_places_with_another_number_of_images():
     images = make.mr(z=[0, 0, 0, 3, 3, 6, 6], TriggerTime=each(0, 10, 20, 0, 10, 0, 10))
     found = judge("MPR-102", images)
