@@ -202,11 +202,14 @@ class Frame:
         return self.group(sequence).numbers(keyword) or at_top
 
     def _position_on_detector(self) -> tuple[float, ...] | None:
-        """Step from the detector's position along the normal (NM, PS3.3 C.8.4.11, C.8.4.15)."""
+        """Step from the detector's position along the normal (NM, PS3.3 C.8.4.11, C.8.4.15).
+
+        SpacingBetweenSlices may be missing there: the page then takes SliceThickness (MPR-301).
+        """
         data, orientation = self.instance.data, self.orientation
         detector = data.first_item("DetectorInformationSequence")
         position = detector.numbers("ImagePositionPatient")
-        step = data.number("SpacingBetweenSlices")
+        step = data.number("SpacingBetweenSlices") or data.number("SliceThickness")
         if position is None or step is None or orientation is None:
             return None
         (ax, ay, az), (bx, by, bz) = orientation[:3], orientation[3:]

@@ -136,7 +136,11 @@ def _volume_bytes(series: Series) -> float:
 
 
 def frames_evenly_spaced(series: Series) -> Finding:
-    """MPR-391: frame positions as MPR-205 asks of images."""
+    """MPR-391: frame positions as MPR-205 asks of images, and as the viewer knows them."""
+    names = [i.name for i in series.instances if _is_shown_1_mm_apart(i)]
+    if names:
+        evidence = "no SpacingBetweenSlices: the viewer shows the frames 1 mm apart"
+        return failed(evidence, names, len(series.instances), "no-spacing")
     if any(lacks_own_positions(instance) for instance in series.instances):
         return not_applicable("the frames have no positions of their own (MPR-303, MPR-392)")
     if (
@@ -145,6 +149,18 @@ def frames_evenly_spaced(series: Series) -> Finding:
     ):
         return not_applicable("fewer than three positions, or no orientation")
     return v3_mpr.evenly_spaced(series)
+
+
+def _is_shown_1_mm_apart(instance: Instance) -> bool:
+    """Return True for frames placed by detector and SliceThickness, which the viewer ignores."""
+    data, first = instance.data, next(instance.frames())
+    own = (data, first.group("PlanePositionSequence"))
+    return (
+        first.position is not None
+        and not any(one.numbers("ImagePositionPatient") for one in own)
+        and not data.number("SpacingBetweenSlices")
+        and data.number("SliceThickness") != 1
+    )
 
 
 def frames_have_extent(series: Series) -> Finding:
@@ -275,6 +291,11 @@ def _cause_of_no_mpr(_: Series, finding: Finding) -> Cause:
     return ("missing" if finding.values["missing"] else "uneven"), {}
 
 
+def _of_spacing_shown(_: Series, finding: Finding) -> Cause:
+    """MPR-391."""
+    return ("unknown" if finding.code == "no-spacing" else "uneven"), {}
+
+
 _seen = partial(
     Requirement, capability=Capability.V3_MPR, source=_SOURCE, scope=scopes.SINGLE_FRAME
 )
@@ -378,10 +399,16 @@ SEEN_IN_VIEWER = (
         title="Evenly spaced frames",
         cause="uneven frame spacing",
         statement="The gaps between neighbouring frames are even, as MPR-205 requires of images.",
-        why="The viewer does not check this, and shows unevenly spaced frames at wrong positions.",
-        repair=repairs.UNEVEN_FRAMES,
+        why="The viewer does not check this, and shows unevenly spaced frames at wrong positions. "
+        "Of NM images it does not know the spacing without SpacingBetweenSlices.",
+        repair=RepairTable(
+            _of_spacing_shown, {"uneven": repairs.UNEVEN_FRAMES, "unknown": repairs.ASK_SPACING}
+        ),
         check=frames_evenly_spaced,
-        reads=("PerFrameFunctionalGroupsSequence.PlanePositionSequence.ImagePositionPatient",),
+        reads=(
+            "PerFrameFunctionalGroupsSequence.PlanePositionSequence.ImagePositionPatient",
+            *("SpacingBetweenSlices", "SliceThickness"),
+        ),
     ),
     _seen_multi(
         id="MPR-392",

@@ -28,6 +28,10 @@ ASK_GEOMETRY = export(
     "Re-export the images from the scanner or PACS with position, orientation and pixel spacing, "
     "and re-upload them. If de-identification removed these, keep them in its profile."
 )
+ASK_SPACING = export(
+    "For correct distances across slices in MPR, re-export the image with SpacingBetweenSlices, or "
+    "enter it with a DICOM editor."
+)
 UPLOAD_AGAIN = export("Re-export the complete series from the scanner or PACS, and re-upload it.")
 CHECK_UPLOAD = export(
     "Check that you uploaded the right file. If so, re-export the complete series from the scanner "

@@ -112,7 +112,9 @@ def test_frames_are_found_in_functional_groups_at_the_top_and_on_the_detector():
 
 
 def test_frames_on_a_detector_need_their_distance():
-    assert volume(make.nm(frames=3, SpacingBetweenSlices=ABSENT)).frames == ()
+    without = {"SpacingBetweenSlices": ABSENT, "SliceThickness": 3}
+    assert volume(make.nm(frames=3, **without)).distances_along_normal == (0, 3, 6)
+    assert volume(make.nm(frames=3, **{**without, "SliceThickness": ABSENT})).frames == ()
 
 
 def test_the_position_of_a_frame_goes_before_the_one_at_the_top():

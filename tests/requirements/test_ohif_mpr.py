@@ -3,7 +3,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from fw_gear_viewer_check.requirements import ohif_mpr
+from fw_gear_viewer_check.requirements import ohif_mpr, repairs
 from fw_gear_viewer_check.requirements.registry import BY_ID
 from fw_gear_viewer_check.requirements.types import Level
 from tests import make
@@ -398,3 +398,20 @@ def test_mpr_198_is_decided_by_the_scan_and_not_by_what_lies_beside_it():
     even = make.ct(z=[0, 2, 4, 6, 8, 10])
     far = make.change(captures[1:], ImagePositionPatient=[0, 0, 12])
     assert judge("MPR-198", [*even, *far]).status == PASS
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({}, PASS),
+        ({"SpacingBetweenSlices": ABSENT}, FAIL),
+        ({"SpacingBetweenSlices": BLANK}, FAIL),
+        ({"SpacingBetweenSlices": 0}, FAIL),
+        ({"SpacingBetweenSlices": ABSENT, "SliceThickness": 1}, PASS),
+    ],
+)
+def test_mpr_391_notes_nm_frames_whose_spacing_the_viewer_does_not_know(changes, status):
+    found = judge("MPR-391", make.nm(**changes))
+    assert (found.status, found.code) == (status, "no-spacing" if status == FAIL else "")
+    assert found.repair == (repairs.ASK_SPACING if status == FAIL else None)
+    assert judge("MPR-102", make.nm(**changes)).status == PASS

@@ -32,6 +32,7 @@ FOLDER = ROOT / "fw_gear_viewer_check" / "requirements"
 HELPERS = {"__init__", "registry", "types", "checks", "scopes", "repairs"} | {
     *("causes", "causes_in_space", "repair_choice", "splitting", "ohif_failures", "four_d"),
     "known_repairs",
+    "repair_kinds",
 }
 SECTIONS = {path.stem for path in FOLDER.glob("*.py")} - HELPERS
 MIRRORS = {

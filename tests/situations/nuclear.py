@@ -218,6 +218,12 @@ PET = (
 NM = (
     Situation("SPECT, reconstructed", lambda: make.nm(20), "PPP-P-"),
     Situation(
+        "SPECT, reconstructed, without SpacingBetweenSlices",
+        lambda: make.nm(20, SpacingBetweenSlices=ABSENT),
+        "PPP-P-",
+        "MPR-391:no-spacing",
+    ),
+    Situation(
         "SPECT, reconstructed, without SliceThickness",
         lambda: make.nm(20, SliceThickness=ABSENT),
         "PPF-P-",
