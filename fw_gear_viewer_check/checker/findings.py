@@ -36,6 +36,8 @@ class Judge:
     series: Series
     of_archive: dict[str, Finding] = field(default_factory=dict)
     """What was found about the files of the input: the same for each of its series."""
+    whole: Series | None = None
+    """All series of the input as one, on which a gear works; None where only one is judged."""
     _found: dict[str, Finding] = field(default_factory=dict)
 
     def finding(self, id_: str) -> Finding:
@@ -51,7 +53,8 @@ class Judge:
         if finding.status not in {Status.FAIL, Status.UNKNOWN} or finding.repair is not None:
             return finding
         try:
-            repair = repair_choice.repair_of(requirement, self.series, finding)
+            whole = self.whole or self.series
+            repair = repair_choice.repair_of(requirement, self.series, finding, whole)
         except Exception as error:  # noqa: BLE001 - what was found stands without it
             log.error("no repair of %s was chosen: %s", requirement.id, traced(error))  # noqa: TRY400
             repair = repairs.REPORT_IT

@@ -7,6 +7,7 @@ import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 
@@ -111,7 +112,8 @@ def _by_series(instances: Iterable[Instance]) -> list[tuple[str, tuple[Instance,
 def report_on(archive: Archive, series: list[Series], options: Options) -> Report:
     """Judge series that were read."""
     of_archive: dict[str, Finding] = {}
-    reports = tuple(_series_report(one, options.levels, of_archive) for one in series)
+    whole = replace(series[0], instances=tuple(i for one in series for i in one.instances))
+    reports = tuple(_series_report(one, options.levels, of_archive, whole) for one in series)
     verdicts = {
         capability.value: worst_verdict(capability, [r.verdicts[capability] for r in reports])
         for capability in Capability
@@ -125,9 +127,9 @@ def judge(requirement_id: str, series: Series) -> Finding:
 
 
 def _series_report(
-    series: Series, levels: dict[str, Level], of_archive: dict[str, Finding]
+    series: Series, levels: dict[str, Level], of_archive: dict[str, Finding], whole: Series
 ) -> SeriesReport:
-    judge = Judge({r.id: r for r in REQUIREMENTS}, series, of_archive)
+    judge = Judge({r.id: r for r in REQUIREMENTS}, series, of_archive, whole)
     found = [(r, judge.finding(r.id)) for r in REQUIREMENTS if levels.get(r.id) is not Level.IGNORE]
     results = tuple(Result(r, level_of(r, finding, levels), finding) for r, finding in found)
     return SeriesReport(series, results, verdicts_of(results), _prediction(series, results))

@@ -166,8 +166,9 @@ class Options:
                 raise UsageError(_refusal(name, value))
         if self.max_instances % 1:
             raise UsageError(_refusal("max_instances", self.max_instances))
-        if self.require:  # a survey records for every choice, and asks for none
-            _capabilities(self.require)
+        if not isinstance(self.hide_names, bool):
+            raise UsageError(_refusal("hide_names", self.hide_names))
+        _capabilities(self.require)
         for name in _OVERRIDES.values():
             for selector in getattr(self, name):
                 selected_ids(name, selector)

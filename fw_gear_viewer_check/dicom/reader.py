@@ -148,7 +148,8 @@ def read_file(
             members = sorted(opened.infolist(), key=lambda info: info.filename)
             files = (info for info in members if not zipfiles.is_folder(info))
             stream.expect([info.header_offset for info in files])
-        return read_files(file.name, _in_zip(opened), on_progress, budget)
+        archive, instances = read_files(file.name, _in_zip(opened), on_progress, budget)
+        return replace(archive, is_zip=True), instances
 
 
 def read_files(

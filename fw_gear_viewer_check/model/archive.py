@@ -49,6 +49,8 @@ class Archive:
     is_container: bool
     members: tuple[Member, ...] = ()
     problem: str = ""
+    is_zip: bool = False
+    """A zip that was opened, and no folder."""
 
     def of_kind(self, *kinds: MemberKind) -> tuple[Member, ...]:
         """Members of these kinds, in order of name."""

@@ -49,7 +49,12 @@ def unreadable(instance: Instance, source: Source) -> Iterator[Cause]:
 def has_known_characters(instance: Instance) -> bool:
     """Return whether the viewer's own parser takes the character set."""
     names = instance.data.texts("SpecificCharacterSet")
-    return len(names) <= 1 and "".join(names).upper().replace(" ", "_") in _CHARACTERS
+    return len(names) <= 1 and all(map(is_character_set, names))
+
+
+def is_character_set(name: str) -> bool:
+    """Return whether a text names a character set, if not quite as DICOM writes it."""
+    return name.upper().replace(" ", "_") in _CHARACTERS
 
 
 _CHARACTERS = {

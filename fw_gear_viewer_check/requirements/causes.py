@@ -178,7 +178,7 @@ def of_multi_frames(series: Series, _: Finding) -> Cause:
     classes = {i.sop_class_uid for i in series.instances}
     if classes <= sop_classes.MICROSCOPY:
         return "slide", {}
-    is_all = all(i.is_multi_frame for i in series.instances)
+    is_all = all(i.is_multi_frame or i.sop_class_uid in sop_classes.SEG for i in series.instances)
     are_few = len(series.instances) <= MOST_NEW_SERIES
     return ("multi-frames" if is_all and are_few else "mixed"), {}
 

@@ -47,16 +47,14 @@ def one_multi_frame(series: Series) -> Finding:
     found = [i for i in series.instances if i.is_multi_frame or i.sop_class_uid in sop_classes.SEG]
     multi, classes = [i.name for i in found], {i.sop_class_uid for i in found}
     if len(multi) > 1:
+        noun = "multi-frame image"
         if classes <= sop_classes.SEG:
-            shown = "shows only the last one"
+            noun, shown = "segmentation", "shows only the last one"
         elif classes <= sop_classes.MICROSCOPY:
             shown = "shows them as one slide"
         else:
             shown = "lists each one separately"
-        evidence = (
-            f"{counted(len(multi), 'multi-frame image')} in the series (the open-source viewer "
-            f"{shown})"
-        )
+        evidence = f"{counted(len(multi), noun)} in the series (the open-source viewer {shown})"
         return failed(
             evidence, multi, len(series.instances), "several-multi-frame", images=len(multi)
         )

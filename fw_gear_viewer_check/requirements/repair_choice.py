@@ -11,9 +11,10 @@ from fw_gear_viewer_check.model.archive import MemberKind
 from fw_gear_viewer_check.model.data_set import Damaged, DataSet, items_in
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.sop_classes import EXPLICIT_VR
+from fw_gear_viewer_check.ohif.encoding import is_character_set
 from fw_gear_viewer_check.requirements import repairs
 from fw_gear_viewer_check.requirements.causes import is_of_system, lacks_class, series_in
-from fw_gear_viewer_check.requirements.repair_kinds import FIXER
+from fw_gear_viewer_check.requirements.repair_kinds import FIXER, SPLITTER
 from fw_gear_viewer_check.requirements.splitting import MOST_NEW_SERIES, is_damaged
 from fw_gear_viewer_check.requirements.types import (
     CHECK_STOPPED,
@@ -26,8 +27,11 @@ from fw_gear_viewer_check.requirements.types import (
 )
 
 
-def repair_of(requirement: Requirement, series: Series, finding: Finding) -> Repair:
-    """Return what to do about a FAIL or UNKNOWN of a series."""
+def repair_of(requirement: Requirement, series: Series, finding: Finding, whole: Series) -> Repair:
+    """Return what to do about a FAIL or UNKNOWN of a series.
+
+    ``whole`` has the instances of all series of the input, on which a repair of the archive acts.
+    """
     if finding.code == CHECK_STOPPED:
         return repairs.REPORT_IT
     if finding.status is Status.UNKNOWN:
@@ -35,7 +39,8 @@ def repair_of(requirement: Requirement, series: Series, finding: Finding) -> Rep
         return known.get(finding.code) or known.get(requirement.id, repairs.AFTER_OTHERS)
     if requirement.if_mixed is not None and _needs_only_kinds_apart(requirement, series):
         return first_repair(series, requirement.if_mixed)
-    repair = first_repair(series, _own_repair(requirement, series, finding))
+    acted_on = whole if requirement.scope.of_archive else series
+    repair = first_repair(acted_on, _own_repair(requirement, series, finding))
     # No gear was seen to repair a value that is none, or several where one is due.
     return repairs.ASK_SOURCE if repair.gear and finding.code == "damaged" else repair
 
@@ -120,8 +125,9 @@ _KEPT_MODALITIES = (
 OT."""
 
 
-def _changes_numbers(series: Series, repair: Repair) -> bool:
-    return repair.gear == FIXER and series.once(_holds_damaged_number)
+def _changes_numbers(series: Series, _: Repair) -> bool:
+    """Hold where a gear would write another number for what it cannot read as one."""
+    return series.once(_holds_damaged_number)
 
 
 def _holds_damaged_number(series: Series) -> bool:
@@ -138,7 +144,35 @@ def _is_number_damaged(data: DataSet) -> bool:
 
 
 _NUMBERS = {"DS", "IS", "FD", "FL", "SL", "SS", "UL", "US"}
-"""VRs of numbers: dicom-fixer drops what it cannot read of a text, and a binary one as a whole."""
+"""VRs of numbers: gears drop what they cannot read of a text, and a binary one as a whole."""
+
+
+def _has_no_geometry(series: Series, repair: Repair) -> bool:
+    """Hold where the splitter would find an object without position, such as a report."""
+    is_by_geometry = repair.config.get("max_geometric_splits", -1) != -1
+    return is_by_geometry and any(
+        i.data.problem("ImagePositionPatient") or i.data.problem("ImageOrientationPatient")
+        for i in series.instances
+    )
+
+
+def _stops(series: Series, repair: Repair) -> bool:
+    """Hold where a gear would end with an error."""
+    if repair.gear == SPLITTER:
+        return any(isinstance(i.data.get("SeriesNumber"), tuple) for i in series.instances)
+    return repair.config["strict-validation"] is True and not all(
+        i.is_encoded_as_declared
+        and all(map(is_character_set, i.data.texts("SpecificCharacterSet")))
+        for i in series.instances
+    )
+
+
+def _writes_second_file(series: Series, repair: Repair) -> bool:
+    """Hold where the fixer would give several images another file name than the archive has."""
+    archive = series.archive
+    is_kept = archive.name.replace(".zip", "") + ".zip" == archive.name
+    is_of_several = archive.is_zip and len(archive.of_kind(MemberKind.DICOM)) > 1
+    return repair.gear == FIXER and is_of_several and not is_kept
 
 
 def _lacks_header(series: Series, repair: Repair) -> bool:
@@ -216,8 +250,11 @@ _FIRST: tuple[tuple[Repair, Callable[[Series, Repair], bool]], ...] = (
     (repairs.FIRST_CLASS, _drops_classless),
     (repairs.FIRST_MODALITY, _changes_modality),
     (repairs.FIRST_NUMBERS, _changes_numbers),
+    (repairs.FIRST_VALUES, _stops),
     (repairs.WRITE_PART_10, _lacks_header),
     (repairs.FIRST_INSTANCE_UIDS, _names_by_missing_uid),
     (repairs.FIRST_COPIES, _names_by_same_uid),
     (repairs.ASK_RGB, _spoils_colours),
+    (repairs.FIRST_IMAGES, _has_no_geometry),
+    (repairs.FIRST_NAME, _writes_second_file),
 )

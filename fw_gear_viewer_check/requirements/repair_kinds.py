@@ -30,18 +30,17 @@ _FIXER_CONFIG: dict[str, ConfigValue] = {
 }
 """Nothing besides the repair: "unique" takes images without SOPInstanceUID for copies."""
 
+_REWRITES = "Values that are not valid change, too (1,5 becomes 15)."
+"""Both gears read numbers, texts and codes with the same code, and write what it makes of them."""
 NEW_SERIES = (
     "The original is kept and tagged 'delete'. The new series get new SeriesInstanceUIDs: "
-    "segmentations of the original do not match them."
+    f"segmentations of the original do not match them. {_REWRITES}"
 )
 SAME_SERIES = (
     "The original is kept and tagged 'delete'. The new files have the same SeriesInstanceUIDs: "
-    "check them, then delete the original."
+    f"check them, then delete the original. {_REWRITES}"
 )
-NEW_VERSION = (
-    "The file is replaced by a new version, which holds its DICOM files only. In it, other values "
-    "that are not valid are changed or removed as well (1,5 becomes 15)."
-)
+NEW_VERSION = f"The file is replaced by a new version with its DICOM files only. {_REWRITES}"
 
 
 def export(text: str) -> Repair:

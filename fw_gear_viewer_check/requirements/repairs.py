@@ -322,8 +322,8 @@ ADD_CLASS_UID = fix("Run dicom-fixer: it copies the SOPClassUID from the header 
 NEW_UIDS = fix(
     "Run dicom-fixer with new-uids-needed on: it writes new study and series UIDs.",
     {"new-uids-needed": True},
-    f"{NEW_VERSION} The new UIDs are derived from labels: two files of one acquisition would get "
-    "the same. Segmentations that refer to the old UIDs no longer match.",
+    f"{NEW_VERSION} The new UIDs are derived from labels: two files of one acquisition get the "
+    "same. Segmentations no longer match.",
 )
 CORRECT_UIDS = fix(
     "Run dicom-fixer with fix-uids and strict-validation on: it replaces the invalid UIDs.",
@@ -339,8 +339,8 @@ CONVERT_PALETTE = fix(
     "Run dicom-fixer with standardize-transfer-syntax and convert-palette on: it writes RGB "
     "images.",
     {"standardize-transfer-syntax": True, "convert-palette": True},
-    f"{NEW_VERSION} Colours of 16 bits become 8 bits, in each image stretched to the full range: "
-    "they change, from image to image in another way. To keep them, re-export in RGB.",
+    f"{NEW_VERSION} Colours of 16 bits become 8 bits, stretched in each image in its own way. To "
+    "keep them, re-export in RGB.",
 )
 TO_EXPLICIT_VR = fix(
     "Only needed for local files, not on Flywheel: run dicom-fixer with "
@@ -378,9 +378,21 @@ FIRST_MODALITY = export(
     "replace it, by OT or by one that looks like it. A retired or local one must be changed first."
 )
 
+FIRST_IMAGES = manual(
+    "First take what has no position, such as a report, out of the series (see V3-197), then check "
+    "again. Otherwise the gear would find no geometry, and write nothing."
+)
+FIRST_NAME = manual(
+    "First name the archive NAME.zip, in small letters, then check again. Otherwise "
+    "dicom-fixer would write a second file, and leave this one as it is."
+)
+FIRST_VALUES = export(
+    "First re-export with one SeriesNumber, a SpecificCharacterSet that DICOM defines, and files "
+    "encoded as they say, then check again. Otherwise the gear would stop."
+)
 FIRST_NUMBERS = export(
     "First have the source write numbers as DICOM does (1.5, not 1,5 or 1.5 mm; look at "
-    "PixelSpacing, SliceThickness, RescaleSlope), then check again. Otherwise dicom-fixer would "
+    "PixelSpacing, SliceThickness, RescaleSlope), then check again. Otherwise the gear would "
     "change or remove them."
 )
 

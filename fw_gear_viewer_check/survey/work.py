@@ -23,6 +23,7 @@ from fw_gear_viewer_check.model.lookup import (
 from fw_gear_viewer_check.model.version import PAGE, __version__
 from fw_gear_viewer_check.ohif.failures import Effect
 from fw_gear_viewer_check.reports import rows
+from fw_gear_viewer_check.requirements.types import DEFAULT_REQUIRE
 from fw_gear_viewer_check.survey.inputs import Input, Related
 from fw_gear_viewer_check.survey.records import Record, packed
 from fw_gear_viewer_check.survey.urls import StoreError, digest, uid_key
@@ -48,7 +49,7 @@ class Settings:
     @property
     def without_levels(self) -> Options:
         """The options that change what is found, and not only what it means."""
-        return replace(self.options, require=(), ignore=(), as_note=(), as_error=())
+        return replace(self.options, require=DEFAULT_REQUIRE, ignore=(), as_note=(), as_error=())
 
     @property
     def digest(self) -> str:

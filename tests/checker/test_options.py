@@ -177,7 +177,13 @@ def test_a_profile_that_is_not_there_is_one_line(tmp_path):
     assert "cannot be read" in message_of(options.read_profile, tmp_path / "none.toml")
 
 
-@pytest.mark.parametrize("wrong", [{"max_instances": 1.5}, {"require": ("x",)}, {"require": "x"}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *({"max_instances": 1.5}, {"require": ("x",)}, {"require": "x"}, {"require": ()}),
+        *({"hide_names": "no"}, {"hide_names": 1}, {"hide_names": None}),
+    ],
+)
 def test_options_made_by_hand_are_checked_as_those_of_files(wrong):
     with pytest.raises(UsageError):
         Options(**wrong)

@@ -324,11 +324,13 @@ def _kinds():
 
 def _limits():
     films = make.us(3, SOPClassUID=make.US_MULTI_FRAME, Modality="US", NumberOfFrames=4, **BYTES)
+    of_one_frame = [*make.seg(ct(1)), *make.seg(ct(1))]
     two_segmentations = [*make.seg(make.ct(3)), *make.seg(make.ct(3))]
     return [
         Situation("three ultrasound films", "LIM-102", drawn(films)),
         Situation("two enhanced MR objects", "LIM-102", drawn(make.enhanced_mr(5, n=2))),
         Situation("two segmentations", "LIM-102", part(two_segmentations, 9)),
+        Situation("two segmentations of one frame", "LIM-102", part(of_one_frame, 9)),
         *(
             Situation(
                 f"too many images, by {keyword}",

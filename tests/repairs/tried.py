@@ -115,6 +115,14 @@ def _by_splitter():
     index = [{"FrameContentSequence": [{"TemporalPositionIndex": n // 3}]} for n in range(6)]
     for item, more in zip(frames[0].PerFrameFunctionalGroupsSequence, index, strict=True):
         make.change([item], **more)
+    reported, two_volumes = [*volumes(2), *make.sr()], {"group_by": "", "max_geometric_splits": 2}
+    make.change(reported, SeriesInstanceUID="1.2.3.2")
+    numbers, by_class = (
+        [*ct(5), *part(make.ct(2, SOPClassUID=make.SC), 9)],
+        {"group_by": "SOPClassUID"},
+    )
+    make.change(numbers, SeriesNumber=raw(b"1\\2 "))
+    two = [*ct(2), *ct(2, SeriesInstanceUID="1.2.9", RescaleIntercept=raw(b"-1024,0"))]
     slides = drawn(
         make.us(3, Modality="SM", SOPClassUID=make.MICROSCOPY, NumberOfFrames=2, **BYTES)
     )
@@ -213,6 +221,11 @@ def _by_splitter():
             "still fails",
             group_by="AcquisitionNumber",
         ),
+        split(
+            "fMRI beside a report", "MPR-102", reported, "writes nothing", "manual", **two_volumes
+        ),
+        split("SeriesNumber of two values", "V3-197", numbers, "stops", "export", **by_class),
+        split("two series with a decimal comma", "ZIP-102", two, "changes values", "export"),
         split("levels of a slide", "LIM-102", slides, "repaired", group_by="SOPInstanceUID"),
         split("two spacings by geometry", "MPR-205", uneven, "writes nothing", **order),
         split(
@@ -308,6 +321,7 @@ def _by_fixer():
     film = make.us(1, SOPClassUID=make.US_MULTI_FRAME, NumberOfFrames=3, **PALETTE, **BYTES)
     some = ct(5)
     make.change(some[2:3], StudyInstanceUID=ABSENT)
+    unknown_set = ct(5, StudyInstanceUID="1.2.03", SpecificCharacterSet="ISO_IR 999")
     commas = ct(5, SOPInstanceUID=ABSENT, RescaleSlope=raw(b"1,5 "), PixelSpacing=raw(b"0,5\\0,5"))
     palette = {"standardize_transfer_syntax": True, "convert_palette": True}
     return [
@@ -320,6 +334,7 @@ def _by_fixer():
             unique=True,
         ),
         fix("a decimal comma", "V3-103", commas, "changes values"),
+        fix("an unknown character set", "V2-102", unknown_set, "stops", **_UIDS),
         fix("unique of different images", "V3-196", one_uid, "loses images", unique=True),
         *(
             fix(

@@ -2,6 +2,7 @@ import pytest
 
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.series import Tolerances
+from fw_gear_viewer_check.requirements import repairs
 from tests import make
 from tests.judge import FAIL, NA, PASS, judge
 from tests.make import STORAGE, each
@@ -101,7 +102,11 @@ def test_lim_104_says_that_the_open_source_viewer_draws_some():
 def test_lim_102_counts_segmentations_as_images():
     images = make.ct(3)
     segmentations = make.seg(images) + make.seg(images, SOPInstanceUID="1.9")
-    assert judge("LIM-102", segmentations).affected == ("001.dcm", "002.dcm")
+    found = judge("LIM-102", segmentations)
+    assert found.affected == ("001.dcm", "002.dcm")
+    assert found.evidence.startswith("2 segmentations in the series")
+    of_one_frame = make.seg(images[:1]) + make.seg(images[:1], SOPInstanceUID="1.9")
+    assert judge("LIM-102", of_one_frame).repair == repairs.SPLIT_MULTI_FRAMES
 
 
 def test_lim_102_and_103_do_not_speak_about_documents():

@@ -1,7 +1,10 @@
 """Which of the repairs that fit a series is given."""
 
+import tempfile
+
 import pytest
 
+from fw_gear_viewer_check import check
 from fw_gear_viewer_check.dicom.header import MEDIA_DIRECTORY
 from fw_gear_viewer_check.model.series import Tolerances
 from fw_gear_viewer_check.requirements import repair_kinds, repairs
@@ -245,14 +248,81 @@ def test_images_of_several_series_get_no_common_uid(other):
         {"DetectorInformationSequence": [{"ImagePositionPatient": make.raw(b"0,5\\0\\0")}]},
     ],
 )
-def test_no_fixer_reads_a_number_with_a_comma(changes):
+def test_no_gear_reads_a_number_with_a_comma(changes):
     """It wrote -10240 for -1024,0, and replaced the file."""
     lacking = ct(4, SOPInstanceUID=ABSENT)
     assert judge("V3-103", lacking).repair == repairs.ADD_INSTANCE_UIDS
     assert judge("V3-103", make.change(lacking, **changes)).repair == repairs.FIRST_NUMBERS
+    beside = [*ct(4), *part(make.ct(2, SOPClassUID=make.SC), 9)]
+    assert judge("V3-197", beside).repair.gear == repair_kinds.SPLITTER
+    assert judge("V3-197", make.change(beside, **changes)).repair == repairs.FIRST_NUMBERS
 
 
-def test_every_run_of_the_fixer_tells_what_else_it_changes():
-    cautions = {r.caution for one in REQUIREMENTS for r in one.repairs if r.gear == "dicom-fixer"}
-    assert len(cautions) > 3
-    assert all(caution.startswith(repair_kinds.NEW_VERSION) for caution in cautions)
+def test_every_run_of_a_gear_tells_what_else_it_changes():
+    cautions = {repair.caution for one in REQUIREMENTS for repair in one.repairs if repair.gear}
+    assert len(cautions) > 5
+    assert all("1,5 becomes 15" in caution for caution in cautions)
+
+
+def test_a_gear_on_the_whole_file_heeds_every_series():
+    """Only the series that was judged first was looked at: the others' numbers changed."""
+    two = [*ct(2), *ct(2, SeriesInstanceUID="1.2.9")]
+    assert repair_in_report("ZIP-102", two) == repairs.SPLIT_BY_SERIES
+    make.change(two[2:3], RescaleIntercept=make.raw(b"-1024,0"))
+    assert repair_in_report("ZIP-102", two) == repairs.FIRST_NUMBERS
+
+
+def repair_in_report(id_, images):
+    with tempfile.TemporaryDirectory() as folder:
+        report = check(pack.zip_file(folder, images))
+    return next(r.repair for r in report.results if r.requirement.id == id_)
+
+
+@pytest.mark.parametrize(
+    "beside", [make.sr(), make.ct(1, SOPClassUID=make.RAW_DATA, PixelData=ABSENT)]
+)
+def test_no_geometry_is_looked_for_in_a_report(beside):
+    """The splitter wrote nothing."""
+    four_d = volumes(2)
+    assert judge("MPR-102", four_d).repair.config["max_geometric_splits"] == 2
+    make.change(beside, SeriesInstanceUID=four_d[0].SeriesInstanceUID)
+    without_place = {"ImagePositionPatient": ABSENT, "ImageOrientationPatient": ABSENT}
+    make.change(beside, SOPInstanceUID="1.2.99", **without_place)
+    assert judge("MPR-102", [*four_d, *beside]).repair == repairs.FIRST_IMAGES
+
+
+def test_no_gear_is_started_that_would_stop():
+    zeros = ct(4, StudyInstanceUID="1.2.03")
+    assert judge("V2-102", zeros).repair == repairs.CORRECT_UIDS
+    for name, repair in (
+        ("ISO_IR 999", repairs.FIRST_VALUES),
+        ("ISO_IR 192", repairs.CORRECT_UIDS),
+        (["", "ISO 2022 IR 87"], repairs.CORRECT_UIDS),
+    ):
+        make.change(zeros, SpecificCharacterSet=name)
+        assert judge("V2-102", zeros).repair == repair
+    make.change(zeros, SpecificCharacterSet=ABSENT)
+    explicit, implicit = (f"UI\x14\x00{uid}" for uid in (make.EXPLICIT, make.IMPLICIT))
+    otherwise = {
+        name: content.replace(explicit.encode(), implicit.ljust(len(explicit), "\0").encode())
+        for name, content in pack.members(zeros).items()
+    }
+    assert judge("V2-102", otherwise).repair == repairs.FIRST_VALUES
+    large = make.change(ct(4, StudyInstanceUID="1.2.03"), SeriesNumber=make.raw(b"4294967296"))
+    assert judge("V2-102", large).repair == repairs.FIRST_NUMBERS
+    beside = [*ct(4), *part(make.ct(2, SOPClassUID=make.SC), 9)]
+    make.change(beside, SeriesNumber=make.raw(b"1\\2 "))
+    assert judge("V3-197", beside).repair == repairs.FIRST_VALUES
+
+
+@pytest.mark.parametrize(
+    ("name", "is_kept"),
+    [("a.dicom.zip", True), ("a.zip", True), ("a.ZIP", False), ("a", False), ("a.zip.b", False)],
+)
+def test_the_fixer_replaces_what_it_names_alike(tmp_path, name, is_kept):
+    """It wrote a.ZIP.zip beside a.ZIP, which still failed, and the series was there twice."""
+    lacking = pack.zip_file(tmp_path, ct(4, SOPInstanceUID=ABSENT), name)
+    repair = repairs.ADD_INSTANCE_UIDS if is_kept else repairs.FIRST_NAME
+    assert judge("V3-103", lacking).repair == repair
+    alone = pack.zip_file(tmp_path, ct(1, SOPInstanceUID=ABSENT), name)
+    assert judge("V3-103", alone).repair == repairs.ADD_INSTANCE_UIDS
