@@ -149,11 +149,12 @@ def check(  # noqa: PLR0913 - one for each option
     _refuse_losses(outputs, [path for path in (*paths, reference, profile) if path is not None])
     _refuse_missing(paths, reference)
     format_ = "repairs" if repairs else format_
+    images = None if reference is None else judging.Reference(reference)
     # Of each report only its texts are kept: headers of a hundred inputs would fill the memory.
     parts, tables, page, is_fine = [], [], "", True
     for path in paths:
         with Progress(printable(name_of(path))) as progress:
-            report = judging.check(path, reference, options=options, on_progress=progress.reached)
+            report = judging.check(path, images, options=options, on_progress=progress.reached)
         is_fine &= report.overall in {Status.PASS, Status.NOT_APPLICABLE}
         parts.append(_part(format_, name_of(path) if options.hide_names else str(path), report))
         if csv_path is not None:

@@ -13,6 +13,7 @@ import pytest
 from examples.make_demo import write_series
 from fw_gear_viewer_check import cli
 from fw_gear_viewer_check.checker import judging
+from fw_gear_viewer_check.dicom.reader import read_input
 from fw_gear_viewer_check.requirements.registry import REQUIREMENTS
 from tests import make, pack
 
@@ -544,6 +545,22 @@ def test_a_pipe_is_written_through(call, good, tmp_path):
 def test_a_device_stays_a_device(call, good):
     assert call("check", "--csv", os.devnull, "--html", os.devnull, good)[0] == 0
     assert stat.S_ISCHR(Path(os.devnull).stat().st_mode)
+
+
+def test_a_reference_is_read_once_for_all_inputs(call, tmp_path, monkeypatch):
+    names = []
+
+    def counting(path, *more):
+        names.append(path.name)
+        return read_input(path, *more)
+
+    monkeypatch.setattr(f"{judging.__name__}.read_input", counting)
+    images = make.ct(3)
+    reference = pack.zip_file(tmp_path, images, "images.zip")
+    several = [pack.zip_file(tmp_path, make.seg(images), f"{n}.zip") for n in range(3)]
+    code, out, _ = call("check", "--reference", reference, *several)
+    assert (code, out.count("Opens in V3, drawn over its images")) == (0, 3)
+    assert sorted(names) == ["0.zip", "1.zip", "2.zip", "images.zip"]
 
 
 def test_stdout_is_one_output(call, good):

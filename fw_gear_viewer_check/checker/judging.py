@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cached_property
 from os import PathLike
 from pathlib import Path
 
@@ -35,9 +36,26 @@ REFERENCE_ID = "SEG-101"
 """The requirement that finds the images of a segmentation."""
 
 
+class Reference:
+    """The images that segmentations refer to: read when first needed, once for all inputs."""
+
+    def __init__(self, path: str | PathLike[str]) -> None:
+        self._path, self._budget = path, Budget.of_reference()
+
+    @cached_property
+    def instances(self) -> tuple[Instance, ...]:
+        """What it holds."""
+        return _read(self._path, budget=self._budget)[1]
+
+    @property
+    def is_cut(self) -> bool:
+        """True where not all of it was read."""
+        return self._budget.is_spent
+
+
 def check(
     path: str | PathLike[str],
-    reference: str | PathLike[str] | None = None,
+    reference: Reference | str | PathLike[str] | None = None,
     *,
     options: Options | None = None,
     lookup: Lookup | None = None,
@@ -45,11 +63,12 @@ def check(
 ) -> Report:
     """Judge a DICOM file, a zip or a folder: :func:`..reports.library.check` says how."""
     archive, instances = _read(path, on_progress)
-    places = [("this input", instances)]
-    budget = Budget.of_reference()
+    places, is_cut = [("this input", instances)], False
     if reference is not None:
-        places.append(("the reference input", _read(reference, budget=budget)[1]))
-    local = LocalLookup(places, is_cut=budget.is_spent)
+        images = reference if isinstance(reference, Reference) else Reference(reference)
+        places.append(("the reference input", images.instances))
+        is_cut = images.is_cut
+    local = LocalLookup(places, is_cut=is_cut)
     chained = local if lookup is None else ChainedLookup(local, lookup)
     return judge_input(archive, instances, chained, options or Options())
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import secrets
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from fw_gear_viewer_check.checker.hidden_names import unnamed
@@ -35,6 +37,9 @@ DIED = "the worker process died (out of memory?)"
 MOST_REFERRED = 100_000
 """Series that the segmentations of an input may refer to: so many UIDs can be read again from a
 journal (:data:`~.journal.MAX_LINE`)."""
+MOST_KEPT = 4
+"""Inputs whose images are kept for the next segmentations, of an eighth of the limits each: those
+of a study follow each other, and often refer to the same."""
 UNREAD = "not all was read"
 """The context of a record that lacks what another input holds: a later run tries it again."""
 
@@ -45,6 +50,8 @@ class Settings:
 
     options: Options
     with_reports: bool = False
+    run: str = field(default_factory=lambda: secrets.token_hex(8), compare=False)
+    """Which run it is of: the workers of a cluster outlive one."""
 
     @property
     def without_levels(self) -> Options:
@@ -144,14 +151,13 @@ class _Others(SurveyLookup):
             return name
 
         def read(name: str) -> tuple[Instance, ...]:
-            budget = Budget.of_part()
             try:
-                _, instances = inputs[name].read(budget)
+                instances = _read_again(inputs[name], task.settings.run)
             except Exception as error:  # noqa: BLE001 - as in judge
                 log.debug("another input could not be read: %s", traced(error))
                 self.unread[name] = f"the input {name} could not be read again: {_problem(error)}"
                 return ()
-            if budget.is_spent:
+            if instances is None:
                 raise SpentError
             return instances
 
@@ -171,6 +177,14 @@ class _Others(SurveyLookup):
 
     def _key(self, series_instance_uid: str) -> str:
         return uid_key(series_instance_uid)
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _read_again(one: Input, _run: str) -> tuple[Instance, ...] | None:
+    """Return what another input holds; None where that is too large to be read again."""
+    budget = Budget.of_part()
+    _, instances = one.read(budget)
+    return None if budget.is_spent else instances
 
 
 def _series(report: Report, one: SeriesReport) -> rows.Json:

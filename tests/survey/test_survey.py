@@ -396,6 +396,33 @@ def segmented(tmp_path):
     return root
 
 
+@pytest.mark.parametrize("kept", [8 * 200_000, 8 * 5_000], ids=["found", "too large"])
+def test_images_are_read_once_for_the_segmentations_of_a_survey(
+    segmented, tmp_path, monkeypatch, kept
+):
+    """They were read again for each: a hundred segmentations took a hundred times as long."""
+    images = make.ct(3, SeriesInstanceUID="1.2.3.4")
+    for number in range(5):
+        again = make.seg(images, SeriesInstanceUID=f"1.2.3.3.{number}")
+        pack.zip_file(segmented, again, f"{number}.zip")
+    read, names = Input.read, []
+
+    def counting(self, budget=None):
+        names.append(self.name.rpartition("/")[2])
+        return read(self, budget)
+
+    monkeypatch.setattr(Input, "read", counting)
+    monkeypatch.setattr(limits, "MAX_KEPT_BYTES", kept)
+    run(segmented, tmp_path / "out")
+    assert names.count("images.zip") == 2
+    assert names.count("0.zip") == 2
+    (segmented / "images.zip").unlink()
+    pack.zip_file(segmented, images[:1], "images.zip")
+    names.clear()
+    run(segmented, tmp_path / "next")
+    assert names.count("images.zip") == 2
+
+
 def overlay(root, out):
     """Return what a survey says of the segmentation, and why."""
     found = pd.read_csv(out / "findings.csv.gz", keep_default_na=False)
