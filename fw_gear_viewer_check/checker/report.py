@@ -47,6 +47,8 @@ class Verdict:
     status: Status
     reasons: tuple[Result, ...] = ()
     """The results that made it so, worst first; () for PASS and NOT_APPLICABLE."""
+    is_judged: bool = True
+    """False where options make all its requirements notes, or ignore them."""
 
 
 @dataclass(frozen=True, slots=True)

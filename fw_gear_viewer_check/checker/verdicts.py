@@ -60,11 +60,12 @@ def _verdict(capability: Capability, results: Sequence[Result]) -> Verdict:
         r for r in counting if r.status in {Status.FAIL, Status.UNKNOWN} and r.finding.code != NEEDS
     ]
     reasons.sort(key=lambda r: -SEVERITY[r.status])
-    return Verdict(capability, worst([r.status for r in counting]), tuple(reasons))
+    status = worst([r.status for r in counting])
+    return Verdict(capability, status, tuple(reasons), is_judged=bool(counting))
 
 
 def worst_verdict(capability: Capability, verdicts: Sequence[Verdict]) -> Verdict:
     """Return the worst of several series' verdicts, with the reasons of all that have it."""
     status = worst([v.status for v in verdicts])
     reasons = tuple(r for v in verdicts if v.status is status for r in v.reasons)
-    return Verdict(capability, status, reasons)
+    return Verdict(capability, status, reasons, any(v.is_judged for v in verdicts))

@@ -249,6 +249,8 @@ def phrase(verdict: Verdict) -> str:
         return sentence if len(sentence) < MAX_PHRASE else failed
     if verdict.status is Status.UNKNOWN:
         return "Reference images needed" if needs_images(verdict) else "Could not be determined"
+    if not verdict.is_judged:
+        return "Not judged, as the options ask"
     words = _PASSED if verdict.status is Status.PASS else _NOT_APPLICABLE
     return words[verdict.capability]
 

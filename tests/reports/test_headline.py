@@ -360,3 +360,17 @@ def test_nothing_out_of_the_file_is_quoted():
     report = hand_made.report(series, name=hostile)
     words = [headline.headline(report), *map(headline.phrase, report.verdicts.values())]
     assert not [one for one in words if "JANE" in one]
+
+
+@pytest.mark.parametrize(
+    "options", [Options(ignore=("MPR", "ZIP")), Options(as_note=("MPR", "ZIP"))]
+)
+def test_what_options_leave_out_is_no_fact_about_the_images(tmp_path, options):
+    """A stack whose MPR requirements were ignored was "not a stack of images"."""
+    path = pack.zip_file(tmp_path, make.ct(z=[0, 3, 6, 12]))
+    found = check(path, options=options)
+    assert headline.headline(found) == "Opens in V3 with measurements."
+    said = {name: headline.phrase(verdict) for name, verdict in found.verdicts.items()}
+    assert said[MPR] == said[ARCHIVE] == "Not judged, as the options ask"
+    assert said[SUV] == "Not PET"
+    assert "not a stack" not in headline.phrase(check(path).verdicts[MPR]).lower()
