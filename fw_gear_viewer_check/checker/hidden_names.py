@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fw_gear_viewer_check.model.archive import Archive
+from fw_gear_viewer_check.model.archive import Archive, MemberKind
 from fw_gear_viewer_check.model.instance import Instance
 
 UNNAMED = "input"
@@ -15,16 +15,21 @@ def numbered(
 ) -> tuple[Archive, tuple[Instance, ...]]:
     """Return the input with "file 12 of 60" for the twelfth of its files, by name.
 
+    Files whose names are alike as far as they are shown are told apart, too.
     Every report, log and evidence takes the names from here. The input's own name stays.
     """
     if not archive.is_container:
         return archive, instances
-    names = sorted({member.name for member in archive.members})
-    numbers = {name: f"file {n} of {len(names)}" for n, name in enumerate(names, 1)}
+    count = len(archive.members)
     members = tuple(
-        replace(one, name=numbers[one.name], hidden_name=one.name) for one in archive.members
+        replace(one, name=f"file {n} of {count}", hidden_name=one.name)
+        for n, one in enumerate(archive.members, 1)
     )
-    renamed = (replace(one, name=numbers[one.name], hidden_name=one.name) for one in instances)
+    images = replace(archive, members=members).of_kind(MemberKind.DICOM)
+    renamed = (
+        replace(one, name=image.name, hidden_name=one.name)
+        for one, image in zip(instances, images, strict=True)
+    )
     return replace(archive, members=members), tuple(renamed)
 
 

@@ -55,6 +55,17 @@ def test_numbers_are_by_name_and_verdicts_are_the_same(tmp_path):
             assert numbers == named
 
 
+def test_names_that_are_alike_as_far_as_shown_have_numbers_of_their_own(tmp_path):
+    """Six files were "file 1 of 1"."""
+    contents = pack.members(make.ct(z=[0, 3, 4, 9])).values()
+    named = {f"{n}/{'q' * 210}": one for n, one in enumerate(contents)}
+    report = check(pack.zip_file(tmp_path, named), options=NAMES)
+    series = report.series[0].series
+    numbers = tuple(f"file {n} of 4" for n in range(1, 5))
+    assert tuple(member.name for member in series.archive.members) == numbers
+    assert tuple(sorted(instance.name for instance in series.instances)) == numbers
+
+
 @pytest.mark.parametrize(
     ("images", "more", "requirement"),
     [
