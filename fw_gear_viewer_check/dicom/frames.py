@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 from struct import Struct
-from typing import IO, cast
 
 from fw_gear_viewer_check.dicom.streams import Reading, Stream, parts
 from fw_gear_viewer_check.model.instance import NO_FRAGMENT, RLE_HEADER, PixelData
@@ -48,10 +46,10 @@ class Fragments:
         self._walk, self._start = walk, walk.at
         self._first, self._table = 0, b""
         """Where the first one begins, and the offset table before it."""
-        self._there = 0
-        """Where the stream stands."""
         self._second = 0
         """Where it begins, if no table says where the second frame does."""
+        self._is_unfinished = self._is_split = False
+        """The first one ends before a marker that may stand behind it, and frames have several."""
         self.marker, end = self._look_at_first()
         """:attr:`~..model.instance.PixelData.frame_marker`."""
         self.end = max(end - self._start, 0)
@@ -71,6 +69,8 @@ class Fragments:
             count, end, is_cut = self._all(frames)
             if is_cut:
                 pixels = replace(pixels, second_marker=0)
+        if self._is_unfinished and not self._is_split:
+            pixels = replace(pixels, frame_marker=0)
         missing = max(min(frames, MAX_FRAMES) - count, 0)
         return replace(pixels, fragments_end=end, missing_frames=missing)
 
@@ -93,7 +93,9 @@ class Fragments:
             self._second = end
         if not length and self._is_last():
             return NO_FRAGMENT, 0
-        return self._marker(length), end
+        marker, is_whole = self._marker(length)
+        self._is_unfinished = marker is None and is_whole
+        return marker, end
 
     def _is_last(self) -> bool:
         """Return True where no further item of the pixel data follows."""
@@ -109,10 +111,14 @@ class Fragments:
             return 0
         length = _U32(walk.buffer, walk.at + 4)[0]
         walk.at += 8
-        return self._marker(length)
+        marker, is_whole = self._marker(length)
+        return 0 if marker is None and is_whole else marker
 
-    def _marker(self, length: int) -> int | None:
-        """Look for the marker in the fragment that begins here, and has so many bytes."""
+    def _marker(self, length: int) -> tuple[int | None, bool]:
+        """Look for the marker in the fragment that begins here, and has so many bytes.
+
+        The second value is True where all of them were looked at.
+        """
         walk, marker, end = self._walk, None, 0
         for most in _MARKER_WITHIN:
             end = min(length, most)
@@ -120,7 +126,7 @@ class Fragments:
             marker = frame_marker(walk.buffer[walk.at : walk.at + end])
             if marker is not None or end == length:
                 break
-        return 0 if marker is None and end == length else marker
+        return marker, end == length
 
     def _all(self, frames: int) -> tuple[int, int, bool]:
         """Count the fragments; return their number, and the bytes up to the end of the last one.
@@ -130,13 +136,15 @@ class Fragments:
         value is True where one has to be the beginning of a frame, and is none.
         """
         named = set(islice((o for (o,) in _OFFSETS(self._table)), min(frames, MAX_FRAMES)))
-        budget, size = self._walk.budget, self._walk.size or 0
-        self._there = len(self._walk.buffer)
-        at, count, number, is_cut = self._first, 0, 0, False
+        walk, size = self._walk, self._walk.size or 0
+        at, count, number, held, is_cut = self._first, 0, 0, 0, False
         while True:
-            budget.elements -= 1
-            head = self._bytes(at, 8) if at < size else b""
+            walk.budget.elements -= 1
+            head = walk.ahead(at, 8) if at < size else b""
             if len(head) < 8 or head[:4] != ITEM:
+                if head[:4] == SEQUENCE_END:
+                    walk.refuse_pixels(at + 8)
+                self._is_split = held > frames
                 is_short = len(head) < 8 and count < frames
                 return count, at - self._start + (8 if is_short else 0), is_cut
             length = _U32(head, 4)[0]
@@ -145,22 +153,10 @@ class Fragments:
             if self._table:
                 is_frame = (at - self._first) % _LARGEST_OFFSET in named
             if length and is_frame and frames > 1 and not is_cut:
-                is_cut = frame_marker(self._bytes(at + 8, min(length, _LONGEST_START))) == 0
+                is_cut = frame_marker(walk.ahead(at + 8, min(length, _LONGEST_START))) == 0
+            held += length > 0
             count += length > 0 and (is_frame or not self._table)
             at += 8 + length
-
-    def _bytes(self, at: int, count: int) -> bytes:
-        """Return bytes of the file; what is read of the stream is never behind them."""
-        walk = self._walk
-        if at + count <= len(walk.buffer):
-            return walk.buffer[at : at + count]
-        stream = cast("IO[bytes]", walk.stream)
-        walk.budget.stepped -= max(at - self._there, 0)
-        walk.budget.check()
-        stream.seek(at - self._there, os.SEEK_CUR)
-        found = stream.read(count)
-        self._there = at + len(found)
-        return found
 
 
 def contents(stream: Stream, budget: Budget) -> Iterator[bytes]:

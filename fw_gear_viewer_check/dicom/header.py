@@ -11,6 +11,7 @@ PS3.5 section 7 (data elements, sequences), PS3.10 section 7 (preamble, file met
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from struct import Struct
@@ -25,10 +26,12 @@ from fw_gear_viewer_check.dicom.elements import (
     remembered,
 )
 from fw_gear_viewer_check.dicom.frames import ITEM, SEQUENCE_END, Fragments
+from fw_gear_viewer_check.dicom.kinds import LONGEST_START
 from fw_gear_viewer_check.dicom.runs import KEY_BYTES, LONGEST_LEARNT, MOST_LEARNT, Element, Runs
 from fw_gear_viewer_check.dicom.streams import (
     FIRST_READ,
     MOST_EXPECTED,
+    PIXELS,
     TRUNCATED,
     Inflated,
     Reading,
@@ -60,7 +63,12 @@ MEDIA_DIRECTORY = "1.2.840.10008.1.3.10"
 
 
 class NotDicomError(ValueError):
-    """The stream does not look like DICOM."""
+    """The stream does not look like DICOM; ``start`` is how it begins."""
+
+    def __init__(self, start: bytes) -> None:
+        """Take what was read of the stream."""
+        super().__init__()
+        self.start = start[:LONGEST_START]
 
 
 class OddEncodingError(ValueError):
@@ -86,8 +94,6 @@ class Header:
 _META_GROUP = b"\x02\x00"
 _PIXEL_GROUP = b"\xe0\x7f"
 _DELIMITER_GROUP = b"\xfe\xff"
-_PIXELS = (b"\xe0\x7f\x10\x00", b"\xe0\x7f\x08\x00", b"\xe0\x7f\x09\x00")
-"""PixelData, FloatPixelData, DoubleFloatPixelData."""
 
 
 @dataclass(slots=True)
@@ -99,6 +105,8 @@ class HeaderReader:
     )
     budget: Budget = field(default_factory=Budget)
     """What is left to be read of the input; each input has a reader of its own."""
+    of_hidden: Budget = field(default_factory=Budget.of_part)
+    """The same for its hidden files, which decide nothing about the others."""
     runs: dict[tuple[int, bool, int], Runs] = field(default_factory=dict)
     """Of each table of wanted elements, by its id, with explicit VR and without, and how deep."""
     file_meta: dict[bytes, ElementSpec] = field(
@@ -154,7 +162,7 @@ class HeaderReader:
             walk.check_start(explicit=explicit)
         data = walk.data_set(self.table, explicit=explicit)
         if not has_meta and "SOPClassUID" not in data and "SOPInstanceUID" not in data:
-            raise NotDicomError
+            raise NotDicomError(walk.buffer)
         self.expected = FIRST_READ
         while self.expected < min(walk.at, MOST_EXPECTED):
             self.expected += step(self.expected)
@@ -170,7 +178,7 @@ class HeaderReader:
 class _Walk(Reading):
     """What is read of one file, from element to element."""
 
-    __slots__ = ("fragments", "pixel_data", "runs", "steps")
+    __slots__ = ("fragments", "inner_end", "pixel_data", "runs", "steps")
 
     def __init__(self, reader: HeaderReader, stream: Stream, size: int | None, first: int) -> None:
         start = stream.read(first)
@@ -179,11 +187,21 @@ class _Walk(Reading):
         self.runs, self.steps = reader.runs, reader.steps
         self.pixel_data: PixelData | None = None
         self.fragments: Fragments | None = None
+        self.inner_end: float = math.inf
+        """Where the first ends of the sequences and items that surround what is read."""
 
     def need(self, count: int) -> None:
-        """Have ``count`` bytes; raise :class:`UnreadableError` when the stream ends before."""
+        """Have ``count`` bytes; raise what :meth:`ended` returns when the stream ends before."""
         if self.at + count > len(self.buffer) and not self.have(count):
-            raise UnreadableError(TRUNCATED)
+            raise self.ended()
+
+    def ended(self) -> Exception:
+        """Return what it means that the stream has ended: it is cut, or something is too long.
+
+        What is longer than the item around it is odd, whether or not anything follows.
+        """
+        size = len(self.buffer) if self.size is None else self.size
+        return OddEncodingError() if self.inner_end <= size else UnreadableError(TRUNCATED)
 
     def skip_preamble(self) -> bool:
         """Go to the first element; return True when it belongs to the file meta information."""
@@ -193,19 +211,23 @@ class _Walk(Reading):
         return self.buffer[:2] == _META_GROUP and self.buffer[4:6] in _VRS
 
     def looks_explicit(self) -> bool:
-        """Return True when the next element names its VR: the bytes decide, not the meta group."""
-        return self.have(8) and self.buffer[self.at + 4 : self.at + 6] in _VRS
+        """Return True when the next element names a VR, be it one that does not exist.
+
+        The bytes decide, not the meta group, and they do as for pydicom.
+        """
+        vr = self.buffer[self.at + 4 : self.at + 6] if self.have(8) else b""
+        return vr.isalpha() and vr.isupper()
 
     def check_start(self, *, explicit: bool) -> None:
         """Refuse a stream without preamble that does not begin as a data set does."""
         if not self.have(8):
-            raise NotDicomError
+            raise NotDicomError(self.buffer)
         group = self.buffer[self.at : self.at + 2]
         if group == b"\x00\x08":
             raise OddEncodingError
         length = _U32(self.buffer, self.at + 4)[0]
         if group != b"\x08\x00" or not (explicit or length <= (self.size or 0)):
-            raise NotDicomError
+            raise NotDicomError(self.buffer)
 
     def data_set(  # noqa: C901, PLR0912, PLR0915 - one loop: calls would double the time
         self,
@@ -250,19 +272,21 @@ class _Walk(Reading):
                 if at == read and depth == 0:
                     break
                 if at + 8 > read:
-                    raise UnreadableError(TRUNCATED)
+                    raise self.ended()
             start, tag = at, buffer[at : at + 4]
             if group and tag[:2] != group:
                 break
             if tag[1] >= _PIXEL_GROUP[1]:
-                if tag == _ITEM_END if depth else tag in _PIXELS:
+                if tag == _ITEM_END if depth else tag in PIXELS:
                     self.at = at
                     self._end_of_data_set(tag, explicit=explicit)
                     runs.learn(walked, self.buffer, budget)
                     return found
                 if not depth and tag[:2] == _DELIMITER_GROUP:  # of no sequence: stepped over
                     length = _U32(buffer, at + 4)[0]
-                    at += 8 if length == UNDEFINED else 8 + length
+                    if tag == _ITEM_END or length == UNDEFINED:
+                        raise OddEncodingError
+                    at += 8 + length
                     continue
             if not explicit:
                 vr, length = b"", _U32(buffer, at + 4)[0]
@@ -274,7 +298,7 @@ class _Walk(Reading):
                     at += 8
                 elif vr in LONG_VRS:
                     if at + 12 > read:
-                        raise UnreadableError(TRUNCATED)
+                        raise self.ended()
                     length = _U32(buffer, at + 8)[0]
                     at += 12
                 else:
@@ -332,6 +356,7 @@ class _Walk(Reading):
             self.pixel_data = PixelData(None, available, first.marker, None, first.end)
         else:
             self.pixel_data = PixelData(length, available)
+            self.refuse_pixels(self.at + length)
 
     def _value(
         self, want: ElementSpec, vr: str, length: int, *, explicit: bool, depth: int
@@ -359,11 +384,13 @@ class _Walk(Reading):
         if depth >= MAX_DEPTH:
             message = f"its sequences are nested more than {MAX_DEPTH} deep"
             raise UnreadableError(message)
-        end = None if length == UNDEFINED else self.at + length
+        end, outer_end = None if length == UNDEFINED else self.at + length, self.inner_end
+        sequence_end = outer_end if end is None else min(outer_end, end)
         items: list[DataSet] = []
         is_wanted = wanted is not NOTHING_WANTED
         count = 0
         while end is None or self.at < end:
+            self.inner_end = sequence_end
             self.need(8)
             tag = self.buffer[self.at : self.at + 4]
             item_length = _U32(self.buffer, self.at + 4)[0]
@@ -383,6 +410,7 @@ class _Walk(Reading):
                 continue
             start = self.at
             item_end = None if item_length == UNDEFINED else start + item_length
+            self.inner_end = sequence_end if item_end is None else min(sequence_end, item_end)
             item = self.data_set(wanted, explicit=explicit, end=item_end, depth=depth + 1)
             if is_wanted:
                 # What is not wanted is not in the item either: its length says that it is empty.
@@ -391,6 +419,7 @@ class _Walk(Reading):
                 items.append(EmptyItem() if is_empty else item)
         if end is not None and self.at > end:
             raise OddEncodingError
+        self.inner_end = outer_end
         self.budget.keep_items(items)
         self.budget.check()
         return tuple(items)

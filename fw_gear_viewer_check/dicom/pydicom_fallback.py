@@ -41,6 +41,8 @@ _SHORTEST = 8
 """Bytes of the shortest item, and of the shortest element."""
 
 _ITEMS = (ITEM, b"\xff\xfe\xe0\x00")
+_OF_SEQUENCES = 0xFFFE
+"""Group of items and of the ends of sequences."""
 _PIXEL_TAGS = (0x7FE00010, 0x7FE00008, 0x7FE00009)
 
 
@@ -54,11 +56,8 @@ def read(stream: Stream, size: int, budget: Budget | None = None) -> Header:
     budget.check_odd()
     start = stream.read(FIRST_ODD_READ)
     if len(start) == FIRST_ODD_READ:
-        head = _Head(start)
         with suppress(UnreadableError):
-            header = _charged(head, stream, size, budget)
-            if head.tell() < len(start):  # at the pixel data: there is no more of the header
-                return header
+            return _charged(_Head(start), stream, size, budget)
         start += stream.read(MAX_ODD_HEADER_BYTES - len(start))
     return _charged(_Head(start), stream, size, budget)
 
@@ -78,6 +77,8 @@ def _parsed(head: _Head, reading: Reading) -> Header:
     try:
         with muted():
             dataset = pydicom.dcmread(head, stop_before_pixels=True, force=True)
+            for tag in [tag for tag in dataset.keys() if tag.group == _OF_SEQUENCES]:  # noqa: SIM118
+                del dataset[tag]  # of no sequence: pydicom steps over it
             _check_whole(dataset, head, size)
             data = _data_set(dataset, attributes.everything(), head)
             named, media_class = _of_file_meta(dataset.file_meta)
@@ -91,7 +92,7 @@ def _parsed(head: _Head, reading: Reading) -> Header:
         raise UnreadableError(message) from error
     has_preamble = head.getvalue()[128:132] == b"DICM"
     if not has_preamble and "SOPClassUID" not in data and "SOPInstanceUID" not in data:
-        raise NotDicomError
+        raise NotDicomError(head.getvalue())
     budget.keep(10)
     _keep(data, budget)
     is_implicit, is_little_endian = _found_encoding(dataset)
@@ -149,10 +150,10 @@ class _Head(io.BytesIO):
 
 
 def _check_whole(dataset: pydicom.FileDataset, head: _Head, size: int) -> None:
-    """Raise :class:`~.streams.UnreadableError` when the last element is cut."""
+    """Raise :class:`~.streams.UnreadableError` when the last element is cut, or others follow."""
     raws = [element for element in dataset.elements() if isinstance(element, RawDataElement)]
     is_cut = any(raw.length not in {UNDEFINED, len(raw.value or b"")} for raw in raws)
-    if is_cut or head.ended_inside:
+    if is_cut or head.ended_inside or head.tell() == len(head.getvalue()) < size:
         if size > MAX_ODD_HEADER_BYTES:
             message = f"its header is longer than {MAX_ODD_HEADER_BYTES >> 20} MiB"
             raise UnreadableError(message)
@@ -190,8 +191,9 @@ def _pixel_data(
         return None
     element = reading.buffer[reading.at : reading.at + 12]
     tag = int.from_bytes(element[:2], order) << 16 | int.from_bytes(element[2:4], order)
-    if tag not in _PIXEL_TAGS:
-        return None
+    if tag not in _PIXEL_TAGS:  # pydicom stops before pixels, and behind the end of an item
+        message = "damaged: an item ends where none has begun"
+        raise UnreadableError(message)
     vr, of_length = element[4:6], slice(6, 8)
     if is_implicit or not b"AA" <= vr <= b"ZZ":
         of_length = slice(4, 8)
@@ -203,6 +205,7 @@ def _pixel_data(
     length = int.from_bytes(element[of_length], order)
     available = max((reading.size or 0) - reading.at, 0)
     if length != UNDEFINED:
+        reading.refuse_pixels(reading.at + length)
         return PixelData(length, available)
     fragments = Fragments(reading)
     pixels = PixelData(None, available, fragments.marker, None, fragments.end)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import os
 import zlib
 from collections.abc import Iterator
-from typing import IO, Protocol
+from typing import IO, Protocol, cast
 
 from fw_gear_viewer_check.model.limits import Budget
 
@@ -23,6 +24,8 @@ MOST_EXPECTED = 256 * 1024
 """Most bytes that are read at once, whatever the header before took."""
 MAX_HEADER_BYTES = 128 * 1024 * 1024
 """Longest header walked: the largest real ones (RTSTRUCT, enhanced) are some tens of MiB."""
+_AHEAD = 32 * 1024
+"""Bytes that are read at once where little of each stretch is looked at."""
 _DEFLATED_READ = 32 * 1024
 """Bytes of a deflated stream that are read at once."""
 _MOST_IDLE = 64 * 1024
@@ -33,6 +36,11 @@ row of empty blocks takes as long as real ones."""
 def step(read: int) -> int:
     """Return how many bytes to read on: a part of what is there, so that time stays linear."""
     return max(FIRST_READ, read // 2)
+
+
+PIXELS = (b"\xe0\x7f\x10\x00", b"\xe0\x7f\x08\x00", b"\xe0\x7f\x09\x00")
+"""Tags of PixelData, FloatPixelData and DoubleFloatPixelData."""
+_BIG_ENDIAN_PIXELS = (b"\x7f\xe0\x00\x10", b"\x7f\xe0\x00\x08", b"\x7f\xe0\x00\x09")
 
 
 class Stream(Protocol):
@@ -78,12 +86,14 @@ class UnreadableError(ValueError):
 class Reading:
     """The bytes of a file read so far, and the place ``at`` that was reached in them."""
 
-    __slots__ = ("at", "budget", "buffer", "size", "stream")
+    __slots__ = ("_ahead", "_ahead_at", "at", "budget", "buffer", "size", "stream")
 
     def __init__(self, stream: Stream, size: int | None, budget: Budget, start: bytes) -> None:
         """Take what was read of a stream; its size, where that is known."""
         self.stream, self.size, self.budget = stream, size, budget
         self.buffer, self.at = start, 0
+        self._ahead: bytes | None = None
+        self._ahead_at = 0
 
     def have(self, count: int) -> bool:
         """Read on until ``count`` bytes follow; return False when the stream ends before."""
@@ -101,6 +111,37 @@ class Reading:
             self.budget.walked -= len(part)
             self.budget.check()
         return True
+
+    def ahead(self, at: int, count: int) -> bytes:
+        """Return bytes of a file further on, asked for front to back; fewer at its end.
+
+        What lies between is stepped over. Nothing can be read with :meth:`have` afterwards.
+        """
+        if self._ahead is None:
+            self._ahead = self.buffer
+        end = self._ahead_at + len(self._ahead)
+        if at + count > end:
+            stream = cast("IO[bytes]", self.stream)
+            if at > end:
+                stream.seek(at - end, os.SEEK_CUR)
+            kept = self._ahead[at - self._ahead_at :]
+            self._ahead = kept + stream.read(max(count - len(kept), _AHEAD))
+            self._ahead_at = at
+            self.budget.stepped -= at + len(self._ahead) - end
+            self.budget.check()
+        start = at - self._ahead_at
+        return self._ahead[start : start + count]
+
+    def refuse_pixels(self, at: int) -> None:
+        """Raise :class:`UnreadableError` where another element of pixels begins.
+
+        An object has one of the three, once (PS3.3 C.7.6.24): which one counts, nobody knows.
+        """
+        if self.size is None or at + 8 > self.size or not self.budget.stepped:
+            return
+        if self.ahead(at, 4) in PIXELS + _BIG_ENDIAN_PIXELS:
+            message = "damaged: it has pixel data twice"
+            raise UnreadableError(message)
 
 
 class Inflated:

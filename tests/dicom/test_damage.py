@@ -268,6 +268,19 @@ def test_what_begins_like_no_frame_is_known(content):
     assert read(compressed(1, item(content), item(b""), SEQUENCE_END)).pixel_data.frame_marker == 0
 
 
+@pytest.mark.parametrize("cut", [2, 12, 20])
+@pytest.mark.parametrize(
+    ("frames", "held", "marker"), [(1, 2, None), (1, 1, 0), (2, 4, None), (2, 2, 0)]
+)
+def test_a_frame_may_go_on_in_the_next_fragment(cut, frames, held, marker):
+    """A JPEG whose first fragment ended before its marker was "compressed in no known way"."""
+    start = b"\xff\xd8\xff\xe0\0\x10JFIF\0" + bytes(9)
+    parts = [item(start[:cut]), item(b"\xff\xc0\0\x0b" + bytes(9) + b"\0")] * 2
+    offsets = struct.pack("<2L", 0, 8 + cut + 8 + 14) if frames == 2 else b""
+    pixels = read(compressed(frames, *parts[:held], SEQUENCE_END, table=offsets)).pixel_data
+    assert pixels.frame_marker == marker
+
+
 @pytest.mark.parametrize("profile", [100, 1_500, 40_000, 60_000])
 def test_the_marker_of_a_frame_is_found_behind_a_colour_profile(profile):
     """It was found or not, by how much had been read for the header of another file."""

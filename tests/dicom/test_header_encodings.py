@@ -8,6 +8,7 @@ import pytest
 
 from fw_gear_viewer_check.dicom import pydicom_fallback
 from fw_gear_viewer_check.dicom.frames import MAX_FIRST_FRAGMENT, frame_marker
+from fw_gear_viewer_check.dicom.header import OddEncodingError
 from fw_gear_viewer_check.dicom.reader import read_input
 from fw_gear_viewer_check.dicom.streams import Inflated, UnreadableError
 from fw_gear_viewer_check.dicom.values import PRESENT
@@ -26,6 +27,15 @@ from tests.elements import (
     read,
 )
 from tests.hostile import raw_dicom as raw
+
+ODD = element(9, 0x1001, b"ZZ", b"ab")
+"""An element of a VR that does not exist: pydicom reads the file."""
+
+
+def read_of(tmp_path, content):
+    archive, instances = read_input(pack.zip_file(tmp_path, {"a.dcm": content}))
+    return archive.members, instances
+
 
 SOI = b"\xff\xd8"
 APP0 = b"\xff\xe0\x00\x10JFIF\0" + bytes(9)
@@ -209,14 +219,65 @@ def test_encapsulated_pixel_data_may_end_anywhere(cut):
     assert pixels.available == min(cut, len(fragments))
 
 
-@pytest.mark.parametrize(
-    "stray", [item(b""), item(b"abcd"), item(b"", UNDEFINED) + ITEM_END, SEQUENCE_END]
-)
-def test_an_item_of_no_sequence_is_stepped_over(stray):
+@pytest.mark.parametrize("stray", [item(b""), item(b"abcd"), SEQUENCE_END])
+@pytest.mark.parametrize("odd", [b"", ODD])
+def test_an_item_of_no_sequence_is_stepped_over(tmp_path, stray, odd):
     """It ended the header: "pixel data is absent", though they were there."""
-    found = read(CLASS + stray + ROWS + PIXELS)
+    _, (found,) = read_of(tmp_path, raw.image(odd, stray, ROWS, PIXELS))
     assert (found.data["Rows"], found.pixel_data.length) == (4, 32)
     assert read(CLASS + ROWS + stray).data["Rows"] == 4
+
+
+@pytest.mark.parametrize("odd", [b"", ODD])
+def test_behind_an_end_of_no_item_nothing_is_read(tmp_path, odd):
+    """Only beside an odd element, and then "pixel data is absent"."""
+    content = raw.image(odd, ITEM_END, ROWS, PIXELS)
+    ((member,), _) = read_of(tmp_path, content)
+    assert member.problem == "damaged: an item ends where none has begun"
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+@pytest.mark.parametrize("meta", [raw.meta(), b""])
+def test_an_odd_vr_may_stand_in_front(tmp_path, is_first, meta):
+    """In the first element it made the whole data set one of implicit VR, and "truncated"."""
+    odd = element(8, 1, b"ZZ", b"ab")
+    parts = (odd, raw.identity()) if is_first else (raw.identity(), odd)
+    (_, (instance,)) = read_of(tmp_path, meta + b"".join(parts) + ROWS + PIXELS)
+    assert (instance.data["Rows"], instance.pixel_data.missing_bytes) == (4, 0)
+
+
+@pytest.mark.parametrize("follow", [0, 40_000])
+@pytest.mark.parametrize("length", [None, UNDEFINED])
+def test_a_value_longer_than_its_item_is_odd_whatever_follows(follow, length):
+    """With few bytes behind it the file was called truncated."""
+    inner = element(0x40, 0x1001, b"SH", b"ab", b"\x64\0\0\0")
+    sequence = element(0x40, 0x275, b"SQ", item(inner + (ITEM_END if length else b""), length))
+    with pytest.raises(OddEncodingError):
+        read(raw.image(sequence, element(0x7FE0, 0x10, b"OW", bytes(follow))))
+
+
+TWICE = "damaged: it has pixel data twice"
+FLOATS = element(0x7FE0, 8, b"OW", bytes(32))
+FRAME = element(0x7FE0, 0x10, b"OB", item(b"") + item(SOI + APP0 + SOF0) + SEQUENCE_END, UNDEFINED)
+
+
+@pytest.mark.parametrize("odd", [b"", ODD])
+@pytest.mark.parametrize(
+    "pixels", [FLOATS + PIXELS, PIXELS + PIXELS[:20], FRAME + PIXELS, FRAME * 2]
+)
+def test_pixel_data_that_are_there_twice_are_damaged(tmp_path, pixels, odd):
+    """What was wrong with the second was not seen, and the second is what others look at."""
+    content = raw.image(odd, ROWS, pixels)
+    for name in ("a.dcm", "a.zip"):
+        path = tmp_path / name
+        path.write_bytes(content if name == "a.dcm" else pack.zip_bytes({"a": content}, 8))
+        assert [m.problem for m in read_input(path)[0].members] == [TWICE]
+
+
+def test_what_else_follows_pixel_data_is_padding(tmp_path):
+    padding = element(0xFFFC, 0xFFFC, b"OB", bytes(20))
+    (_, (instance,)) = read_of(tmp_path, raw.image(ROWS, PIXELS, padding))
+    assert instance.pixel_data.length == 32
 
 
 @pytest.mark.parametrize("group", [0x7FE1, 0xFFFA, 0xFFFC, 0xFEFF])

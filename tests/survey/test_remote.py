@@ -31,11 +31,11 @@ def rows(out):
         return list(csv.DictReader(file))
 
 
-def noisy(count, size=128 * 1024):
+def noisy(count, size=256 * 1024):
     """Return a CT series with pixels that do not get smaller when they are deflated."""
     noise = random.Random(1).randbytes(size)  # noqa: S311 - pixels
-    series = make.ct(count, Rows=256, Columns=256, SeriesInstanceUID="1.2.3.1")
-    return {n: c + noise for n, c in pack.members(series).items()}
+    image = {"Rows": size // 512, "Columns": 256, "PixelData": noise}
+    return pack.members(make.ct(count, SeriesInstanceUID="1.2.3.1", **image))
 
 
 @pytest.mark.long
