@@ -181,7 +181,7 @@ def _refuse_losses(outputs: list[Path], inputs: list[Path]) -> None:
 
     A folder that is checked gets none at all: the next check would find it among the images.
     """
-    from fw_gear_viewer_check.dicom.reader import is_zip  # noqa: PLC0415 - explain does without
+    from fw_gear_viewer_check.dicom.kinds import is_zip  # noqa: PLC0415 - explain does without
 
     taken: set[Path] = set()
     for path in outputs:

@@ -35,6 +35,7 @@ from fw_gear_viewer_check.dicom.header import (
     NotDicomError,
     OddEncodingError,
 )
+from fw_gear_viewer_check.dicom.kinds import is_archive, is_hidden, is_of_system, is_zip
 from fw_gear_viewer_check.dicom.streams import (
     FIRST_READ,
     PART,
@@ -50,12 +51,6 @@ from fw_gear_viewer_check.system.tracebacks import traced
 
 log = logging.getLogger(__name__)
 
-
-_HIDDEN_NAMES = frozenset({"thumbs.db", "desktop.ini", "ehthumbs.db"})
-_HIDDEN_FOLDER = "__macosx"
-_ARCHIVE_ENDINGS = (".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar")
-_COMPRESSED_IMAGE = ".nii.gz"
-_ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 _ZIP_ERRORS = (
     *(zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, ValueError),
     *(OSError, EOFError, zlib.error, lzma.LZMAError),
@@ -281,19 +276,6 @@ def _find(members: Iterator[File], name: str) -> File:
     raise MemberNotOpened(message)
 
 
-def is_zip(name: str, start: bytes) -> bool:
-    """Judge by the first 132 bytes; a damaged zip is known by its name."""
-    named = name.lower().endswith(".zip")
-    return start[128:132] != b"DICM" and (start.startswith(_ZIP_STARTS) or named)
-
-
-def is_hidden(name: str) -> bool:
-    """Return True for files that operating systems leave behind, and for other dot files."""
-    parts = [part.lower() for part in name.replace("\\", "/").split("/") if part not in {"", "."}]
-    has_dot = any(part.startswith(".") and part != ".." for part in parts)
-    return has_dot or _HIDDEN_FOLDER in parts or not _HIDDEN_NAMES.isdisjoint(parts[-1:])
-
-
 def _in_zip(archive: zipfile.ZipFile) -> Iterator[File]:
     for info, kind, problem in zipfiles.members(archive):
         opening = partial(zipfiles.open_member, archive, info)
@@ -351,9 +333,16 @@ def _without_waiting(path: str, flags: int) -> int:
 
 def read_member(reader: HeaderReader, found: File) -> Found:
     """Return what one file is, and its instance where it is DICOM."""
+    if not is_hidden(found.name):
+        return _read(reader, found)
+    content = None
+    if not is_of_system(found.name):
+        content = _read(replace(reader, budget=reader.of_hidden), found)[0].kind
+    return Member(shown(found.name), found.size, MemberKind.HIDDEN, content=content), None
+
+
+def _read(reader: HeaderReader, found: File) -> Found:
     name, size = shown(found.name), found.size
-    if is_hidden(found.name):
-        return Member(name, size, MemberKind.HIDDEN), None
     if found.kind is not None:
         return Member(name, size, found.kind, found.problem), None
     if size == 0:
@@ -386,8 +375,7 @@ def _unread(reader: HeaderReader, found: File, error: Exception) -> Member:
     """Describe a member that gave no header."""
     name, size = shown(found.name), found.size
     if isinstance(error, NotDicomError):
-        ending = found.name.lower().removesuffix(_COMPRESSED_IMAGE)
-        nested = ending.endswith(_ARCHIVE_ENDINGS)
+        nested = is_archive(found.name, error.start)
         return Member(name, size, MemberKind.ARCHIVE if nested else MemberKind.NOT_DICOM)
     if isinstance(error, (UnreadableError, SpentError)):
         problem = str(error)

@@ -6,6 +6,7 @@ What the directory of a zip says is all that is looked at here: nothing is unpac
 from __future__ import annotations
 
 import io
+import math
 import struct
 import zipfile
 from collections import Counter
@@ -40,7 +41,10 @@ _ENCRYPTED = 0x1
 CHECKED = 16 * 1024
 """Bytes of a member up to which it is read whole, and held to its CRC. That of a longer one would
 be looked at where reading its header happened to lead to its end."""
+_AT_ONCE = 128 * 1024
+"""Bytes of a member that are inflated at once."""
 SAME_NAME = "its name is that of another file: unpacked, one replaces the other"
+NAME_OF_FOLDER = "its name is that of a folder inside: the archive cannot be unpacked"
 
 
 class RefusedError(ValueError):
@@ -67,6 +71,25 @@ class _PlainNames(Bounded):
                 part[at + 9] &= ~_UTF_8
             at = start + sum(lengths)
         return bytes(part)
+
+
+class _Content(zipfile.ZipExtFile):
+    """What a member holds, inflated in small parts.
+
+    :mod:`zipfile` takes up as many packed bytes as it is asked for unpacked ones, and copies those
+    that are left whenever it is read on: of much that is packed tightly, for hours.
+    """
+
+    def read(self, n: int | None = -1) -> bytes:
+        """Read on; to the end without a size."""
+        left = math.inf if n is None or n < 0 else n
+        if left <= _AT_ONCE:
+            return super().read(n)
+        found = []
+        while left > 0 and (part := super().read(int(min(left, _AT_ONCE)))):
+            found.append(part)
+            left -= len(part)
+        return b"".join(found)
 
 
 def opened(stream: IO[bytes]) -> zipfile.ZipFile:
@@ -99,7 +122,8 @@ def members(
     """Yield the files inside, each with its kind where it is not to be opened, and its problem."""
     infos = archive.infolist()
     overlapping = _overlapping(infos, archive.start_dir)
-    names = Counter(info.filename for info in infos)
+    names = Counter(map(_unpacked, infos))
+    folders = {one for one, after in pairwise(sorted(names)) if after.startswith(f"{one}\0")}
     for info in infos:
         if is_folder(info):
             continue
@@ -111,8 +135,19 @@ def members(
             yield info, MemberKind.UNREADABLE, "damaged: it overlaps what follows in the zip"
         elif not _is_possible(info):
             yield info, MemberKind.UNREADABLE, "damaged: it cannot be as long as the zip says"
+        elif names[name := _unpacked(info)] > 1:
+            yield info, None, SAME_NAME
         else:
-            yield info, None, SAME_NAME if names[info.filename] > 1 else ""
+            yield info, None, NAME_OF_FOLDER if name in folders else ""
+
+
+def _unpacked(info: zipfile.ZipInfo) -> str:
+    """Return the parts of the name that unpacking makes of it, as :meth:`zipfile.ZipFile.extract`.
+
+    NUL stands between them, and behind a folder: no name has one, and none comes before it.
+    """
+    parts = [part for part in info.filename.split("/") if part not in {"", ".", ".."}]
+    return "\0".join([*parts, ""] if is_folder(info) else parts)
 
 
 def open_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
@@ -134,7 +169,9 @@ def open_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
     if info.file_size <= CHECKED:
         return io.BytesIO(zipfile.ZipExtFile(stream, "r", info).read())
     info.CRC = None  # type: ignore[assignment]  # which is how zipfile looks at none
-    return cast("IO[bytes]", zipfile.ZipExtFile(stream, "r", info))
+    is_stored = info.compress_type == zipfile.ZIP_STORED
+    kind = zipfile.ZipExtFile if is_stored else _Content
+    return cast("IO[bytes]", kind(stream, "r", info))
 
 
 def is_folder(info: zipfile.ZipInfo) -> bool:

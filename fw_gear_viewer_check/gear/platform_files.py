@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from fw_gear_viewer_check.dicom.attributes import Tree
-from fw_gear_viewer_check.dicom.reader import is_hidden
+from fw_gear_viewer_check.dicom.kinds import is_hidden
 from fw_gear_viewer_check.gear.sdk import NoAnswerError
 from fw_gear_viewer_check.model.data_set import DataSet, Value
 from fw_gear_viewer_check.model.instance import Instance

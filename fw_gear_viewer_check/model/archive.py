@@ -13,7 +13,7 @@ class MemberKind(StrEnum):
     DICOMDIR = "DICOMDIR"
     HIDDEN = "hidden or operating-system file"
     NOT_DICOM = "not DICOM"
-    ARCHIVE = "archive inside the archive"
+    ARCHIVE = "archive or compressed file"
     EMPTY = "empty (0 bytes)"
     ENCRYPTED = "encrypted"
     UNREADABLE = "unreadable"
@@ -29,6 +29,9 @@ class Member:
     problem: str = ""
     series_instance_uid: str = field(default="", repr=False)
     sop_instance_uid: str = field(default="", repr=False)
+    content: MemberKind | None = field(default=None, repr=False)
+    """Of a hidden file that no operating system leaves behind: what it would be under another name.
+    """
     hidden_name: str = field(default="", repr=False)
     """The name in the input, where ``name`` is a number that stands for it; else ""."""
 

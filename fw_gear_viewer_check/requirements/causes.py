@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
+from fw_gear_viewer_check.dicom.kinds import is_of_system
 from fw_gear_viewer_check.dicom.values import has_form
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.archive import Archive, MemberKind
@@ -29,8 +30,6 @@ from fw_gear_viewer_check.requirements.types import Cause, Finding
 BEDS = ("Units", "CorrectedImage", "DecayCorrection", "SeriesTime", "SeriesDate")
 """Attributes that differ between reconstructions or beds of a PET."""
 
-_OF_OPERATING_SYSTEMS = ("thumbs.db", ".ds_store", "desktop.ini")
-
 
 # The archive
 
@@ -41,12 +40,6 @@ def of_hidden_files(series: Series, _: Finding) -> Cause:
     names = [m.real_name for m in archive.of_kind(MemberKind.HIDDEN)]
     is_enough = len(archive.of_kind(MemberKind.DICOM)) > 1
     return ("system" if is_enough and all(map(is_of_system, names)) else "by-hand"), {}
-
-
-def is_of_system(name: str) -> bool:
-    """Return True for the name of what an operating system leaves behind, which is no image."""
-    parts = name.lower().split("/")
-    return "__macosx" in parts or parts[-1] in _OF_OPERATING_SYSTEMS or parts[-1].startswith("._")
 
 
 def of_unreadable(series: Series, _: Finding) -> Cause:

@@ -7,13 +7,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from fw_gear_viewer_check.dicom.attributes import vr_of
+from fw_gear_viewer_check.dicom.kinds import is_of_system
 from fw_gear_viewer_check.model.archive import MemberKind
 from fw_gear_viewer_check.model.data_set import Damaged, DataSet, items_in
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.sop_classes import EXPLICIT_VR
 from fw_gear_viewer_check.ohif.encoding import is_character_set
 from fw_gear_viewer_check.requirements import repairs
-from fw_gear_viewer_check.requirements.causes import is_of_system, lacks_class, series_in
+from fw_gear_viewer_check.requirements.causes import lacks_class, series_in
 from fw_gear_viewer_check.requirements.repair_kinds import FIXER, SPLITTER
 from fw_gear_viewer_check.requirements.splitting import MOST_NEW_SERIES, is_damaged
 from fw_gear_viewer_check.requirements.types import (

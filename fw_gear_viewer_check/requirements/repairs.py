@@ -125,8 +125,9 @@ REMOVE_HIDDEN = manual(
     "zip -r -X series.zip FOLDER -x '*/.*' '*__MACOSX*' '*Thumbs.db' '*desktop.ini')."
 )
 UNPACK_INNER = manual(
-    "Unpack the inner archive, and upload its images as their own file. Do not use dicom-splitter: "
-    "it would drop the inner archive with its images."
+    "Unpack the files that are archives or compressed, and upload their images, those of another "
+    "series as their own file. Do not use dicom-splitter: it would drop these files with their "
+    "images."
 )
 REMOVE_PASSWORD = manual(
     "Unpack the archive with its password, and re-upload the images without a password."

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 
-from fw_gear_viewer_check.dicom.zipfiles import SAME_NAME
+from fw_gear_viewer_check.dicom.zipfiles import NAME_OF_FOLDER, SAME_NAME
 from fw_gear_viewer_check.model import text
 from fw_gear_viewer_check.model.archive import Archive, Member, MemberKind
 from fw_gear_viewer_check.model.series import Series, most_common
@@ -25,6 +25,9 @@ _NOT_AN_IMAGE_FILE = (
     *(MemberKind.NOT_DICOM, MemberKind.ARCHIVE, MemberKind.DICOMDIR),
     *(MemberKind.EMPTY, MemberKind.ENCRYPTED, MemberKind.UNREADABLE),
 )
+
+
+_HOLD_IMAGES = (MemberKind.DICOM, MemberKind.ARCHIVE)
 
 
 def alone_in_project(series: Series) -> Finding:
@@ -96,7 +99,7 @@ def _kind(member: Member) -> str:
 
 
 def _code(member: Member) -> str:
-    if member.problem == SAME_NAME:
+    if member.problem in {SAME_NAME, NAME_OF_FOLDER}:
         return "same-name"
     is_cut_off = member.kind is MemberKind.DICOM
     return "truncated" if is_cut_off else member.kind.name.lower().replace("_", "-")
@@ -105,10 +108,12 @@ def _code(member: Member) -> str:
 def no_hidden_files(series: Series) -> Finding:
     """ZIP-104: no files that an operating system left behind."""
     members = series.archive.members
-    hidden = [m.name for m in members if m.kind is MemberKind.HIDDEN]
+    hidden = series.archive.of_kind(MemberKind.HIDDEN)
     if hidden:
-        evidence = f"{counted(len(hidden), 'hidden file')} in the archive"
-        return failed(evidence, hidden, len(members), "hidden-files")
+        contents = Counter(m.content for m in hidden if m.content in _HOLD_IMAGES)
+        told = "".join(f", {n:,} of them {kind}" for kind, n in sorted(contents.items()))
+        evidence = f"{counted(len(hidden), 'hidden file')} in the archive{told}"
+        return failed(evidence, [m.name for m in hidden], len(members), "hidden-files")
     return passed("no hidden file in the archive", len(members))
 
 
@@ -153,7 +158,7 @@ def no_nested_archives(series: Series) -> Finding:
     nested = [m.name for m in series.archive.of_kind(MemberKind.ARCHIVE)]
     if not nested:
         return passed("no archive inside the archive", len(series.archive.members))
-    count = counted(len(nested), "archive")
+    count = counted(len(nested), MemberKind.ARCHIVE)
     evidence = f"{count} inside the archive, not opened"
     members = series.archive.members
     return failed(evidence, nested, len(members), "nested-archives", ids=("ZIP-103",))

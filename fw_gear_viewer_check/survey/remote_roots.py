@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any, cast
 from urllib.parse import unquote
 
-from fw_gear_viewer_check.dicom.reader import is_hidden
+from fw_gear_viewer_check.dicom.kinds import is_hidden
 from fw_gear_viewer_check.survey.inputs import HIDDEN, NOT_THERE, LeftOut, Listed, SourceFile
 from fw_gear_viewer_check.survey.patterns import TOO_LONG, Pattern, has_too_long_a_part
 from fw_gear_viewer_check.survey.remote import kind_of, path_of, store_of

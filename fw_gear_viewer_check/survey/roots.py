@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from fw_gear_viewer_check.checker.options import UsageError
-from fw_gear_viewer_check.dicom.reader import is_hidden
+from fw_gear_viewer_check.dicom.kinds import is_hidden
 from fw_gear_viewer_check.model.text import printable
 from fw_gear_viewer_check.survey.inputs import (
     FOLDER_LINK,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fw_gear_viewer_check.dicom.header import HeaderReader
-from fw_gear_viewer_check.dicom.reader import File, is_zip, read_member
+from fw_gear_viewer_check.dicom.kinds import is_zip
+from fw_gear_viewer_check.dicom.reader import File, read_member
 from fw_gear_viewer_check.model.archive import MemberKind
 from fw_gear_viewer_check.model.limits import MAX_KEPT_BYTES, Budget
 from fw_gear_viewer_check.survey.inputs import SourceFile

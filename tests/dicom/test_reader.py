@@ -1,11 +1,15 @@
+import bz2
+import gzip
 import io
 import logging
+import lzma
 import tarfile
 
 import pytest
 
 from fw_gear_viewer_check.dicom.header import HeaderReader
-from fw_gear_viewer_check.dicom.reader import is_hidden, read_input
+from fw_gear_viewer_check.dicom.kinds import is_hidden
+from fw_gear_viewer_check.dicom.reader import read_input
 from fw_gear_viewer_check.model.archive import MemberKind
 from fw_gear_viewer_check.model.text import shown
 from fw_gear_viewer_check.system.few_lines import MOST_TOLD
@@ -124,12 +128,27 @@ def _archives():
     yield "in.tar", tarred.getvalue()
     yield "in.tgz", b"\x1f\x8b" + bytes(300)
     yield "IN.ZIP", pack.zip_bytes({})
+    zipped = pack.zip_bytes({"001.dcm": WHOLE})
+    yield from (("scan.dicom", zipped), ("scan.zip.bak", zipped), ("series2", tarred.getvalue()))
+    for module in (gzip, bz2, lzma):
+        yield "IM1.dcm", module.compress(WHOLE)
+    yield "CD.ISO", bytes(300)
+    for start in (b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07\x00", b"\x28\xb5\x2f\xfd", b"\x1f\x9d\x90"):
+        yield "IM1.dcm", start + bytes(300)
 
 
 @pytest.mark.parametrize(("name", "content"), list(_archives()))
 def test_nested_archives_are_not_opened(tmp_path, name, content):
     kind, _, instance = read_one(tmp_path, content, name)
     assert (kind, instance) == (MemberKind.ARCHIVE, [])
+
+
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [("a.nii.gz", b"\x1f\x8b\x08"), ("a.docx", b"PK\3\4"), ("a.ODT", b"PK\3\4"), ("a", b"ustar")],
+)
+def test_packed_documents_are_no_archives_of_images(tmp_path, name, start):
+    assert read_one(tmp_path, start + bytes(300), name)[0] is MemberKind.NOT_DICOM
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import io
 import logging
+import random
 import struct
 import sys
 import zipfile
@@ -15,7 +16,7 @@ from PIL import Image
 
 from fuzz import targets
 from fw_gear_viewer_check import check
-from fw_gear_viewer_check.dicom import attributes, pixels, pydicom_fallback
+from fw_gear_viewer_check.dicom import attributes, pixels, pydicom_fallback, zipfiles
 from fw_gear_viewer_check.dicom.elements import MAX_VALUE_BYTES
 from fw_gear_viewer_check.dicom.header import HeaderReader
 from fw_gear_viewer_check.dicom.reader import read_input
@@ -164,6 +165,39 @@ def test_what_nobody_wants_is_counted_too(elements):
     with suppress(UnreadableError):
         reader.read(io.BytesIO(content), len(content))
     assert none.elements - reader.budget.elements >= 1000 // limits.STEPS_OF_ELEMENT
+
+
+class Noted(io.BytesIO):
+    """A stream that keeps how much was asked of it each time."""
+
+    def __init__(self, content):
+        super().__init__(content)
+        self.asked = []
+
+    def read(self, size=-1):
+        self.asked.append(size)
+        return super().read(size)
+
+
+def test_of_a_packed_member_little_is_taken_up_at_once():
+    """What is taken up is copied at each further reading: 10 MB in a zip took minutes."""
+    noise = random.Random(1).randbytes(1 << 20)  # noqa: S311 - packed as large as it is
+    stream = Noted(pack.zip_bytes({"a": noise}, zipfile.ZIP_DEFLATED))
+    with zipfiles.opened(stream) as archive:
+        member = zipfiles.open_member(archive, archive.infolist()[0])
+        stream.asked.clear()
+        assert member.read(1 << 19) + member.read() == noise
+    assert max(stream.asked) <= 128 * 1024
+
+
+def test_fragments_are_looked_at_many_at_once():
+    """Each reading of eight bytes unpacks 4 KiB, and copies all that was taken up."""
+    frame = raw.item(b"\xff\xd8\xff\xc0\0\x0b" + bytes(94))
+    pixels = raw.item() + frame * 5_000 + raw.implicit(raw.SEQUENCE_END)
+    stream = Noted(raw.image(raw.element(0x7FE00010, "OB", pixels, raw.UNDEFINED)))
+    size = len(stream.getvalue())
+    assert HeaderReader().read(stream, size).pixel_data.missing_bytes == 0
+    assert len(stream.asked) < size // 16_000
 
 
 def test_texts_of_one_value_are_counted_with_their_objects():

@@ -90,7 +90,7 @@ def test_a_note_that_says_no_more_than_a_failure_is_left_out(tmp_path):
     (told,) = [line for line in archive if "ZIP-1" in line]
     assert told.startswith("2 of 5 files not usable: ")
     assert "truncated (1)" in told
-    assert "archive inside the archive (1)" in told
+    assert "archive or compressed file (1)" in told
 
 
 def test_a_note_that_is_word_for_word_a_failure_is_left_out(tmp_path):

@@ -1,3 +1,4 @@
+import gzip
 import shlex
 import shutil
 import subprocess
@@ -7,6 +8,7 @@ import pytest
 from fw_gear_viewer_check.checker.judging import check
 from fw_gear_viewer_check.model.lookup import Answer
 from fw_gear_viewer_check.requirements import repairs
+from fw_gear_viewer_check.requirements.types import RepairKind
 from tests import make, pack
 from tests.elsewhere import NO_ANSWER, NOT_ASKED, NOTHING, Elsewhere
 from tests.judge import FAIL, NA, PASS, judge
@@ -103,7 +105,7 @@ def test_zip_102_does_not_speak_where_no_image_is_inside():
         ("empty.dcm", b"", "empty (0 bytes) (1)"),
         ("cut.dcm", WHOLE[:300], "truncated (1)"),
         ("short.dcm", WHOLE[:-1], "truncated (1)"),
-        ("in.zip", pack.zip_bytes(pack.members(make.ct(1))), "archive inside the archive (1)"),
+        ("in.zip", pack.zip_bytes(pack.members(make.ct(1))), "archive or compressed file (1)"),
     ],
 )
 def test_zip_103_names_what_is_not_a_whole_dicom_file(name, content, kind):
@@ -273,7 +275,52 @@ def test_zip_192_does_not_take_missing_uids_for_the_same():
 def test_zip_193_names_archives_inside_the_archive(ending):
     found = judge("ZIP-193", pack.members(make.ct(2)) | {f"more{ending}": b"PK\3\4 and so on ..."})
     assert (found.status, found.affected, found.checked) == (FAIL, (f"more{ending}",), 3)
-    assert found.evidence == "1 archive inside the archive, not opened"
+    assert found.evidence == "1 archive or compressed file inside the archive, not opened"
+
+
+@pytest.mark.parametrize("id_", ["ZIP-103", "ZIP-193"])
+def test_a_compressed_image_is_unpacked_not_dropped(id_):
+    """It was "not DICOM", and dicom-splitter was to write an archive without it."""
+    contents = pack.members(make.ct(2)) | {"a.txt": b"text", "IM9.dcm": gzip.compress(WHOLE)}
+    assert judge(id_, contents).repair == repairs.UNPACK_INNER
+
+
+@pytest.mark.parametrize(
+    ("names", "code"),
+    [(("IM1", "./IM1"), "same-name"), (("IM1", "IM1/IM2"), "same-name")],
+)
+def test_zip_103_names_files_that_unpacking_does_not_keep_apart(names, code):
+    """A gear was named that unpacked fewer images than the archive holds."""
+    contents = dict(zip(names, pack.members(make.ct(2)).values(), strict=True))
+    found = judge("ZIP-103", contents | {"a.txt": b"text"})
+    assert found.values["problems"][code] == (2 if "./IM1" in names else 1)
+    assert found.repair.kind != RepairKind.GEAR
+
+
+@pytest.mark.parametrize(
+    ("contents", "told"),
+    [
+        ({".mr/1": WHOLE, ".mr/2": WHOLE, ".a.dcm": b"text"}, ", 2 of them DICOM"),
+        ({".mr.zip": pack.zip_bytes({"1": WHOLE})}, ", 1 of them archive or compressed file"),
+        ({"._1.dcm": WHOLE, "a/.DS_Store": WHOLE, "__MACOSX/1": WHOLE}, ""),
+        ({".cut": WHOLE[:200], ".empty": b""}, ""),
+    ],
+)
+def test_zip_104_tells_whether_hidden_files_are_images(contents, told):
+    """They were left out as it said, and a whole series was gone."""
+    found = judge("ZIP-104", pack.members(make.ct(2)) | contents)
+    plural = "" if len(contents) == 1 else "s"
+    assert found.evidence == f"{len(contents)} hidden file{plural} in the archive{told}"
+
+
+def test_hidden_images_decide_nothing_else(tmp_path):
+    images = pack.members(make.ct(3))
+    hidden = {f".{n}": one for n, one in enumerate(pack.members(make.mr(3)).values())}
+    plain, other = (
+        check(pack.zip_file(tmp_path, one)).results for one in (images, images | hidden)
+    )
+    differ = {r.requirement.id for r, o in zip(plain, other, strict=True) if r.status != o.status}
+    assert differ == {"ZIP-104"}
 
 
 def test_zip_194_counts_patients_and_studies_of_a_series():
