@@ -138,7 +138,7 @@ class Project:
             page = page[:most]
             yield from page
             count += len(page)
-            end = text_of(get(page[-1], "file_id")) or _id_of(page[-1])
+            end = id_of(get(page[-1], "file_id")) or _id_of(page[-1])
             if not end or end in ends:
                 break
             ends.add(end)

@@ -503,6 +503,14 @@ def test_pages_that_never_end_are_refused(platform, tmp_path, monkeypatch, capsy
     assert "pages that do not follow each other" in capsys.readouterr().err
 
 
+def test_an_id_without_end_is_none(platform, tmp_path, monkeypatch, capsys):
+    """Each was kept, of as many megabytes as a page may have."""
+    pages = [[{**platform.file(n), "file_id": f"{n}" * 20_000}] for n in range(3)]
+    monkeypatch.setattr(platform, "matching", lambda _query: pages.pop() if pages else [])
+    assert gear(platform, tmp_path, monkeypatch) == 1
+    assert "pages that do not follow each other" in capsys.readouterr().err
+
+
 def test_a_full_temporary_folder_is_one_line(platform, tmp_path, monkeypatch, capsys):
     def full(_self):
         message = "disk I/O error"
