@@ -19,6 +19,7 @@ from fw_gear_viewer_check.checker import judging
 from fw_gear_viewer_check.dicom.reader import read_input
 from fw_gear_viewer_check.model.lookup import LocalLookup
 from fw_gear_viewer_check.model.series import Series, Tolerances
+from fw_gear_viewer_check.ohif.display_sets import why_not_shown
 from tests import make
 
 
@@ -203,6 +204,12 @@ def read(contents, *, reference=None, lookup=None, tolerances=None):
             reference_path = zip_file(folder, reference, "reference.zip")
             places.append(("the reference input", read_input(reference_path)[1]))
     return [
-        Series(uid, found, archive, lookup or LocalLookup(places), tolerances or Tolerances())
+        Series(
+            uid,
+            found,
+            archive,
+            lookup or LocalLookup(places, not_shown=why_not_shown),
+            tolerances or Tolerances(),
+        )
         for uid, found in judging._by_series(instances)
     ]

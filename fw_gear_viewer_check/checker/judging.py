@@ -24,7 +24,7 @@ from fw_gear_viewer_check.model.limits import Budget
 from fw_gear_viewer_check.model.lookup import ChainedLookup, LocalLookup, Lookup
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.text import printable
-from fw_gear_viewer_check.ohif.display_sets import prediction_of
+from fw_gear_viewer_check.ohif.display_sets import prediction_of, why_not_shown
 from fw_gear_viewer_check.ohif.prediction import Prediction
 from fw_gear_viewer_check.requirements.registry import BY_ID, REQUIREMENTS
 from fw_gear_viewer_check.requirements.types import Capability, Finding, Level, Status
@@ -68,7 +68,7 @@ def check(
         images = reference if isinstance(reference, Reference) else Reference(reference)
         places.append(("the reference input", images.instances))
         is_cut = images.is_cut
-    local = LocalLookup(places, is_cut=is_cut)
+    local = LocalLookup(places, is_cut=is_cut, not_shown=why_not_shown)
     chained = local if lookup is None else ChainedLookup(local, lookup)
     return judge_input(archive, instances, chained, options or Options())
 

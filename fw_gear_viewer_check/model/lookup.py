@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
 from operator import itemgetter
@@ -74,6 +74,8 @@ class ReferenceImages:
     sop_instance_uids: AbstractSet[str]
     where: str
     shapes: Mapping[str, tuple[Shape, ...]] = field(default_factory=dict)
+    not_shown: str = ""
+    """Why the viewer shows none of the images; "" where it shows them, or that is not known."""
 
     def matched(self, referenced: ReferencedInstances) -> AbstractSet[str]:
         """Return the images that are referenced in this very series, and in it."""
@@ -103,7 +105,11 @@ class References:
         A series under another SeriesInstanceUID than the one referred to comes last: the viewer
         does not find images by their SOPInstanceUID alone.
         """
-        best = max(self.series, key=lambda one: len(one.matched(referenced)), default=None)
+        best = max(
+            self.series,
+            key=lambda one: (len(one.matched(referenced)), not one.not_shown),
+            default=None,
+        )
         if best is None or best.matched(referenced):
             return best
         return max(self.strangers(frozenset().union(*referenced.values())), key=itemgetter(1))[0]
@@ -144,15 +150,22 @@ class LocalLookup(Lookup):
     """The series of this input and of the ``reference`` input."""
 
     def __init__(
-        self, inputs: Sequence[tuple[str, tuple[Instance, ...]]], *, is_cut: bool = False
+        self,
+        inputs: Sequence[tuple[str, tuple[Instance, ...]]],
+        *,
+        is_cut: bool = False,
+        not_shown: Callable[[Sequence[Instance]], str] = lambda _: "",
     ) -> None:
         """Take the instances of each place: ("this input", ...), ("the reference input", ...).
 
         A place after the first was named as the one that holds the images: what it does not hold
         is missing, unless it holds no image at all. Nobody says so of the input itself. ``is_cut``
-        where not all of such a place was read.
+        where not all of such a place was read; ``not_shown`` says of the images of a series why
+        the viewer shows none of them.
         """
         self._inputs, self._is_cut = inputs, is_cut
+        self._not_shown = not_shown
+        self._asked: dict[int, ReferenceImages] = {}
 
     def reference_images(self, referenced: ReferencedInstances) -> References:
         """Image series of this run that hold a referenced image; if none does, the first series.
@@ -165,7 +178,7 @@ class LocalLookup(Lookup):
         named = {n for uid in referenced for n in self._named.get(uid, ())}
         right = sorted(n for n in named if self._images[n].matched(referenced))
         others = sorted(held.keys() - set(right), key=lambda n: (-held[n], n))[:MOST_OF_A_UID]
-        images = tuple(self._images[n] for n in (*right, *others)) or self._images[:1]
+        images = (*map(self._shown, right), *(self._images[n] for n in others)) or self._images[:1]
         reason = ""
         if len(self._places) == 1:
             reason = "the reference images were not provided"
@@ -174,6 +187,19 @@ class LocalLookup(Lookup):
         elif self._is_cut:
             reason = "the input reference is too large: not all of its images were read"
         return References(images, reason)
+
+    def _shown(self, n: int) -> ReferenceImages:
+        """Return an image series, and whether the viewer shows it: that is asked once of each."""
+        if n not in self._asked:
+            not_shown = self._not_shown(self._instances[n])
+            self._asked[n] = replace(self._images[n], not_shown=not_shown)
+        return self._asked[n]
+
+    @cached_property
+    def _instances(self) -> list[list[Instance]]:
+        """The images of each series, in the order of :attr:`_images`."""
+        places = (images_by_series(instances) for _, instances in self._inputs)
+        return [images for place in places for images in place.values()]
 
     @cached_property
     def _places(self) -> list[list[ReferenceImages]]:

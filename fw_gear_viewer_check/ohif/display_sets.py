@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from fw_gear_viewer_check.model import sop_classes
+from fw_gear_viewer_check.model.archive import Archive
 from fw_gear_viewer_check.model.data_set import items_in
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.series import Series
@@ -14,7 +15,7 @@ from fw_gear_viewer_check.model.sop_classes import IMPLICIT_VR
 from fw_gear_viewer_check.model.text import counted
 from fw_gear_viewer_check.ohif import javascript as js
 from fw_gear_viewer_check.ohif.encoding import has_known_characters, undrawable, unreadable
-from fw_gear_viewer_check.ohif.failures import Cause, Failure, FailureCode, ViewerError
+from fw_gear_viewer_check.ohif.failures import Cause, Effect, Failure, FailureCode, ViewerError
 from fw_gear_viewer_check.ohif.handlers import HANDLERS, instance_order, unsupported
 from fw_gear_viewer_check.ohif.javascript import Js, Source
 from fw_gear_viewer_check.ohif.metadata import KNOWN_TO_SERVERS, ViewerInstance
@@ -32,6 +33,22 @@ def prediction_of(
     if source is Source.LOCAL:
         return series.once(_from_local_files)
     return series.once(_with_references if with_references else predict)
+
+
+def why_not_shown(images: Sequence[Instance]) -> str:
+    """Say why the viewer shows none of the images of a series; "" where it shows some."""
+    made = predict(Series("", tuple(images), Archive("", is_container=True)))
+    names = {image.name for image in images}
+    for failure in made.failures:
+        if failure.effect in _OF_ALL or (
+            failure.effect in _OF_EACH and names.issubset(failure.instances)
+        ):
+            return failure.reason
+    return ""
+
+
+_OF_ALL = {Effect.DROPPED_SILENTLY, Effect.ERROR_PAGE}
+_OF_EACH = {Effect.SOME_DROPPED, Effect.UNSUPPORTED, Effect.NOT_DRAWN}
 
 
 def _from_local_files(series: Series) -> Prediction:

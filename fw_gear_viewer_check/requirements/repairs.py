@@ -144,6 +144,9 @@ UPLOAD_REFERENCE = manual(
     "Upload the images that the segmentation was drawn on to the same session, unchanged: images "
     "with new UIDs do not match it."
 )
+REPAIR_REFERENCE = manual(
+    "Repair the series of the reference images: run this gear on it, and do what its report says."
+)
 PROVIDE_REFERENCE = manual(
     "Provide the images that the segmentation was drawn on: as the input reference (command line: "
     "--reference), or in the same session. If they are in the session, run file-metadata-importer "

@@ -12,7 +12,14 @@ from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.text import counted
 from fw_gear_viewer_check.requirements import repairs, scopes
 from fw_gear_viewer_check.requirements.checks import Present, PresentOrIn, failed, passed, unknown
-from fw_gear_viewer_check.requirements.types import Capability, Finding, Requirement, worst
+from fw_gear_viewer_check.requirements.types import (
+    Capability,
+    Cause,
+    Finding,
+    RepairTable,
+    Requirement,
+    worst,
+)
 
 
 def references(instance: Instance) -> ReferencedInstances:
@@ -58,6 +65,9 @@ def _reference_found(series: Series, instance: Instance) -> Finding:
     best = known.best(wanted)
     matched = len(best.matched(wanted)) if best else 0
     if best and matched == len(everything):
+        if best.not_shown:
+            reason = f"all {total} found in {best.where}, but not shown: {best.not_shown}"
+            return failed(reason, [instance.name], 1, "images-not-shown")
         return passed(f"all {total} found in {best.where}", 1)
     if not matched and known.reason:
         return unknown(known.reason, 1, code="not-found-yet")
@@ -93,6 +103,11 @@ def _elsewhere(wanted: ReferencedInstances, everything: frozenset[str], known: R
     )
 
 
+def _of_reference(_: Series, finding: Finding) -> Cause:
+    """SEG-101."""
+    return ("not-shown" if finding.code == "images-not-shown" else "missing"), {}
+
+
 _RT_SERIES = (
     "ReferencedFrameOfReferenceSequence.RTReferencedStudySequence.RTReferencedSeriesSequence"
 )
@@ -107,12 +122,15 @@ REFERENCE = (
         source="DICOM tags required for segmentation overlay",
         scope=scopes.OVERLAYS,
         title="Reference images found",
-        cause="its reference images were not found",
+        cause="its reference images were not found or shown",
         statement="All images that the segmentation refers to are found, in one image series of "
-        "the session.",
+        "the session, which opens in the viewer.",
         why="The viewer draws a segmentation over its reference images. Without them it shows an "
         "error.",
-        repair=repairs.UPLOAD_REFERENCE,
+        repair=RepairTable(
+            _of_reference,
+            {"missing": repairs.UPLOAD_REFERENCE, "not-shown": repairs.REPAIR_REFERENCE},
+        ),
         check=reference_found,
         reads=(
             "ReferencedSeriesSequence.ReferencedInstanceSequence.ReferencedSOPInstanceUID",

@@ -23,6 +23,7 @@ from fw_gear_viewer_check.model.lookup import (
     SurveyLookup,
 )
 from fw_gear_viewer_check.model.version import PAGE, __version__
+from fw_gear_viewer_check.ohif.display_sets import why_not_shown
 from fw_gear_viewer_check.ohif.failures import Effect
 from fw_gear_viewer_check.reports import rows
 from fw_gear_viewer_check.requirements.types import DEFAULT_REQUIRE
@@ -91,7 +92,9 @@ def judge(task: Task) -> tuple[Record, str]:
         if settings.options.hide_names:
             archive, instances = unnamed(archive, instances)
         others = _Others(task)
-        lookup = ChainedLookup(LocalLookup([("this input", instances)]), others)
+        lookup = ChainedLookup(
+            LocalLookup([("this input", instances)], not_shown=why_not_shown), others
+        )
         report = judge_input(archive, instances, lookup, settings.without_levels)
         html = ""
         if settings.with_reports:

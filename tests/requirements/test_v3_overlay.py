@@ -4,6 +4,7 @@ import pytest
 
 from fw_gear_viewer_check.checker import judging
 from fw_gear_viewer_check.model.lookup import Lookup, ReferenceImages, References
+from fw_gear_viewer_check.requirements import repairs
 from tests import make, pack
 from tests.elsewhere import Elsewhere
 from tests.judge import FAIL, NA, PASS, UNKNOWN, judge
@@ -197,3 +198,16 @@ def test_seg_301_also_looks_where_dicom_puts_it(changes, status):
     if status == FAIL:
         word = "blank" if NESTED in changes and changes[NESTED] is BLANK else "absent"
         assert found.evidence == f"FrameOfReferenceUID is {word}"
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [({}, PASS), ({"StudyInstanceUID": BLANK}, FAIL), ({"Modality": BLANK}, FAIL)],
+)
+def test_seg_101_asks_for_images_that_the_viewer_shows(changes, status):
+    """Over images that do not open, nothing is drawn."""
+    images = make.ct(4)
+    segmentation = make.seg(images)
+    found = judge("SEG-101", segmentation, reference=make.change(images, **changes))
+    assert (found.status, found.code) == (status, "images-not-shown" if status == FAIL else "")
+    assert found.repair == (repairs.REPAIR_REFERENCE if status == FAIL else None)

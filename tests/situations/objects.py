@@ -53,6 +53,13 @@ SEGMENTATIONS = (
         reference=lambda: make.ct(4, SeriesInstanceUID="1.2.3.77"),
     ),
     Situation(
+        "segmentation of images in a compression that is not decoded",
+        lambda: make.seg(IMAGES),
+        "PP-F--",
+        "SEG-101:images-not-shown",
+        reference=lambda: make.change(make.ct(4), TransferSyntaxUID=make.MPEG4),
+    ),
+    Situation(
         "segmentation of another size",
         lambda: make.seg(IMAGES, Rows=8),
         "PP-F--",
