@@ -104,8 +104,16 @@ def converted(keyword: str, vr: str, raw: bytes, byte_order: str = "<") -> Value
     kept = values.presence(vr, value)
     if keyword not in TOLD_APART or kept != values.PRESENT:
         return kept
-    digest = blake2b(str(value).encode(), key=_KEY, digest_size=16)
+    digest = blake2b(_decoded(str(value)).encode(), key=_KEY, digest_size=16)
     return f"{values.PRESENT} {digest.hexdigest()}"
+
+
+def _decoded(text: str) -> str:
+    """Return a text that was read as Latin-1, and may be UTF-8: one patient may be in both."""
+    try:
+        return text.encode("latin-1").decode()
+    except UnicodeDecodeError:
+        return text
 
 
 def _is_text(raw: bytes) -> bool:

@@ -361,3 +361,11 @@ def test_zip_194_does_not_speak_about_a_lone_file(tmp_path):
 def test_an_archive_without_readable_dicom_has_one_repair(contents, repair):
     """Truncated images were told to be "NIfTI files, pictures and tables"."""
     assert {judge(id_, contents).repair for id_ in ("ZIP-103", "V3-101")} == {repair}
+
+
+def test_zip_194_knows_a_patient_in_two_character_sets():
+    images = make.ct(3, PatientID="Müller-1", SpecificCharacterSet="ISO_IR 100")
+    make.change(images[1:], SpecificCharacterSet="ISO_IR 192")
+    assert judge("ZIP-194", images).status == PASS
+    make.change(images[1:], PatientID="Möller-1")
+    assert judge("ZIP-194", images).code == "several-patients"
