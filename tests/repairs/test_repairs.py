@@ -302,7 +302,7 @@ def test_projections_without_spacing_are_calibrated(tmp_path, maker):
           "9.dcm": pack.to_bytes(make.ct(1, SeriesInstanceUID=ABSENT)[0])[:-20]},
          "V3-102", "ZIP-191"),
         ({**pack.members(situations.ct(3, SeriesInstanceUID=ABSENT)), "more.zip": b"PK"},
-         "V2-101", "inner archive"),
+         "V2-101", "Unpack the files"),
     ],
 )  # fmt: skip
 def test_what_would_stop_a_gear_or_lose_images_comes_first(tmp_path, contents, id_, first):
