@@ -408,6 +408,8 @@ class _Walk(Reading):
             if not is_wanted and item_length != UNDEFINED:
                 self.at += item_length
                 continue
+            if not explicit and self.looks_explicit():  # pydicom asks each item
+                raise OddEncodingError
             start = self.at
             item_end = None if item_length == UNDEFINED else start + item_length
             self.inner_end = sequence_end if item_end is None else min(sequence_end, item_end)

@@ -256,6 +256,15 @@ def test_a_value_longer_than_its_item_is_odd_whatever_follows(follow, length):
         read(raw.image(sequence, element(0x7FE0, 0x10, b"OW", bytes(follow))))
 
 
+def test_items_of_unknown_vr_may_name_vrs(tmp_path):
+    """They have to be without (PS3.5 section 6.2.2); a file that does otherwise was "truncated"."""
+    dose = item(element(0x18, 0x1074, b"DS", b"5 ") + ITEM_END, UNDEFINED)
+    drugs = element(0x54, 0x16, b"UN", dose + SEQUENCE_END, UNDEFINED)
+    _, (found,) = read_of(tmp_path, raw.image(ROWS, drugs, PIXELS))
+    drug = found.data.first_item("RadiopharmaceuticalInformationSequence")
+    assert (drug["RadionuclideTotalDose"], found.pixel_data.length) == (5, 32)
+
+
 TWICE = "damaged: it has pixel data twice"
 FLOATS = element(0x7FE0, 8, b"OW", bytes(32))
 FRAME = element(0x7FE0, 0x10, b"OB", item(b"") + item(SOI + APP0 + SOF0) + SEQUENCE_END, UNDEFINED)
