@@ -57,7 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
         reason, plan = plan_of(site.described(client, file), order)
         if plan is None or (given.gear and plan.gear != given.gear):
             left_out[reason or f"repaired by {plan.gear if plan else 'nothing'}"] += 1
-        elif (plan.gear, file.file_id, file.version) in had:
+        elif {(plan.gear, file.file_id, version) for version in (file.version, None)} & had:
             left_out[f"{plan.gear} has a job for it"] += 1
         else:
             planned.append((file, plan))
@@ -109,9 +109,10 @@ def plan_of(file: Any, order: tuple[str, ...] = ORDER) -> tuple[str, Plan | None
 
 
 def _jobs_of(client: Any, project_id: str) -> set[tuple[object, ...]]:  # noqa: ANN401
-    """Return gear, file and version of the jobs that were not in vain: once is enough.
+    """Return gear, file and version (None where not told) of the jobs that were not in vain.
 
-    dicom-splitter makes no new version of a file, and splits it again as often as it is started.
+    Once is enough: dicom-splitter makes no new version of a file, and splits it again as often as
+    it is started.
     """
     found, untold = set[tuple[object, ...]](), 0
     try:

@@ -329,7 +329,7 @@ def _names(option: str, value: object) -> tuple[str, ...]:
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return " (did you mean ...?)", or "" where nothing is near; case does not matter."""
     by_lower = {one.lower(): str(one) for one in known}
-    wrong = name.lower()
+    wrong = name[:MAX_SHOWN].lower()  # difflib makes an index of each letter
     # The end of a capability is what people remember of it: "mpr" is v3_mpr.
     near = [one for one in by_lower if wrong and one.endswith(f"_{wrong}")]
     near = near or difflib.get_close_matches(wrong, by_lower, n=3)

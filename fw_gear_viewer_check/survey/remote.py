@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import bisect
 import io
+import logging
 import re
 from typing import IO, Any, cast
 
@@ -27,6 +28,9 @@ except Exception as error:  # it reads its settings when it is imported
     BROKEN = f"fsspec cannot read its settings, ~/.config/fsspec ({type(error).__name__})"
     raise StoreError(BROKEN) from error
 from collections.abc import Callable, Sequence
+
+for library in ("aiohttp", "fsspec"):  # what they warn of quotes the server, once for each answer
+    logging.getLogger(library).setLevel(logging.CRITICAL + 1)
 
 TAIL = 16 * 1024
 """Bytes read at the end of a file: the whole directory of a small zip."""

@@ -141,16 +141,16 @@ def _matching(pattern: str) -> list[str]:
     if path.parts.count("**") > MOST_DEEP:
         message = f"** stands in it more than {MOST_DEEP} times"
         raise _NoRootError(message)
-    if "**" not in path.parts:
-        return sorted(glob.glob(pattern))  # noqa: PTH207 - absolute patterns too
     top = Path(path.anchor)
     try:
+        if "**" not in path.parts:
+            return sorted(glob.glob(pattern))  # noqa: PTH207 - absolute patterns too
         # It follows no link to a folder, which may lead in circles; it finds hidden files.
         every = top.glob(str(path.relative_to(top)))
         found = [str(one) for one in every if not (one.is_symlink() and one.is_dir())]
         return sorted(one for one in found if not is_hidden(one))
     except RecursionError as error:
-        message = "its folders are too deep for **: name a folder instead"
+        message = "its folders are too deep for a pattern: name a folder instead"
         raise _NoRootError(message) from error
 
 

@@ -16,9 +16,10 @@ class StoreError(NotDeliveredError):
 
 
 WEB = frozenset(("http", "https"))
-STORES = WEB | {"s3", "gs", "gcs", "abfs", "abfss", "az", "ftp", "sftp"}
+STORES = WEB | {"s3", "gs", "gcs", "abfs", "abfss", "az"}
 """Schemes of the stores that are read. Others of fsspec lead to local files, which may lie
-where outputs are written, or leave copies of whole files in the temporary folder."""
+where outputs are written, leave copies of whole files in the temporary folder, or take a list
+without end from a server (ftp, sftp)."""
 
 
 _CONTAINERS = frozenset(("abfs", "abfss", "az"))

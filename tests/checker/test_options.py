@@ -3,6 +3,7 @@
 import json
 import math
 import pickle
+import tracemalloc
 from dataclasses import fields
 from inspect import signature
 from pathlib import Path
@@ -187,3 +188,13 @@ def test_a_profile_that_is_not_there_is_one_line(tmp_path):
 def test_options_made_by_hand_are_checked_as_those_of_files(wrong):
     with pytest.raises(UsageError):
         Options(**wrong)
+
+
+def test_nothing_is_looked_for_that_is_near_to_a_very_long_name():
+    long = "x" * 10_000_000
+    tracemalloc.start()
+    try:
+        assert options.nearest(long, options.DEFAULTS) == ""
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()

@@ -263,7 +263,24 @@ def test_a_stamp_that_is_no_text(tmp_path):
     assert len(file.stamp) == 32
 
 
-@pytest.mark.parametrize("url", ["http://[x", "https://[", "ftp://127.0.0.1:1/x"])
+def test_cookies_of_a_server_are_no_lines_of_the_log(caplog):
+    """One for each answer, with 8 KB of the server's text."""
+
+    def baking(handler):
+        handler.begin(200, 100, Set_Cookie='"PATIENT^NAME xxx"=1')
+
+    with serving(endless_range, baking) as server:
+        list(remote_roots.listed(f"{server.url}a.dcm"))
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize("url", ["ftp://127.0.0.1/x", "sftp://127.0.0.1/x"])
+def test_stores_whose_lists_have_no_bounds_are_not_read(url, tmp_path):
+    with pytest.raises(UsageError, match="in a store by one URL"):
+        list(roots.listed([url], tmp_path / "out"))
+
+
+@pytest.mark.parametrize("url", ["http://[x", "https://["])
 def test_a_url_of_which_fsspec_makes_no_store(url, tmp_path):
     with pytest.raises(UsageError, match="cannot be "):
         list(roots.listed([url], tmp_path / "out"))

@@ -227,10 +227,11 @@ def job(number, state, file_id, version=1, gear="dicom-splitter"):
     }
 
 
+@pytest.mark.parametrize("version", [1, None])
 @pytest.mark.parametrize("state", ["pending", "running", "complete"])
-def test_a_file_with_a_job_gets_no_other(project, capsys, state):
+def test_a_file_with_a_job_gets_no_other(project, capsys, state, version):
     found = [
-        job(1, state, "two"),
+        job(1, state, "two", version),
         job(2, "failed", "diffusion"),
         job(3, "cancelled", "diffusion"),
         job(4, state, "diffusion", version=0),

@@ -284,3 +284,11 @@ def test_a_loose_file_of_another_size_is_another_file(tmp_path):
 )
 def test_no_password_of_a_url_is_shown(location):
     assert "geh" not in urls.shown(location)
+
+
+def test_a_pattern_of_very_many_folders_is_one_problem(tmp_path):
+    (tmp_path / "list").write_text("*/" * 3000 + "\n")
+    with pytest.raises(UsageError, match="too deep for a pattern"):
+        list(listed(["*/" * 3000], tmp_path / "out"))
+    (found,) = listed([f"@{tmp_path / 'list'}"], tmp_path / "out")
+    assert "too deep for a pattern" in found.stamp
