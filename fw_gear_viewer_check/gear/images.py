@@ -15,7 +15,9 @@ from fw_gear_viewer_check.dicom.reader import read_input
 from fw_gear_viewer_check.gear.platform_files import PlatformFile, uids_in_names
 from fw_gear_viewer_check.gear.sdk import NoAnswerError, Question
 from fw_gear_viewer_check.model.instance import Instance
+from fw_gear_viewer_check.model.limits import Budget
 from fw_gear_viewer_check.model.lookup import ReferenceImages, images_by_series, shapes_of
+from fw_gear_viewer_check.ohif.display_sets import why_not_shown
 
 log = logging.getLogger(__name__)
 
@@ -34,18 +36,21 @@ def images_of(
     """
     uids: set[str] = set()
     instances: list[Instance] = []
+    is_fetched = True
     for file in files:
         known = _known(question, file, referenced)
         if known:
             uids |= known
             # Geometry comes for nothing with the metadata: no header has to be fetched for it.
             instances.append(file.representative)
+            is_fetched = False
         else:
-            fetched = _fetched(question, file)
+            fetched = _fetched(question, file, referenced)
             uids |= {instance.sop_instance_uid for instance in fetched}
             instances += fetched
     uid = files[0].header.text("SeriesInstanceUID")
-    return ReferenceImages(uid, uids, where, shapes_of(instances))
+    not_shown = why_not_shown(instances) if is_fetched else ""
+    return ReferenceImages(uid, uids, where, shapes_of(instances), not_shown)
 
 
 def _known(question: Question, file: PlatformFile, referenced: frozenset[str]) -> frozenset[str]:
@@ -65,7 +70,9 @@ def _known(question: Question, file: PlatformFile, referenced: frozenset[str]) -
     return uids if referenced <= uids or (is_one_each and own in uids) else frozenset()
 
 
-def _fetched(question: Question, file: PlatformFile) -> tuple[Instance, ...]:
+def _fetched(
+    question: Question, file: PlatformFile, referenced: frozenset[str]
+) -> tuple[Instance, ...]:
     """Return the instances of a file, fetched whole: its members would take a request each."""
     if file.size is None or file.size > MAX_FETCHED_BYTES or not file.acquisition:
         size = "" if file.size is None else f" ({file.size / _MIB:,.0f} MiB)"
@@ -85,7 +92,8 @@ def _fetched(question: Question, file: PlatformFile) -> tuple[Instance, ...]:
                 max_bytes=MAX_FETCHED_BYTES,
                 makes_objects=False,
             )
-            archive, found = read_input(path) if path.exists() else (None, ())
+            budget = Budget.of_reference()
+            archive, found = read_input(path, budget=budget) if path.exists() else (None, ())
     except OSError as error:
         message = (
             "the reference series was not downloaded: there is no temporary folder that can be "
@@ -96,4 +104,8 @@ def _fetched(question: Question, file: PlatformFile) -> tuple[Instance, ...]:
         message = "what the platform sent of the reference series cannot be read"
         raise NoAnswerError(message)
     uid = file.header.text("SeriesInstanceUID")
-    return tuple(images_by_series(found).get(uid, ()))
+    images = tuple(images_by_series(found).get(uid, ()))
+    if budget.is_spent and not referenced <= {image.sop_instance_uid for image in images}:
+        message = "the reference series is too large: not all of its images were read"
+        raise NoAnswerError(message)
+    return images

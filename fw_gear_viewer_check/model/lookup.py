@@ -229,7 +229,7 @@ class LocalLookup(Lookup):
         return found
 
 
-MOST_READ_AGAIN = 100
+MOST_READ_AGAIN = 32
 """Inputs that are read again for the segmentations of one: as many series as a study has."""
 _TOO_MANY = f"more than {MOST_READ_AGAIN} inputs contain reference series: not all were read"
 _TOO_LARGE = "an input that contains a reference series is too large: it was not read"
@@ -247,15 +247,16 @@ class SurveyLookup(Lookup):
         self,
         doubles: Mapping[str, Sequence[str]],
         holders: Mapping[str, Sequence[str]],
-        read: Callable[[str], tuple[Instance, ...]],
+        read: Callable[[str], Sequence[ReferenceImages]],
         *,
         cut: frozenset[str] = frozenset(),
     ) -> None:
         """Take the other inputs that hold each series of the one that is checked, and a reader.
 
         ``holders`` are those that hold each series that it refers to, :data:`MOST_READ_AGAIN`
-        together; ``cut`` are the series that more inputs hold than these. The reader gives what an
-        input holds; it raises :class:`~.limits.SpentError` for one that is too large.
+        together; ``cut`` are the series that more inputs hold than these. The reader gives the
+        image series of an input, without a place; it raises :class:`~.limits.SpentError` for one
+        that is too large.
         """
         self._doubles, self._holders = doubles, holders
         self._read, self._cut = read, cut
@@ -286,12 +287,12 @@ class SurveyLookup(Lookup):
         """
         if name not in self._known:
             try:
-                found = image_series(f"the input {name}", self._read(name))
+                found = self._read(name)
             except SpentError:
                 self._known[name] = None
             else:
                 self._known[name] = {
-                    one.series_instance_uid: one
+                    one.series_instance_uid: replace(one, where=f"the input {name}")
                     for one in found
                     if self._holders_of(one.series_instance_uid)
                 }

@@ -104,7 +104,7 @@ def survey(plan: Plan, open_pool: Callable[[], Pool]) -> RollUp | None:
         _list_inputs(plan, index)
         plan.folder.mkdir(parents=True, exist_ok=True)
         with Journal(plan.journal) as written:
-            _clear(plan, written)
+            _remove_torn(plan)
             hides = plan.settings.options.hide_names
             secret = _made_key(plan.journal.parent) if hides else ""
             return _Survey(plan, written, index, secret).run(open_pool)
@@ -157,18 +157,17 @@ def _list_inputs(plan: Plan, index: Index) -> None:
             progress.update()
 
 
-def _clear(plan: Plan, written: Journal) -> None:
-    """Remove what an earlier survey wrote and this one does not go on with; nothing else.
-
-    Files that were being written when a process was killed are removed in any case.
-    """
+def _remove_torn(plan: Plan) -> None:
+    """Remove files that were being written when a process was killed."""
     if plan.part is None:
         for folder in (plan.folder, plan.folder / REPORTS, plan.journal.parent):
             for path in folder.glob(f"{PART}*"):
                 with suppress(OSError):  # a folder
                     path.unlink()
-    if plan.resume:
-        return
+
+
+def _clear(plan: Plan, written: Journal) -> None:
+    """Remove what an earlier survey wrote and this one does not go on with; nothing else."""
     _remove_reports(plan, lambda _key, _fingerprint: "")
     written.clear()
     for path in plan.parts:
@@ -189,17 +188,20 @@ def _remove_reports(plan: Plan, kept: Callable[[str, str], str]) -> None:
                     (plan.folder / name).unlink(missing_ok=True)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Survey:
     plan: Plan
     journal: Journal
     index: Index
     secret: str = ""
     """Of the names of reports where names are hidden; else ""."""
+    has_begun: bool = False
+    """True when there is something of this run to keep."""
 
     def run(self, open_pool: Callable[[], Pool]) -> RollUp | None:
         if self.plan.resume:
             self._load()
+            self.has_begun = True
         with open_pool() as pool:
             self._scan_loose(pool)
             self.index.group_loose(self.plan.settings.digest)
@@ -211,6 +213,7 @@ class _Survey:
             count = None if part else self.index.count_open()
             inputs = (one for one in self.index.open_inputs() if part is None or part.has(one))
             self._judge(pool, (Task(one, settings) for one in inputs), "inputs checked", count)
+            self._begin()
             if part:
                 return None
             again = (Task(one, settings, related) for one, related in self.index.related())
@@ -220,6 +223,12 @@ class _Survey:
             _remove_reports(self.plan, self._kept)
         self.journal.append(json.dumps({"finished": rollup.inputs}))
         return rollup
+
+    def _begin(self) -> None:
+        """Give up an earlier survey, once: not for one that has no workers, or no DICOM file."""
+        if not self.has_begun:
+            _clear(self.plan, self.journal)
+            self.has_begun = True
 
     def _kept(self, key: str, fingerprint: str) -> str:
         """Return the report where it is that of an input as it is now; "" where it is not."""
@@ -279,7 +288,9 @@ class _Survey:
             self.index.add_scanned(*row)
             if one.is_sure:
                 sure.append(row)
-        if sure:
+            if not one.left_out:
+                self._begin()
+        if sure and self.has_begun:
             self.journal.append(json.dumps({"scanned": sure}, separators=(",", ":")))
 
     def _judge(self, pool: Pool, tasks: Iterable[Task], what: str, total: int | None) -> None:
@@ -292,6 +303,7 @@ class _Survey:
                 if record.fingerprint != task.input.fingerprint(task.settings.digest):
                     message = "a worker has another version of this package"
                     raise UsageError(message)
+                self._begin()
                 if html:
                     # Written before its line: a report that was cut off is written again.
                     name = report_of(record.key, record.fingerprint, self.secret)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import Any
 
 from fw_gear_viewer_check.checker.hidden_names import unnamed
@@ -19,8 +19,11 @@ from fw_gear_viewer_check.model.lookup import (
     ChainedLookup,
     LocalLookup,
     ReferencedInstances,
+    ReferenceImages,
     References,
     SurveyLookup,
+    image_series,
+    images_by_series,
 )
 from fw_gear_viewer_check.model.version import PAGE, __version__
 from fw_gear_viewer_check.ohif.display_sets import why_not_shown
@@ -38,9 +41,11 @@ DIED = "the worker process died (out of memory?)"
 MOST_REFERRED = 100_000
 """Series that the segmentations of an input may refer to: so many UIDs can be read again from a
 journal (:data:`~.journal.MAX_LINE`)."""
-MOST_KEPT = 4
-"""Inputs whose images are kept for the next segmentations, of an eighth of the limits each: those
-of a study follow each other, and often refer to the same."""
+MAX_KEPT = 64 * 1024 * 1024
+"""Memory of what is kept of inputs that were read again: the next segmentations often refer to the
+same."""
+IMAGE_BYTES = 512
+"""Memory of one of their images, without its UID, and of what it is compared by."""
 UNREAD = "not all was read"
 """The context of a record that lacks what another input holds: a later run tries it again."""
 
@@ -153,16 +158,16 @@ class _Others(SurveyLookup):
                 inputs[name] = one
             return name
 
-        def read(name: str) -> tuple[Instance, ...]:
+        def read(name: str) -> Sequence[ReferenceImages]:
             try:
-                instances = _read_again(inputs[name], task.settings.run)
+                found = _read_again(inputs[name], task.settings.run)
             except Exception as error:  # noqa: BLE001 - as in judge
                 log.debug("another input could not be read: %s", traced(error))
                 self.unread[name] = f"the input {name} could not be read again: {_problem(error)}"
                 return ()
-            if instances is None:
+            if found is None:
                 raise SpentError
-            return instances
+            return found
 
         # Those that are read come first: the others are named without their files.
         holders, doubles = (
@@ -182,12 +187,35 @@ class _Others(SurveyLookup):
         return uid_key(series_instance_uid)
 
 
-@lru_cache(maxsize=MOST_KEPT)
-def _read_again(one: Input, _run: str) -> tuple[Instance, ...] | None:
-    """Return what another input holds; None where that is too large to be read again."""
-    budget = Budget.of_part()
-    _, instances = one.read(budget)
-    return None if budget.is_spent else instances
+_kept: dict[str, tuple[int, Sequence[ReferenceImages] | None]] = {}
+"""What was read again, the latest last, with the memory that it takes."""
+
+
+def _read_again(one: Input, run: str) -> Sequence[ReferenceImages] | None:
+    """Return the image series of another input; None for one too large to be read again."""
+    key = f"{one.key}\0{one.fingerprint(run)}"
+    if key not in _kept:
+        budget = Budget.of_part()
+        _, instances = one.read(budget)
+        found = None if budget.is_spent else _image_series(instances)
+        _kept[key] = _memory(found or ()), found
+        while len(_kept) > 1 and sum(size for size, _ in list(_kept.values())) > MAX_KEPT:
+            _kept.pop(next(iter(_kept)), None)
+        return found
+    return _kept[key][1]
+
+
+def _image_series(instances: tuple[Instance, ...]) -> list[ReferenceImages]:
+    images = images_by_series(instances)
+    return [
+        replace(one, not_shown=why_not_shown(images[one.series_instance_uid]))
+        for one in image_series("", instances)
+    ]
+
+
+def _memory(found: Sequence[ReferenceImages]) -> int:
+    images = (of_uid for one in found for of_uid in one.shapes.items())
+    return IMAGE_BYTES + sum(len(uid) + IMAGE_BYTES * len(shapes) for uid, shapes in images)
 
 
 def _series(report: Report, one: SeriesReport) -> rows.Json:

@@ -24,7 +24,12 @@ from fw_gear_viewer_check.dicom.streams import UnreadableError
 from fw_gear_viewer_check.model import limits, text
 from fw_gear_viewer_check.model.data_set import Damaged, DataSet, EmptyItem
 from fw_gear_viewer_check.model.limits import MAX_FRAMES, Budget, SpentError
-from fw_gear_viewer_check.model.lookup import MOST_READ_AGAIN, LocalLookup, SurveyLookup
+from fw_gear_viewer_check.model.lookup import (
+    MOST_READ_AGAIN,
+    LocalLookup,
+    SurveyLookup,
+    image_series,
+)
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.ohif.javascript import Source
 from fw_gear_viewer_check.ohif.metadata import ViewerInstance
@@ -403,7 +408,7 @@ def test_inputs_of_a_survey_are_read_once_for_all_segmentations_of_one():
 
     def reading(name):
         asked.append(name)
-        return images
+        return image_series("", images)
 
     lookup = SurveyLookup({}, {uid: ["ct.zip"], "1.2.9": ["ct.zip"]}, reading)
     wanted = {uid: frozenset({images[0].sop_instance_uid})}
@@ -433,7 +438,7 @@ def test_no_more_inputs_are_read_again_than_is_bearable():
     assert related.cut == {"1.2"}
     lookup = SurveyLookup({}, {"1.2": ["a.zip"]}, lambda _name: (), cut=related.cut)
     answer = lookup.reference_images({"1.2": frozenset({"1"})})
-    assert answer.reason == "more than 100 inputs contain reference series: not all were read"
+    assert answer.reason == "more than 32 inputs contain reference series: not all were read"
 
 
 def test_inputs_with_one_series_take_nothing_from_another_series():

@@ -8,6 +8,7 @@ import pytest
 from fw_gear_viewer_check.checker import judging
 from fw_gear_viewer_check.gear.images import MAX_FETCHED_BYTES
 from fw_gear_viewer_check.gear.sdk import Question
+from fw_gear_viewer_check.model import limits
 from fw_gear_viewer_check.model.lookup import ChainedLookup, LocalLookup
 from tests import make, pack
 from tests.judge import FAIL, NA, PASS, UNKNOWN
@@ -89,6 +90,29 @@ def test_the_archive_tells_where_names_do_not(platform, images, segmentation, tm
     assert (found.status, fits.status) == (PASS, PASS)
     assert len(platform.requests) == 7
     assert platform.paths_asked()[-1] == "/acquisitions/acq-ct/files/ct.dicom.zip"
+
+
+def test_an_archive_that_is_not_read_to_its_end_is_not_whole(
+    platform, images, segmentation, tmp_path, monkeypatch
+):
+    """What a limit left out of it was missing, and an honest segmentation failed."""
+    add_own(platform, segmentation)
+    add_images(platform, images)
+    keep_archive(platform, tmp_path, images)
+    monkeypatch.setattr(limits, "MAX_KEPT_BYTES", 4 * 1_000)
+    found, _ = judged(segmentation, lookup_of(platform))
+    assert found.status == UNKNOWN
+    assert found.evidence.endswith("is too large: not all of its images were read")
+
+
+def test_an_archive_of_images_that_the_viewer_does_not_show(
+    platform, images, segmentation, tmp_path
+):
+    add_own(platform, segmentation)
+    add_images(platform, images)
+    keep_archive(platform, tmp_path, make.change(images, StudyInstanceUID=make.BLANK))
+    found, _ = judged(segmentation, lookup_of(platform))
+    assert (found.status, found.code) == (FAIL, "images-not-shown")
 
 
 def test_metadata_of_each_instance_tell_them(platform, images, segmentation):

@@ -19,7 +19,7 @@ from fw_gear_viewer_check.reports.rows import COLUMNS, FOUND
 from fw_gear_viewer_check.requirements.registry import REQUIREMENTS
 from fw_gear_viewer_check.requirements.types import Capability
 from fw_gear_viewer_check.survey import index, journal, work
-from fw_gear_viewer_check.survey.inputs import FOLDER_LINK, Input
+from fw_gear_viewer_check.survey.inputs import FOLDER_LINK, Input, SourceFile
 from fw_gear_viewer_check.survey.journal import Journal
 from fw_gear_viewer_check.survey.run import Part, Plan, survey
 from fw_gear_viewer_check.survey.urls import StoreError
@@ -231,6 +231,72 @@ def test_an_unfinished_survey_is_not_overwritten(tmp_path):
     run(root, tmp_path / "out", resume=True)
     assert archive.outputs(tmp_path / "out") == expected
     assert sorted(keys(tmp_path / "out")) == [f"{root}/{n:03}.dicom.zip" for n in range(3)]
+
+
+class NoPool:
+    def __enter__(self):
+        message = "no dask scheduler answers"
+        raise UsageError(message)
+
+    def __exit__(self, *_):
+        """Never entered."""
+
+
+@pytest.mark.parametrize("case", ["no workers", "no DICOM"])
+def test_a_survey_that_cannot_begin_costs_no_earlier_one(tmp_path, case):
+    root, out, texts = archive.many(tmp_path, 2), tmp_path / "out", tmp_path / "texts"
+    run(root, out, reports=True)
+    before = {p: p.read_bytes() for p in out.rglob("*") if p.is_file()}
+    texts.mkdir()
+    (texts / "notes.txt").write_text("not DICOM")
+    wrong = {"no workers": (root, NoPool), "no DICOM": (texts, InlinePool)}
+    where, pool = wrong[case]
+    with pytest.raises(UsageError):
+        run(where, out, reports=True, pool=pool)
+    assert {p: p.read_bytes() for p in out.rglob("*") if p.is_file()} == before
+    run(texts, out, root, reports=True)
+    assert len(table(out)) == len([*(out / "reports").iterdir()]) == 2
+
+
+def test_images_of_many_inputs_are_read_again_once_for_all_segmentations(tmp_path, monkeypatch):
+    """Each of a hundred segmentations read a hundred copies of its images."""
+    root, names, read = tmp_path / "root", [], Input.read
+    root.mkdir()
+    images = make.ct(2, SeriesInstanceUID="1.2.3.3")
+    for n in range(7):
+        pack.zip_file(root, images, f"images{n}.zip")
+        pack.zip_file(root, make.seg(images, SeriesInstanceUID=f"1.2.4.{n}"), f"seg{n}.zip")
+
+    def noted(self, budget=None):
+        names.append(self.name)
+        return read(self, budget)
+
+    monkeypatch.setattr(Input, "read", noted)
+    run(root, tmp_path / "out")
+    # Judged alone, judged for its copies, and read once for the segmentations.
+    assert {names.count(f"{root}/images{n}.zip") for n in range(7)} == {3}
+
+
+def test_a_segmentation_of_images_that_are_not_shown_in_another_input(tmp_path):
+    root = tmp_path / "root"
+    root.mkdir()
+    images = make.ct(3, SeriesInstanceUID="1.2.3.3")
+    pack.zip_file(root, make.change(images, StudyInstanceUID=make.BLANK), "images.zip")
+    pack.zip_file(root, make.seg(images, SeriesInstanceUID="1.2.3.4"), "segmentation.zip")
+    run(root, tmp_path / "out")
+    verdict, why = overlay(root, tmp_path / "out")
+    assert verdict == "FAIL"
+    assert "images.zip, but not shown: " in why
+
+
+def test_what_is_read_again_is_kept_within_bounds(tmp_path, monkeypatch):
+    monkeypatch.setattr(work, "MAX_KEPT", 3 * work.IMAGE_BYTES + 200)
+    monkeypatch.setattr(work, "_kept", {})
+    for n in range(4):
+        pack.zip_file(tmp_path, make.ct(1, SeriesInstanceUID=f"1.2.3.{n}"), f"{n}.zip")
+        path = str(tmp_path / f"{n}.zip")
+        work._read_again(Input(path, (SourceFile(path, 1, ""),)), "a run")
+        assert len(work._kept) == 1
 
 
 def bomb():
