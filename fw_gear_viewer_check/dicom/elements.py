@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from fw_gear_viewer_check.dicom import attributes, values
 from fw_gear_viewer_check.model.data_set import Value
-from fw_gear_viewer_check.model.limits import Budget
+from fw_gear_viewer_check.model.limits import PARTS_OF_ELEMENT, Budget
 
 MAX_VALUE_BYTES = 1024
 """Longest value that is kept: those of ImageType and CorrectedImage, the longest, make 300.
@@ -84,6 +84,9 @@ def remembered(want: ElementSpec, vr: str, raw: bytes, budget: Budget) -> Value:
         except KeyError:
             value = want.memo[raw] = converted(want.keyword, vr, raw)
     budget.keep(1, parts(value), 2 * len(raw))
+    if want.memo is not None and not parts(value):
+        # Parts that were looked at one by one, and are not kept.
+        budget.elements -= raw.count(b"\\") // PARTS_OF_ELEMENT
     return value
 
 

@@ -143,7 +143,7 @@ class Fragments:
             head = walk.ahead(at, 8) if at < size else b""
             if len(head) < 8 or head[:4] != ITEM:
                 if head[:4] == SEQUENCE_END:
-                    walk.refuse_pixels(at + 8)
+                    walk.refuse_behind_pixels(at + 8)
                 self._is_split = held > frames
                 is_short = len(head) < 8 and count < frames
                 return count, at - self._start + (8 if is_short else 0), is_cut

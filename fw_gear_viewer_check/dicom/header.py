@@ -14,7 +14,7 @@ import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from struct import Struct
+from struct import Struct, pack
 from typing import IO, cast
 
 from fw_gear_viewer_check.dicom import attributes
@@ -33,11 +33,13 @@ from fw_gear_viewer_check.dicom.streams import (
     MOST_EXPECTED,
     PIXELS,
     TRUNCATED,
+    UNDEFINED,
     Inflated,
     Reading,
     Stream,
     UnreadableError,
     step,
+    tag_of,
 )
 from fw_gear_viewer_check.dicom.values import LONG_VRS, OPAQUE_VRS, SHORT_VRS
 from fw_gear_viewer_check.model.data_set import NOTHING, Damaged, DataSet, EmptyItem, Value
@@ -51,7 +53,6 @@ MAX_DEPTH = 32
 MAX_ITEMS = 200_000
 """Most items in one sequence."""
 
-UNDEFINED = 0xFFFFFFFF
 _U16 = Struct("<H").unpack_from
 _U32 = Struct("<L").unpack_from
 _ITEM_END = b"\xfe\xff\x0d\xe0"
@@ -93,6 +94,7 @@ class Header:
 
 _META_GROUP = b"\x02\x00"
 _PIXEL_GROUP = b"\xe0\x7f"
+_PIXEL_TAGS = frozenset(pack("<2H", tag >> 16, tag & 0xFFFF) for tag in PIXELS)
 _DELIMITER_GROUP = b"\xfe\xff"
 
 
@@ -150,10 +152,11 @@ class HeaderReader:
         if transfer_syntax == BIG_ENDIAN and walk.buffer[walk.at : walk.at + 1] == b"\0":
             raise OddEncodingError
         if transfer_syntax == DEFLATED:
-            # It goes on as if the first step were all that was read.
-            if walk.at < FIRST_READ < len(walk.buffer):
-                cast("IO[bytes]", stream).seek(FIRST_READ)
-                walk.buffer = walk.buffer[:FIRST_READ]
+            # It goes on as if the first step, or the file meta information, were all that was read.
+            most = max(walk.at, FIRST_READ)
+            if most < len(walk.buffer):
+                cast("IO[bytes]", stream).seek(most)
+                walk.buffer = walk.buffer[:most]
             walk = _Walk(self, Inflated(walk.buffer[walk.at :], stream), None, FIRST_READ)
         if has_meta and not walk.have(1):
             raise UnreadableError(TRUNCATED)
@@ -277,7 +280,7 @@ class _Walk(Reading):
             if group and tag[:2] != group:
                 break
             if tag[1] >= _PIXEL_GROUP[1]:
-                if tag == _ITEM_END if depth else tag in PIXELS:
+                if tag == _ITEM_END if depth else tag in _PIXEL_TAGS:
                     self.at = at
                     self._end_of_data_set(tag, explicit=explicit)
                     runs.learn(walked, self.buffer, budget)
@@ -350,13 +353,14 @@ class _Walk(Reading):
             self.need(head)
             length = _U32(self.buffer, self.at + head - 4)[0]
             self.at += head
+        keyword = PIXELS[tag_of(tag, "little")]
         available = None if self.size is None else max(self.size - self.at, 0)
         if length == UNDEFINED:
             self.fragments = first = Fragments(self)
-            self.pixel_data = PixelData(None, available, first.marker, None, first.end)
+            self.pixel_data = PixelData(None, available, keyword, first.marker, None, first.end)
         else:
-            self.pixel_data = PixelData(length, available)
-            self.refuse_pixels(self.at + length)
+            self.pixel_data = PixelData(length, available, keyword)
+            self.refuse_behind_pixels(self.at + length)
 
     def _value(
         self, want: ElementSpec, vr: str, length: int, *, explicit: bool, depth: int

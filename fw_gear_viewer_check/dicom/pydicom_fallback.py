@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from contextlib import suppress
-from typing import Literal
+from typing import IO, cast
 
 import pydicom
 from pydicom.dataelem import DataElement, RawDataElement
@@ -17,9 +17,18 @@ from pydicom.multival import MultiValue
 from fw_gear_viewer_check.dicom import attributes
 from fw_gear_viewer_check.dicom.elements import MAX_VALUE_BYTES, converted, longest, parts
 from fw_gear_viewer_check.dicom.frames import ITEM, Fragments
-from fw_gear_viewer_check.dicom.header import UNDEFINED, Header, NotDicomError
+from fw_gear_viewer_check.dicom.header import Header, NotDicomError
 from fw_gear_viewer_check.dicom.muted import muted
-from fw_gear_viewer_check.dicom.streams import TRUNCATED, Reading, Stream, UnreadableError
+from fw_gear_viewer_check.dicom.streams import (
+    PIXELS,
+    TRUNCATED,
+    UNDEFINED,
+    ByteOrder,
+    Reading,
+    Stream,
+    UnreadableError,
+    tag_of,
+)
 from fw_gear_viewer_check.dicom.values import LONG_VRS, OPAQUE_VRS
 from fw_gear_viewer_check.model.data_set import Damaged, DataSet, EmptyItem, Value
 from fw_gear_viewer_check.model.instance import PixelData, frames_of
@@ -43,7 +52,6 @@ _SHORTEST = 8
 _ITEMS = (ITEM, b"\xff\xfe\xe0\x00")
 _OF_SEQUENCES = 0xFFFE
 """Group of items and of the ends of sequences."""
-_PIXEL_TAGS = (0x7FE00010, 0x7FE00008, 0x7FE00009)
 
 
 def read(stream: Stream, size: int, budget: Budget | None = None) -> Header:
@@ -58,6 +66,7 @@ def read(stream: Stream, size: int, budget: Budget | None = None) -> Header:
     if len(start) == FIRST_ODD_READ:
         with suppress(UnreadableError):
             return _charged(_Head(start), stream, size, budget)
+        cast("IO[bytes]", stream).seek(FIRST_ODD_READ)  # the frames, too, may have been looked at
         start += stream.read(MAX_ODD_HEADER_BYTES - len(start))
     return _charged(_Head(start), stream, size, budget)
 
@@ -186,12 +195,12 @@ def _pixel_data(
     reading: Reading, frames: int, *, is_implicit: bool, is_little_endian: bool
 ) -> PixelData | None:
     """Look at the pixel data's element, before which pydicom stopped."""
-    order: Literal["little", "big"] = "little" if is_little_endian else "big"
+    order: ByteOrder = "little" if is_little_endian else "big"
     if not reading.have(8):
         return None
     element = reading.buffer[reading.at : reading.at + 12]
-    tag = int.from_bytes(element[:2], order) << 16 | int.from_bytes(element[2:4], order)
-    if tag not in _PIXEL_TAGS:  # pydicom stops before pixels, and behind the end of an item
+    keyword = PIXELS.get(tag_of(element, order))
+    if keyword is None:  # pydicom stops before pixels, and behind the end of an item
         message = "damaged: an item ends where none has begun"
         raise UnreadableError(message)
     vr, of_length = element[4:6], slice(6, 8)
@@ -205,10 +214,10 @@ def _pixel_data(
     length = int.from_bytes(element[of_length], order)
     available = max((reading.size or 0) - reading.at, 0)
     if length != UNDEFINED:
-        reading.refuse_pixels(reading.at + length)
-        return PixelData(length, available)
+        reading.refuse_behind_pixels(reading.at + length, order)
+        return PixelData(length, available, keyword)
     fragments = Fragments(reading)
-    pixels = PixelData(None, available, fragments.marker, None, fragments.end)
+    pixels = PixelData(None, available, keyword, fragments.marker, None, fragments.end)
     return fragments.all_of(pixels, frames)
 
 

@@ -67,6 +67,7 @@ class Run:
         """Return the values of a run that stands there, or the number of its first odd element."""
         parts = self._parts.unpack_from(buffer, at)
         if parts[::2] != self._same:
+            budget.elements -= len(self.elements)
             odd = self._tell_apart(buffer[at : at + self.size])
             if odd is not None:
                 return odd

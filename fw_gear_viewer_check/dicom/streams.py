@@ -6,11 +6,13 @@ import math
 import os
 import zlib
 from collections.abc import Iterator
-from typing import IO, Protocol, cast
+from typing import IO, Literal, Protocol, cast
 
+from fw_gear_viewer_check.dicom.values import LONG_VRS, SHORT_VRS
 from fw_gear_viewer_check.model.limits import Budget
 
 TRUNCATED = "truncated: it ends inside its header"
+MISPLACED = "elements that belong in front of its pixel data stand behind them"
 
 PART = 1024 * 1024
 """Bytes of a long content that are read at once."""
@@ -38,9 +40,22 @@ def step(read: int) -> int:
     return max(FIRST_READ, read // 2)
 
 
-PIXELS = (b"\xe0\x7f\x10\x00", b"\xe0\x7f\x08\x00", b"\xe0\x7f\x09\x00")
-"""Tags of PixelData, FloatPixelData and DoubleFloatPixelData."""
-_BIG_ENDIAN_PIXELS = (b"\x7f\xe0\x00\x10", b"\x7f\xe0\x00\x08", b"\x7f\xe0\x00\x09")
+ByteOrder = Literal["little", "big"]
+PIXELS = {
+    0x7FE00008: "FloatPixelData",
+    0x7FE00009: "DoubleFloatPixelData",
+    0x7FE00010: "PixelData",
+}
+"""The elements that hold pixels, by their tags: the last ones that are read of a data set."""
+_PIXEL_GROUP, _DELIMITER_GROUP = 0x7FE0, 0xFFFE
+_ENDS = frozenset({0xFFFEE00D, 0xFFFEE0DD})
+"""Tags that end an item, and a sequence."""
+UNDEFINED = 0xFFFFFFFF
+
+
+def tag_of(head: bytes, order: ByteOrder) -> int:
+    """Return the tag of an element that begins with these bytes."""
+    return int.from_bytes(head[:2], order) << 16 | int.from_bytes(head[2:4], order)
 
 
 class Stream(Protocol):
@@ -132,16 +147,39 @@ class Reading:
         start = at - self._ahead_at
         return self._ahead[start : start + count]
 
-    def refuse_pixels(self, at: int) -> None:
-        """Raise :class:`UnreadableError` where another element of pixels begins.
+    def refuse_behind_pixels(self, at: int, order: ByteOrder = "little") -> None:
+        """Raise :class:`UnreadableError` for an element behind the pixels that belongs before them.
 
-        An object has one of the three, once (PS3.3 C.7.6.24): which one counts, nobody knows.
+        Elements are in the order of their tags (PS3.5 section 7.1), and an object has one of pixels
+        (PS3.3 C.7.6.24): of those that are there again, nobody knows which count. What else follows
+        is stepped over: padding, signatures, private elements, and bytes that are no elements.
         """
-        if self.size is None or at + 8 > self.size or not self.budget.stepped:
+        if self.size is None or not self.budget.stepped:
             return
-        if self.ahead(at, 4) in PIXELS + _BIG_ENDIAN_PIXELS:
-            message = "damaged: it has pixel data twice"
-            raise UnreadableError(message)
+        depth = 0  # in sequences and items of undefined length
+        while at + 8 <= self.size and len(head := self.ahead(at, 12)) >= 8:
+            self.budget.elements -= 1
+            tag, vr = tag_of(head, order), head[4:6]
+            of_length = slice(4, 8)
+            if tag >> 16 == _DELIMITER_GROUP or vr not in SHORT_VRS | LONG_VRS:
+                vr = b""
+            elif vr in SHORT_VRS:
+                of_length = slice(6, 8)
+            else:
+                of_length = slice(8, 12)
+            length = int.from_bytes(head[of_length], order)
+            at += of_length.stop
+            is_element = vr or tag >> 16 == _PIXEL_GROUP or at + length <= self.size
+            # Nobody reads the lengths of groups, nor zeros, which look like them.
+            if not depth and tag & 0xFFFF and tag <= max(PIXELS) and is_element:
+                what = "it has pixel data twice" if tag in PIXELS else MISPLACED
+                message = f"damaged: {what}"
+                raise UnreadableError(message)
+            if length == UNDEFINED:
+                depth += 1
+            else:
+                depth = max(depth - (tag in _ENDS), 0)
+                at += length
 
 
 class Inflated:

@@ -27,6 +27,8 @@ class PixelData:
 
     length: int | None
     available: int | None
+    keyword: str = "PixelData"
+    """Which element they are: a map of numbers may have FloatPixelData or DoubleFloatPixelData."""
     frame_marker: int | None = None
     """What the first frame of encapsulated pixel data is coded in, by the marker found in it.
 

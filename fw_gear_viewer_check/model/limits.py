@@ -34,6 +34,8 @@ MAX_ELEMENTS = 24_000_000
 """Elements that are looked at and items that begin, of all headers: each takes some 2 us."""
 STEPS_OF_ELEMENT = 5
 """Elements that are stepped over, which take as long as one that is looked at."""
+PARTS_OF_ELEMENT = 2
+"""Parts of a value that take as long."""
 MAX_ODD = 8_000_000
 """What pydicom does for headers in unusual encodings, all together, by how often it reads on: each
 time takes up to 3 us. An image of 200 elements takes 430 of them."""

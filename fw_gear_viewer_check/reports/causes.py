@@ -35,6 +35,7 @@ _BY_CODE = {
     "coded-otherwise": "its transfer syntax is wrong",
     "cut-off": "pixel data truncated",
     "frames-missing": "frames missing from the pixel data",
+    "other-element": "its pixels are of another kind",
     "detector-without-position": "detector without a position",
     "ZIP-103 archive": "archives inside the archive",
     "ZIP-103 empty": "empty files",

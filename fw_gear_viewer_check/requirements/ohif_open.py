@@ -79,6 +79,9 @@ def _pixel_problem(instance: Instance, lengths: tuple[int, int] | None) -> Probl
         return Problem("absent")
     if pixels.is_empty:
         return Problem("empty")
+    is_map = instance.sop_class_uid in sop_classes.PARAMETRIC_MAP
+    if pixels.keyword != "PixelData" and not is_map:
+        return Problem("other-element", f"{pixels.keyword} instead of PixelData")
     if pixels.missing_bytes:
         return Problem("cut-off", "truncated")
     is_video = instance.transfer_syntax_uid in sop_classes.VIDEO_TRANSFER_SYNTAXES

@@ -98,6 +98,26 @@ def test_damage_behind_a_deflated_data_set_does_not_depend_on_others_either(tmp_
     assert found[0] == found[1]
 
 
+@pytest.mark.parametrize("blocks", [13_700, 14_500, 15_500])
+def test_a_long_file_meta_information_in_front_of_a_deflated_data_set(tmp_path, blocks):
+    """How much was inflated at once depended on the header before: only alone it was damaged."""
+    (image,) = make.ct(1)
+    image.file_meta.PrivateInformationCreatorUID = "1.2.3"
+    image.file_meta.PrivateInformation = bytes(9_000)
+    image.add_new(0x00551010, "UN", bytes(20_000))
+    deflated = pack.to_bytes(image, make.DEFLATED)
+    start = 144 + struct.unpack_from("<L", deflated, 140)[0]
+    idle = deflated[:start] + bytes.fromhex("000000ffff") * blocks + deflated[start:]
+    (other,) = make.ct(1, SOPInstanceUID="1.9")
+    other.add_new(0x00551010, "UN", bytes(250_000))
+    found = []
+    for before in ({}, {"a.dcm": pack.to_bytes(other)}):
+        path = tmp_path / "series.zip"
+        path.write_bytes(pack.zip_bytes({**before, "b.dcm": idle}))
+        found.append(read_input(path)[0].members[-1].problem)
+    assert found[0] == found[1]
+
+
 def test_damage_of_a_small_file_is_always_found(tmp_path):
     small = pack.to_bytes(make.ct(1)[0])
     for before in ({}, {"a.dcm": LONG}):

@@ -8,6 +8,7 @@ from pydicom.uid import UID
 from fw_gear_viewer_check.dicom import attributes
 from fw_gear_viewer_check.dicom.elements import PRESENCE_ONLY, TOLD_APART
 from fw_gear_viewer_check.dicom.header import HeaderReader
+from fw_gear_viewer_check.dicom.reader import read_input
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.data_set import Damaged
 from tests import keywords, make, pack
@@ -23,6 +24,7 @@ from tests.elements import (
     item,
     read,
 )
+from tests.hostile import raw_dicom as raw
 
 
 def test_values_stop_before_the_pixel_data():
@@ -33,14 +35,17 @@ def test_values_stop_before_the_pixel_data():
     assert read(CLASS + ROWS + PIXELS[:-1]).pixel_data.missing_bytes == 1
 
 
-def test_what_stands_behind_the_pixel_data_is_not_read():
-    assert "Rows" not in read(CLASS + PIXELS + ROWS).data
+KINDS_OF_PIXELS = [(0x08, "FloatPixelData"), (0x09, "DoubleFloatPixelData"), (0x10, "PixelData")]
 
 
-@pytest.mark.parametrize("number", [0x08, 0x09, 0x10])
-def test_float_pixel_data_are_pixel_data(number):
-    content = CLASS + element(0x7FE0, number, b"OW", bytes(8))
-    assert read(content).pixel_data.length == 8
+@pytest.mark.parametrize(("number", "keyword"), KINDS_OF_PIXELS)
+@pytest.mark.parametrize("odd", [b"", element(9, 0x1001, b"ZZ", b"ab")])
+def test_float_pixel_data_are_pixel_data(tmp_path, number, keyword, odd):
+    content = raw.image(odd, element(0x7FE0, number, b"OW", bytes(8)))
+    path = tmp_path / "a.dcm"
+    path.write_bytes(content)
+    _, (instance,) = read_input(path)
+    assert (instance.pixel_data.length, instance.pixel_data.keyword) == (8, keyword)
 
 
 def test_other_elements_of_the_pixel_group_are_not():

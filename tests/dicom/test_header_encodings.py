@@ -8,7 +8,7 @@ import pytest
 
 from fw_gear_viewer_check.dicom import pydicom_fallback
 from fw_gear_viewer_check.dicom.frames import MAX_FIRST_FRAGMENT, frame_marker
-from fw_gear_viewer_check.dicom.header import OddEncodingError
+from fw_gear_viewer_check.dicom.header import HeaderReader, OddEncodingError
 from fw_gear_viewer_check.dicom.reader import read_input
 from fw_gear_viewer_check.dicom.streams import Inflated, UnreadableError
 from fw_gear_viewer_check.dicom.values import PRESENT
@@ -283,10 +283,54 @@ def test_pixel_data_that_are_there_twice_are_damaged(tmp_path, pixels, odd):
         assert [m.problem for m in read_input(path)[0].members] == [TWICE]
 
 
-def test_what_else_follows_pixel_data_is_padding(tmp_path):
-    padding = element(0xFFFC, 0xFFFC, b"OB", bytes(20))
-    (_, (instance,)) = read_of(tmp_path, raw.image(ROWS, PIXELS, padding))
-    assert instance.pixel_data.length == 32
+PADDING = element(0xFFFC, 0xFFFC, b"OB", bytes(20))
+SIGNED = element(0x400, 0x310, b"OB", bytes(6)) + element(0x7FE0, 0x10, b"OW", bytes(2))
+SIGNATURES = [
+    element(0xFFFA, 0xFFFA, b"SQ", item(SIGNED)),
+    element(0xFFFA, 0xFFFA, b"SQ", item(SIGNED + ITEM_END, UNDEFINED) + SEQUENCE_END, UNDEFINED),
+]
+OF_VENDOR = element(0x7FE1, 0x1010, b"OB", bytes(50_000))
+MISPLACED = "damaged: elements that belong in front of its pixel data stand behind them"
+
+
+@pytest.mark.parametrize("odd", [b"", ODD])
+@pytest.mark.parametrize("pixels", [PIXELS, FRAME])
+@pytest.mark.parametrize(
+    "between", [b"", PADDING, OF_VENDOR, *SIGNATURES, bytes(40), element(0x28, 0, b"UL", bytes(4))]
+)
+@pytest.mark.parametrize(
+    "case",
+    [
+        (ROWS, MISPLACED),
+        (CLASS, MISPLACED),
+        (raw.implicit(0x00280010, b"\4\0"), MISPLACED),
+        (element(9, 0x1001, b"SQ", SEQUENCE_END, UNDEFINED), MISPLACED),
+        (PIXELS[:20], TWICE),
+        (b"", ""),
+        (PADDING, ""),
+        (b"no element of any kind", ""),
+    ],
+)
+def test_only_what_belongs_there_stands_behind_pixel_data(tmp_path, odd, pixels, between, case):
+    """Others read the elements there, and of those that are there again the last one counts."""
+    behind, problem = case
+    ((member,), _) = read_of(tmp_path, raw.image(odd, ROWS, pixels, between, behind))
+    assert member.problem == problem
+
+
+def test_what_stands_behind_big_endian_pixel_data(tmp_path):
+    content = pack.to_bytes(make.ct(1)[0], make.BIG_ENDIAN)
+    padding = b"\xff\xfc\xff\xfcOB\0\0\0\0\0\4" + bytes(4)
+    for behind, problem in ((padding, ""), (padding + b"\0\x28\0\x10US\0\2\0\4", MISPLACED)):
+        ((member,), _) = read_of(tmp_path, content + behind)
+        assert member.problem == problem
+
+
+def test_what_stands_behind_pixel_data_is_counted():
+    content = raw.image(ROWS, PIXELS, bytes(8_000))
+    reader = HeaderReader()
+    reader.read(io.BytesIO(content), len(content))
+    assert Budget().elements - reader.budget.elements >= 1_000
 
 
 @pytest.mark.parametrize("group", [0x7FE1, 0xFFFA, 0xFFFC, 0xFEFF])

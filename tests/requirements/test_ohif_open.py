@@ -176,6 +176,22 @@ def test_v3_192_fails_images_without_pixels(changes, word):
     assert found.evidence == f"pixel data is {word} in 1 of 3 images"
 
 
+@pytest.mark.parametrize(
+    ("number", "keyword"), [(8, "FloatPixelData"), (9, "DoubleFloatPixelData")]
+)
+@pytest.mark.parametrize("sop_class", [make.CT, make.STORAGE + "30"])
+def test_v3_192_fails_pixels_of_numbers_in_what_is_no_parametric_map(number, keyword, sop_class):
+    """Others have PixelData only (PS3.3 C.7.6.24), and the viewer asks for nothing else."""
+    whole = pack.to_bytes(make.ct(1, SOPClassUID=sop_class)[0])
+    content = whole.replace(b"\xe0\x7f\x10\0OW", b"\xe0\x7f" + bytes([number]) + b"\0OW")
+    found = judge("V3-192", {"001.dcm": content})
+    if sop_class == make.CT:
+        assert (found.status, found.code) == (FAIL, "other-element")
+        assert found.evidence == f"pixel data is {keyword} instead of PixelData"
+    else:
+        assert found.status != FAIL
+
+
 @pytest.mark.parametrize("fragments", [b"", item(b""), item(bytes(4))])
 def test_v3_192_fails_compressed_pixels_without_a_fragment(fragments):
     """An empty table of offsets, or one with an entry, is no image."""
