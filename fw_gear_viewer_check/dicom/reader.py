@@ -35,7 +35,7 @@ from fw_gear_viewer_check.dicom.header import (
     NotDicomError,
     OddEncodingError,
 )
-from fw_gear_viewer_check.dicom.kinds import is_archive, is_hidden, is_of_system, is_zip
+from fw_gear_viewer_check.dicom.kinds import is_archive, is_hidden, is_zip
 from fw_gear_viewer_check.dicom.streams import (
     FIRST_READ,
     PART,
@@ -335,9 +335,7 @@ def read_member(reader: HeaderReader, found: File) -> Found:
     """Return what one file is, and its instance where it is DICOM."""
     if not is_hidden(found.name):
         return _read(reader, found)
-    content = None
-    if not is_of_system(found.name):
-        content = _read(replace(reader, budget=reader.of_hidden), found)[0].kind
+    content = _read(replace(reader, budget=reader.of_hidden), found)[0].kind
     return Member(shown(found.name), found.size, MemberKind.HIDDEN, content=content), None
 
 

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from functools import cache, partial
+from collections.abc import Iterable
 
-from fw_gear_viewer_check.model.instance import Instance
-from fw_gear_viewer_check.model.lookup import Shape, shape
-from fw_gear_viewer_check.model.text import number
+from fw_gear_viewer_check.model.instance import Frame, Instance
+from fw_gear_viewer_check.model.lookup import ReferenceImages, Shape, shape
+from fw_gear_viewer_check.model.places import Places
+from fw_gear_viewer_check.model.text import counted, number
 
 SAME_DIRECTION = 1e-3
 """Largest difference of a direction cosine between a segmentation and its images."""
 
 
-def difference(segmentation: Instance, images: Iterable[Shape]) -> str:
-    """Say how a segmentation differs from the first image that it does not fit; "" for none."""
+def difference(segmentation: Instance, series: ReferenceImages, images: Iterable[Shape]) -> str:
+    """Say how a segmentation differs from the first image that it does not fit; "" for none.
+
+    The viewer finds the image of a frame by the name that the frame gives, or by its position.
+    """
     own = shape(segmentation)
-    # A property of all frames: it is not asked for each image.
-    names_sources = cache(partial(_names_sources, segmentation))
-    return next((told for image in images if (told := _difference(own, image, names_sources))), "")
+    frames = list(segmentation.frames())
+    unnamed = [frame for frame in frames if _source_of(frame) not in series.sop_instance_uids]
+    told = (_difference(own, image, is_placed=bool(unnamed)) for image in images)
+    return next(filter(None, told), "") or _lost(unnamed, len(frames), series.places)
 
 
-def _difference(own: Shape, image: Shape, names_sources: Callable[[], bool]) -> str:
+def _difference(own: Shape, image: Shape, *, is_placed: bool) -> str:
     sizes = ("Rows", own.rows, image.rows), ("Columns", own.columns, image.columns)
     for keyword, mine, theirs in sizes:
         if mine is not None and theirs is not None and mine != theirs:
@@ -34,7 +38,7 @@ def _difference(own: Shape, image: Shape, names_sources: Callable[[], bool]) -> 
     ):
         return "its plane is not that of the reference images"
     spaces = {own.frame_of_reference_uid, image.frame_of_reference_uid} - {""}
-    if len(spaces) == 2 and not names_sources():
+    if len(spaces) == 2 and is_placed:
         return (
             "its FrameOfReferenceUID is not that of the reference images, and not every frame "
             "names its image (SourceImageSequence)"
@@ -42,13 +46,22 @@ def _difference(own: Shape, image: Shape, names_sources: Callable[[], bool]) -> 
     return ""
 
 
-def _names_sources(segmentation: Instance) -> bool:
-    """Return True when each frame names its image: then the viewer needs no positions."""
-    return all(
-        source.text("ReferencedSOPInstanceUID")
-        for frame in segmentation.frames()
-        for source in [frame.group("DerivationImageSequence").first_item("SourceImageSequence")]
-    )
+def _source_of(frame: Frame) -> str:
+    """Return the SOPInstanceUID of the image that a frame names; "" for none."""
+    derivation = frame.groups.first_item("DerivationImageSequence")
+    return derivation.first_item("SourceImageSequence").text("ReferencedSOPInstanceUID")
+
+
+def _lost(unnamed: Iterable[Frame], count: int, places: Places | None) -> str:
+    """Say how many frames lie on no image; without a position, that is known of any images."""
+    positions = [
+        frame.groups.first_item("PlanePositionSequence").numbers("ImagePositionPatient")
+        for frame in unnamed
+    ]
+    lost = sum(one is None or (places is not None and one not in places) for one in positions)
+    if not lost:
+        return ""
+    return f"{lost:,} of {counted(count, 'frame')} neither name a reference image nor lie on one"
 
 
 def _in_plane(cosines: tuple[float, ...]) -> list[tuple[float, ...]]:

@@ -30,8 +30,7 @@ class Member:
     series_instance_uid: str = field(default="", repr=False)
     sop_instance_uid: str = field(default="", repr=False)
     content: MemberKind | None = field(default=None, repr=False)
-    """Of a hidden file that no operating system leaves behind: what it would be under another name.
-    """
+    """Of a hidden file: what it would be under another name."""
     hidden_name: str = field(default="", repr=False)
     """The name in the input, where ``name`` is a number that stands for it; else ""."""
 

@@ -136,6 +136,11 @@ class Instance:
         return frames_of(self.data)
 
     @property
+    def has_frame_count(self) -> bool:
+        """False when NumberOfFrames is there and is no count: blank, damaged, or 0."""
+        return "NumberOfFrames" not in self.data or _declared_frames(self.data) >= 1
+
+    @property
     def is_multi_frame(self) -> bool:
         """True when NumberOfFrames is above 1: the viewer's own rule."""
         return self.number_of_frames > 1
@@ -228,21 +233,20 @@ class Frame:
 
 
 def frames_of(data: DataSet) -> int:
-    """Return NumberOfFrames of a data set; 1 when missing.
+    """Return NumberOfFrames of a data set; 1 when missing."""
+    return max(int(_declared_frames(data)), 1) if "NumberOfFrames" in data else 1
 
-    A text (where a file names another VR than IS) is the number that the viewer makes of it.
+
+def _declared_frames(data: DataSet) -> float:
+    """Return the number that the viewer makes of NumberOfFrames; 0 for none.
+
+    It is a text where a file names another VR than IS.
     """
-    if "NumberOfFrames" not in data:
-        return 1
     declared = data.number("NumberOfFrames")
-    if declared is None:
-        declared = _as_number(data.text("NumberOfFrames"))
-    return max(int(declared or 1), 1)
-
-
-def _as_number(text: str) -> float:
+    if declared is not None:
+        return declared
     try:
-        number = float(text)
+        number = float(data.text("NumberOfFrames"))
     except ValueError:
         return 0.0
     return number if math.isfinite(number) else 0.0

@@ -19,6 +19,7 @@ from typing import NamedTuple, TypeAlias
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.limits import SpentError
+from fw_gear_viewer_check.model.places import Places
 
 ReferencedInstances: TypeAlias = Mapping[str, frozenset[str]]
 """The SOPInstanceUIDs that a segmentation refers to, by SeriesInstanceUID."""
@@ -74,6 +75,8 @@ class ReferenceImages:
     sop_instance_uids: AbstractSet[str]
     where: str
     shapes: Mapping[str, tuple[Shape, ...]] = field(default_factory=dict)
+    places: Places | None = field(default=None, compare=False)
+    """Where the images lie; None where not all of their headers were read."""
     not_shown: str = ""
     """Why the viewer shows none of the images; "" where it shows them, or that is not known."""
 
@@ -361,8 +364,17 @@ def _joined(answers: Iterable[Answer]) -> Answer:
 
 def image_series(where: str, instances: Iterable[Instance]) -> list[ReferenceImages]:
     """Return the image series among the instances, as they are compared with segmentations."""
-    found = {uid: shapes_of(images) for uid, images in images_by_series(instances).items()}
-    return [ReferenceImages(uid, shapes.keys(), where, shapes) for uid, shapes in found.items()]
+    found = []
+    for uid, images in images_by_series(instances).items():
+        shapes = shapes_of(images)
+        found.append(ReferenceImages(uid, shapes.keys(), where, shapes, places_of(images)))
+    return found
+
+
+def places_of(images: Iterable[Instance]) -> Places:
+    """Return where images lie, and their frames."""
+    positions = (frame.position for image in images for frame in image.frames())
+    return Places(position for position in positions if position is not None)
 
 
 def images_by_series(instances: Iterable[Instance]) -> dict[str, list[Instance]]:

@@ -14,7 +14,12 @@ from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.sop_classes import IMPLICIT_VR
 from fw_gear_viewer_check.model.text import counted
 from fw_gear_viewer_check.ohif import javascript as js
-from fw_gear_viewer_check.ohif.encoding import has_known_characters, undrawable, unreadable
+from fw_gear_viewer_check.ohif.encoding import (
+    has_known_characters,
+    uncounted,
+    undrawable,
+    unreadable,
+)
 from fw_gear_viewer_check.ohif.failures import Cause, Effect, Failure, FailureCode, ViewerError
 from fw_gear_viewer_check.ohif.handlers import HANDLERS, instance_order, unsupported
 from fw_gear_viewer_check.ohif.javascript import Js, Source
@@ -103,6 +108,7 @@ def predict(
         *unread,
         *_copies(listed, kept),
         *_of_each(instances, undrawable),
+        *_of_each(instances, partial(uncounted, source=source)),
         *_of_each(instances, not_loaded),
     ]
     try:

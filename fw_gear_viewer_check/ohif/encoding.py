@@ -84,6 +84,13 @@ def undrawable(instance: Instance) -> Iterator[Cause]:
         yield FailureCode.SYNTAX_NOT_NAMED, "transfer syntax is not named"
 
 
+def uncounted(instance: Instance, source: Source) -> Iterator[Cause]:
+    """Yield why a server gives no frame of an instance, though files of it are drawn."""
+    if source is Source.SERVER and instance.pixel_data and not instance.has_frame_count:
+        problem = instance.data.problem("NumberOfFrames") or "below 1"
+        yield FailureCode.NO_FRAME_COUNT, f"NumberOfFrames is {problem}"
+
+
 def _of_pixels(uid: str, pixels: PixelData | None) -> Iterator[Cause]:
     """Compare the pixel data with what the transfer syntax says of them."""
     if pixels is None or pixels.is_empty:

@@ -50,6 +50,8 @@ _BY_CODE = {
     "irregular-spacing": "gaps too uneven for the viewer",
     "modality-blank": "Modality missing",
     "mosaic": "mosaic, each image is a whole volume",
+    "no-frame-count": "NumberOfFrames not valid",
+    "short": "pixel data shorter than its attributes say",
     "no-concept-name": "a content item has no name",
     "no-modality": "Modality missing",
     "no-pixel-measures": "pixel spacing missing",

@@ -205,7 +205,11 @@ def _of_many(report: Report) -> str:
     base = f"{which} series open in V3" if opening else f"None of {count:,} series opens in V3"
     mpr = f", {whole if with_mpr == count else with_mpr} with MPR and 3D" if with_mpr else ""
     also = _also(report.verdicts, report.require)
-    return _longest(*(f"{base}{words}{end}" for end in also for words in (mpr, "")))
+    listed = [one for one in report.series if one.verdicts[V3_OPEN].status is not Status.FAIL]
+    not_drawn = sum(one.verdicts[OVERLAY].status is Status.FAIL for one in listed)
+    lost = f"; {counted(not_drawn, 'segmentation')} not drawn" if not_drawn else ""
+    words = [f"{more}{lost}" for more in (mpr, "")]
+    return _longest(*(f"{base}{one}{end}" for end in also for one in words), f"{base}{lost}")
 
 
 def _passing(series: Iterable[SeriesReport], capability: Capability) -> int:

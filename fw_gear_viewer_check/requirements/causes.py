@@ -36,10 +36,19 @@ BEDS = ("Units", "CorrectedImage", "DecayCorrection", "SeriesTime", "SeriesDate"
 
 def of_hidden_files(series: Series, _: Finding) -> Cause:
     """ZIP-104: hidden files; only those known to hold no image are left to a gear."""
-    archive = series.archive
-    names = [m.real_name for m in archive.of_kind(MemberKind.HIDDEN)]
-    is_enough = len(archive.of_kind(MemberKind.DICOM)) > 1
-    return ("system" if is_enough and all(map(is_of_system, names)) else "by-hand"), {}
+    is_enough = len(series.archive.of_kind(MemberKind.DICOM)) > 1
+    return ("system" if is_enough and not hides_image(series.archive) else "by-hand"), {}
+
+
+def hides_image(archive: Archive) -> bool:
+    """Return True where a hidden file may be an image: a gear reads it, whatever its name."""
+    return any(
+        not is_of_system(member.real_name) or member.content not in _NO_IMAGE
+        for member in archive.of_kind(MemberKind.HIDDEN)
+    )
+
+
+_NO_IMAGE = {MemberKind.NOT_DICOM, MemberKind.EMPTY, MemberKind.ARCHIVE}
 
 
 def of_unreadable(series: Series, _: Finding) -> Cause:

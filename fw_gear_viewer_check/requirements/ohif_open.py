@@ -50,9 +50,9 @@ _SUBSAMPLED = frozenset({"YBR_FULL_422", "YBR_PARTIAL_422"})
 def decodable(series: Series) -> Finding:
     """V3-191: files that the viewer can read, in a transfer syntax that it decodes."""
     prediction = prediction_of(series)
-    problems = (
-        *prediction.of_code(FailureCode.ENCODED_OTHERWISE),
-        *prediction.of_effect(Effect.NOT_DRAWN),
+    problems = prediction.of_code(
+        *(FailureCode.ENCODED_OTHERWISE, FailureCode.SYNTAX_NOT_NAMED, FailureCode.NOT_DECODED),
+        *(FailureCode.CODED_OTHERWISE, FailureCode.FRAME_CUT),
     )
     checked = len(series.instances)
     if not problems:
@@ -239,6 +239,8 @@ def nothing_fails(series: Series, others: Findings) -> Finding:
             is_report = prediction.display_sets[0].handler == "sr"
             return replace(found, repair=repairs.OPEN_WITH_IMAGES) if is_report else found
         return failed_by(failure, series, f"the viewer shows an error page: {failure.reason}")
+    for failure in prediction.of_code(FailureCode.NO_FRAME_COUNT):
+        return failed_by(failure, series, f"a server gives no frame of it: {failure.reason}")
     for failure in prediction.of_code(
         FailureCode.NO_REFERENCE, FailureCode.SEVERAL_FRAMES_OF_REFERENCE
     ):
@@ -380,7 +382,7 @@ SEEN_IN_VIEWER = (
         cause="the viewer fails on it",
         statement="The open-source viewer lists the series: nothing in it makes the viewer fail.",
         why="The viewer expects some attributes in a certain form. Otherwise it shows an error "
-        "page, or nothing at all.",
+        "page, or nothing at all. A server gives no frame where NumberOfFrames is not a number.",
         repair=RepairTable(
             causes.of_failure,
             {

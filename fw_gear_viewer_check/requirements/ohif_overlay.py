@@ -7,7 +7,6 @@ from itertools import chain
 
 from fw_gear_viewer_check.model.alignment import difference
 from fw_gear_viewer_check.model.instance import Instance
-from fw_gear_viewer_check.model.lookup import Shape
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.text import counted
 from fw_gear_viewer_check.ohif.failures import FailureCode
@@ -34,11 +33,17 @@ def fits_reference(series: Series) -> Finding:
     problems: list[tuple[str, str]] = []
     compared = 0
     for instance in series.instances:
-        images = _referenced_images(series, instance)
+        wanted = references(instance)
+        best = look_up(series, wanted).best(wanted)
+        if best is None:
+            continue
+        # A set has no order. Only these very images: a series may hold a localizer, too.
+        matched = sorted(best.matched(wanted))
+        images = [best.shapes[uid] for uid in matched if uid in best.shapes]
         compared += len(images)
         # Images of a series differ in few ways, most often in none: each is compared once.
         shapes = dict.fromkeys(chain.from_iterable(images))
-        if problem := difference(instance, shapes):
+        if images and (problem := difference(instance, best, shapes)):
             problems.append((instance.name, problem))
     if not compared:
         return not_applicable("the headers of the reference images were not provided")
@@ -46,16 +51,6 @@ def fits_reference(series: Series) -> Finding:
     if problems:
         return failed(problems[0][1], [name for name, _ in problems], checked, "other-shape")
     return passed(f"same size and plane as {counted(compared, 'reference image')}", checked)
-
-
-def _referenced_images(series: Series, instance: Instance) -> list[tuple[Shape, ...]]:
-    """Return what is known of the very images referred to: a series may hold a localizer, too."""
-    wanted = references(instance)
-    best = look_up(series, wanted).best(wanted)
-    if best is None:
-        return []
-    # A set has no order.
-    return [best.shapes[uid] for uid in sorted(best.matched(wanted)) if uid in best.shapes]
 
 
 _contours_load = NoFailure(
@@ -92,6 +87,7 @@ _seen = partial(
 _seg = partial(_seen, scope=scopes.SEG)
 _rtstruct = partial(_seen, scope=scopes.RTSTRUCT)
 
+_PER_FRAME = "PerFrameFunctionalGroupsSequence"
 _NUMBER = "SegmentIdentificationSequence.ReferencedSegmentNumber"
 
 SEG_SEEN_IN_VIEWER = (
@@ -124,7 +120,7 @@ SEG_SEEN_IN_VIEWER = (
         statement="The frames have an orientation (PlaneOrientationSequence), shared or per frame.",
         why="Without it the segmentation does not load.",
         check=NoFailure((FailureCode.SEG_NO_ORIENTATION,), "the frames have an orientation"),
-        reads=("PerFrameFunctionalGroupsSequence.PlaneOrientationSequence",),
+        reads=(f"{_PER_FRAME}.PlaneOrientationSequence",),
         requires=("SEG-203", "SEG-204"),
     ),
     _seg(
@@ -137,7 +133,7 @@ SEG_SEEN_IN_VIEWER = (
         check=NoFailure((FailureCode.SEG_NO_SEGMENTS,), "every frame names its segment"),
         reads=(
             "SegmentSequence",
-            f"PerFrameFunctionalGroupsSequence.{_NUMBER}",
+            f"{_PER_FRAME}.{_NUMBER}",
             f"SharedFunctionalGroupsSequence.{_NUMBER}",
         ),
         requires=("SEG-203", "SEG-204"),
@@ -158,13 +154,18 @@ SEG_SEEN_IN_VIEWER = (
         title="Same size and plane as its reference images",
         cause="its reference images do not match",
         statement="The segmentation has the Rows, Columns and plane of its reference images, and "
-        "their FrameOfReferenceUID unless every frame names its image.",
+        "their FrameOfReferenceUID unless every frame names its image. Each frame names one of the "
+        "images, or has its position (to 0.001 mm).",
         why="The viewer does not resample. A segmentation of another size or plane does not load; "
-        "one in another coordinate system stays empty.",
+        "one in another coordinate system stays empty, and frames without an image are left out.",
         repair=repairs.RESAMPLE,
         check=fits_reference,
-        reads=("Rows", "Columns", "FrameOfReferenceUID"),
-        requires=("SEG-101",),
+        reads=(
+            *("Rows", "Columns", "FrameOfReferenceUID"),
+            f"{_PER_FRAME}.DerivationImageSequence.SourceImageSequence.ReferencedSOPInstanceUID",
+            f"{_PER_FRAME}.PlanePositionSequence.ImagePositionPatient",
+        ),
+        requires=("SEG-101", "SEG-204"),
     ),
 )
 
@@ -217,5 +218,14 @@ RTSTRUCT_SEEN_IN_VIEWER = (
         check=NoFailure((FailureCode.SEVERAL_FRAMES_OF_REFERENCE,), "one frame of reference"),
         reads=("ReferencedFrameOfReferenceSequence",),
         requires=("SEG-304",),
+    ),
+    _rtstruct(
+        id="SEG-395",
+        title="One structure set in the series",
+        cause="several structure sets in the series",
+        statement="The series holds one structure set.",
+        why="Of several structure sets in a series, the viewer draws only the last.",
+        repair=repairs.ONE_SERIES_EACH,
+        check=NoFailure((FailureCode.ONLY_LAST_DRAWN,), "one structure set in the series"),
     ),
 )

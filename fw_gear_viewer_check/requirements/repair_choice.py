@@ -7,14 +7,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from fw_gear_viewer_check.dicom.attributes import vr_of
-from fw_gear_viewer_check.dicom.kinds import is_of_system
 from fw_gear_viewer_check.model.archive import MemberKind
 from fw_gear_viewer_check.model.data_set import Damaged, DataSet, items_in
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.sop_classes import EXPLICIT_VR
 from fw_gear_viewer_check.ohif.encoding import is_character_set
 from fw_gear_viewer_check.requirements import repairs
-from fw_gear_viewer_check.requirements.causes import lacks_class, series_in
+from fw_gear_viewer_check.requirements.causes import hides_image, lacks_class, series_in
 from fw_gear_viewer_check.requirements.repair_kinds import FIXER, SPLITTER
 from fw_gear_viewer_check.requirements.splitting import MOST_NEW_SERIES, is_damaged
 from fw_gear_viewer_check.requirements.types import (
@@ -200,8 +199,7 @@ def _holds_archive(series: Series, _: Repair) -> bool:
 
 def _reads_hidden(series: Series, _: Repair) -> bool:
     """Hold where a gear would take a hidden file, such as a part of an image, for an image."""
-    hidden = series.archive.of_kind(MemberKind.HIDDEN)
-    return not all(is_of_system(member.real_name) for member in hidden)
+    return hides_image(series.archive)
 
 
 def _counts_directory(series: Series, repair: Repair) -> bool:

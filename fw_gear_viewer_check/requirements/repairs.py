@@ -81,6 +81,7 @@ RESAMPLE = export(
     "Resample the segmentation to the grid of the images it was drawn on, and export it again."
 )
 ONE_STRUCTURE_SET_EACH = export("Export one structure set for each image series.")
+ONE_SERIES_EACH = export("Export each structure set again as its own series.")
 ONE_OBJECT_EACH = export("Re-export each multi-frame image as its own series.")
 SMALLER_SERIES = export(
     "Re-export the scan as several series with fewer images. No attribute separates the images, so "

@@ -159,7 +159,7 @@ def test_packed_documents_are_no_archives_of_images(tmp_path, name, start):
         *("._001.dcm", "a/._b", ".hidden/001.dcm", "a\\.b", "./.a", "..a/b"),
     ],
 )
-def test_hidden_members_are_known_and_not_read(tmp_path, name):
+def test_hidden_members_are_known_and_no_images(tmp_path, name):
     assert is_hidden(name)
     members, instances = read_zip(tmp_path, {name: WHOLE})
     assert members[shown(name)] == (MemberKind.HIDDEN, "")

@@ -158,6 +158,23 @@ def test_several_series_are_counted():
     assert headline.tone(none) is Tone.BAD
 
 
+def test_a_segmentation_that_is_not_drawn_is_told_among_other_series(tmp_path):
+    """It decides the overall result, and the sentence had only good news."""
+    images = make.ct(5)
+    both = check(pack.zip_file(tmp_path, [*images, *make.rtstruct(images, **WITHOUT_STRUCTURES)]))
+    assert headline.headline(both) == (
+        "Both series open in V3; 1 segmentation not drawn; clean up the archive."
+    )
+    twice = [*images, *make.rtstruct(images, **WITHOUT_STRUCTURES), *make.seg(images, Rows=8)]
+    options = Options(require=(OPEN, OVERLAY))
+    assert headline.headline(check(pack.zip_file(tmp_path, twice), options=options)) == (
+        "All 3 series open in V3, 1 with MPR and 3D; 2 segmentations not drawn."
+    )
+
+
+WITHOUT_STRUCTURES = {"StructureSetROISequence": make.ABSENT}
+
+
 def test_nothing_readable(tmp_path):
     (tmp_path / "a.dcm").write_bytes(b"hello")
     report = check(tmp_path / "a.dcm")

@@ -542,3 +542,19 @@ def test_v3_198_tells_files_apart_that_are_shown_by_one_name():
     for files in (contents, long):
         assert judge("V3-191", files).status == FAIL
         assert judge("V3-198", files).status == PASS
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [(BLANK, "blank"), (make.raw(b"abc "), "damaged (not a number)"), (0, "below 1")],
+)
+def test_v3_198_asks_for_a_number_of_frames_where_one_is_named(value, told):
+    """A server gives no frame of it: the viewer listed the image, and drew nothing."""
+    found = judge("V3-198", make.ct(3, NumberOfFrames=value))
+    assert (found.status, found.code, len(found.affected)) == (FAIL, "no-frame-count", 3)
+    assert found.evidence == f"a server gives no frame of it: NumberOfFrames is {told}"
+    assert judge("V3-191", make.ct(3, NumberOfFrames=value)).status == PASS
+
+
+def test_v3_198_asks_no_number_of_frames_of_what_has_no_pixels():
+    assert judge("V3-198", make.sr(NumberOfFrames=BLANK)).status == PASS

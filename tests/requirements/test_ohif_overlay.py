@@ -1,6 +1,6 @@
 import pytest
 
-from fw_gear_viewer_check.model.lookup import ReferenceImages, References
+from fw_gear_viewer_check.model.lookup import ReferenceImages, References, Shape
 from tests import make
 from tests.elsewhere import Elsewhere
 from tests.judge import FAIL, NA, PASS, UNKNOWN, judge
@@ -8,7 +8,7 @@ from tests.make import ABSENT, AXIAL, BLANK, PER_FRAME, SHARED
 
 IMAGES = make.ct(3)
 OF_SEG = ("SEG-291", "SEG-292", "SEG-293", "SEG-294", "SEG-295", "SEG-296")
-OF_RTSTRUCT = ("SEG-391", "SEG-392", "SEG-393", "SEG-394")
+OF_RTSTRUCT = ("SEG-391", "SEG-392", "SEG-393", "SEG-394", "SEG-395")
 REFERENCED = "ReferencedSeriesSequence"
 FRAMES_OF_REFERENCE = "ReferencedFrameOfReferenceSequence"
 STUDIES = f"{FRAMES_OF_REFERENCE}.RTReferencedStudySequence"
@@ -24,7 +24,7 @@ def test_seg_291_to_296_pass_a_perfect_segmentation(id_):
 
 
 @pytest.mark.parametrize("id_", OF_RTSTRUCT)
-def test_seg_391_to_394_pass_a_perfect_structure_set(id_):
+def test_seg_391_to_395_pass_a_perfect_structure_set(id_):
     found = judge(id_, make.rtstruct(IMAGES))
     assert (found.status, found.affected, found.checked) == (PASS, (), 1)
 
@@ -338,3 +338,53 @@ def test_seg_294_fails_frames_whose_segment_has_no_number(group):
     number = f"{group}.SegmentIdentificationSequence.ReferencedSegmentNumber"
     make.change(segmentation, **{number: 1})
     assert judge("SEG-294", segmentation, reference=images).status == PASS
+
+
+SOURCE = f"{PER_FRAME}[1].DerivationImageSequence"
+PLACE = f"{PER_FRAME}[1].PlanePositionSequence"
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({SOURCE: ABSENT}, PASS),
+        ({f"{SOURCE}.SourceImageSequence.ReferencedSOPInstanceUID": "1.9"}, PASS),
+        ({PLACE: ABSENT}, PASS),
+        ({SOURCE: ABSENT, PLACE: ABSENT}, FAIL),
+        ({SOURCE: ABSENT, f"{PLACE}.ImagePositionPatient": [0, 0, 3.0009]}, PASS),
+        ({SOURCE: ABSENT, f"{PLACE}.ImagePositionPatient": [0, 0, 3.0011]}, FAIL),
+        (
+            {
+                f"{SOURCE}.SourceImageSequence.ReferencedSOPInstanceUID": "1.9",
+                f"{PLACE}.ImagePositionPatient": [0, 0, 4.5],
+            },
+            FAIL,
+        ),
+    ],
+)
+def test_seg_296_asks_for_an_image_of_each_frame(changes, status):
+    found = judge("SEG-296", make.seg(IMAGES, **changes), reference=IMAGES)
+    assert found.status == status
+    told = "1 of 3 frames neither name a reference image nor lie on one"
+    assert found.evidence == (
+        told if status == FAIL else "same size and plane as 3 reference images"
+    )
+
+
+def test_seg_296_knows_of_unknown_images_only_that_a_frame_without_a_position_lies_on_none():
+    uids = frozenset(image.SOPInstanceUID for image in IMAGES)
+    shapes = {IMAGES[0].SOPInstanceUID: (Shape(4, 4, tuple(AXIAL), ""),)}
+    known = ReferenceImages(IMAGES[0].SeriesInstanceUID, uids, "the session", shapes)
+    lookup = Elsewhere(references=References((known,)))
+    moved = make.seg(IMAGES, **{SOURCE: ABSENT, f"{PLACE}.ImagePositionPatient": [0, 0, 4.5]})
+    assert judge("SEG-296", moved, lookup=lookup).status == PASS
+    placeless = make.seg(IMAGES, **{SOURCE: ABSENT, PLACE: ABSENT})
+    assert judge("SEG-296", placeless, lookup=lookup).status == FAIL
+
+
+def test_seg_395_asks_for_one_structure_set_in_the_series():
+    one, other = make.rtstruct(IMAGES) + make.rtstruct(IMAGES, SOPInstanceUID="1.9")
+    assert judge("SEG-395", [one]).status == PASS
+    found = judge("SEG-395", [one, other])
+    assert (found.status, found.affected, found.checked) == (FAIL, ("001.dcm",), 2)
+    assert found.evidence == "of 2 structure sets only the last is drawn"

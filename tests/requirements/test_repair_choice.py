@@ -193,12 +193,14 @@ def test_no_gear_is_named_beside_a_hidden_file_that_may_be_an_image():
     files = pack.members(ct(5))
     files["copy.dcm"] = files["001.dcm"]
     assert judge("ZIP-192", files).repair == repairs.REMOVE_COPIES
-    for name, repair in (
-        (".002.dcm.part", repairs.REMOVE_HIDDEN),
-        ("Thumbs.db", repairs.REMOVE_COPIES),
-        ("__MACOSX/._002.dcm", repairs.REMOVE_COPIES),
-    ):
-        assert judge("ZIP-192", {**files, name: files["002.dcm"][:500]}).repair == repair
+    for name in (".002.dcm.part", "Thumbs.db", "__MACOSX/._002.dcm"):
+        for content in (files["002.dcm"], files["002.dcm"][:500]):
+            assert judge("ZIP-192", {**files, name: content}).repair == repairs.REMOVE_HIDDEN
+            assert judge("ZIP-104", {**files, name: content}).repair == repairs.REMOVE_HIDDEN
+    apple_double = b"\0\5\x16\7\0\2\0\0Mac OS X        \0\2\0\0\0\t" + bytes(200)
+    for content in (apple_double, b"", b"icons"):
+        of_system = {**files, "__MACOSX/._002.dcm": content}
+        assert judge("ZIP-192", of_system).repair == repairs.REMOVE_COPIES
 
 
 def test_no_two_repairs_wait_for_each_other():

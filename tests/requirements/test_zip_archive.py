@@ -302,7 +302,7 @@ def test_zip_103_names_files_that_unpacking_does_not_keep_apart(names, code):
     [
         ({".mr/1": WHOLE, ".mr/2": WHOLE, ".a.dcm": b"text"}, ", 2 of them DICOM"),
         ({".mr.zip": pack.zip_bytes({"1": WHOLE})}, ", 1 of them archive or compressed file"),
-        ({"._1.dcm": WHOLE, "a/.DS_Store": WHOLE, "__MACOSX/1": WHOLE}, ""),
+        ({"._1.dcm": WHOLE, "a/.DS_Store": WHOLE, "__MACOSX/1": WHOLE}, ", 3 of them DICOM"),
         ({".cut": WHOLE[:200], ".empty": b""}, ""),
     ],
 )
