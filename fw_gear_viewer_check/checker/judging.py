@@ -149,12 +149,16 @@ def _series_report(
     series: Series, levels: dict[str, Level], of_archive: dict[str, Finding], whole: Series
 ) -> SeriesReport:
     judge = Judge({r.id: r for r in REQUIREMENTS}, series, of_archive, whole)
-    found = [(r, judge.finding(r.id)) for r in REQUIREMENTS if levels.get(r.id) is not Level.IGNORE]
-    results = tuple(Result(r, level_of(r, finding, levels), finding) for r, finding in found)
-    return SeriesReport(series, results, verdicts_of(results), _prediction(series, results))
+    judged = [r for r in REQUIREMENTS if levels.get(r.id) is not Level.IGNORE]
+    found = {r.id: judge.finding(r.id) for r in judged}
+    results = tuple(Result(r, level_of(r, found, levels), found[r.id]) for r in judged)
+    has_images = judge.finding(REFERENCE_ID).status is Status.PASS
+    return SeriesReport(
+        series, results, verdicts_of(results), _prediction(series, has_images=has_images)
+    )
 
 
-def _prediction(series: Series, results: tuple[Result, ...]) -> Prediction | None:
+def _prediction(series: Series, *, has_images: bool) -> Prediction | None:
     """Predict what the viewer shows; None, with a log entry, when the prediction stops.
 
     A segmentation is opened with its images where they were found.
@@ -162,9 +166,6 @@ def _prediction(series: Series, results: tuple[Result, ...]) -> Prediction | Non
     if not series.instances:
         return None
     try:
-        has_images = any(
-            r.requirement.id == REFERENCE_ID and r.status is Status.PASS for r in results
-        )
         return prediction_of(series, with_references=has_images)
     except Exception as error:  # noqa: BLE001 - what the viewer would show moves no verdict
         log.error("what the viewer shows could not be predicted: %s", traced(error))  # noqa: TRY400

@@ -18,17 +18,22 @@ from fw_gear_viewer_check.requirements.types import (
 )
 
 
-def level_of(requirement: Requirement, finding: Finding, levels: Mapping[str, Level]) -> Level:
-    """Return the level at which a finding counts; ``levels`` are those that options set, by id.
+def level_of(
+    requirement: Requirement, findings: Mapping[str, Finding], levels: Mapping[str, Level]
+) -> Level:
+    """Return the level at which its finding counts; ``levels`` are those that options set, by id.
 
     What could not be judged for want of others counts no more than they do: who makes a
     requirement a note does not want to be stopped by those that need it.
     """
+    finding = findings.get(requirement.id)
+    if finding is None:  # ignored: it was not judged by itself
+        return levels.get(requirement.id, requirement.level)
     declared = Level.REQUIRED if finding.code in requirement.required_for else requirement.level
     level = levels.get(requirement.id, declared)
     needed = finding.values.get("ids", ()) if finding.code == NEEDS else ()
     if isinstance(needed, tuple) and needed and level is Level.REQUIRED:
-        of_needed = (levels.get(other, BY_ID[other].level) for other in needed)
+        of_needed = (level_of(BY_ID[other], findings, levels) for other in needed)
         return Level.REQUIRED if Level.REQUIRED in of_needed else Level.NOTE
     return level
 

@@ -33,6 +33,7 @@ FUNCTIONAL_GROUPS: Tree = {
     "PlaneOrientationSequence": _values("ImageOrientationPatient"),
     "PlanePositionSequence": _values("ImagePositionPatient"),
     "CTPositionSequence": {},
+    "PixelValueTransformationSequence": _values("RescaleSlope RescaleIntercept"),
     "FrameContentSequence": _values(
         "TemporalPositionIndex DimensionIndexValues StackID InStackPositionNumber"
     ),
@@ -54,7 +55,7 @@ TREE: Tree = {
     # the image
     **_values("SamplesPerPixel PhotometricInterpretation NumberOfFrames Rows Columns"),
     **_values("BitsStored BurnedInAnnotation"),
-    **_values("WindowCenter WindowWidth RescaleSlope RescaleIntercept"),
+    **_values("WindowCenter WindowWidth RescaleSlope RescaleIntercept DoseGridScaling"),
     **_values("RedPaletteColorLookupTableData GreenPaletteColorLookupTableData"),
     **_values("BluePaletteColorLookupTableData"),
     # geometry

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
+from typing import TypeVar, cast
+
+T = TypeVar("T")
 
 
 class MemberKind(StrEnum):
@@ -40,7 +46,7 @@ class Member:
         return self.hidden_name or self.name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Archive:
     """The input: a zip, a folder, or a lone file (which has one member).
 
@@ -54,6 +60,26 @@ class Archive:
     is_zip: bool = False
     """A zip that was opened, and no folder."""
 
-    def of_kind(self, *kinds: MemberKind) -> tuple[Member, ...]:
-        """Members of these kinds, in order of name."""
-        return tuple(m for m in self.members if m.kind in kinds)
+    def of_kind(self, kind: MemberKind) -> tuple[Member, ...]:
+        """Members of a kind, in order of name."""
+        return self._by_kind.get(kind, ())
+
+    @cached_property
+    def _by_kind(self) -> dict[MemberKind, tuple[Member, ...]]:
+        found: dict[MemberKind, list[Member]] = defaultdict(list)
+        for member in self.members:
+            found[member.kind].append(member)
+        return {kind: tuple(members) for kind, members in found.items()}
+
+    def once(self, work: Callable[[Archive], T]) -> T:
+        """Return what ``work`` makes of the archive, worked out when it is first asked for.
+
+        Each of a thousand series asks the same of a hundred thousand members.
+        """
+        if work not in self._known:
+            self._known[work] = work(self)
+        return cast("T", self._known[work])
+
+    @cached_property
+    def _known(self) -> dict[object, object]:
+        return {}

@@ -195,7 +195,8 @@ def _no_single_frame_volume(images: Sequence[Image]) -> Failure | None:
     fits = {size: all(map(js.strictly_equal, size, numbers)) for size in dict.fromkeys(sizes)}
     others = [image for image, size in zip(images[1:], sizes[1:], strict=True) if not fits[size]]
     if others:
-        reason = f"Rows, Columns or SamplesPerPixel differ in {len(others):,} of {len(images):,}"
+        told = "differ" if len(fits) > 1 else "have no value"
+        reason = f"Rows, Columns or SamplesPerPixel {told} in {len(others):,} of {len(images):,}"
         return _failure(FailureCode.SIZES_DIFFER, f"{reason} images", others)
     alike = same_orientations(images)
     others = [image for image, is_alike in zip(images[1:], alike[1:], strict=True) if not is_alike]

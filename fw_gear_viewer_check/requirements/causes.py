@@ -22,10 +22,10 @@ from fw_gear_viewer_check.ohif.failures import FailureCode
 from fw_gear_viewer_check.requirements.splitting import (
     MOST_NEW_SERIES,
     copies_in,
-    keeps_volume,
     split_by,
 )
 from fw_gear_viewer_check.requirements.types import Cause, Finding
+from fw_gear_viewer_check.requirements.volumes import keeps_volume
 
 BEDS = ("Units", "CorrectedImage", "DecayCorrection", "SeriesTime", "SeriesDate")
 """Attributes that differ between reconstructions or beds of a PET."""
@@ -37,7 +37,7 @@ BEDS = ("Units", "CorrectedImage", "DecayCorrection", "SeriesTime", "SeriesDate"
 def of_hidden_files(series: Series, _: Finding) -> Cause:
     """ZIP-104: hidden files; only those known to hold no image are left to a gear."""
     is_enough = len(series.archive.of_kind(MemberKind.DICOM)) > 1
-    return ("system" if is_enough and not hides_image(series.archive) else "by-hand"), {}
+    return ("system" if is_enough and not series.archive.once(hides_image) else "by-hand"), {}
 
 
 def hides_image(archive: Archive) -> bool:
@@ -70,13 +70,20 @@ def of_uid(keyword: str) -> Callable[[Series, Finding], Cause]:
 
     def diagnose(series: Series, _: Finding) -> Cause:
         uids = {i.data.text(keyword) for i in series.instances}
-        if len(uids) > 1 or (uids == {""} and series_in(series.archive) > 1):
+        if len(uids) > 1 or (uids == {""} and series.archive.once(series_in) > 1):
             return "some", {}
         if uids == {""}:
             return "missing", {}
-        return ("zeros" if _have_only_zeros_too_many(series) else "other"), {}
+        if _have_only_zeros_too_many(series):
+            return "zeros", {}
+        # The fixer renews both UIDs, and stops where either is not the same in all images.
+        is_one = all(len({i.data.text(k) for i in series.instances}) == 1 for k in _RENEWED)
+        return ("other" if is_one else "some"), {}
 
     return diagnose
+
+
+_RENEWED = ("StudyInstanceUID", "SeriesInstanceUID")
 
 
 def _have_only_zeros_too_many(series: Series) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import operator
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
@@ -23,11 +25,11 @@ from fw_gear_viewer_check.requirements.splitting import (
     STACKS,
     as_splitter_wants,
     copies_in,
-    is_even,
     of_geometry,
     split_by,
 )
 from fw_gear_viewer_check.requirements.types import Cause, Finding
+from fw_gear_viewer_check.requirements.volumes import is_even
 
 
 def of_sizes(series: Series, _: Finding) -> Cause:
@@ -179,14 +181,14 @@ def _runs_in_file_order(series: Series, stack: Stack) -> list[list[Instance]]:
     It begins a stack where the images turn back, if all are oriented alike, none repeats the
     position before it, and the first two stacks are long enough to show a direction.
     """
-    if len(stack.frames) < len(series.instances) or not stack.distances_along_normal:
+    if len(stack.frames) < len(series.instances) or stack.orientation is None:
         return []
     if len({frame.orientation for frame in stack.frames}) > 1:
         return []
     order = _file_order(stack)
     if not order:
         return []
-    along = [round(stack.distances_along_normal[n], 2) for n in order]
+    along = _along_first_step([stack.positions[n] for n in order])
     steps = [b - a for a, b in pairwise(along)]
     forward = steps[0] > 0 if steps else False
     if any(abs(step) <= geometry.SAME_POSITION_MM for step in steps):
@@ -200,3 +202,19 @@ def _runs_in_file_order(series: Series, stack: Stack) -> list[list[Instance]]:
     if len(runs) < 2 or len(runs) > MOST_NEW_SERIES or min(map(len, runs)) < FEWEST_FOR_SPACING:
         return []
     return [[stack.frames[n].instance for n in run] for run in runs]
+
+
+def _along_first_step(positions: Sequence[tuple[float, ...]]) -> list[float]:
+    """Return how far each lies on the line through the first two places, as the splitter has it."""
+    first = positions[0]
+    steps = (math.dist(first, one) for one in positions)
+    second = next((n for n, step in enumerate(steps) if step > _SAME_PLACE_MM), None)
+    if second is None:
+        return [0.0] * len(positions)
+    length = math.dist(first, positions[second])
+    axis = [(b - a) / length for a, b in zip(first, positions[second], strict=True)]
+    return [round(sum(map(operator.mul, axis, one)), 2) for one in positions]
+
+
+_SAME_PLACE_MM = 1e-3
+"""Up to which it takes two places for one."""

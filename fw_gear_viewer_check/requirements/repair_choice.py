@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from fw_gear_viewer_check.dicom.attributes import vr_of
-from fw_gear_viewer_check.model.archive import MemberKind
+from fw_gear_viewer_check.model.archive import Archive, MemberKind
 from fw_gear_viewer_check.model.data_set import Damaged, DataSet, items_in
 from fw_gear_viewer_check.model.series import Series
-from fw_gear_viewer_check.model.sop_classes import EXPLICIT_VR
+from fw_gear_viewer_check.model.sop_classes import EXPLICIT_VR, RTSTRUCT, SEG
 from fw_gear_viewer_check.ohif.encoding import is_character_set
 from fw_gear_viewer_check.requirements import repairs
 from fw_gear_viewer_check.requirements.causes import hides_image, lacks_class, series_in
@@ -98,11 +98,21 @@ def _is_locked(series: Series, _: Repair) -> bool:
 
 def _is_unreadable(series: Series, _: Repair) -> bool:
     archive = series.archive
-    return bool(archive.of_kind(MemberKind.UNREADABLE)) or is_damaged(archive)
+    return bool(archive.of_kind(MemberKind.UNREADABLE)) or archive.once(is_damaged)
 
 
 def _needs_split(series: Series, repair: Repair) -> bool:
-    return series_in(series.archive) > 1 and repair.config.get("group_by") != "SeriesInstanceUID"
+    return (
+        series.archive.once(series_in) > 1 and repair.config.get("group_by") != "SeriesInstanceUID"
+    )
+
+
+def _unlinks_overlay(series: Series, repair: Repair) -> bool:
+    """Hold where images would get new UIDs that a segmentation in their series does not name."""
+    renews = repair.config.get("new-uids-needed") is True or (
+        repair.gear == SPLITTER and repair.config["group_by"] != "SeriesInstanceUID"
+    )
+    return renews and len({i.sop_class_uid in SEG | RTSTRUCT for i in series.instances}) > 1
 
 
 def _drops_classless(series: Series, _: Repair) -> bool:
@@ -159,7 +169,12 @@ def _has_no_geometry(series: Series, repair: Repair) -> bool:
 def _stops(series: Series, repair: Repair) -> bool:
     """Hold where a gear would end with an error."""
     if repair.gear == SPLITTER:
-        return any(isinstance(i.data.get("SeriesNumber"), tuple) for i in series.instances)
+        if any(isinstance(i.data.get("SeriesNumber"), tuple) for i in series.instances):
+            return True
+        # It puts the values in order, and has none of several numbers beside a single one.
+        keywords = str(repair.config["group_by"]).split(",")
+        kinds = [{type(i.data.get(keyword)) for i in series.instances} for keyword in keywords]
+        return any(tuple in found and not found.isdisjoint({int, float}) for found in kinds)
     return repair.config["strict-validation"] is True and not all(
         i.is_encoded_as_declared
         and all(map(is_character_set, i.data.texts("SpecificCharacterSet")))
@@ -182,14 +197,21 @@ def _lacks_header(series: Series, repair: Repair) -> bool:
 def _names_by_missing_uid(series: Series, repair: Repair) -> bool:
     """Hold where the splitter names files by a missing UID, or "unique" takes it for a copy."""
     fills_in = repair.gear == FIXER and repair.config["unique"] is False
-    members = series.archive.of_kind(MemberKind.DICOM)
-    return not fills_in and not all(m.sop_instance_uid for m in members)
+    return not fills_in and series.archive.once(_lacks_uid)
+
+
+def _lacks_uid(archive: Archive) -> bool:
+    return not all(m.sop_instance_uid for m in archive.of_kind(MemberKind.DICOM))
 
 
 def _names_by_same_uid(series: Series, repair: Repair) -> bool:
-    members = series.archive.of_kind(MemberKind.DICOM)
+    return repair.config.get("unique") is not True and series.archive.once(_repeats_uid)
+
+
+def _repeats_uid(archive: Archive) -> bool:
+    members = archive.of_kind(MemberKind.DICOM)
     named = [(m.series_instance_uid, m.sop_instance_uid) for m in members if m.sop_instance_uid]
-    return repair.config.get("unique") is not True and len(set(named)) < len(named)
+    return len(set(named)) < len(named)
 
 
 def _holds_archive(series: Series, _: Repair) -> bool:
@@ -199,7 +221,7 @@ def _holds_archive(series: Series, _: Repair) -> bool:
 
 def _reads_hidden(series: Series, _: Repair) -> bool:
     """Hold where a gear would take a hidden file, such as a part of an image, for an image."""
-    return hides_image(series.archive)
+    return series.archive.once(hides_image)
 
 
 def _counts_directory(series: Series, repair: Repair) -> bool:
@@ -220,7 +242,7 @@ def _joins_series(series: Series, repair: Repair) -> bool:
 def _goes_in_circles(series: Series, repair: Repair) -> bool:
     """Hold where each of two repairs would wait for the other."""
     is_missing = _names_by_missing_uid(series, repair)
-    if repair.config.get("group_by") == "SeriesInstanceUID" and series_in(series.archive) > 1:
+    if repair.config.get("group_by") == "SeriesInstanceUID" and series.archive.once(series_in) > 1:
         return is_missing or _names_by_same_uid(series, repair)
     return repair.config.get("unique") is True and is_missing
 
@@ -244,6 +266,7 @@ _FIRST: tuple[tuple[Repair, Callable[[Series, Repair], bool]], ...] = (
     (repairs.FIRST_READABLE, _is_unreadable),
     (repairs.REMOVE_FILES, _counts_directory),
     (repairs.FIRST_SPLIT, _needs_split),
+    (repairs.KEEP_MATCH, _unlinks_overlay),
     (repairs.SORT_BY_HAND, _goes_in_circles),
     (repairs.SORT_BY_HAND, _joins_series),
     (repairs.FIRST_CLASS, _drops_classless),

@@ -387,18 +387,23 @@ FIRST_IMAGES = manual(
     "First take what has no position, such as a report, out of the series (see V3-197), then check "
     "again. Otherwise the gear would find no geometry, and write nothing."
 )
+KEEP_MATCH = export(
+    "Re-export the images as series of their own from the scanner or PACS. Do not use a gear: the "
+    "images would get new UIDs, and the segmentation in their series would no longer match them."
+)
 FIRST_NAME = manual(
     "First name the archive NAME.zip, in small letters, then check again. Otherwise "
     "dicom-fixer would write a second file, and leave this one as it is."
 )
 FIRST_VALUES = export(
-    "First re-export with one SeriesNumber, a SpecificCharacterSet that DICOM defines, and files "
-    "encoded as they say, then check again. Otherwise the gear would stop."
+    "First re-export with one SeriesNumber, one value where one is due, a SpecificCharacterSet "
+    "that DICOM defines, and files encoded as they say, then check again. Otherwise the gear would "
+    "stop."
 )
 FIRST_NUMBERS = export(
     "First have the source write numbers as DICOM does (1.5, not 1,5 or 1.5 mm; look at "
-    "PixelSpacing, SliceThickness, RescaleSlope), then check again. Otherwise the gear would "
-    "change or remove them."
+    "PixelSpacing, SliceThickness, RescaleSlope, DoseGridScaling), then check again. Otherwise the "
+    "gear would change or remove them."
 )
 
 # Tables of several requirements

@@ -9,7 +9,7 @@ from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.archive import Archive, MemberKind
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.series import Series
-from fw_gear_viewer_check.model.stack import FEWEST_FOR_SPACING, RECONSTRUCTIONS, Stack
+from fw_gear_viewer_check.model.stack import RECONSTRUCTIONS
 from fw_gear_viewer_check.requirements.types import Cause, Finding
 
 MOST_NEW_SERIES = 50
@@ -43,26 +43,6 @@ def split_by(
         if is_named and 1 < len(groups) <= MOST_NEW_SERIES and all(map(is_fine, groups.values())):
             return {"groups": len(groups), "attribute": as_splitter_wants(keyword)}
     return {}
-
-
-def is_even(images: Sequence[Instance], tolerance: float) -> bool:
-    """Return True for a stack of three images or more with equal gaps."""
-    frames = tuple(frame for image in images for frame in image.frames())
-    if len(frames) < FEWEST_FOR_SPACING or any(f.position is None for f in frames):
-        return False
-    orientation = next((o for f in frames if (o := f.orientation) is not None), None)
-    stack = Stack(frames, orientation)
-    if not stack.has_extent or stack.is_four_d:
-        return False
-    spacing = stack.spacing(tolerance)
-    return spacing is not None and spacing.is_even
-
-
-def keeps_volume(series: Series) -> Callable[[Sequence[Instance]], bool]:
-    """Return what tells of a part of the series whether it has MPR, if the whole series has."""
-    tolerance = series.tolerances.spacing_mm
-    has_volume = is_even(series.instances, tolerance)
-    return lambda images: not has_volume or is_even(images, tolerance)
 
 
 def as_splitter_wants(keyword: str) -> str:
@@ -120,7 +100,7 @@ def of_strangers(series: Series, _: Finding) -> Cause:
     }
     if MemberKind.ENCRYPTED in strangers:
         return "password", {}
-    if MemberKind.UNREADABLE in strangers or is_damaged(archive):
+    if MemberKind.UNREADABLE in strangers or archive.once(is_damaged):
         return "damaged", {}
     if MemberKind.ARCHIVE in strangers:
         return "archive", {}

@@ -74,9 +74,10 @@ def decay_from_start(series: Series) -> Finding:
     """SUV-209: decay corrected to the start of the scan."""
 
     def problem_of(instance: Instance) -> Problem | None:
+        problem = lack(instance.data, "DecayCorrection")
+        if problem:
+            return problem
         found = instance.data.text("DecayCorrection")
-        if not found:
-            return lack(instance.data, "DecayCorrection")
         if found == "ADMIN":
             text = "ADMIN (Flywheel requires START; the open-source viewer shows wrong values)"
             return Problem("corrected-to-injection", text)

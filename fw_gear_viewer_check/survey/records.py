@@ -90,8 +90,10 @@ def series_rows(
             "series_instance_uid": text.uid(one["series_instance_uid"]),
             "modality": text.code(checked_text(one["modality"])),
         }
-        for requirement, found, finding in _unpacked(one["findings"]):
-            level = level_of(requirement, finding, options.levels)
+        unpacked = list(_unpacked(one["findings"]))
+        by_id = {requirement.id: finding for requirement, _, finding in unpacked}
+        for requirement, found, finding in unpacked:
+            level = level_of(requirement, by_id, options.levels)
             if options.levels.get(requirement.id) is not Level.IGNORE:
                 findings.append(row(place, requirement, level, found))
                 results.append(Result(requirement, level, finding))

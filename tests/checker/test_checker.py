@@ -2,10 +2,12 @@ from dataclasses import replace
 
 import pytest
 
+from fw_gear_viewer_check.checker import judging
 from fw_gear_viewer_check.checker.findings import Judge
 from fw_gear_viewer_check.checker.judging import check
-from fw_gear_viewer_check.checker.options import Options
+from fw_gear_viewer_check.checker.options import Options, options_from
 from fw_gear_viewer_check.model.series import Tolerances
+from fw_gear_viewer_check.ohif.failures import Effect
 from fw_gear_viewer_check.requirements.registry import BY_ID, REQUIREMENTS
 from fw_gear_viewer_check.requirements.types import (
     Capability,
@@ -307,3 +309,41 @@ def test_copies_of_an_image_open(tmp_path):
         report = report_on(tmp_path, images)
         assert finding_of(report, "V3-196").code == "repeated-uid"
         assert verdicts(report)["v3_open"] == "PASS"
+
+
+def test_what_is_a_note_stops_nothing_that_needs_it_at_any_remove(tmp_path):
+    """SUV-293 needs SUV-203, which needs SUV-201: the verdict was UNKNOWN without a reason."""
+    path = pack.zip_file(tmp_path, make.pt(4, RadiopharmaceuticalInformationSequence=make.ABSENT))
+    for level in ("as_note", "ignore"):
+        found = check(path, options=options_from({level: "SUV-201"}))
+        assert found.verdicts["v3_suv"].status == "PASS"
+        assert {r.level for r in found.results if r.finding.code == "needs"} == {"note"}
+
+
+def test_images_in_the_same_input_are_known_though_seg_101_is_ignored(tmp_path):
+    images = make.ct(4)
+    path = pack.zip_file(tmp_path, [*images, *make.rtstruct(images)])
+    shown = [one.viewer for one in check(path, options=options_from({"ignore": "SEG-101"})).series]
+    assert not any(viewer.of_effect(Effect.ERROR_PAGE) for viewer in shown)
+
+
+def test_members_are_gone_through_once_for_all_series(tmp_path):
+    """Each repair of each series went through all of them again."""
+    series = [make.ct(2, SeriesInstanceUID=f"1.2.03.{n}", Rows=make.each(4, 5)) for n in range(5)]
+    path = pack.zip_file(tmp_path, [image for one in series for image in one])
+    looked_at = []
+
+    class Members(tuple):
+        __slots__ = ()
+
+        def __iter__(self):
+            looked_at.append(1)
+            return super().__iter__()
+
+    report = check(path)
+    archive = report.series[0].series.archive
+    counted = replace(archive, members=Members(archive.members))
+    judging.report_on(
+        counted, [replace(one.series, archive=counted) for one in report.series], Options()
+    )
+    assert len(looked_at) < 20

@@ -391,3 +391,10 @@ def test_what_options_leave_out_is_no_fact_about_the_images(tmp_path, options):
     assert said[MPR] == said[ARCHIVE] == "Not judged, as the options ask"
     assert said[SUV] == "Not PET"
     assert "not a stack" not in headline.phrase(check(path).verdicts[MPR]).lower()
+
+
+def test_pixel_data_that_is_too_short_is_not_called_absent(tmp_path):
+    report = check(pack.zip_file(tmp_path, make.ct(5, PixelData=bytes(10))))
+    assert headline.headline(report) == (
+        "Does not open in V3: pixel data shorter than its attributes say."
+    )

@@ -415,3 +415,9 @@ def test_mpr_391_notes_nm_frames_whose_spacing_the_viewer_does_not_know(changes,
     assert (found.status, found.code) == (status, "no-spacing" if status == FAIL else "")
     assert found.repair == (repairs.ASK_SPACING if status == FAIL else None)
     assert judge("MPR-102", make.nm(**changes)).status == PASS
+
+
+def test_mpr_198_says_that_a_size_is_missing_where_no_two_differ():
+    found = judge("MPR-198", make.ct(5, SamplesPerPixel=BLANK))
+    assert found.status == FAIL
+    assert "Rows, Columns or SamplesPerPixel have no value in 4 of 5 images" in found.evidence

@@ -33,6 +33,7 @@ HELPERS = {"__init__", "registry", "types", "checks", "scopes", "repairs"} | {
     *("causes", "causes_in_space", "repair_choice", "splitting", "ohif_failures", "four_d"),
     "known_repairs",
     "repair_kinds",
+    "volumes",
 }
 SECTIONS = {path.stem for path in FOLDER.glob("*.py")} - HELPERS
 MIRRORS = {

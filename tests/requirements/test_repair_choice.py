@@ -328,3 +328,61 @@ def test_the_fixer_replaces_what_it_names_alike(tmp_path, name, is_kept):
     assert judge("V3-103", lacking).repair == repair
     alone = pack.zip_file(tmp_path, ct(1, SOPInstanceUID=ABSENT), name)
     assert judge("V3-103", alone).repair == repairs.ADD_INSTANCE_UIDS
+
+
+@pytest.mark.parametrize("id_", OF_SPACE)
+def test_no_image_is_split_from_its_own_segmentation(id_):
+    """Its new SeriesInstanceUID was not the one that the segmentation names."""
+    scan = ct(6)
+    overlay = make.rtstruct(scan, SeriesInstanceUID=scan[0].SeriesInstanceUID)
+    assert judge(id_, [*scan, *dose_report(), *overlay]).repair == repairs.KEEP_MATCH
+
+
+def test_no_uid_is_renewed_of_images_with_their_segmentation():
+    scan = ct(6, SeriesInstanceUID="a.b")
+    overlay = make.rtstruct(scan, SeriesInstanceUID="a.b")
+    assert judge("V2-101", scan).repair == repairs.NEW_UIDS
+    assert judge("V2-101", [*scan, *overlay]).repair == repairs.KEEP_MATCH
+
+
+@pytest.mark.parametrize("studies", [("1.3", "1.3", "1.4"), ("1.3", "1.3", ABSENT)])
+def test_no_uids_are_renewed_where_the_fixer_finds_several_studies(studies):
+    """It stopped: it renews StudyInstanceUID together with SeriesInstanceUID."""
+    found = judge("V2-101", ct(3, SeriesInstanceUID="a.b", StudyInstanceUID=each(*studies)))
+    assert (found.status, found.repair.kind) == (FAIL, "export")
+
+
+def test_no_series_is_split_by_numbers_that_have_no_order():
+    two = make.raw(b"\4\0\5\0")
+    images = make.ct(4, Rows=each(4, 4, two, two))
+    assert judge("MPR-201", images).repair == repairs.FIRST_VALUES
+    assert judge("MPR-201", ct(4, Rows=each(4, 4, 5, 5))).repair.gear == "dicom-splitter"
+
+
+def test_no_gear_is_named_where_it_would_change_a_dose():
+    """0,00123 became 123."""
+    dose = make.ct(3, SeriesInstanceUID=ABSENT, DoseGridScaling=make.raw(b"0,00123 "))
+    assert judge("V3-102", dose).repair == repairs.FIRST_NUMBERS
+
+
+@pytest.mark.parametrize(("beside", "gear"), [(0, "dicom-splitter"), (40, "")])
+def test_stacks_are_split_by_geometry_where_the_splitter_sees_them_turn(beside, gear):
+    """It looks along the line through the first two positions, not along the normal."""
+    first = part(make.ct(z=[[0, 0.36 * z, z] for z in range(0, 15, 3)]), 1)
+    second = part(make.ct(z=[[0, beside + 0.36 * z, z + 1] for z in range(0, 15, 3)]), 2)
+    repair = judge("MPR-205", [*first, *second]).repair
+    assert (repair.gear, repair.config.get("max_geometric_splits")) == (gear, 2 if gear else None)
+
+
+def test_no_pet_is_split_into_parts_that_the_viewer_shows_without_mpr():
+    """The page allows the hole that the bed between them leaves, the viewer does not."""
+    corrections = ["START", "ADMIN", "START"]
+    beds = [
+        image
+        for n, correction in enumerate(corrections)
+        for image in part(
+            make.pt(z=[12 * n + 3 * k for k in range(4)]), n, DecayCorrection=correction
+        )
+    ]
+    assert judge("SUV-291", beds).repair.gear == ""
+    assert judge("SUV-291", beds[:8]).repair.config["group_by"] == "DecayCorrection"

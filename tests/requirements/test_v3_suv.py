@@ -275,3 +275,8 @@ def test_suv_296_notes_images_of_another_time_of_injection():
     found = judge("SUV-296", make.pt(4, **{time: each("100000", "090000", "100000", "100000")}))
     assert (found.status, found.code, found.affected) == (FAIL, "injection", ("002.dcm",))
     assert not any(digits in found.evidence for digits in ("0900", "1000"))
+
+
+def test_suv_209_asks_for_one_value():
+    found = judge("SUV-209", make.pt(3, DecayCorrection=["START", "ADMIN"]))
+    assert (found.status, found.code) == (FAIL, "damaged")

@@ -1,0 +1,44 @@
+"""Whether a part of a series would be a volume of its own: by the page, and in the viewer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from fw_gear_viewer_check.model.instance import Instance
+from fw_gear_viewer_check.model.series import Series
+from fw_gear_viewer_check.model.stack import FEWEST_FOR_SPACING, Stack
+from fw_gear_viewer_check.ohif.failures import ViewerError
+from fw_gear_viewer_check.ohif.javascript import Source
+from fw_gear_viewer_check.ohif.metadata import ViewerInstance
+from fw_gear_viewer_check.ohif.volume import UnplacedImageError, no_volume
+
+
+def is_even(images: Sequence[Instance], tolerance: float) -> bool:
+    """Return True for a stack of three images or more with equal gaps, which has MPR."""
+    frames = tuple(frame for image in images for frame in image.frames())
+    if len(frames) < FEWEST_FOR_SPACING or any(f.position is None for f in frames):
+        return False
+    orientation = next((o for f in frames if (o := f.orientation) is not None), None)
+    stack = Stack(frames, orientation)
+    if not stack.has_extent or stack.is_four_d:
+        return False
+    spacing = stack.spacing(tolerance)
+    return spacing is not None and spacing.is_even and _is_volume_in_viewer(images)
+
+
+def _is_volume_in_viewer(images: Sequence[Instance]) -> bool:
+    """Return True where the viewer offers MPR for these images alone: it may be more strict."""
+    if any(image.is_multi_frame for image in images):
+        return True
+    try:
+        shown = [ViewerInstance(image, Source.SERVER) for image in images]
+        return no_volume(shown, multi_frame=False) is None
+    except (ViewerError, UnplacedImageError):
+        return False
+
+
+def keeps_volume(series: Series) -> Callable[[Sequence[Instance]], bool]:
+    """Return what tells of a part of the series whether it has MPR, if the whole series has."""
+    tolerance = series.tolerances.spacing_mm
+    has_volume = is_even(series.instances, tolerance)
+    return lambda images: not has_volume or is_even(images, tolerance)
