@@ -75,10 +75,10 @@ class ReferenceImages:
     sop_instance_uids: AbstractSet[str]
     where: str
     shapes: Mapping[str, tuple[Shape, ...]] = field(default_factory=dict)
-    places: Places | None = field(default=None, compare=False)
-    """Where the images lie; None where not all of their headers were read."""
     not_shown: str = ""
     """Why the viewer shows none of the images; "" where it shows them, or that is not known."""
+    places: Places | None = field(default=None, compare=False)
+    """Where the images lie; None where not all of their headers were read."""
 
     def matched(self, referenced: ReferencedInstances) -> AbstractSet[str]:
         """Return the images that are referenced in this very series, and in it."""
@@ -367,7 +367,7 @@ def image_series(where: str, instances: Iterable[Instance]) -> list[ReferenceIma
     found = []
     for uid, images in images_by_series(instances).items():
         shapes = shapes_of(images)
-        found.append(ReferenceImages(uid, shapes.keys(), where, shapes, places_of(images)))
+        found.append(ReferenceImages(uid, shapes.keys(), where, shapes, places=places_of(images)))
     return found
 
 
