@@ -7,6 +7,7 @@ bytes do not make a value of its VR, and else a ``str``, ``int``, ``float``, a t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, cast
 
@@ -106,6 +107,16 @@ def items_in(value: object) -> tuple[DataSet, ...]:
     """
     is_sequence = isinstance(value, tuple) and value and isinstance(value[0], DataSet)
     return cast("tuple[DataSet, ...]", value) if is_sequence else ()
+
+
+def written(values: Sequence[object]) -> list[str]:
+    """Return each value as Python writes it: one text of an object, in however many places it is.
+
+    Headers share values, and a text of its own for each of 300,000 frames may take gigabytes.
+    """
+    objects = {id(value): value for value in values}
+    texts = {key: repr(value) for key, value in objects.items()}
+    return [texts[id(value)] for value in values]
 
 
 class EmptyItem(DataSet):

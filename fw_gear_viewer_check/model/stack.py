@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from fw_gear_viewer_check.model import geometry
+from fw_gear_viewer_check.model.data_set import written
 from fw_gear_viewer_check.model.instance import Frame, Instance
 from fw_gear_viewer_check.model.series import Series
 
@@ -127,9 +128,8 @@ class Stack:
 
         Times that go on from slice to slice differ at each position too, and split nothing.
         """
-        first, *others = [
-            sorted(repr(values[n]) for n in group) for group in self.frames_by_position
-        ]
+        texts = written(values)
+        first, *others = [sorted(texts[n] for n in group) for group in self.frames_by_position]
         return len(set(first)) == len(first) and all(found == first for found in others)
 
 

@@ -8,12 +8,13 @@ has the runs.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from fw_gear_viewer_check.dicom.kinds import is_of_system
 from fw_gear_viewer_check.dicom.values import has_form
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.archive import Archive, MemberKind
+from fw_gear_viewer_check.model.data_set import written
 from fw_gear_viewer_check.model.dictionary import is_sop_class
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.series import Series
@@ -210,31 +211,30 @@ def of_number(series: Series, _: Finding) -> Cause:
 
 def of_disagreement(series: Series, _: Finding) -> Cause:
     """SUV-291: several beds or reconstructions, or wrong values."""
-    keywords = [
-        k for k in BEDS if len({repr(i.data.get(k)) for i in series.instances}) > 1
-    ]  # fmt: skip
-    if not keywords or not _agree_within(series, keywords):
+    texts = {k: written([i.data.get(k) for i in series.instances]) for k in BEDS}
+    texts = {k: found for k, found in texts.items() if len(set(found)) > 1}
+    if not texts or not _agree_within(series, texts.keys()):
         return "values", {}
     groups = defaultdict(list)
-    for instance in series.instances:
-        groups[tuple(repr(instance.data.get(k)) for k in keywords)].append(instance)
+    for instance, *key in zip(series.instances, *texts.values(), strict=True):
+        groups[tuple(key)].append(instance)
     if len(groups) > max(2, len(series.instances) // 3) or len(groups) > MOST_NEW_SERIES:
         return "values", {}
     if not all(map(keeps_volume(series), groups.values())):
         return "values", {}
-    return "attribute", {"groups": len(groups), "attribute": ",".join(keywords)}
+    return "attribute", {"groups": len(groups), "attribute": ",".join(texts)}
 
 
-def _agree_within(series: Series, keywords: list[str]) -> bool:
+def _agree_within(series: Series, keywords: Collection[str]) -> bool:
     """Return True when nothing but these differs in what the SUV needs."""
-    dose = "RadiopharmaceuticalInformationSequence"
-    others = {
-        repr([i.data.get(k) for k in ("PatientWeight", "PatientSize", "PatientSex")])
-        + repr([i.data.get(k) for k in BEDS if k not in keywords])
-        + repr(i.data.first_item(dose))
-        for i in series.instances
-    }
-    return len(others) == 1
+    others = ["PatientWeight", "PatientSize", "PatientSex", *(k for k in BEDS if k not in keywords)]
+
+    def needed(instance: Instance) -> tuple[object, ...]:
+        dose = instance.data.first_item("RadiopharmaceuticalInformationSequence")
+        return dose, *map(instance.data.get, others)
+
+    first, *images = series.instances
+    return all(needed(image) == needed(first) for image in images)
 
 
 def of_local_suv(series: Series, finding: Finding) -> Cause:

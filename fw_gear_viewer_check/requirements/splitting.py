@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.archive import Archive, MemberKind
+from fw_gear_viewer_check.model.data_set import written
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.stack import RECONSTRUCTIONS
@@ -37,8 +38,9 @@ def split_by(
     """Return the first attribute whose equal values make groups that are all fine; {} for none."""
     for keyword in keywords:
         groups = defaultdict(list)
-        for instance in series.instances:
-            groups[repr(instance.data.get(keyword))].append(instance)
+        texts = written([i.data.get(keyword) for i in series.instances])
+        for instance, text in zip(series.instances, texts, strict=True):
+            groups[text].append(instance)
         is_named = all(len(value) <= LONGEST_VALUE for value in groups)
         if is_named and 1 < len(groups) <= MOST_NEW_SERIES and all(map(is_fine, groups.values())):
             return {"groups": len(groups), "attribute": as_splitter_wants(keyword)}

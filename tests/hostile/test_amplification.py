@@ -5,6 +5,7 @@ import logging
 import random
 import struct
 import sys
+import tracemalloc
 import zipfile
 import zlib
 from contextlib import closing, suppress
@@ -22,7 +23,9 @@ from fw_gear_viewer_check.dicom.header import HeaderReader
 from fw_gear_viewer_check.dicom.reader import read_input
 from fw_gear_viewer_check.dicom.streams import UnreadableError
 from fw_gear_viewer_check.model import limits, text
+from fw_gear_viewer_check.model.archive import Archive
 from fw_gear_viewer_check.model.data_set import Damaged, DataSet, EmptyItem
+from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.limits import MAX_FRAMES, Budget, SpentError
 from fw_gear_viewer_check.model.lookup import (
     MOST_READ_AGAIN,
@@ -31,11 +34,14 @@ from fw_gear_viewer_check.model.lookup import (
     image_series,
 )
 from fw_gear_viewer_check.model.series import Series
+from fw_gear_viewer_check.model.stack import stack_of_frames
 from fw_gear_viewer_check.ohif.javascript import Source
 from fw_gear_viewer_check.ohif.metadata import ViewerInstance
 from fw_gear_viewer_check.reports import csv_table, json_report, rows
 from fw_gear_viewer_check.reports.html import render_html
+from fw_gear_viewer_check.requirements import causes
 from fw_gear_viewer_check.requirements.ohif_overlay import fits_reference
+from fw_gear_viewer_check.requirements.types import Finding, Status
 from fw_gear_viewer_check.requirements.v3_overlay import reference_found
 from fw_gear_viewer_check.survey.index import Index
 from fw_gear_viewer_check.survey.inputs import Input, SourceFile
@@ -191,6 +197,51 @@ def test_items_that_differ_in_one_more_element_each_are_counted():
     content = raw.image(raw.element(0x00091001, "SQ", items + DELIMITER, raw.UNDEFINED))
     _, left = read(content)
     assert Budget().elements - left.elements >= count * count // 2
+
+
+LONG = (-1.2345678e-38,) * 256
+"""What many images share, as headers share values; its text takes 4 KB."""
+
+
+def split_of_frames():
+    groups = tuple(
+        DataSet(
+            FrameContentSequence=(DataSet(TemporalPositionIndex=LONG),),
+            PlanePositionSequence=(DataSet(ImagePositionPatient=(0, 0, n)),),
+        )
+        for n in range(2000)
+    )
+    data = DataSet(NumberOfFrames=2000, PerFrameFunctionalGroupsSequence=groups)
+    stack = stack_of_frames(Instance("1.dcm", data).frames())
+    assert stack.frames_by_position
+    return lambda: stack.splits_by
+
+
+def beds_and(**changes):
+    units = LONG, LONG[:200]
+    images = [
+        DataSet(Units=units[n % 2], SeriesTime=f"{n:06}", CorrectedImage=LONG, PatientSize=LONG)
+        for n in range(2000)
+    ]
+    for n, image in enumerate(images):
+        image.update({keyword: change(n) for keyword, change in changes.items()})
+    instances = tuple(Instance(f"{n}.dcm", image) for n, image in enumerate(images))
+    series = Series("1.2", instances, Archive("a.zip", is_container=True))
+    return lambda: causes.of_disagreement(series, Finding(Status.FAIL, ""))
+
+
+@pytest.mark.parametrize(
+    "work",
+    [split_of_frames(), beds_and(), beds_and(PatientWeight=float)],
+    ids=["frames", "beds", "weights"],
+)
+def test_a_text_of_a_value_is_made_once(work):
+    """One for each frame, or image, at once: 1.4 MB in a zip took 2 GiB."""
+    tracemalloc.start()
+    work()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 3_000_000
 
 
 class Noted(io.BytesIO):
