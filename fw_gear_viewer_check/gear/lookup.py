@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Generic, TypeVar
 
@@ -114,7 +114,7 @@ class PlatformLookup(Lookup):
         self._references = Question(connection, seconds)
         self._files: _Once[PlatformFile] = _Once()
         self._searches: _Once[_Found] = _Once()
-        self._images: _Once[ReferenceImages | None] = _Once()
+        self._images: _Once[tuple[ReferenceImages | None, str]] = _Once()
 
     def same_series_in_session(self, series_instance_uid: str) -> Answer:
         """Other files of the session with this series; outputs of analyses are left out."""
@@ -139,14 +139,17 @@ class PlatformLookup(Lookup):
         for uid in sorted(referenced):
             key = (uid, referenced[uid])
             try:
-                images = self._images.get(key, partial(self._images_in_session, *key))
+                images, gap = self._images.get(key, partial(self._images_in_session, *key))
             except NoAnswerError as problem:
                 reasons.append(str(problem))
                 continue
+            if gap:
+                reasons.append(gap)
             if images is not None:
                 found.append(images)
         remark = "" if found or reasons else "no file of the session contains the reference series"
-        return References(tuple(found), "; ".join(dict.fromkeys(reasons)), remark)
+        reason = "; ".join(dict.fromkeys(reasons))
+        return References(tuple(found), reason, is_cut=bool(reason), remark=remark)
 
     def _same_series(self, question: Question, kind: str, uid: str) -> _Found:
         found = self._proven(question, kind, "SeriesInstanceUID", uid)
@@ -258,27 +261,41 @@ class PlatformLookup(Lookup):
 
     def _images_in_session(
         self, series_instance_uid: str, referenced: frozenset[str]
-    ) -> ReferenceImages | None:
-        """Return the series as the session holds it; None where it does not for sure."""
+    ) -> tuple[ReferenceImages | None, str]:
+        """Return the series as the session holds it, and why it may hold more of it.
+
+        None where the session does not hold it for sure.
+        """
         question = self._references
         self._container(question, "session")
-        files, failure = [], None
+        searched, failure = _Found(()), None
         try:
             found = self._with_uid(question, "session", "SeriesInstanceUID", series_instance_uid)
-            files = [file for file in found.files if not file.in_analysis]
+            files = tuple(file for file in found.files if not file.in_analysis)
+            searched = replace(found, files=files)
         except NoAnswerError as problem:
             failure = problem
         try:
-            files = files or self._listed(question, series_instance_uid)
+            of_series = searched if searched.files else self._listed(question, series_instance_uid)
         except NoAnswerError as problem:
             raise failure or problem from None
-        if not files:
-            return None
-        names = listed(sorted(shown(file.name) for file in files), 3)
+        if not of_series.files:
+            return None, ""
+        names = listed(sorted(shown(file.name) for file in of_series.files), 3)
         where = "the session" if self._hide_names else f"the session ({names})"
-        return images_of(question, files, referenced, where)
+        images = images_of(question, of_series.files, referenced, where)
+        if referenced <= images.sop_instance_uids:
+            return images, ""
+        gap = of_series.gap
+        if not gap and of_series is searched:
+            try:
+                every = self._listed(question, series_instance_uid)
+                gap = every.gap or (_UNTRUSTED if len(every.files) > len(searched.files) else "")
+            except NoAnswerError as problem:
+                gap = str(problem)
+        return images, gap
 
-    def _listed(self, question: Question, series_instance_uid: str) -> list[PlatformFile]:
+    def _listed(self, question: Question, series_instance_uid: str) -> _Found:
         """Return the files of a series out of a list of all DICOM files of the session.
 
         It does not depend on a search in header metadata, and tells a series that is not there
@@ -298,14 +315,16 @@ class PlatformLookup(Lookup):
                 if uid == series_instance_uid:
                     found.append(file)
             is_whole = is_last
-        if not found and not are_all_described:
-            raise NoAnswerError(_NOT_ALL_DESCRIBED)
-        if not found and is_whole and not has_own:
-            raise NoAnswerError(_UNTRUSTED)
-        if not found and not is_whole:
-            message = f"not found among the first {MAX_FILES} DICOM files of the session"
-            raise NoAnswerError(message)
-        return found
+        gap = ""
+        if not are_all_described:
+            gap = _NOT_ALL_DESCRIBED
+        elif not is_whole:
+            gap = f"not found among the first {MAX_FILES} DICOM files of the session"
+        elif not has_own:
+            gap = _UNTRUSTED
+        if gap and not found:
+            raise NoAnswerError(gap)
+        return _Found(tuple(found), gap)
 
 
 def connection_of(job: Job) -> Connection | None:

@@ -99,6 +99,8 @@ class References:
     series: tuple[ReferenceImages, ...] = ()
     reason: str = ""
     """Why images that were not found may still exist; "" when they are missing for sure."""
+    is_cut: bool = False
+    """True where a source could not look at all that it has: the others may be there."""
     remark: str = ""
     """What else the source knows about where they are."""
 
@@ -189,7 +191,7 @@ class LocalLookup(Lookup):
             reason = "the input reference contains no readable image"
         elif self._is_cut:
             reason = "the input reference is too large: not all of its images were read"
-        return References(images, reason)
+        return References(images, reason, self._is_cut)
 
     def _shown(self, n: int) -> ReferenceImages:
         """Return an image series, and whether the viewer shows it: that is asked once of each."""
@@ -275,13 +277,14 @@ class SurveyLookup(Lookup):
         """Image series of other inputs with these UIDs."""
         uids = sorted(referenced)
         known = [(uid, self._images_of(name)) for uid in uids for name in self._holders_of(uid)]
-        found = tuple(images[uid] for uid, images in known if images and uid in images)
+        found = [images[uid] for uid, images in known if images and uid in images]
+        found += [_joined_images(same) for uid in uids if len(same := _of_series(uid, found)) > 1]
         reason = "" if found else "no input of the survey contains the reference series"
-        if any(images is None for _, images in known):
+        if is_cut := any(images is None for _, images in known):
             reason = _TOO_LARGE
-        elif not self._cut.isdisjoint(map(self._key, uids)):
+        elif is_cut := not self._cut.isdisjoint(map(self._key, uids)):
             reason = _TOO_MANY
-        return References(found, reason)
+        return References(tuple(found), reason, is_cut)
 
     def _images_of(self, name: str) -> dict[str, ReferenceImages] | None:
         """Return the image series of an input by UID; None for one that is too large.
@@ -307,6 +310,20 @@ class SurveyLookup(Lookup):
     def _key(self, series_instance_uid: str) -> str:
         """Return what stands for a series in the index."""
         return series_instance_uid
+
+
+def _of_series(uid: str, found: Iterable[ReferenceImages]) -> list[ReferenceImages]:
+    return [one for one in found if one.series_instance_uid == uid]
+
+
+def _joined_images(found: Sequence[ReferenceImages]) -> ReferenceImages:
+    """Return the images of a series that lies in several inputs."""
+    shapes: dict[str, tuple[Shape, ...]] = {}
+    for uid, more in chain.from_iterable(one.shapes.items() for one in found):
+        shapes[uid] = tuple(dict.fromkeys((*shapes.get(uid, ()), *more)))[:MOST_OF_A_UID]
+    first, where = found[0], f"{found[0].where} and {len(found) - 1:,} more"
+    not_shown = min(one.not_shown for one in found)  # "" where the viewer shows one of them
+    return ReferenceImages(first.series_instance_uid, shapes.keys(), where, shapes, not_shown)
 
 
 class ChainedLookup(Lookup):
@@ -336,7 +353,9 @@ class ChainedLookup(Lookup):
                 return answer
             answers.append(answer)
         series = tuple(found for answer in answers for found in answer.series)
-        return References(series, *_reason_and_remark(answers))
+        reason, remark = _reason_and_remark(answers)
+        is_cut = any(answer.is_cut for answer in answers)
+        return References(series, reason, is_cut, remark)
 
 
 def _reason_and_remark(answers: Sequence[References]) -> tuple[str, str]:

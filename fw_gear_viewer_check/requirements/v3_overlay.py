@@ -69,11 +69,12 @@ def _reference_found(series: Series, instance: Instance) -> Finding:
             reason = f"all {total} found in {best.where}, but not shown: {best.not_shown}"
             return failed(reason, [instance.name], 1, "images-not-shown")
         return passed(f"all {total} found in {best.where}", 1)
-    if not matched and known.reason:
-        return unknown(known.reason, 1, code="not-found-yet")
-    remarks = [_elsewhere(wanted, everything, known), known.remark]
     where = f" in {best.where}" if best else ""
     evidence = f"{matched:,} of {total} found{where}"
+    if known.reason and (known.is_cut or not matched):
+        reason = f"{evidence}; {known.reason}" if matched else known.reason
+        return unknown(reason, 1, code="not-found-yet")
+    remarks = [_elsewhere(wanted, everything, known), known.remark]
     return failed(
         "; ".join([evidence, *filter(None, remarks)]),
         [instance.name],

@@ -181,7 +181,7 @@ class _Others(SurveyLookup):
         self.looked_up.update(map(uid_key, referenced))
         found = super().reference_images(referenced)
         names = {name for uid in referenced for name in self._holders_of(uid)} & self.unread.keys()
-        return replace(found, reason=self.unread[min(names)]) if names else found
+        return replace(found, reason=self.unread[min(names)], is_cut=True) if names else found
 
     def _key(self, series_instance_uid: str) -> str:
         return uid_key(series_instance_uid)

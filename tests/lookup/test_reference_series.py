@@ -185,6 +185,65 @@ def test_some_images_are_not_in_the_session(platform, images, segmentation):
     assert found.evidence == "3 of 4 reference images found in the session (ct.dicom.zip)"
 
 
+def add_single(platform, images):
+    for number, image in enumerate(images):
+        name = f"{number}.dcm"
+        add_images(platform, [image], f"single{number}", name=name, zip_member_count=None)
+
+
+def test_a_series_of_more_files_than_are_looked_at(platform, images, segmentation, monkeypatch):
+    """Those behind the limit were missing, and the segmentation failed."""
+    monkeypatch.setattr("fw_gear_viewer_check.gear.lookup.PAGE", 2)
+    monkeypatch.setattr("fw_gear_viewer_check.gear.lookup.MAX_FILES", 2)
+    add_own(platform, segmentation)
+    add_single(platform, images)
+    found, _ = judged(segmentation, lookup_of(platform), asks_first=())
+    assert found.status == UNKNOWN
+    assert found.evidence.startswith("2 of 4 reference images found in the session (")
+    assert found.evidence.endswith("more than 2 files of the session share this SeriesInstanceUID")
+
+
+def test_a_series_of_which_a_file_is_not_described_yet(platform, images, segmentation):
+    """The importer may still be at it: a segmentation of its images failed until then."""
+    add_own(platform, segmentation)
+    add_single(platform, images[:3])
+    platform.add("not yet")
+    found, _ = judged(segmentation, lookup_of(platform))
+    assert found.status == UNKNOWN
+    assert "3 of 4 reference images found" in found.evidence
+    assert "run file-metadata-importer on them" in found.evidence
+
+
+def test_a_list_that_ends_before_all_files_of_the_session(
+    platform, images, segmentation, monkeypatch
+):
+    monkeypatch.setattr("fw_gear_viewer_check.gear.lookup.PAGE", 3)
+    monkeypatch.setattr("fw_gear_viewer_check.gear.lookup.MAX_FILES", 3)
+    add_own(platform, segmentation)
+    add_single(platform, images)
+
+    def refusing(handler):
+        if "info.header" in handler.path:
+            return stub_platform.status(400)(handler)
+        return handler.send_files("", handler.query)
+
+    platform.faults["files"] = refusing
+    found, _ = judged(segmentation, lookup_of(platform), asks_first=())
+    assert found.status == UNKNOWN
+    assert found.evidence.startswith("2 of 4 reference images found in the session (")
+
+
+def test_half_of_the_images_here_and_no_answer_about_the_others(platform, images, segmentation):
+    add_own(platform, segmentation)
+    add_images(platform, images, names=named_after_uids(images))
+    platform.faults["files"] = stub_platform.status(503)
+    here = LocalLookup([("this input", pack.read(images[:2])[0].instances)])
+    (series,) = pack.read(segmentation, lookup=ChainedLookup(here, lookup_of(platform)))
+    found = judging.judge("SEG-101", series)
+    assert found.status == UNKNOWN
+    assert found.evidence.startswith("2 of 4 reference images found in this input; ")
+
+
 def test_names_that_are_other_uids_are_not_believed(platform, images, segmentation, tmp_path):
     add_own(platform, segmentation)
     names = [f"1.2.840.99.1.2.{number}.dcm" for number in range(4)]

@@ -289,6 +289,36 @@ def test_a_segmentation_of_images_that_are_not_shown_in_another_input(tmp_path):
     assert "images.zip, but not shown: " in why
 
 
+@pytest.mark.parametrize(
+    ("rest", "verdict", "why"),
+    [
+        (slice(2, 4), "PASS", "all 4 reference images found in the input ROOT/a.zip and 1 more"),
+        (slice(0, 4), "UNKNOWN", "2 of 4 reference images found in the input ROOT/a.zip; an input"),
+        (slice(2, 3), "FAIL", "3 of 4 reference images found in the input ROOT/a.zip and 1 more"),
+    ],
+)
+def test_images_of_one_series_in_two_inputs(tmp_path, monkeypatch, rest, verdict, why):
+    """A part of a series beside it turned what was unknown, or whole together, into a FAIL."""
+    root = tmp_path / "root"
+    root.mkdir()
+    images = make.ct(4, SeriesInstanceUID="1.2.3.3")
+    pack.zip_file(root, images[:2], "a.zip")
+    pack.zip_file(root, images[rest], "b.zip")
+    pack.zip_file(root, make.seg(images, SeriesInstanceUID="1.2.3.4"), "segmentation.zip")
+    read = Input.read
+
+    def limited(self, budget=None):
+        if budget is not None and self.name.endswith("b.zip") and verdict == "UNKNOWN":
+            budget.kept = 1_000
+        return read(self, budget)
+
+    monkeypatch.setattr(Input, "read", limited)
+    run(root, tmp_path / "out")
+    found, evidence = overlay(root, tmp_path / "out")
+    assert found == verdict
+    assert evidence.startswith(why.replace("ROOT", str(root)))
+
+
 def test_what_is_read_again_is_kept_within_bounds(tmp_path, monkeypatch):
     monkeypatch.setattr(work, "MAX_KEPT", 3 * work.IMAGE_BYTES + 200)
     monkeypatch.setattr(work, "_kept", {})
