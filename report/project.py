@@ -138,7 +138,8 @@ class Project:
             page = page[:most]
             yield from page
             count += len(page)
-            end = id_of(get(page[-1], "file_id")) or _id_of(page[-1])
+            ids = (id_of(get(one, "file_id")) or _id_of(one) for one in reversed(page))
+            end = next(filter(None, ids), "")
             if not end or end in ends:
                 break
             ends.add(end)

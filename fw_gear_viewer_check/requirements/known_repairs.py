@@ -44,7 +44,7 @@ each image."""
 _BRACES = re.compile(r"\\{\w+\\}")
 """A place for a value, in a text whose special characters are escaped."""
 _NAME = f"(?:{'|'.join(_ATTRIBUTES)})"
-_VALUE = f"(?:{_NAME}(?:,{_NAME})*|[0-9]{{1,5}})"
+_VALUE = f"(?:{_NAME}(?:,{_NAME}){{0,{len(_ATTRIBUTES)}}}|[0-9]{{1,5}})"
 """What stands there: attributes, or a number."""
 
 
@@ -64,7 +64,8 @@ def _fits(config: Mapping[str, object], repair: Repair) -> bool:
 
 def _may_be(value: object, due: ConfigValue) -> bool:
     if due == "{attribute}":
-        return isinstance(value, str) and _ATTRIBUTES.issuperset(value.split(","))
+        names = value.split(",") if isinstance(value, str) else [""]
+        return _ATTRIBUTES.issuperset(names) and len(set(names)) == len(names)
     if str(due).startswith("{"):
         return type(value) is int and 0 < value <= _MOST_SERIES
     return value == due and isinstance(value, bool) == isinstance(due, bool)

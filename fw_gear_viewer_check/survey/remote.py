@@ -12,6 +12,7 @@ import bisect
 import io
 import logging
 import re
+import time
 from typing import IO, Any, cast
 
 from fw_gear_viewer_check.survey.urls import StoreError, is_chained, is_web, scheme_of
@@ -50,6 +51,10 @@ MOST_LINKS = 100_000
 """Links of a page: each becomes a URL, which may be a hundred times as long."""
 REQUEST_SECONDS = 120
 """Longest that an answer may take: none is long."""
+MOST_TIMEOUTS = 3
+"""Questions in a row without an answer in time, of minutes each, behind which none is asked."""
+PAUSE_SECONDS = 600
+"""Time after which a store is asked again that did not answer."""
 SHORT_READS_FROM = 4096
 """A caller that asks for so many bytes of a member reads on when it gets fewer: zipfile does, but
 where it reads the name."""
@@ -64,13 +69,16 @@ def opened(url: str, size: int) -> IO[bytes]:
         if not isinstance(store, AsyncFileSystem):
             return io.BufferedReader(_Delivered(store.open(path, "rb")))
 
+        patience = _patience.setdefault("/".join(url.split("/")[:3]), Patience())
+
         def fetch_ranges(starts: list[int], ends: list[int]) -> list[bytes]:
-            found: list[bytes] = store.cat_ranges(
-                [path] * len(starts), starts, ends, on_error="raise"
+            paths = [path] * len(starts)
+            found: list[bytes] = patience.ask(
+                store.cat_ranges, paths, starts, ends, on_error="raise"
             )
             return found
 
-        options = {"fetch_ranges": fetch_ranges}
+        options = {"fetch_ranges": fetch_ranges, "ask": patience.ask}
         file = store.open(
             *(path, "rb"), block_size=TAIL, size=size, cache_type="members", cache_options=options
         )
@@ -103,6 +111,34 @@ def store_of(url: str) -> tuple[Any, str]:
 def path_of(url: str) -> str:
     """Return the path that a store makes of the URL of a file."""
     return str(fsspec.core.strip_protocol(url))
+
+
+class Patience:
+    """How often in a row a store did not answer in time."""
+
+    def __init__(self) -> None:
+        self._timeouts, self._last = 0, 0.0
+
+    def ask(self, question: Callable[..., Any], *given: Any, **options: Any) -> Any:  # noqa: ANN401
+        """Ask a store; raises :class:`StoreError` where it left too much without an answer."""
+        is_over = time.monotonic() - self._last < PAUSE_SECONDS
+        if self._timeouts >= MOST_TIMEOUTS and is_over:
+            message = f"the store left {MOST_TIMEOUTS} questions in a row without an answer"
+            raise StoreError(message)
+        try:
+            answer = question(*given, **options)
+        except Exception as error:
+            # fsspec says of a file on the web that there is none; what went wrong is the cause.
+            is_timeout = isinstance(error.__cause__ or error, TimeoutError)
+            self._timeouts = self._timeouts + 1 if is_timeout else 0
+            self._last = time.monotonic()
+            raise
+        self._timeouts = 0
+        return answer
+
+
+_patience: dict[str, Patience] = {}
+"""That with each server or bucket from which files are read."""
 
 
 class _Delivered(io.RawIOBase):
@@ -190,8 +226,10 @@ class _MembersCache(BaseCache):  # type: ignore[misc]  # fsspec has no types
         fetcher: Callable[[int, int], bytes],
         size: int,
         fetch_ranges: Callable[[list[int], list[int]], list[bytes]],
+        ask: Callable[..., Any],
     ) -> None:
         super().__init__(blocksize, fetcher, size)
+        self._ask = ask
         self._fetch_ranges = fetch_ranges
         self._parts: dict[int, bytes] = {}
         self._order: list[int] = []
@@ -250,7 +288,7 @@ class _MembersCache(BaseCache):  # type: ignore[misc]  # fsspec has no types
         # Of a file that is no zip, and is read whole, no more is kept than what was read last.
         self._parts = {b: p for b, p in self._parts.items() if b >= tail}
         try:
-            self._parts[begin] = _checked(self.fetcher(begin, end), end - begin)
+            self._parts[begin] = _checked(self._ask(self.fetcher, begin, end), end - begin)
         except ValueError as error:
             message = "the server does not send parts of files (range requests)"
             raise StoreError(message) from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, cast
 from urllib.parse import unquote
@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from fw_gear_viewer_check.dicom.kinds import is_hidden
 from fw_gear_viewer_check.survey.inputs import HIDDEN, NOT_THERE, LeftOut, Listed, SourceFile
 from fw_gear_viewer_check.survey.patterns import TOO_LONG, Pattern, has_too_long_a_part
-from fw_gear_viewer_check.survey.remote import kind_of, path_of, store_of
+from fw_gear_viewer_check.survey.remote import Patience, kind_of, path_of, store_of
 from fw_gear_viewer_check.survey.urls import StoreError, digest, is_chained, is_web, shown
 
 log = logging.getLogger(__name__)
@@ -21,8 +21,6 @@ _STAMPS = ("ETag", "etag", "Last-Modified", "LastModified", "last_modified", "up
 _GLOB = ("*", "[")
 """A "?" begins the query of a URL."""
 MOST_FOLDERS = 1_000_000
-MOST_TIMEOUTS = 3
-"""Questions in a row without an answer in time, of minutes each, behind which none is asked."""
 MAX_DEPTH = 64
 """Folders in each other: a server may make up new ones without end."""
 MAX_URL = 2048
@@ -109,8 +107,7 @@ class _Folder:
     url: str
     is_entered: Callable[[str], bool] = lambda _folder: True
     is_wanted: Callable[[str], bool] = lambda _file: True
-    timeouts: int = 0
-    """Questions in a row, up to the last one, that were not answered in time."""
+    patience: Patience = field(default_factory=Patience)
 
     def files(self) -> Iterator[Listed]:
         """Yield the files of the folder and of those below it.
@@ -154,7 +151,7 @@ class _Folder:
         A file and a folder of an object store may have the same name.
         """
         found = {}
-        for info in self._asked(self.store.ls, folder, detail=True):
+        for info in self.patience.ask(self.store.ls, folder, detail=True):
             name = info["name"].partition("#")[0] if is_web(self.url) else info["name"]
             is_folder = info["type"] == "directory"
             is_itself = name == folder or (name.rstrip("/") == folder.rstrip("/") and not is_folder)
@@ -181,26 +178,11 @@ class _Folder:
     def _file(self, path: str, info: dict[str, Any]) -> Listed:
         url = self._url(path)
         try:
-            known = info if info.get("size") else self._asked(self.store.info, path)
+            known = info if info.get("size") else self.patience.ask(self.store.info, path)
             return _source_file(path, known, url)
         except Exception as error:  # noqa: BLE001 - whatever it is, the others are listed
             log.info("a file of a folder is not there (%s)", kind_of(error))
             return SourceFile(url, NOT_THERE, "")
-
-    def _asked(self, question: Callable[..., Any], path: str, **options: bool) -> Any:  # noqa: ANN401
-        """Ask the store about a path; one that leaves too much without an answer is not asked."""
-        if self.timeouts == MOST_TIMEOUTS:
-            message = f"the store left {MOST_TIMEOUTS} questions in a row without an answer"
-            raise StoreError(message)
-        try:
-            answer = question(path, **options)
-        except Exception as error:
-            # fsspec says of a file on the web that there is none; what went wrong is the cause.
-            is_timeout = isinstance(error.__cause__ or error, TimeoutError)
-            self.timeouts = self.timeouts + 1 if is_timeout else 0
-            raise
-        self.timeouts = 0
-        return answer
 
     def _left_out(self, path: str, reason: str) -> LeftOut:
         return LeftOut(shown(self._url(path)), reason)

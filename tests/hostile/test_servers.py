@@ -226,7 +226,7 @@ def test_a_server_that_leaves_its_links_without_an_answer(link, monkeypatch):
     with serving(first_only, head=first_only) as server:
         found = list(remote_roots.listed(server.url))
         over.set()
-    assert len(set(asked)) == remote_roots.MOST_TIMEOUTS
+    assert len(set(asked)) == remote.MOST_TIMEOUTS
     assert len(found) == 9
     told = {getattr(one, "reason", None) or one.size for one in found}
     assert told in (
@@ -261,6 +261,23 @@ def test_a_stamp_that_is_no_text(tmp_path):
         (file,) = remote_roots.listed(f"{server.url}a.dcm")
     assert isinstance(file, SourceFile)
     assert len(file.stamp) == 32
+
+
+def test_a_server_that_lists_and_does_not_deliver(monkeypatch):
+    """Each file took two minutes, one after the other."""
+    asked, over = [], threading.Event()
+
+    def waiting(handler, *_):
+        asked.append(handler.path)
+        over.wait(10)
+
+    monkeypatch.setattr(remote, "_TIMEOUT", aiohttp.ClientTimeout(total=0.3))
+    with serving(waiting) as server:
+        for n in range(6):
+            with pytest.raises(StoreError), remote.opened(f"{server.url}{n}.zip", 1000) as file:
+                file.read(1)
+        over.set()
+    assert len(set(asked)) == remote.MOST_TIMEOUTS
 
 
 def test_cookies_of_a_server_are_no_lines_of_the_log(caplog):

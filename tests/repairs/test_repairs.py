@@ -325,3 +325,21 @@ def test_the_page_is_made_of_what_was_recorded():
     path = proof.RECORDED.parents[2] / "docs" / "make_repairs.py"
     page = runpy.run_path(str(path))
     assert page["TARGET"].read_text(encoding="utf-8") == page["written"](RECORDED)
+
+
+def test_a_config_of_one_attribute_many_times_is_not_ours():
+    """Whoever may edit metadata made texts of megabytes in reports of a project."""
+    row = BY_ID["MPR-102"]
+    splits = next(r for r in row.repairs if "{attribute}" in map(str, r.config.values()))
+
+    def is_known(times):
+        names = ",".join(["DiffusionBValue"] * times)
+        config = {key: names if due == "{attribute}" else due for key, due in splits.config.items()}
+        text = splits.text.replace("{attribute}", names)
+        return (
+            known_repairs.written_by(row, splits.gear, config) is not None,
+            known_repairs.written_as(row, text, splits.gear, splits.config) is not None,
+        )
+
+    assert is_known(1)[0]
+    assert is_known(2) == is_known(60_000) == (False, False)

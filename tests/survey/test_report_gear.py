@@ -511,6 +511,14 @@ def test_an_id_without_end_is_none(platform, tmp_path, monkeypatch, capsys):
     assert "pages that do not follow each other" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("odd", [{"file_id": 5}, {"name": "x"}, None])
+def test_the_last_file_of_a_page_without_an_id_costs_no_other(platform, tmp_path, monkeypatch, odd):
+    pages = [[platform.file(2)], [platform.file(1), odd]]
+    monkeypatch.setattr(platform, "matching", lambda _query: pages.pop() if pages else [])
+    assert gear(platform, tmp_path, monkeypatch) == 0
+    assert len(table(tmp_path, "files.csv")) == 2
+
+
 def test_a_full_temporary_folder_is_one_line(platform, tmp_path, monkeypatch, capsys):
     def full(_self):
         message = "disk I/O error"
