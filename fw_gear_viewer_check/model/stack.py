@@ -55,6 +55,11 @@ class Stack:
         return tuple(frame.position or () for frame in self.frames)
 
     @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Name of each frame, as :attr:`.series.Series.frame_names`."""
+        return tuple(frame.name for frame in self.frames)
+
+    @cached_property
     def distances_along_normal(self) -> tuple[float, ...]:
         """Distance of each frame along the scan axis, mm; () without an orientation."""
         if self.orientation is None or not self.frames:

@@ -65,7 +65,7 @@ _SOURCE = f"viewer ({MODEL})"
 def has_extent(series: Series) -> Finding:
     """MPR-191: images that are not all at one place."""
     volume = stack_of(series)
-    names = [f.name for f in volume.frames]
+    names = volume.names
     if len(names) < 2:
         return not_applicable("fewer than two images with a position")
     if geometry.share_one_position(volume.positions):

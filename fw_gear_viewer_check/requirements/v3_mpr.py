@@ -95,7 +95,7 @@ def evenly_spaced(series: Series) -> Finding:
     """MPR-205: gaps equal to the average gap, or several of it."""
     volume = stack_of(series)
     checked = len(volume.frames)
-    names = [f.name for f in volume.frames]
+    names = volume.names
     if not volume.has_extent:
         evidence = "all images are at the same position along the scan axis"
         return failed(evidence, names, checked, "one-place")
@@ -209,7 +209,7 @@ def no_missing_images(series: Series) -> Finding:
         return not_applicable("fewer than three positions")
     if not spacing.missing_count:
         return passed("no image is missing", len(volume.frames))
-    after = [volume.frames[spacing.order[k + 1]].name for k, n in enumerate(spacing.missing) if n]
+    after = [volume.names[spacing.order[k + 1]] for k, n in enumerate(spacing.missing) if n]
     built = _what_is_built(series) if spacing.is_even else ""
     # Then MPR-198 counts them too.
     ids = {"ids": ("MPR-198",)} if built == _NOT_BUILT else {}

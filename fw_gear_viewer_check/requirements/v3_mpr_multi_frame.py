@@ -42,14 +42,14 @@ def frames_positioned(series: Series) -> Finding:
 def _every_frame(series: Series, group: tuple[str, str], elsewhere: tuple[str, ...]) -> Finding:
     """Ask for an attribute in a functional group of every frame, or somewhere else."""
     sequence, keyword = group
-    places, lacking, unusable, checked = set(), [], Counter[Problem](), 0
+    places, lacking, unusable, checked = set(), list[int](), Counter[Problem](), 0
     for instance in series.instances:
-        checked += instance.number_of_frames
         root = next((p for p in elsewhere if not lack(instance.data, p)), "")
         found = [(f, _place(f, sequence, keyword, root)) for f in instance.frames()]
         places |= {place for _, place in found}
         without = [f for f, place in found if not place]
-        lacking += [f.name for f in without]
+        lacking += [checked + f.number - 1 for f in without]
+        checked += instance.number_of_frames
         # What is there and cannot be used is not to be called absent.
         unusable.update(
             problem
@@ -62,7 +62,7 @@ def _every_frame(series: Series, group: tuple[str, str], elsewhere: tuple[str, .
         return failed(
             f"no usable {', '.join((sequence, *elsewhere[:-1]))} or {elsewhere[-1]} for "
             f"{_share(len(lacking), checked)}" + (f" ({listed(told, 3)})" if told else ""),
-            lacking,
+            [series.frame_names[n] for n in lacking],
             checked,
             next((problem.code for problem, _ in unusable.most_common(1)), "absent"),
         )

@@ -17,6 +17,7 @@ from PIL import Image
 
 from fuzz import targets
 from fw_gear_viewer_check import check
+from fw_gear_viewer_check.checker import judging
 from fw_gear_viewer_check.dicom import attributes, pixels, pydicom_fallback, zipfiles
 from fw_gear_viewer_check.dicom.elements import MAX_VALUE_BYTES
 from fw_gear_viewer_check.dicom.header import HeaderReader
@@ -242,6 +243,15 @@ def test_a_text_of_a_value_is_made_once(work):
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 3_000_000
+
+
+def test_names_of_frames_are_made_once():
+    """Those of 300,000, of 880 bytes each, were kept by each requirement that named them."""
+    data = DataSet(SOPClassUID=make.ENHANCED_MR, Modality="MR", NumberOfFrames=9)
+    series = Series("1.2", (Instance("1.dcm", data),), Archive("a.zip", is_container=True))
+    first, second = (judging.judge(one, series).affected for one in ("MPR-302", "MPR-303"))
+    assert len(first) == 9
+    assert all(a is b for a, b in zip(first, second, strict=True))
 
 
 class Noted(io.BytesIO):
