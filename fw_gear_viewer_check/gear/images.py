@@ -16,7 +16,12 @@ from fw_gear_viewer_check.gear.platform_files import PlatformFile, uids_in_names
 from fw_gear_viewer_check.gear.sdk import NoAnswerError, Question
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.limits import Budget
-from fw_gear_viewer_check.model.lookup import ReferenceImages, images_by_series, shapes_of
+from fw_gear_viewer_check.model.lookup import (
+    ReferenceImages,
+    images_by_series,
+    places_of,
+    shapes_of,
+)
 from fw_gear_viewer_check.ohif.display_sets import why_not_shown
 
 log = logging.getLogger(__name__)
@@ -49,8 +54,11 @@ def images_of(
             uids |= {instance.sop_instance_uid for instance in fetched}
             instances += fetched
     uid = files[0].header.text("SeriesInstanceUID")
-    not_shown = why_not_shown(instances) if is_fetched else ""
-    return ReferenceImages(uid, uids, where, shapes_of(instances), not_shown)
+    shapes = shapes_of(instances)
+    if not is_fetched:
+        return ReferenceImages(uid, uids, where, shapes)
+    not_shown, places = why_not_shown(instances), places_of(instances)
+    return ReferenceImages(uid, uids, where, shapes, not_shown, places)
 
 
 def _known(question: Question, file: PlatformFile, referenced: frozenset[str]) -> frozenset[str]:

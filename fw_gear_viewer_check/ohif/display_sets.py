@@ -8,7 +8,7 @@ from functools import partial
 
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.archive import Archive
-from fw_gear_viewer_check.model.data_set import items_in
+from fw_gear_viewer_check.model.data_set import Damaged, items_in
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.sop_classes import IMPLICIT_VR
@@ -192,6 +192,10 @@ def _error_page(
     blank = [one.origin for one in kept if one.get("Modality") is None]
     if blank:
         yield Failure(FailureCode.MODALITY_BLANK, "Modality is blank", _names(blank))
+    damaged = [one.origin for one in kept if _is_position_damaged(one)]
+    if damaged:
+        reason = "ImagePositionPatient is damaged"
+        yield Failure(FailureCode.POSITION_DAMAGED, reason, _names(damaged))
     unnamed = [one.origin for one in kept if _has_unnamed_content(one)]
     if unnamed:
         reason = "a content item of the report has no ConceptNameCodeSequence"
@@ -207,6 +211,12 @@ def _outside(instances: Iterable[Instance], source: Source) -> Iterator[Failure]
     if outside and source is Source.LOCAL:
         reason = f"{_NOT_LISTED} in some objects"
         yield Failure(FailureCode.NO_STUDY_OR_SERIES_IN_SOME, reason, _names(outside))
+
+
+def _is_position_damaged(instance: ViewerInstance) -> bool:
+    """Return whether a server has no number to send for the position; of files, one is made."""
+    position = instance.origin.data.get("ImagePositionPatient")
+    return instance.source is Source.SERVER and isinstance(position, Damaged)
 
 
 def _has_unnamed_content(instance: ViewerInstance) -> bool:

@@ -61,6 +61,7 @@ class FailureCode(StrEnum):
 
     NO_STUDY_OR_SERIES_IN_SOME = "no-study-or-series-in-some", Effect.ERROR_PAGE
     MODALITY_BLANK = "modality-blank", Effect.ERROR_PAGE
+    POSITION_DAMAGED = "position-damaged", Effect.ERROR_PAGE
     NO_CONCEPT_NAME = "no-concept-name", Effect.ERROR_PAGE
     NO_REFERENCE_IMAGES = "no-reference-images", Effect.ERROR_PAGE
 

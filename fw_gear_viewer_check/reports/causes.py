@@ -61,6 +61,7 @@ _BY_CODE = {
     "no-study-or-series": "StudyInstanceUID or SeriesInstanceUID missing",
     "one-place": "all images at one position",
     "orientation-single-value": "image orientation not valid",
+    "position-damaged": "image positions not valid",
     "position-in-some": "positions in some images only",
     "repeated-positions": "several images at one position",
     "side-by-side": "images side by side",

@@ -92,6 +92,17 @@ def test_the_archive_tells_where_names_do_not(platform, images, segmentation, tm
     assert platform.paths_asked()[-1] == "/acquisitions/acq-ct/files/ct.dicom.zip"
 
 
+def test_the_archive_tells_where_its_images_lie(platform, images, segmentation, tmp_path):
+    add_own(platform, segmentation)
+    add_images(platform, images)
+    moved = [[0, 0, 3 * n + 1.5] for n in range(len(images))]
+    keep_archive(platform, tmp_path, make.change(images, ImagePositionPatient=make.each(*moved)))
+    for frame in segmentation[0].PerFrameFunctionalGroupsSequence:
+        del frame.DerivationImageSequence
+    found, fits = judged(segmentation, lookup_of(platform))
+    assert (found.status, fits.status) == (PASS, FAIL)
+
+
 def test_an_archive_that_is_not_read_to_its_end_is_not_whole(
     platform, images, segmentation, tmp_path, monkeypatch
 ):

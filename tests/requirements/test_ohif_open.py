@@ -558,3 +558,10 @@ def test_v3_198_asks_for_a_number_of_frames_where_one_is_named(value, told):
 
 def test_v3_198_asks_no_number_of_frames_of_what_has_no_pixels():
     assert judge("V3-198", make.sr(NumberOfFrames=BLANK)).status == PASS
+
+
+def test_v3_198_asks_for_positions_that_a_server_can_send():
+    """It answered with an error, and the viewer showed its own."""
+    found = judge("V3-198", make.ct(3, ImagePositionPatient=make.raw(b"1,125\\0\\0 ")))
+    assert (found.status, found.code, len(found.affected)) == (FAIL, "position-damaged", 3)
+    assert found.evidence == "the viewer shows an error page: ImagePositionPatient is damaged"

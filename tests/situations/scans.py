@@ -483,8 +483,8 @@ MR = (
     Situation(
         "MR, positions with a comma",
         lambda: make.mr(6, ImagePositionPatient=raw(b"0\\0,5\\1", "DS")),
-        "PPF-P-",
-        "MPR-102:no-positions MPR-204:damaged",
+        "PFF-F-",
+        "V3-198:position-damaged MPR-102:no-positions MPR-204:damaged",
     ),
     Situation(
         "MR spectroscopy", lambda: document(SPECTROSCOPY, "MR"), "PF----", "LIM-101:no-handler"
