@@ -31,6 +31,7 @@ from fw_gear_viewer_check.dicom.runs import KEY_BYTES, LONGEST_LEARNT, MOST_LEAR
 from fw_gear_viewer_check.dicom.streams import (
     FIRST_READ,
     MOST_EXPECTED,
+    NO_PIXELS,
     PIXELS,
     TRUNCATED,
     UNDEFINED,
@@ -41,7 +42,7 @@ from fw_gear_viewer_check.dicom.streams import (
     step,
     tag_of,
 )
-from fw_gear_viewer_check.dicom.values import LONG_VRS, OPAQUE_VRS, SHORT_VRS
+from fw_gear_viewer_check.dicom.values import LONG_VRS, OPAQUE_VRS, PIXEL_VRS, SHORT_VRS
 from fw_gear_viewer_check.model.data_set import NOTHING, Damaged, DataSet, EmptyItem, Value
 from fw_gear_viewer_check.model.instance import PixelData, frames_of
 from fw_gear_viewer_check.model.limits import STEPS_OF_ELEMENT, Budget
@@ -343,6 +344,8 @@ class _Walk(Reading):
             return
         self.need(8)
         vr = self.buffer[self.at + 4 : self.at + 6] if explicit else b""
+        if vr in _VRS and vr not in PIXEL_VRS:
+            raise UnreadableError(NO_PIXELS)
         if vr in SHORT_VRS:
             length = _U16(self.buffer, self.at + 6)[0]
             self.at += 8

@@ -20,6 +20,7 @@ from fw_gear_viewer_check.dicom.frames import ITEM, Fragments
 from fw_gear_viewer_check.dicom.header import Header, NotDicomError
 from fw_gear_viewer_check.dicom.muted import muted
 from fw_gear_viewer_check.dicom.streams import (
+    NO_PIXELS,
     PIXELS,
     TRUNCATED,
     UNDEFINED,
@@ -29,7 +30,7 @@ from fw_gear_viewer_check.dicom.streams import (
     UnreadableError,
     tag_of,
 )
-from fw_gear_viewer_check.dicom.values import LONG_VRS, OPAQUE_VRS
+from fw_gear_viewer_check.dicom.values import LONG_VRS, OPAQUE_VRS, PIXEL_VRS
 from fw_gear_viewer_check.model.data_set import Damaged, DataSet, EmptyItem, Value
 from fw_gear_viewer_check.model.instance import PixelData, frames_of
 from fw_gear_viewer_check.model.limits import (
@@ -206,6 +207,8 @@ def _pixel_data(
     vr, of_length = element[4:6], slice(6, 8)
     if is_implicit or not b"AA" <= vr <= b"ZZ":
         of_length = slice(4, 8)
+    elif vr not in PIXEL_VRS:
+        raise UnreadableError(NO_PIXELS)
     elif vr in LONG_VRS:
         of_length = slice(8, 12)
     if not reading.have(of_length.stop):

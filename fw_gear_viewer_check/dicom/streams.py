@@ -12,6 +12,7 @@ from fw_gear_viewer_check.dicom.values import LONG_VRS, SHORT_VRS
 from fw_gear_viewer_check.model.limits import Budget
 
 TRUNCATED = "truncated: it ends inside its header"
+NO_PIXELS = "damaged: its pixel data has the VR of a text or a sequence, or none that exists"
 MISPLACED = "elements that belong in front of its pixel data stand behind them"
 
 PART = 1024 * 1024

@@ -21,6 +21,8 @@ OPAQUE_VRS = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
 """VRs that say nothing of a value: the dictionary's VR is used instead."""
 
 _BINARY = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "FL": "f", "FD": "d", "UV": "Q", "SV": "q"}
+PIXEL_VRS = frozenset(vr.encode() for vr in OPAQUE_VRS | _BINARY.keys())
+"""VRs whose values are bytes or binary numbers, as pixels are."""
 _FORMS = {
     "DA": re.compile(r"\d{8}|\d{4}\.\d{2}\.\d{2}"),
     "TM": re.compile(r"\d{2}(:?\d{2}(:?\d{2}(\.\d{1,6})?)?)?"),

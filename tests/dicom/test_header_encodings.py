@@ -151,12 +151,20 @@ def read_whole(tmp_path, *elements):
 
 @pytest.mark.parametrize("odd", BOTH)
 @pytest.mark.parametrize(
-    ("vr", "length"), [(b"OB", 8), (b"US", 0), (b"CS", 0), (b"ZZ", 0), (b"\x08\0", 8)]
+    ("vr", "length"), [(b"OB", 8), (b"US", 0), (b"SS", 0), (b"UN", 8), (b"\x08\0", 8)]
 )
 def test_the_vr_of_pixel_data_says_where_their_length_stands(tmp_path, odd, vr, length):
     """Four bytes behind a length of nothing were taken for it: an empty image passed."""
     pixels = b"\xe0\x7f\x10\0" + vr + bytes(2) + struct.pack("<L", 8) + bytes(8)
     assert read_whole(tmp_path, odd, ROWS, pixels).pixel_data.length == length
+
+
+@pytest.mark.parametrize("odd", BOTH)
+@pytest.mark.parametrize("vr", [b"SQ", b"UT", b"LO", b"CS", b"ZZ"])
+def test_pixel_data_of_a_text_or_a_sequence_are_damaged(tmp_path, odd, vr):
+    """They passed for pixels; pydicom finds a text, an empty item, or nothing."""
+    ((member,), _) = read_of(tmp_path, raw.image(odd, ROWS, element(0x7FE0, 0x10, vr, bytes(32))))
+    assert member.problem.startswith("damaged: its pixel data has the VR of a text")
 
 
 @pytest.mark.parametrize("odd", BOTH)
