@@ -82,6 +82,7 @@ class FailureCode(StrEnum):
     NO_ORIENTATION = "no-orientation", Effect.NO_MPR
     NO_PIXEL_MEASURES = "no-pixel-measures", Effect.NO_MPR
     NOT_RECONSTRUCTED_NM = "not-reconstructed-nm", Effect.NO_MPR
+    SIZE_MISSING = "size-missing", Effect.NO_MPR
     SIZES_DIFFER = "sizes-differ", Effect.NO_MPR
     ORIENTATIONS_DIFFER = "orientations-differ", Effect.NO_MPR
     IRREGULAR_SPACING = "irregular-spacing", Effect.NO_MPR

@@ -195,8 +195,10 @@ def _no_single_frame_volume(images: Sequence[Image]) -> Failure | None:
     fits = {size: all(map(js.strictly_equal, size, numbers)) for size in dict.fromkeys(sizes)}
     others = [image for image, size in zip(images[1:], sizes[1:], strict=True) if not fits[size]]
     if others:
-        told = "differ" if len(fits) > 1 else "have no value"
-        reason = f"Rows, Columns or SamplesPerPixel {told} in {len(others):,} of {len(images):,}"
+        if len(fits) == 1:  # a blank value is not even equal to itself
+            reason = "Rows, Columns or SamplesPerPixel has no value"
+            return _failure(FailureCode.SIZE_MISSING, reason, images)
+        reason = f"Rows, Columns or SamplesPerPixel differ in {len(others):,} of {len(images):,}"
         return _failure(FailureCode.SIZES_DIFFER, f"{reason} images", others)
     alike = same_orientations(images)
     others = [image for image, is_alike in zip(images[1:], alike[1:], strict=True) if not is_alike]

@@ -68,6 +68,7 @@ _BY_CODE = {
     "sideways": "images shifted sideways",
     "several-frames-of-reference": "more than one frame of reference",
     "single-image": "only one image",
+    "size-missing": "image size not complete",
     "sizes-differ": "images of different size",
     "some-images-missing": "some reference images were not found",
     "spacing-single-value": "pixel spacing not valid",
