@@ -14,6 +14,7 @@ import logging
 import re
 import time
 from typing import IO, Any, cast
+from urllib.parse import quote
 
 from fw_gear_viewer_check.survey.urls import StoreError, is_chained, is_web, scheme_of
 
@@ -199,8 +200,15 @@ class _Answer(aiohttp.ClientResponse):
         if len(links) > MOST_LINKS:
             message = f"its page has more than {MOST_LINKS:,} links"
             raise StoreError(message)
-        spelled = (re.sub(r"\s", "%20", link) for link in links)
-        return "".join(f'<a href="{link}">' for link in spelled)
+        return "".join(f'<a href="{spelled(link)}">' for link in links)
+
+
+_ASCII = "".join(map(chr, range(33, 127)))
+
+
+def spelled(url: str) -> str:
+    """Return a URL in ASCII: one other character would make each of its characters four bytes."""
+    return quote(re.sub(r"\s", "%20", url), safe=_ASCII)
 
 
 def kind_of(error: Exception) -> str:

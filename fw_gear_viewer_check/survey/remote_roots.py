@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from fw_gear_viewer_check.dicom.kinds import is_hidden
 from fw_gear_viewer_check.survey.inputs import HIDDEN, NOT_THERE, LeftOut, Listed, SourceFile
 from fw_gear_viewer_check.survey.patterns import TOO_LONG, Pattern, has_too_long_a_part
-from fw_gear_viewer_check.survey.remote import Patience, kind_of, path_of, store_of
+from fw_gear_viewer_check.survey.remote import Patience, kind_of, path_of, spelled, store_of
 from fw_gear_viewer_check.survey.urls import StoreError, digest, is_chained, is_web, shown
 
 log = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ MAX_DEPTH = 64
 MAX_URL = 2048
 """Characters of a URL that a server makes up of folders in each other."""
 MAX_WAITING = 128 * 1024 * 1024
-"""Characters of the folders that are still to be listed, together."""
+"""Bytes of the names of folders that are still to be listed, together."""
 
 
 def listed(url: str) -> Iterator[Listed]:
@@ -53,7 +53,7 @@ def _described(error: Exception, url: str) -> str:
 
 def _below(store: Any, path: str, url: str) -> Iterator[Listed]:  # noqa: ANN401 - untyped
     if is_web(url):
-        url = path = path.partition("#")[0]
+        url = path = spelled(path.partition("#")[0])
     if any(sign in path for sign in _GLOB) and (is_web(url) or not store.exists(path)):
         yield from _matching(store, path.rstrip("/"), url.rstrip("/"))
         return
@@ -114,17 +114,17 @@ class _Folder:
 
         fsspec's own walk leaves out, without a word, what it cannot list.
         """
-        waiting, count, length = [self.path], 0, len(self.path)
+        waiting, count, length = [self.path], 0, _bytes(self.path)
         while waiting:
             if count + len(waiting) > MOST_FOLDERS:
                 message = f"it holds more than {MOST_FOLDERS:,} folders"
                 raise StoreError(message)
             if length > MAX_WAITING:
-                message = f"the names of its folders have more than {MAX_WAITING:,} characters"
+                message = f"the names of its folders have more than {MAX_WAITING >> 20} MiB"
                 raise StoreError(message)
             folder = waiting.pop()
             count += 1
-            length -= len(folder)
+            length -= _bytes(folder)
             try:
                 found = self._listed(folder)
             except Exception as error:
@@ -141,7 +141,7 @@ class _Folder:
                     yield self._left_out(name, reason)
                 elif is_folder:
                     waiting.append(name)
-                    length += len(name)
+                    length += _bytes(name)
                 else:
                     yield self._file(path, info)
 
@@ -201,3 +201,7 @@ def _source_file(path: str, info: dict[str, Any], url: str) -> Listed:
     stamp = next((str(info[key]) for key in _STAMPS if info.get(key)), "")
     # What a server sends there may be long, and no text.
     return SourceFile(url, int(size), stamp and digest(stamp))
+
+
+def _bytes(name: str) -> int:
+    return len(name.encode("utf-8", "surrogatepass"))

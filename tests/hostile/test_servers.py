@@ -169,7 +169,7 @@ def test_a_page_of_short_links_below_a_long_name(monkeypatch):
 
     with serving(answer) as server:
         monkeypatch.setattr(remote_roots, "MAX_WAITING", 50_000_000)
-        with pytest.raises(StoreError, match="its folders have more than 50,000,000 characters"):
+        with pytest.raises(StoreError, match="its folders have more than 47 MiB"):
             list(remote_roots.listed(server.url))
         monkeypatch.setattr(remote, "MOST_LINKS", 20_000)
         (told,) = remote_roots.listed(server.url)
@@ -261,6 +261,15 @@ def test_a_stamp_that_is_no_text(tmp_path):
         (file,) = remote_roots.listed(f"{server.url}a.dcm")
     assert isinstance(file, SourceFile)
     assert len(file.stamp) == 32
+
+
+def test_letters_of_four_bytes_take_no_more_memory_than_others():
+    """One of them in a URL made each of its 2,000 characters as long."""
+    page = "".join(f'<a href="\N{GRINNING FACE}{n}.zip#">' for n in range(300)).encode()
+    with serving(pages(page)) as server:
+        found = list(remote_roots.listed(f"{server.url}{'d' * 100}/"))
+    assert len(found) == 300
+    assert all(one.location.isascii() for one in found)
 
 
 def test_a_server_that_lists_and_does_not_deliver(monkeypatch):
