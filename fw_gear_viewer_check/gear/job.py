@@ -14,7 +14,7 @@ from typing import Any
 
 from fw_gear_viewer_check.checker.options import Options, UsageError, complete, options_from
 from fw_gear_viewer_check.gear.platform_files import MAX_DEPTH, is_deeper_than, number_of
-from fw_gear_viewer_check.gear.sdk import MAX_JSON_OBJECTS
+from fw_gear_viewer_check.gear.sdk import MAX_JSON_COMMAS, MAX_JSON_OBJECTS
 from fw_gear_viewer_check.requirements.types import Status
 from fw_gear_viewer_check.system.files import read_whole
 
@@ -141,7 +141,10 @@ def read_json(path: Path) -> Json:
 
     try:
         text = read_whole(path, MAX_CONFIG).decode("utf-8-sig")
-        has_too_many = text.count("{") + text.count("[") > MAX_JSON_OBJECTS
+        has_too_many = (
+            text.count("{") + text.count("[") > MAX_JSON_OBJECTS
+            or text.count(",") > MAX_JSON_COMMAS
+        )
         content = {} if has_too_many else json.loads(text)
     except (ValueError, RecursionError) as error:
         why = "nested too deep" if isinstance(error, RecursionError) else error
@@ -151,7 +154,7 @@ def read_json(path: Path) -> Json:
         message = f"{path.name} cannot be read: {error.strerror}"
         raise UsageError(message) from error
     if has_too_many:
-        message = f"{path.name} has more than {MAX_JSON_OBJECTS:,} objects"
+        message = f"{path.name} has more than {MAX_JSON_OBJECTS:,} objects or values"
         raise UsageError(message)
     if is_deeper_than(MAX_DEPTH, content):
         message = f"{path.name} is nested more than {MAX_DEPTH} levels deep"

@@ -35,6 +35,9 @@ MAX_OBJECTS = 250_000
 """Most objects of JSON in an answer of which the SDK makes objects of its own."""
 MAX_JSON_OBJECTS = 2_000_000
 """Most lists and objects in other JSON: what the platform keeps of a file has fewer."""
+MAX_JSON_COMMAS = 2_500_000
+"""Most commas in an answer: each may stand before a value, which takes up to 250 bytes of memory.
+What the platform keeps of a file has fewer."""
 CONNECT_SECONDS = 5
 """Longest that a question waits for a connection."""
 PAUSE = 0.1
@@ -160,12 +163,14 @@ def _limit_answers(http: Any) -> None:  # noqa: ANN401 - the HTTP client under t
         def __init__(self, stream: httpx2.SyncByteStream) -> None:
             self.stream, self.left = stream, _THIS_REQUEST.max_bytes
             self.objects = MAX_OBJECTS if _THIS_REQUEST.makes_objects else MAX_JSON_OBJECTS
+            self.commas = MAX_JSON_COMMAS
 
         def __iter__(self) -> Iterator[bytes]:
             for chunk in self.stream:
                 self.left -= len(chunk)
                 self.objects -= chunk.count(b"{") + chunk.count(b"[")
-                if self.left < 0 or self.objects < 0:
+                self.commas -= chunk.count(b",")
+                if min(self.left, self.objects, self.commas) < 0:
                     raise TooLongError
                 yield chunk
 

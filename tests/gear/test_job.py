@@ -197,6 +197,7 @@ def test_a_config_of_another_shape_is_one_line(tmp_path, content, message):
         (b"\xff", "is not valid JSON: "),
         (b"[" * 100_000, "is not valid JSON: nested too deep"),
         (b"[" + b"{}," * 2_000_000 + b"{}]", "has more than 2,000,000 objects"),
+        (b"[" + b"1," * 2_500_001 + b"1]", "has more than 2,000,000 objects or values"),
         (b'{"a":' * 900 + b"1" + b"}" * 900, "is nested more than 100 levels deep"),
     ],
 )

@@ -264,9 +264,21 @@ def test_metadata_of_too_many_objects_are_left_alone(platform, folder, caplog, m
     assert left_alone(folder, caplog) == why
 
 
-def test_an_answer_of_objects_without_end_is_not_read(platform, folder, caplog, monkeypatch):
-    monkeypatch.setattr(sdk, "MAX_JSON_OBJECTS", 100)
-    platform.files[OWN][-1]["info"]["many"] = [[]] * 100
+@pytest.mark.parametrize(
+    "endless",
+    [
+        ("MAX_JSON_OBJECTS", [[]] * 100),
+        ("MAX_JSON_COMMAS", [0.5] * 102),
+        ("MAX_JSON_COMMAS", {str(n): 1 for n in range(102)}),
+    ],
+)
+def test_an_answer_of_objects_without_end_is_not_read(
+    platform, folder, caplog, monkeypatch, endless
+):
+    """24 million floats in one list took 2.3 GiB."""
+    limit, many = endless
+    monkeypatch.setattr(sdk, limit, 100)
+    platform.files[OWN][-1]["info"]["many"] = many
     configure(folder, platform.key, platform_lookup=False)
     why = f"{NOT_READ} (the platform lookup failed: the answer is too long)"
     assert left_alone(folder, caplog) == why
