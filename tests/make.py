@@ -83,7 +83,7 @@ def dx(n=1, **changes):
 
 def us(n=1, **changes):
     """Ultrasound with one calibrated region."""
-    regions = [{"RegionDataType": 1, **region(0.05)}]
+    regions = [region(0.05)]
     return _series("US", US, n, changes, **_PIXELS, SequenceOfUltrasoundRegions=regions)
 
 
@@ -199,6 +199,7 @@ def rtstruct(images, **changes):
 def region(delta, units=3):
     """A calibrated region of an ultrasound image (PS3.3 C.8.5.5); units 3 is cm."""
     return {
+        "RegionDataType": 1,
         "PhysicalUnitsXDirection": units,
         "PhysicalUnitsYDirection": units,
         "PhysicalDeltaX": delta,

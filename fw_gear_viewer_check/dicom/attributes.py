@@ -103,6 +103,12 @@ TREE: Tree = {
     },
 }
 
+OF_SEGMENTATIONS: Tree = {"SourceImageSequence": _values("ReferencedSOPInstanceUID")}
+"""What is read of a segmentation besides: a derived image may have a long one, which nobody needs.
+
+It stands in the first group of a data set, 0008.
+"""
+
 FILE_META: Tree = _values(
     "FileMetaInformationGroupLength FileMetaInformationVersion MediaStorageSOPClassUID "
     "MediaStorageSOPInstanceUID TransferSyntaxUID ImplementationClassUID"

@@ -43,6 +43,7 @@ from fw_gear_viewer_check.dicom.streams import (
     tag_of,
 )
 from fw_gear_viewer_check.dicom.values import LONG_VRS, OPAQUE_VRS, PIXEL_VRS, SHORT_VRS
+from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.data_set import NOTHING, Damaged, DataSet, EmptyItem, Value
 from fw_gear_viewer_check.model.instance import PixelData, frames_of
 from fw_gear_viewer_check.model.limits import STEPS_OF_ELEMENT, Budget
@@ -94,6 +95,7 @@ class Header:
 
 
 _META_GROUP = b"\x02\x00"
+_FIRST_GROUP = b"\x08\x00"
 _PIXEL_GROUP = b"\xe0\x7f"
 _PIXEL_TAGS = frozenset(pack("<2H", tag >> 16, tag & 0xFFFF) for tag in PIXELS)
 _DELIMITER_GROUP = b"\xfe\xff"
@@ -114,6 +116,9 @@ class HeaderReader:
     """Of each table of wanted elements, by its id, with explicit VR and without, and how deep."""
     file_meta: dict[bytes, ElementSpec] = field(
         default_factory=lambda: element_specs(attributes.FILE_META)
+    )
+    of_segmentations: dict[bytes, ElementSpec] = field(
+        default_factory=lambda: element_specs(attributes.OF_SEGMENTATIONS)
     )
     expected: int = FIRST_READ
     """Bytes read at once: as many steps as the header before took.
@@ -164,7 +169,7 @@ class HeaderReader:
         explicit = walk.looks_explicit()
         if not has_meta:
             walk.check_start(explicit=explicit)
-        data = walk.data_set(self.table, explicit=explicit)
+        data = self._data_set(walk, explicit=explicit)
         if not has_meta and "SOPClassUID" not in data and "SOPInstanceUID" not in data:
             raise NotDicomError(walk.buffer)
         self.expected = FIRST_READ
@@ -177,6 +182,15 @@ class HeaderReader:
         encoding = EXPLICIT_VR if explicit else IMPLICIT_VR
         known = media_class if attributes.FILE_META.keys() <= meta.keys() else ""
         return Header(data, transfer_syntax, pixels, encoding, False, has_meta, known)
+
+    def _data_set(self, walk: _Walk, *, explicit: bool) -> DataSet:
+        start = walk.at
+        data = walk.data_set(self.table, explicit=explicit)
+        if data.text("SOPClassUID") in sop_classes.SEG:
+            end, walk.at = walk.at, start
+            data |= walk.data_set(self.of_segmentations, explicit=explicit, group=_FIRST_GROUP)
+            walk.at = end
+        return data
 
 
 class _Walk(Reading):

@@ -41,7 +41,7 @@ from fw_gear_viewer_check.model.limits import (
     Budget,
     searched,
 )
-from fw_gear_viewer_check.model.sop_classes import BIG_ENDIAN, EXPLICIT_VR, IMPLICIT_VR
+from fw_gear_viewer_check.model.sop_classes import BIG_ENDIAN, EXPLICIT_VR, IMPLICIT_VR, SEG
 
 FIRST_ODD_READ = 16 * 1024
 """Bytes read first: of most, the whole header."""
@@ -91,6 +91,8 @@ def _parsed(head: _Head, reading: Reading) -> Header:
                 del dataset[tag]  # of no sequence: pydicom steps over it
             _check_whole(dataset, head, size)
             data = _data_set(dataset, attributes.everything(), head)
+            if data.text("SOPClassUID") in SEG:
+                data |= _data_set(dataset, attributes.OF_SEGMENTATIONS, head)
             named, media_class = _of_file_meta(dataset.file_meta)
     except UnreadableError:
         raise

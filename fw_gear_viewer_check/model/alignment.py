@@ -9,6 +9,7 @@ from fw_gear_viewer_check.model.lookup import ReferenceImages, Shape, shape
 from fw_gear_viewer_check.model.places import Places
 from fw_gear_viewer_check.model.text import counted, number
 
+_SOURCES = "SourceImageSequence"
 SAME_DIRECTION = 1e-3
 """Largest difference of a direction cosine between a segmentation and its images."""
 
@@ -47,9 +48,14 @@ def _difference(own: Shape, image: Shape, *, is_placed: bool) -> str:
 
 
 def _source_of(frame: Frame) -> str:
-    """Return the SOPInstanceUID of the image that a frame names; "" for none."""
-    derivation = frame.groups.first_item("DerivationImageSequence")
-    return derivation.first_item("SourceImageSequence").text("ReferencedSOPInstanceUID")
+    """Return the SOPInstanceUID of the image that a frame names; "" for none.
+
+    Where it has no DerivationImageSequence, it takes its part of what the segmentation lists.
+    """
+    own = frame.groups.items_of("DerivationImageSequence")
+    listed = frame.instance.data.items_of(_SOURCES)[frame.number - 1 : frame.number]
+    sources = own[0].items_of(_SOURCES) if own else listed
+    return sources[0].text("ReferencedSOPInstanceUID") if sources else ""
 
 
 def _lost(unnamed: Iterable[Frame], count: int, places: Places | None) -> str:

@@ -10,6 +10,7 @@ from fw_gear_viewer_check.model.text import counted, listed, quoted
 from fw_gear_viewer_check.ohif.failures import Cause, FailureCode
 
 _MEASURES, _ORIENTATION = "PixelMeasuresSequence", "PlaneOrientationSequence"
+_COSINES = "ImageOrientationPatient"
 
 
 def not_loaded(instance: Instance) -> Iterator[Cause]:
@@ -25,12 +26,13 @@ def _of_segmentation(instance: Instance) -> Iterator[Cause]:
     if problem:
         reason = f"{_MEASURES} of the shared functional group is {problem}"
         yield FailureCode.SEG_NO_SHARED_MEASURES, reason
-    groups = instance.frame_groups
-    if not instance.shared_groups.items_of(_ORIENTATION) and not (
-        groups and all(group.items_of(_ORIENTATION) for group in groups)
-    ):
-        reason = f"{_ORIENTATION} is missing, shared and per frame"
-        yield FailureCode.SEG_NO_ORIENTATION, reason
+    # Of the frames it is asked where none is shared.
+    orientations = [instance.shared_groups.first_item(_ORIENTATION)]
+    if orientations[0].get(_COSINES) is None and instance.frame_groups:
+        orientations = [group.first_item(_ORIENTATION) for group in instance.frame_groups]
+    problem = next(filter(None, (one.problem(_COSINES) for one in orientations)), "")
+    if problem:
+        yield FailureCode.SEG_NO_ORIENTATION, f"{_COSINES} in {_ORIENTATION} is {problem}"
     reason = _segments_problem(instance)
     if reason:
         yield FailureCode.SEG_NO_SEGMENTS, reason

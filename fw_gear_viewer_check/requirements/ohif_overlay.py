@@ -68,9 +68,10 @@ def has_contours(series: Series) -> Finding:
 
 
 def _has_a_point(instance: Instance) -> bool:
-    """Return True where ContourData, of which the values are counted, hold a whole point."""
+    """Return True where a contour announces a point, and ContourData (a count) hold a whole one."""
     return any(
-        (contour.number("ContourData") or 0) >= VALUES_OF_A_POINT
+        (contour.number("NumberOfContourPoints") or 0) > 0
+        and (contour.number("ContourData") or 0) >= VALUES_OF_A_POINT
         for region in instance.data.items_of("ROIContourSequence")
         for contour in region.items_of("ContourSequence")
     )
@@ -117,10 +118,11 @@ SEG_SEEN_IN_VIEWER = (
         id="SEG-293",
         title="Orientation of the frames",
         cause="frame orientation missing",
-        statement="The frames have an orientation (PlaneOrientationSequence), shared or per frame.",
+        statement="The frames have an orientation of six numbers (ImageOrientationPatient in "
+        "PlaneOrientationSequence), shared or per frame.",
         why="Without it the segmentation does not load.",
         check=NoFailure((FailureCode.SEG_NO_ORIENTATION,), "the frames have an orientation"),
-        reads=(f"{_PER_FRAME}.PlaneOrientationSequence",),
+        reads=(f"{_PER_FRAME}.PlaneOrientationSequence.ImageOrientationPatient",),
         requires=("SEG-203", "SEG-204"),
     ),
     _seg(
@@ -197,8 +199,9 @@ RTSTRUCT_SEEN_IN_VIEWER = (
         id="SEG-393",
         title="Complete contours",
         cause="no complete contours",
-        statement="The structure set has contours with points, and every contour that declares "
-        "points has ContourData.",
+        statement="The structure set has contours with points (ContourData, and "
+        "NumberOfContourPoints above zero), and every contour that declares points has "
+        "ContourData.",
         why="Without contours, or with a contour without its points, the structure set does not "
         "load. Without any point, nothing is drawn.",
         check=has_contours,

@@ -23,6 +23,8 @@ _REGIONS = "SequenceOfUltrasoundRegions"
 
 _CENTIMETRES = 3
 """PhysicalUnitsXDirection and PhysicalUnitsYDirection: cm (PS3.3 C.8.5.5.1.15)."""
+_MEASURED = frozenset({1, 2, 3, 4})
+"""RegionDataType in which the viewer measures lengths: tissue, and colours of flow in it."""
 
 _OTHER_SPACINGS = {
     "ImagerPixelSpacing": "only ImagerPixelSpacing, the distance on the detector",
@@ -74,7 +76,16 @@ def _region_problem(instance: Instance) -> Problem | None:
     scaled = [r for r in regions if r.number("PhysicalDeltaX") and r.number("PhysicalDeltaY")]
     if not scaled:
         return Problem("no-scale", "without a scale (PhysicalDeltaX, PhysicalDeltaY)")
-    return None if any(map(_is_in_cm, scaled)) else Problem("not-in-cm", "without a region in cm")
+    in_cm = [region for region in scaled if _is_in_cm(region)]
+    if not in_cm:
+        return Problem("not-in-cm", "without a region in cm")
+    if not any(map(_is_measured, in_cm)):
+        return Problem("other-data-type", "without a region in cm of RegionDataType 1 to 4")
+    return None
+
+
+def _is_measured(region: DataSet) -> bool:
+    return region.number("RegionDataType") in _MEASURED and _is_in_cm(region)
 
 
 def _is_in_cm(region: DataSet) -> bool:
@@ -100,11 +111,11 @@ def one_scale(series: Series) -> Finding:
 
 
 def _scales(instance: Instance) -> frozenset[tuple[float | None, float | None]]:
-    """Return PhysicalDeltaX and PhysicalDeltaY of the regions in cm."""
+    """Return PhysicalDeltaX and PhysicalDeltaY of the regions that are measured in."""
     return frozenset(
         (region.number("PhysicalDeltaX"), region.number("PhysicalDeltaY"))
         for region in instance.data.items_of(_REGIONS)
-        if _is_in_cm(region)
+        if _is_measured(region)
     )
 
 
@@ -139,7 +150,7 @@ MEASUREMENTS = (
         title="Ultrasound regions with a scale",
         cause="no calibrated ultrasound regions",
         statement="Every ultrasound image has a region in SequenceOfUltrasoundRegions that gives "
-        "the scale in cm.",
+        "the scale in cm, and shows tissue or colour flow (RegionDataType 1 to 4).",
         why="The scale of an ultrasound image is in these regions. Without one the viewer measures "
         "in pixels.",
         repair=repairs.CALIBRATE_ULTRASOUND,
@@ -147,6 +158,7 @@ MEASUREMENTS = (
         reads=(
             f"{_REGIONS}.PhysicalDeltaX",
             f"{_REGIONS}.PhysicalDeltaY",
+            f"{_REGIONS}.RegionDataType",
             f"{_REGIONS}.PhysicalUnitsXDirection",
             f"{_REGIONS}.PhysicalUnitsYDirection",
         ),

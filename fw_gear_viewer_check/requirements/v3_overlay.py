@@ -23,9 +23,14 @@ from fw_gear_viewer_check.requirements.types import (
 
 
 def references(instance: Instance) -> ReferencedInstances:
-    """Return the SOPInstanceUIDs that a segmentation refers to, by SeriesInstanceUID."""
+    """Return the SOPInstanceUIDs that a segmentation refers to, by SeriesInstanceUID.
+
+    A structure set has its own sequences for that; where it has that of segmentations all the same,
+    the viewer, and the page, take that one.
+    """
     found: dict[str, set[str]] = {}
-    if instance.sop_class_uid in sop_classes.RTSTRUCT:
+    listed = instance.data.items_of("ReferencedSeriesSequence")
+    if instance.sop_class_uid in sop_classes.RTSTRUCT and not listed:
         for frame_of_reference in instance.data.items_of("ReferencedFrameOfReferenceSequence"):
             for study in frame_of_reference.items_of("RTReferencedStudySequence"):
                 for series in study.items_of("RTReferencedSeriesSequence"):
@@ -33,7 +38,7 @@ def references(instance: Instance) -> ReferencedInstances:
                     for image in series.items_of("ContourImageSequence"):
                         uids.add(image.text("ReferencedSOPInstanceUID"))
     else:
-        for series in instance.data.items_of("ReferencedSeriesSequence"):
+        for series in listed:
             uids = found.setdefault(series.text("SeriesInstanceUID"), set())
             for image in series.items_of("ReferencedInstanceSequence"):
                 uids.add(image.text("ReferencedSOPInstanceUID"))

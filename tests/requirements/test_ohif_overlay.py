@@ -1,7 +1,7 @@
 import pytest
 
 from fw_gear_viewer_check.model.lookup import ReferenceImages, References, Shape
-from tests import make
+from tests import make, pack
 from tests.elsewhere import Elsewhere
 from tests.judge import FAIL, NA, PASS, UNKNOWN, judge
 from tests.make import ABSENT, AXIAL, BLANK, PER_FRAME, SHARED
@@ -79,6 +79,17 @@ def test_seg_292_asks_for_shared_pixel_measures(changes, evidence):
 ORIENTATION = "PlaneOrientationSequence.ImageOrientationPatient"
 
 
+@pytest.mark.parametrize("group", [SHARED, PER_FRAME])
+@pytest.mark.parametrize("value", [ABSENT, BLANK, [1, 0, 0], make.raw(b"1\\0\\0\\0\\1\\x ")])
+def test_seg_293_asks_for_six_numbers(group, value):
+    segmentation = make.seg(IMAGES, **{f"{SHARED}.PlaneOrientationSequence": ABSENT})
+    make.change(segmentation, **{f"{group}.{ORIENTATION}": AXIAL})
+    assert judge("SEG-293", segmentation).status == PASS
+    make.change(segmentation, **{f"{group}.{ORIENTATION}": value})
+    evidence = "ImageOrientationPatient in PlaneOrientationSequence is "
+    fails("SEG-293", segmentation, evidence, "seg-no-orientation")
+
+
 @pytest.mark.parametrize(
     ("changes", "status"),
     [
@@ -94,7 +105,7 @@ def test_seg_293_asks_for_an_orientation_shared_or_of_every_frame(changes, statu
     if status == PASS:
         assert judge("SEG-293", without).status == PASS
     else:
-        fails("SEG-293", without, "PlaneOrientationSequence is missing", "seg-no-orientation")
+        fails("SEG-293", without, "in PlaneOrientationSequence is absent", "seg-no-orientation")
 
 
 @pytest.mark.parametrize(
@@ -291,7 +302,7 @@ def test_seg_393_asks_for_contours_and_their_points(changes, evidence, code):
         {f"{CONTOURS}[1].ContourData": [0, 0, 0]},
         {f"{CONTOURS}[1].ContourData": [0] * 12},
         {f"{CONTOURS}[0].NumberOfContourPoints": 8},
-        {f"{CONTOURS}.NumberOfContourPoints": ABSENT},
+        {f"{CONTOURS}[0].NumberOfContourPoints": ABSENT},
         {f"{CONTOURS}[0].NumberOfContourPoints": 0, f"{CONTOURS}[0].ContourData": BLANK},
     ],
 )
@@ -306,6 +317,7 @@ def test_seg_393_does_not_count_the_points(changes):
         {CONTOURS: [{}]},
         {f"{CONTOURS}.ContourData": [1]},
         {f"{CONTOURS}.NumberOfContourPoints": 0, f"{CONTOURS}.ContourData": BLANK},
+        *({f"{CONTOURS}.NumberOfContourPoints": count} for count in (0, BLANK, ABSENT)),
     ],
 )
 def test_seg_393_fails_a_structure_set_of_no_point(changes):
@@ -380,6 +392,32 @@ def test_seg_296_knows_of_unknown_images_only_that_a_frame_without_a_position_li
     assert judge("SEG-296", moved, lookup=lookup).status == PASS
     placeless = make.seg(IMAGES, **{SOURCE: ABSENT, PLACE: ABSENT})
     assert judge("SEG-296", placeless, lookup=lookup).status == FAIL
+
+
+NAMES = [{"ReferencedSOPInstanceUID": image.SOPInstanceUID} for image in IMAGES]
+
+
+@pytest.mark.parametrize("encoding", [make.EXPLICIT, make.BIG_ENDIAN, make.DEFLATED])
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({SOURCE: ABSENT, "SourceImageSequence": NAMES}, PASS),
+        ({SOURCE: ABSENT, "SourceImageSequence": NAMES[:2]}, PASS),
+        ({SOURCE: ABSENT, "SourceImageSequence": NAMES[:1]}, FAIL),
+        (
+            {
+                f"{SOURCE}.SourceImageSequence.ReferencedSOPInstanceUID": "1.9",
+                "SourceImageSequence": NAMES,
+            },
+            FAIL,
+        ),
+    ],
+)
+def test_seg_296_takes_the_list_of_sources_for_frames_that_name_none(changes, status, encoding):
+    """It has one for each frame."""
+    elsewhere = make.seg(IMAGES, **{f"{PLACE}.ImagePositionPatient": [0, 0, 4.5]}, **changes)
+    found = judge("SEG-296", pack.members(elsewhere, encoding), reference=IMAGES)
+    assert found.status == status
 
 
 def test_seg_395_asks_for_one_structure_set_in_the_series():

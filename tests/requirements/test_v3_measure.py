@@ -102,6 +102,9 @@ def test_mea_101_does_not_speak_about_other_objects():
         ({f"{REGION}.PhysicalUnitsXDirection": 4}, "without a region in cm"),
         ({f"{REGION}.PhysicalUnitsYDirection": 7}, "without a region in cm"),
         ({f"{REGION}.PhysicalUnitsYDirection": ABSENT}, "without a region in cm"),
+        ({f"{REGION}.RegionDataType": 0}, "without a region in cm of RegionDataType 1 to 4"),
+        ({f"{REGION}.RegionDataType": 10}, "without a region in cm of RegionDataType 1 to 4"),
+        ({f"{REGION}.RegionDataType": ABSENT}, "without a region in cm of RegionDataType 1 to 4"),
     ],
 )
 def test_mea_201_asks_for_a_region_with_a_scale_in_cm(changes, problem):
@@ -113,16 +116,8 @@ def test_mea_201_asks_for_a_region_with_a_scale_in_cm(changes, problem):
 
 def test_mea_201_takes_one_good_region_of_several():
     images = make.us()
-    doppler = {"PhysicalUnitsXDirection": 4, "PhysicalUnitsYDirection": 7}
-    regions = [
-        {**doppler, "PhysicalDeltaX": 0.1, "PhysicalDeltaY": 0.1},
-        {
-            "PhysicalUnitsXDirection": 3,
-            "PhysicalUnitsYDirection": 3,
-            "PhysicalDeltaX": 0.1,
-            "PhysicalDeltaY": -0.1,
-        },
-    ]
+    doppler = {**make.region(0.1, 4), "PhysicalUnitsYDirection": 7}
+    regions = [doppler, {**make.region(0.1), "PhysicalDeltaY": -0.1}]
     assert judge("MEA-201", make.change(images, **{REGION: regions})).status == PASS
     regions[1]["PhysicalDeltaY"] = 0
     assert judge("MEA-201", make.change(images, **{REGION: regions})).status == FAIL

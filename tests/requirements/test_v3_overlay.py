@@ -211,3 +211,14 @@ def test_seg_101_asks_for_images_that_the_viewer_shows(changes, status):
     found = judge("SEG-101", segmentation, reference=make.change(images, **changes))
     assert (found.status, found.code) == (status, "images-not-shown" if status == FAIL else "")
     assert found.repair == (repairs.REPAIR_REFERENCE if status == FAIL else None)
+
+
+def test_seg_101_looks_for_the_series_of_a_structure_set_where_the_viewer_looks_first():
+    listed = make.seg(IMAGES)[0].ReferencedSeriesSequence
+    structures = make.rtstruct(IMAGES, **{FIRST_CONTOURS: ABSENT})
+    assert judge("SEG-101", structures, reference=IMAGES).status == FAIL
+    structures[0].ReferencedSeriesSequence = listed
+    assert judge("SEG-101", structures, reference=IMAGES).status == PASS
+    elsewhere = make.rtstruct(IMAGES)
+    elsewhere[0].ReferencedSeriesSequence = make.seg(other_series())[0].ReferencedSeriesSequence
+    assert judge("SEG-101", elsewhere, reference=IMAGES).status == FAIL
