@@ -117,7 +117,7 @@ def predict(
     except ViewerError as error:
         return Prediction(tuple(made), merged([error.failure, *failures]))
     in_order = sorted(kept, key=instance_order)
-    found = suv(in_order) if kept[0].get("Modality") == PET else Suv()
+    found = suv(in_order) if in_order[0].get("Modality") == PET else Suv()
     display_sets = tuple(_with_suv(_one_report(made), in_order, found))
     if with_references:
         display_sets = tuple(map(_on_its_images, display_sets))

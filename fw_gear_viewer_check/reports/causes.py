@@ -25,7 +25,7 @@ _BY_CODE = {
     "MPR-203 damaged": "image orientation not valid",
     "MPR-203 no-plane": "image orientation not valid",
     "MPR-204 damaged": "image positions not valid",
-    "SUV-298 first-not-pet": "other images in the PET series",
+    "SUV-298 not-all-pet": "other images in the PET series",
     "SUV-298 suv-factor-unusable": "injection too long before the scan",
     "SUV-201 absent": "radiopharmaceutical missing",
     "SUV-201 blank": "radiopharmaceutical missing",

@@ -45,15 +45,17 @@ def suv_computed(series: Series) -> Finding:
     stacks = [s for s in prediction.display_sets if s.handler == "stack"]
     if not stacks:
         return not_applicable("the open-source viewer shows no stack of images")
-    if any(s.suv_factor for s in stacks):
-        return passed("the viewer computes the SUV", len(series.instances))
     others = [i.name for i in series.instances if i.modality != PET]
-    evidence = "the viewer computes no SUV: the first image of the series is not PET"
-    return failed(evidence, others, len(series.instances), "first-not-pet")
+    if not others and any(s.suv_factor for s in stacks):
+        return passed("the viewer computes the SUV", len(series.instances))
+    evidence = "the viewer computes no SUV: the first image that it is given may not be PET"
+    return failed(evidence, others, len(series.instances), "not-all-pet")
 
 
 def _cause_of_no_suv(_: Series, finding: Finding) -> Cause:
     """SUV-298."""
+    if finding.code == "not-all-pet":
+        return "others", {}
     return ("times" if finding.values.get("is_decayed") else "values"), {}
 
 
@@ -180,6 +182,7 @@ SEEN_IN_VIEWER = (
             {
                 "times": repairs.ASK_TIMES,
                 "values": repairs.ENTER_PET,
+                "others": repairs.SORT_OUT_PET,
             },
         ),
         if_mixed=repairs.SPLIT_BY_CLASS,

@@ -45,6 +45,9 @@ ENTER_PET = export(
     "Ask the PET site to export the series again with the correct value. De-identification must "
     "keep dose, weight, dates and times."
 )
+SORT_OUT_PET = export(
+    "Export the PET images again as a series of their own, with PT as the Modality of each."
+)
 FIND_IMAGES = export(
     "Find the missing images on the scanner or PACS, and re-upload the complete series."
 )

@@ -1,5 +1,6 @@
 import pytest
 
+from fw_gear_viewer_check.requirements import repairs
 from tests import make
 from tests.judge import FAIL, NA, PASS, UNKNOWN, judge
 from tests.make import ABSENT, BLANK, DOSE, each, raw
@@ -229,6 +230,7 @@ def test_suv_297_notes_what_costs_the_suv_in_local_files_only(changes, code, evi
 
 
 OTHER = {"Modality": "OT", "Units": ABSENT, "SOPInstanceUID": "1.9"}
+NOT_PET = {"Modality": "CT", "SOPInstanceUID": "1.9", "InstanceNumber": 9}
 NOT_COMPUTED = {
     "an injection in 1900, as of de-identification": make.pt(3, **{DATE_TIME: "19000101100000"}),
     "a half life of a second": make.pt(3, **{f"{DOSE}.RadionuclideHalfLife": 1}),
@@ -243,6 +245,14 @@ def test_suv_298_fails_where_the_viewer_computes_no_suv_and_no_other_row_says_so
     assert found.status == FAIL
     assert found.evidence.startswith("the viewer computes no SUV: ")
     assert {judge(id_, NOT_COMPUTED[name]).status for id_ in IDS} == {PASS}
+
+
+def test_suv_298_does_not_depend_on_the_names_of_files():
+    """Which image is the first one, a server decides."""
+    pet, other = make.pt(3), make.pt(1, **NOT_PET)
+    for images in ([*pet, *other], [*other, *pet]):
+        found = judge("SUV-298", images)
+        assert (found.status, found.repair) == (FAIL, repairs.SORT_OUT_PET)
 
 
 def test_suv_298_passes_what_is_computed():
