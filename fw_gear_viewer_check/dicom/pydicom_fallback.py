@@ -30,7 +30,7 @@ from fw_gear_viewer_check.dicom.streams import (
     UnreadableError,
     tag_of,
 )
-from fw_gear_viewer_check.dicom.values import LONG_VRS, OPAQUE_VRS, PIXEL_VRS
+from fw_gear_viewer_check.dicom.values import LONG_VRS, OPAQUE_VRS, PIXEL_VRS, SHORT_VRS
 from fw_gear_viewer_check.model.data_set import Damaged, DataSet, EmptyItem, Value
 from fw_gear_viewer_check.model.instance import PixelData, frames_of
 from fw_gear_viewer_check.model.limits import (
@@ -51,6 +51,7 @@ _SHORTEST = 8
 """Bytes of the shortest item, and of the shortest element."""
 
 _ITEMS = (ITEM, b"\xff\xfe\xe0\x00")
+_VRS = {None, *(vr.decode() for vr in SHORT_VRS | LONG_VRS)}
 _OF_SEQUENCES = 0xFFFE
 """Group of items and of the ends of sequences."""
 
@@ -232,10 +233,15 @@ def _data_set(dataset: pydicom.Dataset, tree: attributes.Tree, head: _Head) -> D
         tag = attributes.tag_of(keyword)
         if tag not in dataset:
             continue
-        if items is None:
-            found[keyword] = _value(keyword, dataset.get_item(tag))
-        else:
+        raw = dataset.get_item(tag)
+        if raw.VR not in _VRS:
+            found[keyword] = Damaged("its VR does not exist")
+        elif items is not None:
             found[keyword] = _items(dataset, tag, items, head)
+        elif raw.VR == "SQ":
+            found[keyword] = Damaged("a sequence instead of a value")
+        else:
+            found[keyword] = _value(keyword, raw)
     return found
 
 

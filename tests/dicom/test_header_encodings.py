@@ -6,7 +6,7 @@ import zlib
 
 import pytest
 
-from fw_gear_viewer_check.dicom import pydicom_fallback
+from fw_gear_viewer_check.dicom import attributes, pydicom_fallback
 from fw_gear_viewer_check.dicom.frames import MAX_FIRST_FRAGMENT, frame_marker
 from fw_gear_viewer_check.dicom.header import HeaderReader, OddEncodingError
 from fw_gear_viewer_check.dicom.reader import read_input
@@ -185,6 +185,28 @@ def test_a_sequence_has_its_vr_or_none(tmp_path, odd, length, vr, is_one):
     assert (len(instance.data.items_of("PerFrameFunctionalGroupsSequence")) == 1) is is_one
     problem = "" if is_one else "VR OB instead of a sequence"
     assert problem in instance.data.problem("PerFrameFunctionalGroupsSequence")
+
+
+@pytest.mark.parametrize(
+    ("vr", "problem"),
+    [(b"SQ", "a sequence instead of a value"), (b"ZZ", "its VR does not exist")],
+)
+@pytest.mark.parametrize(
+    "keyword", ["Modality", "SOPClassUID", "Rows", "ImagePositionPatient", "StudyDate"]
+)
+def test_a_value_of_a_sequence_or_of_a_vr_that_does_not_exist(tmp_path, keyword, vr, problem):
+    """Its bytes passed for the text that they spell, on which pydicom fails."""
+    tag = attributes.tag_of(keyword)
+    value = b"CT" if keyword == "Modality" else b"1.2.3\\4\\ "
+    instance = read_whole(tmp_path, element(tag >> 16, tag & 0xFFFF, vr, value), PIXELS)
+    assert instance.data.problem(keyword) == f"damaged ({problem})"
+
+
+def test_a_sequence_of_a_vr_that_does_not_exist_damages_no_more_than_itself(tmp_path):
+    """The whole file was damaged, though pydicom reads all else of it."""
+    instance = read_whole(tmp_path, element(0x5200, 0x9230, b"ZZ", b"what"), ROWS, PIXELS)
+    problem = instance.data.problem("PerFrameFunctionalGroupsSequence")
+    assert (problem, instance.data["Rows"]) == ("damaged (its VR does not exist)", 4)
 
 
 @pytest.mark.parametrize("frames", [1, 2])
