@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import islice
 from struct import Struct
 
-from fw_gear_viewer_check.dicom.streams import Reading, Stream, parts
+from fw_gear_viewer_check.dicom.streams import Reading, Stream, UnreadableError, parts
 from fw_gear_viewer_check.model.instance import NO_FRAGMENT, RLE_HEADER, PixelData
 from fw_gear_viewer_check.model.limits import MAX_FRAMES, Budget
 
@@ -35,6 +35,7 @@ _NO_FRAME_MARKERS = frozenset({0xC4, 0xC8, 0xCC})
 """Tables and extensions of JPEG among the markers of frames (ISO/IEC 10918-1 table B.1)."""
 _RLE, _MOST_RLE_SEGMENTS = b"\0\0\0\x40\0\0\0", 15
 """Count of segments (its upper bytes), and the first one's place behind the header (PS3.5 G.5)."""
+_NO_END = "damaged: something else stands where its compressed frames go on or end"
 _JPEG_2000 = (b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP  ")
 """Starts of a codestream, and of the JP2 file around one."""
 
@@ -132,8 +133,9 @@ class Fragments:
         """Count the fragments; return their number, and the bytes up to the end of the last one.
 
         Where there is a table, those count that it names, as the viewer looks for them. Where the
-        file ends before there is one for each frame, the beginning of the next counts. The third
-        value is True where one has to be the beginning of a frame, and is none.
+        file ends before there is one for each frame, in the beginning of one, or before the end of
+        frames that have several, the beginning of the next counts. The third value is True where
+        one has to be the beginning of a frame, and is none.
         """
         named = set(islice((o for (o,) in _OFFSETS(self._table)), min(frames, MAX_FRAMES)))
         walk, size = self._walk, self._walk.size or 0
@@ -144,8 +146,10 @@ class Fragments:
             if len(head) < 8 or head[:4] != ITEM:
                 if head[:4] == SEQUENCE_END:
                     walk.refuse_behind_pixels(at + 8)
+                elif len(head) == 8 and count >= frames and not self._is_padded(at):
+                    raise UnreadableError(_NO_END)
                 self._is_split = held > frames
-                is_short = len(head) < 8 and count < frames
+                is_short = len(head) < 8 and (count < frames or number > frames or head != b"")
                 return count, at - self._start + (8 if is_short else 0), is_cut
             length = _U32(head, 4)[0]
             number += 1
@@ -157,6 +161,10 @@ class Fragments:
             held += length > 0
             count += length > 0 and (is_frame or not self._table)
             at += 8 + length
+
+    def _is_padded(self, at: int) -> bool:
+        """Return True where the end follows a byte that the length of the last one leaves out."""
+        return self._walk.ahead(at, 5)[1:] == SEQUENCE_END
 
 
 def contents(stream: Stream, budget: Budget) -> Iterator[bytes]:

@@ -169,7 +169,13 @@ OFFSETS = struct.pack("<4L", 0, 108, 216, 324)
         (4, FRAMES[:1], 8),
         (4, [FRAME[:-7]], 7 + 8),
         (1, [*FRAMES, SEQUENCE_END], 0),  # one frame in four parts
-        (1, [*FRAMES[:3], FRAME[:-7]], 7),
+        (1, [*FRAMES[:3], FRAME[:-7]], 7 + 8),
+        (1, FRAMES, 8),  # which of them are missing, only the end tells
+        (1, [*FRAMES[:2], FRAME[:3]], 8 - 3),
+        (1, [FRAME, FRAME[:3]], 8 - 3),
+        (1, [FRAME, SEQUENCE_END[:1]], 8 - 1),
+        (1, [FRAME], 0),  # not as it should be, but nobody knows of another one
+        (2, [*FRAMES[:3], FRAME[:3]], 8 - 3),
         (9, [FRAME, SEQUENCE_END], 0),  # a video is one part
     ],
 )
@@ -177,6 +183,26 @@ def test_compressed_frames_that_are_not_all_there(table, frames, parts, missing)
     """An upload that broke off passed where the first frame was whole."""
     found = read(compressed(frames, *parts, table=table)).pixel_data
     assert (found.length, found.missing_bytes) == (None, missing)
+
+
+@pytest.mark.parametrize("frames", [1, 2])
+@pytest.mark.parametrize(
+    "other", [bytes(40), b"no fragment", FRAME[1:], SEQUENCE_END[:3] + bytes(9)]
+)
+def test_something_else_between_fragments_is_damage(tmp_path, frames, other):
+    """It was taken for the end: a disk that lost its blocks leaves zeros."""
+    path = pack.zip_file(tmp_path, {"a.dcm": compressed(frames, *FRAMES[:2], other)})
+    (member,) = read_input(path)[0].members
+    assert member.problem == (
+        "damaged: something else stands where its compressed frames go on or end"
+    )
+
+
+def test_the_end_may_follow_a_byte_that_no_length_counts(tmp_path):
+    """A fragment of 99 bytes, filled up to an even length: viewers draw it."""
+    odd = item(JPEG_START + bytes(93)) + b"\0"
+    path = pack.zip_file(tmp_path, {"a.dcm": compressed(1, odd, SEQUENCE_END)})
+    assert read_input(path)[0].members[0].problem == ""
 
 
 def test_frames_are_counted_within_a_limit(tmp_path):
