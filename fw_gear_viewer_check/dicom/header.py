@@ -13,7 +13,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from struct import Struct, pack
 from typing import IO, cast
 
@@ -371,13 +371,14 @@ class _Walk(Reading):
             length = _U32(self.buffer, self.at + head - 4)[0]
             self.at += head
         keyword = PIXELS[tag_of(tag, "little")]
-        available = None if self.size is None else max(self.size - self.at, 0)
+        available = self.available(length)
         if length == UNDEFINED:
             self.fragments = first = Fragments(self)
-            self.pixel_data = PixelData(None, available, keyword, first.marker, None, first.end)
+            pixels = PixelData(None, available, keyword, first.marker, None, first.end)
         else:
-            self.pixel_data = PixelData(length, available, keyword)
+            pixels = PixelData(length, available, keyword)
             self.refuse_behind_pixels(self.at + length)
+        self.pixel_data = replace(pixels, is_followed=False) if available is None else pixels
 
     def _value(
         self, want: ElementSpec, vr: str, length: int, *, explicit: bool, depth: int

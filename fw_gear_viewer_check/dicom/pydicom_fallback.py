@@ -218,7 +218,7 @@ def _pixel_data(
         return None
     reading.at += of_length.stop
     length = int.from_bytes(element[of_length], order)
-    available = max((reading.size or 0) - reading.at, 0)
+    available = reading.available(length)
     if length != UNDEFINED:
         reading.refuse_behind_pixels(reading.at + length, order)
         return PixelData(length, available, keyword)

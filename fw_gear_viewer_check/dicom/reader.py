@@ -46,6 +46,7 @@ from fw_gear_viewer_check.dicom.streams import (
 from fw_gear_viewer_check.model.archive import Archive, Member, MemberKind
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.limits import MAX_MEMBERS, Budget, SpentError
+from fw_gear_viewer_check.model.sop_classes import DEFLATED
 from fw_gear_viewer_check.model.text import shown
 from fw_gear_viewer_check.system.tracebacks import traced
 
@@ -204,7 +205,9 @@ def _with_digests(instance: Instance, file: File, budget: Budget) -> Instance:
     with file.open() as stream:
         whole = _Digested(stream)
         blocks = io.BufferedReader(whole, PART)  # in a store, each is a request
-        if pixels and pixels.available:  # of a deflated data set, nobody knows where they are
+        if pixels and instance.transfer_syntax_uid == DEFLATED:
+            of_pixels = whole.digest  # they may begin anywhere
+        elif pixels and pixels.available:
             for _ in parts(blocks, file.size - pixels.available):
                 pass
             is_native = pixels.length is not None

@@ -148,6 +148,22 @@ class Reading:
         start = at - self._ahead_at
         return self._ahead[start : start + count]
 
+    def available(self, length: int) -> int | None:
+        """Return :attr:`~..model.instance.PixelData.available` of pixel data that begin here.
+
+        Of a deflated data set one byte more is asked for, to see that it ends: nobody opens a part.
+        """
+        if self.size is not None:
+            return max(self.size - self.at, 0)
+        if length == UNDEFINED or not self.budget.stepped:
+            return None
+        found = len(self.buffer) - self.at
+        for part in parts(self.stream, length + 1 - found):
+            found += len(part)
+            self.budget.stepped -= len(part)
+            self.budget.check()
+        return min(found, length)
+
     def refuse_behind_pixels(self, at: int, order: ByteOrder = "little") -> None:
         """Raise :class:`UnreadableError` for an element behind the pixels that belongs before them.
 
@@ -230,5 +246,6 @@ class Inflated:
             if part:
                 return part
             if not deflated:
-                raise UnreadableError(TRUNCATED)
+                message = "truncated: its deflated data set has no end"
+                raise UnreadableError(message)
         return b""

@@ -21,8 +21,8 @@ class PixelData:
     """What is known of an instance's pixel data without reading them.
 
     ``length`` is in bytes; None for encapsulated (compressed) pixel data, whose length is not
-    declared (PS3.5 annex A.4). ``available`` is how many bytes follow in the file; None where that
-    is not known (deflated data sets).
+    declared (PS3.5 annex A.4). ``available`` is how many bytes follow in the file, of a deflated
+    data set how many of ``length`` come out; None where that was not looked at.
     """
 
     length: int | None
@@ -43,11 +43,11 @@ class PixelData:
     behind a first fragment of more than 1 MiB."""
     fragments_end: int = 0
     """Bytes up to the end of the last fragment of encapsulated pixel data that begins in the file,
-    and of the beginning of the next one where there are fewer than frames; 0 where unknown."""
+    and of the beginning of the next one where something is missing behind it; 0 where unknown."""
     missing_frames: int = 0
     """By how many frames NumberOfFrames exceeds the fragments: in all but videos, each has one."""
     is_followed: bool = True
-    """False where it was not looked at the fragments behind the first one."""
+    """False where it was not looked whether the file ends before they do."""
 
     @property
     def is_empty(self) -> bool:
@@ -89,7 +89,7 @@ class Instance:
     """Digest of the whole file; None where no other file has its SOPInstanceUID, or these were not
     compared."""
     pixel_digest: bytes | None = field(default=None, compare=False)
-    """The same of what the pixel data hold."""
+    """The same of what the pixel data hold; of a deflated data set that of the whole file."""
 
     @property
     def real_name(self) -> str:

@@ -19,8 +19,8 @@ MAX_SERIES = 1_000
 MAX_WALKED_BYTES = 2 * 1024 * 1024 * 1024
 """Headers of all files together: 5,000 images with 165 KB of private attributes make 0.8 GiB."""
 MAX_STEPPED_BYTES = 32 * 1024 * 1024 * 1024
-"""Compressed frames that are stepped over to see whether all are there, of all files together: in a
-zip they are unpacked for it."""
+"""Compressed frames that are stepped over to see whether all are there, and pixels of deflated data
+sets, of all files together: in a zip they are unpacked for it."""
 MAX_COMPARED_BYTES = 16 * 1024 * 1024 * 1024
 """Files with the SOPInstanceUID of another one that are read whole, to tell copies from others:
 what is beyond counts as different."""
@@ -74,7 +74,7 @@ class Budget:
     kept: int = MAX_KEPT_BYTES
     frames: int = MAX_FRAMES_TOGETHER
     stepped: int = MAX_STEPPED_BYTES
-    """0 where it is not looked whether all frames are there."""
+    """0 where it is not looked whether all of the pixel data is there."""
     compared: int = MAX_COMPARED_BYTES
     """0 where files are not compared: they are taken for copies if they may be."""
     odd: int = MAX_ODD

@@ -69,7 +69,7 @@ def has_pixels(series: Series) -> Finding:
     is_followed = all(i.pixel_data is None or i.pixel_data.is_followed for i in series.instances)
     told = "pixel data is complete"
     if not is_followed:
-        told = "pixel data is there (compressed frames behind the first were not looked at)"
+        told = "pixel data is there (whether it ends early was not looked at)"
     return tallied(series, problems, "pixel data", told)
 
 

@@ -253,7 +253,8 @@ ZIP_FILES = (
         level=Level.NOTE,
         title="Every file can be read",
         cause="unreadable files",
-        statement="No file is empty, encrypted, truncated or damaged.",
+        statement="No file is empty, encrypted, truncated or damaged. In files above 16 KiB, "
+        "damage behind the header is not looked for.",
         why="The viewer does not show a file that it cannot read, so images of the series are "
         "missing.",
         repair=RepairTable(

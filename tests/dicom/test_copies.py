@@ -47,6 +47,13 @@ def test_pixels_in_two_encodings_are_taken_for_the_same(tmp_path):
     assert kept(pack.zip_file(tmp_path, contents)) == ["0.dcm"]
 
 
+def test_deflated_images_are_copies_where_their_files_are_the_same(tmp_path):
+    """Different ones passed for copies: nobody knows where in the file their pixels are."""
+    for changed, distinct in ({}, ["001.dcm"]), ({"PixelData": b"ab" * 16}, ["001.dcm", "002.dcm"]):
+        images = [make.ct(1, **SAME)[0], make.ct(1, **{**SAME, **changed})[0]]
+        assert kept(pack.zip_file(tmp_path, pack.members(images, make.DEFLATED))) == distinct
+
+
 @pytest.mark.parametrize(
     ("frames", "distinct"),
     [([b"abcd", b"efgh"], ["0.dcm"]), ([b"abcd", b"efgi"], ["0.dcm", "1.dcm"])],

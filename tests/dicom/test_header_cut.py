@@ -1,5 +1,7 @@
 import io
+import random
 import struct
+import zlib
 
 import pytest
 from hypothesis import given, settings
@@ -17,6 +19,7 @@ from fw_gear_viewer_check.dicom.header import (
 from fw_gear_viewer_check.dicom.reader import read_input
 from fw_gear_viewer_check.dicom.streams import FIRST_READ, UnreadableError
 from fw_gear_viewer_check.model.data_set import Damaged
+from fw_gear_viewer_check.model.limits import Budget
 from tests import keywords, make, pack
 from tests.elements import (
     CLASS,
@@ -31,6 +34,7 @@ from tests.elements import (
     item,
     read,
 )
+from tests.hostile import raw_dicom as raw
 
 
 def boundaries(dataset):
@@ -97,12 +101,54 @@ def test_deflated_data_that_are_damaged_are_unreadable():
         read(whole[:-60] + b"\xff" * 60)
 
 
-def test_deflated_pixel_data_are_not_inflated():
-    dataset = make.ct(1, Rows=4096, Columns=4096)[0]
-    whole = pack.to_bytes(dataset, make.DEFLATED)
-    found = read(whole)
-    assert found.pixel_data.length == 4096 * 4096 * 2
-    assert found.pixel_data.available is None
+def deflated(pixels, length=None):
+    """Return a file with a deflated data set, and where its pixel data may begin in it."""
+    meta = raw.meta(make.DEFLATED)
+    head = raw.element(0x7FE00010, "OW", b"", len(pixels) if length is None else length)
+    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    start = meta + packer.compress(CLASS + ROWS + head) + packer.flush(zlib.Z_SYNC_FLUSH)
+    return start + packer.compress(pixels) + packer.flush(), len(start)
+
+
+@pytest.mark.parametrize("size", [0, 600, FIRST_READ, 50_000])
+def test_deflated_pixel_data_that_are_cut_are_truncated(tmp_path, size):
+    """They passed for whole: nobody asked the inflater for them."""
+    pixels = random.Random(1).randbytes(size)  # noqa: S311 - pixels
+    whole, start = deflated(pixels)
+    assert read(whole).pixel_data.missing_bytes == 0
+    for cut in {*range(start, len(whole), 997), *range(len(whole) - 12, len(whole))}:
+        path = pack.zip_file(tmp_path, {"a.dcm": whole[:cut]})
+        (member,) = read_input(path)[0].members
+        assert member.problem == "truncated: its deflated data set has no end"
+
+
+@pytest.mark.parametrize("size", [0, 600, 50_000])
+def test_deflated_pixel_data_that_are_shorter_than_declared_are_truncated(size):
+    pixels = random.Random(1).randbytes(size)  # noqa: S311 - pixels
+    found = read(deflated(pixels, size + 100)[0]).pixel_data
+    assert (found.missing_bytes, found.is_empty) == (100, size == 0)
+    assert read(deflated(pixels + bytes(100), size)[0]).pixel_data.missing_bytes == 0
+
+
+def test_deflated_pixel_data_that_are_damaged_are_unreadable():
+    whole, start = deflated(random.Random(1).randbytes(50_000))  # noqa: S311 - pixels
+    with pytest.raises(UnreadableError, match="cannot be inflated"):
+        read(whole[: start + 20_000] + b"\xff" * 20_000 + whole[start + 40_000 :])
+
+
+def test_deflated_pixel_data_are_inflated_within_a_limit(tmp_path):
+    """In a remote store, where the whole file would have to be fetched, they are not."""
+    path = pack.zip_file(tmp_path, {"a.dcm": deflated(bytes(3_000_000))[0][:-100]})
+    problems = []
+    for left in (Budget().stepped, 2_000_000, 0):
+        archive, instances = read_input(path, budget=Budget(stepped=left))
+        problems.append(archive.members[0].problem)
+    assert problems == [
+        "truncated: its deflated data set has no end",
+        "not read: the compressed frames of its input exceed 32 GiB",
+        "",
+    ]
+    assert not instances[0].pixel_data.is_followed
 
 
 def test_a_file_that_ends_after_its_meta_group_is_truncated():

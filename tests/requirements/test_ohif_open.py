@@ -225,7 +225,7 @@ def test_v3_192_says_what_was_not_looked_at(tmp_path):
     frames = encapsulate([b"\xff\xd8\xff\xc0\x00\x0b"] * 3)
     images = make.ct(1, TransferSyntaxUID=make.JPEG, NumberOfFrames=3, PixelData=frames)
     path = pack.zip_file(tmp_path, images)
-    for budget, told in ((Budget(), "complete"), (Budget(stepped=0), "were not looked at")):
+    for budget, told in ((Budget(), "complete"), (Budget(stepped=0), "was not looked at")):
         archive, instances = read_input(path, budget=budget)
         found = judging.judge("V3-192", Series("1.2", instances, archive))
         assert found.status == PASS
