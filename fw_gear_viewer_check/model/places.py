@@ -13,21 +13,33 @@ SAME_PLACE_MM = 1e-3
 """Largest difference of a coordinate between a frame of a segmentation and its image."""
 
 
+MOST_IN_A_CELL = 10
+"""Positions that are kept of those within one tolerance of each other.
+
+Images do not lie so close, and each frame of a segmentation would be compared with all of them.
+"""
+
+
 class Places:
     """Positions in cells as wide as the tolerance: one is looked for in its cell and around it."""
 
     def __init__(self, positions: Iterable[Position]) -> None:
         self._cells: dict[Position, set[Position]] = defaultdict(set)
         for position in positions:
-            self._cells[_cell(position)].add(position)
+            known = self._cells[_cell(position)]
+            if len(known) < MOST_IN_A_CELL:
+                known.add(position)
 
     def __contains__(self, position: Position) -> bool:
         """Return True where one of them is nearly the same."""
+        x, y, z = position
         around = product(*((n, n - 1, n + 1) for n in _cell(position)))
         return any(
-            all(abs(a - b) <= SAME_PLACE_MM for a, b in zip(position, known, strict=True))
+            abs(x - a) <= SAME_PLACE_MM
+            and abs(y - b) <= SAME_PLACE_MM
+            and abs(z - c) <= SAME_PLACE_MM
             for cell in around
-            for known in self._cells.get(cell, ())
+            for a, b, c in self._cells.get(cell, ())
         )
 
 

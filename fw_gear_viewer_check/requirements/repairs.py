@@ -336,7 +336,8 @@ NEW_UIDS = fix(
 CORRECT_UIDS = fix(
     "Run dicom-fixer with fix-uids and strict-validation on: it replaces the invalid UIDs.",
     {"fix-uids": True, "strict-validation": True},
-    f"{NEW_VERSION} With strict-validation these are more: dates, times, codes, texts too long.",
+    f"{NEW_VERSION} With strict-validation these are more: dates, times, codes, texts too long. "
+    "Images and their segmentations only match again when all of them are repaired.",
 )
 REMOVE_COPIES = fix(
     "Run dicom-fixer with unique on: it keeps the first of the copies.",

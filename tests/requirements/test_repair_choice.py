@@ -293,6 +293,19 @@ def test_no_geometry_is_looked_for_in_a_report(beside):
     assert judge("MPR-102", [*four_d, *beside]).repair == repairs.FIRST_IMAGES
 
 
+@pytest.mark.parametrize("option", ["new-uids-needed", "fix-uids"])
+def test_whoever_renews_uids_is_told_of_segmentations(option):
+    """Those of the images, and what a segmentation names of them, change apart."""
+    renewing = {
+        repair
+        for one in REQUIREMENTS
+        for repair in one.repairs
+        if repair.config.get(option) is True
+    }
+    assert renewing
+    assert all("egmentations" in repair.caution for repair in renewing)
+
+
 def test_no_gear_is_started_that_would_stop():
     zeros = ct(4, StudyInstanceUID="1.2.03")
     assert judge("V2-102", zeros).repair == repairs.CORRECT_UIDS
