@@ -16,10 +16,10 @@ from pydicom.filewriter import write_data_element, write_dataset
 from pydicom.uid import UID
 
 from fw_gear_viewer_check.checker import judging
+from fw_gear_viewer_check.checker.shown import why_not_shown
 from fw_gear_viewer_check.dicom.reader import read_input
 from fw_gear_viewer_check.model.lookup import LocalLookup
 from fw_gear_viewer_check.model.series import Series, Tolerances
-from fw_gear_viewer_check.ohif.display_sets import why_not_shown
 from tests import make
 
 

@@ -16,6 +16,7 @@ from fw_gear_viewer_check.checker.findings import Judge
 from fw_gear_viewer_check.checker.hidden_names import numbered
 from fw_gear_viewer_check.checker.options import Options, UsageError
 from fw_gear_viewer_check.checker.report import Report, Result, SeriesReport
+from fw_gear_viewer_check.checker.shown import why_not_shown
 from fw_gear_viewer_check.checker.verdicts import level_of, verdicts_of, worst_verdict
 from fw_gear_viewer_check.dicom.reader import look_at, read_input
 from fw_gear_viewer_check.model.archive import Archive
@@ -24,7 +25,7 @@ from fw_gear_viewer_check.model.limits import Budget
 from fw_gear_viewer_check.model.lookup import ChainedLookup, LocalLookup, Lookup
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.text import printable
-from fw_gear_viewer_check.ohif.display_sets import prediction_of, why_not_shown
+from fw_gear_viewer_check.ohif.display_sets import prediction_of
 from fw_gear_viewer_check.ohif.prediction import Prediction
 from fw_gear_viewer_check.requirements.registry import BY_ID, REQUIREMENTS
 from fw_gear_viewer_check.requirements.types import Capability, Finding, Level, Status

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from fw_gear_viewer_check.checker.shown import why_not_shown
 from fw_gear_viewer_check.dicom.reader import read_input
 from fw_gear_viewer_check.gear.platform_files import PlatformFile, uids_in_names
 from fw_gear_viewer_check.gear.sdk import NoAnswerError, Question
@@ -22,7 +23,6 @@ from fw_gear_viewer_check.model.lookup import (
     places_of,
     shapes_of,
 )
-from fw_gear_viewer_check.ohif.display_sets import why_not_shown
 
 log = logging.getLogger(__name__)
 

@@ -179,7 +179,8 @@ class Spacing:
     sideways: tuple[int, ...]
     """Gaps of the right length that go further off the line of the images than along the axis."""
     has_too_many_holes: bool
-    """Too few gaps are regular to call the others holes."""
+    """Too few gaps are regular to call the others holes, or the step is so small that every gap is
+    a multiple of it within the tolerance, and more images would be missing than there are."""
     same_position: float
     """Up to this distance, two images are at one position."""
 
@@ -241,7 +242,10 @@ def spacing(
         missing=tuple(missing.tolist()),
         irregular=tuple(irregular.tolist()),
         sideways=tuple(np.flatnonzero(is_sideways).tolist()),
-        has_too_many_holes=bool(is_regular.mean() < LEAST_REGULAR_SHARE),
+        has_too_many_holes=bool(
+            is_regular.mean() < LEAST_REGULAR_SHARE
+            or (average < 2 * tolerance and missing.sum() > len(gaps))
+        ),
         same_position=near,
     )
 

@@ -118,6 +118,13 @@ def of_four_d(series: Series, finding: Finding) -> Cause:
             stack_of_frames(i.frames()).is_four_d for i in multi
         )
         return ("frames" if is_in_one or len(multi) == 1 else "objects"), {}
+    if finding.code == "four-d-moved":
+        attribute = str(finding.values["attribute"])
+        volumes = len({i.data.number(attribute) for i in series.instances})
+        return "attribute" if volumes <= MOST_NEW_SERIES else "many", {
+            "volumes": volumes,
+            "attribute": as_splitter_wants(attribute),
+        }
     stack = stack_of(series)
     if copies_in(series) == "different":
         return "different", {}

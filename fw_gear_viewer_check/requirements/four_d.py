@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
+
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.series import Series
-from fw_gear_viewer_check.model.stack import Stack, is_mosaic, lacks_own_positions, stack_of
+from fw_gear_viewer_check.model.stack import (
+    FRAME_DIMENSIONS,
+    Stack,
+    is_mosaic,
+    lacks_own_positions,
+    stack_of,
+)
 from fw_gear_viewer_check.model.text import LARGEST, counted
 from fw_gear_viewer_check.requirements.checks import failed, passed, unknown
 from fw_gear_viewer_check.requirements.types import Finding
@@ -49,6 +58,44 @@ def not_four_d(series: Series) -> Finding:
     return failed(evidence, names, len(names), code, attribute=split, volumes=count)
 
 
+def _moved_volumes(volume: Stack) -> tuple[str, int] | None:
+    """Return what tells volumes apart that are moved against each other, and how many there are.
+
+    They lie over each other by less than half a step. Slices that are taken in turns do not: the
+    first and the last turn are half a step apart or more.
+    """
+    frames, heights = volume.frames, volume.distances_along_normal
+    if not heights:
+        return None
+    is_multi_frame = frames[0].instance.is_multi_frame
+    for sequence, keyword in _FRAMES_MOVED if is_multi_frame else _IMAGES_MOVED:
+        by_value = defaultdict[float | None, list[float]](list)
+        for frame, height in zip(frames, heights, strict=True):
+            data = frame.group(sequence) if is_multi_frame else frame.instance.data
+            by_value[data.number(keyword)].append(height)
+        stacks = list(by_value.values())
+        if None in by_value or len(stacks) < 2 or len(set(map(len, stacks))) > 1:
+            continue
+        extent, steps = max(stacks[0]) - min(stacks[0]), len(stacks[0]) - 1
+        moved = max(_range(map(min, stacks)), _range(map(max, stacks)))
+        if moved * steps < MOST_MOVED * extent:
+            return keyword, len(stacks)
+    return None
+
+
+def _range(values: Iterable[float]) -> float:
+    found = list(values)
+    return max(found) - min(found)
+
+
+MOST_MOVED = 0.4
+"""Part of a step by which volumes may be moved against each other."""
+_FRAMES_MOVED = tuple(one for one in FRAME_DIMENSIONS if one[1] != "DimensionIndexValues")
+_IMAGES_MOVED = tuple(
+    ("", keyword) for keyword in ("TemporalPositionIdentifier", "DiffusionBValue", "EchoTime")
+)
+
+
 def _without_positions(series: Series) -> Finding:
     if any(map(_has_table_positions, series.instances)):
         reason = "cannot be checked: the frames have a CTPositionSequence, but no position"
@@ -71,6 +118,11 @@ def _has_table_positions(instance: Instance) -> bool:
 def _few_repeated(series: Series, volume: Stack) -> Finding:
     """Judge a few positions that repeat: of single images, MPR-205 finds that there is no gap."""
     positions, names = volume.frames_by_position, [i.name for i in series.instances]
+    if moved := _moved_volumes(volume):
+        attribute, count = moved
+        evidence = f"4D: {counted(count, 'volume')} that differ in {attribute}, moved a little"
+        how = {"attribute": attribute, "volumes": count}
+        return failed(evidence, names, len(names), "four-d-moved", **how)
     several = sum(len(frames) > 1 for frames in positions)
     if not several:
         return passed("one image at each position", len(names))

@@ -143,12 +143,16 @@ def frames_evenly_spaced(series: Series) -> Finding:
         return failed(evidence, names, len(series.instances), "no-spacing")
     if any(lacks_own_positions(instance) for instance in series.instances):
         return not_applicable("the frames have no positions of their own (MPR-303, MPR-392)")
-    if (
-        not stack_of(series).distances_along_normal
-        or len(stack_of(series).frames_by_position) < FEWEST_FOR_SPACING
-    ):
+    stack = stack_of(series)
+    if not stack.distances_along_normal or len(stack.frames_by_position) < FEWEST_FOR_SPACING:
         return not_applicable("fewer than three positions, or no orientation")
-    return v3_mpr.evenly_spaced(series)
+    even, spacing = v3_mpr.evenly_spaced(series), stack.spacing(series.tolerances.spacing_mm)
+    if even.status is not Status.PASS or spacing is None or not spacing.missing_count:
+        return even
+    after = [stack.names[spacing.order[n + 1]] for n, count in enumerate(spacing.missing) if count]
+    missing = counted(spacing.missing_count, "frame")
+    evidence = f"{missing} missing: the viewer shows all frames the same distance apart"
+    return failed(evidence, after, even.checked, "missing-frames")
 
 
 def _is_shown_1_mm_apart(instance: Instance) -> bool:
@@ -398,7 +402,8 @@ SEEN_IN_VIEWER = (
         level=Level.NOTE,
         title="Evenly spaced frames",
         cause="uneven frame spacing",
-        statement="The gaps between neighbouring frames are even, as MPR-205 requires of images.",
+        statement="The gaps between neighbouring frames are even, as MPR-205 requires of images, "
+        "and no frame is missing.",
         why="The viewer does not check this, and shows unevenly spaced frames at wrong positions. "
         "Of NM images it does not know the spacing without SpacingBetweenSlices.",
         repair=RepairTable(

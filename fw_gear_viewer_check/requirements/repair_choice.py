@@ -190,6 +190,15 @@ def _writes_second_file(series: Series, repair: Repair) -> bool:
     return repair.gear == FIXER and is_of_several and not is_kept
 
 
+def _writes_over_input(series: Series, repair: Repair) -> bool:
+    """Hold where the splitter may name an output as its input is named: of an earlier run of it.
+
+    What it groups by other attributes, it names after these, too.
+    """
+    is_by_other = repair.config.get("group_by") not in {"", "SeriesInstanceUID"}
+    return repair.gear == SPLITTER and not is_by_other and series.archive.name.startswith("series-")
+
+
 def _lacks_header(series: Series, repair: Repair) -> bool:
     return repair.gear == FIXER and not all(i.has_file_meta for i in series.instances)
 
@@ -279,4 +288,5 @@ _FIRST: tuple[tuple[Repair, Callable[[Series, Repair], bool]], ...] = (
     (repairs.ASK_RGB, _spoils_colours),
     (repairs.FIRST_IMAGES, _has_no_geometry),
     (repairs.FIRST_NAME, _writes_second_file),
+    (repairs.FIRST_OTHER_NAME, _writes_over_input),
 )

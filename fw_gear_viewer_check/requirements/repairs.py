@@ -161,8 +161,8 @@ OPEN_WITH_IMAGES = nothing(
     "belong to it is not checked."
 )
 REMOVE_PATIENT_SIZE = manual(
-    "Remove PatientSize or PatientSex with a DICOM editor (a blank value is not enough), or have "
-    "the de-identification profile remove it."
+    "Remove PatientSize or PatientSex with a DICOM editor, or have the de-identification profile "
+    "remove it. A blank value is enough on Flywheel, but not for local files."
 )
 CHOOSE_WINDOW = manual(
     "After opening MPR, choose a PET window in the viewer. To avoid this step, remove WindowCenter "
@@ -337,7 +337,7 @@ CORRECT_UIDS = fix(
     "Run dicom-fixer with fix-uids and strict-validation on: it replaces the invalid UIDs.",
     {"fix-uids": True, "strict-validation": True},
     f"{NEW_VERSION} With strict-validation these are more: dates, times, codes, texts too long. "
-    "Images and their segmentations only match again when all of them are repaired.",
+    "Segmentations match only when repaired, too.",
 )
 REMOVE_COPIES = fix(
     "Run dicom-fixer with unique on: it keeps the first of the copies.",
@@ -398,6 +398,10 @@ KEEP_MATCH = export(
 FIRST_NAME = manual(
     "First name the archive NAME.zip, in small letters, then check again. Otherwise "
     "dicom-fixer would write a second file, and leave this one as it is."
+)
+FIRST_OTHER_NAME = manual(
+    "First give the archive a name that does not begin with series-, then check again. Otherwise "
+    "dicom-splitter may write one of its files in the place of this one."
 )
 FIRST_VALUES = export(
     "First re-export with one SeriesNumber, one value where one is due, a SpecificCharacterSet "

@@ -12,6 +12,7 @@ from fw_gear_viewer_check.checker.hidden_names import unnamed
 from fw_gear_viewer_check.checker.judging import judge_input
 from fw_gear_viewer_check.checker.options import Options, UsageError
 from fw_gear_viewer_check.checker.report import Report, SeriesReport
+from fw_gear_viewer_check.checker.shown import why_not_shown
 from fw_gear_viewer_check.model import text
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.limits import Budget, SpentError
@@ -26,7 +27,6 @@ from fw_gear_viewer_check.model.lookup import (
     images_by_series,
 )
 from fw_gear_viewer_check.model.version import PAGE, __version__
-from fw_gear_viewer_check.ohif.display_sets import why_not_shown
 from fw_gear_viewer_check.ohif.failures import Effect
 from fw_gear_viewer_check.reports import rows
 from fw_gear_viewer_check.requirements.types import DEFAULT_REQUIRE

@@ -226,7 +226,7 @@ def test_mpr_194_notes_a_volume_above_3_gb(frames, status):
         ([0, 3, 7], FAIL),
         ([0, 3], NA),
         ([0, 0, 0, 0], NA),
-        ([0, 3, 6, 9, 15, 18, 21], PASS),
+        ([0, 3, 6, 9, 15, 18, 21], FAIL),
     ],
 )
 def test_mpr_391_judges_the_gaps_between_frames(z, status):
@@ -238,6 +238,17 @@ def test_mpr_391_names_frames():
     assert found.checked == 4
     assert "001.dcm frame 3" in found.affected
     assert "4.00 mm between 001.dcm frame 2 and 001.dcm frame 3" in found.evidence
+
+
+@pytest.mark.parametrize(
+    ("z", "missing"), [([0, 3, 6, 12, 15], "1 frame"), ([0, 3, 6, 15, 18], "2 frames")]
+)
+def test_mpr_391_tells_of_missing_frames(z, missing):
+    """The page allows them, and the viewer shows the frames the same distance apart."""
+    found = judge("MPR-391", make.enhanced_mr(z=z))
+    assert (found.status, found.code, found.checked) == (FAIL, "missing-frames", 5)
+    assert found.affected == ("001.dcm frame 4",)
+    assert found.evidence.startswith(f"{missing} missing")
 
 
 def test_mpr_391_does_not_speak_without_positions_and_of_single_frames():

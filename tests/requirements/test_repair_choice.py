@@ -399,3 +399,18 @@ def test_no_pet_is_split_into_parts_that_the_viewer_shows_without_mpr():
     ]
     assert judge("SUV-291", beds).repair.gear == ""
     assert judge("SUV-291", beds[:8]).repair.config["group_by"] == "DecayCorrection"
+
+
+@pytest.mark.parametrize(
+    ("name", "images", "repair"),
+    [
+        ("series-2_MR_bold.dicom.zip", volumes(3), repairs.FIRST_OTHER_NAME),
+        ("bold.dicom.zip", volumes(3), None),
+        # What it groups by an attribute it names after that, too.
+        ("series-2_MR_bold.dicom.zip", volumes(3, TemporalPositionIdentifier=(1, 2, 3)), None),
+    ],
+)
+def test_the_splitter_does_not_write_over_its_input(tmp_path, name, images, repair):
+    """One of ten volumes took the name of the series, and its place."""
+    found = judge("MPR-102", pack.zip_file(tmp_path, images, name)).repair
+    assert found == repair if repair else found.gear == repair_kinds.SPLITTER

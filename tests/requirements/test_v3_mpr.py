@@ -460,3 +460,45 @@ def test_mpr_102_fails_frames_that_repeat_some_positions(z, status):
     assert found.status == status
     assert found.code == ("repeated-positions" if status == FAIL else "")
     assert judge("MPR-102", make.ct(z=z)).status == PASS
+
+
+def moved(step, volumes=3):
+    """Positions of volumes of ten slices of 3 mm, each of them moved against the one before."""
+    return [3 * k + n * step for n in range(volumes) for k in range(10)]
+
+
+MOVED = [(0.011, FAIL), (0.1, FAIL), (0.3, FAIL), (0.5, FAIL), (1, PASS)]
+"""Slices that are taken in turns lie at equal distances."""
+
+
+@pytest.mark.parametrize(("step", "status"), MOVED)
+def test_mpr_102_finds_volumes_of_frames_that_are_moved_against_each_other(step, status):
+    images = make.enhanced_mr(z=moved(step))
+    for n, groups in enumerate(images[0].PerFrameFunctionalGroupsSequence):
+        times = [{"TemporalPositionIndex": n // 10 + 1, "DimensionIndexValues": [1, n + 1]}]
+        make.change([groups], FrameContentSequence=times)
+    found = judge("MPR-102", images)
+    assert found.status == status
+    if status == FAIL:
+        assert found.code == "four-d-moved"
+        assert found.values == {"attribute": "TemporalPositionIndex", "volumes": 3}
+        assert found.repair == repairs.FOUR_D_FRAMES
+
+
+@pytest.mark.parametrize(("step", "status"), MOVED)
+def test_mpr_102_finds_volumes_of_images_that_are_moved_against_each_other(step, status):
+    times = make.each(*(n // 10 + 1 for n in range(30)))
+    images = make.mr(z=moved(step), TemporalPositionIdentifier=times)
+    found = judge("MPR-102", images)
+    assert found.status == status
+    if status == FAIL:
+        assert found.repair.config["group_by"] == "TemporalPositionIdentifier"
+    # Values that are not those of whole volumes.
+    make.change(images, TemporalPositionIdentifier=make.each(*(n // 20 for n in range(30))))
+    assert judge("MPR-102", images).status == PASS
+
+
+def test_mpr_205_takes_no_small_step_for_that_of_missing_images():
+    """Any gap is a multiple of a step that is small enough."""
+    found = judge("MPR-205", make.ct(z=moved(0.011)))
+    assert (found.status, found.code) == (FAIL, "too-many-holes")

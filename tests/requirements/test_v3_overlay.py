@@ -202,7 +202,24 @@ def test_seg_301_also_looks_where_dicom_puts_it(changes, status):
 
 @pytest.mark.parametrize(
     ("changes", "status"),
-    [({}, PASS), ({"StudyInstanceUID": BLANK}, FAIL), ({"Modality": BLANK}, FAIL)],
+    [
+        ({}, PASS),
+        ({"InstanceNumber": ABSENT}, PASS),
+        ({"StudyInstanceUID": BLANK}, FAIL),
+        ({"Modality": BLANK}, FAIL),
+        ({"PixelData": ABSENT}, FAIL),
+        ({"PixelData": b"aa"}, FAIL),
+        ({"BitsAllocated": 12}, FAIL),
+        ({"Rows": ABSENT}, FAIL),
+        ({"Rows": make.each(4, ABSENT, ABSENT, ABSENT)}, PASS),
+        (
+            {
+                "SOPClassUID": make.each("1.2.3.4", "1.2.3.4", make.CT, make.CT),
+                "Rows": make.each(4, 4, ABSENT, ABSENT),
+            },
+            FAIL,
+        ),
+    ],
 )
 def test_seg_101_asks_for_images_that_the_viewer_shows(changes, status):
     """Over images that do not open, nothing is drawn."""
