@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -115,8 +115,11 @@ def middle_image(series: Series) -> tuple[Instance, int] | None:
     images = [i for i in series.instances if i.is_image and i.sop_class_uid not in sop_classes.SEG]
     if not images:
         return None
-    placed = stack_of(series)
-    if placed.distances_along_normal and len(placed.frames) == len(series.frames):
+    shown = series
+    if len(images) < len(series.instances):
+        shown = replace(series, instances=tuple(images))
+    placed = stack_of(shown)
+    if placed.distances_along_normal and len(placed.frames) == len(shown.frames):
         order = sorted(
             range(len(placed.distances_along_normal)),
             key=lambda n: (placed.distances_along_normal[n], n),

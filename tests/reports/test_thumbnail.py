@@ -48,6 +48,13 @@ def test_the_image_in_the_middle_of_the_stack_is_shown_through_its_window(tmp_pa
     assert pixels_of(thumb).ravel().tolist() == [round(17 * x) for x in range(16)]
 
 
+def test_the_middle_of_the_images_is_shown_beside_their_segmentation(tmp_path):
+    """The middle of all frames was one of the segmentation, of which there is no picture."""
+    images = ramp()
+    overlay = make.seg(images, SeriesInstanceUID=images[0].SeriesInstanceUID)
+    assert picture_of(tmp_path, [*images, *overlay]).label == "003.dcm"
+
+
 def test_stored_values_are_rescaled_before_the_window(tmp_path):
     shifted = ramp(RescaleSlope=2, RescaleIntercept=-1000, WindowCenter=-984.5, WindowWidth=31)
     pixels = pixels_of(picture_of(tmp_path, shifted)).ravel()
