@@ -177,7 +177,9 @@ def _keep(data: DataSet, budget: Budget) -> None:
     """Take what the items and values of a data set hold from the budget."""
     for keyword, value in data.items():
         items = data.items_of(keyword)
-        budget.keep(1, 0 if items else parts(value))
+        texts = value if isinstance(value, tuple) and not items else (value,)
+        content = sum(len(text) for text in texts if isinstance(text, str))
+        budget.keep(1, 0 if items else parts(value), content)
         budget.keep_items(items)
         for item in items:
             _keep(item, budget)

@@ -310,6 +310,16 @@ def test_vectors_that_pydicom_reads_are_counted():
     assert limits.MAX_KEPT_BYTES - left.kept > 1000 * limits.PART_BYTES
 
 
+def test_texts_that_pydicom_reads_are_counted_with_their_length():
+    """1.5 MB in a zip took 1.4 GB: each counted as 256 bytes."""
+    length, left = 1_000_000, Budget()
+    text = struct.pack(">HH2sHL", 0x54, 0x70, b"UT", 0, length) + b"x" * length
+    content = raw.meta(make.BIG_ENDIAN) + big(0x00080018, b"UI", b"1.23") + text
+    header = pydicom_fallback.read(io.BytesIO(content), len(content), left)
+    assert len(header.data.text("TimeSlotVector")) == length
+    assert limits.MAX_KEPT_BYTES - left.kept > length
+
+
 BIG_ITEM = struct.pack(">HHL", 0xFFFE, 0xE000, 0)
 BIG_FULL_ITEM = struct.pack(">HHLHH2sH", 0xFFFE, 0xE000, 8, 8, 5, b"CS", 0)
 BIG_END = struct.pack(">HHL", 0xFFFE, 0xE0DD, 0)
