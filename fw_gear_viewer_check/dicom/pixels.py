@@ -6,14 +6,16 @@ image without a window is shown between its 1st and 99th percentile.
 
 from __future__ import annotations
 
+import io
 import logging
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any, BinaryIO, cast
 
 import numpy as np
+from pydicom.uid import UID
 
+from fw_gear_viewer_check.dicom.decoder import ENOUGH, NOT_READ, DecoderError, decoded
 from fw_gear_viewer_check.dicom.muted import muted
 from fw_gear_viewer_check.dicom.streams import Bounded
 from fw_gear_viewer_check.model import sop_classes
@@ -41,14 +43,9 @@ MAX_PARTS = 250_000
 encoding. Pixels take none, and 4,000 frames some 50,000."""
 MAX_FRAME_BYTES = 16 << 20
 """Most that is read of compressed pixel data: no frame of MAX_COMPRESSED_SAMPLES takes more."""
-MAX_SCANS = 64
-"""Scans of a JPEG frame, each as long in decoding as the whole: progressive ones have ten."""
 _SLACK = 1 << 20
 """Bytes besides the header and the frame: tables of offsets, and what stands between."""
-_JPEG = frozenset(f"1.2.840.10008.1.2.4.{n}" for n in ("50", "51", "57", "70"))
 _RLE = "1.2.840.10008.1.2.5"
-_SCAN = b"\xff\xda"
-"""Begins a scan; nothing else in a JPEG may look like it (ISO/IEC 10918-1 B.1.1.5)."""
 _LOOKED_AT = (
     *("Rows", "Columns", "SamplesPerPixel", "PhotometricInterpretation", "SOPClassUID"),
     *("ImageType", "ConversionType", "BurnedInAnnotation", "RecognizableVisualFeatures"),
@@ -58,8 +55,8 @@ _LOOKED_AT = (
 """Attributes that are read outside of the decoder."""
 _BURNED_IN_TAGS = (b"\x28\x00\x01\x03", b"\x00\x28\x03\x01")
 """BurnedInAnnotation, little and big endian."""
-_ENOUGH = 1024
-"""Rows or columns beyond which pixels are skipped, before any arithmetic on them."""
+_ELEMENT_HEAD = 12
+"""Bytes of tag, VR and length in front of compressed pixel data."""
 
 
 class NotDecoded(Exception):  # noqa: N818 - a finding, not a fault of the program
@@ -106,9 +103,12 @@ def decode(
         message = f"it takes too long to decode ({number(columns)} x {number(rows)} pixels)"
         raise NotDecoded(message)
     # What is odd about the data is for the requirements to report, not for the decoder.
-    with _as_not_decoded(), _small_images_only(), np.errstate(all="ignore"):
+    with _as_not_decoded(), np.errstate(all="ignore"):
         bounded = _of_frame(stream, transfer_syntax_uid, count)
-        pixels = _stored(bounded, frame, transfer_syntax_uid)
+        if transfer_syntax_uid in sop_classes.NATIVE_TRANSFER_SYNTAXES | {_RLE, ""}:
+            pixels = _stored(bounded, frame, transfer_syntax_uid)
+        else:
+            pixels = _decompressed(bounded, header, frame, transfer_syntax_uid)
         return _displayed(pixels, header, frame)
 
 
@@ -123,11 +123,13 @@ def _as_not_decoded() -> Iterator[None]:
             yield
     except NotDecoded:
         raise
+    except DecoderError as error:
+        raise NotDecoded(str(error)) from error
     except Exception as error:  # decoders raise whatever they like on damaged data
         log.debug("an image cannot be decoded: %s", type(error).__name__)
         reason = f"its pixels are damaged or unusual ({type(error).__name__})"
-        if isinstance(error, RuntimeError):  # what pydicom's decoders raise
-            reason = "no decoder that is installed reads it (it may well open in the viewer)"
+        if isinstance(error, (NotImplementedError, RuntimeError)):  # what pydicom's decoders raise
+            reason = NOT_READ
         raise NotDecoded(reason) from error
 
 
@@ -179,24 +181,7 @@ def _of_frame(stream: IO[bytes], transfer_syntax_uid: str, count: int) -> _Costl
         return _Costly(stream, most + 8 * count, "frame")
     if transfer_syntax_uid == _RLE:
         return _Costly(stream, most + 2 * count, "frame")
-    if transfer_syntax_uid in _JPEG:
-        return _Costly(stream, most + MAX_FRAME_BYTES, "frame", lambda c: c.count(_SCAN), MAX_SCANS)
     return _Costly(stream, most + MAX_FRAME_BYTES, "frame")
-
-
-@contextmanager
-def _small_images_only() -> Iterator[None]:
-    """Let Pillow refuse a compressed frame that is far larger than the image says it is."""
-    from PIL import Image  # noqa: PLC0415 - loaded for reports only
-
-    before = Image.MAX_IMAGE_PIXELS
-    # Above this number of pixels it warns, and the warning is an error here.
-    Image.MAX_IMAGE_PIXELS = MAX_COMPRESSED_SAMPLES
-    warnings.filterwarnings("error", message="Image size .* exceeds limit")
-    try:
-        yield
-    finally:
-        Image.MAX_IMAGE_PIXELS = before
 
 
 def _stored(stream: _Costly, frame: int, transfer_syntax_uid: str) -> NDArray[np.generic]:
@@ -206,8 +191,51 @@ def _stored(stream: _Costly, frame: int, transfer_syntax_uid: str) -> NDArray[np
     if transfer_syntax_uid:
         known["transfer_syntax_uid"] = transfer_syntax_uid
     pixels: NDArray[np.generic] = pixel_array(cast("BinaryIO", stream), index=frame, **known)
-    step = max(1, max(pixels.shape[:2]) // _ENOUGH)
+    step = max(1, max(pixels.shape[:2]) // ENOUGH)
     return pixels[::step, ::step]
+
+
+def _decompressed(
+    stream: _Costly, header: Dataset, frame: int, transfer_syntax_uid: str
+) -> NDArray[np.generic]:
+    from pydicom.encaps import get_frame  # noqa: PLC0415 - slow import
+    from pydicom.pixels.decoders.base import get_decoder  # noqa: PLC0415 - slow import
+
+    if not get_decoder(UID(transfer_syntax_uid)).is_available:
+        raise DecoderError(NOT_READ)
+    stream.seek(_ELEMENT_HEAD, io.SEEK_CUR)
+    offsets = header.get("ExtendedOffsetTable"), header.get("ExtendedOffsetTableLengths")
+    one = get_frame(
+        cast("Any", stream),
+        frame,
+        extended_offsets=cast("Any", offsets) if all(offsets) else None,
+        number_of_frames=max(_count(header, "NumberOfFrames"), 1),
+    )
+    return decoded(one, transfer_syntax_uid, _options(header))
+
+
+def _options(header: Dataset) -> dict[str, Any]:
+    """Return what pydicom's decoders have to know of a frame."""
+    options = {option: _count(header, keyword) for option, keyword in _COUNTS.items()}
+    if options["samples_per_pixel"] > 1:
+        options["planar_configuration"] = _count(header, "PlanarConfiguration")
+    colours = str(header.get("PhotometricInterpretation", ""))
+    return {
+        **options,
+        "photometric_interpretation": colours,
+        "number_of_frames": 1,
+        "pixel_keyword": "PixelData",
+    }
+
+
+_COUNTS = {
+    "rows": "Rows",
+    "columns": "Columns",
+    "samples_per_pixel": "SamplesPerPixel",
+    "bits_allocated": "BitsAllocated",
+    "bits_stored": "BitsStored",
+    "pixel_representation": "PixelRepresentation",
+}
 
 
 def _displayed(pixels: NDArray[np.generic], header: Dataset, frame: int) -> NDArray[np.uint8]:

@@ -3,6 +3,7 @@
 import io
 import logging
 import random
+import resource
 import struct
 import sys
 import tracemalloc
@@ -18,7 +19,7 @@ from PIL import Image
 from fuzz import targets
 from fw_gear_viewer_check import check
 from fw_gear_viewer_check.checker import judging
-from fw_gear_viewer_check.dicom import attributes, pixels, pydicom_fallback, zipfiles
+from fw_gear_viewer_check.dicom import attributes, decoder, pixels, pydicom_fallback, zipfiles
 from fw_gear_viewer_check.dicom.elements import MAX_VALUE_BYTES
 from fw_gear_viewer_check.dicom.header import HeaderReader
 from fw_gear_viewer_check.dicom.reader import read_input
@@ -653,23 +654,49 @@ def test_run_lengths_of_far_more_than_the_image(tmp_path, caplog, monkeypatch):
 
 
 def test_millions_of_empty_fragments(tmp_path, caplog, monkeypatch):
-    monkeypatch.setattr(pixels, "MAX_FRAME_BYTES", 10_000)
+    monkeypatch.setattr(pixels, "MAX_FRAME_BYTES", 5_000)
     monkeypatch.setattr(pixels, "_SLACK", 2000)
     bomb = slice_of(make.JPEG, fragments(*[b""] * 2000))
     assert TOO_LONG.format("frame") in picture(tmp_path, bomb, caplog)
 
 
-def test_a_jpeg_of_a_thousand_scans(tmp_path, caplog):
-    """Each takes as long as a whole image: 1 KB in a zip could take many minutes."""
+def code_stream(tiles=1, more=b""):
+    """Return JPEG 2000 of 256 x 255 pixels, in tiles of so many: none of them is coded."""
+    size = struct.pack(">HH8IH", 41, 0, 256, 255, 0, 0, tiles, tiles, 0, 0, 1) + b"\7\1\1"
+    coding = struct.pack(">HBBHBBBBBB", 12, 0, 0, 1, 0, 0, 4, 4, 0, 1)
+    quantum = struct.pack(">HBB", 4, 0x40, 0x40)
+    head = b"\xff\x4f\xff\x51" + size + b"\xff\x52" + coding + b"\xff\x5c" + quantum
+    return head + more + b"\xff\x90" + struct.pack(">HHIBB", 10, 0, 14, 0, 1) + b"\xff\x93\xff\xd9"
+
+
+def transform(size):
+    return b"\xff\x74" + struct.pack(">HHHH", 8 + size, 0, 0, 0) + bytes(size)
+
+
+def exif(count):
     out = io.BytesIO()
-    Image.new("L", (8, 8)).save(out, "JPEG", progressive=True)
-    jpeg = out.getvalue()
-    last = jpeg.rindex(b"\xff\xda")
-    assert "data:image/png" in picture(tmp_path, slice_of(make.JPEG, fragments(jpeg), 8), caplog)
-    bomb = jpeg[:last] + jpeg[last:-2] * 1000 + jpeg[-2:]
-    assert TOO_LONG.format("frame") in picture(
-        tmp_path, slice_of(make.JPEG, fragments(bomb), 8), caplog
-    )
+    Image.new("L", (8, 8)).save(out, "JPEG")
+    segment = b"\xff\xe1" + struct.pack(">H", 18) + b"Exif\0\0" + bytes(10)
+    return out.getvalue()[:2] + segment * count + out.getvalue()[2:]
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(
+    ("syntax", "content"),
+    [
+        ("1.2.840.10008.1.2.4.90", lambda: code_stream(more=transform(16_000))),
+        (make.JPEG, lambda: exif(300_000)),
+    ],
+)
+def test_what_a_decoder_would_take_without_end(tmp_path, caplog, monkeypatch, syntax, content):
+    """17 KB took 1.7 GiB, and 38 KB in a zip more than seven minutes."""
+    monkeypatch.setattr(decoder, "MAX_SECONDS", 2)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    page = picture(tmp_path, slice_of(syntax, fragments(content()), 255), caplog)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert decoder.NOT_READ in page
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 4
+    assert after.ru_maxrss < decoder.MAX_MEMORY >> 10
 
 
 def test_a_palette_of_endless_segments(tmp_path, caplog):
@@ -684,6 +711,7 @@ def test_a_palette_of_endless_segments(tmp_path, caplog):
     assert "its palette is not stored entry by entry" in picture(tmp_path, content, caplog)
 
 
+@pytest.mark.process
 def test_what_a_decoder_fails_on_is_not_logged(tmp_path, caplog):
     """Its messages, and their tracebacks, were errors in the log of the job."""
     for syntax in (make.JPEG, "1.2.840.10008.1.2.4.90", RLE):
