@@ -211,6 +211,8 @@ def _decompressed(
         extended_offsets=cast("Any", offsets) if all(offsets) else None,
         number_of_frames=max(_count(header, "NumberOfFrames"), 1),
     )
+    if not one:
+        raise DecoderError(NOT_READ)
     return decoded(one, transfer_syntax_uid, _options(header))
 
 

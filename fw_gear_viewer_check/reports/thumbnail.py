@@ -81,10 +81,8 @@ def thumbnail_of(series: Series, path: Path) -> Thumbnail | None:
     if middle is None:
         return None
     instance, frame = middle
-    if instance.pixel_data is None or instance.pixel_data.is_empty:
-        return Thumbnail("", "No picture of the middle image: it has no pixel data.", "")
-    if instance.pixel_data.missing_bytes:
-        return Thumbnail("", "No picture of the middle image: its pixel data is truncated.", "")
+    if why_not := _why_not(instance):
+        return Thumbnail("", f"No picture of the middle image: {why_not}.", "")
     try:
         with open_member(path, instance.real_name, MAX_MEMBER) as stream:
             header = pixels.read_header(stream)
@@ -100,6 +98,14 @@ def thumbnail_of(series: Series, path: Path) -> Thumbnail | None:
     number = f", frame {frame + 1:,} of {instance.number_of_frames:,}"
     label = f"{instance.name}{number if instance.is_multi_frame else ''}"
     return Thumbnail(_as_png(decoded), "", label)
+
+
+def _why_not(instance: Instance) -> str:
+    if instance.pixel_data is None or instance.pixel_data.is_empty:
+        return "it has no pixel data"
+    if instance.pixel_data.length is None and not instance.transfer_syntax_uid:
+        return "its compression is not named"
+    return "its pixel data is truncated" if instance.pixel_data.missing_bytes else ""
 
 
 def _refuse_another(header: Dataset, instance: Instance) -> None:

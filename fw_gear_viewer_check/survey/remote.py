@@ -9,6 +9,7 @@ once: a store far away answers sixty requests in the time of one.
 from __future__ import annotations
 
 import bisect
+import html
 import io
 import logging
 import re
@@ -53,7 +54,7 @@ MOST_LINKS = 100_000
 REQUEST_SECONDS = 120
 """Longest that an answer may take: none is long."""
 MOST_TIMEOUTS = 3
-"""Questions in a row without an answer in time, of minutes each, behind which none is asked."""
+"""Questions without an answer in time, more than there are others, behind which none is asked."""
 PAUSE_SECONDS = 600
 """Time after which a store is asked again that did not answer."""
 SHORT_READS_FROM = 4096
@@ -70,7 +71,7 @@ def opened(url: str, size: int) -> IO[bytes]:
         if not isinstance(store, AsyncFileSystem):
             return io.BufferedReader(_Delivered(store.open(path, "rb")))
 
-        patience = _patience.setdefault("/".join(url.split("/")[:3]), Patience())
+        patience = patience_with(url)
 
         def fetch_ranges(starts: list[int], ends: list[int]) -> list[bytes]:
             paths = [path] * len(starts)
@@ -115,7 +116,7 @@ def path_of(url: str) -> str:
 
 
 class Patience:
-    """How often in a row a store did not answer in time."""
+    """How often a store did not answer in time: an answer makes up for one time."""
 
     def __init__(self) -> None:
         self._timeouts, self._last = 0, 0.0
@@ -124,22 +125,26 @@ class Patience:
         """Ask a store; raises :class:`StoreError` where it left too much without an answer."""
         is_over = time.monotonic() - self._last < PAUSE_SECONDS
         if self._timeouts >= MOST_TIMEOUTS and is_over:
-            message = f"the store left {MOST_TIMEOUTS} questions in a row without an answer"
+            message = f"the store left {MOST_TIMEOUTS} questions without an answer"
             raise StoreError(message)
+        is_late = False
         try:
-            answer = question(*given, **options)
+            return question(*given, **options)
         except Exception as error:
             # fsspec says of a file on the web that there is none; what went wrong is the cause.
-            is_timeout = isinstance(error.__cause__ or error, TimeoutError)
-            self._timeouts = self._timeouts + 1 if is_timeout else 0
-            self._last = time.monotonic()
+            is_late = isinstance(error.__cause__ or error, TimeoutError)
             raise
-        self._timeouts = 0
-        return answer
+        finally:
+            self._last = time.monotonic()
+            self._timeouts = max(self._timeouts + (1 if is_late else -1), 0)
 
 
 _patience: dict[str, Patience] = {}
-"""That with each server or bucket from which files are read."""
+
+
+def patience_with(url: str) -> Patience:
+    """Return that with the server or bucket of a URL."""
+    return _patience.setdefault("/".join(url.split("/")[:3]), Patience())
 
 
 class _Delivered(io.RawIOBase):
@@ -200,10 +205,10 @@ class _Answer(aiohttp.ClientResponse):
         if len(links) > MOST_LINKS:
             message = f"its page has more than {MOST_LINKS:,} links"
             raise StoreError(message)
-        return "".join(f'<a href="{spelled(link)}">' for link in links)
+        return "".join(f'<a href="{spelled(html.unescape(link))}">' for link in links)
 
 
-_ASCII = "".join(map(chr, range(33, 127)))
+_ASCII = "".join(sorted(set(map(chr, range(33, 127))) - set("\"'<>")))
 
 
 def spelled(url: str) -> str:

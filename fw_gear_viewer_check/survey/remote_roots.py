@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any, cast
 from urllib.parse import unquote
@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from fw_gear_viewer_check.dicom.kinds import is_hidden
 from fw_gear_viewer_check.survey.inputs import HIDDEN, NOT_THERE, LeftOut, Listed, SourceFile
 from fw_gear_viewer_check.survey.patterns import TOO_LONG, Pattern, has_too_long_a_part
-from fw_gear_viewer_check.survey.remote import Patience, kind_of, path_of, spelled, store_of
+from fw_gear_viewer_check.survey.remote import kind_of, path_of, patience_with, spelled, store_of
 from fw_gear_viewer_check.survey.urls import StoreError, digest, is_chained, is_web, shown
 
 log = logging.getLogger(__name__)
@@ -54,16 +54,17 @@ def _described(error: Exception, url: str) -> str:
 def _below(store: Any, path: str, url: str) -> Iterator[Listed]:  # noqa: ANN401 - untyped
     if is_web(url):
         url = path = spelled(path.partition("#")[0])
-    if any(sign in path for sign in _GLOB) and (is_web(url) or not store.exists(path)):
+    ask = patience_with(url).ask
+    if any(sign in path for sign in _GLOB) and (is_web(url) or not ask(store.exists, path)):
         yield from _matching(store, path.rstrip("/"), url.rstrip("/"))
         return
     # Whether an https URL is a folder cannot be asked, only told from its end: fsspec would
     # download a whole zip to look for links in it.
-    is_folder = path.endswith("/") if is_web(url) else store.isdir(path)
+    is_folder = path.endswith("/") if is_web(url) else ask(store.isdir, path)
     if is_folder:
         yield from _Folder(store, path, url.rstrip("/")).files()
     else:
-        yield _source_file(path, store.info(path), url)
+        yield _source_file(path, ask(store.info, path), url)
 
 
 def _matching(store: Any, path: str, url: str) -> Iterator[Listed]:  # noqa: ANN401
@@ -107,7 +108,6 @@ class _Folder:
     url: str
     is_entered: Callable[[str], bool] = lambda _folder: True
     is_wanted: Callable[[str], bool] = lambda _file: True
-    patience: Patience = field(default_factory=Patience)
 
     def files(self) -> Iterator[Listed]:
         """Yield the files of the folder and of those below it.
@@ -151,7 +151,7 @@ class _Folder:
         A file and a folder of an object store may have the same name.
         """
         found = {}
-        for info in self.patience.ask(self.store.ls, folder, detail=True):
+        for info in patience_with(self.url).ask(self.store.ls, folder, detail=True):
             name = info["name"].partition("#")[0] if is_web(self.url) else info["name"]
             is_folder = info["type"] == "directory"
             is_itself = name == folder or (name.rstrip("/") == folder.rstrip("/") and not is_folder)
@@ -178,7 +178,7 @@ class _Folder:
     def _file(self, path: str, info: dict[str, Any]) -> Listed:
         url = self._url(path)
         try:
-            known = info if info.get("size") else self.patience.ask(self.store.info, path)
+            known = info if info.get("size") else patience_with(self.url).ask(self.store.info, path)
             return _source_file(path, known, url)
         except Exception as error:  # noqa: BLE001 - whatever it is, the others are listed
             log.info("a file of a folder is not there (%s)", kind_of(error))

@@ -9,7 +9,7 @@ import threading
 import time
 import tracemalloc
 import zlib
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import aiohttp
@@ -233,7 +233,7 @@ def test_a_server_that_leaves_its_links_without_an_answer(link, monkeypatch):
         {NOT_THERE},
         {
             "cannot be listed (FSTimeoutError)",
-            "cannot be listed (the store left 3 questions in a row without an answer)",
+            "cannot be listed (the store left 3 questions without an answer)",
         },
     )
 
@@ -287,6 +287,45 @@ def test_a_server_that_lists_and_does_not_deliver(monkeypatch):
                 file.read(1)
         over.set()
     assert len(set(asked)) == remote.MOST_TIMEOUTS
+
+
+def test_a_list_of_files_of_a_server_that_does_not_answer(tmp_path, monkeypatch):
+    """Each line took four minutes, before anything was checked."""
+    asked, over = [], threading.Event()
+
+    def waiting(handler, *_):
+        asked.append(handler.path)
+        over.wait(10)
+
+    monkeypatch.setattr(remote, "_TIMEOUT", aiohttp.ClientTimeout(total=0.3))
+    with serving(waiting, head=waiting) as server:
+        lines = "".join(f"{server.url}{n}.zip\n" for n in range(9))
+        (tmp_path / "list").write_text(lines)
+        found = list(roots.listed([f"@{tmp_path / 'list'}"], tmp_path / "out"))
+        over.set()
+    assert [one.size for one in found] == [NOT_THERE] * 9
+    assert len(set(asked)) == remote.MOST_TIMEOUTS
+
+
+def test_an_answer_does_not_make_up_for_all_that_were_none():
+    """Two links without an answer, then a third with one, and so on: hours for a page."""
+    patience, asked = remote.Patience(), []
+
+    def question(n):
+        asked.append(n)
+        if n % 3 < 2:
+            raise TimeoutError
+
+    for n in range(30):
+        with suppress(TimeoutError, StoreError):
+            patience.ask(question, n)
+    assert asked == [0, 1, 2, 3, 4]
+
+
+def test_links_are_those_that_a_page_spells_in_html():
+    with serving(pages(b'<a href="a&amp;b.zip">x</a><a href="c&#39;&quot;d.zip">x</a>')) as server:
+        found = list(remote_roots.listed(f"{server.url}data/"))
+    assert [one.base for one in found] == ["a&b.zip", "c%27%22d.zip"]
 
 
 def test_cookies_of_a_server_are_no_lines_of_the_log(caplog):
