@@ -25,10 +25,13 @@ LONGEST_FILE = 450
 MOST_NAMES = 10
 
 DOORS = {
-    "numpy": {"model.geometry", "dicom.pixels", "reports.pictures", "reports.thumbnail"},
+    "numpy": {
+        *("model.geometry", "dicom.decoder", "dicom.pixels"),
+        *("reports.pictures", "reports.thumbnail"),
+    },
     "pandas": {"reports.csv_table", "reports.library"},
     "pydicom": {
-        *("dicom.pydicom_fallback", "dicom.pixels", "reports.thumbnail"),
+        *("dicom.pydicom_fallback", "dicom.decoder", "dicom.pixels", "reports.thumbnail"),
     },
     "click": {"cli"},
     "distributed": {"survey.workers"},
@@ -36,7 +39,7 @@ DOORS = {
     "fsspec": {"survey.remote"},
     "jinja2": {"reports.html"},
     "markupsafe": {"reports.html", "survey.page"},
-    "PIL": {"dicom.pixels", "reports.thumbnail"},
+    "PIL": {"reports.thumbnail"},
     "jsonschema": {"checker.options", "gear.job", "gear.toolkit"},
     "flywheel": {"gear.sdk"},
     "flywheel_gear_toolkit": {"gear.toolkit"},
@@ -48,7 +51,7 @@ DOORS = {
 LAZY = {
     # A worker of a survey reads at once, and pays for pydicom while it waits for its first input.
     "pydicom": {"dicom.pydicom_fallback"},
-    "numpy": {"model.geometry", "dicom.pixels", "reports.pictures"},
+    "numpy": {"model.geometry", "dicom.decoder", "dicom.pixels", "reports.pictures"},
 }
 """Of these, the modules that import it when they are imported themselves: the others do it when
 they need it, because it is slow."""

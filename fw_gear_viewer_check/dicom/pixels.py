@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any, BinaryIO, cast
 
 import numpy as np
-from pydicom.uid import UID
 
 from fw_gear_viewer_check.dicom.decoder import ENOUGH, NOT_READ, DecoderError, decoded
 from fw_gear_viewer_check.dicom.muted import muted
@@ -200,6 +199,7 @@ def _decompressed(
 ) -> NDArray[np.generic]:
     from pydicom.encaps import get_frame  # noqa: PLC0415 - slow import
     from pydicom.pixels.decoders.base import get_decoder  # noqa: PLC0415 - slow import
+    from pydicom.uid import UID  # noqa: PLC0415 - slow import
 
     if not get_decoder(UID(transfer_syntax_uid)).is_available:
         raise DecoderError(NOT_READ)

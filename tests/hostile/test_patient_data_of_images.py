@@ -85,6 +85,7 @@ def test_marks_are_everywhere_and_the_images_are_still_judged(root):
         assert len(marks.traces_in(str(image))) >= 7, path.name
 
 
+@pytest.mark.process
 def test_the_gear_and_the_command_line(marked, tmp_path, capsys, monkeypatch, caplog):
     gear = tmp_path / FOLDER
     path = gear / "input" / "dicom" / marked.name
