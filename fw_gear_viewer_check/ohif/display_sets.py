@@ -200,7 +200,8 @@ def _error_page(
     if unnamed:
         reason = "a content item of the report has no ConceptNameCodeSequence"
         yield Failure(FailureCode.NO_CONCEPT_NAME, reason, _names(unnamed))
-    if _needs_images(made[0]) and not with_references:
+    # Which of several kinds comes first, a server decides.
+    if all(map(_needs_images, made)) and not with_references:
         reason = "its reference images must be opened first"
         yield Failure(FailureCode.NO_REFERENCE_IMAGES, reason, _names(made[0].instances))
 

@@ -565,3 +565,15 @@ def test_v3_198_asks_for_positions_that_a_server_can_send():
     found = judge("V3-198", make.ct(3, ImagePositionPatient=make.raw(b"1,125\\0\\0 ")))
     assert (found.status, found.code, len(found.affected)) == (FAIL, "position-damaged", 3)
     assert found.evidence == "the viewer shows an error page: ImagePositionPatient is damaged"
+
+
+@pytest.mark.parametrize("document", [make.rtstruct(make.mr(2)), make.sr()])
+def test_v3_198_does_not_depend_on_the_names_of_files(document):
+    """Beside images in its series, a document that needs images is not opened alone."""
+    title = [{"CodeValue": "126000", "CodingSchemeDesignator": "DCM", "CodeMeaning": "a"}]
+    images = make.ct(3)
+    uids = {"SeriesInstanceUID": images[0].SeriesInstanceUID, "SOPInstanceUID": "1.2.9"}
+    beside = make.change(document, ConceptNameCodeSequence=title, **uids)
+    for order in ([*beside, *images], [*images, *beside]):
+        assert judge("V3-198", order).status == PASS
+    assert judge("V3-198", beside).status == UNKNOWN
