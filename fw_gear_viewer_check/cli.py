@@ -204,8 +204,9 @@ def _refuse_losses(outputs: list[Path], inputs: list[Path]) -> None:
         with path.open("rb") as file:
             start = file.read(132)
         is_input = any(one.exists() and one.samefile(path) for one in inputs)
-        if is_input or start[128:] == b"DICM" or is_zip(path.name, start):
-            message = f"{path} is an input, a profile, a DICOM file or a zip: name another file"
+        # No text has a zero byte; DICOM without a preamble has.
+        if is_input or b"\0" in start or is_zip(path.name, start):
+            message = f"{path} is an input, a profile, or no text (DICOM, a zip): name another file"
             raise UsageError(message)
 
 

@@ -95,7 +95,9 @@ def test_no_output_takes_the_place_of_images(call, good, uneven, tmp_path, optio
     lone.write_bytes(bytes(128) + b"DICM")
     link = tmp_path / "link.csv"
     link.symlink_to(good)
-    for output in (good, uneven, lone, link):
+    old = tmp_path / "old"  # as old scanners write it
+    old.write_bytes(pack.to_bytes(make.ct(1)[0], make.IMPLICIT, preamble=False))
+    for output in (good, uneven, lone, link, old):
         before = output.read_bytes()
         code, out, err = call("check", good, option, output)
         assert (code, out) == (2, "")

@@ -22,12 +22,10 @@ from fw_gear_viewer_check.reports.html import environment
 from fw_gear_viewer_check.reports.view import ORDER
 from fw_gear_viewer_check.requirements.registry import BY_ID, REQUIREMENTS
 from fw_gear_viewer_check.requirements.types import Capability, Status, worst
-from fw_gear_viewer_check.survey.rollup import Counts, Reason, RollUp, SeriesRow, modality_of
+from fw_gear_viewer_check.survey.rollup import Counts, Reason, RollUp, SeriesRow, cut, modality_of
 
 MOST_REASONS = 25
 MOST_NOTES = 10
-MOST_CHARACTERS = 200
-"""Of one text in a row of the table; the CSV has all of it."""
 
 _BAR = (Status.PASS, Status.UNKNOWN, Status.FAIL)
 _SHORT = {
@@ -200,18 +198,12 @@ def _row(row: SeriesRow, include: tuple[Capability, ...]) -> list[str]:
     verdicts = "" if row.problem else "".join(_LETTERS[statuses[c]] for c in include)
     modality = "" if row.problem else modality_of(row)
     texts = (row.name, row.series_instance_uid, row.link, row.group, modality, row.state, headline)
-    return [*(_cut(text) for text in texts), verdicts, " ".join(_reasons(row))]
+    return [*(cut(text) for text in texts), verdicts, " ".join(_reasons(row))]
 
 
 def _reasons(row: SeriesRow) -> tuple[str, ...]:
     """Return the requirements that keep it from a verdict; without DICOM none is the reason."""
     return (*row.failing, *row.unknown) if row.instances else ()
-
-
-def _cut(text: str) -> str:
-    """Return a text without its middle where it is long: names differ at their ends."""
-    half = MOST_CHARACTERS // 2
-    return text if len(text) <= MOST_CHARACTERS else f"{text[:half]}…{text[-half:]}"
 
 
 def _shares(counts: Counts) -> Shares:

@@ -12,6 +12,8 @@ from fw_gear_viewer_check.requirements.types import Capability, Status
 
 MOST_LISTED = 20_000
 """Rows of the page's table; all are in the CSV."""
+MOST_CHARACTERS = 200
+"""Of one text in a row of the table; the CSV has all of it."""
 MOST_UNCHECKED = 500
 """Inputs that could not be checked and that the page names."""
 MOST_GROUPS = 1_000
@@ -77,6 +79,12 @@ def modality_of(row: SeriesRow) -> str:
     return row.modality or ("not given" if row.instances else "no DICOM")
 
 
+def cut(text: str) -> str:
+    """Return a text without its middle where it is long: names differ at their ends."""
+    half = MOST_CHARACTERS // 2
+    return text if len(text) <= MOST_CHARACTERS else f"{text[:half]}…{text[-half:]}"
+
+
 def _is_lacking(row: SeriesRow) -> bool:
     """Return True where something does not work; V2 hardly opens anything without a remark."""
     of_interest = zip(Capability, row.verdicts, strict=True)
@@ -117,6 +125,7 @@ class RollUp:
 
     def add(self, row: SeriesRow) -> None:
         """Count a series, or an input that could not be checked."""
+        row = replace(row, name=cut(row.name), group=cut(row.group))
         self.rows += 1
         self.states[row.state] += 1
         listed = self.lacking if _is_lacking(row) else self.complete

@@ -47,6 +47,9 @@ NUMBERS = "names.csv"
 REPORTS = "reports"
 JOURNALS = "journal"
 PARTS = "part-[0-9][0-9][0-9][0-9]*-of-*.jsonl"
+TOO_LONG = "its results take more than 16 MiB"
+ROOM = 100
+"""Bytes that the journal adds to a line."""
 SCANNED_TOGETHER = 100
 """Loose files that a worker scans at a time."""
 
@@ -304,13 +307,17 @@ class _Survey:
                     message = "a worker has another version of this package"
                     raise UsageError(message)
                 self._begin()
+                line = record.to_json()
+                if len(line) + ROOM > journal.MAX_LINE:
+                    record, html = task.record(problem=TOO_LONG), ""
+                    line = record.to_json()
                 if html:
                     # Written before its line: a report that was cut off is written again.
                     name = report_of(record.key, record.fingerprint, self.secret)
                     path = self.plan.folder / name
                     path.parent.mkdir(exist_ok=True)
                     write_text(path, html)
-                start, length = self.journal.append(record.to_json())
+                start, length = self.journal.append(line)
                 self.index.add_judged(record, self.journal.path, start, length)
                 progress.update()
 

@@ -87,3 +87,12 @@ def test_each_repair_is_told_with_its_number():
     ]
     _, text = page_of(*rows)
     assert "What to do for 2 series Split it. What to do for 1 series Export it again." in text
+
+
+def test_long_names_are_kept_as_they_are_shown():
+    """Of 40,000 rows each kept the whole path, of up to 76 KB."""
+    rollup = RollUp()
+    for n in range(3):
+        rollup.add(SeriesRow(f"{n}{'x' * 10_000}.zip", problem="broken" if n else ""))
+    kept = [row for rows in (rollup.lacking, rollup.complete) for _, row in rows]
+    assert {len(row.name) for row in (*kept, *rollup.unchecked)} == {201}

@@ -319,6 +319,18 @@ def test_images_of_one_series_in_two_inputs(tmp_path, monkeypatch, rest, verdict
     assert evidence.startswith(why.replace("ROOT", str(root)))
 
 
+def test_results_that_a_journal_cannot_hold_are_a_problem(tmp_path, monkeypatch):
+    """The line was written and never read: each run checked the input again."""
+    root = archive.many(tmp_path, 1)
+    monkeypatch.setattr(journal, "MAX_LINE", 2_000)
+    run(root, tmp_path / "out", reports=True)
+    (row,) = table(tmp_path / "out")
+    assert row["problem"] == "its results take more than 16 MiB"
+    assert not (tmp_path / "out" / "reports").exists()
+    run(root, tmp_path / "out", reports=True, resume=True)
+    assert len(table(tmp_path / "out")) == 1
+
+
 def test_what_is_read_again_is_kept_within_bounds(tmp_path, monkeypatch):
     monkeypatch.setattr(work, "MAX_KEPT", 3 * work.IMAGE_BYTES + 200)
     monkeypatch.setattr(work, "_kept", {})
