@@ -41,7 +41,7 @@ def run_gear(folder, path, monkeypatch):
     return run.main()
 
 
-@pytest.mark.long
+@pytest.mark.process
 def test_gear_and_command_line(series, tmp_path, monkeypatch, capsys):
     assert run_gear(tmp_path, series, monkeypatch) == 0
     capsys.readouterr()
