@@ -72,10 +72,15 @@ def main() -> None:
 
     decoder = get_decoder(asked["uid"])
     pixels, _ = decoder.as_array(encapsulate([frame]), index=0, **asked["options"])
+    pixels = thinned(pixels)
+    head = json.dumps({"dtype": pixels.dtype.str, "shape": pixels.shape}).encode()
+    sys.stdout.buffer.write(head + b"\n" + pixels.tobytes())
+
+
+def thinned(pixels: NDArray[np.generic]) -> NDArray[np.generic]:
+    """Return a frame with no more than some of its rows and columns, where it has many."""
     step = max(1, max(pixels.shape[:2]) // ENOUGH)
-    thinned = np.ascontiguousarray(pixels[::step, ::step])
-    head = json.dumps({"dtype": thinned.dtype.str, "shape": thinned.shape}).encode()
-    sys.stdout.buffer.write(head + b"\n" + thinned.tobytes())
+    return pixels[::step, ::step]
 
 
 def _set_limits(memory: int, seconds: int) -> None:

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, BinaryIO, cast
 
 import numpy as np
 
-from fw_gear_viewer_check.dicom.decoder import ENOUGH, NOT_READ, DecoderError, decoded
+from fw_gear_viewer_check.dicom.decoder import NOT_READ, DecoderError, decoded, thinned
 from fw_gear_viewer_check.dicom.muted import muted
 from fw_gear_viewer_check.dicom.streams import Bounded
 from fw_gear_viewer_check.model import sop_classes
@@ -190,8 +190,7 @@ def _stored(stream: _Costly, frame: int, transfer_syntax_uid: str) -> NDArray[np
     if transfer_syntax_uid:
         known["transfer_syntax_uid"] = transfer_syntax_uid
     pixels: NDArray[np.generic] = pixel_array(cast("BinaryIO", stream), index=frame, **known)
-    step = max(1, max(pixels.shape[:2]) // ENOUGH)
-    return pixels[::step, ::step]
+    return thinned(pixels)
 
 
 def _decompressed(

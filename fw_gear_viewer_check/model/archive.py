@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import TypeVar, cast
 
-T = TypeVar("T")
+from fw_gear_viewer_check.model.remembering import Remembering
 
 
 class MemberKind(StrEnum):
@@ -47,7 +45,7 @@ class Member:
 
 
 @dataclass(frozen=True)
-class Archive:
+class Archive(Remembering):
     """The input: a zip, a folder, or a lone file (which has one member).
 
     ``problem`` says why the input as a whole cannot be read ("" if it can).
@@ -70,16 +68,3 @@ class Archive:
         for member in self.members:
             found[member.kind].append(member)
         return {kind: tuple(members) for kind, members in found.items()}
-
-    def once(self, work: Callable[[Archive], T]) -> T:
-        """Return what ``work`` makes of the archive, worked out when it is first asked for.
-
-        Each of a thousand series asks the same of a hundred thousand members.
-        """
-        if work not in self._known:
-            self._known[work] = work(self)
-        return cast("T", self._known[work])
-
-    @cached_property
-    def _known(self) -> dict[object, object]:
-        return {}

@@ -6,13 +6,12 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TypeVar, cast
+from typing import cast
 
 from fw_gear_viewer_check.model.archive import Archive
 from fw_gear_viewer_check.model.instance import Frame, Instance
 from fw_gear_viewer_check.model.lookup import Lookup
-
-T = TypeVar("T")
+from fw_gear_viewer_check.model.remembering import Remembering
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,7 @@ class Tolerances:
 
 
 @dataclass(frozen=True, eq=False)
-class Series:
+class Series(Remembering):
     """The instances of one SeriesInstanceUID in the input, in order of name.
 
     An input without readable DICOM makes one series without instances, so that every input is
@@ -68,19 +67,6 @@ class Series:
                     known[uid].append(_Copies(instance))
         is_whole = len(kept) == len(self.instances)
         return self if is_whole else replace(self, instances=tuple(kept))
-
-    def once(self, work: Callable[[Series], T]) -> T:
-        """Return what ``work`` makes of the series, worked out when it is first asked for.
-
-        The one cache of a series: what is kept goes when the series goes.
-        """
-        if work not in self._known:
-            self._known[work] = work(self)
-        return cast("T", self._known[work])
-
-    @cached_property
-    def _known(self) -> dict[object, object]:
-        return {}
 
     @cached_property
     def modality(self) -> str:
