@@ -90,6 +90,7 @@ class Budget:
             walked=MAX_WALKED_BYTES // 8,
             elements=MAX_ELEMENTS // 8,
             kept=MAX_KEPT_BYTES // 8,
+            frames=MAX_FRAMES_TOGETHER // 8,
             stepped=0,
             compared=0,
             odd=MAX_ODD // 8,

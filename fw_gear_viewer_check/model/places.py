@@ -30,6 +30,10 @@ class Places:
             if len(known) < MOST_IN_A_CELL:
                 known.add(position)
 
+    def __len__(self) -> int:
+        """Return how many are kept."""
+        return sum(map(len, self._cells.values()))
+
     def __contains__(self, position: Position) -> bool:
         """Return True where one of them is nearly the same."""
         x, y, z = position

@@ -45,7 +45,8 @@ MAX_KEPT = 64 * 1024 * 1024
 """Memory of what is kept of inputs that were read again: the next segmentations often refer to the
 same."""
 IMAGE_BYTES = 512
-"""Memory of one of their images, without its UID, and of what it is compared by."""
+"""Memory of one of their images, without its UID, and of what it is compared by; or of one of the
+places where its frames lie."""
 UNREAD = "not all was read"
 """The context of a record that lacks what another input holds: a later run tries it again."""
 
@@ -215,7 +216,10 @@ def _image_series(instances: tuple[Instance, ...]) -> list[ReferenceImages]:
 
 def _memory(found: Sequence[ReferenceImages]) -> int:
     images = (of_uid for one in found for of_uid in one.shapes.items())
-    return IMAGE_BYTES + sum(len(uid) + IMAGE_BYTES * len(shapes) for uid, shapes in images)
+    places = sum(len(one.places or ()) for one in found)
+    return IMAGE_BYTES * (1 + places) + sum(
+        len(uid) + IMAGE_BYTES * len(shapes) for uid, shapes in images
+    )
 
 
 def _series(report: Report, one: SeriesReport) -> rows.Json:

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 from fw_gear_viewer_check.checker.options import Options, UsageError
+from fw_gear_viewer_check.dicom.reader import read_input
 from fw_gear_viewer_check.model import limits
 from fw_gear_viewer_check.reports.rows import COLUMNS, FOUND
 from fw_gear_viewer_check.requirements.registry import REQUIREMENTS
@@ -329,6 +330,13 @@ def test_results_that_a_journal_cannot_hold_are_a_problem(tmp_path, monkeypatch)
     assert not (tmp_path / "out" / "reports").exists()
     run(root, tmp_path / "out", reports=True, resume=True)
     assert len(table(tmp_path / "out")) == 1
+
+
+def test_the_places_of_frames_are_counted_among_what_is_kept(tmp_path):
+    """One enhanced image of a hundred thousand frames counted as one image."""
+    path = pack.zip_file(tmp_path, make.enhanced_mr(40))
+    images = read_input(path)[1]
+    assert work._memory(work._image_series(images)) > 40 * work.IMAGE_BYTES
 
 
 def test_what_is_read_again_is_kept_within_bounds(tmp_path, monkeypatch):
