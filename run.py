@@ -21,6 +21,7 @@ from fw_gear_viewer_check.gear.job import gear_folder, load_job
 from fw_gear_viewer_check.gear.lookup import connection_of, lookup_of
 from fw_gear_viewer_check.gear.publish import OutputError, publish
 from fw_gear_viewer_check.system import stopping
+from fw_gear_viewer_check.system.bounds import TooLongError, limit_memory, limited_time, size_of
 
 
 def main() -> int:
@@ -35,6 +36,9 @@ def main() -> int:
     except (UsageError, OutputError) as error:
         log.error(error)
         return 1
+    except TooLongError as error:
+        log.error(f"{error}: nothing was written")
+        return 1
     except MemoryError:
         log.error("out of memory: nothing was written")
         return 1
@@ -45,12 +49,13 @@ def run(folder: Path) -> int:
     job = load_job(folder)
     log.set_level(debug=job.settings["debug"])
     connection = connection_of(job)
-    report = check(
-        job.input_path,
-        job.reference_path,
-        options=job.options,
-        lookup=lookup_of(job, connection),
-    )
+    with limited_time(size_of(job.input_path)):
+        report = check(
+            job.input_path,
+            job.reference_path,
+            options=job.options,
+            lookup=lookup_of(job, connection),
+        )
     log.report(job, report)
     publish(job, report, connection)
     if job.fails_with(report.overall):
@@ -60,4 +65,5 @@ def run(folder: Path) -> int:
 
 
 if __name__ == "__main__":
+    limit_memory()
     sys.exit(main())

@@ -26,8 +26,10 @@ def main() -> None:
     # No matrix is multiplied here, and the threads of BLAS would spin for 20 ms at each start.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from fw_gear_viewer_check import cli  # noqa: PLC0415 - not in workers
+    from fw_gear_viewer_check.system.bounds import limit_memory  # noqa: PLC0415
 
     signal.signal(signal.SIGINT, answer)
+    limit_memory()
     cli.main()
 
 

@@ -32,6 +32,7 @@ from fw_gear_viewer_check.model.text import printable
 from fw_gear_viewer_check.model.version import __version__
 from fw_gear_viewer_check.requirements.types import Capability, Status, is_selected
 from fw_gear_viewer_check.system import streams
+from fw_gear_viewer_check.system.bounds import TooLongError, limited_time, size_of
 from fw_gear_viewer_check.system.files import place_of, write_outputs
 from fw_gear_viewer_check.system.stopping import INTERRUPTED
 
@@ -153,7 +154,7 @@ def check(  # noqa: PLR0913 - one for each option
     # Of each report only its texts are kept: headers of a hundred inputs would fill the memory.
     parts, tables, page, is_fine = [], [], "", True
     for path in paths:
-        with Progress(printable(name_of(path))) as progress:
+        with Progress(printable(name_of(path))) as progress, limited_time(size_of(path)):
             report = judging.check(path, images, options=options, on_progress=progress.reached)
         is_fine &= report.overall in {Status.PASS, Status.NOT_APPLICABLE}
         parts.append(_part(format_, name_of(path) if options.hide_names else str(path), report))
@@ -381,6 +382,9 @@ def main() -> None:
         sys.exit(2)
     except OSError as error:
         _say(f"{error.filename or 'output'}: {error.strerror}")
+        sys.exit(2)
+    except TooLongError as error:
+        _say(str(error))
         sys.exit(2)
     except MemoryError:
         _say("out of memory")

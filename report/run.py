@@ -35,6 +35,7 @@ from fw_gear_viewer_check.survey.page import PROJECT, render_page
 from fw_gear_viewer_check.survey.rollup import RollUp
 from fw_gear_viewer_check.survey.tables import table
 from fw_gear_viewer_check.system import stopping
+from fw_gear_viewer_check.system.bounds import limit_memory
 from fw_gear_viewer_check.system.files import appearing_together, write_text
 from report import file_results, project
 
@@ -182,4 +183,5 @@ def _log(rollup: RollUp, remarks: list[str], requests: int) -> None:
 
 
 if __name__ == "__main__":
+    limit_memory()
     sys.exit(main())

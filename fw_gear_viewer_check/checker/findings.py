@@ -55,6 +55,8 @@ class Judge:
         try:
             whole = self.whole or self.series
             repair = repair_choice.repair_of(requirement, self.series, finding, whole)
+        except MemoryError:
+            raise
         except Exception as error:  # noqa: BLE001 - what was found stands without it
             log.error("no repair of %s was chosen: %s", requirement.id, traced(error))  # noqa: TRY400
             repair = repairs.REPORT_IT
@@ -80,6 +82,8 @@ class Judge:
                 others = {id_: self.finding(id_) for id_ in requirement.check.of}
                 return requirement.check.compare(narrowed, others)
             return requirement.check(narrowed)
+        except MemoryError:
+            raise
         except Exception as error:  # noqa: BLE001 - a crash is neither a pass nor a fail
             log.error("%s could not be checked: %s", requirement.id, traced(error))  # noqa: TRY400
             evidence = f"the check stopped with an error ({type(error).__name__}): please report it"

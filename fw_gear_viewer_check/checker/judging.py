@@ -168,6 +168,8 @@ def _prediction(series: Series, *, has_images: bool) -> Prediction | None:
         return None
     try:
         return prediction_of(series, with_references=has_images)
+    except MemoryError:
+        raise
     except Exception as error:  # noqa: BLE001 - what the viewer would show moves no verdict
         log.error("what the viewer shows could not be predicted: %s", traced(error))  # noqa: TRY400
         return None

@@ -95,7 +95,7 @@ def _parsed(head: _Head, reading: Reading) -> Header:
             if data.text("SOPClassUID") in SEG:
                 data |= _data_set(dataset, attributes.OF_SEGMENTATIONS, head)
             named, media_class = _of_file_meta(dataset.file_meta)
-    except UnreadableError:
+    except (UnreadableError, MemoryError):
         raise
     except RecursionError as error:
         message = "its sequences are nested too deep"

@@ -35,6 +35,9 @@ MOST_DEEP = 3
 """``**`` in a pattern: each multiplies the time by the depth of the folders."""
 
 
+TOO_MUCH = "its list takes more memory than it may"
+
+
 class _NoRootError(UsageError):
     """What names no file or folder in a way that can be read."""
 
@@ -68,6 +71,9 @@ def _of_root(root: str, out: Path) -> Iterator[Listed]:
         yield from found
     except StoreError as error:
         raise UsageError(str(error)) from error
+    except MemoryError as error:
+        message = f"{printable(shown(root))}: {TOO_MUCH}"
+        raise UsageError(message) from error
     except _NoRootError as error:
         message = f"{printable(shown(root))}: {error}"
         raise UsageError(message) from error
@@ -88,6 +94,8 @@ def _of_list(root: str, out: Path) -> Iterator[Listed]:
         except StoreError as error:
             log.info("a line of a list is not there (%s)", type(error).__name__)
             yield SourceFile(line, NOT_THERE, "")
+        except MemoryError:
+            yield SourceFile(line, NOT_THERE, TOO_MUCH)
         except _NoRootError as error:
             yield SourceFile(line, NOT_THERE, str(error))
 

@@ -33,6 +33,7 @@ from fw_gear_viewer_check.requirements.types import DEFAULT_REQUIRE
 from fw_gear_viewer_check.survey.inputs import Input, Related
 from fw_gear_viewer_check.survey.records import Record, packed
 from fw_gear_viewer_check.survey.urls import StoreError, digest, uid_key
+from fw_gear_viewer_check.system.bounds import TooLongError, limited_time
 from fw_gear_viewer_check.system.tracebacks import traced
 
 log = logging.getLogger(__name__)
@@ -92,21 +93,10 @@ def judge(task: Task) -> tuple[Record, str]:
 
     Whatever goes wrong with it, there is a record of it.
     """
-    settings = task.settings
     try:
-        archive, instances = task.input.read()
-        if settings.options.hide_names:
-            archive, instances = unnamed(archive, instances)
-        others = _Others(task)
-        lookup = ChainedLookup(
-            LocalLookup([("this input", instances)], not_shown=why_not_shown), others
-        )
-        report = judge_input(archive, instances, lookup, settings.without_levels)
-        html = ""
-        if settings.with_reports:
-            from fw_gear_viewer_check.reports.html import render_html  # noqa: PLC0415 - when wanted
-
-            html = render_html(judge_input(archive, instances, lookup, settings.options))
+        with limited_time(sum(file.size for file in task.input.files)):
+            others = _Others(task)
+            report, html = _judged(task, others)
     except Exception as error:  # noqa: BLE001 - whatever it is, the survey goes on
         log.debug("an input could not be checked: %s", traced(error))
         return task.record(problem=_problem(error)), ""
@@ -124,6 +114,22 @@ def judge(task: Task) -> tuple[Record, str]:
     return record, html
 
 
+def _judged(task: Task, others: _Others) -> tuple[Report, str]:
+    settings = task.settings
+    archive, instances = task.input.read()
+    if settings.options.hide_names:
+        archive, instances = unnamed(archive, instances)
+    lookup = ChainedLookup(
+        LocalLookup([("this input", instances)], not_shown=why_not_shown), others
+    )
+    report = judge_input(archive, instances, lookup, settings.without_levels)
+    if not settings.with_reports:
+        return report, ""
+    from fw_gear_viewer_check.reports.html import render_html  # noqa: PLC0415 - when wanted
+
+    return report, render_html(judge_input(archive, instances, lookup, settings.options))
+
+
 def _problem(error: Exception) -> str:
     """Say what went wrong; texts of other libraries may quote what nobody should read."""
     if isinstance(error, FileNotFoundError):
@@ -132,8 +138,10 @@ def _problem(error: Exception) -> str:
         return f"it cannot be read: {error.strerror}"
     if isinstance(error, StoreError):
         return f"the store did not deliver it: {error}"
-    if isinstance(error, UsageError):
+    if isinstance(error, (UsageError, TooLongError)):
         return str(error)
+    if isinstance(error, MemoryError):
+        return "it takes more memory than it may"
     return f"the check stopped ({type(error).__name__})"
 
 

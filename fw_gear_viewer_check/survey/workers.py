@@ -39,6 +39,7 @@ from typing import Any, TypeVar
 from fw_gear_viewer_check.checker.options import UsageError
 from fw_gear_viewer_check.model import version
 from fw_gear_viewer_check.system import scratch
+from fw_gear_viewer_check.system.bounds import limit_memory
 from fw_gear_viewer_check.system.stopping import deferred
 
 log = logging.getLogger(__name__)
@@ -342,6 +343,7 @@ class DaskPool(Pool):
 
 def _begin_worker() -> None:
     """Leave Ctrl-C to the survey, and do not outlive it."""
+    limit_memory()
     gc.freeze()  # what was imported stays: collecting garbage need not look at it each time
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()

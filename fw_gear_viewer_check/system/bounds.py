@@ -1,0 +1,78 @@
+"""The most memory and processor time that a process of ours takes, whatever its input does.
+
+Readers have limits of their own, which say what is wrong with the input. These here are for what
+nobody has thought of: the machine and the other inputs of a survey do not pay for it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import FrameType
+
+MAX_MEMORY = 1 << 30
+"""Bytes beyond those that a process has when it begins."""
+SECONDS = 300
+SECONDS_FOR_MIB = 6
+"""Processor time for an input, and for each MiB of it: no honest one takes a tenth of it."""
+
+
+class TooLongError(Exception):
+    """The work took more processor time than it may."""
+
+
+class _OverError(BaseException):
+    """The time is over; no handler of errors takes it for one."""
+
+
+def limit_memory(most: int = MAX_MEMORY) -> None:
+    """Let :class:`MemoryError` be raised beyond a bound, in this process and those it starts.
+
+    Only Linux tells, and bounds, what a process takes.
+    """
+    with suppress(ImportError, OSError, ValueError):
+        import resource  # noqa: PLC0415 - Windows has none
+
+        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+        taken = re.search(r"^VmData:\s+(\d+) kB$", status, re.MULTILINE)
+        if taken:
+            _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+            resource.setrlimit(resource.RLIMIT_DATA, (int(taken[1]) * 1024 + most, hard))
+
+
+@contextmanager
+def limited_time(size: float) -> Iterator[None]:
+    """Raise :class:`TooLongError` where the work on an input of ``size`` bytes does not end.
+
+    The main thread only can be told; in others, and on Windows, there is no bound.
+    """
+    is_main = threading.current_thread() is threading.main_thread()
+    if not (is_main and hasattr(signal, "setitimer")) or size == math.inf:
+        yield
+        return
+    seconds = SECONDS + SECONDS_FOR_MIB * size / 2**20
+    before = signal.signal(signal.SIGPROF, _raise)
+    # Again each second: Python drops what is raised while it clears up an object.
+    signal.setitimer(signal.ITIMER_PROF, seconds, 1)
+    try:
+        yield
+    except _OverError as error:
+        message = f"it takes more than {seconds / 60:.0f} minutes of processor time"
+        raise TooLongError(message) from error
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+
+
+def size_of(path: Path) -> float:
+    """Return the size of a file in bytes; that of a folder, which nobody knows, has no end."""
+    return path.stat().st_size if path.is_file() else math.inf
+
+
+def _raise(_number: int, _frame: FrameType | None) -> None:
+    raise _OverError

@@ -1,0 +1,143 @@
+"""What bounds a process whatever its input does: memory and processor time."""
+
+import itertools
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+
+import pydicom
+import pytest
+
+import run
+from examples.make_demo import write_series
+from fw_gear_viewer_check import cli
+from fw_gear_viewer_check.checker import judging
+from fw_gear_viewer_check.checker.judging import check
+from fw_gear_viewer_check.checker.options import Options, UsageError
+from fw_gear_viewer_check.requirements import repair_choice
+from fw_gear_viewer_check.requirements.types import Status
+from fw_gear_viewer_check.survey import remote_roots, roots
+from fw_gear_viewer_check.survey.inputs import NOT_THERE, Input, SourceFile
+from fw_gear_viewer_check.survey.work import Settings, Task, judge
+from fw_gear_viewer_check.system import bounds
+from tests import make, pack
+from tests.start import gear
+
+TOO_LONG = "it takes more than 0 minutes of processor time"
+GREEDY = """
+from fw_gear_viewer_check.system.bounds import limit_memory
+limit_memory(64 << 20)
+kept = [bytes(1 << 20) for _ in range(32)]
+try:
+    kept += [bytes(1 << 20) for _ in range(1000)]
+except MemoryError:
+    print("bounded")
+"""
+
+
+def _endless(*_, **__):
+    for number in itertools.count():
+        with suppress(Exception):
+            number / 0
+
+
+@pytest.fixture
+def hasty(monkeypatch):
+    monkeypatch.setattr(bounds, "SECONDS", 0.05)
+
+
+@pytest.fixture
+def demo(tmp_path):
+    folder = tmp_path / "input" / "dicom"
+    folder.mkdir(parents=True)
+    write_series(folder / "ball.dicom.zip")
+    (tmp_path / "config.json").write_text("{}")
+    return folder / "ball.dicom.zip"
+
+
+@pytest.mark.process
+@pytest.mark.skipif(sys.platform != "linux", reason="no other system bounds it")
+def test_memory_is_bounded():
+    done = subprocess.run(
+        [sys.executable, "-c", GREEDY], check=False, timeout=30, capture_output=True, text=True
+    )
+    assert (done.stdout, done.stderr) == ("bounded\n", "")
+
+
+@pytest.mark.usefixtures("hasty")
+def test_time_is_bounded_and_no_handler_of_errors_goes_on():
+    before = signal.getsignal(signal.SIGPROF)
+    with pytest.raises(bounds.TooLongError, match=TOO_LONG), bounds.limited_time(0):
+        _endless()
+    assert signal.getitimer(signal.ITIMER_PROF) == (0, 0)
+    assert signal.getsignal(signal.SIGPROF) == before
+
+
+def test_a_large_input_has_more_time_and_a_folder_all_that_it_takes(tmp_path):
+    (tmp_path / "zip").write_bytes(bytes(1 << 20))
+    with bounds.limited_time(bounds.size_of(tmp_path / "zip")):
+        left, _ = signal.getitimer(signal.ITIMER_PROF)
+    assert left == pytest.approx(bounds.SECONDS + bounds.SECONDS_FOR_MIB, abs=1)
+    with bounds.limited_time(bounds.size_of(tmp_path)):
+        assert signal.getitimer(signal.ITIMER_PROF) == (0, 0)
+
+
+@pytest.mark.usefixtures("hasty", "demo")
+def test_an_endless_check_is_one_line_of_the_gear(tmp_path, monkeypatch):
+    monkeypatch.setattr(run, "check", _endless)
+    done = gear(tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"ERROR    {TOO_LONG}: nothing was written\n"
+
+
+@pytest.mark.usefixtures("hasty")
+def test_an_endless_check_is_one_line_of_the_command(demo, monkeypatch, capsys):
+    monkeypatch.setattr(judging, "check", _endless)
+    monkeypatch.setattr(sys, "argv", ["viewer-check", "check", str(demo)])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert (ended.value.code, *capsys.readouterr()) == (2, "", f"viewer-check: {TOO_LONG}\n")
+
+
+def _short_of_memory(*_, **__):
+    raise MemoryError
+
+
+@pytest.mark.usefixtures("hasty")
+@pytest.mark.parametrize(
+    ("work", "problem"),
+    [(_endless, TOO_LONG), (_short_of_memory, "it takes more memory than it may")],
+)
+def test_one_input_of_a_survey_costs_itself_only(demo, monkeypatch, work, problem):
+    monkeypatch.setattr(Input, "read", work)
+    record, html = judge(Task(Input("a", (SourceFile(str(demo), 1, "1"),)), Settings(Options())))
+    assert (record.problem, html) == (problem, "")
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        (pydicom, "dcmread"),
+        (repair_choice, "repair_of"),
+        (judging, "prediction_of"),
+    ],
+)
+def test_memory_that_ends_is_no_finding(tmp_path, monkeypatch, module, name):
+    """It was "damaged", or a check that stopped, of one file among many."""
+    odd = tmp_path / "odd.dcm"
+    (image,) = make.ct(1, Rows=make.ABSENT)
+    odd.write_bytes(pack.to_bytes(image, make.BIG_ENDIAN))
+    assert check(odd).overall is Status.FAIL
+    monkeypatch.setattr(module, name, _short_of_memory)
+    with pytest.raises(MemoryError):
+        check(odd)
+
+
+def test_a_store_whose_list_fills_the_memory_is_one_line_or_row(tmp_path, monkeypatch):
+    monkeypatch.setattr(remote_roots, "listed", _short_of_memory)
+    with pytest.raises(UsageError, match=f"^s3://bucket/: {roots.TOO_MUCH}$"):
+        list(roots.listed(["s3://bucket/"], tmp_path / "out"))
+    (tmp_path / "list").write_text("s3://bucket/\n")
+    (row,) = roots.listed([f"@{tmp_path}/list"], tmp_path / "out")
+    assert row == SourceFile("s3://bucket/", NOT_THERE, roots.TOO_MUCH)
