@@ -118,6 +118,6 @@ def _pixels(instance: Instance) -> tuple[int | None, bytes | None]:
 
 
 def most_common(values: Iterable[str]) -> str:
-    """Return the most frequent text, the first met of equals; "" for none."""
-    counted = Counter(values).most_common(1)
-    return counted[0][0] if counted else ""
+    """Return the most frequent text, the last by alphabet of equals; "" for none."""
+    counts = Counter(values)
+    return max(counts, key=lambda value: (counts[value], value), default="")

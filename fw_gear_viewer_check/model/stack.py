@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from statistics import median_high
 
 from fw_gear_viewer_check.model import geometry
 from fw_gear_viewer_check.model.data_set import written
@@ -44,7 +45,10 @@ FRAME_DIMENSIONS = (
 
 @dataclass(frozen=True)
 class Stack:
-    """Frames that have a position, and the first orientation of theirs that is one."""
+    """Frames that have a position, in an order that does not depend on names, and the scan axis.
+
+    ``orientation`` is the middle one of theirs, put in order: a few that differ do not decide.
+    """
 
     frames: tuple[Frame, ...]
     orientation: tuple[float, ...] | None
@@ -76,6 +80,11 @@ class Stack:
         """Return True when all frames that have an orientation have the same."""
         found = dict.fromkeys(o for frame in self.frames if (o := frame.orientation) is not None)
         return geometry.count_unlike(list(found), tolerance) <= 1
+
+    def is_flat(self, tolerance: float) -> bool:
+        """Return True for parallel frames in one plane: of others there is no one scan axis."""
+        is_seen = bool(self.distances_along_normal)
+        return is_seen and not self.has_extent and self.is_parallel(tolerance)
 
     @cached_property
     def frames_by_position(self) -> tuple[tuple[int, ...], ...]:
@@ -153,9 +162,12 @@ def _stack_of(series: Series) -> Stack:
 
 def stack_of_frames(frames: Iterable[Frame]) -> Stack:
     """Return the volume of those frames that have a position."""
-    placed = tuple(frame for frame in frames if frame.position is not None)
-    oriented = (o for f in placed if (o := f.orientation) is not None and geometry.is_plane(o))
-    return Stack(placed, next(oriented, None))
+    placed = [(p, f.orientation, f) for f in frames if (p := f.position) is not None]
+    placed.sort(key=lambda one: (one[0], one[1] or ()))
+    oriented = [o for _, o, _ in placed if o is not None and geometry.is_plane(o)]
+    return Stack(
+        tuple(frame for _, _, frame in placed), median_high(oriented) if oriented else None
+    )
 
 
 def lacks_own_positions(instance: Instance) -> bool:

@@ -72,9 +72,7 @@ def has_extent(series: Series) -> Finding:
         are_all = len(names) == len(series.frames)
         which = "all images" if are_all else f"all {len(names):,} images with a position"
         return failed(f"{which} are at the same position", names, len(names), "one-place")
-    # Of images that are tilted against each other (MPR-203) there is no one normal.
-    is_flat = volume.distances_along_normal and not volume.has_extent
-    if is_flat and volume.is_parallel(series.tolerances.orientation):
+    if volume.is_flat(series.tolerances.orientation):
         evidence = "all images lie in one plane"
         return failed(evidence, names, len(names), "one-plane")
     return passed("the images extend along the scan axis", len(names))
@@ -146,6 +144,8 @@ def frames_evenly_spaced(series: Series) -> Finding:
     stack = stack_of(series)
     if not stack.distances_along_normal or len(stack.frames_by_position) < FEWEST_FOR_SPACING:
         return not_applicable("fewer than three positions, or no orientation")
+    if not stack.is_parallel(series.tolerances.orientation):
+        return not_applicable("the frames are not parallel (MPR-394)")
     even, spacing = v3_mpr.evenly_spaced(series), stack.spacing(series.tolerances.spacing_mm)
     if even.status is not Status.PASS or spacing is None or not spacing.missing_count:
         return even
@@ -185,7 +185,8 @@ def frames_have_extent(series: Series) -> Finding:
             len(series.instances),
             "position-at-top-level",
         )
-    extents = [_has_extent(i) for i in series.instances]
+    tolerance = series.tolerances.orientation
+    extents = [_has_extent(i, tolerance) for i in series.instances]
     flat = [i.name for i, e in zip(series.instances, extents, strict=True) if e is False]
     if flat:
         evidence = "all frames are at the same position, or lie in one plane"
@@ -195,14 +196,14 @@ def frames_have_extent(series: Series) -> Finding:
     return passed("the frames extend along the scan axis", len(series.instances))
 
 
-def _has_extent(instance: Instance) -> bool | None:
+def _has_extent(instance: Instance, tolerance: float) -> bool | None:
     """Return whether the frames are at several places; None where that is not known."""
     volume = stack_of_frames(instance.frames())
     if len(volume.frames) < 2:
         return None
     if geometry.share_one_position(volume.positions):
         return False
-    return volume.has_extent or not volume.distances_along_normal
+    return not volume.is_flat(tolerance)
 
 
 def thickness_beside_spacing(series: Series) -> Finding:

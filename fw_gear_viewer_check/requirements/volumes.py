@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.series import Series
-from fw_gear_viewer_check.model.stack import FEWEST_FOR_SPACING, Stack
+from fw_gear_viewer_check.model.stack import FEWEST_FOR_SPACING, stack_of_frames
 from fw_gear_viewer_check.ohif.failures import ViewerError
 from fw_gear_viewer_check.ohif.javascript import Source
 from fw_gear_viewer_check.ohif.metadata import ViewerInstance
@@ -18,8 +18,7 @@ def is_even(images: Sequence[Instance], tolerance: float) -> bool:
     frames = tuple(frame for image in images for frame in image.frames())
     if len(frames) < FEWEST_FOR_SPACING or any(f.position is None for f in frames):
         return False
-    orientation = next((o for f in frames if (o := f.orientation) is not None), None)
-    stack = Stack(frames, orientation)
+    stack = stack_of_frames(frames)
     if not stack.has_extent or stack.is_four_d:
         return False
     spacing = stack.spacing(tolerance)

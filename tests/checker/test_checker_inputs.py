@@ -11,7 +11,7 @@ from fw_gear_viewer_check.requirements.registry import BY_ID, REQUIREMENTS
 from fw_gear_viewer_check.requirements.types import Status
 from tests import make, pack
 from tests.elsewhere import Elsewhere
-from tests.make import ABSENT
+from tests.make import ABSENT, each
 
 PASS, FAIL, NA, UNKNOWN = Status.PASS, Status.FAIL, Status.NOT_APPLICABLE, Status.UNKNOWN
 
@@ -150,6 +150,27 @@ def test_progress_is_told(tmp_path):
     seen = []
     report_on(tmp_path, make.ct(2), on_progress=lambda done, total: seen.append((done, total)))
     assert seen == [(1, 2), (2, 2)]
+
+
+@pytest.mark.parametrize(
+    ("z", "tilts"),
+    [
+        ([[10 * n, 0, 0] for n in range(5)], [0, 0, 0, 0, 0.009]),
+        ([[0, 0, 0], [2, 0, 0]], [0, 0.009]),
+        ([[0.006, 0, 0], [0, 0, 0], [0.012, 0, 0]], [0, 0, 0]),
+        ([[0, 0, 0], [5, 0, 0], [0, 0, 3], [0, 0, 6]], [0.006, 0, -0.006, -0.006]),
+    ],
+    ids=["in a plane", "two", "nearly one position", "side by side"],
+)
+def test_names_of_images_do_not_decide_about_the_findings(tmp_path, z, tilts):
+    cosines = [[1 - t * t / 2, 0, -t, 0, 1, 0] for t in tilts]
+    images = make.ct(z=z, ImageOrientationPatient=each(*cosines))
+    found = set()
+    for names in (range(len(z)), reversed(range(len(z)))):
+        members = {f"{n}.dcm": pack.to_bytes(i) for n, i in zip(names, images, strict=True)}
+        results = report_on(tmp_path, members).results
+        found.add(tuple((r.requirement.id, r.status, r.finding.code) for r in results))
+    assert len(found) == 1
 
 
 def test_the_same_input_gives_the_same_findings(tmp_path):

@@ -16,11 +16,18 @@ def test_a_volume_is_worked_out_once_for_a_series():
 
 def test_frames_have_positions_orientation_and_distances():
     found = volume(make.ct(z=[6, 0, 3]))
-    assert found.positions == ((0, 0, 6), (0, 0, 0), (0, 0, 3))
+    assert found.positions == ((0, 0, 0), (0, 0, 3), (0, 0, 6))
+    assert found.names == ("002.dcm", "003.dcm", "001.dcm")
     assert found.orientation == tuple(AXIAL)
-    assert found.distances_along_normal == (6, 0, 3)
-    assert found.frames_by_position == ((1,), (2,), (0,))
+    assert found.distances_along_normal == (0, 3, 6)
+    assert found.frames_by_position == ((0,), (1,), (2,))
     assert (found.images_per_position, found.is_four_d, found.has_extent) == (1, False, True)
+
+
+@pytest.mark.parametrize("turned", range(5))
+def test_an_image_that_is_turned_does_not_decide_about_the_scan_axis(turned):
+    cosines = [[0.99996, 0, -0.009, 0, 1, 0] if n == turned else AXIAL for n in range(5)]
+    assert volume(make.ct(5, ImageOrientationPatient=each(*cosines))).orientation == tuple(AXIAL)
 
 
 def test_frames_without_a_position_are_left_out():
@@ -38,13 +45,13 @@ def test_nothing_has_no_places():
 
 def test_places_hold_images_within_a_hundredth_of_a_millimetre():
     found = volume(make.ct(z=[0, 3, 0.01, 3.02, [0, 5, 3]]))
-    assert found.frames_by_position == ((0, 2), (1,), (4,), (3,))
+    assert found.frames_by_position == ((0, 1), (2,), (4,), (3,))
     assert not found.is_four_d
 
 
 def test_places_without_an_orientation_are_found_all_the_same():
     images = make.ct(z=[3, 0, 3, 0], ImageOrientationPatient=ABSENT)
-    assert volume(images).frames_by_position == ((1, 3), (0, 2))
+    assert volume(images).frames_by_position == ((0, 1), (2, 3))
     assert volume(images).is_four_d
 
 
@@ -56,7 +63,7 @@ def test_places_are_in_order_along_the_scan_axis():
 
 def test_images_beside_each_other_in_one_plane_are_at_several_places():
     found = volume(make.ct(z=[[0, 0, 0], [9, 0, 0], [0, 0, 0], [9, 0, 0]]))
-    assert sorted(map(sorted, found.frames_by_position)) == [[0, 2], [1, 3]]
+    assert sorted(map(sorted, found.frames_by_position)) == [[0, 1], [2, 3]]
 
 
 @pytest.mark.parametrize(
