@@ -243,9 +243,15 @@ def _counts_directory(series: Series, repair: Repair) -> bool:
 def _joins_series(series: Series, repair: Repair) -> bool:
     """Hold where the fixer would give images of several series one new SeriesInstanceUID."""
     lacking = [i for i in series.instances if not i.data.text("SeriesInstanceUID")]
-    of_series = ("PatientID", "StudyInstanceUID", "Modality")
-    told = {tuple(map(i.data.text, of_series)) for i in lacking}
+    told = {tuple(map(i.data.text, _OF_SERIES)) for i in lacking}
     return repair.gear == FIXER and len(told) > 1
+
+
+_OF_SERIES = (
+    *("PatientID", "StudyInstanceUID", "Modality", "SeriesNumber"),
+    *("FrameOfReferenceUID", "SeriesDate", "SeriesTime"),
+)
+"""Attributes with one value in all images of a series."""
 
 
 def _goes_in_circles(series: Series, repair: Repair) -> bool:

@@ -231,7 +231,11 @@ def test_a_dicomdir_is_no_image_that_could_be_counted():
 
 
 @pytest.mark.parametrize(
-    "other", [{"Modality": "MR"}, {"StudyInstanceUID": "1.9"}, {"PatientID": "B"}]
+    "other",
+    [
+        *({"Modality": "MR"}, {"StudyInstanceUID": "1.9"}, {"PatientID": "B"}),
+        *({"SeriesNumber": 9}, {"FrameOfReferenceUID": "1.9"}, {"SeriesTime": "111111"}),
+    ],
 )
 def test_images_of_several_series_get_no_common_uid(other):
     """Two patients became one series, for good."""
