@@ -9,6 +9,7 @@ from fw_gear_viewer_check.model import text
 from fw_gear_viewer_check.model.stack import stack_of
 from fw_gear_viewer_check.model.text import counted, number, uid_name
 from fw_gear_viewer_check.requirements import scopes
+from fw_gear_viewer_check.requirements.four_d import separated_by
 
 
 def kind_of(report: Report) -> str:
@@ -73,11 +74,13 @@ def _layout(report: SeriesReport) -> Iterator[tuple[str, str]]:
         yield "Layout", "mosaic: each image is a whole volume"
         return
     images = scopes.VOLUMES.narrow(report.series)
-    stack = stack_of(images) if images is not None else None
-    if stack is None or len(stack.frames_by_position) < 2:
+    if images is None:
+        return
+    stack = stack_of(images)
+    if len(stack.frames_by_position) < 2:
         return
     if stack.is_four_d:
-        volumes, positions = stack.images_per_position, len(stack.frames_by_position)
+        (_, volumes), positions = separated_by(images), len(stack.frames_by_position)
         yield "Layout", f"4D: {counted(volumes, 'volume')} of {counted(positions, 'image')}"
     spacing = stack.spacing(report.series.tolerances.spacing_mm)
     if spacing is not None:

@@ -18,6 +18,7 @@ from fw_gear_viewer_check.model.stack import Stack, stack_of
 from fw_gear_viewer_check.model.text import LARGEST, counted
 from fw_gear_viewer_check.reports.plot import LEFT, RIGHT, Axes, Label, Plot
 from fw_gear_viewer_check.requirements import scopes
+from fw_gear_viewer_check.requirements.four_d import separated_by
 
 _HIGHEST = 4.0
 """Averages above which a gap is drawn at the top: one huge gap must not flatten all others."""
@@ -58,7 +59,7 @@ def pictures_of(series: Series) -> tuple[Picture, ...]:
     tilted = _tilted(stack, series.tolerances.orientation)
     if tilted is not None:
         return (tilted,)
-    return tuple(_of_parallel(stack, series.tolerances.spacing_mm))
+    return tuple(_of_parallel(images, stack))
 
 
 def _may_be_shown(stack: Stack) -> bool:
@@ -69,10 +70,10 @@ def _may_be_shown(stack: Stack) -> bool:
     return max(numbers) - min(numbers) < LARGEST
 
 
-def _of_parallel(stack: Stack, tolerance: float) -> Iterator[Picture]:
+def _of_parallel(images: Series, stack: Stack) -> Iterator[Picture]:
     if stack.is_four_d and len(stack.frames_by_position) > 1:
-        yield _four_d(stack)
-    spacing = stack.spacing(tolerance)
+        yield _four_d(stack, *separated_by(images))
+    spacing = stack.spacing(images.tolerances.spacing_mm)
     if spacing is None or spacing.distances[-1] == spacing.distances[0]:
         return
     # Of an even stack there is nothing to see.
@@ -204,7 +205,7 @@ def _angle(cosines: np.ndarray) -> float:
     return float(np.degrees(np.arccos(np.clip(inner, 0.0, 1.0))).max())
 
 
-def _four_d(stack: Stack) -> Picture:
+def _four_d(stack: Stack, split: str, volumes: int) -> Picture:
     """Draw how many images lie at each position."""
     positions = [stack.distances_along_normal[group[0]] for group in stack.frames_by_position]
     heights = [len(group) for group in stack.frames_by_position]
@@ -220,7 +221,6 @@ def _four_d(stack: Stack) -> Picture:
         chosen = [k for k, is_so in enumerate(is_odd) if is_so is odd]
         axes.bars(kind, [positions[k] for k in chosen], [heights[k] for k in chosen], width)
     axes.level(usual)
-    split = stack.splits_by
     cause = f"they differ in {split}" if split else "no attribute separates them"
     legend = [Key("band", "■", f"{counted(usual, 'image')} at a position; {cause}")]
     if any(is_odd):
@@ -229,5 +229,5 @@ def _four_d(stack: Stack) -> Picture:
     words = ". ".join(key.text for key in legend)
     alt = f"{counted(len(positions), 'position')} along the scan axis. {words}."
     where = "most positions" if any(is_odd) else "each position"
-    title = f"4D: {counted(usual, 'image')} at {where}, {counted(usual, 'volume')} in one series"
+    title = f"4D: {counted(usual, 'image')} at {where}, {counted(volumes, 'volume')} in one series"
     return Picture(title, plot, alt, tuple(legend))

@@ -6,6 +6,7 @@ import math
 import operator
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from typing import cast
 
 from fw_gear_viewer_check.model import geometry
 from fw_gear_viewer_check.model.instance import Instance
@@ -130,14 +131,14 @@ def of_four_d(series: Series, finding: Finding) -> Cause:
         return "different", {}
     if len(stack.frames_by_position) == 1:
         return "one-position", {}
-    return _of_volumes(series, stack)
+    return _of_volumes(series, stack, finding)
 
 
-def _of_volumes(series: Series, stack: Stack) -> Cause:
-    volumes = stack.images_per_position
+def _of_volumes(series: Series, stack: Stack, finding: Finding) -> Cause:
+    attribute = str(finding.values["attribute"])
+    volumes = cast("int", finding.values["volumes"])
     if volumes > MOST_NEW_SERIES:
         return "many", {"volumes": volumes}
-    attribute = stack.splits_by
     if attribute and all(
         len(repr(i.data.get(attribute))) <= LONGEST_VALUE for i in series.instances
     ):

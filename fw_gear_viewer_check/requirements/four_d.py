@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.stack import (
+    DIMENSIONS,
     FRAME_DIMENSIONS,
     Stack,
     is_mosaic,
@@ -16,7 +17,9 @@ from fw_gear_viewer_check.model.stack import (
 )
 from fw_gear_viewer_check.model.text import LARGEST, counted
 from fw_gear_viewer_check.requirements.checks import failed, passed, unknown
+from fw_gear_viewer_check.requirements.splitting import split_by
 from fw_gear_viewer_check.requirements.types import Finding
+from fw_gear_viewer_check.requirements.volumes import is_even
 
 NM_VECTORS = ("TimeSlotVector", "RRIntervalVector", "PhaseVector", "EnergyWindowVector")
 
@@ -41,7 +44,7 @@ def not_four_d(series: Series) -> Finding:
         return _without_positions(series)
     if not volume.is_four_d:
         return _few_repeated(series, volume)
-    count = volume.images_per_position
+    count, (split, volumes) = volume.images_per_position, separated_by(series)
     usual = sum(len(frames) == count for frames in volume.frames_by_position)
     where = f"{counted(count, 'image')} at each of {counted(usual, 'position')}"
     if usual < len(volume.frames_by_position):
@@ -49,13 +52,29 @@ def not_four_d(series: Series) -> Finding:
         where = f"{where}, other numbers at {others}"
     if len(volume.frames_by_position) == 1:
         where = f"all {counted(count, 'image')} at one position"
-    split = volume.splits_by
     cause = f"they differ in {split}" if split else "no attribute separates them"
     code = "four-d-by-attribute" if split else "four-d"
     if len(volume.frames_by_position) == 1:
         code = "one-place"
-    evidence = f"4D, {counted(count, 'volume')}: {where}; {cause}"
-    return failed(evidence, names, len(names), code, attribute=split, volumes=count)
+    evidence = f"4D, {counted(volumes, 'volume')}: {where}; {cause}"
+    return failed(evidence, names, len(names), code, attribute=split, volumes=volumes)
+
+
+def separated_by(series: Series) -> tuple[str, int]:
+    """Return the attribute that separates the volumes of a 4D series, "" for none, and their count.
+
+    It has the same values at each position, or makes volumes that are not of one length and even.
+    """
+    return series.once(_separated_by)
+
+
+def _separated_by(series: Series) -> tuple[str, int]:
+    stack = stack_of(series)
+    count, tolerance = stack.images_per_position, series.tolerances.spacing_mm
+    if stack.splits_by or any(image.is_multi_frame for image in series.instances):
+        return stack.splits_by, count
+    found = split_by(series, DIMENSIONS, lambda images: is_even(images, tolerance))
+    return (str(found["attribute"]), int(found["groups"])) if found else ("", count)
 
 
 def _moved_volumes(volume: Stack) -> tuple[str, int] | None:

@@ -218,7 +218,8 @@ FOUR_D_MANY = nothing(
 )
 FOUR_D_MIXED = nothing(
     "Normal for 4D scans (fMRI, DWI, perfusion, cine): keep it as it is. No attribute separates "
-    "the volumes, so no gear can split it. For MPR, export one volume as a series."
+    "it into volumes that each have MPR, so no gear can split it. For MPR, export one volume as a "
+    "series."
 )
 NOT_A_VOLUME = nothing(
     "These images are cine loops or single views: they form no volume, so no MPR. They open, and "
@@ -368,7 +369,8 @@ FIRST_SPLIT = manual(
     "First split the archive into one file for each series (see ZIP-102), then check each new file."
 )
 SORT_BY_HAND = manual(
-    "First zip each series by itself, without copies, by hand: the repair gears would lose images."
+    "First zip each series by itself, without copies, by hand: the repair gears would lose images, "
+    "or make one series of several."
 )
 FIRST_CLASS = export(
     "First add the missing SOPClassUIDs (see V3-110), then check again. Otherwise the repair gear "

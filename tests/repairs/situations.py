@@ -214,6 +214,11 @@ def _four_d():
         ),
         Situation("fMRI without an attribute, in order", "MPR-102", volumes(3)),
         Situation(
+            "two kernels, one of which has fewer images",
+            "MPR-102",
+            volumes(2, make.ct, ConvolutionKernel=("B31f", "B70f"))[:-2],
+        ),
+        Situation(
             "fMRI without an attribute, from position to position",
             "MPR-102",
             interleaved(3, SLICES),

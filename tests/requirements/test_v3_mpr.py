@@ -129,6 +129,30 @@ def test_mpr_102_counts_the_places_with_another_number_of_images():
     )
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "keyword", "values"),
+    [
+        (range(10), range(12), "ConvolutionKernel", ("B30", "B70")),
+        (range(10), range(2, 12), "ConvolutionKernel", ("B30", "B70")),
+        (range(10), range(4), "TemporalPositionIdentifier", (1, 2)),
+        (range(10), [n for n in range(10) if n != 4], "EchoTime", (10, 20)),
+    ],
+    ids=["longer", "moved", "stopped", "an image is lost"],
+)
+def test_mpr_102_names_what_separates_volumes_of_different_length(first, second, keyword, values):
+    z = [3 * n for n in (*first, *second)]
+    by_volume = each(*values[:1] * len(first), *values[1:] * len(second))
+    images = make.ct(z=z, **{keyword: by_volume})
+    if len(second) == 4:  # less than half of the positions have two
+        images += make.ct(z=z[:10], **{keyword: 3})
+    found = judge("MPR-102", images)
+    assert (found.status, found.code, found.values["attribute"]) == (
+        *(FAIL, "four-d-by-attribute"),
+        keyword,
+    )
+    assert found.values["volumes"] == 2 + (len(second) == 4)
+
+
 def test_mpr_102_names_nothing_whose_values_are_not_the_same_at_every_place():
     """Times that go on from image to image differ at every place, and split nothing."""
     times = each(*(f"10111{n}" for n in range(6)))

@@ -319,7 +319,7 @@ MR = (
         "MR, two echoes, one image missing",
         lambda: volumes(2, EchoTime=by_volume(10, 80))[:-1],
         "PPF-P-",
-        "MPR-102:four-d",
+        "MPR-102:four-d-by-attribute",
     ),
     Situation(
         "MR, Dixon, four images at each position",
