@@ -55,10 +55,12 @@ _COLOURS = {"PASS": "green", "FAIL": "red", "UNKNOWN": "yellow", "NOT_APPLICABLE
 @click.option("--debug", is_flag=True, help="Enable debug logging, to stderr.")
 def cli(*, debug: bool) -> None:
     """Check whether the Flywheel viewer opens a DICOM series, and if not, why."""
+    handler = logging.StreamHandler(sys.stderr)
+    streams.log_ours_only(handler)
     logging.basicConfig(
-        stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(message)s"
+        handlers=[handler], level=logging.WARNING, format="%(levelname)s %(message)s"
     )
-    if debug:  # our own: what libraries log of requests holds passwords
+    if debug:
         logging.getLogger("fw_gear_viewer_check").setLevel(logging.DEBUG)
 
 

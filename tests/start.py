@@ -51,6 +51,7 @@ def _as_it_was():
     try:
         yield
     finally:
+        logging.captureWarnings(False)
         for logger, level in levels:
             logger.setLevel(level)
         loggers[0].handlers[:] = handlers

@@ -1,4 +1,5 @@
 import json
+import logging
 import os
 import stat
 import subprocess
@@ -43,6 +44,8 @@ def call(monkeypatch, capsys):
             cli.main()
         except SystemExit as ended:
             code = ended.code
+        finally:
+            logging.captureWarnings(False)
         return (code or 0, *capsys.readouterr())
 
     return run

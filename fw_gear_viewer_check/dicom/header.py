@@ -123,7 +123,7 @@ class HeaderReader:
     expected: int = FIRST_READ
     """Bytes read at once: as many steps as the header before took.
 
-    Damage may lie behind what a header needs: a stream that fails is to be read again, with
+    Damage may lie behind what a header needs: a stream that fails is to be read again, which takes
     FIRST_READ.
     """
     odd: FewLines = field(default_factory=FewLines)
@@ -147,7 +147,8 @@ class HeaderReader:
             self.budget.elements -= (next(self.steps) - before) // STEPS_OF_ELEMENT
 
     def _read(self, stream: Stream, size: int) -> Header:
-        walk = _Walk(self, stream, size, self.expected)
+        expected, self.expected = self.expected, FIRST_READ  # for all streams that fail
+        walk = _Walk(self, stream, size, expected)
         has_meta = walk.skip_preamble()
         meta = walk.data_set(self.file_meta, group=_META_GROUP) if has_meta else NOTHING
         # As they stand in the file: several of them, which is wrong, as one text.
@@ -172,7 +173,6 @@ class HeaderReader:
         data = self._data_set(walk, explicit=explicit)
         if not has_meta and "SOPClassUID" not in data and "SOPInstanceUID" not in data:
             raise NotDicomError(walk.buffer)
-        self.expected = FIRST_READ
         while self.expected < min(walk.at, MOST_EXPECTED):
             self.expected += step(self.expected)
         pixels = walk.pixel_data

@@ -66,7 +66,7 @@ def read_header(stream: IO[bytes]) -> Dataset:
     """Return the attributes before the pixel data. Raises :class:`NotDecoded`."""
     from pydicom import dcmread  # noqa: PLC0415 - slow import
 
-    with _as_not_decoded():
+    with as_not_decoded():
         bounded = _Costly(stream, MAX_PYDICOM_HEADER_BYTES, "header", _searched, MAX_SEARCHED)
         header = dcmread(cast("BinaryIO", bounded), stop_before_pixels=True, force=True)
         for keyword in _LOOKED_AT:
@@ -96,13 +96,13 @@ def decode(
 
     Only this frame is decoded. Raises :class:`NotDecoded`.
     """
-    rows, columns, samples = (_count(header, k) for k in ("Rows", "Columns", "SamplesPerPixel"))
-    count = rows * columns * max(samples, 1)
-    if count > _most_samples(transfer_syntax_uid):
-        message = f"it takes too long to decode ({number(columns)} x {number(rows)} pixels)"
-        raise NotDecoded(message)
     # What is odd about the data is for the requirements to report, not for the decoder.
-    with _as_not_decoded(), np.errstate(all="ignore"):
+    with as_not_decoded(), np.errstate(all="ignore"):
+        rows, columns, samples = (_count(header, k) for k in ("Rows", "Columns", "SamplesPerPixel"))
+        count = rows * columns * max(samples, 1)
+        if count > _most_samples(transfer_syntax_uid):
+            message = f"it takes too long to decode ({number(columns)} x {number(rows)} pixels)"
+            raise NotDecoded(message)
         bounded = _of_frame(stream, transfer_syntax_uid, count)
         if transfer_syntax_uid in sop_classes.NATIVE_TRANSFER_SYNTAXES | {_RLE, ""}:
             pixels = _stored(bounded, frame, transfer_syntax_uid)
@@ -112,7 +112,7 @@ def decode(
 
 
 @contextmanager
-def _as_not_decoded() -> Iterator[None]:
+def as_not_decoded() -> Iterator[None]:
     """Mute pydicom and its decoders, and turn what they raise into :class:`NotDecoded`.
 
     The reason does not quote the error: its text may quote values.

@@ -403,14 +403,14 @@ def _header(reader: HeaderReader, found: File) -> Header:
 
 
 def _plain_header(reader: HeaderReader, found: File) -> Header:
+    expected = reader.expected
     try:
         with found.open() as stream:
             return reader.read(stream, found.size)
     except (NotDicomError, UnreadableError, OddEncodingError, SpentError):
         raise
     except _ZIP_ERRORS:
-        if reader.expected == FIRST_READ:
+        if expected == FIRST_READ:
             raise
-        reader.expected = FIRST_READ
         with found.open() as stream:
             return reader.read(stream, found.size)

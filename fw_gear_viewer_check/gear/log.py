@@ -27,6 +27,7 @@ def start() -> None:
         # The encoding of the job's log may lack a sign, or a letter of a name.
         sys.stdout.reconfigure(errors="backslashreplace")
     out, err = logging.StreamHandler(sys.stdout), logging.StreamHandler(sys.stderr)
+    streams.log_ours_only(out, err)
     out.addFilter(lambda record: record.levelno < logging.ERROR)
     err.setLevel(logging.ERROR)
     logging.basicConfig(format="%(levelname)-8s %(message)s", handlers=[out, err], force=True)
@@ -34,9 +35,9 @@ def start() -> None:
 
 
 def set_level(*, debug: bool) -> None:
-    """Set what is logged; of other packages only warnings, for they may log addresses and names.
+    """Set what is logged: of the package only warnings, unless debugging.
 
-    Of our own package too, unless debugging: the first line is to be the headline.
+    The first line is to be the headline.
     """
     log.setLevel(logging.DEBUG if debug else logging.INFO)
     logging.getLogger("fw_gear_viewer_check").setLevel(logging.DEBUG if debug else logging.WARNING)

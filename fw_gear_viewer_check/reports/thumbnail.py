@@ -84,7 +84,8 @@ def thumbnail_of(series: Series, path: Path) -> Thumbnail | None:
     if why_not := _why_not(instance):
         return Thumbnail("", f"No picture of the middle image: {why_not}.", "")
     try:
-        with open_member(path, instance.real_name, MAX_MEMBER) as stream:
+        # Values are converted, with warnings that quote them, when they are looked at.
+        with open_member(path, instance.real_name, MAX_MEMBER) as stream, pixels.as_not_decoded():
             header = pixels.read_header(stream)
             _refuse_another(header, instance)
             is_said = any(map(_says_burned_in, series.instances))
@@ -113,7 +114,7 @@ def _refuse_another(header: Dataset, instance: Instance) -> None:
     for keyword in ("SOPInstanceUID", "SeriesInstanceUID"):
         if "".join(_words(header, keyword)) != instance.data.text(keyword).upper():
             message = "another file has the same name"
-            raise MemberNotOpened(message)
+            raise pixels.NotDecoded(message)
 
 
 def middle_image(series: Series) -> tuple[Instance, int] | None:
@@ -170,7 +171,7 @@ def may_identify(header: Dataset, *, is_placed: bool) -> str:
     is_capture |= any(tag in _CAPTURE_DEVICES for tag in header.keys())  # noqa: SIM118 - no dict
     is_capture |= _words(header, "Modality") not in _MODALITIES
     is_grey = _words(header, "PhotometricInterpretation") in (["MONOCHROME1"], ["MONOCHROME2"])
-    sop_class = str(header.get("SOPClassUID", ""))
+    sop_class = "".join(_words(header, "SOPClassUID"))
     is_slice = sop_class in _SLICES and (is_placed or sop_class == _NM)
     is_slice &= is_grey and not is_capture
     if is_slice or declared:
@@ -189,6 +190,9 @@ def _names_page(header: Dataset, keyword: str, words: Sequence[str]) -> bool:
 def _words(header: Dataset, keyword: str) -> list[str]:
     """Return what an attribute says, in capitals; [] where it is absent or blank."""
     value = header.get(keyword)
+    if keyword in header and header[keyword].VR == "SQ":
+        message = f"its {keyword} is a sequence"
+        raise pixels.NotDecoded(message)
     several = value if isinstance(value, Sequence) and not isinstance(value, str) else [value]
     words = [str(one).strip(" \0").upper() for one in several if one is not None]
     return words if any(words) else []

@@ -38,7 +38,7 @@ from typing import Any, TypeVar
 
 from fw_gear_viewer_check.checker.options import UsageError
 from fw_gear_viewer_check.model import version
-from fw_gear_viewer_check.system import scratch
+from fw_gear_viewer_check.system import scratch, streams
 from fw_gear_viewer_check.system.bounds import limit_memory
 from fw_gear_viewer_check.system.stopping import deferred
 
@@ -344,6 +344,8 @@ class DaskPool(Pool):
 def _begin_worker() -> None:
     """Leave Ctrl-C to the survey, and do not outlive it."""
     limit_memory()
+    if logging.lastResort is not None:
+        streams.log_ours_only(logging.lastResort)
     gc.freeze()  # what was imported stays: collecting garbage need not look at it each time
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()

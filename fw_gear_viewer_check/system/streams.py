@@ -1,4 +1,4 @@
-"""Streams that take no more: a full disk behind them changes no result."""
+"""Streams of a process of ours: who writes to them, and what happens when they take no more."""
 
 from __future__ import annotations
 
@@ -6,6 +6,16 @@ import atexit
 import logging
 import os
 import sys
+
+OURS = ("fw_gear_viewer_check", "viewer-check gear")
+"""The loggers whose lines people read."""
+
+
+def log_ours_only(*handlers: logging.Handler) -> None:
+    """Let handlers pass nothing of libraries: they quote values of files, and passwords."""
+    logging.captureWarnings(True)
+    for handler in handlers:
+        handler.addFilter(lambda record: record.name.startswith(OURS))
 
 
 def may_be_full() -> None:

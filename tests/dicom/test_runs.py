@@ -11,6 +11,7 @@ import pytest
 
 from fw_gear_viewer_check.dicom import header, runs
 from fw_gear_viewer_check.dicom.header import HeaderReader
+from fw_gear_viewer_check.dicom.streams import MOST_EXPECTED
 from fw_gear_viewer_check.model.limits import MAX_ELEMENTS, Budget, SpentError
 from tests import make, pack
 from tests.dicom.test_differential import BUNDLED
@@ -253,6 +254,19 @@ def test_nothing_is_read_on_for_a_run():
     header = reader.read(io.BytesIO(honest + bytes(20_000_000)), len(honest) + 20_000_000)
     assert header.data.number("Rows") == 4
     assert before - reader.budget.walked < 1_000_000
+
+
+def test_files_that_fail_do_not_pay_for_the_long_header_before():
+    """8,400 texts behind one image took 2 GiB of what may be read of headers."""
+    long = CLASS + element(9, 0x1001, b"OB", bytes(200_000)) + ROWS + PIXELS
+    texts = b"no DICOM" * 40_000
+    reader = HeaderReader(TABLE)
+    outcome(reader, long)
+    before = reader.budget.walked
+    for _ in range(20):
+        with pytest.raises(header.NotDicomError):
+            reader.read(io.BytesIO(texts), len(texts))
+    assert before - reader.budget.walked < 2 * MOST_EXPECTED
 
 
 def test_a_sequence_whose_end_was_not_read_is_not_learnt():

@@ -134,6 +134,26 @@ def test_memory_that_ends_is_no_finding(tmp_path, monkeypatch, module, name):
         check(odd)
 
 
+SAYS = """
+import logging, warnings
+logging.getLogger("pydicom").error("SMITH^JOHN")
+warnings.warn("SMITH^JOHN", stacklevel=1)
+logging.getLogger("fw_gear_viewer_check.dicom").error("ours")
+"""
+GEAR = "from fw_gear_viewer_check.gear import log; log.start()"
+COMMAND = "from fw_gear_viewer_check import cli; cli.cli.callback(debug=False)"
+WORKER = "from fw_gear_viewer_check.survey import workers; workers._begin_worker()"
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("begin", [GEAR, COMMAND, WORKER])
+def test_what_libraries_say_is_not_heard(begin):
+    code = [sys.executable, "-c", begin + SAYS]
+    done = subprocess.run(code, check=True, capture_output=True, text=True)
+    assert (done.stdout + done.stderr).split()[-1] == "ours"
+    assert "SMITH" not in done.stdout + done.stderr
+
+
 def test_a_store_whose_list_fills_the_memory_is_one_line_or_row(tmp_path, monkeypatch):
     monkeypatch.setattr(remote_roots, "listed", _short_of_memory)
     with pytest.raises(UsageError, match=f"^s3://bucket/: {roots.TOO_MUCH}$"):

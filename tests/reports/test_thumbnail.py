@@ -4,6 +4,7 @@ import io
 import numpy as np
 import pytest
 from PIL import Image
+from pydicom import Dataset
 from pydicom.encaps import encapsulate
 
 from fw_gear_viewer_check.checker.judging import check
@@ -315,6 +316,19 @@ def test_an_image_with_text_burned_in_hides_that_of_its_series(tmp_path, told):
     images = make.ct(3)
     images[0].BurnedInAnnotation = told
     assert "text is burned into its pixels" in picture_of(tmp_path, images).reason
+
+
+@pytest.mark.parametrize("keyword", ["SeriesDescription", "ImageComments", "ConversionType"])
+def test_a_sequence_in_the_place_of_a_text_is_not_looked_into(tmp_path, keyword, caplog, recwarn):
+    """Its values were converted outside of what mutes pydicom: it quotes them, or raises."""
+    (image,) = make.ct(1)
+    item = Dataset()
+    item.add_new("InstanceNumber", "LO", "inf")
+    item["InstanceNumber"].VR = "IS"
+    image.add_new(keyword, "SQ", [item])
+    thumb = picture_of(tmp_path, [image])
+    assert thumb.reason == f"No picture of the middle image: its {keyword} is a sequence."
+    assert (caplog.records, list(recwarn)) == ([], [])
 
 
 def test_an_image_that_says_yes_and_then_no_is_not_shown(tmp_path):
