@@ -10,28 +10,32 @@ import json
 import logging
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import groupby
 from pathlib import Path
+from typing import TypeVar
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
 from fw_gear_viewer_check.checker.report import Report, Result
 from fw_gear_viewer_check.model import text
-from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.version import PAGE, __version__
 from fw_gear_viewer_check.ohif.prediction import MODEL
 from fw_gear_viewer_check.reports import view, wording
 from fw_gear_viewer_check.reports.pictures import Picture, pictures_of
 from fw_gear_viewer_check.reports.plot import WIDTH
-from fw_gear_viewer_check.reports.thumbnail import Thumbnail, thumbnail_of
+from fw_gear_viewer_check.reports.thumbnail import NOT_DRAWN, Thumbnail, thumbnail_of
 from fw_gear_viewer_check.reports.viewer_list import VIEWER
 from fw_gear_viewer_check.requirements.types import Capability, Level, Repair, Status
 from fw_gear_viewer_check.system.tracebacks import traced
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Otherwise = TypeVar("Otherwise")
 
 MOST_ROWS = 200
 """Series in the list of series."""
@@ -86,8 +90,8 @@ def render_html(report: Report, *, source: Path | None = None) -> str:
         Section(
             number=number,
             series=one,
-            pictures=_pictures(one.report.series),
-            thumbnail=thumbnail_of(one.report.series, source)
+            pictures=_drawn(partial(pictures_of, one.report.series), ()),
+            thumbnail=_drawn(partial(thumbnail_of, one.report.series, source), NOT_DRAWN)
             if source is not None and number <= MOST_THUMBNAILS
             else None,
         )
@@ -115,13 +119,13 @@ def render_summary(report: Report) -> str:
     return environment().get_template("summary.html.j2").render(view=view.view_of(report))
 
 
-def _pictures(series: Series) -> tuple[Picture, ...]:
-    """Return the figures; none, with a log entry, when drawing stops: the words remain."""
+def _drawn(draw: Callable[[], T], otherwise: Otherwise) -> T | Otherwise:
+    """Return a drawing; ``otherwise``, with a log entry, when drawing stops: the words remain."""
     try:
-        return pictures_of(series)
+        return draw()
     except Exception as error:  # noqa: BLE001 - a drawing must not cost the report
         log.error("a picture could not be drawn: %s", traced(error))  # noqa: TRY400
-        return ()
+        return otherwise
 
 
 def visible(value: object) -> object:

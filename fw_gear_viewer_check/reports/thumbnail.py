@@ -72,6 +72,9 @@ class Thumbnail:
     label: str
 
 
+NOT_DRAWN = Thumbnail("", "No picture of the middle image: drawing it stopped.", "")
+
+
 def thumbnail_of(series: Series, path: Path) -> Thumbnail | None:
     """Return a thumbnail of the middle image of a series of the input at ``path``.
 
@@ -94,11 +97,12 @@ def thumbnail_of(series: Series, path: Path) -> Thumbnail | None:
             if private:
                 return Thumbnail("", private, "")
             decoded = pixels.decode(stream, header, frame, instance.transfer_syntax_uid)
+            uri = _as_png(decoded)
     except (MemberNotOpened, pixels.NotDecoded) as error:
         return Thumbnail("", f"No picture of the middle image: {error}.", "")
     number = f", frame {frame + 1:,} of {instance.number_of_frames:,}"
     label = f"{instance.name}{number if instance.is_multi_frame else ''}"
-    return Thumbnail(_as_png(decoded), "", label)
+    return Thumbnail(uri, "", label)
 
 
 def _why_not(instance: Instance) -> str:

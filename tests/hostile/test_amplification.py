@@ -454,14 +454,16 @@ def test_numbers_in_another_vr_than_is_due(vr):
 
 
 def test_a_picture_that_cannot_be_drawn_costs_the_picture(tmp_path, monkeypatch, caplog):
-    def broken(_series):
+    def broken(*_):
         message = "SECRET"
         raise ValueError(message)
 
-    report = check(pack.zip_file(tmp_path, make.ct(3)))
-    monkeypatch.setattr("fw_gear_viewer_check.reports.html.pictures_of", broken)
-    assert "</html>" in render_html(report)
-    assert "a picture could not be drawn: ValueError" in caplog.text
+    path = pack.zip_file(tmp_path, make.ct(3))
+    report = check(path)
+    for name in ("pictures_of", "thumbnail_of"):
+        monkeypatch.setattr(f"fw_gear_viewer_check.reports.html.{name}", broken)
+    assert "No picture of the middle image: drawing it stopped." in render_html(report, source=path)
+    assert caplog.text.count("a picture could not be drawn: ValueError") == 2
     assert "SECRET" not in caplog.text
 
 

@@ -109,21 +109,28 @@ def test_colours_are_shown(tmp_path):
     assert pixels[0, 0].tolist() == [255, 0, 0]
 
 
-def test_a_palette_is_applied(tmp_path):
-    index = bytes([0, 1] * 8)
+@pytest.mark.parametrize(("samples", "reason"), [(1, ""), (3, "damaged or unusual (TypeError)")])
+def test_a_palette_is_applied(tmp_path, samples, reason):
+    index = bytes([0, 1] * 8 * samples)
     palette = {
         "PhotometricInterpretation": "PALETTE COLOR",
         "BurnedInAnnotation": "NO",
         "BitsAllocated": 8,
         "BitsStored": 8,
         "HighBit": 7,
+        "SamplesPerPixel": samples,
+        "PlanarConfiguration": 0,
         "PixelData": index,
     }
     (image,) = make.us(1, **palette)
     for n, value in enumerate((0xFFFF, 0, 0x8080)):  # red, green, blue
         image.add_new((0x0028, 0x1101 + n), "US", [2, 0, 16])
         image.add_new((0x0028, 0x1201 + n), "OW", np.array([0, value], "<u2").tobytes())
-    assert pixels_of(picture_of(tmp_path, [image]))[0, 1].tolist() == [255, 0, 128]
+    thumb = picture_of(tmp_path, [image])
+    if reason:  # it ended the gear with a traceback
+        assert (thumb.uri, reason in thumb.reason) == ("", True)
+    else:
+        assert pixels_of(thumb)[0, 1].tolist() == [255, 0, 128]
 
 
 def test_a_large_image_is_made_small(tmp_path):
