@@ -20,6 +20,8 @@ from fw_gear_viewer_check.gear.job import CONTAINERS
 from fw_gear_viewer_check.gear.platform_files import get, leaves_out_info, text_of
 from fw_gear_viewer_check.gear.sdk import (
     MAX_FILE_BYTES,
+    MAX_JSON_OBJECTS,
+    MAX_OBJECTS,
     MOST_SECONDS,
     AnswerTooLongError,
     Connection,
@@ -43,6 +45,8 @@ MAX_FILES = 5_000_000
 PAGE_SECONDS = MOST_SECONDS
 PAGE_REQUESTS = 2
 """One, and another after a fault that may pass: every page has to come."""
+MOST_SLOW = 3
+"""Files asked for on their own that may be left without an answer in time: each takes minutes."""
 MAX_PAGE_BYTES = 20 * 1024 * 1024
 """Of an answer about several files."""
 
@@ -70,6 +74,7 @@ class Project:
         self.left_out: Counter[str] = Counter()
         """Files without a row, by reason."""
         self.requests = 0
+        self._slow = 0
         self._data = sqlite3.connect("", isolation_level=None)
         self._data.executescript(_TABLES)
 
@@ -125,7 +130,9 @@ class Project:
         while count < MAX_FILES:
             try:
                 max_bytes = MAX_PAGE_BYTES if most > 1 else MAX_FILE_BYTES
-                page = self._asked(finder, found, makes_objects=False, max_bytes=max_bytes)
+                page = self._asked(
+                    finder, found, most_objects=MAX_JSON_OBJECTS, max_bytes=max_bytes
+                )
             except (AnswerTooLongError, SlowError):
                 if most == 1:
                     raise
@@ -151,12 +158,12 @@ class Project:
         subject: str,
         question: Callable[[Any], object],
         *,
-        makes_objects: bool = True,
+        most_objects: float = MAX_OBJECTS,
         max_bytes: int = MAX_FILE_BYTES,
     ) -> object:
         asked = Question(self._connection, PAGE_SECONDS, PAGE_REQUESTS)
         try:
-            return asked.ask(subject, question, max_bytes=max_bytes, makes_objects=makes_objects)
+            return asked.ask(subject, question, max_bytes=max_bytes, most_objects=most_objects)
         finally:
             self.requests += PAGE_REQUESTS - asked.requests
 
@@ -181,10 +188,13 @@ class Project:
             return file
         id_ = id_of(get(file, "file_id"))
         try:
-            found = self._asked("a file", partial(get_file, file_id=id_), makes_objects=False)
-        except SlowError:  # not once more for each file
-            raise
-        except NoAnswerError:
+            found = self._asked(
+                "a file", partial(get_file, file_id=id_), most_objects=MAX_JSON_OBJECTS
+            )
+        except NoAnswerError as error:
+            self._slow += isinstance(error, SlowError)
+            if self._slow > MOST_SLOW:
+                raise
             return file
         return found if get(found, "file_id") == id_ else file
 

@@ -7,6 +7,7 @@ archive itself, when it is small.
 from __future__ import annotations
 
 import logging
+import math
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -98,7 +99,7 @@ def _fetched(
                     file.acquisition, file.name, str(path)
                 ),
                 max_bytes=MAX_FETCHED_BYTES,
-                makes_objects=False,
+                most_objects=math.inf,
             )
             budget = Budget.of_reference()
             archive, found = read_input(path, budget=budget) if path.exists() else (None, ())

@@ -16,6 +16,8 @@ from fw_gear_viewer_check.system import streams
 from fw_gear_viewer_check.system.environment import forget_tqdm
 from fw_gear_viewer_check.system.few_lines import FewLines
 
+MAX_LINE = 2000
+"""Characters of a line about what went wrong: names in config.json may have no end."""
 log = logging.getLogger("viewer-check gear")
 
 
@@ -45,7 +47,7 @@ def set_level(*, debug: bool) -> None:
 
 def error(message: object) -> None:
     """Log one line about what went wrong; names of files in it may hold line breaks."""
-    log.error("%s", printable(str(message)))
+    log.error("%s", shortened(printable(str(message)), MAX_LINE))
 
 
 def why_it_fails(job: Job, found: Report) -> str:

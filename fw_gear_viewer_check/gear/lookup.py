@@ -22,6 +22,7 @@ from fw_gear_viewer_check.gear.platform_files import (
     platform_files,
 )
 from fw_gear_viewer_check.gear.sdk import (
+    MAX_JSON_OBJECTS,
     MAX_SECONDS,
     Connection,
     NoAnswerError,
@@ -196,7 +197,7 @@ class PlatformLookup(Lookup):
     def _file(self, question: Question, file_id: str) -> PlatformFile:
         def ask() -> PlatformFile:
             ask = partial(get_file, file_id=file_id)
-            return platform_file(question.ask("a file", ask, makes_objects=False))
+            return platform_file(question.ask("a file", ask, most_objects=MAX_JSON_OBJECTS))
 
         return self._files.get(file_id, ask)
 
@@ -352,7 +353,7 @@ def _pages(
         return find(client.files, filters, PAGE, after)
 
     while count < MAX_FILES:
-        answer = question.ask(subject, files, makes_objects=False)
+        answer = question.ask(subject, files, most_objects=MAX_JSON_OBJECTS)
         page = platform_files(get(answer, "results"))
         is_last = not page or get(answer, "is_all") is True
         yield page, is_last

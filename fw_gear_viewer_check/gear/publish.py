@@ -18,6 +18,7 @@ from fw_gear_viewer_check.gear.job import Job, Json
 from fw_gear_viewer_check.gear.platform_files import FileState, file_state, objects_in
 from fw_gear_viewer_check.gear.sdk import (
     MAX_FILE_BYTES,
+    MAX_JSON_OBJECTS,
     Connection,
     NoAnswerError,
     PassingError,
@@ -59,10 +60,20 @@ def publish(job: Job, report: Report, connection: Connection | None) -> None:
 
         source = job.input_path if job.settings["thumbnail"] else None
         outputs[f"{stem}_viewer_check.html"] = render_html(report, source=source)
-    metadata = _metadata(job, report, connection)
-    if metadata:
-        # Last of all: they speak of the others.
-        outputs[".metadata.json"] = json.dumps(metadata, allow_nan=False)
+    try:
+        metadata = json.dumps(_metadata(job, report, connection), allow_nan=False)
+    except (_LeftAloneError, MemoryError) as reason:
+        if isinstance(reason, MemoryError):
+            reason = _NotKeptError("the input file's custom information takes too much memory")
+        log.warning(
+            "%s: the result is only in the outputs, and the file's custom information and tags "
+            "stay as they are. Run the gear again %s",
+            reason,
+            reason.when,
+        )
+        metadata = "{}"
+    if metadata != "{}":
+        outputs[".metadata.json"] = metadata  # last of all: they speak of the others
     output = job.folder / "output"
     try:
         output.mkdir(exist_ok=True)
@@ -99,18 +110,12 @@ def output_stem(name: str) -> str:
 
 
 def _metadata(job: Job, report: Report, connection: Connection | None) -> Json:
-    """Return the content of ``.metadata.json``; empty where the result belongs nowhere."""
-    try:
-        now = _current_state(job, connection)
-        _refuse_what_cannot_be_kept(now)
-    except _LeftAloneError as reason:
-        log.warning(
-            "%s: the result is only in the outputs, and the file's custom information and tags "
-            "stay as they are. Run the gear again %s",
-            reason,
-            reason.when,
-        )
-        return {}
+    """Return the content of ``.metadata.json``; empty where the result belongs nowhere.
+
+    Raises :class:`_LeftAloneError`.
+    """
+    now = _current_state(job, connection)
+    _refuse_what_cannot_be_kept(now)
     home, destination = job.input["hierarchy"], job.destination
     is_elsewhere = home["type"] != destination["type"] or (
         home["id"] and destination["id"] and home["id"] != destination["id"]
@@ -238,7 +243,7 @@ def _read_again(job: Job, connection: Connection) -> FileState:
         partial(get_file, file_id=job.file_id),
         seconds=TRY_SECONDS,
         max_bytes=MAX_FILE_BYTES,
-        makes_objects=False,
+        most_objects=MAX_JSON_OBJECTS,
     )
     for pause in PAUSES:
         with suppress(PassingError):

@@ -8,6 +8,7 @@ that came from the platform: error texts of HTTP libraries hold all of these.
 from __future__ import annotations
 
 import logging
+import math
 import os
 import threading
 import time
@@ -152,7 +153,7 @@ class TooLongError(Exception):
 
 
 _THIS_REQUEST = threading.local()
-"""``max_bytes`` of the answer to a request of this thread; ``makes_objects`` where the SDK does."""
+"""``max_bytes`` and ``most_objects`` of the answer to a request of this thread."""
 
 
 def _limit_answers(http: Any) -> None:  # noqa: ANN401 - the HTTP client under the SDK
@@ -162,8 +163,8 @@ def _limit_answers(http: Any) -> None:  # noqa: ANN401 - the HTTP client under t
     class Limited(httpx2.SyncByteStream):
         def __init__(self, stream: httpx2.SyncByteStream) -> None:
             self.stream, self.left = stream, _THIS_REQUEST.max_bytes
-            self.objects = MAX_OBJECTS if _THIS_REQUEST.makes_objects else MAX_JSON_OBJECTS
-            self.commas = MAX_JSON_COMMAS
+            self.objects = _THIS_REQUEST.most_objects
+            self.commas = math.inf if self.objects == math.inf else MAX_JSON_COMMAS
 
         def __iter__(self) -> Iterator[bytes]:
             for chunk in self.stream:
@@ -208,15 +209,17 @@ class Connection:
         *,
         seconds: float = MAX_SECONDS,
         max_bytes: int = MAX_ANSWER_BYTES,
-        makes_objects: bool = True,
+        most_objects: float = MAX_OBJECTS,
     ) -> object:
         """Return the answer to one request; ``subject`` is for the log only.
+
+        ``most_objects`` of an answer that is no JSON has no end.
 
         Raises :class:`NoAnswerError` for none.
         """
         started = time.monotonic()
         try:
-            work = partial(self._answer, question, max_bytes, makes_objects)
+            work = partial(self._answer, question, max_bytes, most_objects)
             return _within(seconds, work)
         except Exception as error:  # noqa: BLE001 - of the SDK and of what is under it
             problem = _explained(error, has_client=self._client is not None)
@@ -230,9 +233,9 @@ class Connection:
         self,
         question: Callable[[PlatformClient], object],
         max_bytes: int,
-        makes_objects: bool,
+        most_objects: float,
     ) -> object:
-        _THIS_REQUEST.max_bytes, _THIS_REQUEST.makes_objects = max_bytes, makes_objects
+        _THIS_REQUEST.max_bytes, _THIS_REQUEST.most_objects = max_bytes, most_objects
         return question(self._connected())
 
     def _connected(self) -> PlatformClient:
@@ -260,7 +263,7 @@ class Question:
         question: Callable[[PlatformClient], object],
         *,
         max_bytes: int = MAX_ANSWER_BYTES,
-        makes_objects: bool = True,
+        most_objects: float = MAX_OBJECTS,
     ) -> object:
         """Return the answer to the next request, or raise :class:`NoAnswerError`."""
         if self.requests <= 0:
@@ -274,7 +277,7 @@ class Question:
             subject,
             question,
             max_bytes=max_bytes,
-            makes_objects=makes_objects,
+            most_objects=most_objects,
         )
         try:
             return self._timed(ask)

@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 
-OURS = ("fw_gear_viewer_check", "viewer-check gear")
+OURS = ("fw_gear_viewer_check", "viewer-check gear", "report.")
 """The loggers whose lines people read."""
 
 

@@ -401,6 +401,15 @@ def test_a_gear_folder_that_was_removed_is_one_line(tmp_path):
     assert ended.stderr == "ERROR    the current folder cannot be read: No such file or directory\n"
 
 
+def test_a_line_about_a_name_without_end_has_one(tmp_path):
+    """A name of 300 KB was logged whole."""
+    folder = gear_folder(tmp_path)
+    path = {"location": {"name": "a", "path": f"/{'x' * 300_000}"}, "base": "file"}
+    (folder / "config.json").write_text(json.dumps({"inputs": {"dicom": path}}))
+    done = gear(folder)
+    assert (done.returncode, len(done.stderr) < 3000) == (1, True)
+
+
 def refuse_to_write(monkeypatch):
     def full(*_arguments):
         raise OSError(28, "No space left on device")

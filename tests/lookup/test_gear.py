@@ -264,6 +264,18 @@ def test_metadata_of_too_many_objects_are_left_alone(platform, folder, caplog, m
     assert left_alone(folder, caplog) == why
 
 
+def test_metadata_that_take_too_much_memory_are_left_alone(platform, folder, caplog, monkeypatch):
+    """Nothing was written."""
+
+    def fail(_):
+        raise MemoryError
+
+    monkeypatch.setattr(publish, "objects_in", fail)
+    configure(folder, platform.key, platform_lookup=False)
+    why = "the input file's custom information takes too much memory"
+    assert left_alone(folder, caplog) == why
+
+
 @pytest.mark.parametrize(
     "endless",
     [
@@ -277,7 +289,7 @@ def test_an_answer_of_objects_without_end_is_not_read(
 ):
     """24 million floats in one list took 2.3 GiB."""
     limit, many = endless
-    monkeypatch.setattr(sdk, limit, 100)
+    monkeypatch.setattr(sdk if limit == "MAX_JSON_COMMAS" else publish, limit, 100)
     platform.files[OWN][-1]["info"]["many"] = many
     configure(folder, platform.key, platform_lookup=False)
     why = f"{NOT_READ} (the platform lookup failed: the answer is too long)"

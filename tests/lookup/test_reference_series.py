@@ -6,6 +6,7 @@ from unittest import mock
 import pytest
 
 from fw_gear_viewer_check.checker import judging
+from fw_gear_viewer_check.gear import sdk
 from fw_gear_viewer_check.gear.images import MAX_FETCHED_BYTES
 from fw_gear_viewer_check.gear.sdk import Question
 from fw_gear_viewer_check.model import limits
@@ -90,6 +91,19 @@ def test_the_archive_tells_where_names_do_not(platform, images, segmentation, tm
     assert (found.status, fits.status) == (PASS, PASS)
     assert len(platform.requests) == 7
     assert platform.paths_asked()[-1] == "/acquisitions/acq-ct/files/ct.dicom.zip"
+
+
+def test_pixels_are_no_objects_of_json(platform, images, segmentation, tmp_path, monkeypatch):
+    """Images with a background of 44, a comma, were too long to be downloaded."""
+    for limit in ("MAX_JSON_COMMAS", "MAX_JSON_OBJECTS"):
+        monkeypatch.setattr(sdk, limit, 1000)
+    add_own(platform, segmentation)
+    add_images(platform, images)
+    pixels = b"[," * 64 * 64
+    images = make.change(images, Rows=64, Columns=64, PixelData=pixels)
+    keep_archive(platform, tmp_path, images)
+    found, _ = judged(segmentation, lookup_of(platform))
+    assert found.status == PASS
 
 
 def test_the_archive_tells_where_its_images_lie(platform, images, segmentation, tmp_path):

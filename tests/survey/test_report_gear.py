@@ -494,6 +494,21 @@ def test_metadata_that_the_list_leaves_out_are_read_from_the_file(platform, tmp_
     assert states == ["checked", "never checked", "not readable"]
 
 
+@pytest.mark.parametrize(("slow", "code"), [(1, 0), (5, 1)])
+def test_a_file_without_an_answer_in_time_costs_no_other(
+    platform, tmp_path, monkeypatch, slow, code
+):
+    """One of thousands, and there was no report; where all are slow each would take minutes."""
+    monkeypatch.setattr(entry.project, "PAGE_SECONDS", 0.3)
+    made = platform.file
+    monkeypatch.setattr(platform, "file", lambda n: made(n) | ({"info": {}} if n < slow else {}))
+    platform.faults["file"] = stub_platform.silent(platform)
+    assert gear(platform, tmp_path, monkeypatch) == code
+    if not code:
+        states = {file["file_id"]: file["state"] for file in table(tmp_path, "files.csv")}
+        assert (len(states), states["file0000000"]) == (COUNT, "not readable")
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_pages_that_never_end_are_refused(platform, tmp_path, monkeypatch, capsys, count):
     """Pages in a circle were asked for until 5,000,000 files."""
