@@ -22,6 +22,7 @@ from fw_gear_viewer_check.gear.lookup import connection_of, lookup_of
 from fw_gear_viewer_check.gear.publish import OutputError, publish
 from fw_gear_viewer_check.system import stopping
 from fw_gear_viewer_check.system.bounds import TooLongError, limit_memory, limited_time, size_of
+from fw_gear_viewer_check.system.tracebacks import stopped_by
 
 
 def main() -> int:
@@ -39,8 +40,8 @@ def main() -> int:
     except TooLongError as error:
         log.error(f"{error}: nothing was written")
         return 1
-    except MemoryError:
-        log.error("out of memory: nothing was written")
+    except Exception as error:  # noqa: BLE001 - a traceback may quote values
+        log.error(f"{stopped_by(error)}: nothing was written")
         return 1
 
 

@@ -35,6 +35,7 @@ from fw_gear_viewer_check.system import streams
 from fw_gear_viewer_check.system.bounds import TooLongError, limited_time, size_of
 from fw_gear_viewer_check.system.files import place_of, write_outputs
 from fw_gear_viewer_check.system.stopping import INTERRUPTED
+from fw_gear_viewer_check.system.tracebacks import stopped_by
 
 
 class _File(click.Path):
@@ -388,8 +389,8 @@ def main() -> None:
     except TooLongError as error:
         _say(str(error))
         sys.exit(2)
-    except MemoryError:
-        _say("out of memory")
+    except Exception as error:  # noqa: BLE001 - a traceback may quote values
+        _say(stopped_by(error))
         sys.exit(2)
 
 

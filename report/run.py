@@ -37,6 +37,7 @@ from fw_gear_viewer_check.survey.tables import table
 from fw_gear_viewer_check.system import stopping
 from fw_gear_viewer_check.system.bounds import limit_memory
 from fw_gear_viewer_check.system.files import appearing_together, write_text
+from fw_gear_viewer_check.system.tracebacks import stopped_by
 from report import file_results, project
 
 log = logging.getLogger("viewer-check gear")
@@ -62,8 +63,8 @@ def main() -> int:
     except sqlite3.Error as error:
         job_log.error(f"scratch data base in the temporary folder: {error}")
         return 1
-    except MemoryError:
-        job_log.error("out of memory: nothing was written")
+    except Exception as error:  # noqa: BLE001 - a traceback may quote values
+        job_log.error(f"{stopped_by(error)}: nothing was written")
         return 1
     return 0
 

@@ -343,7 +343,7 @@ def _explained(error: Exception, *, has_client: bool) -> NoAnswerError:
         refused = "server error" if status >= 500 else "the request was refused"
         why = _BY_STATUS.get(status, f"{refused} ({status})")
         kind = PassingError if status in _PASSING else NoAnswerError
-    elif "ImportError" in kinds:
+    elif isinstance(error, ImportError) and error.name == "flywheel":
         why = "the Flywheel SDK is not installed"
     elif isinstance(error, TooLongError):
         why, kind = "the answer is too long", AnswerTooLongError
@@ -355,6 +355,8 @@ def _explained(error: Exception, *, has_client: bool) -> NoAnswerError:
         why = f"this machine says: {os.strerror(error.errno)}"
     elif has_client:
         return NoAnswerError("the platform's answer could not be understood")
-    else:
+    elif type(error) is Exception:  # all that the SDK says of a key that is none
         why = "the api-key is not valid"
+    else:
+        why = "the Flywheel SDK cannot start (are the proxies in the environment right?)"
     return kind(f"the platform lookup failed: {why}")

@@ -1,6 +1,7 @@
 """What bounds a process whatever its input does: memory and processor time."""
 
 import itertools
+import re
 import signal
 import subprocess
 import sys
@@ -98,6 +99,33 @@ def test_an_endless_check_is_one_line_of_the_command(demo, monkeypatch, capsys):
     with pytest.raises(SystemExit) as ended:
         cli.main()
     assert (ended.value.code, *capsys.readouterr()) == (2, "", f"viewer-check: {TOO_LONG}\n")
+
+
+def _broken(*_, **__):
+    message = "SMITH^JOHN"
+    raise KeyError(message)
+
+
+BROKEN = r"the check stopped \(KeyError, test_bounds.py, line \d+\): please report it"
+
+
+@pytest.mark.usefixtures("demo")
+def test_a_fault_of_the_gear_is_one_line(tmp_path, monkeypatch):
+    monkeypatch.setattr(run, "check", _broken)
+    done = gear(tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert re.fullmatch(f"ERROR    {BROKEN}: nothing was written\n", done.stderr)
+
+
+def test_a_fault_of_the_command_is_one_line_and_not_the_exit_code_of_a_failed_check(
+    demo, monkeypatch, capsys
+):
+    monkeypatch.setattr(judging, "check", _broken)
+    monkeypatch.setattr(sys, "argv", ["viewer-check", "check", str(demo)])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 2
+    assert re.fullmatch(f"viewer-check: {BROKEN}\n", capsys.readouterr().err)
 
 
 def _short_of_memory(*_, **__):

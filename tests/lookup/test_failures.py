@@ -206,13 +206,21 @@ def test_metadata_of_wrong_types(platform):
     assert lookup_of(platform).same_series_in_project(SERIES).matches == ("odd.dicom.zip",)
 
 
-def test_a_client_that_cannot_be_made():
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (Exception, "the api-key is not valid"),  # what the SDK raises
+        (ValueError, "the Flywheel SDK cannot start (are the proxies in the environment right?)"),
+        (ImportError, "the Flywheel SDK cannot start (are the proxies in the environment right?)"),
+    ],
+)
+def test_a_client_that_cannot_be_made(error, why):
     def make_client():
         message = f"Invalid API key {SECRET}"
-        raise ValueError(message)
+        raise error(message)
 
     answer = PlatformLookup(Connection(make_client), OWN).same_series_in_project(SERIES)
-    assert answer.reason == "the platform lookup failed: the api-key is not valid"
+    assert answer.reason == f"the platform lookup failed: {why}"
 
 
 def test_a_client_that_nobody_can_make():
