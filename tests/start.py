@@ -35,14 +35,14 @@ def gear(folder, **environment):
         mock.patch.dict(os.environ, {"PATH": os.defpath, **environment}, clear=True),
         redirect_stdout(out),
         redirect_stderr(err),
-        _as_it_was(),
+        as_it_was(),
     ):
         code = run.main()
     return subprocess.CompletedProcess(["run.py"], code, out.getvalue(), err.getvalue())
 
 
 @contextmanager
-def _as_it_was():
+def as_it_was():
     """Put back what the gear sets for its process: log levels, handlers, signals."""
     loggers = [logging.getLogger(n) for n in (None, "fw_gear_viewer_check", "viewer-check gear")]
     levels = [(logger, logger.level) for logger in loggers]

@@ -1,5 +1,4 @@
 import json
-import logging
 import os
 import stat
 import subprocess
@@ -17,6 +16,7 @@ from fw_gear_viewer_check.checker import judging
 from fw_gear_viewer_check.dicom.reader import read_input
 from fw_gear_viewer_check.requirements.registry import REQUIREMENTS
 from tests import make, pack
+from tests.start import as_it_was
 
 
 @pytest.fixture
@@ -41,11 +41,10 @@ def call(monkeypatch, capsys):
         monkeypatch.setattr("sys.argv", ["viewer-check", *map(str, arguments)])
         code: int | str | None = 0
         try:
-            cli.main()
+            with as_it_was():
+                cli.main()
         except SystemExit as ended:
             code = ended.code
-        finally:
-            logging.captureWarnings(False)
         return (code or 0, *capsys.readouterr())
 
     return run

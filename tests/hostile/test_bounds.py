@@ -23,7 +23,7 @@ from fw_gear_viewer_check.survey.inputs import NOT_THERE, Input, SourceFile
 from fw_gear_viewer_check.survey.work import Settings, Task, judge
 from fw_gear_viewer_check.system import bounds
 from tests import make, pack
-from tests.start import gear
+from tests.start import as_it_was, gear
 
 TOO_LONG = "it takes more than 0 minutes of processor time"
 GREEDY = """
@@ -96,7 +96,7 @@ def test_an_endless_check_is_one_line_of_the_gear(tmp_path, monkeypatch):
 def test_an_endless_check_is_one_line_of_the_command(demo, monkeypatch, capsys):
     monkeypatch.setattr(judging, "check", _endless)
     monkeypatch.setattr(sys, "argv", ["viewer-check", "check", str(demo)])
-    with pytest.raises(SystemExit) as ended:
+    with pytest.raises(SystemExit) as ended, as_it_was():
         cli.main()
     assert (ended.value.code, *capsys.readouterr()) == (2, "", f"viewer-check: {TOO_LONG}\n")
 
@@ -122,7 +122,7 @@ def test_a_fault_of_the_command_is_one_line_and_not_the_exit_code_of_a_failed_ch
 ):
     monkeypatch.setattr(judging, "check", _broken)
     monkeypatch.setattr(sys, "argv", ["viewer-check", "check", str(demo)])
-    with pytest.raises(SystemExit) as ended:
+    with pytest.raises(SystemExit) as ended, as_it_was():
         cli.main()
     assert ended.value.code == 2
     assert re.fullmatch(f"viewer-check: {BROKEN}\n", capsys.readouterr().err)

@@ -4,7 +4,6 @@ import csv
 import errno
 import itertools
 import json
-import logging
 import os
 import signal
 import sqlite3
@@ -21,6 +20,7 @@ from fw_gear_viewer_check.requirements import repairs
 from fw_gear_viewer_check.requirements.registry import REQUIREMENTS
 from fw_gear_viewer_check.requirements.types import Capability, ConfigValue, Status
 from tests.lookup import stub_platform
+from tests.start import as_it_was
 from tests.survey import project
 
 # The SDK reads its settings when it is imported.
@@ -46,10 +46,8 @@ def undisturbed(monkeypatch):
     """Put back what the gear does with logs."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setattr(sdk, "PAUSE", 0)
-    root = logging.getLogger()
-    kept = root.handlers[:]
-    yield
-    root.handlers[:] = kept
+    with as_it_was():
+        yield
 
 
 @pytest.fixture(scope="module")
