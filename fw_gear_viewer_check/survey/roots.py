@@ -152,7 +152,7 @@ def _matching(pattern: str) -> list[str]:
     top = Path(path.anchor)
     try:
         if "**" not in path.parts:
-            return sorted(glob.glob(pattern))  # noqa: PTH207 - absolute patterns too
+            return sorted(_by_parts(path, only_folders=pattern.endswith(os.sep)))
         # It follows no link to a folder, which may lead in circles; it finds hidden files.
         every = top.glob(str(path.relative_to(top)))
         found = [str(one) for one in every if not (one.is_symlink() and one.is_dir())]
@@ -160,6 +160,24 @@ def _matching(pattern: str) -> list[str]:
     except RecursionError as error:
         message = "its folders are too deep for a pattern: name a folder instead"
         raise _NoRootError(message) from error
+
+
+def _by_parts(pattern: Path, *, only_folders: bool) -> Iterator[str]:
+    """Yield what a pattern matches, folder by folder: those that are one, by links, count once."""
+    found = [pattern.anchor]
+    for part in pattern.parts[bool(pattern.anchor) :]:
+        if not glob.has_magic(part):
+            found = [os.path.join(folder, part) for folder in found]  # noqa: PTH118 - many
+            continue
+        folders = {os.path.realpath(folder): folder for folder in reversed(found)}
+        found = [
+            os.path.join(folder, name)  # noqa: PTH118
+            for folder in folders.values()
+            for name in sorted(glob.glob(part, root_dir=folder or None))  # noqa: PTH207
+        ]
+    for path in found:
+        if os.path.isdir(path) if only_folders else os.path.lexists(path):  # noqa: PTH112
+            yield path
 
 
 def _refuse_overlap(root: str, out: Path) -> None:

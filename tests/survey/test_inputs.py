@@ -133,6 +133,30 @@ def test_a_pattern_does_not_follow_links_in_circles(tmp_path):
     assert len(found) < 20
 
 
+def test_links_to_one_folder_are_entered_once_by_a_pattern(tmp_path, monkeypatch):
+    """3,000 links to their own folder were nine million folders, and no survey began."""
+    root = tmp_path / "root"
+    (root / "sub").mkdir(parents=True)
+    pack.file_of(root / "sub", make.dx(1)[0], "1.dcm")
+    for number in range(300):
+        (root / f"link{number}").symlink_to(".", target_is_directory=True)
+    (tmp_path / "other").symlink_to("root")
+    monkeypatch.chdir(tmp_path)
+    out = tmp_path / "out"
+    for pattern, found in {
+        f"{root}/*/*/*.dcm": [f"{root}/link0/sub/1.dcm"],
+        f"{root}/*/sub/*.dcm": [f"{root}/link0/sub/1.dcm"],
+        f"{root}/s*/1.dcm": [f"{root}/sub/1.dcm"],
+        "*/sub/1.d*": ["other/sub/1.dcm"],
+        f"{tmp_path}/r*/sub/": [f"{root}/sub/1.dcm"],
+        f"{tmp_path}/r*/sub/1.dcm": [f"{root}/sub/1.dcm"],
+    }.items():
+        assert [one.name for one in listed([pattern], out)] == found, pattern
+    for none in (f"{root}/*/2.dcm", f"{tmp_path}/*/sub/*/", f"{root}/s*/2.dcm"):
+        with pytest.raises(UsageError, match="no such file"):
+            list(listed([none], out))
+
+
 @pytest.mark.long
 def test_folders_a_thousand_deep(deep_folder, tmp_path):
     (found,) = listed([str(deep_folder)], tmp_path / "out")
@@ -287,8 +311,8 @@ def test_no_password_of_a_url_is_shown(location):
 
 
 def test_a_pattern_of_very_many_folders_is_one_problem(tmp_path):
-    (tmp_path / "list").write_text("*/" * 3000 + "\n")
+    (tmp_path / "list").write_text("**/" + "*/" * 3000 + "\n")
     with pytest.raises(UsageError, match="too deep for a pattern"):
-        list(listed(["*/" * 3000], tmp_path / "out"))
+        list(listed(["**/" + "*/" * 3000], tmp_path / "out"))
     (found,) = listed([f"@{tmp_path / 'list'}"], tmp_path / "out")
     assert "too deep for a pattern" in found.stamp
