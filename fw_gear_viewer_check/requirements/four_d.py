@@ -95,7 +95,7 @@ def _moved_volumes(volume: Stack) -> tuple[str, int] | None:
         stacks = list(by_value.values())
         if None in by_value or len(stacks) < 2 or len(set(map(len, stacks))) > 1:
             continue
-        extent, steps = max(stacks[0]) - min(stacks[0]), len(stacks[0]) - 1
+        extent, steps = min(map(_range, stacks)), len(stacks[0]) - 1
         moved = max(_range(map(min, stacks)), _range(map(max, stacks)))
         if moved * steps < MOST_MOVED * extent:
             return keyword, len(stacks)

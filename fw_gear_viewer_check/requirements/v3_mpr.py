@@ -82,13 +82,15 @@ def same_orientation(series: Series) -> Finding:
 
 
 def _in_position_order(series: Series) -> list[Instance]:
+    """Return the images along the scan axis, then those without a position."""
     volume = stack_of(series)
-    if len(volume.distances_along_normal) != len(series.instances):
-        return list(series.instances)
-    order = sorted(
-        range(len(volume.distances_along_normal)), key=volume.distances_along_normal.__getitem__
-    )
-    return [volume.frames[n].instance for n in order]
+    heights = volume.distances_along_normal or (0.0,) * len(volume.frames)
+    placed = [
+        volume.frames[n].instance for n in sorted(range(len(heights)), key=heights.__getitem__)
+    ]
+    others = [frame for frame in series.frames if frame.position is None]
+    others.sort(key=lambda frame: frame.orientation or ())
+    return placed + [frame.instance for frame in others]
 
 
 def evenly_spaced(series: Series) -> Finding:

@@ -153,18 +153,19 @@ def test_progress_is_told(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("z", "tilts"),
+    ("z", "tilts", "changes"),
     [
-        ([[10 * n, 0, 0] for n in range(5)], [0, 0, 0, 0, 0.009]),
-        ([[0, 0, 0], [2, 0, 0]], [0, 0.009]),
-        ([[0.006, 0, 0], [0, 0, 0], [0.012, 0, 0]], [0, 0, 0]),
-        ([[0, 0, 0], [5, 0, 0], [0, 0, 3], [0, 0, 6]], [0.006, 0, -0.006, -0.006]),
+        ([[10 * n, 0, 0] for n in range(5)], [0, 0, 0, 0, 0.009], {}),
+        ([[0, 0, 0], [2, 0, 0]], [0, 0.009], {}),
+        ([[0.006, 0, 0], [0, 0, 0], [0.012, 0, 0]], [0, 0, 0], {}),
+        ([[0, 0, 0], [5, 0, 0], [0, 0, 3], [0, 0, 6]], [0.006, 0, -0.006, -0.006], {}),
+        ([0, 3, 6], [0, 0.006, -0.006], {"ImagePositionPatient": ABSENT}),
     ],
-    ids=["in a plane", "two", "nearly one position", "side by side"],
+    ids=["in a plane", "two", "nearly one position", "side by side", "nowhere"],
 )
-def test_names_of_images_do_not_decide_about_the_findings(tmp_path, z, tilts):
+def test_names_of_images_do_not_decide_about_the_findings(tmp_path, z, tilts, changes):
     cosines = [[1 - t * t / 2, 0, -t, 0, 1, 0] for t in tilts]
-    images = make.ct(z=z, ImageOrientationPatient=each(*cosines))
+    images = make.ct(z=z, ImageOrientationPatient=each(*cosines), **changes)
     found = set()
     for names in (range(len(z)), reversed(range(len(z)))):
         members = {f"{n}.dcm": pack.to_bytes(i) for n, i in zip(names, images, strict=True)}

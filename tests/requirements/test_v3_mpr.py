@@ -395,12 +395,12 @@ def test_mpr_203_compares_with_the_first_image_in_order_of_position():
     assert "2 of 3 images tilted against the first one, 003.dcm" in found.evidence
 
 
-def test_mpr_203_compares_with_the_first_by_name_where_a_position_is_missing():
+def test_mpr_203_compares_with_the_first_of_those_that_have_a_position():
     tilts = each(axial(), axial(0.02), axial())
     images = make.ct(z=[6, 0, 3], ImageOrientationPatient=tilts)
     make.change(images[:1], ImagePositionPatient=ABSENT)
     found = judge("MPR-203", images)
-    assert (found.status, found.affected) == (FAIL, names(2))
+    assert (found.status, found.affected) == (FAIL, names(3, 1))
 
 
 @pytest.mark.parametrize(("tolerance", "status"), [(0.03, PASS), (0.02, FAIL)])
@@ -493,6 +493,11 @@ def moved(step, volumes=3):
 
 MOVED = [(0.011, FAIL), (0.1, FAIL), (0.3, FAIL), (0.5, FAIL), (1, PASS)]
 """Slices that are taken in turns lie at equal distances."""
+
+
+def test_mpr_102_takes_no_slices_for_volumes_that_are_moved_against_each_other():
+    """The inner two were compared with the extent of the outer two."""
+    assert judge("MPR-102", make.mr(4, EchoTime=each(10, 20, 20, 10))).status == PASS
 
 
 @pytest.mark.parametrize(("step", "status"), MOVED)
