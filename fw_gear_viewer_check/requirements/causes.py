@@ -26,7 +26,7 @@ from fw_gear_viewer_check.requirements.splitting import (
     split_by,
 )
 from fw_gear_viewer_check.requirements.types import Cause, Finding
-from fw_gear_viewer_check.requirements.volumes import keeps_volume
+from fw_gear_viewer_check.requirements.volumes import is_even
 
 BEDS = ("Units", "CorrectedImage", "DecayCorrection", "SeriesTime", "SeriesDate")
 """Attributes that differ between reconstructions or beds of a PET."""
@@ -195,14 +195,12 @@ def of_multi_frames(series: Series, _: Finding) -> Cause:
 
 def of_number(series: Series, _: Finding) -> Cause:
     """LIM-103: too many images."""
-    most = series.tolerances.max_instances
+    most, tolerance = series.tolerances.max_instances, series.tolerances.spacing_mm
 
-    is_whole = keeps_volume(series)
+    def is_volume(images: Sequence[Instance]) -> bool:
+        return len(images) <= most and is_even(images, tolerance)
 
-    def is_small(images: Sequence[Instance]) -> bool:
-        return len(images) <= most and is_whole(images)
-
-    found = split_by(series, DIMENSIONS, is_small)
+    found = split_by(series, DIMENSIONS, is_volume)
     return ("attribute" if found else "whole"), found
 
 
@@ -218,9 +216,9 @@ def of_disagreement(series: Series, _: Finding) -> Cause:
     groups = defaultdict(list)
     for instance, *key in zip(series.instances, *texts.values(), strict=True):
         groups[tuple(key)].append(instance)
-    if len(groups) > max(2, len(series.instances) // 3) or len(groups) > MOST_NEW_SERIES:
-        return "values", {}
-    if not all(map(keeps_volume(series), groups.values())):
+    tolerance = series.tolerances.spacing_mm
+    are_beds = all(is_even(images, tolerance) for images in groups.values())
+    if not are_beds or len(groups) > MOST_NEW_SERIES:
         return "values", {}
     return "attribute", {"groups": len(groups), "attribute": ",".join(texts)}
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from fw_gear_viewer_check.model.instance import Instance
-from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.stack import FEWEST_FOR_SPACING, stack_of_frames
 from fw_gear_viewer_check.ohif.failures import ViewerError
 from fw_gear_viewer_check.ohif.javascript import Source
@@ -34,10 +33,3 @@ def _is_volume_in_viewer(images: Sequence[Instance]) -> bool:
         return no_volume(shown, multi_frame=False) is None
     except (ViewerError, UnplacedImageError):
         return False
-
-
-def keeps_volume(series: Series) -> Callable[[Sequence[Instance]], bool]:
-    """Return what tells of a part of the series whether it has MPR, if the whole series has."""
-    tolerance = series.tolerances.spacing_mm
-    has_volume = is_even(series.instances, tolerance)
-    return lambda images: not has_volume or is_even(images, tolerance)

@@ -109,6 +109,17 @@ def test_a_large_series_is_not_split_into_parts_without_mpr():
         assert judge("LIM-103", make.mr(12, EchoTime=each(*echoes)), **how).repair.kind == kind
 
 
+@pytest.mark.parametrize("changes", [{}, {"ImagePositionPatient": ABSENT}])
+def test_one_wrong_value_tears_no_scan_apart_that_has_no_mpr(changes):
+    """One image was split off: the rest is no more a volume than before."""
+    z = [0, 3, 6, 9, 12, 16.5, 19.5, 22.5, 25.5]
+    times = each(*["110000"] * 4, "110001", *["110000"] * 4)
+    assert judge("SUV-291", make.pt(z=z, SeriesTime=times, **changes)).repair == repairs.ENTER_PET
+    how = {"tolerances": Tolerances(max_instances=8)}
+    images = make.mr(z=z, EchoTime=each(*[1] * 8, 2), **changes)
+    assert judge("LIM-103", images, **how).repair.kind == "export"
+
+
 @pytest.mark.parametrize("modality", ["DS", "PA", "VF", "NMR"])
 def test_no_fixer_replaces_a_modality_that_it_does_not_know(modality):
     images = make.ct(3, Modality=modality, SOPInstanceUID=each("1.1", "1.2", ABSENT))
