@@ -109,6 +109,21 @@ def test_a_large_series_is_not_split_into_parts_without_mpr():
         assert judge("LIM-103", make.mr(12, EchoTime=each(*echoes)), **how).repair.kind == kind
 
 
+@pytest.mark.parametrize("maker", [make.us, make.ct])
+@pytest.mark.parametrize("place", [ABSENT, [0, 0, 0]])
+def test_no_exam_of_single_views_is_split(maker, place):
+    """An ultrasound in grey and colour was split into two, neither of which is a volume."""
+    for id_, keyword, values in (
+        ("MPR-201", "Rows", (4, 4, 8, 8)),
+        ("MPR-202", "SamplesPerPixel", (1, 1, 3, 3)),
+    ):
+        images = maker(4, ImagePositionPatient=place, **{keyword: each(*values)})
+        is_split = maker is make.ct or place != ABSENT
+        assert bool(judge(id_, images).repair.gear) == is_split
+        if not is_split:
+            assert judge(id_, images).repair == repairs.NOT_A_VOLUME
+
+
 @pytest.mark.parametrize("changes", [{}, {"ImagePositionPatient": ABSENT}])
 def test_one_wrong_value_tears_no_scan_apart_that_has_no_mpr(changes):
     """One image was split off: the rest is no more a volume than before."""
