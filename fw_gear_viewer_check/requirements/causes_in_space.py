@@ -41,7 +41,8 @@ def of_sizes(series: Series, finding: Finding) -> Cause:
 
 def of_colours(series: Series, finding: Finding) -> Cause:
     """MPR-202."""
-    return _of_single_views(series, finding) or ("groups", {})
+    colours = [i.data.get("SamplesPerPixel") for i in series.instances]
+    return _of_single_views(series, finding) or _few_groups(colours)
 
 
 def _of_single_views(series: Series, finding: Finding) -> Cause | None:
@@ -66,18 +67,21 @@ def of_orientations(series: Series, finding: Finding) -> Cause:
 def _few_groups(values: Sequence[object]) -> Cause:
     """Say whether equal values make a few series; images that all differ make none."""
     groups = len(set(values))
-    few = groups <= max(2, len(values) // 3) and groups <= MOST_NEW_SERIES
+    few = groups <= max(2, len(values) // 3) and groups <= MOST_NEW_SERIES and groups < len(values)
     return ("groups" if few else "each"), {"groups": groups}
 
 
 def of_some_positions(series: Series, _: Finding) -> Cause:
-    """V3-193: something else has to separate the images without a position."""
-    has_position = [not i.data.problem("ImagePositionPatient") for i in series.instances]
+    """V3-193: something else has to separate the images without a position from all others."""
+
+    def placed(images: Sequence[Instance]) -> int:
+        return sum(not i.data.problem("ImagePositionPatient") for i in images)
+
+    usual = placed(series.instances)
 
     def is_alike(images: Sequence[Instance]) -> bool:
-        return len({not i.data.problem("ImagePositionPatient") for i in images}) == 1
+        return placed(images) == 0 or placed(images) == len(images) == usual
 
-    usual = sum(has_position)
     found = split_by(series, KINDS_OF_IMAGE, is_alike)
     return ("attribute", found) if found and usual >= FEWEST_FOR_SPACING else ("some", {})
 

@@ -312,7 +312,11 @@ SINGLE_FRAME_DATA = (
         why="A volume cannot mix grey and colour images.",
         repair=RepairTable(
             causes_in_space.of_colours,
-            {"groups": repairs.SPLIT_BY_COLOUR, **repairs.OF_GEOMETRY.by_cause},
+            {
+                "groups": repairs.SPLIT_BY_COLOUR,
+                "each": repairs.ONE_STACK_EACH,
+                **repairs.OF_GEOMETRY.by_cause,
+            },
         ),
         if_mixed=repairs.SPLIT_BY_CLASS,
         check=Same("SamplesPerPixel"),

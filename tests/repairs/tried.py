@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -273,6 +274,14 @@ def _by_splitter():
             "writes nothing",
             "export",
             **order,
+        ),
+        split(
+            "one lost position by AcquisitionNumber",
+            "V3-193",
+            _numbered("AcquisitionNumber", range(6), deepcopy(lost_position)),
+            "single images",
+            "export",
+            group_by="AcquisitionNumber",
         ),
         split(
             "one lost position as localizer",

@@ -124,6 +124,26 @@ def test_no_exam_of_single_views_is_split(maker, place):
             assert judge(id_, images).repair == repairs.NOT_A_VOLUME
 
 
+def test_two_images_are_not_split_into_two():
+    """Two scouts, as every CT has them, made two series of one image."""
+    for id_, keyword, values in (
+        ("MPR-201", "Rows", (4, 8)),
+        ("MPR-202", "SamplesPerPixel", (1, 3)),
+        ("MPR-203", "ImageOrientationPatient", ([1, 0, 0, 0, 0, -1], [0, 1, 0, 0, 0, -1])),
+    ):
+        assert not judge(id_, make.ct(2, **{keyword: each(*values)})).repair.gear
+        of_three = make.ct(3, **{keyword: each(*values, values[1])})
+        assert judge(id_, of_three).repair.gear == repair_kinds.SPLITTER
+
+
+def test_one_lost_position_tears_no_scan_apart():
+    """Ten images of an AcquisitionNumber each made ten series."""
+    for numbers in (range(10), [n // 2 for n in range(10)]):
+        images = make.mr(10, AcquisitionNumber=each(*numbers))
+        make.change(images[2:3], ImagePositionPatient=ABSENT)
+        assert judge("V3-193", images).repair.kind == "export"
+
+
 @pytest.mark.parametrize("changes", [{}, {"ImagePositionPatient": ABSENT}])
 def test_one_wrong_value_tears_no_scan_apart_that_has_no_mpr(changes):
     """One image was split off: the rest is no more a volume than before."""
