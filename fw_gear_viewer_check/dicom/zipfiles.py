@@ -156,6 +156,8 @@ def open_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
     :meth:`zipfile.ZipFile.open` refuses the names that :class:`_PlainNames` mends, and takes as
     long as inflating a header, for members that are read at the same time.
     """
+    if info.header_offset < 0:  # the start of the zip is lost
+        raise zipfile.BadZipFile
     stream = cast("IO[bytes]", archive.fp)
     stream.seek(info.header_offset)
     head = stream.read(_LOCAL_HEADER_BYTES)

@@ -253,7 +253,7 @@ class _MembersCache(BaseCache):  # type: ignore[misc]  # fsspec has no types
 
     def expect(self, offsets: Sequence[int]) -> None:
         """Take where the members begin, in reading order; see :class:`~..reader.ReadsAhead`."""
-        self._order = [offset for offset in offsets if offset < self.size]
+        self._order = [offset for offset in offsets if 0 <= offset < self.size]
         self._rank = {offset: rank for rank, offset in enumerate(self._order)}
         self._starts = sorted(self._rank)
         self._parts.clear()

@@ -265,6 +265,9 @@ class DaskPool(Pool):
         except ImportError as error:
             message = "--dask needs dask.distributed: pip install 'fw-gear-viewer-check[dask]'"
             raise UsageError(message) from error
+        except Exception as error:  # it reads its settings when it is imported
+            message = f"--dask: dask cannot read its settings ({type(error).__name__})"
+            raise UsageError(message) from error
         if not re.fullmatch(r"(tcp|tls)://[^\s/]+:\d{1,5}", address):
             # The client would try it for a minute, and end in a traceback.
             message = f"--dask: {address!r} is not an address such as tcp://scheduler:8786"

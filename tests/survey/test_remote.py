@@ -81,6 +81,15 @@ def test_long_names_of_members_are_read_to_their_end(tmp_path, method, length):
     assert len(read_alike(path)[1]) == 3
 
 
+@pytest.mark.parametrize("lost", [0, 1])
+def test_a_member_before_the_start_costs_no_other(tmp_path, lost):
+    """Where the first bytes are gone, the offsets of the first member count from before the zip."""
+    zipped = pack.zip_bytes({"a.txt": b"a", **pack.members(make.ct(3))})
+    path = tmp_path / "series.zip"
+    path.write_bytes(zipped[lost:])
+    assert len(read_alike(path)[1]) == 3
+
+
 def test_a_member_behind_the_end_costs_no_other(tmp_path):
     """What was asked for it was no range: the whole zip was "not delivered"."""
     zipped = pack.zip_bytes({"a.txt": b"a", **pack.members(make.ct(3))})

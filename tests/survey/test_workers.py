@@ -1,5 +1,6 @@
 """Workers that die, alone or with their neighbours."""
 
+import builtins
 import os
 import signal
 import subprocess
@@ -278,6 +279,21 @@ def test_a_cluster_takes_no_relative_paths(tmp_path, monkeypatch, root):
     plan = Plan((root,), tmp_path / "out", Settings(Options()))
     with pytest.raises(UsageError, match="absolute paths"):
         command.carry_out(plan, jobs=None, dask="tcp://here:8786")
+
+
+def test_settings_of_dask_that_cannot_be_read_are_one_line(monkeypatch):
+    """It was a traceback, with the exit code of data that fail."""
+    real = builtins.__import__
+
+    def broken(name, *more):
+        if name == "distributed":
+            message = "A dask config file is malformed"
+            raise ValueError(message)
+        return real(name, *more)
+
+    monkeypatch.setattr(builtins, "__import__", broken)
+    with pytest.raises(UsageError, match=r"--dask: dask cannot read its settings \(ValueError\)"):
+        DaskPool("tcp://nowhere:8786")
 
 
 @pytest.mark.parametrize("address", ["", "foo", "tcp://", "tcp://host", "http://host:8786/"])
