@@ -220,6 +220,8 @@ def kind_of(error: Exception) -> str:
     """Return "ClientResponseError 403"; messages of stores quote URLs, and with them secrets."""
     if isinstance(error, StoreError):
         return str(error)
+    if isinstance(error, MemoryError):
+        return "it takes more memory than it may"
     reason = getattr(error, "status", None) or getattr(error, "errno", None) or ""
     return f"{type(error).__name__} {reason}".strip()
 

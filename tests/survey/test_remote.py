@@ -243,6 +243,21 @@ def test_a_folder_of_a_store_that_cannot_be_listed_is_told():
         list(remote_roots.listed("memory://archive/closed"))
 
 
+def test_a_folder_of_a_store_that_fills_the_memory_is_told(monkeypatch):
+    store = MemoryFileSystem()
+    store.pipe({"/archive/full/1.zip": b"x", "/archive/open/2.zip": b"x"})
+    ls = MemoryFileSystem.ls
+
+    def filling(self, path, **more):
+        if "full" in path:
+            raise MemoryError
+        return ls(self, path, **more)
+
+    monkeypatch.setattr(MemoryFileSystem, "ls", filling)
+    _, told = remote_roots.listed("memory://archive")
+    assert told.reason == "cannot be listed (it takes more memory than it may)"
+
+
 def test_urls_that_differ_in_what_is_not_shown_are_inputs_each(tmp_path):
     """Only the first was surveyed: what is shown was also its key."""
     pack.zip_file(tmp_path, make.ct(1), "1.zip")
