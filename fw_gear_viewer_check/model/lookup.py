@@ -119,6 +119,15 @@ class References:
             return best
         return max(self.strangers(frozenset().union(*referenced.values())), key=itemgetter(1))[0]
 
+    def equals(self, referenced: ReferencedInstances) -> list[ReferenceImages]:
+        """Return the best series, and those of other places that hold as much of what is wanted."""
+        best = self.best(referenced)
+        if best is None:
+            return []
+        most = best.matched(referenced)
+        others = (one for one in self.series if one is not best and one.not_shown == best.not_shown)
+        return [best, *(one for one in others if one.matched(referenced) == most)]
+
     def strangers(self, uids: frozenset[str]) -> list[tuple[ReferenceImages, int]]:
         """Return the first series, and how many of the images each holds under any series."""
         first = self.series[:MOST_OF_A_UID]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from itertools import chain
 
 from fw_gear_viewer_check.model.alignment import difference
 from fw_gear_viewer_check.model.instance import Instance
+from fw_gear_viewer_check.model.lookup import ReferencedInstances, ReferenceImages
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.text import counted
 from fw_gear_viewer_check.ohif.failures import FailureCode
@@ -34,16 +36,9 @@ def fits_reference(series: Series) -> Finding:
     compared = 0
     for instance in series.instances:
         wanted = references(instance)
-        best = look_up(series, wanted).best(wanted)
-        if best is None:
-            continue
-        # A set has no order. Only these very images: a series may hold a localizer, too.
-        matched = sorted(best.matched(wanted))
-        images = [best.shapes[uid] for uid in matched if uid in best.shapes]
-        compared += len(images)
-        # Images of a series differ in few ways, most often in none: each is compared once.
-        shapes = dict.fromkeys(chain.from_iterable(images))
-        if images and (problem := difference(instance, best, shapes)):
+        problem, count = _of_copies(instance, look_up(series, wanted).equals(wanted), wanted)
+        compared += count
+        if problem:
             problems.append((instance.name, problem))
     if not compared:
         return not_applicable("the headers of the reference images were not provided")
@@ -51,6 +46,28 @@ def fits_reference(series: Series) -> Finding:
     if problems:
         return failed(problems[0][1], [name for name, _ in problems], checked, "other-shape")
     return passed(f"same size and plane as {counted(compared, 'reference image')}", checked)
+
+
+def _of_copies(
+    instance: Instance, copies: Iterable[ReferenceImages], wanted: ReferencedInstances
+) -> tuple[str, int]:
+    """Say how a segmentation differs from its images, and how many were compared.
+
+    Of several copies that differ, it was made of one: "" where it fits any.
+    """
+    problem, count = "", 0
+    for found in copies:
+        # A set has no order. Only these very images: a series may hold a localizer, too.
+        uids = sorted(found.matched(wanted) & found.shapes.keys())
+        # Images of a series differ in few ways, most often in none: each is compared once.
+        shapes = dict.fromkeys(chain.from_iterable(found.shapes[uid] for uid in uids))
+        if not shapes:
+            continue
+        told = difference(instance, found, shapes)
+        if not told:
+            return "", len(uids)
+        problem, count = problem or told, count or len(uids)
+    return problem, count
 
 
 _contours_load = NoFailure(

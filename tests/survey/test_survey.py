@@ -320,6 +320,22 @@ def test_images_of_one_series_in_two_inputs(tmp_path, monkeypatch, rest, verdict
     assert evidence.startswith(why.replace("ROOT", str(root)))
 
 
+def test_a_copy_of_another_size_beside_its_images_costs_a_segmentation_nothing(tmp_path):
+    """A strange zip that repeats the UIDs of a CT made an honest segmentation FAIL."""
+    root = tmp_path / "root"
+    root.mkdir()
+    images = make.ct(4, SeriesInstanceUID="1.2.3.3")
+    other = make.change(copy.deepcopy(images), Rows=8, Columns=8, PixelData=bytes(128))
+    pack.zip_file(root, other, "a.zip")
+    pack.zip_file(root, images, "m.zip")
+    pack.zip_file(root, make.seg(images, SeriesInstanceUID="1.2.3.4"), "segmentation.zip")
+    run(root, tmp_path / "out")
+    assert overlay(root, tmp_path / "out")[0] == "PASS"
+    (root / "m.zip").unlink()
+    run(root, tmp_path / "other")
+    assert overlay(root, tmp_path / "other")[0] == "FAIL"
+
+
 def test_results_that_a_journal_cannot_hold_are_a_problem(tmp_path, monkeypatch):
     """The line was written and never read: each run checked the input again."""
     root = archive.many(tmp_path, 1)
