@@ -170,7 +170,14 @@ def _remove_torn(plan: Plan) -> None:
 
 
 def _clear(plan: Plan, written: Journal) -> None:
-    """Remove what an earlier survey wrote and this one does not go on with; nothing else."""
+    """Remove what an earlier survey wrote and this one does not go on with; nothing else.
+
+    A part may have begun, or ended, while the inputs were listed: what it found is not removed.
+    """
+    _refuse_unfinished(plan)
+    for path in plan.parts:
+        with Journal(path):  # nobody writes to it
+            pass
     _remove_reports(plan, lambda _key, _fingerprint: "")
     written.clear()
     for path in plan.parts:

@@ -9,6 +9,7 @@ import os
 import shutil
 import tracemalloc
 import zlib
+from contextlib import ExitStack
 
 import pandas as pd
 import pytest
@@ -20,6 +21,7 @@ from fw_gear_viewer_check.reports.rows import COLUMNS, FOUND
 from fw_gear_viewer_check.requirements.registry import REQUIREMENTS
 from fw_gear_viewer_check.requirements.types import Capability
 from fw_gear_viewer_check.survey import index, journal, work
+from fw_gear_viewer_check.survey import run as survey_run
 from fw_gear_viewer_check.survey.inputs import FOLDER_LINK, Input, SourceFile
 from fw_gear_viewer_check.survey.journal import Journal
 from fw_gear_viewer_check.survey.run import Part, Plan, survey
@@ -232,6 +234,32 @@ def test_an_unfinished_survey_is_not_overwritten(tmp_path):
     run(root, tmp_path / "out", resume=True)
     assert archive.outputs(tmp_path / "out") == expected
     assert sorted(keys(tmp_path / "out")) == [f"{root}/{n:03}.dicom.zip" for n in range(3)]
+
+
+@pytest.mark.parametrize("is_writing", [True, False])
+def test_a_part_that_begins_while_a_survey_lists_its_inputs_is_kept(
+    tmp_path, monkeypatch, is_writing
+):
+    """Its journal was removed, while it wrote or after it: it said that it was complete."""
+    root, out = archive.many(tmp_path, 2), tmp_path / "out"
+    real = survey_run._list_inputs
+    run(root, out)
+
+    with ExitStack() as held:
+
+        def listing(plan, index):
+            monkeypatch.setattr(survey_run, "_list_inputs", real)
+            run(root, out, part=Part(1, 1))
+            if is_writing:
+                (part,) = (out / "journal").glob("part-*.jsonl")
+                held.enter_context(Journal(part))
+            real(plan, index)
+
+        monkeypatch.setattr(survey_run, "_list_inputs", listing)
+        with pytest.raises(UsageError, match="--resume"):
+            run(root, out)
+    (part,) = (out / "journal").glob("part-*.jsonl")
+    assert part.stat().st_size > 100
 
 
 class NoPool:
