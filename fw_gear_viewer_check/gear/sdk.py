@@ -13,11 +13,12 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple, Protocol
+
+from fw_gear_viewer_check.system.bounds import within
 
 log = logging.getLogger(__name__)
 
@@ -220,7 +221,7 @@ class Connection:
         started = time.monotonic()
         try:
             work = partial(self._answer, question, max_bytes, most_objects)
-            return _within(seconds, work)
+            return within(seconds, work)
         except Exception as error:  # noqa: BLE001 - of the SDK and of what is under it
             problem = _explained(error, has_client=self._client is not None)
             kind = type(error).__name__
@@ -297,25 +298,6 @@ class Question:
             return ask(seconds=self.seconds)
         finally:
             self.seconds -= time.monotonic() - started
-
-
-def _within(seconds: float, work: Callable[[], object]) -> object:
-    """Do the work in another thread; raises ``TimeoutError`` when it is not done in time.
-
-    Timeouts of HTTP libraries count from one piece of an answer to the next, and looking up a name
-    has none at all: only leaving the work behind is sure to end in time. The thread is a daemon, so
-    that it does not keep the process, and what it still receives is limited.
-    """
-    outcome: Future[object] = Future()
-
-    def run() -> None:
-        try:
-            outcome.set_result(work())
-        except Exception as error:  # noqa: BLE001 - the waiting thread says what it was
-            outcome.set_exception(error)
-
-    threading.Thread(target=run, name="platform", daemon=True).start()
-    return outcome.result(seconds)
 
 
 _BY_STATUS = {

@@ -14,10 +14,12 @@ import io
 import logging
 import re
 import time
+from functools import partial
 from typing import IO, Any, cast
 from urllib.parse import quote
 
 from fw_gear_viewer_check.survey.urls import StoreError, is_chained, is_web, scheme_of
+from fw_gear_viewer_check.system.bounds import within
 
 try:
     import aiohttp
@@ -53,6 +55,10 @@ MOST_LINKS = 100_000
 """Links of a page: each becomes a URL, which may be a hundred times as long."""
 REQUEST_SECONDS = 120
 """Longest that an answer may take: none is long."""
+MOST_SECONDS = REQUEST_SECONDS + 10
+"""Longest that several answers may take, asked for together."""
+LIST_SECONDS = 3600
+"""Longest for the list of a folder, which may take a thousand answers."""
 MOST_TIMEOUTS = 3
 """Questions without an answer in time, more than there are others, behind which none is asked."""
 PAUSE_SECONDS = 600
@@ -121,15 +127,24 @@ class Patience:
     def __init__(self) -> None:
         self._timeouts, self._last = 0, 0.0
 
-    def ask(self, question: Callable[..., Any], *given: Any, **options: Any) -> Any:  # noqa: ANN401
-        """Ask a store; raises :class:`StoreError` where it left too much without an answer."""
+    def ask(
+        self,
+        question: Callable[..., Any],
+        *given: Any,  # noqa: ANN401
+        seconds: float = MOST_SECONDS,
+        **options: Any,  # noqa: ANN401
+    ) -> Any:  # noqa: ANN401
+        """Ask a store; raises :class:`StoreError` where it left too much without an answer.
+
+        Raises ``TimeoutError`` for an answer that takes longer than ``seconds``.
+        """
         is_over = time.monotonic() - self._last < PAUSE_SECONDS
         if self._timeouts >= MOST_TIMEOUTS and is_over:
             message = f"the store left {MOST_TIMEOUTS} questions without an answer"
             raise StoreError(message)
         is_late = False
         try:
-            return question(*given, **options)
+            return within(seconds, partial(question, *given, **options))
         except Exception as error:
             # fsspec says of a file on the web that there is none; what went wrong is the cause.
             is_late = isinstance(error.__cause__ or error, TimeoutError)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import Any, cast
 from urllib.parse import unquote
@@ -12,7 +13,14 @@ from urllib.parse import unquote
 from fw_gear_viewer_check.dicom.kinds import is_hidden
 from fw_gear_viewer_check.survey.inputs import HIDDEN, NOT_THERE, LeftOut, Listed, SourceFile
 from fw_gear_viewer_check.survey.patterns import TOO_LONG, Pattern, has_too_long_a_part
-from fw_gear_viewer_check.survey.remote import kind_of, path_of, patience_with, spelled, store_of
+from fw_gear_viewer_check.survey.remote import (
+    LIST_SECONDS,
+    kind_of,
+    path_of,
+    patience_with,
+    spelled,
+    store_of,
+)
 from fw_gear_viewer_check.survey.urls import StoreError, digest, is_chained, is_web, shown
 
 log = logging.getLogger(__name__)
@@ -151,7 +159,8 @@ class _Folder:
         A file and a folder of an object store may have the same name.
         """
         found = {}
-        for info in patience_with(self.url).ask(self.store.ls, folder, detail=True):
+        ask = partial(patience_with(self.url).ask, seconds=LIST_SECONDS)
+        for info in ask(self.store.ls, folder, detail=True):
             name = info["name"].partition("#")[0] if is_web(self.url) else info["name"]
             is_folder = info["type"] == "directory"
             is_itself = name == folder or (name.rstrip("/") == folder.rstrip("/") and not is_folder)

@@ -1,4 +1,4 @@
-"""The most memory and processor time that a process of ours takes, whatever its input does.
+"""The most memory and time that a process of ours takes, whatever its input does.
 
 Readers have limits of their own, which say what is wrong with the input. These here are for what
 nobody has thought of: the machine and the other inputs of a survey do not pay for it.
@@ -10,10 +10,14 @@ import math
 import re
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
+from typing import TypeVar
+
+Done = TypeVar("Done")
 
 MAX_MEMORY = 1 << 30
 """Bytes beyond those that a process has when it begins."""
@@ -67,6 +71,25 @@ def limited_time(size: float) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, before)
+
+
+def within(seconds: float, work: Callable[[], Done]) -> Done:
+    """Do what waits for others in another thread; raises ``TimeoutError`` where it takes too long.
+
+    Timeouts of network libraries count from one piece of an answer to the next, and looking up a
+    name has none at all: only leaving the work behind is sure to end in time. The thread is a
+    daemon, so that it does not keep the process, and what it still receives is limited.
+    """
+    outcome: Future[Done] = Future()
+
+    def run() -> None:
+        try:
+            outcome.set_result(work())
+        except Exception as error:  # noqa: BLE001 - the waiting thread says what it was
+            outcome.set_exception(error)
+
+    threading.Thread(target=run, name="waits for others", daemon=True).start()
+    return outcome.result(seconds)
 
 
 def size_of(path: Path) -> float:

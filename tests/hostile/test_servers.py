@@ -322,6 +322,17 @@ def test_an_answer_does_not_make_up_for_all_that_were_none():
     assert asked == [0, 1, 2, 3, 4]
 
 
+def test_an_answer_that_comes_byte_by_byte_is_waited_for_so_long():
+    """A bucket that sent a byte each three seconds kept a survey for hours."""
+    patience, over = remote.Patience(), threading.Event()
+    for _ in range(remote.MOST_TIMEOUTS):
+        with pytest.raises(TimeoutError):
+            patience.ask(over.wait, seconds=0.05)
+    over.set()
+    with pytest.raises(StoreError, match="without an answer"):
+        patience.ask(over.wait)
+
+
 def test_links_are_those_that_a_page_spells_in_html():
     with serving(pages(b'<a href="a&amp;b.zip">x</a><a href="c&#39;&quot;d.zip">x</a>')) as server:
         found = list(remote_roots.listed(f"{server.url}data/"))

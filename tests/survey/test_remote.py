@@ -245,7 +245,7 @@ def test_a_folder_of_a_store_that_cannot_be_listed_is_told():
 
 def test_a_folder_of_a_store_that_fills_the_memory_is_told(monkeypatch):
     store = MemoryFileSystem()
-    store.pipe({"/archive/full/1.zip": b"x", "/archive/open/2.zip": b"x"})
+    store.pipe({"/large/full/1.zip": b"x", "/large/open/2.zip": b"x"})
     ls = MemoryFileSystem.ls
 
     def filling(self, path, **more):
@@ -254,7 +254,7 @@ def test_a_folder_of_a_store_that_fills_the_memory_is_told(monkeypatch):
         return ls(self, path, **more)
 
     monkeypatch.setattr(MemoryFileSystem, "ls", filling)
-    _, told = remote_roots.listed("memory://archive")
+    _, told = remote_roots.listed("memory://large")
     assert told.reason == "cannot be listed (it takes more memory than it may)"
 
 
