@@ -54,7 +54,8 @@ class Judge:
             return finding
         try:
             whole = self.whole or self.series
-            repair = repair_choice.repair_of(requirement, self.series, finding, whole)
+            known = self.requirements.values()
+            repair = repair_choice.repair_of(requirement, self.series, finding, whole, known)
         except MemoryError:
             raise
         except Exception as error:  # noqa: BLE001 - what was found stands without it

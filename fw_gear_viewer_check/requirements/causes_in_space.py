@@ -33,23 +33,10 @@ from fw_gear_viewer_check.requirements.types import Cause, Finding
 from fw_gear_viewer_check.requirements.volumes import is_even
 
 
-def of_sizes(series: Series, finding: Finding) -> Cause:
+def of_sizes(series: Series, _: Finding) -> Cause:
     """MPR-201."""
-    sizes = [(i.data.number("Rows"), i.data.number("Columns")) for i in series.instances]
-    return _of_single_views(series, finding) or _few_groups(sizes)
-
-
-def of_colours(series: Series, finding: Finding) -> Cause:
-    """MPR-202."""
-    colours = [i.data.get("SamplesPerPixel") for i in series.instances]
-    return _of_single_views(series, finding) or _few_groups(colours)
-
-
-def _of_single_views(series: Series, finding: Finding) -> Cause | None:
-    """Return why images are no volume by design, if they are not: no part of them is one either."""
-    cause = of_geometry(series, finding)
-    is_placed = not any(i.data.problem("ImagePositionPatient") for i in series.instances)
-    return None if is_placed or cause[0] == "scan" else cause
+    sizes = {(i.data.number("Rows"), i.data.number("Columns")) for i in series.instances}
+    return ("groups" if len(sizes) <= MOST_NEW_SERIES else "each"), {"groups": len(sizes)}
 
 
 def of_orientations(series: Series, finding: Finding) -> Cause:
@@ -58,7 +45,7 @@ def of_orientations(series: Series, finding: Finding) -> Cause:
     found = [i.data.numbers(keyword) for i in series.instances]
     if finding.code != "tilted":
         return of_geometry(series, finding)
-    cause, values = _of_single_views(series, finding) or _few_groups(found)
+    cause, values = _few_groups(found)
     # The splitter compares all digits: it would tear apart a stack whose cosines are rounded.
     is_torn = cause == "groups" and values["groups"] != finding.values["stacks"]
     return ("rounded" if is_torn else cause), values

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from fw_gear_viewer_check.dicom.attributes import vr_of
@@ -15,11 +15,17 @@ from fw_gear_viewer_check.ohif.encoding import is_character_set
 from fw_gear_viewer_check.requirements import repairs
 from fw_gear_viewer_check.requirements.causes import hides_image, lacks_class, series_in
 from fw_gear_viewer_check.requirements.repair_kinds import FIXER, SPLITTER
-from fw_gear_viewer_check.requirements.splitting import MOST_NEW_SERIES, is_damaged
+from fw_gear_viewer_check.requirements.splitting import (
+    MOST_NEW_SERIES,
+    is_damaged,
+    parts_of,
+)
 from fw_gear_viewer_check.requirements.types import (
     CHECK_STOPPED,
+    Capability,
     Comparison,
     Finding,
+    Level,
     Repair,
     RepairKind,
     Requirement,
@@ -27,22 +33,85 @@ from fw_gear_viewer_check.requirements.types import (
 )
 
 
-def repair_of(requirement: Requirement, series: Series, finding: Finding, whole: Series) -> Repair:
+def repair_of(
+    requirement: Requirement,
+    series: Series,
+    finding: Finding,
+    whole: Series,
+    requirements: Iterable[Requirement],
+) -> Repair:
     """Return what to do about a FAIL or UNKNOWN of a series.
 
-    ``whole`` has the instances of all series of the input, on which a repair of the archive acts.
+    ``whole`` has the instances of all series of the input, on which a repair of the archive acts;
+    ``requirements`` are all there are, in order.
     """
     if finding.code == CHECK_STOPPED:
         return repairs.REPORT_IT
     if finding.status is Status.UNKNOWN:
         known = repairs.OF_UNKNOWN
         return known.get(finding.code) or known.get(requirement.id, repairs.AFTER_OTHERS)
-    if requirement.if_mixed is not None and _needs_only_kinds_apart(requirement, series):
-        return first_repair(series, requirement.if_mixed)
     acted_on = whole if requirement.scope.of_archive else series
-    repair = first_repair(acted_on, _own_repair(requirement, series, finding))
+    repair = first_repair(acted_on, _chosen(requirement, series, finding))
+    if repair == requirement.if_mixed:
+        return repair
     # No gear was seen to repair a value that is none, or several where one is due.
-    return repairs.ASK_SOURCE if repair.gear and finding.code == "damaged" else repair
+    if repair.gear and finding.code == "damaged":
+        return repairs.ASK_SOURCE
+    if requirement.capability is not Capability.V3_MPR or repair.gear != SPLITTER:
+        return repair
+    of_mpr = [
+        one
+        for one in requirements
+        if one.capability is Capability.V3_MPR and one.level is Level.REQUIRED
+    ]
+    return _unless_in_vain(requirement, series, finding, repair, of_mpr)
+
+
+def _chosen(requirement: Requirement, series: Series, finding: Finding) -> Repair:
+    if requirement.if_mixed is not None and _needs_only_kinds_apart(requirement, series):
+        return requirement.if_mixed
+    return _own_repair(requirement, series, finding)
+
+
+def _unless_in_vain(
+    requirement: Requirement,
+    series: Series,
+    finding: Finding,
+    split: Repair,
+    of_mpr: Sequence[Requirement],
+) -> Repair:
+    """Return a split for MPR; where no part would have that, what prevents it.
+
+    A part that has it when it is split again, by another attribute, is as good.
+    """
+    images = requirement.scope.narrow(series) or series
+    parts = sorted(parts_of(images, split.config), key=lambda part: -len(part.instances))
+    if len(parts[0].instances) == len(images.instances):  # stacks by geometry: each is even
+        return split
+    prevents: Repair | None = None
+    for part in parts:
+        first = _first_for_mpr(part, of_mpr)
+        if first is None or first.gear:
+            return split
+        prevents = prevents or first
+    if prevents is None or prevents == repairs.ONE_IMAGE:
+        return repairs.OF_SINGLE_IMAGES.of(series, finding)
+    return prevents
+
+
+def _first_for_mpr(series: Series, of_mpr: Sequence[Requirement]) -> Repair | None:
+    """Return the repair of the first requirement of MPR that is not met; None where all are."""
+    for requirement in of_mpr:
+        narrowed = requirement.scope.narrow(series)
+        if narrowed is None or isinstance(requirement.check, Comparison):
+            continue
+        finding = requirement.check(narrowed)
+        if finding.status is Status.FAIL:
+            repair = _chosen(requirement, series, finding)
+            if repair.gear != SPLITTER:
+                return repair
+            return _unless_in_vain(requirement, series, finding, repair, of_mpr)
+    return None
 
 
 def _own_repair(requirement: Requirement, series: Series, finding: Finding) -> Repair:

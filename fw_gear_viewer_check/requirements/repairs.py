@@ -225,6 +225,10 @@ NOT_A_VOLUME = nothing(
     "These images are cine loops or single views: they form no volume, so no MPR. They open, and "
     "you can scroll through them."
 )
+ALONE = nothing(
+    "Localizers and other views of their own form no volume, so no MPR. Splitting the series would "
+    "only make series of single images. They open, and you can scroll through them."
+)
 RT_DOSE = nothing(
     "Normal for RT dose: DICOM gives it one position and the offsets of its planes (PS3.3 "
     "C.8.8.3). The viewer offers no MPR for it alone."
@@ -426,6 +430,9 @@ OF_GEOMETRY = RepairTable(
 
 OF_SPACING = RepairTable(of_geometry, {**OF_GEOMETRY.by_cause, "nm": ASK_GEOMETRY})
 """What to do about images without pixel spacing, which planar NM images have too."""
+
+OF_SINGLE_IMAGES = RepairTable(of_geometry, {**OF_GEOMETRY.by_cause, "scan": ALONE})
+"""What to do about images of which no two have MPR together."""
 
 OF_STRANGERS = RepairTable(
     of_strangers,

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.archive import Archive, MemberKind
 from fw_gear_viewer_check.model.data_set import written
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.series import Series
-from fw_gear_viewer_check.model.stack import RECONSTRUCTIONS
-from fw_gear_viewer_check.requirements.types import Cause, Finding
+from fw_gear_viewer_check.model.stack import RECONSTRUCTIONS, stack_of
+from fw_gear_viewer_check.requirements.types import Cause, ConfigValue, Finding
 
 MOST_NEW_SERIES = 50
 """Most series that a repair may make of one."""
@@ -37,19 +38,41 @@ def split_by(
 ) -> dict[str, str | int]:
     """Return the first attribute whose equal values make groups that are all fine; {} for none."""
     for keyword in keywords:
-        groups = defaultdict(list)
-        texts = written([i.data.get(keyword) for i in series.instances])
-        for instance, text in zip(series.instances, texts, strict=True):
-            groups[text].append(instance)
-        is_named = all(len(value) <= LONGEST_VALUE for value in groups)
+        groups = _grouped(series, [keyword])
+        is_named = all(len(value) <= LONGEST_VALUE for (value,) in groups)
         if is_named and 1 < len(groups) <= MOST_NEW_SERIES and all(map(is_fine, groups.values())):
             return {"groups": len(groups), "attribute": as_splitter_wants(keyword)}
     return {}
 
 
+def _grouped(series: Series, keywords: Sequence[str]) -> dict[tuple[str, ...], list[Instance]]:
+    """Return the images with equal values of each attribute, by these."""
+    texts = [written([i.data.get(keyword) for i in series.instances]) for keyword in keywords]
+    groups = defaultdict(list)
+    for instance, *key in zip(series.instances, *texts, strict=True):
+        groups[tuple(key)].append(instance)
+    return groups
+
+
+def parts_of(series: Series, config: Mapping[str, ConfigValue]) -> list[Series]:
+    """Return what the splitter makes of a series; where it looks at geometry, one volume of 4D."""
+    if config["group_by"]:
+        keywords = map(_as_read, str(config["group_by"]).split(","))
+        groups = list(_grouped(series, list(keywords)).values())
+    else:
+        stack = stack_of(series)
+        groups = [[stack.frames[same[0]].instance for same in stack.frames_by_position]]
+    return [replace(series, instances=tuple(images)) for images in groups]
+
+
 def as_splitter_wants(keyword: str) -> str:
     """Return the attribute for group_by, which is cut at commas: (0019,100C) is 0019100C."""
     return keyword.strip("()").replace(",", "")
+
+
+def _as_read(keyword: str) -> str:
+    """Return the attribute of a group_by as it is read."""
+    return f"({keyword[:4]},{keyword[4:]})" if keyword[0].isdigit() else keyword
 
 
 def copies_in(series: Series) -> str:

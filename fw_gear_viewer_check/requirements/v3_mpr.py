@@ -298,7 +298,6 @@ SINGLE_FRAME_DATA = (
             {
                 "groups": repairs.SPLIT_BY_SIZE,
                 "each": repairs.ONE_STACK_EACH,
-                **repairs.OF_GEOMETRY.by_cause,
             },
         ),
         if_mixed=repairs.SPLIT_BY_CLASS,
@@ -310,14 +309,7 @@ SINGLE_FRAME_DATA = (
         cause="grey and colour images mixed",
         statement="All images of the series are grey, or all are in colour.",
         why="A volume cannot mix grey and colour images.",
-        repair=RepairTable(
-            causes_in_space.of_colours,
-            {
-                "groups": repairs.SPLIT_BY_COLOUR,
-                "each": repairs.ONE_STACK_EACH,
-                **repairs.OF_GEOMETRY.by_cause,
-            },
-        ),
+        repair=repairs.SPLIT_BY_COLOUR,
         if_mixed=repairs.SPLIT_BY_CLASS,
         check=Same("SamplesPerPixel"),
     ),

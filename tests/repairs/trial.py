@@ -83,7 +83,7 @@ class Outcome:
             "doubles images": self.doubled,
             "still fails": not self.mended,
             "makes worse": self.worse,
-            "single images": self.images_before > 2 and self.largest == 1,
+            "single images": self.images_before > 1 and self.largest == 1,
         }
         return next((harm for harm, holds in harms.items() if holds), "repaired")
 

@@ -10,18 +10,23 @@ from fw_gear_viewer_check.model.series import Tolerances
 from fw_gear_viewer_check.requirements import repair_kinds, repairs
 from fw_gear_viewer_check.requirements.registry import REQUIREMENTS
 from fw_gear_viewer_check.requirements.splitting import MOST_NEW_SERIES
+from fw_gear_viewer_check.requirements.types import Capability
 from tests import make, pack
 from tests.judge import FAIL, judge
-from tests.make import ABSENT, each
+from tests.make import ABSENT, AXIAL, each
 from tests.repairs.situations import (
     BYTES,
     COLOUR,
+    CORONAL,
     FACTORS,
     PALETTE,
+    SAGITTAL,
+    SLICES,
     WITHOUT_GEOMETRY,
     YBR,
     ct,
     dose_report,
+    localizer,
     members,
     part,
     volumes,
@@ -109,31 +114,72 @@ def test_a_large_series_is_not_split_into_parts_without_mpr():
         assert judge("LIM-103", make.mr(12, EchoTime=each(*echoes)), **how).repair.kind == kind
 
 
-@pytest.mark.parametrize("maker", [make.us, make.ct])
-@pytest.mark.parametrize("place", [ABSENT, [0, 0, 0]])
-def test_no_exam_of_single_views_is_split(maker, place):
-    """An ultrasound in grey and colour was split into two, neither of which is a volume."""
-    for id_, keyword, values in (
-        ("MPR-201", "Rows", (4, 4, 8, 8)),
-        ("MPR-202", "SamplesPerPixel", (1, 1, 3, 3)),
-    ):
-        images = maker(4, ImagePositionPatient=place, **{keyword: each(*values)})
-        is_split = maker is make.ct or place != ABSENT
-        assert bool(judge(id_, images).repair.gear) == is_split
-        if not is_split:
-            assert judge(id_, images).repair == repairs.NOT_A_VOLUME
+def _photographs(sop_class):
+    return make.ct(
+        2,
+        Modality="OP",
+        SOPClassUID=f"{make.STORAGE}{sop_class}",
+        **WITHOUT_GEOMETRY,
+        Rows=each(4, 6),
+    )
 
 
-def test_two_images_are_not_split_into_two():
-    """Two scouts, as every CT has them, made two series of one image."""
-    for id_, keyword, values in (
-        ("MPR-201", "Rows", (4, 8)),
-        ("MPR-202", "SamplesPerPixel", (1, 3)),
-        ("MPR-203", "ImageOrientationPatient", ([1, 0, 0, 0, 0, -1], [0, 1, 0, 0, 0, -1])),
-    ):
-        assert not judge(id_, make.ct(2, **{keyword: each(*values)})).repair.gear
-        of_three = make.ct(3, **{keyword: each(*values, values[1])})
-        assert judge(id_, of_three).repair.gear == repair_kinds.SPLITTER
+def _planar_nm():
+    kind = ["ORIGINAL", "PRIMARY", "WHOLE BODY", "EMISSION"]
+    return make.ct(2, Modality="NM", ImageType=kind, **WITHOUT_GEOMETRY, Rows=each(4, 6))
+
+
+def _scouts(*orientations, **changes):
+    z = [[5 * n, 0, 0] for n in range(len(orientations))]
+    return make.ct(z=z, ImageOrientationPatient=each(*orientations), **changes)
+
+
+_UNEVEN = (0, 4, 8, 12, 16, 23, 30, 37, 44)
+
+
+@pytest.mark.parametrize(
+    ("id_", "images", "repair"),
+    [
+        ("MPR-201", make.us(4, Rows=each(4, 4, 6, 6)), repairs.NOT_A_VOLUME),
+        ("MPR-201", make.us(3, Rows=each(4, 5, 6)), repairs.NOT_A_VOLUME),
+        ("MPR-202", make.us(4, SamplesPerPixel=each(1, 1, 3, 3)), repairs.NOT_A_VOLUME),
+        ("MPR-202", make.us(3, SamplesPerPixel=each(1, 1, 3), PixelSpacing=[1, 1]),
+         repairs.NOT_A_VOLUME),
+        ("MPR-201", _photographs("77.1.5.1"), repairs.NOT_A_VOLUME),
+        ("MPR-201", _planar_nm(), repairs.PLANAR_NM),
+        ("MPR-203", _scouts(CORONAL, SAGITTAL), repairs.EACH_TILTED),
+        ("MPR-203", _scouts(CORONAL, SAGITTAL, SAGITTAL, Rows=each(4, 5, 6)), repairs.ALONE),
+        ("MPR-201", _scouts(CORONAL, SAGITTAL, Rows=each(4, 6)), repairs.ALONE),
+        ("MPR-201", _scouts(CORONAL, SAGITTAL, AXIAL, Rows=each(4, 5, 6)), repairs.ALONE),
+        ("MPR-201", make.mr(2, Rows=each(4, 6)), repairs.ALONE),
+        ("MPR-202", make.mr(2, SamplesPerPixel=each(1, 3)), repairs.ALONE),
+        ("MPR-203", make.change([*ct(6), *localizer()], PixelSpacing=ABSENT), repairs.ASK_GEOMETRY),
+        ("MPR-202", make.ct(4, ImagePositionPatient=ABSENT, SamplesPerPixel=each(1, 1, 3, 3)),
+         repairs.ASK_GEOMETRY),
+        ("MPR-201", make.ct(z=[0] * 4, Rows=each(4, 4, 6, 6)), repairs.ONE_POSITION),
+        ("MPR-102", volumes(2, z=_UNEVEN, EchoTime=(10, 20)), repairs.UNEVEN),
+        ("MPR-102", volumes(2, z=_UNEVEN), repairs.UNEVEN),
+    ],
+)  # fmt: skip
+def test_no_series_is_split_of_which_no_part_would_have_mpr(id_, images, repair):
+    """Exams in which nothing is wrong were torn apart, with new UIDs, and nothing was gained."""
+    assert judge(id_, images).repair == repair
+
+
+def test_a_series_is_split_of_which_a_part_has_mpr_when_it_is_split_again():
+    echoes = {"EchoTime": (10, 20)}
+    axial, coronal = volumes(2, **echoes), volumes(2, z=[[50, y, 0] for y in SLICES], **echoes)
+    make.change(coronal, ImageOrientationPatient=CORONAL)
+    images = [*axial, *part(coronal, 9)]
+    assert judge("MPR-203", images).repair.config["group_by"] == "ImageOrientationPatient"
+    assert judge("MPR-102", images).repair.config["group_by"] == "EchoTime"
+
+
+def test_what_a_requirement_of_mpr_needs_is_tried_before_it_on_a_part():
+    for n, requirement in enumerate(REQUIREMENTS):
+        assert {r.id for r in REQUIREMENTS[:n]} >= set(requirement.requires) or (
+            requirement.capability is not Capability.V3_MPR
+        )
 
 
 def test_one_lost_position_tears_no_scan_apart():
