@@ -52,8 +52,11 @@ def decoded(frame: bytes, transfer_syntax_uid: str, options: dict[str, Any]) -> 
             timeout=MAX_WAITING,
             check=False,
         )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        message = f"it takes too long to decode ({type(error).__name__})"
+    except subprocess.TimeoutExpired as error:
+        message = "it takes too long to decode"
+        raise DecoderError(message) from error
+    except OSError as error:
+        message = f"its decoder cannot be started ({error.strerror or type(error).__name__})"
         raise DecoderError(message) from error
     head, _, content = done.stdout.partition(b"\n")
     if done.returncode or not content:

@@ -40,6 +40,9 @@ MAX_SEARCHED = 4 * MAX_SEARCHED_BYTES
 MAX_PARTS = 250_000
 """Most parts of values in that header: pydicom makes as many, some 4 us each, in the name of an
 encoding. Pixels take none, and 4,000 frames some 50,000."""
+MAX_ITEMS = 100_000
+"""Most items in that header: pydicom makes a data set of each, some 14 us, and 10,000
+frames have as many."""
 MAX_FRAME_BYTES = 16 << 20
 """Most that is read of compressed pixel data: no frame of MAX_COMPRESSED_SAMPLES takes more."""
 _SLACK = 1 << 20
@@ -77,7 +80,9 @@ def read_header(stream: IO[bytes]) -> Dataset:
 
 
 def _searched(content: bytes) -> int:
-    return searched(content) + content.count(b"\\") * (MAX_SEARCHED // MAX_PARTS)
+    parts = content.count(b"\\") * (MAX_SEARCHED // MAX_PARTS)
+    items = content.count(b"\xfe\xff\x00\xe0") * (MAX_SEARCHED // MAX_ITEMS)
+    return searched(content) + parts + items
 
 
 def _refuse_repeated(stream: IO[bytes]) -> None:

@@ -59,7 +59,7 @@ class Run:
         self.elements = elements
         self.content, self.size = content, len(content)
         self._values = DataSet((e.spec.keyword, e.value) for e in elements if e.spec)
-        self._cost = sum(e.cost for e in elements)
+        self._cost = max(1, sum(e.cost for e in elements))  # three take as long as one that counts
         self._changing: dict[int, Element] = {}
         self._tell_apart(content)
 

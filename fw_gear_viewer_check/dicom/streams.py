@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import os
 import zlib
@@ -141,9 +142,11 @@ class Reading:
             if at > end:
                 stream.seek(at - end, os.SEEK_CUR)
             kept = self._ahead[at - self._ahead_at :]
-            self._ahead = kept + stream.read(max(count - len(kept), _AHEAD))
+            part = stream.read(max(count - len(kept), _AHEAD))
+            self._ahead = kept + part
             self._ahead_at = at
-            self.budget.stepped -= at + len(self._ahead) - end
+            is_plain = isinstance(stream, io.BufferedReader)  # nothing is unpacked for it
+            self.budget.stepped -= len(part) if is_plain else at + len(self._ahead) - end
             self.budget.check()
         start = at - self._ahead_at
         return self._ahead[start : start + count]

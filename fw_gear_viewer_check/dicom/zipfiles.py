@@ -169,11 +169,23 @@ def open_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
         raise zipfile.BadZipFile
     stream.seek(info.header_offset + _LOCAL_HEADER_BYTES + of_name + of_extra)
     if info.file_size <= CHECKED:
-        return io.BytesIO(zipfile.ZipExtFile(stream, "r", info).read())
+        return io.BytesIO(_checked(stream, info))
     info.CRC = None  # type: ignore[assignment]  # which is how zipfile looks at none
     is_stored = info.compress_type == zipfile.ZIP_STORED
     kind = zipfile.ZipExtFile if is_stored else _Content
     return cast("IO[bytes]", kind(stream, "r", info))
+
+
+def _checked(stream: IO[bytes], info: zipfile.ZipInfo) -> bytes:
+    """Return all of a member; raises :class:`zipfile.BadZipFile` where it is not what it was.
+
+    One byte more is asked for, and no more inflated: zipfile would inflate all, and cut it.
+    """
+    info.file_size += 1
+    try:
+        return zipfile.ZipExtFile(stream, "r", info).read(info.file_size)
+    finally:
+        info.file_size -= 1
 
 
 def is_folder(info: zipfile.ZipInfo) -> bool:

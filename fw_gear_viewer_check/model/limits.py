@@ -110,7 +110,8 @@ class Budget:
         elif self.kept < 0:
             limit = f"what is checked of its input exceeds {MAX_KEPT_BYTES >> 20} MiB"
         elif self.stepped < 0:
-            limit = f"the compressed frames of its input exceed {MAX_STEPPED_BYTES >> 30} GiB"
+            most = f"{MAX_STEPPED_BYTES >> 30} GiB"
+            limit = f"the pixel data that is unpacked of its input exceeds {most}"
         else:
             return
         message = f"not read: {limit}"

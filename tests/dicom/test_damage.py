@@ -3,7 +3,9 @@
 import hashlib
 import random
 import struct
+import tracemalloc
 import zipfile
+import zlib
 
 import pytest
 
@@ -129,6 +131,23 @@ def test_damage_of_a_small_file_is_always_found(tmp_path):
         assert archive.members[-1].problem == "damaged in the archive (BadZipFile)"
 
 
+def test_a_small_file_is_no_longer_than_the_zip_says(tmp_path):
+    """All of it was inflated at once, 900 MB of 900 KB, and it passed."""
+    zipped = bytearray(pack.zip_bytes({"a.dcm": PLAIN + bytes(50_000_000)}, zipfile.ZIP_DEFLATED))
+    for record, at in ((b"PK\3\4", 14), (b"PK\1\2", 16)):
+        start = zipped.index(record) + at
+        zipped[start : start + 4] = struct.pack("<L", zlib.crc32(PLAIN))
+        zipped[start + 8 : start + 12] = struct.pack("<L", len(PLAIN))
+    path = tmp_path / "series.zip"
+    path.write_bytes(zipped)
+    tracemalloc.start()
+    archive, _ = read_input(path)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert archive.members[0].problem == "damaged in the archive (BadZipFile)"
+    assert peak < 40_000_000  # of which the directory may take most
+
+
 def test_a_stored_file_is_as_long_as_it_is_packed(tmp_path):
     """Of 12,000 bytes in the zip, all 131,000 that its directory promised were believed."""
     zipped = pack.zip_bytes({"a.dcm": IMAGE})
@@ -205,12 +224,28 @@ def test_the_end_may_follow_a_byte_that_no_length_counts(tmp_path):
     assert read_input(path)[0].members[0].problem == ""
 
 
+@pytest.mark.parametrize(
+    ("wrap", "problem"),
+    [
+        (pack.folder_of, ""),
+        (pack.zip_file, "not read: the pixel data that is unpacked of its input exceeds 32 GiB"),
+    ],
+)
+def test_what_is_not_unpacked_costs_nothing(tmp_path, wrap, problem):
+    """Of files in a folder with padding behind their pixels those after 32 GiB were lost."""
+    long = PLAIN[: PLAIN.rindex(b"\xe0\x7f\x10\0") + 8] + struct.pack("<L", 1 << 20)
+    content = long + bytes(1 << 20) + element(0xFFFC, 0xFFFC, b"OB", bytes(4))
+    path = wrap(tmp_path, {"a.dcm": content, "b.dcm": content})
+    archive, _ = read_input(path, budget=Budget(stepped=1 << 19))
+    assert archive.members[0].problem == problem
+
+
 def test_frames_are_counted_within_a_limit(tmp_path):
     cut = compressed(4, *[item(JPEG_START + bytes(20_000))] * 3)
     path = pack.zip_file(tmp_path, {"a.dcm": cut})
     for left, problem in (
         (Budget().stepped, "truncated: at least 8 bytes of its pixel data are missing"),
-        (1_000, "not read: the compressed frames of its input exceed 32 GiB"),
+        (1_000, "not read: the pixel data that is unpacked of its input exceeds 32 GiB"),
         (0, ""),  # not looked at
     ):
         archive, _ = read_input(path, budget=Budget(stepped=left))

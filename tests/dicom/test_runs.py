@@ -256,6 +256,17 @@ def test_nothing_is_read_on_for_a_run():
     assert before - reader.budget.walked < 1_000_000
 
 
+def test_a_run_costs_what_an_element_does():
+    """71 million runs of three elements that nobody wants took 84 s."""
+    run = b"".join(element(9, n, b"OB", bytes(2)) for n in (0x1001, 0x1002, 0x1003))
+    content = CLASS + (run + element(0x11, 1, b"OB", b"")) * 1000 + PIXELS
+    reader = HeaderReader(TABLE)
+    outcome(reader, content)
+    before = reader.budget.elements
+    outcome(reader, content)
+    assert before - reader.budget.elements > 1000
+
+
 def test_files_that_fail_do_not_pay_for_the_long_header_before():
     """8,400 texts behind one image took 2 GiB of what may be read of headers."""
     long = CLASS + element(9, 0x1001, b"OB", bytes(200_000)) + ROWS + PIXELS

@@ -629,6 +629,14 @@ def test_a_character_set_of_a_million_parts_gives_no_picture(tmp_path, caplog):
     assert TOO_LONG.format("header") in page
 
 
+def test_a_header_of_many_items_gives_no_picture(tmp_path, caplog):
+    """8 KB in a zip took 16 s."""
+    plain_pixels = raw.element(0x7FE00010, "OB", bytes(16))
+    items = raw.element(0x00091010, "SQ", raw.item(b"") * 150_000)
+    page = picture(tmp_path, slice_of(make.EXPLICIT, plain_pixels, before=items), caplog)
+    assert TOO_LONG.format("header") in page
+
+
 def test_a_table_that_pydicom_would_search_for_hours(tmp_path, caplog):
     """The walker steps over what is not judged; the picture asks pydicom for it."""
     table = raw.element(0x00283010, "SQ", ENDLESS_OB * 20_000)
