@@ -20,8 +20,9 @@ in the report, and its output was checked again. `make repair-test` repeats all 
 code of dicom-splitter 2.1.4 and dicom-fixer 1.0.2, as published on PyPI, each in its own
 environment. A repair is listed only if the requirement then passes in every output file, no image
 is lost or duplicated (except true copies), no number that its pixels need is another, and no
-capability is worse than before. One exception: what was set apart from a scan may fail where
-nothing is wrong with it, as a screenshot that has no position ("FAIL, PASS").
+capability is worse than before; after a repair of MPR, a file has MPR. One exception: what was set
+apart from a scan may fail where nothing is wrong with it, as a screenshot that has no position
+("FAIL, PASS").
 
 The configuration column shows the options that are set. Every splitter run also has
 `"delete_input": false`, which keeps the original; all other options have the gear's default.

@@ -16,6 +16,7 @@ from pydicom import dcmread
 from fw_gear_viewer_check import check
 from fw_gear_viewer_check.checker.options import Options
 from fw_gear_viewer_check.requirements import repair_choice
+from fw_gear_viewer_check.requirements.registry import BY_ID
 from fw_gear_viewer_check.requirements.types import SEVERITY, Capability, Status
 from tests.repairs import gears
 
@@ -68,6 +69,8 @@ class Outcome:
     new_modalities: frozenset[str]
     largest: int
     """Images (frames) in the series with most of them."""
+    in_vain: bool
+    """A requirement of MPR, which no file left has."""
     mended: bool
     """The requirement passes in a file, and in the others, or it fails there by design."""
 
@@ -83,7 +86,8 @@ class Outcome:
             "doubles images": self.doubled,
             "still fails": not self.mended,
             "makes worse": self.worse,
-            "single images": self.images_before > 1 and self.largest == 1,
+            "single images": self.images_before > 2 and self.largest == 1,
+            "gains no MPR": self.in_vain,
         }
         return next((harm for harm, holds in harms.items() if holds), "repaired")
 
@@ -141,6 +145,8 @@ def outcome_of(trial, output, ending):
         new_modalities=frozenset(s.series.modality for r in reports for s in r.series)
         - {s.series.modality for s in before.series},
         largest=max(s.series.frame_count for r in reports for s in r.series),
+        in_vain=BY_ID[trial.requirement].capability is Capability.V3_MPR
+        and all(report.verdicts[Capability.V3_MPR].status is not Status.PASS for report in reports),
         mended=any(_is_met(report, trial.requirement) for report in reports)
         and all(
             _is_met(report, trial.requirement) or _fails_by_design(report, trial.requirement)

@@ -11,7 +11,10 @@ from tests import make, pack
 from tests.make import ABSENT, BLANK, each, raw
 from tests.repairs.situations import (
     BYTES,
+    COLOUR,
+    CORONAL,
     PALETTE,
+    SAGITTAL,
     SLICES,
     THREE_PLANES,
     copied,
@@ -250,6 +253,27 @@ def _by_splitter():
             _jittered(),
             "single images",
             group_by="ImageOrientationPatient",
+        ),
+        split(
+            "two scouts",
+            "MPR-203",
+            drawn(make.ct(2, ImageOrientationPatient=each(CORONAL, SAGITTAL))),
+            "gains no MPR",
+            group_by="ImageOrientationPatient",
+        ),
+        split(
+            "ultrasound in grey and colour",
+            "MPR-202",
+            [*drawn(make.us(3, **BYTES)), *part(make.us(2, **COLOUR, **BYTES), 9)],
+            "gains no MPR",
+            group_by="SamplesPerPixel",
+        ),
+        split(
+            "two echoes of an uneven scan",
+            "MPR-102",
+            volumes(2, z=(0, 4, 8, 12, 19, 26), EchoTime=(10, 20)),
+            "gains no MPR",
+            group_by="EchoTime",
         ),
         split(
             "one image of another frame of reference",
