@@ -137,8 +137,11 @@ class Instance:
 
     @property
     def has_frame_count(self) -> bool:
-        """False when NumberOfFrames is there and is no count: blank, damaged, or 0."""
-        return "NumberOfFrames" not in self.data or _declared_frames(self.data) >= 1
+        """False when NumberOfFrames is there and is no count: blank, damaged, several, or 0."""
+        if "NumberOfFrames" not in self.data:
+            return True
+        is_one = not isinstance(self.data["NumberOfFrames"], tuple)
+        return is_one and _declared_frames(self.data) >= 1
 
     @property
     def is_multi_frame(self) -> bool:

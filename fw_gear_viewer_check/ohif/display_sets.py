@@ -16,6 +16,7 @@ from fw_gear_viewer_check.model.text import counted
 from fw_gear_viewer_check.ohif import javascript as js
 from fw_gear_viewer_check.ohif.encoding import (
     has_known_characters,
+    uncoloured,
     uncounted,
     undrawable,
     unreadable,
@@ -108,6 +109,7 @@ def predict(
         *unread,
         *_copies(listed, kept),
         *_of_each(instances, undrawable),
+        *_of_each(instances, uncoloured),
         *_of_each(instances, partial(uncounted, source=source)),
         *_of_each(instances, not_loaded),
     ]

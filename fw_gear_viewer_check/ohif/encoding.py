@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fw_gear_viewer_check.dicom.attributes import PALETTES
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.instance import RLE_HEADER, Instance, PixelData
 from fw_gear_viewer_check.model.text import uid_name
@@ -84,10 +85,21 @@ def undrawable(instance: Instance) -> Iterator[Cause]:
         yield FailureCode.SYNTAX_NOT_NAMED, "transfer syntax is not named"
 
 
+def uncoloured(instance: Instance) -> Iterator[Cause]:
+    """Yield that an instance lacks the tables of its colours; segmented ones are not read."""
+    is_palette = instance.data.get("PhotometricInterpretation") == "PALETTE COLOR"
+    is_stack = instance.sop_class_uid in sop_classes.STACK
+    if is_palette and is_stack and any(map(instance.data.problem, PALETTES)):
+        yield FailureCode.NO_COLOUR_TABLES, "PALETTE COLOR without its three colour tables"
+
+
 def uncounted(instance: Instance, source: Source) -> Iterator[Cause]:
     """Yield why a server gives no frame of an instance, though files of it are drawn."""
     if source is Source.SERVER and instance.pixel_data and not instance.has_frame_count:
-        problem = instance.data.problem("NumberOfFrames") or "below 1"
+        is_one = not isinstance(instance.data["NumberOfFrames"], tuple)
+        problem = instance.data.problem("NumberOfFrames") or (
+            "below 1" if is_one else "several values"
+        )
         yield FailureCode.NO_FRAME_COUNT, f"NumberOfFrames is {problem}"
 
 

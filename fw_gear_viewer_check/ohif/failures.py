@@ -75,6 +75,7 @@ class FailureCode(StrEnum):
     CODED_OTHERWISE = "coded-otherwise", Effect.NOT_DRAWN
     FRAME_CUT = "frame-cut", Effect.NOT_DRAWN
     NO_FRAME_COUNT = "no-frame-count", Effect.NOT_DRAWN
+    NO_COLOUR_TABLES = "no-colour-tables", Effect.NOT_DRAWN
 
     TOO_LARGE = "too-large", Effect.NO_MPR
     SINGLE_IMAGE = "single-image", Effect.NO_MPR

@@ -406,4 +406,18 @@ SEEN_IN_VIEWER = (
         repair=repairs.NONE_NEEDED,
         check=opens_from_files,
     ),
+    _seen(
+        id="V3-291",
+        title="Colour tables of palette colours",
+        cause="colour tables missing",
+        statement="Every image with the PhotometricInterpretation PALETTE COLOR has the tables of "
+        "its colours (RedPaletteColorLookupTableData and those of green and blue).",
+        why="Without all three tables the viewer does not draw the image, or shows an error page.",
+        repair=repairs.ASK_RGB,
+        check=NoFailure((FailureCode.NO_COLOUR_TABLES,), "colour tables are there, or not needed"),
+        reads=(
+            "PhotometricInterpretation",
+            *(f"{colour}PaletteColorLookupTableData" for colour in ("Red", "Green", "Blue")),
+        ),
+    ),
 )

@@ -11,7 +11,7 @@ from fw_gear_viewer_check.requirements.ohif_open import DIFFERENT_IMAGES
 from tests import make, pack
 from tests.elements import SEQUENCE_END, item
 from tests.judge import FAIL, NA, PASS, UNKNOWN, judge
-from tests.make import ABSENT, BLANK, each
+from tests.make import ABSENT, BLANK, COLOUR_TABLES, each
 
 SEEN_OF_IMAGES = ("V3-191", "V3-192", "V3-194", "V3-195")
 TS = "1.2.840.10008.1.2"
@@ -546,7 +546,12 @@ def test_v3_198_tells_files_apart_that_are_shown_by_one_name():
 
 @pytest.mark.parametrize(
     ("value", "told"),
-    [(BLANK, "blank"), (make.raw(b"abc "), "damaged (not a number)"), (0, "below 1")],
+    [
+        (BLANK, "blank"),
+        (make.raw(b"abc "), "damaged (not a number)"),
+        (0, "below 1"),
+        (make.raw(b"5\\5 "), "several values"),
+    ],
 )
 def test_v3_198_asks_for_a_number_of_frames_where_one_is_named(value, told):
     """A server gives no frame of it: the viewer listed the image, and drew nothing."""
@@ -577,3 +582,13 @@ def test_v3_198_does_not_depend_on_the_names_of_files(document):
     for order in ([*beside, *images], [*images, *beside]):
         assert judge("V3-198", order).status == PASS
     assert judge("V3-198", beside).status == UNKNOWN
+
+
+@pytest.mark.parametrize("missing", [*[{one} for one in COLOUR_TABLES], {*COLOUR_TABLES}, set()])
+def test_v3_291_asks_palette_colours_for_their_tables(missing):
+    """An image without them passed, and was not drawn."""
+    changes = COLOUR_TABLES | dict.fromkeys(missing, ABSENT)
+    images = make.ct(3, PhotometricInterpretation="PALETTE COLOR", **changes)
+    found = judge("V3-291", images)
+    assert (found.status, len(found.affected)) == ((FAIL, 3) if missing else (PASS, 0))
+    assert judge("V3-291", make.change(images, PhotometricInterpretation="RGB")).status == PASS

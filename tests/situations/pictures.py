@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests import make
-from tests.make import ABSENT, PER_FRAME, each, region
+from tests.make import ABSENT, COLOUR_TABLES, PER_FRAME, each, region
 from tests.situations.makers import (
     ENDOSCOPY,
     ENHANCED_US,
@@ -90,7 +90,7 @@ ULTRASOUND = (
     ),
     Situation(
         "ultrasound, palette colours",
-        lambda: make.us(1, PhotometricInterpretation="PALETTE COLOR"),
+        lambda: make.us(1, PhotometricInterpretation="PALETTE COLOR", **COLOUR_TABLES),
         "PFF-F-",
         "MPR-101:one-image MPR-103:absent MPR-203:absent MPR-204:absent LIM-104:excluded-value",
     ),

@@ -188,6 +188,7 @@ def _fragments() -> Iterator[Case]:
     native = Pixels((NATIVE,), encapsulated=False)
     for name, changes in (
         ("no SOPInstanceUID", {"SOPInstanceUID": LEFT_OUT}),
+        ("palette colours without tables", {"PhotometricInterpretation": "PALETTE COLOR"}),
         ("two character sets", {"SpecificCharacterSet": ["ISO 2022 IR 6", "ISO 2022 IR 87"]}),
         ("an unknown character set", {"SpecificCharacterSet": "ISO_IR 999"}),
         ("Latin 1", {"SpecificCharacterSet": "ISO_IR 100"}),
