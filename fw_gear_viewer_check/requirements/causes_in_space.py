@@ -91,6 +91,9 @@ def of_spacing(series: Series, finding: Finding) -> Cause:
     runs = _runs_in_file_order(series, stack)
     if runs and all(map(is_fine, runs)):
         return "order", {"groups": len(runs)}
+    one_of_each = [stack.frames[group[0]].instance for group in stack.frames_by_position]
+    if len(one_of_each) < len(stack.frames) and is_fine(one_of_each):
+        return "repeated", {}
     spacing = stack.spacing(tolerance)
     return ("holes" if spacing is not None and not spacing.irregular else "uneven"), {}
 

@@ -124,6 +124,10 @@ CALIBRATE_ULTRASOUND = manual(
 REMOVE_FILES = manual(
     "Remove the files that are not DICOM images from the archive, and re-upload it."
 )
+REMOVE_REPEATED = manual(
+    "Remove the images that repeat a position, so that one is left of each, and re-upload the "
+    "series: the others are evenly spaced."
+)
 REMOVE_HIDDEN = manual(
     "Rename images that are hidden, zip all without hidden files, and re-upload them (on macOS: "
     "zip -r -X series.zip FOLDER -x '*/.*' '*__MACOSX*' '*Thumbs.db' '*desktop.ini')."

@@ -358,6 +358,7 @@ SINGLE_FRAME_DATA = (
             {
                 "uneven": repairs.UNEVEN,
                 "holes": repairs.FIND_IMAGES,
+                "repeated": repairs.REMOVE_REPEATED,
                 "attribute": repairs.SPLIT_BY_ATTRIBUTE,
                 "order": repairs.SPLIT_BY_ORDER,
                 "one-position": repairs.ONE_POSITION,

@@ -182,6 +182,20 @@ def test_what_a_requirement_of_mpr_needs_is_tried_before_it_on_a_part():
         )
 
 
+@pytest.mark.parametrize(
+    ("z", "repair"),
+    [
+        ([0, 3, 6, 6, 9, 12, 15], repairs.REMOVE_REPEATED),
+        ([0, 3, 6, 9, 12, 0, 3], repairs.REMOVE_REPEATED),
+        ([0, 3, 6, 6, 9, 13, 16], repairs.UNEVEN),
+        ([0, 3, 6, 6.5, 9, 12, 15], repairs.UNEVEN),
+    ],
+)
+def test_images_that_repeat_a_position_can_be_removed(z, repair):
+    """No MPR was said to be available for the scan, though one image was there twice."""
+    assert judge("MPR-205", make.ct(z=z)).repair == repair
+
+
 def test_one_lost_position_tears_no_scan_apart():
     """Ten images of an AcquisitionNumber each made ten series."""
     for numbers in (range(10), [n // 2 for n in range(10)]):
