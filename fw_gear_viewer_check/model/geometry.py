@@ -23,6 +23,8 @@ FINEST_STEP_MM = 1e-4
 """A smaller distance between two heights is rounding."""
 LEAST_SHIFT_MM = 0.1
 """An image that is less than this off the line of the others is on it: positions are rounded."""
+FEWEST_FOR_PAIRS = 4
+"""Steps of which there are three pairs: one image that is shifted is in two of fewer."""
 LEAST_EXTENT_MM = 0.001
 """A volume thinner than this along its normal cannot be built."""
 MOST_ROUNDED = 0.1
@@ -254,12 +256,16 @@ def off_line(steps: NDArray[np.float64], gaps: NDArray[np.float64]) -> NDArray[n
     """Return how far each step, mm, shape (n, 3), is off the straight line from first to last.
 
     ``gaps`` is how far each goes along the scan axis. The line is the median of the steps, so that
-    an image shifted sideways does not turn it.
+    an image shifted sideways does not turn it; where there are enough, of two steps at a time, so
+    that images which go from side to side do not, whether their number is odd or even.
     """
     is_apart = gaps > same_position_mm(gaps)
     if not np.any(is_apart):
         return np.zeros(len(gaps))
-    slope = _median(steps[is_apart] / gaps[is_apart, None])
+    along, lengths = steps[is_apart], gaps[is_apart, None]
+    if len(lengths) >= FEWEST_FOR_PAIRS:
+        along, lengths = along[:-1] + along[1:], lengths[:-1] + lengths[1:]
+    slope = _median(along / lengths)
     off: NDArray[np.float64] = np.linalg.norm(steps - gaps[:, None] * slope, axis=1)
     return np.where(is_apart, off, 0.0)
 
@@ -274,19 +280,22 @@ def _median(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return middle
 
 
-def shear_degrees(
+def shear(
     positions: Sequence[Sequence[float]], orientation: Sequence[float]
-) -> float | None:
-    """Return the angle between the line of the images and the scan axis; None for no one line."""
+) -> tuple[float | None, float]:
+    """Return the angle between the line of the images and the scan axis, in degrees.
+
+    And how far an image is off this line at most, in mm; the angle is None where they are on none.
+    """
     heights = distances(positions, orientation)
     order = np.argsort(heights, kind="stable")
     points = np.asarray(positions, dtype=float)[order]
-    gaps = np.diff(heights[order])
-    if np.any(off_line(np.diff(points, axis=0), gaps) > LEAST_SHIFT_MM):
-        return None
-    extent = float(heights[order[-1]] - heights[order[0]])
+    aside = float(np.max(off_line(np.diff(points, axis=0), np.diff(heights[order])), initial=0.0))
     length = math.dist(points[-1], points[0])
-    return math.degrees(math.acos(min(1.0, extent / length))) if length else None
+    if aside > LEAST_SHIFT_MM or not length:
+        return None, aside
+    extent = float(heights[order[-1]] - heights[order[0]])
+    return math.degrees(math.acos(min(1.0, extent / length))), aside
 
 
 def _missing(

@@ -44,6 +44,7 @@ _BY_CODE = {
     "ZIP-103 same-name": "files of the same name",
     "ZIP-103 truncated": "truncated files",
     "ZIP-103 unreadable": "unreadable files",
+    "aside": "slices go from side to side",
     "different-images": "different images with the same SOPInstanceUID",
     "encoded-otherwise": "its transfer syntax is wrong",
     "frame-cut": "compressed frames cannot be located",

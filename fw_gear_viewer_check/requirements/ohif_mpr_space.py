@@ -8,6 +8,7 @@ from fw_gear_viewer_check.model import geometry
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.stack import stack_of
+from fw_gear_viewer_check.model.text import number
 from fw_gear_viewer_check.ohif.prediction import MODEL
 from fw_gear_viewer_check.requirements import causes_in_space, repairs, scopes
 from fw_gear_viewer_check.requirements.checks import (
@@ -29,11 +30,26 @@ LEAST_TILT_DEGREES = 0.5
 """Below this the volume is shown less than 3 mm off over 30 cm."""
 
 
+LEAST_ASIDE_MM = 1.0
+"""Below this an image is shown about a pixel off."""
+
+
 def not_sheared(series: Series) -> Finding:
     """MPR-195: images that follow each other along the scan axis, not aslant (gantry tilt)."""
     stack = stack_of(series)
     checked = len(series.instances)
-    degrees = geometry.shear_degrees(stack.positions, stack.orientation or ())
+    degrees, aside = geometry.shear(stack.positions, stack.orientation or ())
+    spacing = stack.spacing(series.tolerances.spacing_mm)
+    # Of uneven gaps MPR-205 tells.
+    if degrees is None and aside > LEAST_ASIDE_MM and spacing is not None and spacing.is_even:
+        return failed(
+            f"the images go from side to side, by up to {number(aside, '.1f', spacing.extent)} mm: "
+            "the viewer stacks them straight",
+            [i.name for i in series.instances],
+            checked,
+            "aside",
+            millimetres=aside,
+        )
     if degrees is None or degrees < LEAST_TILT_DEGREES:
         return passed("the images follow each other along the scan axis", checked)
     return failed(
@@ -89,7 +105,10 @@ SEEN_IN_VIEWER = (
         statement="The images are stacked straight along the scan axis. With a tilted gantry, each "
         "is shifted sideways against the one before.",
         why="The viewer stacks the images straight, so it shows a tilted scan sheared.",
-        repair=repairs.GANTRY_TILT,
+        repair=RepairTable(
+            lambda _, finding: (finding.code, {}),
+            {"sheared": repairs.GANTRY_TILT, "aside": repairs.NOT_STRAIGHT},
+        ),
         check=not_sheared,
         reads=("ImagePositionPatient", "ImageOrientationPatient"),
         requires=("MPR-203", "MPR-204"),

@@ -201,6 +201,10 @@ GANTRY_TILT = nothing(
     "Normal for a scan with a tilted gantry: the slices, and measurements in them, are correct. "
     "For a straight volume, resample it with software that corrects the tilt."
 )
+NOT_STRAIGHT = nothing(
+    "The slices, and measurements in them, are correct. For a straight volume, resample it with "
+    "software that uses the position of each slice."
+)
 FRAMES_OF_STACKS = export("Re-export each stack (each orientation) as its own object.")
 UNEVEN = nothing("MPR is not available for unevenly spaced scans. Scrolling and measurements work.")
 UNEVEN_FRAMES = nothing(

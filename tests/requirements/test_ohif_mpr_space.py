@@ -36,6 +36,16 @@ def test_mpr_195_passes_an_oblique_stack_and_an_image_off_the_line():
     assert judge("MPR-205", off).status == FAIL
 
 
+@pytest.mark.parametrize("n", [11, 12])
+@pytest.mark.parametrize(("aside", "status"), [(0.9, PASS), (1.1, FAIL)])
+def test_mpr_195_notes_even_slices_that_go_from_side_to_side(n, aside, status):
+    found = judge("MPR-195", make.ct(z=[[aside * (k % 2), 0, 5 * k] for k in range(n)]))
+    assert found.status == status
+    if status == FAIL:
+        assert found.code == "aside"
+        assert found.values["millimetres"] == pytest.approx(aside)
+
+
 def test_mpr_195_needs_orientations_and_three_images():
     assert judge("MPR-195", make.ct(3, ImageOrientationPatient=ABSENT)).status == UNKNOWN
     assert judge("MPR-195", tilted(17, n=2)).status == NA

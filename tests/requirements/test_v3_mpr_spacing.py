@@ -318,6 +318,8 @@ def zigzag(n, aside, step=2.0):
         (zigzag(9, 10), FAIL),
         (zigzag(8, 10), FAIL),
         (zigzag(9, 0.15), PASS),
+        *((zigzag(n, aside, step=5.0), PASS) for n in (11, 12, 30, 31) for aside in (2.6, 4.9)),
+        *((zigzag(n, 5.2, step=5.0), FAIL) for n in (11, 12, 30, 31)),
         (zigzag(9, 1, step=3.0), PASS),
         (make.ct(9, ImagePositionPatient=each(*([3 * k, 0, 2 * k] for k in range(9)))), PASS),
     ],
