@@ -105,10 +105,7 @@ SEEN_IN_VIEWER = (
         statement="The images are stacked straight along the scan axis. With a tilted gantry, each "
         "is shifted sideways against the one before.",
         why="The viewer stacks the images straight, so it shows a tilted scan sheared.",
-        repair=RepairTable(
-            lambda _, finding: (finding.code, {}),
-            {"sheared": repairs.GANTRY_TILT, "aside": repairs.NOT_STRAIGHT},
-        ),
+        repair=repairs.GANTRY_TILT,
         check=not_sheared,
         reads=("ImagePositionPatient", "ImageOrientationPatient"),
         requires=("MPR-203", "MPR-204"),

@@ -414,7 +414,9 @@ SEEN_IN_VIEWER = (
         "its colours (RedPaletteColorLookupTableData and those of green and blue).",
         why="Without all three tables the viewer does not draw the image, or shows an error page.",
         repair=repairs.ASK_RGB,
-        check=NoFailure((FailureCode.NO_COLOUR_TABLES,), "colour tables are there, or not needed"),
+        check=NoFailure(
+            (FailureCode.NO_COLOUR_TABLES,), "colour tables are present, or not needed"
+        ),
         reads=(
             "PhotometricInterpretation",
             *(f"{colour}PaletteColorLookupTableData" for colour in ("Red", "Green", "Blue")),

@@ -125,8 +125,7 @@ REMOVE_FILES = manual(
     "Remove the files that are not DICOM images from the archive, and re-upload it."
 )
 REMOVE_REPEATED = manual(
-    "Remove the images that repeat a position, so that one is left of each, and re-upload the "
-    "series: the others are evenly spaced."
+    "Leave one image at each position, and re-upload the series: its slices are evenly spaced."
 )
 REMOVE_HIDDEN = manual(
     "Rename images that are hidden, zip all without hidden files, and re-upload them (on macOS: "
@@ -198,12 +197,8 @@ MOSAIC = nothing(
     "help. To get volumes, convert the series to NIfTI, or export it as enhanced MR."
 )
 GANTRY_TILT = nothing(
-    "Normal for a scan with a tilted gantry: the slices, and measurements in them, are correct. "
-    "For a straight volume, resample it with software that corrects the tilt."
-)
-NOT_STRAIGHT = nothing(
-    "The slices, and measurements in them, are correct. For a straight volume, resample it with "
-    "software that uses the position of each slice."
+    "The slices, and measurements in them, are correct (normal for a tilted gantry). For a "
+    "straight volume, resample it with software that uses the position of each slice."
 )
 FRAMES_OF_STACKS = export("Re-export each stack (each orientation) as its own object.")
 UNEVEN = nothing("MPR is not available for unevenly spaced scans. Scrolling and measurements work.")
@@ -381,8 +376,7 @@ FIRST_SPLIT = manual(
     "First split the archive into one file for each series (see ZIP-102), then check each new file."
 )
 SORT_BY_HAND = manual(
-    "First zip each series by itself, without copies, by hand: the repair gears would lose images, "
-    "or make one series of several."
+    "First zip each series by itself, without copies: the repair gears would lose or mix images."
 )
 FIRST_CLASS = export(
     "First add the missing SOPClassUIDs (see V3-110), then check again. Otherwise the repair gear "

@@ -52,11 +52,6 @@ DISAGREEMENTS: dict[str, Disagreement] = {
         "Only elements that a requirement asks for are looked into.",
         (LOCAL,),
     ),
-    "pydicom-data-US-6.1-01": Disagreement(
-        ("drawn",),
-        "The viewer does not draw it: its palette is stored in segments.",
-        "Palettes are not read; LIM-104 fails every ultrasound image with one.",
-    ),
     "dcmjs-OP-5.1-01": Disagreement(
         ("drawn",),
         "The viewer decodes the frame.",
