@@ -101,17 +101,22 @@ def _of_list(root: str, out: Path) -> Iterator[Listed]:
 
 
 def _lines(name: str) -> Iterator[str]:
-    """Yield the roots that a list names, one a line; blank lines and comments do not count."""
+    """Yield the roots that a list names, one a line; blank lines and comments do not count.
+
+    A name need not be UTF-8, as below a folder; what holds NUL besides is no text.
+    """
     try:
-        with Path(name).open(encoding="utf-8-sig") as file:
+        with Path(name).open(encoding="utf-8-sig", errors="surrogateescape") as file:
             while line := file.readline(MAX_LINE):
                 if len(line) == MAX_LINE:  # no path is so long, and a device has no lines
                     message = f"the list {name} has a line of more than {MAX_LINE:,} characters"
                     raise UsageError(message)
+                if "\0" in line:
+                    line.encode()  # raises an error where it is not UTF-8 either
                 root = line.strip()
                 if root and not root.startswith("#"):
                     yield root
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeEncodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         message = f"the list {name} cannot be read: {reason}"
         raise UsageError(message) from error

@@ -173,6 +173,37 @@ def test_a_line_of_a_list_with_nul_is_a_row_and_not_an_end(tmp_path):
     assert problems == {f"{root}/good.zip": "", f"{root}/go\\x00od.zip": "there is no file"}
 
 
+def test_a_line_of_a_list_that_is_not_utf_8_is_an_input(tmp_path):
+    """It ended the survey, and what is surveyed below a folder could not be named."""
+    root = tmp_path / "root"
+    root.mkdir()
+    for name in ("caf\udce9.zip", "good.zip"):
+        (root / name).write_bytes(zipped())
+    lines = (
+        f"{root}/caf\udce9.zip",
+        f"{root}/none\udcff.zip",
+        "http://h\udcff/a.zip",
+        f"{root}/good*",
+    )
+    (tmp_path / "list.txt").write_bytes(os.fsencode("\n".join(lines)))
+    run(f"@{tmp_path}/list.txt", tmp_path / "out")
+    problems = {row["input"]: row["problem"] for row in table(tmp_path / "out")}
+    assert problems.pop("http://h\\udcff/a.zip")
+    assert problems == {
+        f"{root}/caf\\udce9.zip": "",
+        f"{root}/good.zip": "",
+        f"{root}/none\\udcff.zip": "there is no file",
+    }
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "zip"])
+def test_a_list_that_is_no_text_is_wrong_usage(tmp_path, encoding):
+    path = tmp_path / "list.txt"
+    path.write_bytes(zipped() if encoding == "zip" else f"{tmp_path}/a.zip\n".encode(encoding))
+    with pytest.raises(UsageError, match="not UTF-8 text"):
+        list(listed([f"@{path}"], tmp_path / "out"))
+
+
 @pytest.mark.parametrize(
     ("line", "name", "problem"),
     [
