@@ -36,6 +36,8 @@ NEW_SERIES = (
     "The original is kept and tagged 'delete'. The new series get new SeriesInstanceUIDs: "
     f"segmentations of the original do not match them. {_REWRITES}"
 )
+_NUMBERED = " Two files of one acquisition get parts of the same names."
+"""By geometry: series-1, series-2 ..., whatever the SeriesNumber."""
 SAME_SERIES = (
     "The original is kept and tagged 'delete'. The new files have the same SeriesInstanceUIDs: "
     f"check them, then delete the original. {_REWRITES}"
@@ -60,6 +62,7 @@ def nothing(why: str) -> Repair:
 
 def split(text: str, *, caution: str = NEW_SERIES, **options: ConfigValue) -> Repair:
     """Return a run of dicom-splitter."""
+    caution += _NUMBERED if "max_geometric_splits" in options else ""
     return Repair(RepairKind.GEAR, text, SPLITTER, {**_SPLITTER_CONFIG, **options}, caution)
 
 

@@ -403,6 +403,18 @@ def test_no_geometry_is_looked_for_in_a_report(beside):
     assert judge("MPR-102", [*four_d, *beside]).repair == repairs.FIRST_IMAGES
 
 
+def test_whoever_splits_by_geometry_is_told_of_the_names():
+    """Those of two files of one acquisition are the same, and one replaces the other."""
+    numbering = {
+        repair
+        for one in REQUIREMENTS
+        for repair in one.repairs
+        if repair.config.get("max_geometric_splits", -1) != -1
+    }
+    assert len(numbering) == 2
+    assert all("same names" in repair.caution for repair in numbering)
+
+
 @pytest.mark.parametrize("option", ["new-uids-needed", "fix-uids"])
 def test_whoever_renews_uids_is_told_of_segmentations(option):
     """Those of the images, and what a segmentation names of them, change apart."""
