@@ -9,7 +9,9 @@ FLYWHEEL_API_KEY, or of the Flywheel command line where you are logged in.
 Left out are files that viewer-check has not seen at their present version, files that were split
 (dicom-splitter leaves them with the tag "delete") or have a job of that gear, repairs that a human
 has to do, and every config that the installed version would not write: whoever may edit a file's
-metadata could have written it. What the V2 viewer lacks is repaired only with --v2.
+metadata could have written it. So are files that would get the UIDs of another one in their
+acquisition, or parts named as that one's parts: the two would become one series, or one would
+replace the other. What the V2 viewer lacks is repaired only with --v2.
 """
 
 from __future__ import annotations
@@ -51,14 +53,21 @@ def main(arguments: list[str] | None = None) -> int:
     client = site.client()
     project = site.lookup(client, given.project)
     order = (*ORDER, V2) if given.v2 else ORDER
-    had = _jobs_of(client, project.id)
-    planned, left_out = [], Counter[str]()
+    repairable, left_out, alike = [], Counter[str](), Counter[tuple[str, str]]()
     for file in site.found(client.files, f"parents.project={project.id}", "type=dicom"):
         reason, plan = plan_of(site.described(client, file), order)
+        alike.update(_made_alike(file, plan))
         if plan is None or (given.gear and plan.gear != given.gear):
             left_out[reason or f"repaired by {plan.gear if plan else 'nothing'}"] += 1
-        elif {(plan.gear, file.file_id, version) for version in (file.version, None)} & had:
+        else:
+            repairable.append((file, plan))
+    had = _jobs_of(client, project.id)  # after the files, which may take minutes
+    planned = []
+    for file, plan in repairable:
+        if {(plan.gear, file.file_id, version) for version in (file.version, None)} & had:
             left_out[f"{plan.gear} has a job for it"] += 1
+        elif _is_by_labels(plan) and alike[file.parent_ref.id, plan.gear] > 1:
+            left_out[_BY_LABELS[plan.gear]] += 1
         else:
             planned.append((file, plan))
     gears = {name: site.lookup(client, f"gears/{name}") for name in {p.gear for _, p in planned}}
@@ -73,24 +82,63 @@ def main(arguments: list[str] | None = None) -> int:
     if not given.start:
         print("nothing was started: add --start to start the jobs")
         return 0
-    return _start(client, [(f, _job(f, plan, gears[plan.gear].id)) for f, plan in planned])
+    return _start(client, [(f, _job(f, p, gears[p.gear].id), p) for f, p in planned], order)
 
 
-def _start(client: Any, jobs: list[tuple[Any, dict[str, Any]]]) -> int:  # noqa: ANN401
+def _start(
+    client: Any,  # noqa: ANN401
+    jobs: list[tuple[Any, dict[str, Any], Plan]],
+    order: tuple[str, ...],
+) -> int:
     """Start jobs, and say which were: to start one again would repair its file twice."""
     started = 0
     try:
-        for file, job in jobs:
+        for file, job, plan in jobs:
+            said = "not started"
             try:
+                now = client.get_file(file.file_id)
+                if plan_of(now, order)[1] != plan or _job(now, plan, job["gear_id"]) != job:
+                    said = "not started: it has changed meanwhile"
+                    continue
+                said = "not known whether it was started: look at its jobs"
                 client.add_job(job)
-            except site.Refused as error:  # of this job: the next may start
-                print(f"file {printable(file.file_id)}: not started: {site.why(error)}")
-            else:
+                said = "started"
                 started += 1
-                print(f"file {printable(file.file_id)}: started")
-    finally:  # also where the connection is lost
+            except site.Refused as error:  # of this job: the next may start
+                said = f"not started: {site.why(error)}"
+            except site.ODD as error:
+                said += f" (the answer could not be understood: {type(error).__name__})"
+            finally:  # also where the connection is lost
+                print(f"file {printable(file.file_id)}: {said}")
+    finally:
         print(f"started {started:,} of {len(jobs):,} jobs; run {CHECK} on their outputs")
     return 0 if started == len(jobs) else 1
+
+
+_BY_LABELS = {
+    repair_kinds.FIXER: "would get the UIDs of another file in its acquisition",
+    repair_kinds.SPLITTER: "its parts may replace those of another file in its acquisition",
+}
+
+
+def _is_by_labels(plan: Plan) -> bool:
+    """Return whether a gear may give the same UIDs, or names, to two files of one acquisition.
+
+    dicom-fixer makes new UIDs of the labels. dicom-splitter numbers the parts that it makes by
+    geometry; by SeriesInstanceUID it names them after SeriesNumber, and two exams begin at 1.
+    """
+    if plan.gear == repair_kinds.FIXER:
+        return plan.config["new-uids-needed"] is True
+    return plan.config["group_by"] in {"", "SeriesInstanceUID"}
+
+
+def _made_alike(file: Any, plan: Plan | None) -> Iterator[tuple[str, str]]:  # noqa: ANN401
+    """Yield acquisition and gear where the gear may make the same of another file in it."""
+    acquisition = text_of(get(file.parent_ref, "id"))
+    yield acquisition, repair_kinds.FIXER  # its UIDs may be made of the labels already
+    is_split = plan is not None and plan.gear == repair_kinds.SPLITTER and _is_by_labels(plan)
+    if is_split or text_of(file.name).startswith("series-"):  # so its parts are named
+        yield acquisition, repair_kinds.SPLITTER
 
 
 def plan_of(file: Any, order: tuple[str, ...] = ORDER) -> tuple[str, Plan | None]:  # noqa: ANN401

@@ -55,6 +55,7 @@ def blocks(tmp_path_factory):
         "nameless": situations.ct(4, SOPInstanceUID=make.ABSENT),
         "uneven": situations.ct(z=[0, 4, 8, 12, 19, 26]),
         "stale": situations.volumes(2, EchoNumbers=(1, 2)),
+        "fmri": situations.volumes(3),
         "letters": situations.ct(3, StudyInstanceUID="abc"),
     }
     folder = tmp_path_factory.mktemp("checked")
@@ -67,6 +68,8 @@ def blocks(tmp_path_factory):
 @pytest.fixture
 def project(site, blocks):
     for name, block in blocks.items():
+        if name == "fmri":  # of the files that a test adds
+            continue
         file = site.add(name, series="1.2.3", version=2 if name == "stale" else 1)
         file["info"]["qc"] = {"viewer-check": copy.deepcopy(block)}
     site.add("new", series="1.2.3")
@@ -132,8 +135,100 @@ def test_where_the_connection_is_lost_it_says_what_was_started(project, capsys, 
         start_repairs.main(["g/p", "--start"])
     assert ended.value.code == "the site: no connection, or it was lost (ReadError)"
     assert capsys.readouterr().out.endswith(
-        "file diffusion: started\nstarted 1 of 3 jobs; run viewer-check on their outputs\n"
+        "file diffusion: started\n"
+        "file two: not known whether it was started: look at its jobs\n"
+        "started 1 of 3 jobs; run viewer-check on their outputs\n"
     )
+
+
+def test_an_odd_answer_keeps_no_other_from_being_started(project, capsys):
+    """The rest was not tried, and nothing said that this job may have been started."""
+    project.routes["POST", "/jobs/add"] = lambda _job: "done" if len(jobs(project)) == 2 else {}
+    assert start_repairs.main(["g/p", "--start"]) == 1
+    assert len(jobs(project)) == 3
+    said = capsys.readouterr().out
+    assert "file two: not known whether it was started: look at its jobs (the answer could" in said
+    assert "file nameless: started\nstarted 2 of 3 jobs" in said
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"version": 2},
+        {"tags": ["delete"]},
+        {"name": "other.dicom.zip"},
+        {"parent_ref": {"type": "acquisition", "id": "other"}},
+        {"info": {}},
+    ],
+)
+def test_a_file_that_changes_while_jobs_are_started_gets_none(project, capsys, change):
+    """A gear was started for a version that was never checked, or a second time."""
+
+    def add_job(_job):
+        project.files["two"][-1].update(change)
+        return {"_id": "job1"}
+
+    project.routes["POST", "/jobs/add"] = add_job
+    assert start_repairs.main(["g/p", "--start"]) == 1
+    started = [job["inputs"]["dicom"]["name"] for job in jobs(project)]
+    assert sorted(started) == ["diffusion.dicom.zip", "nameless.dicom.zip"]
+    said = capsys.readouterr().out
+    assert "file two: not started: it has changed meanwhile\n" in said
+    assert "started 2 of 3 jobs" in said
+
+
+def test_a_file_that_vanishes_while_jobs_are_started_costs_no_other(project, capsys):
+    def add_job(_job):
+        project.files.pop("two", None)
+        return {"_id": "job1"}
+
+    project.routes["POST", "/jobs/add"] = add_job
+    assert start_repairs.main(["g/p", "--start"]) == 1
+    assert "file two: not started: not found (404)\n" in capsys.readouterr().out
+    assert len(jobs(project)) == 2
+
+
+def put_together(project, *names):
+    """Put files into one acquisition."""
+    for name in names:
+        project.files[name][-1]["parent_ref"] = {"type": "acquisition", "id": "acq"}
+
+
+def started_by(project):
+    start_repairs.main(["g/p", "--start", "--v2"])
+    return sorted(job["inputs"]["dicom"]["name"].partition(".")[0] for job in jobs(project))
+
+
+def test_no_file_gets_the_uids_of_another_one(project, capsys):
+    """dicom-fixer makes them of labels: the two became one series."""
+    put_together(project, "letters", "new")
+    assert started_by(project) == ["diffusion", "nameless", "two"]
+    told = "1 left out: would get the UIDs of another file in its acquisition\n"
+    assert told in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("other", ["geometry too", "two", "a part", "in an acquisition of its own"])
+def test_no_part_of_a_file_replaces_one_of_another(project, blocks, capsys, other):
+    """dicom-splitter numbers the parts: those of the second file became versions of the first's."""
+    for name in ("run1", "run2"):
+        file = project.add(name, series="1.2.3")
+        file["info"]["qc"] = {"viewer-check": copy.deepcopy(blocks["fmri"])}
+    expected = ["diffusion", "letters", "nameless", "two"]
+    if other == "geometry too":
+        put_together(project, "run1", "run2", "diffusion")
+    elif other == "two":
+        put_together(project, "run1", "two")
+        expected = [*expected[:3], "run2"]
+    elif other == "a part":
+        put_together(project, "run1", "good")
+        project.files["good"][-1]["name"] = "series-1_MR_bold.dicom.zip"
+        expected = sorted([*expected, "run2"])
+    else:
+        expected = sorted([*expected, "run1", "run2"])
+    assert started_by(project) == expected
+    left_out = 6 - len(expected)
+    told = f"{left_out} left out: its parts may replace those of another file in its acquisition"
+    assert (told in capsys.readouterr().out) == (left_out > 0)
 
 
 def test_one_gear_and_v2_are_asked_for(project):
@@ -252,6 +347,21 @@ def test_a_file_with_a_job_gets_no_other(project, capsys, state, version):
     started = [body["inputs"]["dicom"]["name"] for body in jobs(project)]
     assert sorted(started) == ["diffusion.dicom.zip", "nameless.dicom.zip"]
     assert "1 left out: dicom-splitter has a job for it\n" in capsys.readouterr().out
+
+
+def test_a_job_that_begins_while_files_are_listed_is_seen(project):
+    """Jobs were listed first, and the files of a large project take minutes."""
+    found = project.matching
+
+    def matching(query):
+        begun = [job(1, "pending", "two")]
+        project.routes["GET", "/jobs"] = lambda q: (
+            begun if "splitter" in q["filter"] and "after_id" not in q else []
+        )
+        return found(query)
+
+    project.matching = matching
+    assert started_by(project) == ["diffusion", "letters", "nameless"]
 
 
 def test_a_job_that_does_not_tell_its_file_is_told(project, capsys):
