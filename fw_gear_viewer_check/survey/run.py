@@ -170,14 +170,7 @@ def _remove_torn(plan: Plan) -> None:
 
 
 def _clear(plan: Plan, written: Journal) -> None:
-    """Remove what an earlier survey wrote and this one does not go on with; nothing else.
-
-    A part may have begun, or ended, while the inputs were listed: what it found is not removed.
-    """
-    _refuse_unfinished(plan)
-    for path in plan.parts:
-        with Journal(path):  # nobody writes to it
-            pass
+    """Remove what an earlier survey wrote and this one does not go on with; nothing else."""
     _remove_reports(plan, lambda _key, _fingerprint: "")
     written.clear()
     for path in plan.parts:
@@ -235,8 +228,15 @@ class _Survey:
         return rollup
 
     def _begin(self) -> None:
-        """Give up an earlier survey, once: not for one that has no workers, or no DICOM file."""
+        """Give up an earlier survey, once: not for one that has no workers, or no DICOM file.
+
+        A part may have begun, or ended, while the inputs were listed: what it found is not removed.
+        """
         if not self.has_begun:
+            _refuse_unfinished(self.plan)
+            for path in self.plan.parts:
+                with Journal(path):  # nobody writes to it
+                    pass
             _clear(self.plan, self.journal)
             self.has_begun = True
 
