@@ -192,7 +192,12 @@ class LocalLookup(Lookup):
         named = {n for uid in referenced for n in self._named.get(uid, ())}
         right = sorted(n for n in named if self._images[n].matched(referenced))
         others = sorted(held.keys() - set(right), key=lambda n: (-held[n], n))[:MOST_OF_A_UID]
-        images = (*map(self._shown, right), *(self._images[n] for n in others)) or self._images[:1]
+        shown = [self._shown(n) for n in right]
+        if len(right) > 1 and not any(one.matched(referenced) >= uids for one in shown):
+            shown += [
+                _joined_images(s) for uid in referenced if len(s := _of_series(uid, shown)) > 1
+            ]
+        images = (*shown, *(self._images[n] for n in others)) or self._images[:1]
         reason = ""
         if len(self._places) == 1:
             reason = "the reference images were not provided"

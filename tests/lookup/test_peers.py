@@ -70,6 +70,13 @@ def test_what_the_reference_does_not_hold_is_missing():
     assert LocalLookup(places).reference_images(WANTED).reason == ""
 
 
+def test_a_series_in_the_input_and_in_the_reference_is_one():
+    places = [("this input", BOTH[:1]), ("the reference input", BOTH[1:])]
+    answer = LocalLookup(places).reference_images(WANTED)
+    assert answer.is_complete(WANTED)
+    assert answer.best(WANTED).where == "this input and 1 more"
+
+
 def test_a_segmentation_is_no_image_series():
     (seg,) = SEG - {f"{STORAGE}66.7"}
     local = LocalLookup([("this input", (image("1.2.1.1", sop_class=seg),))])
