@@ -19,7 +19,14 @@ from fw_gear_viewer_check.requirements.checks import (
     judged_by,
     lack,
 )
-from fw_gear_viewer_check.requirements.types import Capability, Finding, Level, Requirement
+from fw_gear_viewer_check.requirements.types import (
+    Capability,
+    Cause,
+    Finding,
+    Level,
+    RepairTable,
+    Requirement,
+)
 
 _DOSE = "RadiopharmaceuticalInformationSequence"
 _CORRECTIONS = ("ATTN", "DECY")
@@ -38,6 +45,11 @@ def convertible_units(series: Series) -> Finding:
         return Problem("other-units", _shown_as(units))
 
     return judged_by(series, problem_of, "Units", "Units can be converted to SUV")
+
+
+def _of_units(_: Series, finding: Finding) -> Cause:
+    """SUV-101."""
+    return ("other" if finding.code == "other-units" else "missing"), {}
 
 
 def units_are_suv_units(series: Series) -> Finding:
@@ -180,7 +192,7 @@ UNITS = (
         cause="Units cannot be converted to SUV",
         statement="Units is BQML, CNTS or GML (Bq/ml, counts or g/ml).",
         why="The viewer converts only these to SUV.",
-        repair=repairs.OTHER_UNITS,
+        repair=RepairTable(_of_units, {"other": repairs.OTHER_UNITS, "missing": repairs.ENTER_PET}),
         check=convertible_units,
         reads=("Units",),
     ),

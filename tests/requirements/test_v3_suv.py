@@ -1,5 +1,6 @@
 import pytest
 
+from fw_gear_viewer_check.requirements import repairs
 from tests import make
 from tests.judge import FAIL, NA, PASS, UNKNOWN, judge
 from tests.make import ABSENT, BLANK, DOSE, each, raw
@@ -280,3 +281,8 @@ def test_suv_296_notes_images_of_another_time_of_injection():
 def test_suv_209_asks_for_one_value():
     found = judge("SUV-209", make.pt(3, DecayCorrection=["START", "ADMIN"]))
     assert (found.status, found.code) == (FAIL, "damaged")
+
+
+def test_suv_101_speaks_of_a_unit_only_where_there_is_one():
+    assert judge("SUV-101", make.pt(2, Units=ABSENT)).repair == repairs.ENTER_PET
+    assert judge("SUV-101", make.pt(2, Units="PROPCNTS")).repair == repairs.OTHER_UNITS
