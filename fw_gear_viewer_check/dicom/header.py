@@ -430,7 +430,8 @@ class _Walk(Reading):
             if not is_wanted and item_length != UNDEFINED:
                 self.at += item_length
                 continue
-            if not explicit and self.looks_explicit():  # pydicom asks each item
+            # pydicom asks each item. What is behind a short one is not of the sequence.
+            if not explicit and item_length >= 8 and self.looks_explicit():
                 raise OddEncodingError
             start = self.at
             item_end = None if item_length == UNDEFINED else start + item_length

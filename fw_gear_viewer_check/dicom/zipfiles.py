@@ -183,9 +183,12 @@ def _checked(stream: IO[bytes], info: zipfile.ZipInfo) -> bytes:
     """
     info.file_size += 1
     try:
-        return zipfile.ZipExtFile(stream, "r", info).read(info.file_size)
+        content = zipfile.ZipExtFile(stream, "r", info).read(info.file_size)
     finally:
         info.file_size -= 1
+    if len(content) != info.file_size:
+        raise zipfile.BadZipFile
+    return content
 
 
 def is_folder(info: zipfile.ZipInfo) -> bool:

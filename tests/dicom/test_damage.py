@@ -148,6 +148,17 @@ def test_a_small_file_is_no_longer_than_the_zip_says(tmp_path):
     assert peak < 40_000_000  # of which the directory may take most
 
 
+def test_a_small_file_is_no_shorter_than_the_zip_says(tmp_path):
+    """Cut images that were packed whole, with the length of the whole ones, passed."""
+    zipped = bytearray(pack.zip_bytes({"a.dcm": PLAIN}, zipfile.ZIP_DEFLATED))
+    for record, at in ((b"PK\3\4", 22), (b"PK\1\2", 24)):
+        start = zipped.index(record) + at
+        zipped[start : start + 4] = struct.pack("<L", len(PLAIN) + 100)
+    path = tmp_path / "series.zip"
+    path.write_bytes(zipped)
+    assert read_input(path)[0].members[0].problem == "damaged in the archive (BadZipFile)"
+
+
 def test_a_stored_file_is_as_long_as_it_is_packed(tmp_path):
     """Of 12,000 bytes in the zip, all 131,000 that its directory promised were believed."""
     zipped = pack.zip_bytes({"a.dcm": IMAGE})

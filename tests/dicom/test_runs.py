@@ -280,6 +280,17 @@ def test_files_that_fail_do_not_pay_for_the_long_header_before():
     assert before - reader.budget.walked < 2 * MOST_EXPECTED
 
 
+@pytest.mark.parametrize("inside", [b"", b"\x62\0\4\0", b"\x62\0\4\0\0\0"])
+def test_what_is_behind_a_sequence_does_not_decide_how_it_is_read(inside):
+    """An element behind its empty last item made pydicom read it: at the end of a file none did."""
+    sequence = element(0x62, 2, b"UN", item(inside))
+    end = element(0x62, 2, b"UN", item(b""))
+    compare([CLASS + ROWS + one + more for one in (end, sequence) for more in (b"", PIXELS, b"")])
+    if not inside:
+        read = outcome(HeaderReader(TABLE), CLASS + sequence + PIXELS)
+        assert len(read.data.items_of("SegmentSequence")) == 1
+
+
 def test_a_sequence_whose_end_was_not_read_is_not_learnt():
     """Its bytes were cut, and the run of it stopped the reader at the next header that has one."""
     sequence = 0x54, 0x16  # RadiopharmaceuticalInformationSequence
