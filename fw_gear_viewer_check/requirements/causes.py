@@ -21,6 +21,7 @@ from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.stack import DIMENSIONS
 from fw_gear_viewer_check.ohif.failures import FailureCode
 from fw_gear_viewer_check.requirements.splitting import (
+    LONGEST_VALUE,
     MOST_NEW_SERIES,
     copies_in,
     split_by,
@@ -218,7 +219,8 @@ def of_disagreement(series: Series, _: Finding) -> Cause:
         groups[tuple(key)].append(instance)
     tolerance = series.tolerances.spacing_mm
     are_beds = all(is_even(images, tolerance) for images in groups.values())
-    if not are_beds or len(groups) > MOST_NEW_SERIES:
+    is_named = all(len("".join(key)) <= LONGEST_VALUE for key in groups)
+    if not are_beds or not is_named or len(groups) > MOST_NEW_SERIES:
         return "values", {}
     return "attribute", {"groups": len(groups), "attribute": ",".join(texts)}
 

@@ -12,6 +12,7 @@ from fw_gear_viewer_check.model import geometry
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.stack import (
+    DIMENSIONS,
     FEWEST_FOR_SPACING,
     RECONSTRUCTIONS,
     Stack,
@@ -85,7 +86,7 @@ def of_spacing(series: Series, finding: Finding) -> Cause:
     def is_fine(images: Sequence[Instance]) -> bool:
         return is_even(images, tolerance)
 
-    found = split_by(series, STACKS, is_fine)
+    found = split_by(series, dict.fromkeys((*STACKS, *DIMENSIONS)), is_fine)
     if found:
         return "attribute", found
     runs = _runs_in_file_order(series, stack)

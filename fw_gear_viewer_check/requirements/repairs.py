@@ -125,7 +125,8 @@ REMOVE_FILES = manual(
     "Remove the files that are not DICOM images from the archive, and re-upload it."
 )
 REMOVE_REPEATED = manual(
-    "Leave one image at each position, and re-upload the series: its slices are evenly spaced."
+    "Compare the images that share a position. Where they are the same, leave one of them, and "
+    "re-upload the series: its slices are then evenly spaced."
 )
 REMOVE_HIDDEN = manual(
     "Rename images that are hidden, zip all without hidden files, and re-upload them (on macOS: "

@@ -45,6 +45,8 @@ def carry_out(plan: run.Plan, *, jobs: int | None, dask: str | None) -> tuple[in
     except OSError as error:
         # The journal is written through an open file: its errors bring no name.
         code, what = 2, f"{error.filename or plan.folder}: {error.strerror}"
+    except EOFError:  # of the process that starts the workers; click would call it an interruption
+        code, what = 2, "the processes of the survey were ended"
     except sqlite3.Error as error:
         code, what = 2, f"scratch data base in {tempfile.gettempdir()}: {error}"
     else:

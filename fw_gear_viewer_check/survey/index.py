@@ -147,6 +147,8 @@ class Index:
         place = (os.fsencode(path), start, length)
         row = (key, fingerprint, record.context, checked, *place)
         self._data.execute("INSERT OR REPLACE INTO judged VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+        if not checked:  # what was known of it still counts for others, whichever comes first
+            return
         for table, uids in (("holds", record.holds), ("refers_to", record.refers_to)):
             delete = f"DELETE FROM {table} WHERE key = ? AND fingerprint = ?"  # noqa: S608
             self._data.execute(delete, (key, fingerprint))

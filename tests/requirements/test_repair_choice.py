@@ -196,6 +196,22 @@ def test_images_that_repeat_a_position_can_be_removed(z, repair):
     assert judge("MPR-205", make.ct(z=z)).repair == repair
 
 
+@pytest.mark.parametrize("keyword", ["EchoTime", "DiffusionBValue", "TemporalPositionIdentifier"])
+def test_a_second_volume_that_was_aborted_is_not_thrown_away(keyword):
+    """Its images were to be left out, as if each were the same as another one."""
+    values = each(*[1] * 20, *[2] * 8)
+    images = make.mr(z=[3 * n for n in (*range(20), *range(8))], **{keyword: values})
+    images = [images[n] for n in range(0, 28, 2)] + [images[n] for n in range(1, 28, 2)]
+    assert judge("MPR-205", images).repair.config["group_by"] == keyword
+
+
+def test_beds_whose_values_name_no_file_are_not_split():
+    """The gear stopped: the names of what it writes were longer than the disk takes."""
+    beds = [[f"C{bed}{n:012}" for n in range(12)] for bed in (1, 2)]
+    images = make.pt(z=[*range(5)] * 2, CorrectedImage=each(*beds[:1] * 5, *beds[1:] * 5))
+    assert judge("SUV-291", images).repair == repairs.ENTER_PET
+
+
 def test_one_lost_position_tears_no_scan_apart():
     """Ten images of an AcquisitionNumber each made ten series."""
     for numbers in (range(10), [n // 2 for n in range(10)]):

@@ -171,6 +171,19 @@ def test_a_scheduler_that_is_lost_is_one_line(tmp_path, monkeypatch, lost):
     assert told.endswith("Continue with the same command and --resume\n")
 
 
+def test_a_fork_server_that_is_killed_is_no_interruption(tmp_path, monkeypatch):
+    """click takes an end of what is read for Ctrl-C."""
+
+    def ended(*_):
+        raise EOFError
+
+    monkeypatch.setattr("fw_gear_viewer_check.survey.run.survey", ended)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    plan = Plan(("many",), tmp_path / "out", Settings(Options()))
+    told = "viewer-check: the processes of the survey were ended\n"
+    assert command.carry_out(plan, jobs=1, dask=None) == (2, told)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_an_interrupted_survey_is_not_ended_by_a_second_signal(tmp_path, monkeypatch, number):
     """While Python ended it took the process, and the exit code was 143."""
