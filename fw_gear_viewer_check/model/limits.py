@@ -97,6 +97,17 @@ class Budget:
         )
 
     @classmethod
+    def of_one(cls) -> Budget:
+        """Return that of one file among many, of which each has its own, for a first look."""
+        return cls(
+            walked=MAX_WALKED_BYTES // 8,
+            elements=MAX_ELEMENTS // 8,
+            stepped=0,
+            compared=0,
+            odd=MAX_ODD // 8,
+        )
+
+    @classmethod
     def of_reference(cls) -> Budget:
         """Return that of images that are read for the segmentations of another input."""
         return cls(kept=MAX_KEPT_BYTES // 4, stepped=0, compared=0)

@@ -125,8 +125,7 @@ REMOVE_FILES = manual(
     "Remove the files that are not DICOM images from the archive, and re-upload it."
 )
 REMOVE_REPEATED = manual(
-    "Compare the images that share a position. Where they are the same, leave one of them, and "
-    "re-upload the series: its slices are then evenly spaced."
+    "Where images at one position are the same, leave one of them, and re-upload the series."
 )
 REMOVE_HIDDEN = manual(
     "Rename images that are hidden, zip all without hidden files, and re-upload them (on macOS: "

@@ -47,7 +47,7 @@ def scan(files: list[SourceFile]) -> list[Scanned]:
     for file in files:
         # What one file may cost is limited, and no other file pays for it. A reader remembers the
         # values that it has met; it is not kept behind a file that left many.
-        reader.budget = Budget(stepped=0, compared=0)
+        reader.budget = Budget.of_one()
         found.append(_scanned(reader, file))
         if MAX_KEPT_BYTES - reader.budget.kept > MOST_REMEMBERED:
             reader = HeaderReader()

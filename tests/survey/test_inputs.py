@@ -10,6 +10,7 @@ import pytest
 
 from fw_gear_viewer_check.checker.options import UsageError
 from fw_gear_viewer_check.dicom import reader
+from fw_gear_viewer_check.model import limits
 from fw_gear_viewer_check.survey import index, scan, urls
 from fw_gear_viewer_check.survey.inputs import SourceFile
 from fw_gear_viewer_check.survey.roots import listed
@@ -347,3 +348,12 @@ def test_a_pattern_of_very_many_folders_is_one_problem(tmp_path):
         list(listed(["**/" + "*/" * 3000], tmp_path / "out"))
     (found,) = listed([f"@{tmp_path / 'list'}"], tmp_path / "out")
     assert "too deep for a pattern" in found.stamp
+
+
+def test_a_look_at_a_loose_file_takes_less_than_judging_it_may(tmp_path, monkeypatch):
+    """580 KB of three files took a minute of processor time before any was judged."""
+    path = pack.file_of(tmp_path, make.enhanced_mr(400)[0], "loose")
+    file = SourceFile(str(path), path.stat().st_size, "stamp")
+    assert scan.scan([file])[0].series_instance_uid
+    monkeypatch.setattr(limits, "MAX_ELEMENTS", 1000)
+    assert scan.scan([file]) == [scan.NOT_READ]
