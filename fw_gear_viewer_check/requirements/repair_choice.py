@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -292,6 +293,20 @@ def _repeats_uid(archive: Archive) -> bool:
     return len(set(named)) < len(named)
 
 
+def _merges_uids(series: Series, repair: Repair) -> bool:
+    """Hold where gears, which replace odd signs in UIDs, would make one of two."""
+    compares = repair.gear == SPLITTER or repair.config.get("unique") is True
+    return compares and series.once(_has_alike_uids)
+
+
+def _has_alike_uids(series: Series) -> bool:
+    uids = {"\\".join(i.data.texts("SOPInstanceUID")) for i in series.instances}
+    return len({_NOT_OF_UIDS.sub("", uid).strip(".") for uid in uids}) < len(uids)
+
+
+_NOT_OF_UIDS = re.compile(r"[^0-9.]")
+
+
 def _holds_archive(series: Series, _: Repair) -> bool:
     """Hold where a gear would drop an inner archive with its images."""
     return bool(series.archive.of_kind(MemberKind.ARCHIVE))
@@ -358,6 +373,7 @@ _FIRST: tuple[tuple[Repair, Callable[[Series, Repair], bool]], ...] = (
     (repairs.FIRST_NUMBERS, _changes_numbers),
     (repairs.FIRST_VALUES, _stops),
     (repairs.WRITE_PART_10, _lacks_header),
+    (repairs.SORT_BY_HAND, _merges_uids),
     (repairs.FIRST_INSTANCE_UIDS, _names_by_missing_uid),
     (repairs.FIRST_COPIES, _names_by_same_uid),
     (repairs.ASK_RGB, _spoils_colours),

@@ -13,7 +13,7 @@ from fw_gear_viewer_check.requirements.splitting import MOST_NEW_SERIES
 from fw_gear_viewer_check.requirements.types import Capability
 from tests import make, pack
 from tests.judge import FAIL, judge
-from tests.make import ABSENT, AXIAL, each
+from tests.make import ABSENT, AXIAL, each, raw
 from tests.repairs.situations import (
     BYTES,
     COLOUR,
@@ -194,6 +194,22 @@ def test_what_a_requirement_of_mpr_needs_is_tried_before_it_on_a_part():
 def test_images_that_repeat_a_position_can_be_removed(z, repair):
     """No MPR was said to be available for the scan, though one image was there twice."""
     assert judge("MPR-205", make.ct(z=z)).repair == repair
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [(b"1.2.3\\4", b"1.2.3_4"), (b"./1.2.3", b"1.2.3"), (b"a/../1.2", b"1.2 "), (b"1.2", b"1.3")],
+)
+def test_gears_that_would_make_one_of_two_uids_are_not_named(one, other):
+    """They replace what no UID has: two images were copies of each other, or files of one name."""
+    is_fine = (one, other) == (b"1.2", b"1.3")
+    uids = [raw(one), raw(other), "1.2.9.1", "1.2.9.2"]
+    series = {"SeriesInstanceUID": each("1.2.5", "1.2.5", "1.2.6", "1.2.6")}
+    found = judge("ZIP-102", make.ct(4, SOPInstanceUID=each(*uids), **series))
+    assert (found.repair != repairs.SORT_BY_HAND) is is_fine
+    members = pack.members(make.ct(3, SOPInstanceUID=each(*uids[:3])))
+    found = judge("ZIP-192", {**members, "copy.dcm": members["003.dcm"]})
+    assert (found.repair.gear == "dicom-fixer") is is_fine
 
 
 @pytest.mark.parametrize("keyword", ["EchoTime", "DiffusionBValue", "TemporalPositionIdentifier"])
