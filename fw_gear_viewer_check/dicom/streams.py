@@ -103,14 +103,15 @@ class UnreadableError(ValueError):
 class Reading:
     """The bytes of a file read so far, and the place ``at`` that was reached in them."""
 
-    __slots__ = ("_ahead", "_ahead_at", "at", "budget", "buffer", "size", "stream")
+    __slots__ = ("_ahead", "_ahead_at", "_position", "at", "budget", "buffer", "size", "stream")
 
     def __init__(self, stream: Stream, size: int | None, budget: Budget, start: bytes) -> None:
         """Take what was read of a stream; its size, where that is known."""
         self.stream, self.size, self.budget = stream, size, budget
         self.buffer, self.at = start, 0
-        self._ahead: bytes | None = None
-        self._ahead_at = 0
+        self._ahead, self._ahead_at = b"", 0
+        self._position: int | None = None
+        """Of the stream, once it is read further on."""
 
     def have(self, count: int) -> bool:
         """Read on until ``count`` bytes follow; return False when the stream ends before."""
@@ -132,24 +133,35 @@ class Reading:
     def ahead(self, at: int, count: int) -> bytes:
         """Return bytes of a file further on, asked for front to back; fewer at its end.
 
-        What lies between is stepped over. Nothing can be read with :meth:`have` afterwards.
+        What lies between is stepped over. Nothing can be read with :meth:`have` afterwards. How
+        far it reads does not depend on what was read before, which another file may have decided.
         """
-        if self._ahead is None:
-            self._ahead = self.buffer
         end = self._ahead_at + len(self._ahead)
+        if self._position is None:
+            self._position, end = len(self.buffer), min(self.at, at)
         if at + count > end:
-            stream = cast("IO[bytes]", self.stream)
-            if at > end:
-                stream.seek(at - end, os.SEEK_CUR)
             kept = self._ahead[at - self._ahead_at :]
-            part = stream.read(max(count - len(kept), _AHEAD))
-            self._ahead = kept + part
-            self._ahead_at = at
-            is_plain = isinstance(stream, io.BufferedReader)  # nothing is unpacked for it
-            self.budget.stepped -= len(part) if is_plain else at + len(self._ahead) - end
+            start = at + len(kept)
+            part = self._read_at(start, start + max(count - len(kept), _AHEAD))
+            self._ahead, self._ahead_at = kept + part, at
+            is_plain = isinstance(self.stream, io.BufferedReader)  # nothing is unpacked for it
+            self.budget.stepped -= len(part) if is_plain else start + len(part) - end
             self.budget.check()
         start = at - self._ahead_at
         return self._ahead[start : start + count]
+
+    def _read_at(self, start: int, stop: int) -> bytes:
+        """Return these bytes; those that are in the buffer are not read again."""
+        known = self.buffer[start:stop]
+        start += len(known)
+        if start >= stop:
+            return known
+        stream, position = cast("IO[bytes]", self.stream), cast("int", self._position)
+        if start > position:
+            stream.seek(start - position, os.SEEK_CUR)
+        part = stream.read(stop - start)
+        self._position = start + len(part)
+        return known + part
 
     def available(self, length: int) -> int | None:
         """Return :attr:`~..model.instance.PixelData.available` of pixel data that begin here.

@@ -131,6 +131,24 @@ def test_damage_of_a_small_file_is_always_found(tmp_path):
         assert archive.members[-1].problem == "damaged in the archive (BadZipFile)"
 
 
+@pytest.mark.parametrize("at", [1_000, 4_000, 8_000, 12_000, 16_000, 24_000])
+@pytest.mark.parametrize("length", [5_000, 9_000, 13_000])
+def test_how_far_padding_is_looked_at_does_not_depend_on_the_file_before(tmp_path, at, length):
+    """Damage in it was met, or not: less of it was read where the header before was long."""
+    noise = random.Random(1).randbytes(30_000).hex().encode()  # noqa: S311 - no secret
+    pixels = pack.to_bytes(make.ct(1, Rows=length // 2, Columns=1, PixelData=bytes(length))[0])
+    content = pixels + element(0xFFFC, 0xFFFC, b"OB", noise)
+    problems = set()
+    for before in ({}, {"a.dcm": LONG}):
+        zipped = bytearray(pack.zip_bytes({**before, "b.dcm": content}, zipfile.ZIP_DEFLATED))
+        start = zipped.rindex(b"PK\3\4")
+        zipped[start + at : start + at + 2000] = bytes(2000)
+        path = tmp_path / "series.zip"
+        path.write_bytes(zipped)
+        problems.add(read_input(path)[0].members[-1].problem)
+    assert len(problems) == 1
+
+
 def test_a_small_file_is_no_longer_than_the_zip_says(tmp_path):
     """All of it was inflated at once, 900 MB of 900 KB, and it passed."""
     zipped = bytearray(pack.zip_bytes({"a.dcm": PLAIN + bytes(50_000_000)}, zipfile.ZIP_DEFLATED))
