@@ -22,6 +22,7 @@ from fw_gear_viewer_check.model.lookup import (
     ReferenceImages,
     images_by_series,
     places_of,
+    positions_of,
     shapes_of,
 )
 
@@ -59,7 +60,8 @@ def images_of(
     if not is_fetched:
         return ReferenceImages(uid, uids, where, shapes)
     not_shown, places = why_not_shown(instances), places_of(instances)
-    return ReferenceImages(uid, uids, where, shapes, not_shown, places)
+    positions = positions_of(instances)
+    return ReferenceImages(uid, uids, where, shapes, not_shown, places, positions)
 
 
 def _known(question: Question, file: PlatformFile, referenced: frozenset[str]) -> frozenset[str]:

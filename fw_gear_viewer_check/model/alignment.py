@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from fw_gear_viewer_check.model import geometry
 from fw_gear_viewer_check.model.instance import Frame, Instance
 from fw_gear_viewer_check.model.lookup import ReferenceImages, Shape, shape
-from fw_gear_viewer_check.model.places import Places
+from fw_gear_viewer_check.model.places import Places, Position
 from fw_gear_viewer_check.model.text import counted, number
 
 _SOURCES = "SourceImageSequence"
+SAME_SLICE_MM = 0.25
+"""Largest distance along the scan axis of a frame and the image that it is drawn on."""
 SAME_DIRECTION = 1e-3
 """Largest difference of a direction cosine between a segmentation and its images."""
 
@@ -21,9 +24,18 @@ def difference(segmentation: Instance, series: ReferenceImages, images: Iterable
     """
     own = shape(segmentation)
     frames = list(segmentation.frames())
-    unnamed = [frame for frame in frames if _source_of(frame) not in series.sop_instance_uids]
+    sources = [_source_of(frame) for frame in frames]
+    unnamed = [
+        frame
+        for frame, source in zip(frames, sources, strict=True)
+        if source not in series.sop_instance_uids
+    ]
     told = (_difference(own, image, is_placed=bool(unnamed)) for image in images)
-    return next(filter(None, told), "") or _lost(unnamed, len(frames), series.places)
+    return (
+        next(filter(None, told), "")
+        or _lost(unnamed, len(frames), series.places)
+        or _displaced(own, zip(frames, sources, strict=True), series.positions)
+    )
 
 
 def _difference(own: Shape, image: Shape, *, is_placed: bool) -> str:
@@ -68,6 +80,27 @@ def _lost(unnamed: Iterable[Frame], count: int, places: Places | None) -> str:
     if not lost:
         return ""
     return f"{lost:,} of {counted(count, 'frame')} neither name a reference image nor lie on one"
+
+
+def _displaced(
+    own: Shape, frames: Iterable[tuple[Frame, str]], positions: Mapping[str, Position]
+) -> str:
+    """Say how many frames are drawn on an image that lies elsewhere along the scan axis."""
+    pairs = [
+        (frame.position, positions[source])
+        for frame, source in frames
+        if source in positions and frame.position is not None
+    ]
+    if own.orientation is None or not pairs:
+        return ""
+    mine, theirs = (geometry.distances(some, own.orientation) for some in zip(*pairs, strict=True))
+    displaced = sum(abs(a - b) > SAME_SLICE_MM for a, b in zip(mine, theirs, strict=True))
+    if not displaced:
+        return ""
+    return (
+        f"{displaced:,} of {counted(len(pairs), 'frame')} would be drawn on a slice at another "
+        "position than their own"
+    )
 
 
 def _in_plane(cosines: tuple[float, ...]) -> list[tuple[float, ...]]:

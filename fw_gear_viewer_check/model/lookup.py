@@ -19,7 +19,7 @@ from typing import NamedTuple, TypeAlias
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.limits import SpentError
-from fw_gear_viewer_check.model.places import Places
+from fw_gear_viewer_check.model.places import Places, Position
 
 ReferencedInstances: TypeAlias = Mapping[str, frozenset[str]]
 """The SOPInstanceUIDs that a segmentation refers to, by SeriesInstanceUID."""
@@ -79,6 +79,8 @@ class ReferenceImages:
     """Why the viewer shows none of the images; "" where it shows them, or that is not known."""
     places: Places | None = field(default=None, compare=False)
     """Where the images lie; None where not all of their headers were read."""
+    positions: Mapping[str, Position] = field(default_factory=dict, compare=False)
+    """Of images of one frame, by SOPInstanceUID, of which each was read and has one image."""
 
     def matched(self, referenced: ReferencedInstances) -> AbstractSet[str]:
         """Return the images that are referenced in this very series, and in it."""
@@ -337,7 +339,10 @@ def _joined_images(found: Sequence[ReferenceImages]) -> ReferenceImages:
         shapes[uid] = tuple(dict.fromkeys((*shapes.get(uid, ()), *more)))[:MOST_OF_A_UID]
     first, where = found[0], f"{found[0].where} and {len(found) - 1:,} more"
     not_shown = min(one.not_shown for one in found)  # "" where the viewer shows one of them
-    return ReferenceImages(first.series_instance_uid, shapes.keys(), where, shapes, not_shown)
+    positions = dict(chain.from_iterable(one.positions.items() for one in found))
+    return ReferenceImages(
+        *(first.series_instance_uid, shapes.keys(), where, shapes, not_shown), positions=positions
+    )
 
 
 class ChainedLookup(Lookup):
@@ -400,7 +405,8 @@ def image_series(where: str, instances: Iterable[Instance]) -> list[ReferenceIma
     found = []
     for uid, images in images_by_series(instances).items():
         shapes = shapes_of(images)
-        found.append(ReferenceImages(uid, shapes.keys(), where, shapes, places=places_of(images)))
+        lie = places_of(images), positions_of(images)
+        found.append(ReferenceImages(uid, shapes.keys(), where, shapes, "", *lie))
     return found
 
 
@@ -408,6 +414,14 @@ def places_of(images: Iterable[Instance]) -> Places:
     """Return where images lie, and their frames."""
     positions = (frame.position for image in images for frame in image.frames())
     return Places(position for position in positions if position is not None)
+
+
+def positions_of(images: Sequence[Instance]) -> dict[str, Position]:
+    """Return :attr:`ReferenceImages.positions`."""
+    counts = Counter(image.sop_instance_uid for image in images)
+    alone = [i for i in images if counts[i.sop_instance_uid] == 1 and not i.is_multi_frame]
+    found = ((image.sop_instance_uid, next(image.frames()).position) for image in alone)
+    return {uid: position for uid, position in found if position is not None}
 
 
 def images_by_series(instances: Iterable[Instance]) -> dict[str, list[Instance]]:

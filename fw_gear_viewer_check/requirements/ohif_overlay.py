@@ -173,10 +173,12 @@ SEG_SEEN_IN_VIEWER = (
         title="Same size and plane as its reference images",
         cause="its reference images do not match",
         statement="The segmentation has the Rows, Columns and plane of its reference images, and "
-        "their FrameOfReferenceUID unless every frame names its image. Each frame names one of the "
-        "images, or has its position (to 0.001 mm).",
+        "their FrameOfReferenceUID unless every frame names its image. Each frame names the image "
+        "at its position, or has the position of one (to 0.001 mm).",
         why="The viewer does not resample. A segmentation of another size or plane does not load; "
-        "one in another coordinate system stays empty, and frames without an image are left out.",
+        "one in another coordinate system stays empty, and frames without an image are left out. "
+        "It draws a frame on the image that it names, wherever that lies; one that names none, on "
+        "that of the same number in SourceImageSequence.",
         repair=repairs.RESAMPLE,
         check=fits_reference,
         reads=(

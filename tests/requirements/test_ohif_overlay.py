@@ -415,9 +415,34 @@ NAMES = [{"ReferencedSOPInstanceUID": image.SOPInstanceUID} for image in IMAGES]
 )
 def test_seg_296_takes_the_list_of_sources_for_frames_that_name_none(changes, status, encoding):
     """It has one for each frame."""
-    elsewhere = make.seg(IMAGES, **{f"{PLACE}.ImagePositionPatient": [0, 0, 4.5]}, **changes)
+    elsewhere = make.seg(IMAGES, **changes)
+    for frame, image in zip(elsewhere[0].PerFrameFunctionalGroupsSequence, IMAGES, strict=True):
+        x, y, z = image.ImagePositionPatient
+        frame.PlanePositionSequence[0].ImagePositionPatient = [x, y, z + 0.1]  # not quite
     found = judge("SEG-296", pack.members(elsewhere, encoding), reference=IMAGES)
     assert found.status == status
+
+
+@pytest.mark.parametrize("named", [{}, {SOURCE: ABSENT, "SourceImageSequence": NAMES}])
+@pytest.mark.parametrize(("off", "status"), [(0.2, PASS), (0.3, FAIL), (-4.5, FAIL)])
+@pytest.mark.parametrize("axis", [2, 0])
+def test_seg_296_looks_where_frames_lie_that_name_their_image(named, off, status, axis):
+    """A finer grid passed, of which the viewer draws each frame on some slice."""
+    images = make.ct(3, ImageOrientationPatient=[[1, 0, 0, 0, 1, 0], [0, 1, 0, 0, 0, 1]][axis == 0])
+    names = [{"ReferencedSOPInstanceUID": image.SOPInstanceUID} for image in images]
+    named = {**named, **({"SourceImageSequence": names} if named else {})}
+    segmentation = make.seg(images, **named)
+    for frame in segmentation[0].PerFrameFunctionalGroupsSequence[:2]:
+        position = list(frame.PlanePositionSequence[0].ImagePositionPatient)
+        position[axis] += off
+        position[1] += 90  # of what is turned in its plane
+        frame.PlanePositionSequence[0].ImagePositionPatient = position
+    found = judge("SEG-296", segmentation, reference=images)
+    assert found.status == status
+    if status == FAIL:
+        assert found.evidence == (
+            "2 of 3 frames would be drawn on a slice at another position than their own"
+        )
 
 
 def test_seg_395_asks_for_one_structure_set_in_the_series():
