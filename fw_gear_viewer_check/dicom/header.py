@@ -44,7 +44,7 @@ from fw_gear_viewer_check.dicom.streams import (
 )
 from fw_gear_viewer_check.dicom.values import LONG_VRS, OPAQUE_VRS, PIXEL_VRS, SHORT_VRS
 from fw_gear_viewer_check.model import sop_classes
-from fw_gear_viewer_check.model.data_set import NOTHING, Damaged, DataSet, EmptyItem, Value
+from fw_gear_viewer_check.model.data_set import NOTHING, DataSet, EmptyItem, Value, damaged
 from fw_gear_viewer_check.model.instance import PixelData, frames_of
 from fw_gear_viewer_check.model.limits import STEPS_OF_ELEMENT, Budget
 from fw_gear_viewer_check.model.sop_classes import BIG_ENDIAN, DEFLATED, EXPLICIT_VR, IMPLICIT_VR
@@ -387,13 +387,13 @@ class _Walk(Reading):
         if length == UNDEFINED or vr == "SQ":
             items = self._items(want.items, length, explicit=explicit, depth=depth)
             if want.vr != "SQ":
-                return Damaged("a sequence instead of a value")
-            return items if vr == "SQ" else Damaged(f"VR {vr} instead of a sequence")
+                return damaged("a sequence instead of a value")
+            return items if vr == "SQ" else damaged(f"VR {vr} instead of a sequence")
         start, self.at = self.at, self.at + length
         if want.vr == "SQ":
-            return Damaged(f"VR {vr} instead of a sequence")
+            return damaged(f"VR {vr} instead of a sequence")
         if length > want.longest:
-            return Damaged(f"longer than {want.longest >> 10:,} KiB")
+            return damaged(f"longer than {want.longest >> 10:,} KiB")
         self.at = start
         self.need(length)
         self.at += length

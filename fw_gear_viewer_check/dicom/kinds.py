@@ -30,7 +30,8 @@ LONGEST_START = _TAR_AT + len(_TAR)
 def is_zip(name: str, start: bytes) -> bool:
     """Judge by the first 132 bytes; a damaged zip is known by its name."""
     named = name.lower().endswith(".zip")
-    return start[128:132] != b"DICM" and (start.startswith(_ZIP_STARTS) or named)
+    begins = start.startswith(_ZIP_STARTS)
+    return (named and begins) or (start[128:132] != b"DICM" and (named or begins))
 
 
 def is_archive(name: str, start: bytes) -> bool:

@@ -45,6 +45,9 @@ _AT_ONCE = 128 * 1024
 """Bytes of a member that are inflated at once."""
 SAME_NAME = "its name is that of another file: unpacked, one replaces the other"
 NAME_OF_FOLDER = "its name is that of a folder inside: the archive cannot be unpacked"
+NO_FILE = "the zip calls it a folder or a link, but it has content: unpacked, it is lost"
+_LINK = 0o12
+"""Type of a symbolic link, in the upper bits of the mode of a file."""
 
 
 class RefusedError(ValueError):
@@ -137,6 +140,8 @@ def members(
             yield info, MemberKind.UNREADABLE, "damaged: it cannot be as long as the zip says"
         elif names[name := _unpacked(info)] > 1:
             yield info, None, SAME_NAME
+        elif info.filename.endswith("/") or info.external_attr >> 28 == _LINK:
+            yield info, None, NO_FILE
         else:
             yield info, None, NAME_OF_FOLDER if name in folders else ""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias, cast
 
 VALUES_DUE = {
@@ -29,6 +30,12 @@ class Damaged:
     """
 
     reason: str
+
+
+@lru_cache(maxsize=1024)
+def damaged(reason: str) -> Damaged:
+    """Return one object for all values with the same damage: there may be millions."""
+    return Damaged(reason)
 
 
 Scalar: TypeAlias = str | int | float

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 
-from fw_gear_viewer_check.dicom.zipfiles import NAME_OF_FOLDER, SAME_NAME
+from fw_gear_viewer_check.dicom.zipfiles import NAME_OF_FOLDER, NO_FILE, SAME_NAME
 from fw_gear_viewer_check.model import text
 from fw_gear_viewer_check.model.archive import Archive, Member, MemberKind
 from fw_gear_viewer_check.model.series import Series, most_common
@@ -99,7 +99,7 @@ def _kind(member: Member) -> str:
 
 
 def _code(member: Member) -> str:
-    if member.problem in {SAME_NAME, NAME_OF_FOLDER}:
+    if member.problem in {SAME_NAME, NAME_OF_FOLDER, NO_FILE}:
         return "same-name"
     is_cut_off = member.kind is MemberKind.DICOM
     return "truncated" if is_cut_off else member.kind.name.lower().replace("_", "-")

@@ -229,6 +229,34 @@ def test_the_last_part_of_a_split_zip_is_named(tmp_path, part):
     assert read_bytes(tmp_path, content).problem == told
 
 
+@pytest.mark.parametrize("odd", ["name", "mode"])
+def test_an_image_that_unpacking_loses_is_a_problem(tmp_path, odd):
+    """It was read, and passed: every unpacker makes a folder, or a link, of it."""
+    info = zipfile.ZipInfo("3.dcm/" if odd == "name" else "3.dcm")
+    info.external_attr = 0o120777 << 16 if odd == "mode" else 0
+    path = pack.zip_file(tmp_path, {f"{n}.dcm": raw_dicom.image(number=n) for n in (1, 2)})
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr(info, raw_dicom.image(number=3))
+    report = check(path)
+    (finding,) = (r.finding for r in report.results if r.requirement.id == "ZIP-103")
+    assert (finding.status, finding.affected) == ("FAIL", (info.filename,))
+    assert finding.repair.gear == ""
+
+
+def test_a_zip_that_is_an_image_too_is_a_zip_by_its_name(tmp_path):
+    """It passed as one image, and what it holds was never looked at."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        info = zipfile.ZipInfo("notes.txt")
+        info.extra = b"xx\xf0\0" + bytes(128 - 43) + WHOLE[128:283]
+        archive.writestr(info, b"text")
+    assert out.getvalue()[128:132] == b"DICM"
+    for name, members in (("a.zip", ["notes.txt"]), ("a.dcm", ["a.dcm"])):
+        path = tmp_path / name
+        path.write_bytes(out.getvalue())
+        assert [m.name for m in read_input(path)[0].members] == members
+
+
 def test_a_symbolic_link_inside_is_not_followed(tmp_path):
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
