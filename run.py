@@ -37,6 +37,9 @@ def main() -> int:
     except (UsageError, OutputError) as error:
         log.error(error)
         return 1
+    except OSError as error:
+        log.error(f"the input cannot be read ({error.strerror or error}): nothing was written")
+        return 1
     except TooLongError as error:
         log.error(f"{error}: nothing was written")
         return 1

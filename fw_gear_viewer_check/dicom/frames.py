@@ -65,7 +65,7 @@ class Fragments:
             pixels = replace(pixels, second_marker=self._second_marker())
         count, end = 1, self.end
         if pixels.available != end + delimiter:
-            if not self._walk.budget.stepped:
+            if not self._walk.budget.follows:
                 return replace(pixels, is_followed=False)
             count, end, is_cut = self._all(frames)
             if is_cut:

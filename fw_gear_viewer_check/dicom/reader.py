@@ -57,6 +57,12 @@ _ZIP_ERRORS = (
     *(OSError, EOFError, zlib.error, lzma.LZMAError),
 )
 """What the standard library raises for a damaged archive or member."""
+_FAULTS = frozenset(
+    getattr(errno, name)
+    for name in ("EIO", "ESTALE", "EMFILE", "ENFILE", "ETIMEDOUT", "ENOMEM", "ENXIO", "ENODEV")
+    if hasattr(errno, name)
+)
+"""Errors of a disk, a network or this process: they say nothing about the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +143,7 @@ def read_file(
         except zipfiles.RefusedError as error:
             return Archive(shown(file.name), is_container=True, problem=str(error)), ()
         except _ZIP_ERRORS as error:
+            _raise_fault(error)
             log.info("the zip cannot be opened: %s", type(error).__name__)
             problem = "empty (0 bytes)" if not start else "not a zip, or its directory is damaged"
             return Archive(shown(file.name), is_container=True, problem=problem), ()
@@ -181,7 +188,7 @@ def _compare(files: list[File], found: list[Found], reader: HeaderReader) -> Non
         if instance is not None and instance.sop_instance_uid:
             by_uid[instance.sop_instance_uid].append(n)
     for numbers in by_uid.values():
-        if len(numbers) > 1 and reader.budget.compared:
+        if len(numbers) > 1 and reader.budget.compares:
             for n in numbers:
                 found[n] = _compared(reader, files[n], found[n])
 
@@ -196,7 +203,8 @@ def _compared(reader: HeaderReader, file: File, found: Found) -> Found:
         return member, like_no_other
     try:
         return member, _with_digests(instance, file, reader.budget)
-    except _ZIP_ERRORS:  # no other file with its UID decides whether damage to it is noticed
+    except _ZIP_ERRORS as error:  # no other file with its UID decides whether damage is noticed
+        _raise_fault(error)
         return member, like_no_other
 
 
@@ -362,6 +370,7 @@ def _read(reader: HeaderReader, found: File) -> Found:
     except (NotDeliveredError, MemoryError):
         raise
     except Exception as error:  # noqa: BLE001 - a fault of ours in one file costs no other
+        _raise_fault(error)
         return _unread(reader, found, error), None
     if header.is_media_directory:
         return Member(name, size, MemberKind.DICOMDIR), None
@@ -370,6 +379,13 @@ def _read(reader: HeaderReader, found: File) -> Found:
         least = "at least " if pixels and pixels.length is None else ""
         problem = f"truncated: {least}{missing:,} bytes of its pixel data are missing"
     return Member(name, size, MemberKind.DICOM, problem, *uids), instance
+
+
+def _raise_fault(error: Exception) -> None:
+    """Raise an error again that may be gone the next time; zipfile calls some a damaged zip."""
+    for one in (error, error.__context__):
+        if isinstance(one, OSError) and one.errno in _FAULTS:
+            raise one
 
 
 def _unread(reader: HeaderReader, found: File, error: Exception) -> Member:

@@ -170,7 +170,7 @@ class Reading:
         """
         if self.size is not None:
             return max(self.size - self.at, 0)
-        if length == UNDEFINED or not self.budget.stepped:
+        if length == UNDEFINED or not self.budget.follows:
             return None
         found = len(self.buffer) - self.at
         for part in parts(self.stream, length + 1 - found):
@@ -186,7 +186,7 @@ class Reading:
         (PS3.3 C.7.6.24): of those that are there again, nobody knows which count. What else follows
         is stepped over: padding, signatures, private elements, and bytes that are no elements.
         """
-        if self.size is None or not self.budget.stepped:
+        if self.size is None or not self.budget.follows:
             return
         depth = 0  # in sequences and items of undefined length
         while at + 8 <= self.size and len(head := self.ahead(at, 12)) >= 8:

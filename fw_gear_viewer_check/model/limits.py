@@ -74,14 +74,20 @@ class Budget:
     kept: int = MAX_KEPT_BYTES
     frames: int = MAX_FRAMES_TOGETHER
     stepped: int = MAX_STEPPED_BYTES
-    """0 where it is not looked whether all of the pixel data is there."""
+    """0 where it is not looked whether all of the pixel data is there: see ``follows``."""
     compared: int = MAX_COMPARED_BYTES
-    """0 where files are not compared: they are taken for copies if they may be."""
+    """0 where files are not compared, but taken for copies if they may be: see ``compares``."""
     odd: int = MAX_ODD
     series: set[str] = field(default_factory=set)
     """SeriesInstanceUIDs met so far."""
     is_spent: bool = False
     """Something was not read because of it."""
+    follows: bool = field(init=False)
+    compares: bool = field(init=False)
+    """False from the beginning, and not where all is spent."""
+
+    def __post_init__(self) -> None:
+        self.follows, self.compares = self.stepped > 0, self.compared > 0
 
     @classmethod
     def of_part(cls) -> Budget:

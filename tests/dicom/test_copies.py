@@ -106,6 +106,19 @@ def test_fragments_are_compared_within_a_limit(tmp_path, left, distinct):
     assert len(Series("1.2", instances, archive).distinct.instances) == distinct
 
 
+def test_what_is_spent_to_the_last_byte_is_no_reason_to_take_files_for_copies(tmp_path):
+    """16 GiB of other files in front made copies of different images: "V3 opens it"."""
+    images = make.ct(4, **SAME)
+    for n, image in enumerate(images):
+        image.SOPInstanceUID, image.PixelData = f"1.2.{n // 2}", bytes([n]) * len(image.PixelData)
+    contents = pack.members(images)
+    before = sum(map(len, list(contents.values())[:2]))
+    path = pack.zip_file(tmp_path, contents)
+    for compared, distinct in ((Budget().compared, 4), (before, 4), (0, 2)):
+        archive, instances = read_input(path, budget=Budget(compared=compared))
+        assert len(Series("1.2", instances, archive).distinct.instances) == distinct
+
+
 def test_fragments_are_read_in_large_parts():
     """In a store, each part is a request: there were two for each frame."""
     (image,) = make.ct(1, **SAME)

@@ -1,3 +1,4 @@
+import errno
 import io
 import itertools
 import logging
@@ -15,7 +16,7 @@ import pytest
 from fw_gear_viewer_check.dicom import reader
 from fw_gear_viewer_check.dicom.header import HeaderReader
 from fw_gear_viewer_check.dicom.muted import muted
-from fw_gear_viewer_check.dicom.reader import File, read_file, read_input
+from fw_gear_viewer_check.dicom.reader import File, read_file, read_files, read_input
 from fw_gear_viewer_check.model.archive import MemberKind
 from fw_gear_viewer_check.model.text import MAX_NAME, shown
 from tests import make, pack
@@ -336,3 +337,24 @@ def test_threads_are_muted_one_after_the_other():
     thread.join()
     assert inside.is_set()
     assert logger.level == before
+
+
+class Failing(io.BytesIO):
+    """A stream of a disk that fails behind the first kilobyte."""
+
+    def read(self, size=-1):
+        if self.tell() + (size if size >= 0 else 1 << 30) > 1024:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return super().read(size)
+
+
+@pytest.mark.parametrize("name", ["a.zip", "a.dcm"])
+def test_an_error_of_the_disk_is_no_damage_of_the_file(name):
+    """An honest zip was "not a zip", for ever, for one read that failed."""
+    images = pack.members(make.ct(3))
+    content = pack.zip_bytes(images) if name == "a.zip" else next(iter(images.values())) * 3
+    with pytest.raises(OSError, match=os.strerror(errno.EIO)):
+        read_file(File(name, len(content), lambda: Failing(content)))
+    files = [File(f"{n}.dcm", len(content), lambda: Failing(content)) for n in range(2)]
+    with pytest.raises(OSError, match=os.strerror(errno.EIO)):
+        read_files("folder", files)

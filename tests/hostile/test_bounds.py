@@ -1,6 +1,8 @@
 """What bounds a process whatever its input does: memory and processor time."""
 
+import errno
 import itertools
+import os
 import re
 import signal
 import subprocess
@@ -99,6 +101,17 @@ def test_an_endless_check_is_one_line_of_the_command(demo, monkeypatch, capsys):
     with pytest.raises(SystemExit) as ended, as_it_was():
         cli.main()
     assert (ended.value.code, *capsys.readouterr()) == (2, "", f"viewer-check: {TOO_LONG}\n")
+
+
+@pytest.mark.usefixtures("demo")
+def test_a_disk_that_fails_is_one_line_of_the_gear(tmp_path, monkeypatch):
+    def fail(*_, **__):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(run, "check", fail)
+    done = gear(tmp_path)
+    told = f"the input cannot be read ({os.strerror(errno.EIO)}): nothing was written"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", f"ERROR    {told}\n")
 
 
 def _broken(*_, **__):
