@@ -191,6 +191,10 @@ class Reading:
         depth = 0  # in sequences and items of undefined length
         while at + 8 <= self.size and len(head := self.ahead(at, 12)) >= 8:
             self.budget.elements -= 1
+            if not any(head[:8]):
+                zeros = self.ahead(at, _AHEAD)
+                at += max((len(zeros) - len(zeros.lstrip(b"\0"))) // 8 * 8, 8)
+                continue
             tag, vr = tag_of(head, order), head[4:6]
             of_length = slice(4, 8)
             if tag >> 16 == _DELIMITER_GROUP or vr not in SHORT_VRS | LONG_VRS:

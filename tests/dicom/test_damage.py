@@ -253,6 +253,21 @@ def test_the_end_may_follow_a_byte_that_no_length_counts(tmp_path):
     assert read_input(path)[0].members[0].problem == ""
 
 
+@pytest.mark.parametrize("zeros", [0, 7, 8, 9, 32_768, 100_001])
+@pytest.mark.parametrize("behind", [b"", element(0x28, 0x10, b"US", b"\4\0")])
+def test_zeros_behind_pixels_are_stepped_over_at_once(tmp_path, zeros, behind):
+    """Each 8 of them counted as an element: of 3,100 images that end with a block of them, 182
+    were not read."""
+    path = pack.folder_of(tmp_path, {"a.dcm": PLAIN + bytes(zeros // 8 * 8) + behind})
+    budget = Budget()
+    archive, _ = read_input(path, budget=budget)
+    misplaced = "damaged: elements that belong in front of its pixel data stand behind them"
+    assert archive.members[0].problem == (misplaced if behind else "")
+    assert Budget().elements - budget.elements < 200
+    path = pack.folder_of(tmp_path, {"a.dcm": PLAIN + bytes(zeros)})
+    assert read_input(path)[0].members[0].problem == ""
+
+
 @pytest.mark.parametrize(
     ("wrap", "problem"),
     [
