@@ -75,7 +75,7 @@ def read_header(stream: IO[bytes]) -> Dataset:
         for keyword in _LOOKED_AT:
             # A damaged value raises when it is read first: here, and never again.
             header.get(keyword)
-        _refuse_repeated(stream)
+        _refuse_repeated(stream, is_told="BurnedInAnnotation" in header)
         return header
 
 
@@ -85,12 +85,15 @@ def _searched(content: bytes) -> int:
     return searched(content) + parts + items
 
 
-def _refuse_repeated(stream: IO[bytes]) -> None:
-    """Look at a header that was read: of an element that is repeated pydicom keeps the last."""
+def _refuse_repeated(stream: IO[bytes], *, is_told: bool) -> None:
+    """Look at a header that was read: of an element that is repeated pydicom keeps the last.
+
+    In a sequence, converters put what the images had said that they made one of.
+    """
     end = stream.tell()
     stream.seek(0)
-    if max(map(stream.read(end).count, _BURNED_IN_TAGS)) > 1:
-        message = "it says more than once whether text is burned into its pixels"
+    if max(map(stream.read(end).count, _BURNED_IN_TAGS)) > is_told:
+        message = "it says more than once, or in a sequence, whether text is burned into its pixels"
         raise NotDecoded(message)
 
 

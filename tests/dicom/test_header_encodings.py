@@ -357,7 +357,8 @@ def test_what_stands_behind_big_endian_pixel_data(tmp_path):
 
 
 def test_what_stands_behind_pixel_data_is_counted():
-    content = raw.image(ROWS, PIXELS, bytes(8_000))
+    behind = element(0xFFFD, 0x1001, b"LO", b"") * 1_000
+    content = raw.image(ROWS, PIXELS, behind)
     reader = HeaderReader()
     reader.read(io.BytesIO(content), len(content))
     assert Budget().elements - reader.budget.elements >= 1_000

@@ -325,6 +325,16 @@ def test_an_image_with_text_burned_in_hides_that_of_its_series(tmp_path, told):
     assert "text is burned into its pixels" in picture_of(tmp_path, images).reason
 
 
+@pytest.mark.parametrize("at_the_top", ["NO", None])
+def test_what_a_sequence_says_of_text_in_the_pixels_counts(tmp_path, at_the_top):
+    """An enhanced image that was made of images with a name in their pixels was shown."""
+    (image,) = make.ct(1) if at_the_top is None else make.ct(1, BurnedInAnnotation=at_the_top)
+    assert picture_of(tmp_path, [image]).uri
+    image.UnassignedSharedConvertedAttributesSequence = [Dataset()]
+    image.UnassignedSharedConvertedAttributesSequence[0].BurnedInAnnotation = "YES"
+    assert "or in a sequence" in picture_of(tmp_path, [image]).reason
+
+
 @pytest.mark.parametrize("keyword", ["SeriesDescription", "ImageComments", "ConversionType"])
 def test_a_sequence_in_the_place_of_a_text_is_not_looked_into(tmp_path, keyword, caplog, recwarn):
     """Its values were converted outside of what mutes pydicom: it quotes them, or raises."""
