@@ -30,6 +30,7 @@ from concurrent.futures import (
     wait,
 )
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from itertools import islice
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import wait as wait_for_any
@@ -39,7 +40,7 @@ from typing import Any, TypeVar
 from fw_gear_viewer_check.checker.options import UsageError
 from fw_gear_viewer_check.model import version
 from fw_gear_viewer_check.system import scratch, streams
-from fw_gear_viewer_check.system.bounds import limit_memory
+from fw_gear_viewer_check.system.bounds import limit_memory, within
 from fw_gear_viewer_check.system.stopping import deferred
 
 log = logging.getLogger(__name__)
@@ -51,6 +52,8 @@ TASKS_PER_WORKER = 3
 """Tasks under way for each worker: none waits for the next one."""
 WAIT_SECONDS = 0.5
 """Longest time until a signal is noticed."""
+SCHEDULER_SECONDS = 40.0
+"""Longest that a scheduler may take to answer for the first time."""
 COUNT_SECONDS = 10.0
 """The workers of a cluster are counted this often, also while nothing ends."""
 _VERSION = f"{version.__name__}:__version__"
@@ -273,7 +276,9 @@ class DaskPool(Pool):
             message = f"--dask: {address!r} is not an address such as tcp://scheduler:8786"
             raise UsageError(message)
         try:
-            self._client: Any = Client(address, timeout="30s", set_as_default=False)
+            # Its own time is that of a connection: what listens there may say nothing.
+            new = partial(Client, address, timeout="30s", set_as_default=False)
+            self._client: Any = within(SCHEDULER_SECONDS, new)
         except Exception as error:
             message = f"no dask scheduler answers at {address}"
             raise UsageError(message) from error

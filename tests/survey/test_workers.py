@@ -121,6 +121,18 @@ def test_a_scheduler_that_is_not_there_is_wrong_usage(monkeypatch, kind):
         DaskPool("tcp://nowhere:8786")
 
 
+def test_what_listens_and_says_nothing_is_no_scheduler(monkeypatch):
+    """The survey waited for ever."""
+    import distributed
+
+    over = threading.Event()
+    monkeypatch.setattr(distributed, "Client", lambda *_, **_options: over.wait(30))
+    monkeypatch.setattr(workers, "SCHEDULER_SECONDS", 0.05)
+    with pytest.raises(UsageError, match="no dask scheduler answers at tcp://nowhere:8786"):
+        DaskPool("tcp://nowhere:8786")
+    over.set()
+
+
 class LosingClient:
     """A dask client that loses its scheduler; it cancels what is under way then."""
 
