@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Collection, Iterable, Mapping
 
 from fw_gear_viewer_check.model import geometry
 from fw_gear_viewer_check.model.instance import Frame, Instance
@@ -13,11 +14,15 @@ from fw_gear_viewer_check.model.text import counted, number
 _SOURCES = "SourceImageSequence"
 SAME_SLICE_MM = 0.25
 """Largest distance along the scan axis of a frame and the image that it is drawn on."""
+SAME_CORNER_MM = 1.0
+"""The same of their first pixels, of which some count the middle and some the corner."""
+SAME_SPACING = 0.01
+"""Largest part by which their PixelSpacing differs."""
 SAME_DIRECTION = 1e-3
 """Largest difference of a direction cosine between a segmentation and its images."""
 
 
-def difference(segmentation: Instance, series: ReferenceImages, images: Iterable[Shape]) -> str:
+def difference(segmentation: Instance, series: ReferenceImages, images: Collection[Shape]) -> str:
     """Say how a segmentation differs from the first image that it does not fit; "" for none.
 
     The viewer finds the image of a frame by the name that the frame gives, or by its position.
@@ -34,7 +39,7 @@ def difference(segmentation: Instance, series: ReferenceImages, images: Iterable
     return (
         next(filter(None, told), "")
         or _lost(unnamed, len(frames), series.places)
-        or _displaced(own, zip(frames, sources, strict=True), series.positions)
+        or _displaced(own, images, zip(frames, sources, strict=True), series.positions)
     )
 
 
@@ -50,6 +55,9 @@ def _difference(own: Shape, image: Shape, *, is_placed: bool) -> str:
         and not any(_alike(own.orientation, turned) for turned in _in_plane(image.orientation))
     ):
         return "its plane is not that of the reference images"
+    spacings = zip(sorted(own.spacing or ()), sorted(image.spacing or ()), strict=False)
+    if any(abs(mine - theirs) > SAME_SPACING * theirs for mine, theirs in spacings):
+        return "its PixelSpacing is not that of the reference images"
     spaces = {own.frame_of_reference_uid, image.frame_of_reference_uid} - {""}
     if len(spaces) == 2 and is_placed:
         return (
@@ -83,9 +91,15 @@ def _lost(unnamed: Iterable[Frame], count: int, places: Places | None) -> str:
 
 
 def _displaced(
-    own: Shape, frames: Iterable[tuple[Frame, str]], positions: Mapping[str, Position]
+    own: Shape,
+    images: Collection[Shape],
+    frames: Iterable[tuple[Frame, str]],
+    positions: Mapping[str, Position],
 ) -> str:
-    """Say how many frames are drawn on an image that lies elsewhere along the scan axis."""
+    """Say how many frames are drawn on an image that lies elsewhere: on another slice, or aside.
+
+    What is turned in its plane has its first pixel in another corner.
+    """
     pairs = [
         (frame.position, positions[source])
         for frame, source in frames
@@ -94,12 +108,16 @@ def _displaced(
     if own.orientation is None or not pairs:
         return ""
     mine, theirs = (geometry.distances(some, own.orientation) for some in zip(*pairs, strict=True))
-    displaced = sum(abs(a - b) > SAME_SLICE_MM for a, b in zip(mine, theirs, strict=True))
+    is_turned = not all(i.orientation and _alike(own.orientation, i.orientation) for i in images)
+    displaced = sum(
+        abs(a - b) > SAME_SLICE_MM or (not is_turned and math.dist(*pair) > SAME_CORNER_MM)
+        for a, b, pair in zip(mine, theirs, pairs, strict=True)
+    )
     if not displaced:
         return ""
     return (
-        f"{displaced:,} of {counted(len(pairs), 'frame')} would be drawn on a slice at another "
-        "position than their own"
+        f"{displaced:,} of {counted(len(pairs), 'frame')} would be drawn at another position than "
+        "their own"
     )
 
 

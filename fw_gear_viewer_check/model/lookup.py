@@ -47,19 +47,20 @@ class Shape(NamedTuple):
     columns: float | None
     orientation: tuple[float, ...] | None
     frame_of_reference_uid: str
+    spacing: tuple[float, ...] | None = None
 
 
 def shape(instance: Instance) -> Shape:
-    """Return the size of an instance, its orientation and its frame of reference."""
-    data = instance.data
-    size = data.number("Rows"), data.number("Columns")
-    return Shape(*size, _orientation(instance), data.text("FrameOfReferenceUID"))
-
-
-def _orientation(instance: Instance) -> tuple[float, ...] | None:
-    """Return the orientation as the viewer reads it: shared, else of the first frame."""
-    shared = instance.shared_groups.first_item("PlaneOrientationSequence")
-    return shared.numbers("ImageOrientationPatient") or next(instance.frames()).orientation
+    """Return what an instance is compared by, as the viewer reads it: shared, else at the top."""
+    data, shared = instance.data, instance.shared_groups
+    turned = shared.first_item("PlaneOrientationSequence").numbers("ImageOrientationPatient")
+    spacing = shared.first_item("PixelMeasuresSequence").numbers("PixelSpacing")
+    return Shape(
+        *(data.number("Rows"), data.number("Columns")),
+        turned or next(instance.frames()).orientation,
+        data.text("FrameOfReferenceUID"),
+        spacing or data.numbers("PixelSpacing"),
+    )
 
 
 @dataclass(frozen=True, slots=True)

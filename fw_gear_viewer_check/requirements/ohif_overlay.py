@@ -172,9 +172,9 @@ SEG_SEEN_IN_VIEWER = (
         id="SEG-296",
         title="Same size and plane as its reference images",
         cause="its reference images do not match",
-        statement="The segmentation has the Rows, Columns and plane of its reference images, and "
-        "their FrameOfReferenceUID unless every frame names its image. Each frame names the image "
-        "at its position, or has the position of one (to 0.001 mm).",
+        statement="The segmentation has the Rows, Columns, PixelSpacing and plane of its reference "
+        "images, and their FrameOfReferenceUID unless every frame names its image. Each frame "
+        "names the image at its position, or has the position of one (to 0.001 mm).",
         why="The viewer does not resample. A segmentation of another size or plane does not load; "
         "one in another coordinate system stays empty, and frames without an image are left out. "
         "It draws a frame on the image that it names, wherever that lies; one that names none, on "
@@ -182,7 +182,7 @@ SEG_SEEN_IN_VIEWER = (
         repair=repairs.RESAMPLE,
         check=fits_reference,
         reads=(
-            *("Rows", "Columns", "FrameOfReferenceUID"),
+            *("Rows", "Columns", "PixelSpacing", "FrameOfReferenceUID"),
             f"{_PER_FRAME}.DerivationImageSequence.SourceImageSequence.ReferencedSOPInstanceUID",
             f"{_PER_FRAME}.PlanePositionSequence.ImagePositionPatient",
         ),

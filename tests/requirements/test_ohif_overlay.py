@@ -435,14 +435,34 @@ def test_seg_296_looks_where_frames_lie_that_name_their_image(named, off, status
     for frame in segmentation[0].PerFrameFunctionalGroupsSequence[:2]:
         position = list(frame.PlanePositionSequence[0].ImagePositionPatient)
         position[axis] += off
-        position[1] += 90  # of what is turned in its plane
         frame.PlanePositionSequence[0].ImagePositionPatient = position
     found = judge("SEG-296", segmentation, reference=images)
     assert found.status == status
     if status == FAIL:
-        assert found.evidence == (
-            "2 of 3 frames would be drawn on a slice at another position than their own"
-        )
+        assert found.evidence == ("2 of 3 frames would be drawn at another position than their own")
+
+
+@pytest.mark.parametrize(("aside", "status"), [(0.9, PASS), (1.1, FAIL), (50, FAIL)])
+def test_seg_296_looks_where_the_first_pixel_lies(aside, status):
+    images = make.ct(3)
+    segmentation = make.seg(images)
+    for frame in segmentation[0].PerFrameFunctionalGroupsSequence:
+        frame.PlanePositionSequence[0].ImagePositionPatient[0] += aside
+    assert judge("SEG-296", segmentation, reference=images).status == status
+    turned = f"{make.SHARED}.PlaneOrientationSequence.ImageOrientationPatient"
+    make.change(segmentation, **{turned: [-1, 0, 0, 0, 1, 0]})
+    assert judge("SEG-296", segmentation, reference=images).status == PASS
+
+
+@pytest.mark.parametrize(
+    ("spacing", "status"),
+    [([1, 1.009], PASS), ([1, 1.02], FAIL), ([0.5, 0.5], FAIL), (ABSENT, PASS)],
+)
+def test_seg_296_compares_the_pixel_spacing(spacing, status):
+    """The viewer does not resample: the same matrix of smaller pixels was drawn twice as large."""
+    changes = {f"{make.SHARED}.PixelMeasuresSequence.PixelSpacing": spacing}
+    found = judge("SEG-296", make.seg(IMAGES, **changes), reference=IMAGES)
+    assert found.status == status
 
 
 def test_seg_395_asks_for_one_structure_set_in_the_series():
