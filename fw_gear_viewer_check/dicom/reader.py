@@ -391,10 +391,12 @@ def _raise_fault(error: Exception) -> None:
 def _unread(reader: HeaderReader, found: File, error: Exception) -> Member:
     """Describe a member that gave no header."""
     name, size = shown(found.name), found.size
-    if isinstance(error, NotDicomError):
+    if isinstance(error, NotDicomError) and not error.start.startswith(b"DICM"):
         nested = is_archive(found.name, error.start)
         return Member(name, size, MemberKind.ARCHIVE if nested else MemberKind.NOT_DICOM)
-    if isinstance(error, (UnreadableError, SpentError)):
+    if isinstance(error, NotDicomError):
+        problem = "damaged: the 128 bytes before it are lost"
+    elif isinstance(error, (UnreadableError, SpentError)):
         problem = str(error)
     elif isinstance(error, _ZIP_ERRORS):
         what = "cannot be read" if isinstance(error, OSError) else "damaged in the archive"

@@ -83,6 +83,10 @@ class _Content(zipfile.ZipExtFile):
     that are left whenever it is read on: of much that is packed tightly, for hours.
     """
 
+    MIN_READ_SIZE = 1
+    """No more is inflated than is asked for: whether damage behind that is met would depend on how
+    long the pieces are in which a store sends the member."""
+
     def read(self, n: int | None = -1) -> bytes:
         """Read on; to the end without a size."""
         left = math.inf if n is None or n < 0 else n

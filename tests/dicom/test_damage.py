@@ -1,6 +1,7 @@
 """Files that are not whole: whether it is noticed depends on the file itself, and on no other."""
 
 import hashlib
+import io
 import random
 import struct
 import tracemalloc
@@ -11,7 +12,7 @@ import pytest
 
 from fw_gear_viewer_check.dicom.frames import frame_marker
 from fw_gear_viewer_check.dicom.reader import read_input
-from fw_gear_viewer_check.dicom.zipfiles import CHECKED
+from fw_gear_viewer_check.dicom.zipfiles import CHECKED, open_member
 from fw_gear_viewer_check.model.archive import MemberKind
 from fw_gear_viewer_check.model.limits import MAX_FRAMES, Budget
 from tests import make, pack
@@ -147,6 +148,40 @@ def test_how_far_padding_is_looked_at_does_not_depend_on_the_file_before(tmp_pat
         path.write_bytes(zipped)
         problems.add(read_input(path)[0].members[-1].problem)
     assert len(problems) == 1
+
+
+class Pieces(io.BytesIO):
+    """A stream that returns less than is asked for, as a store does."""
+
+    def read(self, size=-1):
+        return super().read(min(size, 700) if 0 < size < 20_000 else size)
+
+
+def test_no_more_is_inflated_than_is_asked_for():
+    """Damage among the pixels was met, or not, by the length of the pieces that a store sends."""
+    noise = random.Random(1).randbytes(30_000).hex().encode()  # noqa: S311 - no secret
+    zipped = bytearray(pack.zip_bytes({"a.dcm": PLAIN + noise}, zipfile.ZIP_DEFLATED))
+    for at in range(4_000, 9_000, 50):
+        damaged = zipped[:]
+        damaged[at : at + 400] = bytes(400)
+        told: list[bytes | None] = []
+        for stream in (io.BytesIO(damaged), Pieces(damaged)):
+            with zipfile.ZipFile(io.BytesIO(damaged)) as archive:
+                archive.fp = stream
+                try:
+                    told.append(open_member(archive, archive.infolist()[0]).read(8192))
+                except zlib.error:
+                    told.append(None)
+        assert told[0] == told[1]
+
+
+@pytest.mark.parametrize("keep", [128, 129])
+def test_a_file_that_lost_its_preamble_is_damaged(tmp_path, keep):
+    """It was "not DICOM", and a gear was named that drops it."""
+    path = pack.folder_of(tmp_path, {"a.dcm": PLAIN, "b.dcm": PLAIN[keep:]})
+    archive, _ = read_input(path)
+    told = "damaged: the 128 bytes before it are lost" if keep == 128 else ""
+    assert archive.members[1].problem == told
 
 
 def test_a_small_file_is_no_longer_than_the_zip_says(tmp_path):
