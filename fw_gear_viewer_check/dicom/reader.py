@@ -223,10 +223,25 @@ def _with_digests(instance: Instance, file: File, budget: Budget) -> Instance:
             of_pixels = blake2b()
             for part in content:
                 of_pixels.update(part)
+        elif not pixels:
+            of_pixels = _of_data_set(blocks)
         for _ in parts(blocks):
             pass
     digest = of_pixels.digest() if of_pixels else None
     return replace(instance, digest=whole.digest.digest(), pixel_digest=digest)
+
+
+def _of_data_set(blocks: IO[bytes]) -> blake2b:
+    """Digest what follows the file meta information, which says who wrote the file."""
+    found, head = blake2b(), blocks.read(144)  # to the end of its group length
+    if head[128:132] == b"DICM":
+        for _ in parts(blocks, int.from_bytes(head[-4:], "little")):
+            pass
+    else:
+        found.update(head)
+    for part in parts(blocks):
+        found.update(part)
+    return found
 
 
 class _Digested(io.RawIOBase):

@@ -47,6 +47,19 @@ def test_pixels_in_two_encodings_are_taken_for_the_same(tmp_path):
     assert kept(pack.zip_file(tmp_path, contents)) == ["0.dcm"]
 
 
+@pytest.mark.parametrize("preamble", [True, False])
+def test_objects_without_pixels_are_copies_where_all_of_them_is_the_same(tmp_path, preamble):
+    """Of two structure sets with other contours, one was a copy of the other."""
+    contours = "ROIContourSequence.ContourSequence.ContourData"
+    same, other = make.rtstruct(make.ct(3)), make.rtstruct(make.ct(3), **{contours: [1, 2, 3]})
+    for two, distinct in (same * 2, 1), (same + other, 2):
+        contents = {}
+        for n, one in enumerate(two):
+            one.file_meta.ImplementationVersionName = f"WRITER {n}"
+            contents[f"{n}.dcm"] = pack.to_bytes(one, preamble=preamble)
+        assert len(kept(pack.zip_file(tmp_path, contents))) == distinct
+
+
 def test_deflated_images_are_copies_where_their_files_are_the_same(tmp_path):
     """Different ones passed for copies: nobody knows where in the file their pixels are."""
     for changed, distinct in ({}, ["001.dcm"]), ({"PixelData": b"ab" * 16}, ["001.dcm", "002.dcm"]):
