@@ -163,14 +163,18 @@ def of_class(series: Series, _: Finding) -> Cause:
 def of_palette(series: Series, _: Finding) -> Cause:
     """LIM-104: the fixer converts single frames in implicit VR only.
 
-    A table of bytes that can be a text is one to it: it stops, or leaves that colour out.
+    A table of bytes that can be a text is one to it: it stops, or leaves that colour out. Of images
+    of 16 bits it writes pixels of 8, and says that they have 16, where the table has 8.
     """
     convertible = all(
         i.transfer_syntax_uid == sop_classes.IMPLICIT_VR
         and not i.is_multi_frame
         and (
             i.data.get("PhotometricInterpretation") != "PALETTE COLOR"
-            or all(i.data.get(keyword) == 1 for keyword in _PALETTE)
+            or (
+                i.data.get("BitsAllocated") == 8
+                and all(i.data.get(keyword) == 1 for keyword in _PALETTE)
+            )
         )
         for i in series.instances
     )

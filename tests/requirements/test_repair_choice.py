@@ -296,6 +296,12 @@ def test_a_palette_that_the_fixer_takes_for_text_is_not_converted(table):
     assert judge("LIM-104", members(images, make.IMPLICIT)).repair == repairs.ASK_RGB
 
 
+def test_a_palette_of_16_bits_is_not_converted():
+    """The fixer wrote pixels of 8 bits, and left BitsAllocated at 16: no image was shown."""
+    images = make.us(2, **{**PALETTE, **BYTES, "BitsAllocated": 16})
+    assert judge("LIM-104", members(images, make.IMPLICIT)).repair == repairs.ASK_RGB
+
+
 def test_what_is_written_in_explicit_vr_keeps_its_colours():
     """Philips' counts, with a screenshot among them."""
     counts = make.pt(4, Units="CNTS", **FACTORS)
