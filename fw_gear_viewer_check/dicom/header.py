@@ -377,7 +377,7 @@ class _Walk(Reading):
             pixels = PixelData(None, available, keyword, first.marker, None, first.end)
         else:
             pixels = PixelData(length, available, keyword)
-            self.refuse_behind_pixels(self.at + length)
+            self.refuse_behind_pixels(self.at + length, explicit=explicit)
         self.pixel_data = replace(pixels, is_followed=False) if available is None else pixels
 
     def _value(

@@ -222,7 +222,7 @@ def _pixel_data(
     length = int.from_bytes(element[of_length], order)
     available = reading.available(length)
     if length != UNDEFINED:
-        reading.refuse_behind_pixels(reading.at + length, order)
+        reading.refuse_behind_pixels(reading.at + length, order, explicit=not is_implicit)
         return PixelData(length, available, keyword)
     fragments = Fragments(reading)
     pixels = PixelData(None, available, keyword, fragments.marker, None, fragments.end)

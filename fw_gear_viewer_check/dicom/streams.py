@@ -179,7 +179,9 @@ class Reading:
             self.budget.check()
         return min(found, length)
 
-    def refuse_behind_pixels(self, at: int, order: ByteOrder = "little") -> None:
+    def refuse_behind_pixels(
+        self, at: int, order: ByteOrder = "little", *, explicit: bool = True
+    ) -> None:
         """Raise :class:`UnreadableError` for an element behind the pixels that belongs before them.
 
         Elements are in the order of their tags (PS3.5 section 7.1), and an object has one of pixels
@@ -197,7 +199,7 @@ class Reading:
                 continue
             tag, vr = tag_of(head, order), head[4:6]
             of_length = slice(4, 8)
-            if tag >> 16 == _DELIMITER_GROUP or vr not in SHORT_VRS | LONG_VRS:
+            if not explicit or tag >> 16 == _DELIMITER_GROUP or vr not in SHORT_VRS | LONG_VRS:
                 vr = b""
             elif vr in SHORT_VRS:
                 of_length = slice(6, 8)

@@ -356,6 +356,17 @@ def test_what_stands_behind_big_endian_pixel_data(tmp_path):
         assert member.problem == problem
 
 
+@pytest.mark.parametrize("length", [20_300, 20_302, 21_316, 17_478, 20_048])
+def test_a_length_behind_pixel_data_in_implicit_vr_is_no_vr(tmp_path, length):
+    """20,300 is "LO": the walk went into the value, and an honest image was damaged."""
+    behind = struct.pack("<2HL", 0x7FE1, 0x1001, length) + b"\4\0" * (length // 2)
+    image = pack.to_bytes(make.ct(1)[0], make.IMPLICIT)
+    ((member,), _) = read_of(tmp_path, image + behind)
+    assert member.problem == ""
+    ((member,), _) = read_of(tmp_path, image + behind + image[image.index(b"\x28\0\x10\0") :])
+    assert member.problem.startswith("damaged: elements that belong in front of its pixel data")
+
+
 def test_what_stands_behind_pixel_data_is_counted():
     behind = element(0xFFFD, 0x1001, b"LO", b"") * 1_000
     content = raw.image(ROWS, PIXELS, behind)
