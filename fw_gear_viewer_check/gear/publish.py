@@ -60,19 +60,8 @@ def publish(job: Job, report: Report, connection: Connection | None) -> None:
 
         source = job.input_path if job.settings["thumbnail"] else None
         outputs[f"{stem}_viewer_check.html"] = render_html(report, source=source)
-    try:
-        metadata = json.dumps(_metadata(job, report, connection), allow_nan=False)
-    except (_LeftAloneError, MemoryError) as reason:
-        if isinstance(reason, MemoryError):
-            reason = _NotKeptError("the input file's custom information takes too much memory")
-        log.warning(
-            "%s: the result is only in the outputs, and the file's custom information and tags "
-            "stay as they are. Run the gear again %s",
-            reason,
-            reason.when,
-        )
-        metadata = "{}"
-    if metadata != "{}":
+    metadata = _metadata_text(job, report, connection)
+    if metadata:
         outputs[".metadata.json"] = metadata  # last of all: they speak of the others
     output = job.folder / "output"
     try:
@@ -107,6 +96,23 @@ def output_stem(name: str) -> str:
         cut = stem.encode()[: MAX_STEM_BYTES - DIGEST - 1].decode(errors="ignore")
         return f"{cut}-{digest}"
     return stem or "input"
+
+
+def _metadata_text(job: Job, report: Report, connection: Connection | None) -> str:
+    """Return ``.metadata.json``; "" where there is none."""
+    try:
+        metadata = _metadata(job, report, connection)
+        return json.dumps(metadata, allow_nan=False) if metadata else ""
+    except (_LeftAloneError, MemoryError) as reason:
+        if isinstance(reason, MemoryError):
+            reason = _NotKeptError("the input file's custom information takes too much memory")
+        log.warning(
+            "%s: the result is only in the outputs, and the file's custom information and tags "
+            "stay as they are. Run the gear again %s",
+            reason,
+            reason.when,
+        )
+        return ""
 
 
 def _metadata(job: Job, report: Report, connection: Connection | None) -> Json:

@@ -8,7 +8,7 @@ read, and the finding about them (ZIP-103, ZIP-191) names the limit.
 from __future__ import annotations
 
 from collections.abc import Sequence, Sized
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 MAX_MEMBERS = 100_000
 """Files in one input: twenty times the images of the largest series that the page allows."""
@@ -92,15 +92,8 @@ class Budget:
     @classmethod
     def of_part(cls) -> Budget:
         """Return an eighth of it: a series of 5,000 images takes half of that."""
-        return cls(
-            walked=MAX_WALKED_BYTES // 8,
-            elements=MAX_ELEMENTS // 8,
-            kept=MAX_KEPT_BYTES // 8,
-            frames=MAX_FRAMES_TOGETHER // 8,
-            stepped=0,
-            compared=0,
-            odd=MAX_ODD // 8,
-        )
+        kept, frames = MAX_KEPT_BYTES // 8, MAX_FRAMES_TOGETHER // 8
+        return replace(cls.of_one(), kept=kept, frames=frames)
 
     @classmethod
     def of_one(cls) -> Budget:

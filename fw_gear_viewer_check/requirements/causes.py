@@ -7,7 +7,6 @@ has the runs.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 
 from fw_gear_viewer_check.dicom.kinds import is_of_system
@@ -24,6 +23,7 @@ from fw_gear_viewer_check.requirements.splitting import (
     LONGEST_VALUE,
     MOST_NEW_SERIES,
     copies_in,
+    grouped,
     split_by,
 )
 from fw_gear_viewer_check.requirements.types import Cause, Finding
@@ -218,9 +218,7 @@ def of_disagreement(series: Series, _: Finding) -> Cause:
     texts = {k: found for k, found in texts.items() if len(set(found)) > 1}
     if not texts or not _agree_within(series, texts.keys()):
         return "values", {}
-    groups = defaultdict(list)
-    for instance, *key in zip(series.instances, *texts.values(), strict=True):
-        groups[tuple(key)].append(instance)
+    groups = grouped(series, texts)
     tolerance = series.tolerances.spacing_mm
     are_beds = all(is_even(images, tolerance) for images in groups.values())
     is_named = all(len("".join(key)) <= LONGEST_VALUE for key in groups)

@@ -38,14 +38,14 @@ def split_by(
 ) -> dict[str, str | int]:
     """Return the first attribute whose equal values make groups that are all fine; {} for none."""
     for keyword in keywords:
-        groups = _grouped(series, [keyword])
+        groups = grouped(series, [keyword])
         is_named = all(len(value) <= LONGEST_VALUE for (value,) in groups)
         if is_named and 1 < len(groups) <= MOST_NEW_SERIES and all(map(is_fine, groups.values())):
             return {"groups": len(groups), "attribute": as_splitter_wants(keyword)}
     return {}
 
 
-def _grouped(series: Series, keywords: Sequence[str]) -> dict[tuple[str, ...], list[Instance]]:
+def grouped(series: Series, keywords: Iterable[str]) -> dict[tuple[str, ...], list[Instance]]:
     """Return the images with equal values of each attribute, by these."""
     texts = [written([i.data.get(keyword) for i in series.instances]) for keyword in keywords]
     groups = defaultdict(list)
@@ -58,7 +58,7 @@ def parts_of(series: Series, config: Mapping[str, ConfigValue]) -> list[Series]:
     """Return what the splitter makes of a series; where it looks at geometry, one volume of 4D."""
     if config["group_by"]:
         keywords = map(_as_read, str(config["group_by"]).split(","))
-        groups = list(_grouped(series, list(keywords)).values())
+        groups = list(grouped(series, keywords).values())
     else:
         stack = stack_of(series)
         groups = [[stack.frames[same[0]].instance for same in stack.frames_by_position]]

@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 MAX_LINE = 16 * 1024 * 1024
 """Bytes of a line; that of a thousand series has a few million."""
+_ROOM = 100
+"""Bytes that a checksum and a line break take of it, at the most."""
 MAX_BRACKETS = 100_000
 """Objects and lists of a line; each may take a hundred times its text in memory."""
 SYNC_SECONDS = 5.0
@@ -96,6 +98,11 @@ class Journal(AbstractContextManager["Journal"]):
         """Have all lines on the disk, and let other processes write."""
         self.sync()
         self._file.close()
+
+
+def fits(line: str) -> bool:
+    """Return True for what can be read again once it is a line."""
+    return len(line) + _ROOM <= MAX_LINE
 
 
 def lines(path: Path) -> Iterator[tuple[int, int, dict[str, Any] | None]]:

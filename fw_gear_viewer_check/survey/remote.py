@@ -19,7 +19,7 @@ from typing import IO, Any, cast
 from urllib.parse import quote
 
 from fw_gear_viewer_check.survey.urls import StoreError, is_chained, is_web, scheme_of
-from fw_gear_viewer_check.system.bounds import within
+from fw_gear_viewer_check.system.bounds import TOO_MUCH, within
 
 try:
     import aiohttp
@@ -236,7 +236,7 @@ def kind_of(error: Exception) -> str:
     if isinstance(error, StoreError):
         return str(error)
     if isinstance(error, MemoryError):
-        return "it takes more memory than it may"
+        return TOO_MUCH
     reason = getattr(error, "status", None) or getattr(error, "errno", None) or ""
     return f"{type(error).__name__} {reason}".strip()
 

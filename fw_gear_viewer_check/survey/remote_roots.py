@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from itertools import chain
 from typing import Any, cast
 from urllib.parse import unquote
@@ -159,8 +158,8 @@ class _Folder:
         A file and a folder of an object store may have the same name.
         """
         found = {}
-        ask = partial(patience_with(self.url).ask, seconds=LIST_SECONDS)
-        for info in ask(self.store.ls, folder, detail=True):
+        ask = patience_with(self.url).ask
+        for info in ask(self.store.ls, folder, detail=True, seconds=LIST_SECONDS):
             name = info["name"].partition("#")[0] if is_web(self.url) else info["name"]
             is_folder = info["type"] == "directory"
             is_itself = name == folder or (name.rstrip("/") == folder.rstrip("/") and not is_folder)

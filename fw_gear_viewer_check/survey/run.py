@@ -48,8 +48,6 @@ REPORTS = "reports"
 JOURNALS = "journal"
 PARTS = "part-[0-9][0-9][0-9][0-9]*-of-*.jsonl"
 TOO_LONG = "its results take more than 16 MiB"
-ROOM = 100
-"""Bytes that the journal adds to a line."""
 SCANNED_TOGETHER = 100
 """Loose files that a worker scans at a time."""
 
@@ -315,7 +313,7 @@ class _Survey:
                     raise UsageError(message)
                 self._begin()
                 line = record.to_json()
-                if len(line) + ROOM > journal.MAX_LINE:
+                if not journal.fits(line):
                     record, html = task.record(problem=TOO_LONG), ""
                     line = record.to_json()
                 if html:

@@ -33,7 +33,7 @@ from fw_gear_viewer_check.requirements.types import DEFAULT_REQUIRE
 from fw_gear_viewer_check.survey.inputs import Input, Related
 from fw_gear_viewer_check.survey.records import Record, packed
 from fw_gear_viewer_check.survey.urls import StoreError, digest, uid_key
-from fw_gear_viewer_check.system.bounds import TooLongError, limited_time
+from fw_gear_viewer_check.system.bounds import TOO_MUCH, TooLongError, limited_time
 from fw_gear_viewer_check.system.tracebacks import traced
 
 log = logging.getLogger(__name__)
@@ -141,7 +141,7 @@ def _problem(error: Exception) -> str:
     if isinstance(error, (UsageError, TooLongError)):
         return str(error)
     if isinstance(error, MemoryError):
-        return "it takes more memory than it may"
+        return TOO_MUCH
     return f"the check stopped ({type(error).__name__})"
 
 

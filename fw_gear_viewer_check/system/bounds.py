@@ -21,6 +21,8 @@ Done = TypeVar("Done")
 
 MAX_MEMORY = 1 << 30
 """Bytes beyond those that a process has when it begins."""
+TOO_MUCH = "it takes more memory than it may"
+"""What is said of an input, or of a list, beyond it."""
 SECONDS = 300
 SECONDS_FOR_MIB = 6
 """Processor time for an input, and for each MiB of it: no honest one takes a tenth of it."""
