@@ -274,7 +274,7 @@ class AnyOf:
 
     def __call__(self, series: Series) -> Finding:
         """Judge a series."""
-        used = [self._used(instance) for instance in series.instances]
+        used = [self.used(instance) for instance in series.instances]
         without = [i for i, found in zip(series.instances, used, strict=True) if not found]
         checked = len(series.instances)
         if not without:
@@ -297,7 +297,8 @@ class AnyOf:
         codes = [problem.code for (_, problem), _ in problems.most_common()]
         return failed(evidence, [i.name for i in without], checked, [*codes, "absent"][0])
 
-    def _used(self, instance: Instance) -> str:
+    def used(self, instance: Instance) -> str:
+        """Return the alternative that an instance meets; "" for none."""
         for paths in self.alternatives:
             if not any(lack(instance.data, path) for path in paths):
                 return " with ".join(paths)

@@ -21,6 +21,20 @@ TABLE_POSITION = "CTPositionSequence"
 """The page takes it for the position of a frame."""
 
 
+class _OfFirstFrame(AnyOf):
+    """Pixel measures, in the functional group of the first frame before the shared one."""
+
+    def used(self, instance: Instance) -> str:
+        """Return where they are found: a wrong group of the frame's own is replaced by none."""
+        found = super().used(instance)
+        frame = instance.data.first_item("PerFrameFunctionalGroupsSequence")
+        own = frame.items_of("PixelMeasuresSequence")
+        problem = lack(own[0], "PixelSpacing") if own else None
+        if problem is None or (problem.code == "absent" and found.startswith("PixelSpacing")):
+            return found
+        return ""
+
+
 def frames_oriented(series: Series) -> Finding:
     """MPR-302: an orientation for every frame."""
     return _every_frame(
@@ -109,12 +123,12 @@ MULTI_FRAME_DATA = (
         id="MPR-301",
         title="Pixel spacing of the frames",
         cause="pixel spacing missing",
-        statement="The multi-frame image has its pixel spacing in PixelMeasuresSequence (shared, "
-        "or of the first frame), or it has PixelSpacing with SliceThickness or "
+        statement="The multi-frame image has its pixel spacing in PixelMeasuresSequence (of the "
+        "first frame, or else shared), or it has PixelSpacing with SliceThickness or "
         "SpacingBetweenSlices.",
         why="Without it the volume has no scale.",
         repair=repairs.OF_SPACING,
-        check=AnyOf(
+        check=_OfFirstFrame(
             "PerFrameFunctionalGroupsSequence.PixelMeasuresSequence.PixelSpacing",
             "SharedFunctionalGroupsSequence.PixelMeasuresSequence.PixelSpacing",
             ("PixelSpacing", "SliceThickness"),

@@ -67,6 +67,34 @@ def test_mpr_301_and_mea_101_fail_a_spacing_that_is_not_above_zero(spacing):
         assert "not above zero" in found.evidence
 
 
+OWN = f"{PER_FRAME}.PixelMeasuresSequence"
+
+
+@pytest.mark.parametrize(
+    ("own", "status", "code"),
+    [
+        ({f"{OWN}.PixelSpacing": [0, 0]}, FAIL, "not-positive"),
+        ({f"{OWN}.PixelSpacing": BLANK}, FAIL, "blank"),
+        ({f"{OWN}.SliceThickness": 2}, FAIL, "absent"),
+        ({f"{OWN}.SliceThickness": 2, "PixelSpacing": [1, 1], "SliceThickness": 2}, FAIL, "absent"),
+        ({f"{OWN}.PixelSpacing": [2, 2]}, PASS, ""),
+        ({OWN: BLANK}, PASS, ""),
+        ({f"{PER_FRAME}[1].PixelMeasuresSequence.PixelSpacing": [0, 0]}, PASS, ""),
+    ],
+)
+def test_mpr_301_takes_the_group_of_the_first_frame_before_the_shared_one(own, status, code):
+    found = judge("MPR-301", make.enhanced_mr(**own))
+    assert (found.status, found.code) == (status, code)
+
+
+def test_mpr_301_takes_what_stands_at_the_top_where_the_group_of_the_frame_has_no_spacing():
+    own = {f"{OWN}.SliceThickness": 2, "PixelSpacing": [1, 1], "SliceThickness": 2}
+    image = make.enhanced_mr(**own, **{f"{SHARED}.PixelMeasuresSequence": ABSENT})
+    assert judge("MPR-301", image).status == PASS
+    make.change(image, **{f"{OWN}.PixelSpacing": [0, 0]})
+    assert judge("MPR-301", image).status == FAIL
+
+
 @pytest.mark.parametrize("at_top", [ABSENT, AXIAL])
 @pytest.mark.parametrize(
     "cosines", [[0] * 6, [1, 0, 0, 1, 0, 0], [1, 0, 0, 0.9, 0.1, 0], [9, 0, 0, 0, 9, 0]]
