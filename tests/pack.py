@@ -16,7 +16,7 @@ from pydicom.filewriter import write_data_element, write_dataset
 from pydicom.uid import UID
 
 from fw_gear_viewer_check.checker import judging
-from fw_gear_viewer_check.checker.shown import why_not_shown
+from fw_gear_viewer_check.checker.shown import shown
 from fw_gear_viewer_check.dicom.reader import read_input
 from fw_gear_viewer_check.model.lookup import LocalLookup
 from fw_gear_viewer_check.model.series import Series, Tolerances
@@ -208,7 +208,7 @@ def read(contents, *, reference=None, lookup=None, tolerances=None):
             uid,
             found,
             archive,
-            lookup or LocalLookup(places, not_shown=why_not_shown),
+            lookup or LocalLookup(places, shown=shown),
             tolerances or Tolerances(),
         )
         for uid, found in judging._by_series(instances)

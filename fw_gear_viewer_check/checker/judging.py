@@ -16,7 +16,7 @@ from fw_gear_viewer_check.checker.findings import Judge
 from fw_gear_viewer_check.checker.hidden_names import numbered
 from fw_gear_viewer_check.checker.options import Options, UsageError
 from fw_gear_viewer_check.checker.report import Report, Result, SeriesReport
-from fw_gear_viewer_check.checker.shown import why_not_shown
+from fw_gear_viewer_check.checker.shown import shown
 from fw_gear_viewer_check.checker.verdicts import level_of, verdicts_of, worst_verdict
 from fw_gear_viewer_check.dicom.reader import look_at, read_input
 from fw_gear_viewer_check.model.archive import Archive
@@ -69,7 +69,7 @@ def check(
         images = reference if isinstance(reference, Reference) else Reference(reference)
         places.append(("the reference input", images.instances))
         is_cut = images.is_cut
-    local = LocalLookup(places, is_cut=is_cut, not_shown=why_not_shown)
+    local = LocalLookup(places, is_cut=is_cut, shown=shown)
     chained = local if lookup is None else ChainedLookup(local, lookup)
     return judge_input(archive, instances, chained, options or Options())
 

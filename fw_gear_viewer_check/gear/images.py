@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from fw_gear_viewer_check.checker.shown import why_not_shown
+from fw_gear_viewer_check.checker.shown import shown
 from fw_gear_viewer_check.dicom.reader import read_input
 from fw_gear_viewer_check.gear.platform_files import PlatformFile, uids_in_names
 from fw_gear_viewer_check.gear.sdk import NoAnswerError, Question
@@ -59,9 +59,8 @@ def images_of(
     shapes = shapes_of(instances)
     if not is_fetched:
         return ReferenceImages(uid, uids, where, shapes)
-    not_shown, places = why_not_shown(instances), places_of(instances)
-    positions = positions_of(instances)
-    return ReferenceImages(uid, uids, where, shapes, not_shown, places, positions)
+    lie = places_of(instances), positions_of(instances)
+    return shown(ReferenceImages(uid, uids, where, shapes, "", *lie), instances)
 
 
 def _known(question: Question, file: PlatformFile, referenced: frozenset[str]) -> frozenset[str]:

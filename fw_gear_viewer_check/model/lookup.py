@@ -82,6 +82,8 @@ class ReferenceImages:
     """Where the images lie; None where not all of their headers were read."""
     positions: Mapping[str, Position] = field(default_factory=dict, compare=False)
     """Of images of one frame, by SOPInstanceUID, of which each was read and has one image."""
+    apart: Mapping[str, int] = field(default_factory=dict, compare=False)
+    """The display set of each image, where the viewer is known to make several of the series."""
 
     def matched(self, referenced: ReferencedInstances) -> AbstractSet[str]:
         """Return the images that are referenced in this very series, and in it."""
@@ -171,17 +173,18 @@ class LocalLookup(Lookup):
         inputs: Sequence[tuple[str, tuple[Instance, ...]]],
         *,
         is_cut: bool = False,
-        not_shown: Callable[[Sequence[Instance]], str] = lambda _: "",
+        shown: Callable[[ReferenceImages, list[Instance]], ReferenceImages] = lambda found, _: (
+            found
+        ),
     ) -> None:
         """Take the instances of each place: ("this input", ...), ("the reference input", ...).
 
         A place after the first was named as the one that holds the images: what it does not hold
         is missing, unless it holds no image at all. Nobody says so of the input itself. ``is_cut``
-        where not all of such a place was read; ``not_shown`` says of the images of a series why
-        the viewer shows none of them.
+        where not all of such a place was read; ``shown`` adds what the viewer makes of a series.
         """
         self._inputs, self._is_cut = inputs, is_cut
-        self._not_shown = not_shown
+        self._show = shown
         self._asked: dict[int, ReferenceImages] = {}
 
     def reference_images(self, referenced: ReferencedInstances) -> References:
@@ -211,10 +214,9 @@ class LocalLookup(Lookup):
         return References(images, reason, self._is_cut)
 
     def _shown(self, n: int) -> ReferenceImages:
-        """Return an image series, and whether the viewer shows it: that is asked once of each."""
+        """Return an image series, and how the viewer shows it: that is asked once of each."""
         if n not in self._asked:
-            not_shown = self._not_shown(self._instances[n])
-            self._asked[n] = replace(self._images[n], not_shown=not_shown)
+            self._asked[n] = self._show(self._images[n], self._instances[n])
         return self._asked[n]
 
     @cached_property
@@ -334,7 +336,7 @@ def _of_series(uid: str, found: Iterable[ReferenceImages]) -> list[ReferenceImag
 
 
 def _joined_images(found: Sequence[ReferenceImages]) -> ReferenceImages:
-    """Return the images of a series that lies in several inputs."""
+    """Return the images of a series that lies in several inputs; display sets may join there."""
     shapes: dict[str, tuple[Shape, ...]] = {}
     for uid, more in chain.from_iterable(one.shapes.items() for one in found):
         shapes[uid] = tuple(dict.fromkeys((*shapes.get(uid, ()), *more)))[:MOST_OF_A_UID]

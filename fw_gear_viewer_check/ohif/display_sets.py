@@ -41,9 +41,8 @@ def prediction_of(
     return series.once(_with_references if with_references else predict)
 
 
-def why_not_shown(images: Sequence[Instance]) -> str:
+def why_not_shown(images: Sequence[Instance], made: Prediction) -> str:
     """Say why the viewer shows none of the images of a series; "" where it shows some."""
-    made = predict(Series("", tuple(images), Archive("", is_container=True)))
     names = {image.name for image in images}
     for failure in made.failures:
         if failure.effect in _OF_ALL or (

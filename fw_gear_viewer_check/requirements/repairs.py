@@ -80,10 +80,9 @@ ONE_STACK_EACH = export(
     "Re-export each stack of the scan as its own series. No gear can do this: split by this "
     "attribute, the images would form stacks that are too small or unevenly spaced."
 )
-RESAMPLE = export(
-    "Resample the segmentation to the grid of the images it was drawn on, and export it again."
-)
+RESAMPLE = export("Resample the segmentation to the grid of its images, and export it again.")
 ONE_STRUCTURE_SET_EACH = export("Export one structure set for each image series.")
+ONE_SEGMENTATION_EACH = export("Export one segmentation for each image or stack in the viewer.")
 ONE_SERIES_EACH = export("Export each structure set again as its own series.")
 ONE_OBJECT_EACH = export("Re-export each multi-frame image as its own series.")
 SMALLER_SERIES = export(

@@ -73,6 +73,10 @@ def _reference_found(series: Series, instance: Instance) -> Finding:
         if best.not_shown:
             reason = f"all {total} found in {best.where}, but not shown: {best.not_shown}"
             return failed(reason, [instance.name], 1, "images-not-shown")
+        stacks = len({best.apart[uid] for uid in everything & best.apart.keys()})
+        if stacks > 1:
+            reason = f"all {total} found in {best.where}, but shown in {stacks:,} separate stacks"
+            return failed(reason, [instance.name], 1, "images-apart", stacks=stacks)
         return passed(f"all {total} found in {best.where}", 1)
     where = f" in {best.where}" if best else ""
     evidence = f"{matched:,} of {total} found{where}"
@@ -111,7 +115,8 @@ def _elsewhere(wanted: ReferencedInstances, everything: frozenset[str], known: R
 
 def _of_reference(_: Series, finding: Finding) -> Cause:
     """SEG-101."""
-    return ("not-shown" if finding.code == "images-not-shown" else "missing"), {}
+    causes = {"images-not-shown": "not-shown", "images-apart": "apart"}
+    return causes.get(finding.code, "missing"), {}
 
 
 _RT_SERIES = (
@@ -130,12 +135,17 @@ REFERENCE = (
         title="Reference images found",
         cause="its reference images were not found or shown",
         statement="All images that the segmentation refers to are found, in one image series of "
-        "the session, which opens in the viewer.",
+        "the session, which opens in the viewer. The viewer shows them in one stack.",
         why="The viewer draws a segmentation over its reference images. Without them it shows an "
-        "error.",
+        "error. It lists some images of a series separately (radiographs, multi-frame images, "
+        "other SOP classes), and draws over the first stack only.",
         repair=RepairTable(
             _of_reference,
-            {"missing": repairs.UPLOAD_REFERENCE, "not-shown": repairs.REPAIR_REFERENCE},
+            {
+                "missing": repairs.UPLOAD_REFERENCE,
+                "not-shown": repairs.REPAIR_REFERENCE,
+                "apart": repairs.ONE_SEGMENTATION_EACH,
+            },
         ),
         check=reference_found,
         reads=(

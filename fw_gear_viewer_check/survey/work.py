@@ -12,7 +12,7 @@ from fw_gear_viewer_check.checker.hidden_names import unnamed
 from fw_gear_viewer_check.checker.judging import judge_input
 from fw_gear_viewer_check.checker.options import Options, UsageError
 from fw_gear_viewer_check.checker.report import Report, SeriesReport
-from fw_gear_viewer_check.checker.shown import why_not_shown
+from fw_gear_viewer_check.checker.shown import shown
 from fw_gear_viewer_check.model import text
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.limits import Budget, SpentError
@@ -119,9 +119,7 @@ def _judged(task: Task, others: _Others) -> tuple[Report, str]:
     archive, instances = task.input.read()
     if settings.options.hide_names:
         archive, instances = unnamed(archive, instances)
-    lookup = ChainedLookup(
-        LocalLookup([("this input", instances)], not_shown=why_not_shown), others
-    )
+    lookup = ChainedLookup(LocalLookup([("this input", instances)], shown=shown), others)
     report = judge_input(archive, instances, lookup, settings.without_levels)
     if not settings.with_reports:
         return report, ""
@@ -216,15 +214,12 @@ def _read_again(one: Input, run: str) -> Sequence[ReferenceImages] | None:
 
 def _image_series(instances: tuple[Instance, ...]) -> list[ReferenceImages]:
     images = images_by_series(instances)
-    return [
-        replace(one, not_shown=why_not_shown(images[one.series_instance_uid]))
-        for one in image_series("", instances)
-    ]
+    return [shown(one, images[one.series_instance_uid]) for one in image_series("", instances)]
 
 
 def _memory(found: Sequence[ReferenceImages]) -> int:
     images = (of_uid for one in found for of_uid in one.shapes.items())
-    places = sum(len(one.places or ()) for one in found)
+    places = sum(len(one.places or ()) + len(one.apart) for one in found)
     return IMAGE_BYTES * (1 + places) + sum(
         len(uid) + IMAGE_BYTES * len(shapes) for uid, shapes in images
     )

@@ -8,7 +8,7 @@ from fw_gear_viewer_check.requirements import repairs
 from tests import make, pack
 from tests.elsewhere import Elsewhere
 from tests.judge import FAIL, NA, PASS, UNKNOWN, judge
-from tests.make import ABSENT, BLANK
+from tests.make import ABSENT, AXIAL, BLANK
 
 IMAGES = make.ct(3)
 CT_UID = IMAGES[0].SeriesInstanceUID
@@ -204,7 +204,8 @@ def test_seg_301_also_looks_where_dicom_puts_it(changes, status):
     ("changes", "status"),
     [
         ({}, PASS),
-        ({"InstanceNumber": ABSENT}, PASS),
+        ({"InstanceNumber": ABSENT}, FAIL),
+        ({"InstanceNumber": make.each(1, 2, 3, ABSENT)}, PASS),
         ({"StudyInstanceUID": BLANK}, FAIL),
         ({"Modality": BLANK}, FAIL),
         ({"PixelData": ABSENT}, FAIL),
@@ -228,6 +229,33 @@ def test_seg_101_asks_for_images_that_the_viewer_shows(changes, status):
     found = judge("SEG-101", segmentation, reference=make.change(images, **changes))
     assert (found.status, found.code) == (status, "images-not-shown" if status == FAIL else "")
     assert found.repair == (repairs.REPAIR_REFERENCE if status == FAIL else None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "stacks"),
+    [
+        ({"SOPClassUID": make.each(make.CT, make.CT, make.SC, make.SC)}, 2),
+        ({"Modality": "DX"}, 4),
+        ({"Modality": make.each("CT", "CT", "CT", "DX")}, 2),
+    ],
+)
+@pytest.mark.parametrize("maker", [make.seg, make.rtstruct])
+def test_seg_101_asks_for_images_in_one_stack(maker, changes, stacks):
+    """The viewer draws over the first display set that holds one of them."""
+    images = make.ct(4, **changes)
+    found = judge("SEG-101", maker(images), reference=images)
+    assert (found.status, found.code) == (FAIL, "images-apart")
+    assert found.evidence.endswith(f"but shown in {stacks} separate stacks")
+    assert found.repair == repairs.ONE_SEGMENTATION_EACH
+    assert judge("SEG-101", maker(images[3:]), reference=images).status == PASS
+
+
+def test_seg_101_asks_for_images_of_a_series_that_opens():
+    """Flywheel supports no series of two multi-frame images, so none is drawn over."""
+    images = make.enhanced_mr(n=2, ImagePositionPatient=[0, 0, 0], ImageOrientationPatient=AXIAL)
+    found = judge("SEG-101", make.seg(images[:1]), reference=images)
+    assert (found.status, found.code) == (FAIL, "images-not-shown")
+    assert judge("SEG-101", make.seg(images[:1]), reference=images[:1]).status == PASS
 
 
 def test_seg_101_looks_for_the_series_of_a_structure_set_where_the_viewer_looks_first():

@@ -318,6 +318,25 @@ def test_a_segmentation_of_images_that_are_not_shown_in_another_input(tmp_path):
     assert "images.zip, but not shown: " in why
 
 
+def test_a_segmentation_of_images_that_are_shown_apart_in_another_input(tmp_path):
+    root = tmp_path / "root"
+    root.mkdir()
+    images = make.dx(3, SeriesInstanceUID="1.2.3.3", **PLACED)
+    pack.zip_file(root, images, "images.zip")
+    pack.zip_file(root, make.seg(images, SeriesInstanceUID="1.2.3.4"), "segmentation.zip")
+    run(root, tmp_path / "out")
+    verdict, why = overlay(root, tmp_path / "out")
+    assert verdict == "FAIL"
+    assert "images.zip, but shown in 3 separate stacks" in why
+
+
+PLACED = {
+    "ImagePositionPatient": [0, 0, 0],
+    "ImageOrientationPatient": make.AXIAL,
+    "FrameOfReferenceUID": "1.2.3.0.1",
+}
+
+
 @pytest.mark.parametrize(
     ("rest", "verdict", "why"),
     [
