@@ -7,7 +7,6 @@ from dataclasses import replace
 from functools import partial
 
 from fw_gear_viewer_check.model import sop_classes
-from fw_gear_viewer_check.model.archive import Archive
 from fw_gear_viewer_check.model.data_set import Damaged, items_in
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.series import Series
