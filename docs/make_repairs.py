@@ -21,8 +21,8 @@ code of dicom-splitter 2.1.4 and dicom-fixer 1.0.2, as published on PyPI, each i
 environment. A repair is listed only if the requirement then passes in every output file, no image
 is lost or duplicated (except true copies), no number that its pixels need is another, and no
 capability is worse than before; after a repair of MPR, a file has MPR. One exception: what was set
-apart from a scan may fail where nothing is wrong with it, as a screenshot that has no position
-("FAIL, PASS").
+apart from a scan may fail where nothing is wrong with it, as a screenshot that has no position, or
+a PET that was not corrected on purpose ("FAIL, PASS").
 
 The configuration column shows the options that are set. Every splitter run also has
 `"delete_input": false`, which keeps the original; all other options have the gear's default.

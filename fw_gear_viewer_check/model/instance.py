@@ -159,6 +159,15 @@ class Instance:
         return not sop_classes.is_private(uid) or "Rows" in self.data
 
     @property
+    def is_screenshot(self) -> bool:
+        """True for a picture of something: a dose report, a page of results.
+
+        Some scanners write true images of the patient as secondary captures, too: as PRIMARY.
+        """
+        is_capture = self.sop_class_uid in sop_classes.SECONDARY_CAPTURE
+        return is_capture and "PRIMARY" not in self.data.texts("ImageType")
+
+    @property
     def shared_groups(self) -> DataSet:
         """Item of SharedFunctionalGroupsSequence."""
         return self.data.first_item("SharedFunctionalGroupsSequence")

@@ -88,6 +88,15 @@ _BY_REPAIR = {
 }
 """Causes that the choice of a repair has found out, whatever requirement shows them."""
 
+_OF_ANOTHER = {
+    repairs.UNEVEN: "uneven slice spacing",
+    repairs.ONE_POSITION: "all images at one position",
+    repairs.MOSAIC: "mosaic, each image is a whole volume",
+    repairs.FOUR_D_MIXED: "4D series",
+    repairs.FOUR_D_MANY: "4D series",
+}
+"""The same where the repair is that of another requirement, which would not be met after this."""
+
 _ROOTS: tuple[str | Repair, ...] = (
     *("ZIP-102", "LIM-", "V3-191", "V3-192"),
     *("MPR-102 mosaic", "MPR-101", repairs.PLANAR_NM, repairs.NOT_A_VOLUME, repairs.RT_DOSE),
@@ -187,7 +196,17 @@ def _found_out(result: Result) -> str:
     An object that the viewer does not support is a cause, whatever it is mixed with.
     """
     is_limit = result.requirement.id.startswith("LIM-")
-    return "" if is_limit or result.repair is None else _BY_REPAIR.get(result.repair, "")
+    if is_limit or result.repair is None:
+        return ""
+    if found := _BY_REPAIR.get(result.repair, ""):
+        return found
+    others = (one for one in _OF_ANOTHER if one not in result.requirement.repairs)
+    return next((_OF_ANOTHER[one] for one in others if _is_filled(result.repair, one)), "")
+
+
+def _is_filled(repair: Repair, template: Repair) -> bool:
+    """Return True for the repair itself, with or without the values of a series."""
+    return repair.text.startswith(template.text.partition("{")[0])
 
 
 def keyword_of(result: Result) -> str:

@@ -221,10 +221,18 @@ def of_disagreement(series: Series, _: Finding) -> Cause:
     groups = grouped(series, texts)
     tolerance = series.tolerances.spacing_mm
     are_beds = all(is_even(images, tolerance) for images in groups.values())
-    is_named = all(len("".join(key)) <= LONGEST_VALUE for key in groups)
+    # The splitter names a new file after all of them, attributes and values.
+    is_named = all(len("-_".join((*texts, *key))) <= LONGEST_VALUE for key in groups)
     if not are_beds or not is_named or len(groups) > MOST_NEW_SERIES:
         return "values", {}
     return "attribute", {"groups": len(groups), "attribute": ",".join(texts)}
+
+
+def of_other_reconstruction(series: Series, finding: Finding) -> Cause:
+    """SUV-101, SUV-207: images that are not for SUV, beside a reconstruction or bed that is."""
+    if len(finding.affected) < finding.checked:
+        return of_disagreement(series, finding)
+    return "values", {}
 
 
 def _agree_within(series: Series, keywords: Collection[str]) -> bool:

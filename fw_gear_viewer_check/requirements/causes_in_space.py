@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import cast
 
@@ -28,9 +28,10 @@ from fw_gear_viewer_check.requirements.splitting import (
     as_splitter_wants,
     copies_in,
     of_geometry,
+    parts_of,
     split_by,
 )
-from fw_gear_viewer_check.requirements.types import Cause, Finding
+from fw_gear_viewer_check.requirements.types import Cause, ConfigValue, Finding
 from fw_gear_viewer_check.requirements.volumes import is_even
 
 
@@ -86,8 +87,7 @@ def of_spacing(series: Series, finding: Finding) -> Cause:
     def is_fine(images: Sequence[Instance]) -> bool:
         return is_even(images, tolerance)
 
-    found = split_by(series, dict.fromkeys((*STACKS, *DIMENSIONS)), is_fine)
-    if found:
+    if found := even_stacks(series):
         return "attribute", found
     runs = _runs_in_file_order(series, stack)
     if runs and all(map(is_fine, runs)):
@@ -97,6 +97,35 @@ def of_spacing(series: Series, finding: Finding) -> Cause:
         return "repeated", {}
     spacing = stack.spacing(tolerance)
     return ("holes" if spacing is not None and not spacing.irregular else "uneven"), {}
+
+
+def even_stacks(series: Series) -> Mapping[str, ConfigValue]:
+    """Return what separates stacks that each have MPR, and how many there are; {} for nothing."""
+    return series.once(_even_stacks)
+
+
+def _even_stacks(series: Series) -> Mapping[str, ConfigValue]:
+    tolerance = series.tolerances.spacing_mm
+    keywords = dict.fromkeys((*STACKS, *DIMENSIONS))
+    return split_by(series, keywords, lambda images: is_even(images, tolerance))
+
+
+def missing_slices(series: Series) -> int:
+    """Count the slices that are missing; none are where whole stacks lie over each other.
+
+    Of stacks behind each other the gap between them may be of missing slices.
+    """
+    stack, tolerance = stack_of(series), series.tolerances.spacing_mm
+    spacing = stack.spacing(tolerance)
+    if spacing is None or not spacing.missing_count or not (apart := even_stacks(series)):
+        return spacing.missing_count if spacing is not None else 0
+    parts = [
+        part.spacing(tolerance)
+        for part in map(stack_of, parts_of(series, {"group_by": apart["attribute"]}))
+    ]
+    are_whole = all(part is not None and not part.missing_count for part in parts)
+    lengths = sum(sum(part.gaps) for part in parts if part is not None)
+    return 0 if are_whole and lengths > sum(spacing.gaps) else spacing.missing_count
 
 
 def of_one_position(series: Series, _: Finding) -> Cause:

@@ -274,7 +274,7 @@ def offered_by_viewer(series: Series) -> Finding:
     if not others:
         return not_applicable("only the size of the images prevents it (MPR-194)")
     reason = others[0].reason
-    missing = _missing_slices(series)
+    missing = causes_in_space.missing_slices(series)
     if missing and others[0].code is FailureCode.IRREGULAR_SPACING:
         reason = f"{counted(missing, 'slice')} missing, and {reason}"
     for copies in prediction_of(series).of_code(FailureCode.COPIES):
@@ -282,18 +282,16 @@ def offered_by_viewer(series: Series) -> Finding:
     return failed_by(others[0], series, f"the viewer offers no MPR: {reason}", missing=missing)
 
 
-def _missing_slices(series: Series) -> int:
-    spacing = stack_of(series).spacing(series.tolerances.spacing_mm)
-    return spacing.missing_count if spacing is not None else 0
-
-
-def _cause_of_no_mpr(_: Series, finding: Finding) -> Cause:
+def _cause_of_no_mpr(series: Series, finding: Finding) -> Cause:
     """MPR-198."""
     if finding.code == "no-stack":
         return "other", {}
     if finding.code != FailureCode.IRREGULAR_SPACING.value:
         return "attribute", {}
-    return ("missing" if finding.values["missing"] else "uneven"), {}
+    if finding.values["missing"]:
+        return "missing", {}
+    apart = causes_in_space.even_stacks(series)
+    return ("stacks" if apart else "uneven"), apart
 
 
 def _of_spacing_shown(_: Series, finding: Finding) -> Cause:
@@ -373,6 +371,7 @@ SEEN_IN_VIEWER = (
             {
                 "missing": repairs.FIND_IMAGES,
                 "uneven": repairs.UNEVEN,
+                "stacks": repairs.SPLIT_BY_ATTRIBUTE,
                 "attribute": repairs.ASK_SOURCE,
                 "other": repairs.NOT_A_VOLUME,
             },
@@ -426,6 +425,7 @@ SEEN_IN_VIEWER = (
         repair=RepairTable(
             of_geometry, {**repairs.OF_GEOMETRY.by_cause, "scan": repairs.CONVERT_AGAIN}
         ),
+        if_mixed=repairs.SPLIT_BY_CLASS,
         check=frames_have_extent,
         reads=("PerFrameFunctionalGroupsSequence.PlanePositionSequence.ImagePositionPatient",),
     ),

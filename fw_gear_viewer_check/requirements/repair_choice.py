@@ -13,7 +13,7 @@ from fw_gear_viewer_check.model.data_set import Damaged, DataSet, items_in
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.sop_classes import EXPLICIT_VR, RTSTRUCT, SEG
 from fw_gear_viewer_check.ohif.encoding import is_character_set
-from fw_gear_viewer_check.requirements import repairs
+from fw_gear_viewer_check.requirements import repairs, scopes
 from fw_gear_viewer_check.requirements.causes import hides_image, lacks_class, series_in
 from fw_gear_viewer_check.requirements.repair_kinds import FIXER, SPLITTER
 from fw_gear_viewer_check.requirements.splitting import (
@@ -53,10 +53,8 @@ def repair_of(
         return known.get(finding.code) or known.get(requirement.id, repairs.AFTER_OTHERS)
     acted_on = whole if requirement.scope.of_archive else series
     repair = first_repair(acted_on, _chosen(requirement, series, finding))
-    if repair == requirement.if_mixed:
-        return repair
     # No gear was seen to repair a value that is none, or several where one is due.
-    if repair.gear and finding.code == "damaged":
+    if repair.gear and finding.code == "damaged" and repair != requirement.if_mixed:
         return repairs.ASK_SOURCE
     if requirement.capability is not Capability.V3_MPR or repair.gear != SPLITTER:
         return repair
@@ -65,17 +63,25 @@ def repair_of(
         for one in requirements
         if one.capability is Capability.V3_MPR and one.level is Level.REQUIRED
     ]
-    return _unless_in_vain(requirement, series, finding, repair, of_mpr)
+    return _unless_in_vain(series, finding, repair, of_mpr)
 
 
 def _chosen(requirement: Requirement, series: Series, finding: Finding) -> Repair:
-    if requirement.if_mixed is not None and _needs_only_kinds_apart(requirement, series):
-        return requirement.if_mixed
-    return _own_repair(requirement, series, finding)
+    """Return the repair of the series as it is, or of a series in which kinds are mixed.
+
+    Kinds are to be set apart where one of them has nothing to repair and no other needs more, or
+    where a gear repairs one of them, and not the whole.
+    """
+    own, mixed = _own_repair(requirement, series, finding), requirement.if_mixed
+    alone = _needed_by_kinds(requirement, series) if mixed else []
+    if mixed is None or not all(r is None or r.gear or is_by_design(r) for r in alone):
+        return own
+    if any(r is not None and r.gear for r in alone):
+        return own if own.gear else mixed
+    return mixed if None in alone else own
 
 
 def _unless_in_vain(
-    requirement: Requirement,
     series: Series,
     finding: Finding,
     split: Repair,
@@ -85,7 +91,7 @@ def _unless_in_vain(
 
     A part that has it when it is split again, by another attribute, is as good.
     """
-    images = requirement.scope.narrow(series) or series
+    images = scopes.VOLUMES.narrow(series) or series
     parts = sorted(parts_of(images, split.config), key=lambda part: -len(part.instances))
     if len(parts[0].instances) == len(images.instances):  # stacks by geometry: each is even
         return split
@@ -111,7 +117,7 @@ def _first_for_mpr(series: Series, of_mpr: Sequence[Requirement]) -> Repair | No
             repair = _chosen(requirement, series, finding)
             if repair.gear != SPLITTER:
                 return repair
-            return _unless_in_vain(requirement, series, finding, repair, of_mpr)
+            return _unless_in_vain(series, finding, repair, of_mpr)
     return None
 
 
@@ -122,29 +128,43 @@ def _own_repair(requirement: Requirement, series: Series, finding: Finding) -> R
 
 
 def is_by_design(repair: Repair) -> bool:
-    """Return True for the repair of what nothing is wrong with: a screenshot has no position."""
-    return repair.kind is RepairKind.NONE or repair == repairs.CALIBRATE
+    """Return True for the repair of what nothing is wrong with: a screenshot has no position.
+
+    So is a PET that was not corrected on purpose, or has another unit.
+    """
+    return repair.kind is RepairKind.NONE or repair in _BY_DESIGN
 
 
-def _needs_only_kinds_apart(requirement: Requirement, series: Series) -> bool:
-    """Return True where objects of several classes fail a requirement only together.
+_BY_DESIGN = (repairs.CALIBRATE, repairs.ASK_CORRECTED, repairs.OTHER_UNITS)
 
-    One kind has to meet it. Another may fail it by design, as screenshots do beside a scan.
+
+def _needed_by_kinds(requirement: Requirement, series: Series) -> list[Repair | None]:
+    """Return the repair that each kind of object needs alone, None for none; [] for one kind.
+
+    A scan to which a requirement of MPR does not apply needs none: what is asked of single images
+    is not asked of a multi-frame one, and the other way round.
     """
     kinds = series.once(_kinds)
     if not 1 < len(kinds) <= MOST_NEW_SERIES or isinstance(requirement.check, Comparison):
-        return False
-    is_met = False
+        return []
+    needed: list[Repair | None] = []
     for alone in kinds:
         narrowed = requirement.scope.narrow(alone)
         if narrowed is None:
+            if requirement.capability is Capability.V3_MPR and _is_scan(alone):
+                needed.append(None)
             continue
         finding = requirement.check(narrowed)
-        if finding.status is Status.PASS:
-            is_met = True
-        elif not is_by_design(_own_repair(requirement, alone, finding)):
-            return False
-    return is_met
+        if finding.status is Status.FAIL:
+            needed.append(_own_repair(requirement, alone, finding))
+        elif finding.status is Status.PASS:
+            needed.append(None)
+    return needed
+
+
+def _is_scan(series: Series) -> bool:
+    is_volume = scopes.VOLUMES.narrow(series) is not None
+    return is_volume and not all(i.is_screenshot for i in series.instances)
 
 
 def _kinds(series: Series) -> tuple[Series, ...]:

@@ -82,7 +82,10 @@ def _is_measured_by_spacing(instance: Instance) -> bool:
 
 
 def _is_pet(instance: Instance) -> bool:
-    return instance.is_image and instance.modality == "PT"
+    """Leave out the screenshots, which are PT as their series is: nothing was measured by them."""
+    is_of_pet = instance.is_image and instance.modality == "PT"
+    is_page = instance.is_screenshot and bool(instance.data.problem("ImagePositionPatient"))
+    return is_of_pet and not is_page
 
 
 SUV_UNITS = ("BQML", "CNTS", "GML")

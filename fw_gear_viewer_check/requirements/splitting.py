@@ -99,22 +99,13 @@ def of_geometry(series: Series, _: Finding) -> Cause:
         return "dose", {}
     if any(i.sop_class_uid in sop_classes.TOMOSYNTHESIS for i in series.instances):
         return "scan", {}
+    if all(i.is_screenshot for i in series.instances):
+        return "other", {}
     kinds = [i.data.texts("ImageType")[2:3] for i in series.instances]
     reconstructed = [(value,) for value in sop_classes.RECONSTRUCTED_NM]
     if series.modality == "NM" and not all(kind in reconstructed for kind in kinds):
         return "nm", {}
-    is_scan = series.modality in sop_classes.VOLUME_MODALITIES
-    is_scan = is_scan and not all(map(_is_screenshot, series.instances))
-    return ("scan" if is_scan else "other"), {}
-
-
-def _is_screenshot(instance: Instance) -> bool:
-    """Return True for a picture of something: a dose report, a page of results.
-
-    Some scanners write true images of the patient as secondary captures, too: as PRIMARY.
-    """
-    is_capture = instance.sop_class_uid in sop_classes.SECONDARY_CAPTURE
-    return is_capture and "PRIMARY" not in instance.data.texts("ImageType")
+    return ("scan" if series.modality in sop_classes.VOLUME_MODALITIES else "other"), {}
 
 
 def of_strangers(series: Series, _: Finding) -> Cause:

@@ -236,7 +236,7 @@ class Requirement:
     scope: Scope
     check: Check | Comparison
     if_mixed: Repair | None = None
-    """What to do instead where kinds of object are mixed, and each alone needs no other repair."""
+    """What to do instead where kinds of object are mixed, and each alone needs none, or a gear."""
     level: Level = Level.REQUIRED
     required_for: tuple[str, ...] = ()
     """Codes of findings that are required though the requirement is a note."""

@@ -209,7 +209,7 @@ def no_missing_images(series: Series) -> Finding:
     spacing = volume.spacing(series.tolerances.spacing_mm)
     if spacing is None:
         return not_applicable("fewer than three positions")
-    if not spacing.missing_count:
+    if not causes_in_space.missing_slices(series):
         return passed("no image is missing", len(volume.frames))
     after = [volume.names[spacing.order[k + 1]] for k, n in enumerate(spacing.missing) if n]
     built = _what_is_built(series) if spacing.is_even else ""

@@ -128,6 +128,7 @@ MULTI_FRAME_DATA = (
         "SpacingBetweenSlices.",
         why="Without it the volume has no scale.",
         repair=repairs.OF_SPACING,
+        if_mixed=repairs.SPLIT_BY_CLASS,
         check=_OfFirstFrame(
             "PerFrameFunctionalGroupsSequence.PixelMeasuresSequence.PixelSpacing",
             "SharedFunctionalGroupsSequence.PixelMeasuresSequence.PixelSpacing",
@@ -143,6 +144,7 @@ MULTI_FRAME_DATA = (
         "ImageOrientationPatient or DetectorInformationSequence.",
         why="Without it the viewer cannot stack the frames into a volume.",
         repair=repairs.OF_GEOMETRY,
+        if_mixed=repairs.SPLIT_BY_CLASS,
         check=frames_oriented,
         reads=(
             "PerFrameFunctionalGroupsSequence.PlaneOrientationSequence.ImageOrientationPatient",
@@ -158,6 +160,7 @@ MULTI_FRAME_DATA = (
         "ImagePositionPatient or DetectorInformationSequence.",
         why="Without it the viewer cannot place the frames in a volume.",
         repair=repairs.OF_GEOMETRY,
+        if_mixed=repairs.SPLIT_BY_CLASS,
         check=frames_positioned,
         reads=(
             "PerFrameFunctionalGroupsSequence.PlanePositionSequence.ImagePositionPatient",
@@ -179,6 +182,7 @@ NM_MODALITY = (
         why="Only reconstructed (tomographic) slices form a volume; projections and planar images "
         "do not.",
         repair=repairs.PLANAR_NM,
+        if_mixed=repairs.SPLIT_BY_CLASS,
         check=reconstructed,
         reads=("ImageType",),
     ),

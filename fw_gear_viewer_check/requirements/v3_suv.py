@@ -10,7 +10,7 @@ from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.terms import UNIT_NAMES
 from fw_gear_viewer_check.model.text import quoted
 from fw_gear_viewer_check.ohif.display_sets import prediction_of
-from fw_gear_viewer_check.requirements import repairs, scopes
+from fw_gear_viewer_check.requirements import causes, repairs, scopes
 from fw_gear_viewer_check.requirements.checks import (
     AnyOf,
     Positive,
@@ -47,8 +47,11 @@ def convertible_units(series: Series) -> Finding:
     return judged_by(series, problem_of, "Units", "Units can be converted to SUV")
 
 
-def _of_units(_: Series, finding: Finding) -> Cause:
+def _of_units(series: Series, finding: Finding) -> Cause:
     """SUV-101."""
+    cause, values = causes.of_other_reconstruction(series, finding)
+    if cause == "attribute":
+        return cause, values
     return ("other" if finding.code == "other-units" else "missing"), {}
 
 
@@ -192,7 +195,14 @@ UNITS = (
         cause="Units cannot be converted to SUV",
         statement="Units is BQML, CNTS or GML (Bq/ml, counts or g/ml).",
         why="The viewer converts only these to SUV.",
-        repair=RepairTable(_of_units, {"other": repairs.OTHER_UNITS, "missing": repairs.ENTER_PET}),
+        repair=RepairTable(
+            _of_units,
+            {
+                "other": repairs.OTHER_UNITS,
+                "missing": repairs.ENTER_PET,
+                "attribute": repairs.SPLIT_BY_ATTRIBUTE,
+            },
+        ),
         check=convertible_units,
         reads=("Units",),
     ),
@@ -282,7 +292,10 @@ REQUIRED_TAGS = (
         cause="attenuation or decay not corrected",
         statement="CorrectedImage contains ATTN and DECY.",
         why="Values without these corrections cannot become SUV.",
-        repair=repairs.ASK_CORRECTED,
+        repair=RepairTable(
+            causes.of_other_reconstruction,
+            {"values": repairs.ASK_CORRECTED, "attribute": repairs.SPLIT_BY_ATTRIBUTE},
+        ),
         check=corrected,
         reads=("CorrectedImage",),
     ),

@@ -10,7 +10,7 @@ from fw_gear_viewer_check.reports import qc_info
 from tests import make, pack
 from tests.lookup import stub_platform
 from tests.lookup.stub_platform import PROJECT
-from tests.repairs import situations
+from tests.repairs import scans
 
 pytestmark = pytest.mark.long
 
@@ -50,13 +50,13 @@ def blocks(tmp_path_factory):
     """What the gear leaves on some files."""
     contents = {
         "good": make.ct(3),
-        "diffusion": situations.volumes(2, DiffusionBValue=(0, 1000)),
-        "two": [*situations.volumes(2, EchoNumbers=(1, 2)), *make.ct(4)],
-        "nameless": situations.ct(4, SOPInstanceUID=make.ABSENT),
-        "uneven": situations.ct(z=[0, 4, 8, 12, 19, 26]),
-        "stale": situations.volumes(2, EchoNumbers=(1, 2)),
-        "fmri": situations.volumes(3),
-        "letters": situations.ct(3, StudyInstanceUID="abc"),
+        "diffusion": scans.volumes(2, DiffusionBValue=(0, 1000)),
+        "two": [*scans.volumes(2, EchoNumbers=(1, 2)), *make.ct(4)],
+        "nameless": scans.ct(4, SOPInstanceUID=make.ABSENT),
+        "uneven": scans.ct(z=[0, 4, 8, 12, 19, 26]),
+        "stale": scans.volumes(2, EchoNumbers=(1, 2)),
+        "fmri": scans.volumes(3),
+        "letters": scans.ct(3, StudyInstanceUID="abc"),
     }
     folder = tmp_path_factory.mktemp("checked")
     return {

@@ -6,30 +6,36 @@ that viewer-check gives.
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass, field
 from functools import cache
 
-import numpy as np
-
 from fw_gear_viewer_check.requirements.splitting import KINDS_OF_IMAGE, STACKS
 from tests import make, pack
-from tests.make import ABSENT, AXIAL, BLANK, each, raw
-
-CORONAL, SAGITTAL = [1, 0, 0, 0, 0, -1], [0, 1, 0, 0, 0, -1]
-SLICES = (0, 3, 6, 9, 12, 15)
-FACTORS = {"(7053,0010)": "Philips PET Private Group", "(7053,1000)": "0.5"}
-PALETTE = {
-    "PhotometricInterpretation": "PALETTE COLOR",
-    **{
-        f"{colour}PaletteColorLookupTable{part}": value
-        for colour in ("Red", "Green", "Blue")
-        for part, value in (("Descriptor", [256, 0, 16]), ("Data", bytes(range(256)) * 2))
-    },
-}
-COLOUR = {"SamplesPerPixel": 3, "PhotometricInterpretation": "RGB", "PlanarConfiguration": 0}
-BYTES = {"BitsAllocated": 8, "BitsStored": 8, "HighBit": 7}
-YBR = {**COLOUR, **BYTES, "PhotometricInterpretation": "YBR_FULL"}
+from tests.make import ABSENT, BLANK, each, raw
+from tests.repairs.scans import (
+    BYTES,
+    COLOUR,
+    CORONAL,
+    FACTORS,
+    NOT_OF_NM,
+    OF_PAGE,
+    PALETTE,
+    SLICES,
+    THREE_PLANES,
+    copied,
+    ct,
+    dose_report,
+    drawn,
+    film_in_a_scan,
+    interleaved,
+    localizer,
+    members,
+    part,
+    planes,
+    pt,
+    stacks_over_each_other,
+    volumes,
+)
 
 
 @dataclass(frozen=True)
@@ -41,92 +47,6 @@ class Situation:
     contents: object = field(repr=False)
     options: dict[str, object] = field(default_factory=dict)
     """Options of the check."""
-
-
-def drawn(datasets, size=16):
-    """Give images a size and pixels of their own, the same in every run."""
-    for dataset in datasets:
-        if "PixelData" not in dataset:
-            continue
-        dataset.Rows = size if dataset.get("Rows") == 4 else dataset.get("Rows", size)
-        dataset.Columns = size if dataset.get("Columns") == 4 else dataset.get("Columns", size)
-        _draw(dataset)
-    return datasets
-
-
-def _draw(dataset):
-    random = np.random.default_rng(zlib.crc32(repr(dataset).encode()))
-    samples, frames = (int(dataset.get(k) or 1) for k in ("SamplesPerPixel", "NumberOfFrames"))
-    count = int(dataset.Rows) * int(dataset.Columns) * samples * frames
-    if dataset.BitsAllocated == 8:
-        dataset.PixelData = random.integers(0, 255, count, dtype="u1").tobytes()
-    else:
-        dataset.PixelData = random.normal(500, 100, count).clip(0, 4000).astype("<u2").tobytes()
-
-
-def part(datasets, number, **changes):
-    """Make images a further part of a series: their own UIDs and numbers."""
-    for k, dataset in enumerate(datasets):
-        dataset.SOPInstanceUID = f"1.2.3.{number}.{k + 1}"
-        dataset.InstanceNumber = 100 * number + k + 1
-    return drawn(make.change(datasets, **changes))
-
-
-def volumes(count, maker=make.mr, z=SLICES, **values):
-    """Return volumes at the same positions; ``values`` has one value for each volume."""
-    return [
-        image
-        for v in range(count)
-        for image in part(maker(z=list(z)), v + 1, **{k: found[v] for k, found in values.items()})
-    ]
-
-
-def interleaved(count, z):
-    """Return volumes whose files go from position to position."""
-    images = volumes(count, z=z)
-    return [images[v * len(z) + k] for k in range(len(z)) for v in range(count)]
-
-
-def planes(*stacks):
-    """Return stacks of three images: an orientation, and a function of mm to a position."""
-    return [
-        image
-        for n, (orientation, at) in enumerate(stacks)
-        for image in part(
-            make.mr(z=[at(mm) for mm in (-10, 0, 10)], ImageOrientationPatient=orientation), n + 1
-        )
-    ]
-
-
-THREE_PLANES = (
-    (AXIAL, lambda mm: [0, 0, mm]),
-    (CORONAL, lambda mm: [0, mm, 0]),
-    (SAGITTAL, lambda mm: [mm, 0, 0]),
-)
-
-
-def ct(*args, **changes):
-    return drawn(make.ct(*args, **changes))
-
-
-def pt(*args, **changes):
-    return drawn(make.pt(*args, **changes))
-
-
-def localizer(**changes):
-    """One coronal image of another size, in the series of a scan."""
-    image = make.ct(1, z=[[0, -100, 50]], ImageOrientationPatient=CORONAL, **changes)
-    return part(image, 9, ImageType=["ORIGINAL", "PRIMARY", "LOCALIZER"])
-
-
-def copied(images, *numbers):
-    """Return members with copies of some images."""
-    members = pack.members(images)
-    return {**members, **{f"copy/{n}.dcm": members[pack.name_of(n)] for n in numbers}}
-
-
-def members(images, transfer_syntax):
-    return pack.members(images, transfer_syntax)
 
 
 @cache
@@ -283,6 +203,18 @@ def _stacks():
             "MPR-197",
             _one_above_the_other(_FRAMES_OF_REFERENCE[0], {"FrameOfReferenceUID": ABSENT}),
         ),
+        *(
+            Situation(
+                f"three stacks over each other, by {keyword}",
+                "MPR-198",
+                stacks_over_each_other(keyword, values),
+            )
+            for keyword, values in (
+                ("AcquisitionNumber", (1, 2, 3)),
+                ("AcquisitionTime", ("100000", "100130", "100300")),
+                ("ConvolutionKernel", ("B31f", "B50f", "B70f")),
+            )
+        ),
         Situation(
             "two stacks side by side",
             "MPR-205",
@@ -297,30 +229,26 @@ def _stacks():
     ]
 
 
-WITHOUT_GEOMETRY = dict.fromkeys(
-    (
-        *("ImagePositionPatient", "ImageOrientationPatient"),
-        *("PixelSpacing", "FrameOfReferenceUID"),
-    ),
-    ABSENT,
-)
-
-
-def dose_report(**changes):
-    """One page of it, as a secondary capture in the series of a scan."""
-    kind = {"SOPClassUID": make.SC, "ImageType": ["DERIVED", "SECONDARY", "DOSE_INFO"]}
-    return part(make.ct(1, **{**WITHOUT_GEOMETRY, **kind, **changes}), 9)
-
-
 def _kinds():
     """Return what fails only because kinds of object are mixed."""
     page = dose_report(Rows=8, **COLOUR, **BYTES)
     captures = part(make.ct(6, SOPClassUID=make.SC), 9)
     between = part(make.ct(z=[7], SOPClassUID=make.SC), 9)
     raw_data = part(make.ct(1, SOPClassUID=f"{make.STORAGE}66", PixelData=ABSENT), 9)
+    film = film_in_a_scan()
+    spect = [*drawn(make.nm(8)), *part(make.nm(1, **OF_PAGE, **NOT_OF_NM), 9)]
     of_page = ("MPR-103", "MPR-197", "MPR-201", "MPR-202", "MPR-203", "MPR-204", "MEA-101")
     return [
         *(Situation("a dose report in a CT", id_, [*ct(6), *page]) for id_ in of_page),
+        *(
+            Situation("a captured film in a CT", id_, film)
+            for id_ in ("MPR-301", "MPR-302", "MPR-303")
+        ),
+        Situation("a captured film at one position in a CT", "MPR-392", film_in_a_scan([0, 0, 0])),
+        *(
+            Situation("a screenshot in a SPECT", id_, spect)
+            for id_ in ("MPR-401", "MPR-103", "MPR-203", "MPR-204", "MEA-101")
+        ),
         Situation("captures at the positions of a CT", "MPR-102", [*ct(6), *captures]),
         Situation("a capture between the images of a CT", "MPR-205", [*ct(6), *between]),
         Situation("raw data in a CT", "LIM-101", [*ct(6), *raw_data]),
@@ -418,6 +346,17 @@ def _halves(first, second):
     return each(*[first] * 4, *[second] * 4)
 
 
+def pet_with_page():
+    """A PET with a screenshot, of which nothing but the pixels is of it."""
+    of_pet = (
+        "Units",
+        "CorrectedImage",
+        "DecayCorrection",
+        "RadiopharmaceuticalInformationSequence",
+    )
+    return [*pt(5), *part(make.pt(1, **OF_PAGE, **dict.fromkeys(of_pet, ABSENT)), 9)]
+
+
 def _pet():
     counts = pt(5, Units="CNTS", **FACTORS)
     return [
@@ -435,6 +374,16 @@ def _pet():
             "corrected and uncorrected images",
             "SUV-291",
             pt(8, CorrectedImage=each(*[["ATTN", "DECY"]] * 4, *[["DECY"]] * 4)),
+        ),
+        Situation(
+            "corrected and uncorrected images",
+            "SUV-207",
+            pt(8, CorrectedImage=each(*[["ATTN", "DECY"]] * 4, *[["DECY"]] * 4)),
+        ),
+        Situation("images in two units", "SUV-101", pt(8, Units=_halves("BQML", "PROPCPS"))),
+        *(
+            Situation("a screenshot in a PET", id_, pet_with_page())
+            for id_ in ("SUV-298", "MPR-204", "MEA-101")
         ),
         Situation(
             "PET and a screenshot",

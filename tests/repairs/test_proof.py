@@ -9,7 +9,7 @@ from pydicom import dcmread
 
 from fw_gear_viewer_check.requirements import repairs
 from tests import make, pack
-from tests.repairs import gears, proof, situations
+from tests.repairs import gears, proof, scans
 
 pytestmark = [pytest.mark.repair, pytest.mark.process]
 
@@ -37,7 +37,7 @@ def test_new_uids_are_made_of_labels_only(tmp_path):
     config = next(r["config"] for r in config if r["config"].get("new-uids-needed"))
     jobs = []
     for name in ("a", "b"):
-        images = situations.ct(3, SeriesInstanceUID=name, StudyInstanceUID=name)
+        images = scans.ct(3, SeriesInstanceUID=name, StudyInstanceUID=name)
         path = pack.zip_file(tmp_path, images, f"{name}.dicom.zip")
         jobs.append(gears.Job("dicom-fixer", path, tmp_path / name, config))
     assert gears.run(jobs) == ["", ""]
@@ -47,23 +47,23 @@ def test_new_uids_are_made_of_labels_only(tmp_path):
 
 def test_the_fixer_stretches_the_colours_of_each_image(tmp_path):
     """The caution of the repair says so."""
-    images = situations.drawn(make.us(2, **situations.PALETTE, **situations.BYTES))
+    images = scans.drawn(make.us(2, **scans.PALETTE, **scans.BYTES))
     for image, brightest in zip(images, (60, 120), strict=True):
         image.PixelData = bytes(range(brightest - 60, brightest + 1)) + bytes(195)
         assert len(image.PixelData) == image.Rows * image.Columns
-    written = _fixed(tmp_path, situations.members(images, make.IMPLICIT))
+    written = _fixed(tmp_path, scans.members(images, make.IMPLICIT))
     assert [max(image.PixelData) for image in written] == [255, 255]
 
 
 @pytest.mark.parametrize("harm", ["converts twice", "leaves a colour out"])
 def test_the_fixer_spoils_colours_that_it_is_not_suggested_for(tmp_path, harm):
-    images = make.us(2, **situations.PALETTE, **situations.BYTES)
+    images = make.us(2, **scans.PALETTE, **scans.BYTES)
     if harm == "converts twice":
-        images = situations.drawn(images)[:1] + situations.part(make.us(1, **situations.YBR), 9)
+        images = scans.drawn(images)[:1] + scans.part(make.us(1, **scans.YBR), 9)
         images[1].PixelData = bytes((200, 90, 160)) * 256
     else:
-        situations.drawn(make.change(images, BluePaletteColorLookupTableData=bytes(512)))
-    written = _fixed(tmp_path, situations.members(images, make.IMPLICIT))
+        scans.drawn(make.change(images, BluePaletteColorLookupTableData=bytes(512)))
+    written = _fixed(tmp_path, scans.members(images, make.IMPLICIT))
     image = written[-1]
     assert image.PhotometricInterpretation == "RGB"
     if harm == "converts twice":
@@ -91,7 +91,7 @@ def test_the_splitter_would_delete_its_input():
 
 def test_what_the_gears_write_keeps_its_history(tmp_path):
     """Splitting keeps the old SeriesInstanceUID in OriginalAttributesSequence."""
-    path = pack.zip_file(tmp_path, situations.volumes(2, EchoNumbers=(1, 2)))
+    path = pack.zip_file(tmp_path, scans.volumes(2, EchoNumbers=(1, 2)))
     repair = proof.repair_of(path, "MPR-102")
     gears.run([gears.Job(repair.gear, path, tmp_path / "out", dict(repair.config))])
     images = proof.images_in(tmp_path / "out")

@@ -19,7 +19,7 @@ from fw_gear_viewer_check.requirements.splitting import KINDS_OF_IMAGE, STACKS, 
 from fw_gear_viewer_check.requirements.types import Finding, RepairKind, Status
 from tests import make, pack
 from tests.make import ABSENT
-from tests.repairs import proof, situations
+from tests.repairs import proof, scans, situations
 from tests.repairs.tried import tried
 from tests.situations.table import TABLE
 from tests.viewer.case import to_series
@@ -225,14 +225,14 @@ def test_only_files_that_are_the_same_are_copies(tmp_path, syntax):
     "values", [{"DiffusionBValue": (0, 500)}, {"TemporalPositionIdentifier": (1, 2)}, {}]
 )
 def test_four_d_on_purpose_is_said_to_be_normal_first(tmp_path, values):
-    path = pack.zip_file(tmp_path, situations.volumes(2, **values))
+    path = pack.zip_file(tmp_path, scans.volumes(2, **values))
     repair = proof.repair_of(path, "MPR-102")
     assert repair.text.startswith("Normal for 4D scans (fMRI, DWI, perfusion, cine): keep")
     assert "adds 2 series" in repair.text
 
 
 def test_a_scan_of_many_volumes_is_not_split(tmp_path):
-    path = pack.zip_file(tmp_path, situations.volumes(51, z=(0, 3, 6)))
+    path = pack.zip_file(tmp_path, scans.volumes(51, z=(0, 3, 6)))
     repair = proof.repair_of(path, "MPR-102")
     assert (repair.kind, "51 series" in repair.text) == (RepairKind.NONE, True)
 
@@ -250,7 +250,7 @@ def test_the_advice_about_v2_is_to_leave_it_out(id_):
     [
         # What nothing repairs.
         (lambda: make.mr(z=[0, 0, 0], ImageType=["ORIGINAL", "M", "MOSAIC"]), "MPR-102", "mosaic"),
-        (lambda: situations.ct(z=[0, 4, 8, 12, 19, 26]), "MPR-205", "unevenly"),
+        (lambda: scans.ct(z=[0, 4, 8, 12, 19, 26]), "MPR-205", "unevenly"),
         (lambda: make.nm(1, Modality="NM", ImageType=["ORIGINAL", "PRIMARY", "STATIC"],
                          NumberOfFrames=3), "MPR-401", "Planar"),
         (lambda: make.sr(SOPClassUID=f"{make.STORAGE}481.5", Modality="RTPLAN"), "LIM-101",
@@ -289,19 +289,19 @@ def test_projections_without_spacing_are_calibrated(tmp_path, maker):
 @pytest.mark.parametrize(
     ("contents", "id_", "first"),
     [
-        ([*situations.volumes(2, EchoNumbers=(1, 2)), *make.pt(3)], "MPR-102", "ZIP-102"),
-        (make.change(situations.volumes(2, EchoNumbers=(1, 2)), Modality=ABSENT), "MPR-102", ""),
-        (situations.ct(3, Modality=ABSENT, SOPInstanceUID=ABSENT), "V3-103", "V3-108"),
+        ([*scans.volumes(2, EchoNumbers=(1, 2)), *make.pt(3)], "MPR-102", "ZIP-102"),
+        (make.change(scans.volumes(2, EchoNumbers=(1, 2)), Modality=ABSENT), "MPR-102", ""),
+        (scans.ct(3, Modality=ABSENT, SOPInstanceUID=ABSENT), "V3-103", "V3-108"),
         (
-            make.change(situations.volumes(2, EchoNumbers=(1, 2)), SOPInstanceUID=ABSENT),
+            make.change(scans.volumes(2, EchoNumbers=(1, 2)), SOPInstanceUID=ABSENT),
             "MPR-102",
             "V3-103",
         ),
-        ({**situations.copied(situations.ct(4), 0), "a.txt": b"hello there"}, "ZIP-103", "V3-196"),
-        ({**pack.members(situations.ct(3, SeriesInstanceUID=ABSENT)),
+        ({**scans.copied(scans.ct(4), 0), "a.txt": b"hello there"}, "ZIP-103", "V3-196"),
+        ({**pack.members(scans.ct(3, SeriesInstanceUID=ABSENT)),
           "9.dcm": pack.to_bytes(make.ct(1, SeriesInstanceUID=ABSENT)[0])[:-20]},
          "V3-102", "ZIP-191"),
-        ({**pack.members(situations.ct(3, SeriesInstanceUID=ABSENT)), "more.zip": b"PK"},
+        ({**pack.members(scans.ct(3, SeriesInstanceUID=ABSENT)), "more.zip": b"PK"},
          "V2-101", "Unpack the files"),
     ],
 )  # fmt: skip
@@ -312,7 +312,7 @@ def test_what_would_stop_a_gear_or_lose_images_comes_first(tmp_path, contents, i
 
 def test_the_report_has_the_config_to_copy(tmp_path):
     """What stands in the page is JSON as a browser copies it: newlines had become signs."""
-    path = pack.zip_file(tmp_path, situations.volumes(3, DiffusionBValue=(0, 500, 1000)))
+    path = pack.zip_file(tmp_path, scans.volumes(3, DiffusionBValue=(0, 500, 1000)))
     report = check(path)
     blocks = re.findall(r"<pre[^>]*>(.*?)</pre>", report.to_html(), re.DOTALL)
     found = [json.loads(html.unescape(block)) for block in blocks]

@@ -187,7 +187,7 @@ def _is_met(report, requirement):
 
 
 def _fails_by_design(report, requirement):
-    """Return True for screenshots that were set apart: nothing is wrong with them."""
+    """Return True for what was set apart and nothing is wrong with, such as screenshots."""
     found = [r.repair for r in report.results if r.requirement.id == requirement and r.repair]
     return all(map(repair_choice.is_by_design, found))
 

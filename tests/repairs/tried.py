@@ -9,7 +9,7 @@ from functools import cache
 from fw_gear_viewer_check.requirements import repair_kinds, repairs
 from tests import make, pack
 from tests.make import ABSENT, BLANK, each, raw
-from tests.repairs.situations import (
+from tests.repairs.scans import (
     BYTES,
     COLOUR,
     CORONAL,
@@ -25,10 +25,9 @@ from tests.repairs.situations import (
     part,
     planes,
     pt,
-    rounded,
-    told_by_zeros,
     volumes,
 )
+from tests.repairs.situations import rounded, told_by_zeros
 
 SPLIT = dict(repairs.SPLIT_BY_SERIES.config)
 FIX = dict(repairs.ADD_INSTANCE_UIDS.config)

@@ -15,7 +15,7 @@ from fw_gear_viewer_check.requirements.checks import Present
 from fw_gear_viewer_check.requirements.registry import REQUIREMENTS
 from fw_gear_viewer_check.requirements.types import Capability, Level, Status
 from tests import hand_made, make, pack
-from tests.repairs import situations
+from tests.repairs import scans
 from tests.viewer import case
 from tests.viewer.groups import GROUPS
 
@@ -237,12 +237,20 @@ def test_a_cause_that_the_repair_has_found_out_comes_before_its_signs(repair, ca
 
 
 def test_a_dose_report_in_a_scan_is_one_cause_with_one_repair(tmp_path):
-    page = situations.dose_report(Rows=8, **situations.COLOUR, **situations.BYTES)
-    report = check(pack.zip_file(tmp_path, [*situations.ct(6), *page]))
+    page = scans.dose_report(Rows=8, **scans.COLOUR, **scans.BYTES)
+    report = check(pack.zip_file(tmp_path, [*scans.ct(6), *page]))
     assert headline.headline(report) == (
         "Opens in V3; lengths in pixels, not mm; no MPR or 3D: several kinds of object."
     )
     assert [step.repair for step in view_of(report).steps] == [repairs.SPLIT_BY_CLASS]
+
+
+def test_what_is_mixed_with_a_scan_is_not_the_cause_where_that_has_no_mpr_either(tmp_path):
+    uneven = [*make.ct(z=[0, 3, 7, 9, 20]), *scans.dose_report()]
+    fmri = [*scans.volumes(51, z=(0, 3, 6)), *scans.part(make.mr(1, **scans.OF_PAGE), 99)]
+    for n, (images, cause) in enumerate(((uneven, "uneven slice spacing"), (fmri, "4D series"))):
+        report = check(pack.zip_file(tmp_path, images, f"{n}.zip"))
+        assert headline.headline(report).endswith(f"no MPR or 3D: {cause}.")
 
 
 def test_what_only_follows_from_a_missing_attribute_comes_last():

@@ -9,7 +9,7 @@ from fw_gear_viewer_check.reports import repair_plan
 from fw_gear_viewer_check.requirements import repairs
 from fw_gear_viewer_check.requirements.types import Capability, Status
 from tests import hand_made, make, pack
-from tests.repairs import situations
+from tests.repairs import scans
 
 
 def plan_of(tmp_path, contents):
@@ -17,7 +17,7 @@ def plan_of(tmp_path, contents):
 
 
 def test_a_gear_has_its_configuration_to_copy(tmp_path):
-    lines = plan_of(tmp_path, situations.volumes(2, EchoNumbers=(1, 2)))
+    lines = plan_of(tmp_path, scans.volumes(2, EchoNumbers=(1, 2)))
     assert lines[:2] == ["series.dicom.zip", "  Run a gear:"]
     assert lines[2].endswith("(MPR-102)")
     gear, config = lines[3].split(maxsplit=1)
@@ -57,7 +57,7 @@ def test_what_is_not_determined_is_not_said_to_be_beyond_repair():
 
 
 def test_the_command_prints_only_the_plan(tmp_path, monkeypatch, capsys):
-    path = pack.zip_file(tmp_path, situations.volumes(2, EchoNumbers=(1, 2)))
+    path = pack.zip_file(tmp_path, scans.volumes(2, EchoNumbers=(1, 2)))
     monkeypatch.setattr("sys.argv", ["viewer-check", "check", "--repairs", str(path), str(path)])
     with pytest.raises(SystemExit):
         cli.main()

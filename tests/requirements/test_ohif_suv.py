@@ -4,6 +4,7 @@ from fw_gear_viewer_check.requirements import repairs
 from tests import make
 from tests.judge import FAIL, NA, PASS, UNKNOWN, judge
 from tests.make import ABSENT, BLANK, DOSE, each, raw
+from tests.repairs.situations import pet_with_page
 
 IDS = ("SUV-291", "SUV-293", "SUV-294", "SUV-295")
 SUV_FACTOR, ACTIVITY_FACTOR = "(7053,1000)", "(7053,1009)"
@@ -245,6 +246,44 @@ def test_suv_298_fails_where_the_viewer_computes_no_suv_and_no_other_row_says_so
     assert found.status == FAIL
     assert found.evidence.startswith("the viewer computes no SUV: ")
     assert {judge(id_, NOT_COMPUTED[name]).status for id_ in IDS} == {PASS}
+
+
+def test_a_screenshot_in_a_pet_asks_nothing_of_the_pet_site():
+    """Of a page that is PT as its series is, Units and dose were to be exported again."""
+    images = pet_with_page()
+    assert {judge(id_, images).status for id_ in ("SUV-101", "SUV-201", "SUV-208")} == {PASS}
+    assert judge("SUV-298", images).repair == repairs.SPLIT_BY_CLASS
+    assert judge("SUV-101", images[-1:]).status == NA
+    assert judge("SUV-101", make.pt(3, SOPClassUID=make.SC, Units=ABSENT)).status == FAIL
+
+
+@pytest.mark.parametrize(
+    ("id_", "keyword", "values", "alone"),
+    [
+        ("SUV-101", "Units", ("BQML", "PROPCPS"), repairs.OTHER_UNITS),
+        ("SUV-207", "CorrectedImage", (["ATTN", "DECY"], ["DECY"]), repairs.ASK_CORRECTED),
+    ],
+)
+def test_a_reconstruction_that_is_in_the_file_is_not_asked_for(id_, keyword, values, alone):
+    def of(*found):
+        return make.pt(8, **{keyword: each(*(v for v in found for _ in range(8 // len(found))))})
+
+    repair = judge(id_, of(*values)).repair
+    assert (repair.gear, repair.config["group_by"]) == ("dicom-splitter", keyword)
+    assert judge(id_, of(values[1])).repair == alone
+    assert judge(id_, of(*values * 4)).repair.gear == "dicom-splitter"
+
+
+def test_no_split_whose_names_of_files_would_be_too_long():
+    done = ["NORM", "DTIM", "ATTN", "SCAT", "DECY", "RAN", "RADL", "MOTN", "PMOT", "CLN", "DCAL"]
+    halves = {
+        "CorrectedImage": (done, [*done, "UNIF"]),
+        "Units": ("BQML", "GML"),
+        "SeriesTime": ("110000.123456", "110500.123456"),
+        "SeriesDate": ("20200102", "20200102"),
+    }
+    images = make.pt(8, **{k: each(*[a] * 4, *[b] * 4) for k, (a, b) in halves.items()})
+    assert judge("SUV-291", images).repair == repairs.ENTER_PET
 
 
 def test_suv_298_does_not_depend_on_the_names_of_files():

@@ -12,13 +12,15 @@ from fw_gear_viewer_check.requirements.registry import REQUIREMENTS
 from fw_gear_viewer_check.requirements.splitting import MOST_NEW_SERIES
 from fw_gear_viewer_check.requirements.types import Capability
 from tests import make, pack
-from tests.judge import FAIL, judge
+from tests.judge import FAIL, PASS, judge
 from tests.make import ABSENT, AXIAL, each, raw
-from tests.repairs.situations import (
+from tests.repairs.scans import (
     BYTES,
     COLOUR,
     CORONAL,
     FACTORS,
+    NOT_OF_NM,
+    OF_PAGE,
     PALETTE,
     SAGITTAL,
     SLICES,
@@ -26,9 +28,11 @@ from tests.repairs.situations import (
     YBR,
     ct,
     dose_report,
+    film_in_a_scan,
     localizer,
     members,
     part,
+    stacks_over_each_other,
     volumes,
 )
 
@@ -574,3 +578,51 @@ def test_the_splitter_does_not_write_over_its_input(tmp_path, name, images, repa
     """One of ten volumes took the name of the series, and its place."""
     found = judge("MPR-102", pack.zip_file(tmp_path, images, name)).repair
     assert found == repair if repair else found.gear == repair_kinds.SPLITTER
+
+
+def _has_one_kind_too_many(images, *ids):
+    assert {judge(id_, images).repair for id_ in ids} == {repairs.SPLIT_BY_CLASS}
+
+
+def test_a_screenshot_beside_one_multi_frame_volume_is_split_off():
+    """The advice was to upload the reconstructed series, which it is, or none."""
+    page = part(make.nm(1, **OF_PAGE, **NOT_OF_NM), 9)
+    spect = [*make.nm(8), *page]
+    _has_one_kind_too_many(spect, "MPR-103", "MPR-203", "MPR-204", "MPR-401", "MEA-101")
+    one = make.enhanced_mr(5)
+    same = {name: getattr(one[0], name) for name in ("SeriesInstanceUID", "StudyInstanceUID")}
+    _has_one_kind_too_many([*one, *dose_report(**same)], "MPR-103", "MPR-203", "MPR-204")
+
+
+def test_a_captured_film_beside_a_scan_is_split_off():
+    _has_one_kind_too_many(film_in_a_scan(), "MPR-301", "MPR-302", "MPR-303")
+    _has_one_kind_too_many(film_in_a_scan([0, 0, 0]), "MPR-392")
+
+
+def test_a_report_is_split_off_before_the_views_of_the_scan_are():
+    """No export gives a report an orientation."""
+    views = [*ct(6), *localizer()]
+    assert judge("MPR-203", views).repair.config["group_by"] == "ImageOrientationPatient"
+    assert judge("MPR-203", [*views, *part(dose_report(), 8)]).repair == repairs.SPLIT_BY_CLASS
+
+
+def test_kinds_are_not_set_apart_for_mpr_that_comes_of_none():
+    uneven = [*make.ct(z=[0, 3, 7, 9, 20]), *dose_report()]
+    found = {judge(id_, uneven).repair for id_ in ("MPR-103", "MPR-203", "MPR-204")}
+    assert found == {repairs.UNEVEN}
+    _has_one_kind_too_many(uneven, "MEA-101")
+
+
+def test_slices_are_not_called_missing_where_stacks_lie_over_each_other():
+    stacks = stacks_over_each_other("AcquisitionNumber", (1, 2, 3))
+    assert judge("MPR-206", stacks).status == PASS
+    found = judge("MPR-198", stacks)
+    assert (found.status, "missing" in found.evidence) == (FAIL, False)
+    assert found.repair.config["group_by"] == "AcquisitionNumber"
+    for of_first_is_missing in (stacks[:1] + stacks[2:], ct(z=[0, 3, 6, 9, 18, 21])):
+        assert judge("MPR-206", of_first_is_missing).status == FAIL
+
+
+def test_stacks_behind_each_other_may_lack_the_slices_between():
+    behind = ct(z=[0, 3, 6, 9, 18, 21, 24, 27], AcquisitionNumber=each(*[1] * 4, *[2] * 4))
+    assert judge("MPR-206", behind).repair == repairs.FIND_IMAGES
