@@ -53,7 +53,7 @@ class Series(Remembering):
         """The series without true copies, which viewers drop: each image once.
 
         Copies have all in common that is read of them, and their pixels. Those of two encodings
-        cannot be compared: they are taken for the same.
+        cannot be compared, as V3-196 says: viewers show one of these, too.
         """
         counts = Counter(i.sop_instance_uid for i in self.instances)
         known: dict[str, list[_Copies]] = defaultdict(list)

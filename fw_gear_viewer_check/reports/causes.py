@@ -47,6 +47,7 @@ _BY_CODE = {
     "ZIP-103 unreadable": "unreadable files",
     "aside": "slices go from side to side",
     "different-images": "different images with the same SOPInstanceUID",
+    "not-compared": "one SOPInstanceUID in two encodings",
     "encoded-otherwise": "its transfer syntax is wrong",
     "frame-cut": "compressed frames cannot be located",
     "irregular-spacing": "gaps too uneven for the viewer",

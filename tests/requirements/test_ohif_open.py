@@ -3,11 +3,13 @@ import itertools
 import pytest
 from pydicom.encaps import encapsulate
 
+from fw_gear_viewer_check import check
 from fw_gear_viewer_check.checker import judging
 from fw_gear_viewer_check.dicom.reader import read_input
 from fw_gear_viewer_check.model.limits import Budget
 from fw_gear_viewer_check.model.series import Series
-from fw_gear_viewer_check.requirements.ohif_open import DIFFERENT_IMAGES
+from fw_gear_viewer_check.requirements import repairs
+from fw_gear_viewer_check.requirements.ohif_open import DIFFERENT_IMAGES, NOT_COMPARED
 from tests import make, pack
 from tests.elements import SEQUENCE_END, item
 from tests.judge import FAIL, NA, PASS, UNKNOWN, judge
@@ -404,7 +406,21 @@ def test_v3_196_does_not_depend_on_the_names_of_files(order):
     contents = [*native, squeezed]
     found = judge("V3-196", {f"{n}.dcm": contents[one] for n, one in enumerate(order)})
     assert (found.status, found.code, len(found.affected)) == (FAIL, DIFFERENT_IMAGES, 1)
-    assert judge("V3-196", {"1.dcm": native[0], "2.dcm": squeezed}).code == "repeated-uid"
+    found = judge("V3-196", {"1.dcm": native[0], "2.dcm": squeezed})
+    assert (found.status, found.code) == (UNKNOWN, NOT_COMPARED)
+    assert found.repair == repairs.OWN_UIDS
+
+
+@pytest.mark.parametrize("syntax", [make.BIG_ENDIAN, make.IMPLICIT])
+def test_v3_196_takes_no_image_of_another_encoding_for_a_copy(tmp_path, syntax):
+    """Another picture passed so, though no pixel of the two was compared."""
+    images = make.ct(4)
+    contents = pack.members(images)
+    (other,) = pack.members(make.change(images[2:3], PixelData=bytes([255]) * 32), syntax).values()
+    report = check(pack.zip_file(tmp_path, {**contents, "other.dcm": other}))
+    is_compared = syntax == make.IMPLICIT
+    assert report.verdicts["v3_open"].status == ("FAIL" if is_compared else "UNKNOWN")
+    assert report.verdicts["v3_mpr"].status == ("FAIL" if is_compared else "PASS")
 
 
 def test_v3_196_speaks_about_documents_too():
