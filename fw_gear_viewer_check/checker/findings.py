@@ -76,8 +76,15 @@ class Judge:
             if self.finding(id_).status in {Status.FAIL, Status.UNKNOWN}
         )
         if unmet:
-            evidence = f"cannot be checked because of {listed(unmet)}"
-            return Finding(Status.UNKNOWN, evidence, (), checked, code=NEEDS, values={"ids": unmet})
+            alone = None
+            if requirement.stands_alone:
+                alone = self._repaired(requirement, self._run(requirement, narrowed))
+            evidence, values = f"cannot be checked because of {listed(unmet)}", {"ids": unmet}
+            return Finding(Status.UNKNOWN, evidence, (), checked, None, NEEDS, values, alone)
+        return self._run(requirement, narrowed)
+
+    def _run(self, requirement: Requirement, narrowed: Series) -> Finding:
+        """Run a check, whatever was found of those that it requires."""
         try:
             if isinstance(requirement.check, Comparison):
                 others = {id_: self.finding(id_) for id_ in requirement.check.of}
@@ -88,6 +95,7 @@ class Judge:
         except Exception as error:  # noqa: BLE001 - a crash is neither a pass nor a fail
             log.error("%s could not be checked: %s", requirement.id, traced(error))  # noqa: TRY400
             evidence = f"the check stopped with an error ({type(error).__name__}): please report it"
+            checked = len(narrowed.instances)
             return Finding(Status.UNKNOWN, evidence, (), checked, code=CHECK_STOPPED)
 
 

@@ -17,7 +17,7 @@ from fw_gear_viewer_check.checker.hidden_names import numbered
 from fw_gear_viewer_check.checker.options import Options, UsageError
 from fw_gear_viewer_check.checker.report import Report, Result, SeriesReport
 from fw_gear_viewer_check.checker.shown import shown
-from fw_gear_viewer_check.checker.verdicts import level_of, verdicts_of, worst_verdict
+from fw_gear_viewer_check.checker.verdicts import settled, verdicts_of, worst_verdict
 from fw_gear_viewer_check.dicom.reader import look_at, read_input
 from fw_gear_viewer_check.model.archive import Archive
 from fw_gear_viewer_check.model.instance import Instance
@@ -152,7 +152,7 @@ def _series_report(
     judge = Judge({r.id: r for r in REQUIREMENTS}, series, of_archive, whole)
     judged = [r for r in REQUIREMENTS if levels.get(r.id) is not Level.IGNORE]
     found = {r.id: judge.finding(r.id) for r in judged}
-    results = tuple(Result(r, level_of(r, found, levels), found[r.id]) for r in judged)
+    results = tuple(Result(r, *settled(r, found, levels)) for r in judged)
     has_images = judge.finding(REFERENCE_ID).status is Status.PASS
     return SeriesReport(
         series, results, verdicts_of(results), _prediction(series, has_images=has_images)

@@ -24,18 +24,40 @@ def level_of(
     """Return the level at which its finding counts; ``levels`` are those that options set, by id.
 
     What could not be judged for want of others counts no more than they do: who makes a
-    requirement a note does not want to be stopped by those that need it.
+    requirement a note does not want to be stopped by those that cannot be judged without it.
+    Those that can are judged by themselves (:func:`settled`), and count as ever.
     """
     finding = findings.get(requirement.id)
     if finding is None:  # ignored: it was not judged by itself
         return levels.get(requirement.id, requirement.level)
     declared = Level.REQUIRED if finding.code in requirement.required_for else requirement.level
     level = levels.get(requirement.id, declared)
-    needed = finding.values.get("ids", ()) if finding.code == NEEDS else ()
-    if isinstance(needed, tuple) and needed and level is Level.REQUIRED:
-        of_needed = (level_of(BY_ID[other], findings, levels) for other in needed)
-        return Level.REQUIRED if Level.REQUIRED in of_needed else Level.NOTE
-    return level
+    if finding.code != NEEDS or level is not Level.REQUIRED:
+        return level
+    return level if _is_stopped(finding, findings, levels) else Level.NOTE
+
+
+def _is_stopped(
+    finding: Finding, findings: Mapping[str, Finding], levels: Mapping[str, Level]
+) -> bool:
+    """Return True where one of those that it needs is required."""
+    needed = finding.values["ids"]
+    of_needed = needed if isinstance(needed, tuple) else ()
+    return any(level_of(BY_ID[id_], findings, levels) is Level.REQUIRED for id_ in of_needed)
+
+
+def settled(
+    requirement: Requirement, findings: Mapping[str, Finding], levels: Mapping[str, Level]
+) -> tuple[Level, Finding]:
+    """Return what counts of a requirement that is not ignored, and at which level.
+
+    What the viewer does can be said whatever else is not met: where options took that out of the
+    way, it is.
+    """
+    finding = findings[requirement.id]
+    if finding.by_itself is not None and not _is_stopped(finding, findings, levels):
+        finding = finding.by_itself
+    return level_of(requirement, {**findings, requirement.id: finding}, levels), finding
 
 
 def verdicts_of(results: Iterable[Result]) -> dict[str, Verdict]:

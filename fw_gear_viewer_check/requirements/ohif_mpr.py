@@ -379,6 +379,7 @@ SEEN_IN_VIEWER = (
         check=offered_by_viewer,
         reads=("ImagePositionPatient", "ImageOrientationPatient"),
         requires=_PAGE,
+        stands_alone=True,
     ),
     _seen(
         id="MPR-291",

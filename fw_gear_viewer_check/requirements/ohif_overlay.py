@@ -119,6 +119,7 @@ SEG_SEEN_IN_VIEWER = (
         check=NoFailure((FailureCode.BROKEN_REFERENCE,), "the reference images are listed"),
         reads=("ReferencedSeriesSequence.ReferencedInstanceSequence",),
         requires=("SEG-202",),
+        stands_alone=True,
     ),
     _seg(
         id="SEG-292",
@@ -130,6 +131,7 @@ SEG_SEEN_IN_VIEWER = (
         check=NoFailure((FailureCode.SEG_NO_SHARED_MEASURES,), "PixelMeasuresSequence is shared"),
         reads=("SharedFunctionalGroupsSequence.PixelMeasuresSequence",),
         requires=("SEG-203",),
+        stands_alone=True,
     ),
     _seg(
         id="SEG-293",
@@ -141,6 +143,7 @@ SEG_SEEN_IN_VIEWER = (
         check=NoFailure((FailureCode.SEG_NO_ORIENTATION,), "the frames have an orientation"),
         reads=(f"{_PER_FRAME}.PlaneOrientationSequence.ImageOrientationPatient",),
         requires=("SEG-203", "SEG-204"),
+        stands_alone=True,
     ),
     _seg(
         id="SEG-294",
@@ -156,6 +159,7 @@ SEG_SEEN_IN_VIEWER = (
             f"SharedFunctionalGroupsSequence.{_NUMBER}",
         ),
         requires=("SEG-203", "SEG-204"),
+        stands_alone=True,
     ),
     _seg(
         id="SEG-295",
@@ -203,6 +207,7 @@ RTSTRUCT_SEEN_IN_VIEWER = (
         ),
         reads=("ReferencedFrameOfReferenceSequence",),
         requires=("SEG-304",),
+        stands_alone=True,
     ),
     _rtstruct(
         id="SEG-392",
@@ -213,6 +218,7 @@ RTSTRUCT_SEEN_IN_VIEWER = (
         check=NoFailure((FailureCode.RT_UNKNOWN_STRUCTURE,), "every contour has a structure"),
         reads=("ROIContourSequence.ReferencedROINumber", "StructureSetROISequence.ROINumber"),
         requires=("SEG-302", "SEG-303"),
+        stands_alone=True,
     ),
     _rtstruct(
         id="SEG-393",
@@ -229,6 +235,7 @@ RTSTRUCT_SEEN_IN_VIEWER = (
             "ROIContourSequence.ContourSequence.NumberOfContourPoints",
         ),
         requires=("SEG-302",),
+        stands_alone=True,
     ),
     _rtstruct(
         id="SEG-394",
@@ -240,6 +247,7 @@ RTSTRUCT_SEEN_IN_VIEWER = (
         check=NoFailure((FailureCode.SEVERAL_FRAMES_OF_REFERENCE,), "one frame of reference"),
         reads=("ReferencedFrameOfReferenceSequence",),
         requires=("SEG-304",),
+        stands_alone=True,
     ),
     _rtstruct(
         id="SEG-395",

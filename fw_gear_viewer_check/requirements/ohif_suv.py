@@ -188,5 +188,6 @@ SEEN_IN_VIEWER = (
         if_mixed=repairs.SPLIT_BY_CLASS,
         check=suv_computed,
         requires=_REQUIRED,
+        stands_alone=True,
     ),
 )

@@ -167,6 +167,9 @@ class Finding:
     """What was found, as a word that tests and repairs can hold: "uneven-spacing"."""
     values: Mapping[str, object] = field(default_factory=dict, hash=False)
     """The numbers and names that the evidence is made of."""
+    by_itself: Finding | None = None
+    """Of what needs others that are not met: what its check says all the same. It counts where
+    options make the others notes (:attr:`Requirement.stands_alone`)."""
 
 
 Check = Callable[[Series], Finding]
@@ -248,6 +251,9 @@ class Requirement:
     requires: tuple[str, ...] = ()
     """Requirements without which this one cannot be checked: where one of them is FAIL or UNKNOWN
     the checker makes this one UNKNOWN, and its check is not run."""
+    stands_alone: bool = False
+    """Its check asks what the viewer does, and can be run without those that it requires: where
+    options make notes of these, or ignore them, it is judged by itself."""
 
     @property
     def repairs(self) -> tuple[Repair, ...]:

@@ -15,7 +15,7 @@ from typing import Self
 
 from fw_gear_viewer_check.checker.options import Options
 from fw_gear_viewer_check.checker.report import Report, Result
-from fw_gear_viewer_check.checker.verdicts import level_of, verdicts_of
+from fw_gear_viewer_check.checker.verdicts import settled, verdicts_of
 from fw_gear_viewer_check.model import text
 from fw_gear_viewer_check.reports.headline import NOTHING_READABLE, headline_of_verdicts
 from fw_gear_viewer_check.reports.rows import FOUND, Json, found_of, row
@@ -92,10 +92,10 @@ def series_rows(
         }
         unpacked = list(_unpacked(one["findings"]))
         by_id = {requirement.id: finding for requirement, _, finding in unpacked}
-        for requirement, found, finding in unpacked:
-            level = level_of(requirement, by_id, options.levels)
+        for requirement, cells, found in unpacked:
             if options.levels.get(requirement.id) is not Level.IGNORE:
-                findings.append(row(place, requirement, level, found))
+                level, finding = settled(requirement, by_id, options.levels)
+                findings.append(row(place, requirement, level, cells[finding is not found]))
                 results.append(Result(requirement, level, finding))
         # Whether an archive holds one series is no news about each of several.
         is_alone = len(record.series) == 1
@@ -172,12 +172,21 @@ def packed(series: Report) -> str:
 
     What the requirements say themselves, and what the input is called, is left out.
     """
-    findings = [
-        (r.requirement.id, list(found_of(r).values()), r.finding.code, _values(r.finding))
-        for r in series.results
-    ]
+    findings = [(r.requirement.id, *map(_found, _ways(r))) for r in series.results]
     raw = json.dumps(findings, separators=(",", ":"), allow_nan=False).encode()
     return base64.b64encode(zlib.compress(raw, 4)).decode()
+
+
+def _ways(result: Result) -> Iterator[Result]:
+    """Yield what was found, and what counts where options make notes of what it needs."""
+    yield result
+    if result.finding.by_itself is not None:
+        yield replace(result, finding=result.finding.by_itself)
+
+
+def _found(result: Result) -> tuple[list[object], str, Json]:
+    finding = result.finding
+    return list(found_of(result).values()), finding.code, _values(finding)
 
 
 def _values(finding: Finding) -> Json:
@@ -186,18 +195,24 @@ def _values(finding: Finding) -> Json:
     return {**counts, "ids": finding.values["ids"]} if finding.code == NEEDS else counts
 
 
-def _unpacked(findings: str) -> Iterator[tuple[Requirement, Json, Finding]]:
+def _unpacked(findings: str) -> Iterator[tuple[Requirement, list[Json], Finding]]:
     unpacking = zlib.decompressobj()
     raw = unpacking.decompress(base64.b64decode(findings), MAX_FINDINGS)
     if unpacking.unconsumed_tail:
         raise ValueError
-    for id_, cells, code, values in json.loads(raw):
-        found: Json = {
-            column: _count(cell) if column in _COUNTS else text.printable(checked_text(cell))
-            for column, cell in zip(FOUND, cells, strict=True)
-        }
-        if "ids" in values:
-            values["ids"] = tuple(values["ids"])
-        status, evidence = Status(found["status"]), found["evidence"]
-        finding = Finding(status, evidence, code=checked_text(code), values=values)
-        yield BY_ID[id_], found, finding
+    for id_, *ways in json.loads(raw):
+        cells, found = zip(*(_read(*way) for way in ways), strict=True)
+        by_itself = found[1] if len(found) > 1 else None
+        yield BY_ID[id_], list(cells), replace(found[0], by_itself=by_itself)
+
+
+def _read(cells: list[object], code: str, values: Json) -> tuple[Json, Finding]:
+    """Read what :func:`_found` has written."""
+    found: Json = {
+        column: _count(cell) if column in _COUNTS else text.printable(checked_text(cell))
+        for column, cell in zip(FOUND, cells, strict=True)
+    }
+    if "ids" in values:
+        values["ids"] = tuple(values["ids"])
+    status, evidence = Status(found["status"]), found["evidence"]
+    return found, Finding(status, evidence, code=checked_text(code), values=values)

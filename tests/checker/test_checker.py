@@ -319,8 +319,38 @@ def test_what_is_a_note_stops_nothing_that_needs_it_at_any_remove(tmp_path):
     path = pack.zip_file(tmp_path, make.pt(4, RadiopharmaceuticalInformationSequence=make.ABSENT))
     for level in ("as_note", "ignore"):
         found = check(path, options=options_from({level: "SUV-201"}))
-        assert found.verdicts["v3_suv"].status == "PASS"
         assert {r.level for r in found.results if r.finding.code == "needs"} == {"note"}
+        verdict = found.verdicts["v3_suv"]  # as the viewer computes none
+        assert (verdict.status, [r.requirement.id for r in verdict.reasons]) == (FAIL, ["SUV-298"])
+
+
+TURNED = make.each(make.AXIAL, make.AXIAL, [0, 1, 0, 0, 0, -1], [0, 1, 0, 0, 0, -1])
+
+
+@pytest.mark.parametrize("level", ["as_note", "ignore"])
+@pytest.mark.parametrize(
+    ("of", "images"),
+    [
+        ("MPR-205", make.ct(z=[0, 3, 6, 9.9, 12.9])),
+        ("MPR-203", make.ct(4, ImageOrientationPatient=TURNED)),
+    ],
+)
+def test_what_the_viewer_does_is_judged_whatever_is_a_note(tmp_path, level, of, images):
+    """Where a site did not care about uneven gaps, what has no MPR passed as what has."""
+    path = pack.zip_file(tmp_path, images)
+    assert finding_of(check(path), "MPR-198").code == "needs"
+    verdict = check(path, options=options_from({level: of})).verdicts["v3_mpr"]
+    assert (verdict.status, [r.requirement.id for r in verdict.reasons]) == (FAIL, ["MPR-198"])
+    assert verdict.reasons[0].repair
+    noted = check(path, options=options_from({level: f"{of},MPR-198"}))
+    assert noted.verdicts["v3_mpr"].status == "PASS"
+
+
+def test_what_the_viewer_shows_all_the_same_passes_where_its_requirement_is_a_note(tmp_path):
+    path = pack.zip_file(tmp_path, make.ct(z=[0, 30, 60, 90.9]))
+    assert check(path).verdicts["v3_mpr"].status == FAIL
+    noted = check(path, options=options_from({"as_note": "MPR-205"}))
+    assert noted.verdicts["v3_mpr"].status == "PASS"
 
 
 def test_images_in_the_same_input_are_known_though_seg_101_is_ignored(tmp_path):

@@ -14,6 +14,7 @@ from contextlib import ExitStack
 import pandas as pd
 import pytest
 
+from fw_gear_viewer_check.checker.judging import check
 from fw_gear_viewer_check.checker.options import Options, UsageError
 from fw_gear_viewer_check.dicom.reader import read_input
 from fw_gear_viewer_check.model import limits
@@ -502,6 +503,29 @@ def test_the_log_does_not_grow_with_the_damage(tmp_path, caplog):
 
 
 @pytest.mark.parametrize(
+    ("as_note", "expected"),
+    [
+        ((), ("UNKNOWN", "required", "FAIL")),
+        (("MPR-205",), ("FAIL", "required", "FAIL")),
+        (("MPR-205", "MPR-198"), ("FAIL", "note", "PASS")),
+    ],
+)
+def test_what_needs_a_note_is_judged_by_itself_without_a_file(tmp_path, as_note, expected):
+    root, out = tmp_path / "root", tmp_path / "out"
+    root.mkdir()
+    path = pack.zip_file(root, make.ct(z=[0, 3, 6, 9.9, 12.9]), "uneven.zip")
+    run(root, out)
+    run(root, out, resume=True, options=Options(as_note=as_note))
+    with gzip.open(out / "findings.csv.gz", "rt", newline="") as file:
+        (row,) = [row for row in csv.DictReader(file) if row["requirement"] == "MPR-198"]
+    assert (row["status"], row["level"], table(out)[0]["v3_mpr"]) == expected
+    report = check(path, options=Options(as_note=as_note))
+    (result,) = [r for r in report.results if r.requirement.id == "MPR-198"]
+    assert (row["status"], row["evidence"]) == (result.status, result.finding.evidence)
+    assert result.repair.text.startswith(row["repair"])
+
+
+@pytest.mark.parametrize(
     ("column", "value"),
     [("repair", 5), ("repair", True), ("repair", 1.5), ("evidence", ["a"]), ("id", None),
      ("affected", "1"), ("checked", True), ("code", ["code"])],
@@ -515,9 +539,11 @@ def test_cells_of_another_kind_are_damage(tmp_path, column, value, caplog):
     found = json.loads(zlib.decompress(base64.b64decode(record["series"][0]["findings"])))
     for finding in found:
         if column in FOUND:
-            finding[1][FOUND.index(column)] = value
+            finding[1][0][FOUND.index(column)] = value
+        elif column == "code":
+            finding[1][1] = value
         else:
-            finding[["id", "", "code"].index(column)] = value
+            finding[0] = value
     packed = base64.b64encode(zlib.compress(json.dumps(found).encode()))
     record["series"][0]["findings"] = packed.decode()
     path.unlink()
