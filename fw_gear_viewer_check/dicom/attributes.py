@@ -51,7 +51,7 @@ TREE: Tree = {
     # identity and kind
     **_values("ImageType SOPClassUID SOPInstanceUID StudyInstanceUID SeriesInstanceUID"),
     **_values("Modality InstanceNumber FrameOfReferenceUID"),
-    **_values("AvailableTransferSyntaxUID"),
+    **_values("AvailableTransferSyntaxUID SeriesDescription"),
     # the image
     **_values("SamplesPerPixel PhotometricInterpretation NumberOfFrames Rows Columns"),
     **_values("BitsStored BurnedInAnnotation"),
@@ -117,6 +117,9 @@ FILE_META: Tree = _values(
 
 COUNTED = frozenset({"ContourData", "MediaStorageSOPInstanceUID"})
 """Values that are only counted: the mapping holds their VM as an int."""
+
+MEASURED = frozenset({"SeriesDescription"})
+"""Texts that gears name files after, of which is kept only how many bytes that takes (UTF-8)."""
 
 PALETTES = frozenset(f"{colour}PaletteColorLookupTableData" for colour in ("Red", "Green", "Blue"))
 """Tables of colours, of which is kept only whether their bytes can be no text (1, else 0)."""

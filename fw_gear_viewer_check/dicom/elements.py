@@ -99,6 +99,8 @@ def converted(keyword: str, vr: str, raw: bytes, byte_order: str = "<") -> Value
     """Return a value as it is kept: how many there are, or only that an identifying one is."""
     if keyword in attributes.COUNTED:
         return raw.count(b"\\") + 1 if raw.strip(b" \0") else None
+    if keyword in attributes.MEASURED:
+        return _bytes_in_name(raw.strip(b" \0")) or None
     if keyword in attributes.PALETTES:
         return None if not raw else int(not _is_text(raw))
     value = values.convert(vr, raw, byte_order)
@@ -117,6 +119,12 @@ def _decoded(text: str) -> str:
         return text.encode("latin-1").decode()
     except UnicodeDecodeError:
         return text
+
+
+def _bytes_in_name(raw: bytes) -> int:
+    """Return how many bytes a text takes in UTF-8; at the most, where it is in another encoding."""
+    is_as_named = _is_text(raw) and b"\x1b" not in raw
+    return len(raw) if is_as_named else 2 * len(raw)
 
 
 def _is_text(raw: bytes) -> bool:

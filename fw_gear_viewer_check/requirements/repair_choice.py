@@ -19,6 +19,7 @@ from fw_gear_viewer_check.requirements.repair_kinds import FIXER, SPLITTER
 from fw_gear_viewer_check.requirements.splitting import (
     MOST_NEW_SERIES,
     is_damaged,
+    longest_key,
     parts_of,
 )
 from fw_gear_viewer_check.requirements.types import (
@@ -261,6 +262,8 @@ def _stops(series: Series, repair: Repair) -> bool:
     if repair.gear == SPLITTER:
         if any(isinstance(i.data.get("SeriesNumber"), tuple) for i in series.instances):
             return True
+        if _takes_too_long_names(series, repair):
+            return True
         # It puts the values in order, and has none of several numbers beside a single one.
         keywords = str(repair.config["group_by"]).split(",")
         kinds = [{type(i.data.get(keyword)) for i in series.instances} for keyword in keywords]
@@ -270,6 +273,21 @@ def _stops(series: Series, repair: Repair) -> bool:
         and all(map(is_character_set, i.data.texts("SpecificCharacterSet")))
         for i in series.instances
     )
+
+
+def _takes_too_long_names(series: Series, repair: Repair) -> bool:
+    """Hold where the splitter would cut names of files, and seek another without end, or stop."""
+    described = [i.data.get("SeriesDescription", 0) for i in series.instances]
+    if any(isinstance(length, Damaged) for length in described):
+        return True
+    group_by = str(repair.config["group_by"])
+    values = 0 if group_by in {"", "SeriesInstanceUID"} else longest_key(series, group_by)
+    longest = max((one for one in described if isinstance(one, int)), default=0)
+    return values + longest > _LONGEST_NAME
+
+
+_LONGEST_NAME = 215
+"""Bytes of a name besides "series-1_MR_" and "_1.dicom.zip": a disk takes 255."""
 
 
 def _writes_second_file(series: Series, repair: Repair) -> bool:

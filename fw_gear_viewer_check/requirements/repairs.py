@@ -411,9 +411,9 @@ FIRST_OTHER_NAME = manual(
     "dicom-splitter may write one of its files in the place of this one."
 )
 FIRST_VALUES = export(
-    "First re-export with one SeriesNumber, one value where one is due, a SpecificCharacterSet "
-    "that DICOM defines, and files encoded as they say, then check again. Otherwise the gear would "
-    "stop."
+    "First re-export with one SeriesNumber, one value where one is due, a short SeriesDescription, "
+    "a SpecificCharacterSet that DICOM defines, and files encoded as they say, then check again. "
+    "Otherwise the gear would stop."
 )
 FIRST_NUMBERS = export(
     "First have the source write numbers as DICOM does (1.5, not 1,5 or 1.5 mm; look at "

@@ -65,6 +65,13 @@ def parts_of(series: Series, config: Mapping[str, ConfigValue]) -> list[Series]:
     return [replace(series, instances=tuple(images)) for images in groups]
 
 
+def longest_key(series: Series, group_by: str) -> int:
+    """Return how many characters the longest name has for what was grouped by."""
+    keywords = group_by.split(",")
+    groups = grouped(series, map(_as_read, keywords))
+    return max(len("-_".join((*keywords, *key))) for key in groups)
+
+
 def as_splitter_wants(keyword: str) -> str:
     """Return the attribute for group_by, which is cut at commas: (0019,100C) is 0019100C."""
     return keyword.strip("()").replace(",", "")

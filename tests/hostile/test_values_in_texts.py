@@ -85,7 +85,7 @@ def paths(instances, *, in_all):
     What of an identifying value is only its presence, or a count, is not in the model.
     """
     there = {keyword for instance in instances for keyword in instance.data}
-    without_values = elements.PRESENCE_ONLY | attributes.COUNTED
+    without_values = elements.PRESENCE_ONLY | attributes.COUNTED | attributes.MEASURED
     for path in edits._paths():
         *sequences, keyword = path.keywords
         if path.vr == "SQ" or keyword in without_values:

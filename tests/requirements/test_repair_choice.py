@@ -13,7 +13,7 @@ from fw_gear_viewer_check.requirements.splitting import MOST_NEW_SERIES
 from fw_gear_viewer_check.requirements.types import Capability
 from tests import make, pack
 from tests.judge import FAIL, PASS, judge
-from tests.make import ABSENT, AXIAL, each, raw
+from tests.make import ABSENT, AXIAL, BLANK, each, raw
 from tests.repairs.scans import (
     BYTES,
     COLOUR,
@@ -626,3 +626,37 @@ def test_slices_are_not_called_missing_where_stacks_lie_over_each_other():
 def test_stacks_behind_each_other_may_lack_the_slices_between():
     behind = ct(z=[0, 3, 6, 9, 18, 21, 24, 27], AcquisitionNumber=each(*[1] * 4, *[2] * 4))
     assert judge("MPR-206", behind).repair == repairs.FIND_IMAGES
+
+
+@pytest.mark.parametrize(
+    ("described", "character_set", "repair"),
+    [
+        ("Q" * 64, "ISO_IR 192", repairs.SPLIT_BY_ORIENTATION),
+        ("\u0431" * 40, "ISO_IR 144", repairs.SPLIT_BY_ORIENTATION),
+        ("\u6f22" * 60, "ISO_IR 192", repairs.FIRST_VALUES),
+        ("Q" * 1200, "ISO_IR 192", repairs.FIRST_VALUES),
+    ],
+)
+def test_a_series_description_may_make_names_of_files_too_long(described, character_set, repair):
+    """The gear ended with an error, or sought another name without end."""
+    oblique = [0.9992128, 0.0396640, 0.0001123, 0.0396641, 0.9991234, 0.0123456]
+    changes = {"SeriesDescription": described, "SpecificCharacterSet": character_set}
+    images = [
+        *make.ct(12, **changes),
+        *part(make.ct(4, ImageOrientationPatient=oblique), 9, **changes),
+    ]
+    assert judge("MPR-203", images).repair.text[:20] == repair.text[:20]
+
+
+def test_series_with_one_long_description_are_zipped_by_hand():
+    for length, kind in ((64, "gear"), (300, "export")):
+        series = [*make.ct(4), *make.ct(4, SeriesInstanceUID="1.2.9")]
+        make.change(series, SeriesDescription="Q" * length)
+        assert judge("ZIP-102", series).repair.kind == kind
+
+
+def test_of_a_series_description_nothing_but_its_length_is_kept():
+    (series,) = pack.read(make.ct(1, SeriesDescription="Head of Mrs. Doe"))
+    assert series.instances[0].data["SeriesDescription"] == 16
+    (series,) = pack.read(make.ct(1, SeriesDescription=BLANK))
+    assert series.instances[0].data["SeriesDescription"] is None
