@@ -48,6 +48,8 @@ from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.limits import MAX_MEMBERS, Budget, SpentError
 from fw_gear_viewer_check.model.sop_classes import DEFLATED
 from fw_gear_viewer_check.model.text import shown
+from fw_gear_viewer_check.system.bounds import give_time
+from fw_gear_viewer_check.system.files import opened_regular
 from fw_gear_viewer_check.system.tracebacks import traced
 
 log = logging.getLogger(__name__)
@@ -103,9 +105,11 @@ def read_input(
     ``path``, or nothing that can be read.
     """
     if path.is_dir():
-        return read_files(name_of(path), _in_folder(path), on_progress, budget)
+        files = list(islice(_in_folder(path), MAX_MEMBERS + 1))
+        give_time(sum(one.size for one in files))
+        return read_files(name_of(path), files, on_progress, budget)
     _refuse_pipe(path)
-    file = File(path.name, path.stat().st_size, partial(_opened, path))
+    file = File(path.name, path.stat().st_size, partial(opened_regular, path))
     return read_file(file, on_progress, budget)
 
 
@@ -113,7 +117,7 @@ def look_at(path: Path) -> None:
     """Raise what :func:`read_input` would raise of this path, and read nothing."""
     if not path.is_dir():
         _refuse_pipe(path)
-        _opened(path).close()
+        opened_regular(path).close()
 
 
 def _refuse_pipe(path: Path) -> None:
@@ -133,9 +137,9 @@ def read_file(
 ) -> tuple[Archive, tuple[Instance, ...]]:
     """Return what a zip or a DICOM file holds; only a file that does not open raises."""
     with file.open() as stream, ExitStack() as stack:
-        start = stream.read(132)
+        start, budget = stream.read(132), budget or Budget.of_input(file.size)
         if not is_zip(file.name, start):
-            member, instance = read_member(HeaderReader(budget=budget or Budget()), file)
+            member, instance = read_member(HeaderReader(budget=budget), file)
             archive = Archive(shown(file.name), is_container=False, members=(member,))
             return archive, () if instance is None else (instance,)
         try:
@@ -165,8 +169,8 @@ def read_files(
 
     ``budget`` is what they may cost, if not as much as an input may.
     """
-    reader = HeaderReader(budget=budget or Budget())
     ordered = sorted(islice(files, MAX_MEMBERS + 1), key=lambda file: file.name)
+    reader = HeaderReader(budget=budget or Budget.of_input(sum(one.size for one in ordered)))
     if len(ordered) > MAX_MEMBERS:
         problem = f"it contains more than {MAX_MEMBERS:,} files"
         return Archive(shown(name), is_container=True, problem=problem), ()
@@ -274,9 +278,9 @@ def open_member(path: Path, name: str, most: int) -> IO[bytes]:
     try:
         if path.is_dir():
             return _find(_in_folder(path), name).open()
-        with _opened(path) as file:
+        with opened_regular(path) as file:
             if not is_zip(path.name, file.read(132)):
-                return _opened(path)
+                return opened_regular(path)
             with zipfiles.opened(file) as archive:
                 found = _find(_in_zip(archive), name)
                 if found.size > most:
@@ -328,7 +332,7 @@ def _in_folder(folder: Path) -> Iterator[File]:
                 continue
             if stat.S_ISREG(status.st_mode):
                 name = _relative(entry.path, folder)
-                yield File(name, status.st_size, partial(_opened, entry.path))
+                yield File(name, status.st_size, partial(opened_regular, entry.path))
             else:
                 is_folder = stat.S_ISDIR(status.st_mode)
                 problem = "a link to a folder, not followed" if is_folder else "not a regular file"
@@ -336,25 +340,12 @@ def _in_folder(folder: Path) -> Iterator[File]:
 
 
 def _unopened(path: str, folder: Path, problem: str) -> File:
-    name, opening = _relative(path, folder), partial(_opened, path)
+    name, opening = _relative(path, folder), partial(opened_regular, path)
     return File(name, 0, opening, MemberKind.UNREADABLE, problem)
 
 
 def _relative(path: str, folder: Path) -> str:
     return os.path.relpath(path, folder).replace(os.sep, "/")
-
-
-def _opened(path: str | Path) -> IO[bytes]:
-    file = open(path, "rb", opener=_without_waiting)  # noqa: SIM115 - the caller closes it
-    if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-        return file
-    file.close()
-    raise OSError(errno.EINVAL, "not a regular file any more")
-
-
-def _without_waiting(path: str, flags: int) -> int:
-    """Open a file: one that became a pipe since it was listed would wait for a writer."""
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def read_member(reader: HeaderReader, found: File) -> Found:

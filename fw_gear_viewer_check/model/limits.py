@@ -24,6 +24,11 @@ sets, of all files together: in a zip they are unpacked for it."""
 MAX_COMPARED_BYTES = 16 * 1024 * 1024 * 1024
 """Files with the SOPInstanceUID of another one that are read whole, to tell copies from others:
 what is beyond counts as different."""
+UNPACKED_OF_ANY = 4 * 1024 * 1024 * 1024
+UNPACKED_OF_BYTE = 16
+"""Of both, what a small input may take: the longest pixel data that there are, and so much for each
+of its bytes. Images are packed to a third, masks to less; what is packed a thousandfold takes 2 s
+(3 s where it is compared) for each GiB that it makes of 1 MiB."""
 MAX_KEPT_BYTES = 448 * 1024 * 1024
 """Memory of what is kept of all headers together: 100,000 frames, or 100,000 files, take half."""
 MAX_FRAMES = 100_000
@@ -34,6 +39,9 @@ MAX_ELEMENTS = 24_000_000
 """Elements that are looked at and items that begin, of all headers: each takes some 2 us."""
 STEPS_OF_ELEMENT = 5
 """Elements that are stepped over, which take as long as one that is looked at."""
+ELEMENTS_OF_ANY, ELEMENTS_OF_BYTE = 10_000, 4
+"""Elements of a file in a first look, and for each of its bytes: packed in a deflated data set, a
+kilobyte may hold 100,000. What has more is judged by itself."""
 PARTS_OF_ELEMENT = 2
 """Parts of a value that take as long."""
 MAX_ODD = 8_000_000
@@ -82,12 +90,20 @@ class Budget:
     """SeriesInstanceUIDs met so far."""
     is_spent: bool = False
     """Something was not read because of it."""
+    most_stepped: int = field(init=False)
     follows: bool = field(init=False)
     compares: bool = field(init=False)
     """False from the beginning, and not where all is spent."""
 
     def __post_init__(self) -> None:
+        self.most_stepped = self.stepped
         self.follows, self.compares = self.stepped > 0, self.compared > 0
+
+    @classmethod
+    def of_input(cls, size: int) -> Budget:
+        """Return that of a whole input of so many bytes, as they lie on the disk."""
+        most = UNPACKED_OF_ANY + UNPACKED_OF_BYTE * size
+        return cls(stepped=min(most, MAX_STEPPED_BYTES), compared=min(most, MAX_COMPARED_BYTES))
 
     @classmethod
     def of_part(cls) -> Budget:
@@ -96,11 +112,11 @@ class Budget:
         return replace(cls.of_one(), kept=kept, frames=frames)
 
     @classmethod
-    def of_one(cls) -> Budget:
+    def of_one(cls, size: int = MAX_ELEMENTS) -> Budget:
         """Return that of one file among many, of which each has its own, for a first look."""
         return cls(
             walked=MAX_WALKED_BYTES // 8,
-            elements=MAX_ELEMENTS // 8,
+            elements=min(ELEMENTS_OF_ANY + ELEMENTS_OF_BYTE * size, MAX_ELEMENTS // 8),
             stepped=0,
             compared=0,
             odd=MAX_ODD // 8,
@@ -120,7 +136,7 @@ class Budget:
         elif self.kept < 0:
             limit = f"what is checked of its input exceeds {MAX_KEPT_BYTES >> 20} MiB"
         elif self.stepped < 0:
-            most = f"{MAX_STEPPED_BYTES >> 30} GiB"
+            most = f"{self.most_stepped / 2**30:.3g} GiB"
             limit = f"the pixel data that is unpacked of its input exceeds {most}"
         else:
             return

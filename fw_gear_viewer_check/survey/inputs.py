@@ -136,9 +136,8 @@ class Input:
         In a remote store it is not looked whether all compressed frames are there: they would have
         to be fetched.
         """
-        if budget is None:
-            is_remote = self.files[0].is_remote
-            budget = Budget(stepped=0, compared=MOST_FETCHED) if is_remote else Budget()
+        if budget is None and self.files[0].is_remote:
+            budget = Budget(stepped=0, compared=MOST_FETCHED)
         if len(self.files) == 1:
             (file,) = self.files
             return read_file(File(file.base, file.size, file.open), budget=budget)

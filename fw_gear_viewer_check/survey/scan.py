@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from fw_gear_viewer_check.dicom.header import HeaderReader
@@ -11,6 +12,7 @@ from fw_gear_viewer_check.model.archive import MemberKind
 from fw_gear_viewer_check.model.limits import MAX_KEPT_BYTES, Budget
 from fw_gear_viewer_check.survey.inputs import SourceFile
 from fw_gear_viewer_check.survey.urls import uid_key
+from fw_gear_viewer_check.system.bounds import TooLongError, limited_time
 
 MOST_REMEMBERED = 1024 * 1024
 """Bytes of one file's values that may be remembered for the next files."""
@@ -43,15 +45,17 @@ def is_input(file: SourceFile) -> bool:
 
 def scan(files: list[SourceFile]) -> list[Scanned]:
     """Return what each file is; one that cannot be opened is an input that cannot be checked."""
-    reader, found = HeaderReader(), []
-    for file in files:
-        # What one file may cost is limited, and no other file pays for it. A reader remembers the
-        # values that it has met; it is not kept behind a file that left many.
-        reader.budget = Budget.of_one()
-        found.append(_scanned(reader, file))
-        if MAX_KEPT_BYTES - reader.budget.kept > MOST_REMEMBERED:
-            reader = HeaderReader()
-    return found
+    reader: HeaderReader = HeaderReader()
+    found: list[Scanned] = []
+    with suppress(TooLongError), limited_time(sum(file.size for file in files)):
+        for file in files:
+            # What one file may cost is limited, and no other file pays for it. A reader remembers
+            # the values that it has met; it is not kept behind a file that left many.
+            reader.budget = Budget.of_one(file.size)
+            found.append(_scanned(reader, file))
+            if MAX_KEPT_BYTES - reader.budget.kept > MOST_REMEMBERED:
+                reader = HeaderReader()
+    return found + [NOT_READ] * (len(files) - len(found))
 
 
 def _scanned(reader: HeaderReader, file: SourceFile) -> Scanned:

@@ -6,7 +6,6 @@ nobody has thought of: the machine and the other inputs of a survey do not pay f
 
 from __future__ import annotations
 
-import math
 import re
 import signal
 import threading
@@ -26,6 +25,10 @@ TOO_MUCH = "it takes more memory than it may"
 SECONDS = 300
 SECONDS_FOR_MIB = 6
 """Processor time for an input, and for each MiB of it: no honest one takes a tenth of it."""
+TOO_LONG = (
+    f"it takes more processor time than {SECONDS // 60} min and {SECONDS_FOR_MIB} s for each MiB"
+)
+"""What is said of an input beyond it."""
 
 
 class TooLongError(Exception):
@@ -52,13 +55,13 @@ def limit_memory(most: int = MAX_MEMORY) -> None:
 
 
 @contextmanager
-def limited_time(size: float) -> Iterator[None]:
+def limited_time(size: int) -> Iterator[None]:
     """Raise :class:`TooLongError` where the work on an input of ``size`` bytes does not end.
 
     The main thread only can be told; in others, and on Windows, there is no bound.
     """
     is_main = threading.current_thread() is threading.main_thread()
-    if not (is_main and hasattr(signal, "setitimer")) or size == math.inf:
+    if not (is_main and hasattr(signal, "setitimer")):
         yield
         return
     seconds = SECONDS + SECONDS_FOR_MIB * size / 2**20
@@ -68,11 +71,17 @@ def limited_time(size: float) -> Iterator[None]:
     try:
         yield
     except _OverError as error:
-        message = f"it takes more than {seconds / 60:.0f} minutes of processor time"
-        raise TooLongError(message) from error
+        raise TooLongError(TOO_LONG) from error
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, before)
+
+
+def give_time(size: int) -> None:
+    """Give the work that is limited now the time for so many bytes more: those of a folder."""
+    if hasattr(signal, "setitimer") and signal.getsignal(signal.SIGPROF) is _raise:
+        left, step = signal.getitimer(signal.ITIMER_PROF)
+        signal.setitimer(signal.ITIMER_PROF, left + SECONDS_FOR_MIB * size / 2**20, step)
 
 
 def within(seconds: float, work: Callable[[], Done]) -> Done:
@@ -94,9 +103,9 @@ def within(seconds: float, work: Callable[[], Done]) -> Done:
     return outcome.result(seconds)
 
 
-def size_of(path: Path) -> float:
-    """Return the size of a file in bytes; that of a folder, which nobody knows, has no end."""
-    return path.stat().st_size if path.is_file() else math.inf
+def size_of(path: Path) -> int:
+    """Return the size of a file in bytes; 0 for a folder: what lists it says :func:`give_time`."""
+    return path.stat().st_size if path.is_file() else 0
 
 
 def _raise(_number: int, _frame: FrameType | None) -> None:

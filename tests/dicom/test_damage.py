@@ -13,6 +13,7 @@ import pytest
 from fw_gear_viewer_check.dicom.frames import frame_marker
 from fw_gear_viewer_check.dicom.reader import read_input
 from fw_gear_viewer_check.dicom.zipfiles import CHECKED, open_member
+from fw_gear_viewer_check.model import limits
 from fw_gear_viewer_check.model.archive import MemberKind
 from fw_gear_viewer_check.model.limits import MAX_FRAMES, Budget
 from tests import make, pack
@@ -307,7 +308,10 @@ def test_zeros_behind_pixels_are_stepped_over_at_once(tmp_path, zeros, behind):
     ("wrap", "problem"),
     [
         (pack.folder_of, ""),
-        (pack.zip_file, "not read: the pixel data that is unpacked of its input exceeds 32 GiB"),
+        (
+            pack.zip_file,
+            "not read: the pixel data that is unpacked of its input exceeds 0.000488 GiB",
+        ),
     ],
 )
 def test_what_is_not_unpacked_costs_nothing(tmp_path, wrap, problem):
@@ -319,12 +323,25 @@ def test_what_is_not_unpacked_costs_nothing(tmp_path, wrap, problem):
     assert archive.members[0].problem == problem
 
 
+@pytest.mark.parametrize("wrap", [pack.folder_of, pack.zip_file])
+def test_what_may_be_unpacked_depends_on_the_size_of_the_input(tmp_path, monkeypatch, wrap):
+    """110 KB, packed a thousandfold twice, took a minute: 32 GiB were inflated."""
+    monkeypatch.setattr(limits, "UNPACKED_OF_ANY", 1 << 20)
+    empty, full = (make.ct(1, Rows=1024, Columns=1024)[0] for _ in range(2))
+    full.PixelData = random.Random(1).randbytes(len(full.PixelData))  # noqa: S311 - pixels
+    for image, refused in ((full, False), (empty, True)):
+        path = wrap(tmp_path, {"a.dcm": pack.to_bytes(image, make.DEFLATED)})
+        assert ("unpacked" in read_input(path)[0].members[0].problem) == refused
+    most = limits.Budget.of_input(5 << 30)
+    assert (most.stepped, most.compared) == (32 << 30, 16 << 30)
+
+
 def test_frames_are_counted_within_a_limit(tmp_path):
     cut = compressed(4, *[item(JPEG_START + bytes(20_000))] * 3)
     path = pack.zip_file(tmp_path, {"a.dcm": cut})
     for left, problem in (
         (Budget().stepped, "truncated: at least 8 bytes of its pixel data are missing"),
-        (1_000, "not read: the pixel data that is unpacked of its input exceeds 32 GiB"),
+        (1_000, "not read: the pixel data that is unpacked of its input exceeds 9.31e-07 GiB"),
         (0, ""),  # not looked at
     ):
         archive, _ = read_input(path, budget=Budget(stepped=left))

@@ -19,6 +19,7 @@ from fw_gear_viewer_check.dicom.muted import muted
 from fw_gear_viewer_check.dicom.reader import File, read_file, read_files, read_input
 from fw_gear_viewer_check.model.archive import MemberKind
 from fw_gear_viewer_check.model.text import MAX_NAME, shown
+from fw_gear_viewer_check.system.files import opened_regular
 from tests import make, pack
 
 IMAGES = make.ct(3)
@@ -201,7 +202,7 @@ def test_a_member_that_cannot_be_opened_is_a_member_with_a_problem(tmp_path, mon
     def refusing(path):
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr(reader, "_opened", refusing)
+    monkeypatch.setattr(reader, "opened_regular", refusing)
     members, instances = read(folder)
     assert set(members.values()) == {(MemberKind.UNREADABLE, "cannot be read (PermissionError)")}
     assert instances == ()
@@ -253,7 +254,7 @@ def test_pixel_data_of_a_folder_are_not_read_either(tmp_path, monkeypatch):
             sizes.append(len(part))
             return part
 
-    monkeypatch.setattr(reader, "_opened", Counting)
+    monkeypatch.setattr(reader, "opened_regular", Counting)
     read_input(folder)
     assert 0 < sum(sizes) < 64 * 1024
 
@@ -304,9 +305,9 @@ def test_a_file_that_became_a_pipe_is_not_waited_for(tmp_path, name):
     path = tmp_path / "pipe"
     os.mkfifo(path)
     with pytest.raises(OSError, match="not a regular file"):
-        read_file(File(name, 100, partial(reader._opened, path)))
+        read_file(File(name, 100, partial(opened_regular, path)))
     member, instance = reader.read_member(
-        HeaderReader(), File(name, 100, partial(reader._opened, path))
+        HeaderReader(), File(name, 100, partial(opened_regular, path))
     )
     assert (member.problem, instance) == ("cannot be read (OSError)", None)
 

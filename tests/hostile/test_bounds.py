@@ -18,16 +18,17 @@ from fw_gear_viewer_check import cli
 from fw_gear_viewer_check.checker import judging
 from fw_gear_viewer_check.checker.judging import check
 from fw_gear_viewer_check.checker.options import Options, UsageError
+from fw_gear_viewer_check.dicom.reader import read_input
 from fw_gear_viewer_check.requirements import repair_choice
 from fw_gear_viewer_check.requirements.types import Status
-from fw_gear_viewer_check.survey import remote_roots, roots
+from fw_gear_viewer_check.survey import remote_roots, roots, scan
 from fw_gear_viewer_check.survey.inputs import NOT_THERE, Input, SourceFile
 from fw_gear_viewer_check.survey.work import Settings, Task, judge
 from fw_gear_viewer_check.system import bounds
 from tests import make, pack
 from tests.start import as_it_was, gear
 
-TOO_LONG = "it takes more than 0 minutes of processor time"
+TOO_LONG = "it takes more processor time than 5 min and 6 s for each MiB"
 GREEDY = """
 from fw_gear_viewer_check.system.bounds import limit_memory
 limit_memory(64 << 20)
@@ -77,13 +78,19 @@ def test_time_is_bounded_and_no_handler_of_errors_goes_on():
     assert signal.getsignal(signal.SIGPROF) == before
 
 
-def test_a_large_input_has_more_time_and_a_folder_all_that_it_takes(tmp_path):
-    (tmp_path / "zip").write_bytes(bytes(1 << 20))
+def test_a_large_input_has_more_time_and_a_folder_that_of_its_files(tmp_path):
+    """A folder had no end."""
+    for name in ("zip", "other"):
+        (tmp_path / name).write_bytes(bytes(1 << 20))
     with bounds.limited_time(bounds.size_of(tmp_path / "zip")):
         left, _ = signal.getitimer(signal.ITIMER_PROF)
     assert left == pytest.approx(bounds.SECONDS + bounds.SECONDS_FOR_MIB, abs=1)
     with bounds.limited_time(bounds.size_of(tmp_path)):
-        assert signal.getitimer(signal.ITIMER_PROF) == (0, 0)
+        read_input(tmp_path)
+        left, _ = signal.getitimer(signal.ITIMER_PROF)
+    assert left == pytest.approx(bounds.SECONDS + 2 * bounds.SECONDS_FOR_MIB, abs=1)
+    read_input(tmp_path)
+    assert signal.getitimer(signal.ITIMER_PROF) == (0, 0)
 
 
 @pytest.mark.usefixtures("hasty", "demo")
@@ -92,6 +99,14 @@ def test_an_endless_check_is_one_line_of_the_gear(tmp_path, monkeypatch):
     done = gear(tmp_path)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == f"ERROR    {TOO_LONG}: nothing was written\n"
+
+
+@pytest.mark.usefixtures("hasty")
+def test_a_look_at_loose_files_ends(demo, monkeypatch):
+    """Only judging them had a bound."""
+    monkeypatch.setattr(scan, "_scanned", _endless)
+    file = SourceFile(str(demo), 1, "1")
+    assert scan.scan([file, file]) == [scan.NOT_READ] * 2
 
 
 @pytest.mark.usefixtures("hasty")

@@ -4,6 +4,8 @@ import gzip
 import os
 import re
 import threading
+import time
+import zlib
 from concurrent.futures import Future
 
 import pytest
@@ -16,6 +18,7 @@ from fw_gear_viewer_check.survey.inputs import SourceFile
 from fw_gear_viewer_check.survey.roots import listed
 from fw_gear_viewer_check.survey.workers import WorkerDied
 from tests import make, pack
+from tests.hostile import raw_dicom as raw
 from tests.survey import archive
 from tests.survey.inline import InlinePool
 from tests.survey.test_survey import by_name, run, table
@@ -357,3 +360,19 @@ def test_a_look_at_a_loose_file_takes_less_than_judging_it_may(tmp_path, monkeyp
     assert scan.scan([file])[0].series_instance_uid
     monkeypatch.setattr(limits, "MAX_ELEMENTS", 1000)
     assert scan.scan([file]) == [scan.NOT_READ]
+
+
+def test_a_small_loose_file_is_not_looked_at_for_long(tmp_path):
+    """One of 257 KB took 16 s, and a series may have any number of them."""
+    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    body = packer.compress(raw.element(0x00080060, "CS", b"CT") * 500_000) + packer.flush()
+    contents = {
+        "honest.dcm": pack.to_bytes(make.ct(1)[0], make.DEFLATED),
+        "packed.dcm": raw.meta(make.DEFLATED) + body,
+    }
+    folder = pack.folder_of(tmp_path, contents)
+    honest, packed = (SourceFile(f"{folder}/{name}", len(contents[name]), "") for name in contents)
+    assert scan.scan([honest])[0].series_instance_uid
+    began = time.process_time()
+    assert scan.scan([packed]) == [scan.NOT_READ]
+    assert time.process_time() - began < 0.5
