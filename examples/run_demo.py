@@ -45,7 +45,9 @@ def _lay_out(given: Path | None) -> Path:
     folder, output = GEAR / "input" / "dicom", GEAR / "output"
     folder.mkdir(parents=True, exist_ok=True)
     output.mkdir(exist_ok=True)
-    for path in (output / ".metadata.json", *output.glob("*_viewer_check.*")):
+    _refuse_edited(GEAR / "config.json")
+    made = (path for end in ("csv", "html") for path in output.glob(f"*_viewer_check.{end}"))
+    for path in (output / ".metadata.json", *made):
         path.unlink(missing_ok=True)
     dicom = given or folder / "ball.dicom.zip"
     if given is None:
@@ -53,6 +55,20 @@ def _lay_out(given: Path | None) -> Path:
     config = config_json_of(dicom.name, str(dicom))
     (GEAR / "config.json").write_text(json.dumps(config, indent=2))
     return dicom
+
+
+def _refuse_edited(config: Path) -> None:
+    """End where the config.json that lies there is not as it was written here."""
+    if not config.exists():
+        return
+    text = config.read_text()
+    try:
+        location = json.loads(text)["inputs"]["dicom"]["location"]
+        made = json.dumps(config_json_of(location["name"], location["path"]), indent=2)
+    except (ValueError, LookupError, TypeError):
+        made = ""
+    if text != made:
+        sys.exit(f"demo: {config} was edited: move it away, or run the gear with it: see run.py")
 
 
 def config_json_of(name: str, path: str) -> dict[str, Any]:

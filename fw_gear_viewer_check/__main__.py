@@ -1,4 +1,7 @@
-"""``python -m fw_gear_viewer_check`` is the command ``viewer-check``.
+"""``python -P -m fw_gear_viewer_check`` is the command ``viewer-check``.
+
+Without ``-P``, Python itself imports modules like ``warnings`` or ``contextlib`` from the current
+folder before it runs this one.
 
 The workers of a survey import what their parent was started by, and need nothing of it: it imports
 the command line when it is called.
@@ -7,7 +10,8 @@ the command line when it is called.
 import os
 import sys
 
-# "python -m" looks into the current folder first, where data may lie, and beside them a click.py.
+# "python -m" looks into the current folder first, where data may lie, and beside them a click.py:
+# without -P, what is imported from here on is not taken from there.
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120 - loaded
 try:
     if os.getcwd() == sys.path[0] != HERE:  # noqa: PTH109

@@ -31,7 +31,7 @@ from fw_gear_viewer_check.checker.report import Report
 from fw_gear_viewer_check.model.text import printable
 from fw_gear_viewer_check.model.version import __version__
 from fw_gear_viewer_check.requirements.types import Capability, Status, is_selected
-from fw_gear_viewer_check.system import streams
+from fw_gear_viewer_check.system import stopping, streams
 from fw_gear_viewer_check.system.bounds import TooLongError, limited_time, size_of
 from fw_gear_viewer_check.system.files import place_of, write_outputs
 from fw_gear_viewer_check.system.stopping import INTERRUPTED
@@ -120,7 +120,7 @@ def _settings(given: dict[str, Any], profile: Path | None) -> dict[str, Any]:
 @_output_option("csv", "Also write the CSV to FILE (-: stdout).")
 @click.option("--repairs", is_flag=True, help="Print only the repairs, file by file.")
 @_check_options
-def check(  # noqa: PLR0913 - one for each option
+def check(  # noqa: C901, PLR0913 - one for each option
     paths: tuple[Path, ...],
     reference: Path | None,
     format_: str,
@@ -155,10 +155,16 @@ def check(  # noqa: PLR0913 - one for each option
     format_ = "repairs" if repairs else format_
     images = None if reference is None else judging.Reference(reference)
     # Of each report only its texts are kept: headers of a hundred inputs would fill the memory.
-    parts, tables, page, is_fine = [], [], "", True
+    parts: list[Any] = []
+    tables, page, is_fine, is_complete = [], "", True, True
     for path in paths:
-        with Progress(printable(name_of(path))) as progress, limited_time(size_of(path)):
-            report = judging.check(path, images, options=options, on_progress=progress.reached)
+        try:
+            with Progress(printable(name_of(path))) as progress, limited_time(size_of(path)):
+                report = judging.check(path, images, options=options, on_progress=progress.reached)
+        except (UsageError, TooLongError, MemoryError) as error:
+            _say_of(path, error)
+            is_complete = False
+            continue
         is_fine &= report.overall in {Status.PASS, Status.NOT_APPLICABLE}
         parts.append(_part(format_, name_of(path) if options.hide_names else str(path), report))
         if csv_path is not None:
@@ -169,15 +175,19 @@ def check(  # noqa: PLR0913 - one for each option
             source = path if settings.get("thumbnail", True) else None
             page = render_html(report, source=source)
         del report  # before the next input is read
+    if not parts:
+        sys.exit(2)
     written = []
     if csv_path is not None:
         written.append((csv_path, "".join(_put_together("csv", tables))))
     if html_path is not None:
         written.append((html_path, page))
-    write_outputs(written)
+    if written:
+        stopping.clean_up_when_stopped()
+        write_outputs(written)
     for piece in _put_together(format_, parts):
         _write(piece, color=_colour_wanted())
-    sys.exit(0 if is_fine else 1)
+    sys.exit(2 if not is_complete else 0 if is_fine else 1)
 
 
 def _refuse_losses(outputs: list[Path], inputs: list[Path]) -> None:
@@ -377,9 +387,10 @@ def main() -> None:
         with suppress(OSError):
             error.show()
         sys.exit(error.exit_code)
-    except click.Abort:
+    except click.Abort as error:
         _say("interrupted")
-        sys.exit(INTERRUPTED)
+        cause = error.__cause__
+        sys.exit(cause.exit_code if isinstance(cause, stopping.StoppedError) else INTERRUPTED)
     except UsageError as error:
         _say(str(error))
         sys.exit(2)
@@ -398,6 +409,12 @@ def _write(text: str, *, err: bool = False, color: bool | None = None) -> None:
     """Write what a command has found; who reads no further, as ``head`` does, has read enough."""
     with suppress(BrokenPipeError):  # of which click would make the exit code 1
         click.echo(text, nl=False, err=err, color=color)
+
+
+def _say_of(path: Path, error: Exception) -> None:
+    """Say why an input was not checked; the others are."""
+    said = stopped_by(error) if isinstance(error, MemoryError) else str(error)
+    _say(said if said.startswith(str(path)) else f"{path}: {said}")
 
 
 def _say(message: str) -> None:

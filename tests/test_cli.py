@@ -1,5 +1,6 @@
 import json
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from fw_gear_viewer_check import cli
 from fw_gear_viewer_check.checker import judging
 from fw_gear_viewer_check.dicom.reader import read_input
 from fw_gear_viewer_check.requirements.registry import REQUIREMENTS
+from fw_gear_viewer_check.system.bounds import TooLongError
 from tests import make, pack
 from tests.start import as_it_was
 
@@ -89,6 +91,58 @@ def test_check_of_several_inputs_is_one_document(call, good, uneven):
     assert series["verdicts"]["v3_mpr"] == "FAIL"
     assert [s["handler"] for s in series["viewer"]["display_sets"]] == ["stack"]
     assert len(document["inputs"][1]["results"]) == len(REQUIREMENTS)
+
+
+@pytest.mark.parametrize("form", ["text", "json", "csv"])
+@pytest.mark.parametrize("error", [OSError(5, "Input/output error"), TooLongError("it is long")])
+def test_one_of_several_inputs_that_fails_costs_itself_only(
+    call, good, uneven, tmp_path, monkeypatch, *, form, error
+):
+    """All others lost their results."""
+
+    def failing(path, *rest):
+        if path == good:
+            raise error
+        return read_input(path, *rest)
+
+    monkeypatch.setattr(judging, "read_input", failing)
+    table = tmp_path / "out.csv"
+    code, out, err = call("check", "--format", form, "--csv", table, good, uneven)
+    assert (code, err.count(str(good)), err.count("\n")) == (2, 1, 1)
+    assert set(pd.read_csv(table).file) == {uneven.name}
+    assert "MPR" in out
+    code, out, err = call("check", "--format", form, good, good)
+    assert (code, out, err.count("\n")) == (2, "", 2)
+
+
+@pytest.mark.parametrize(("kind", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_while_outputs_are_written_leaves_all(
+    call, good, tmp_path, monkeypatch, *, kind, code
+):
+    """One of two stayed alone, and of a temporary file what was written."""
+    real, out = os.replace, tmp_path / "out"
+    out.mkdir()
+
+    def stopped(*paths):
+        real(*paths)
+        if not list(out.glob("b.html")) or not list(out.glob("a.csv")):
+            os.kill(os.getpid(), kind)
+
+    monkeypatch.setattr(os, "replace", stopped)
+    call_ = ("check", "--csv", out / "a.csv", "--html", out / "b.html", good)
+    assert call(*call_) == (code, "", "\nviewer-check: interrupted\n")
+    assert sorted(path.name for path in out.iterdir()) == ["a.csv", "b.html"]
+
+
+def test_an_output_that_may_not_be_replaced_costs_no_other_one(call, good, tmp_path, monkeypatch):
+    """The table was replaced before it was tried."""
+    table, page = tmp_path / "a.csv", tmp_path / "b.html"
+    for path in (table, page):
+        path.write_text("old")
+    monkeypatch.setattr(os, "access", lambda path, mode: (Path(path), mode) != (page, os.W_OK))
+    code, _, err = call("check", "--csv", table, "--html", page, good)
+    assert (code, err) == (2, f"viewer-check: {page}: Permission denied\n")
+    assert (table.read_text(), page.read_text()) == ("old", "old")
 
 
 @pytest.mark.parametrize("option", ["--csv", "--html"])
@@ -352,7 +406,7 @@ def test_memory_that_is_short_is_one_line(call, good, monkeypatch):
         raise MemoryError
 
     monkeypatch.setattr(judging, "check", fail)
-    assert call("check", good) == (2, "", "viewer-check: out of memory\n")
+    assert call("check", good) == (2, "", f"viewer-check: {good}: out of memory\n")
 
 
 def test_an_output_that_replaces_a_private_file_is_private(call, good, tmp_path):

@@ -67,3 +67,17 @@ def test_the_demo_removes_only_what_it_made(tmp_path, monkeypatch, capfd):
             *sorted([f"{name}_viewer_check.csv", f"{name}_viewer_check.html", "notes.txt"]),
         ]
     assert [path.read_bytes() for path in mine] == [content, content]
+
+
+def test_the_demo_leaves_an_edited_config_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(run_demo, "GEAR", tmp_path)
+    monkeypatch.setattr(sys, "argv", ["run_demo"])
+    (tmp_path / "output").mkdir()
+    result = tmp_path / "output" / "mine_viewer_check.csv"
+    result.write_text("mine")
+    for edited in ('{"config": {"tag": "mine"}}', "{", "[]"):
+        (tmp_path / "config.json").write_text(edited)
+        with pytest.raises(SystemExit, match="was edited"):
+            run_demo.main()
+        assert (tmp_path / "config.json").read_text() == edited
+        assert result.read_text() == "mine"

@@ -139,7 +139,8 @@ def read_file(
     with file.open() as stream, ExitStack() as stack:
         start, budget = stream.read(132), budget or Budget.of_input(file.size)
         if not is_zip(file.name, start):
-            member, instance = read_member(HeaderReader(budget=budget), file)
+            # What was named is the input, also where its name begins with a dot.
+            member, instance = _read(HeaderReader(budget=budget), file)
             archive = Archive(shown(file.name), is_container=False, members=(member,))
             return archive, () if instance is None else (instance,)
         try:

@@ -47,6 +47,10 @@ SECONDS_TO_WRITE = 60
 """An incomplete output that is older was left by a run that was killed."""
 
 
+METADATA = ".metadata.json"
+"""What the engine reads."""
+
+
 class OutputError(RuntimeError):
     """The outputs cannot be written; the message is one line that says why."""
 
@@ -54,21 +58,25 @@ class OutputError(RuntimeError):
 def publish(job: Job, report: Report, connection: Connection | None) -> None:
     """Write all outputs of a job, or none; the result joins what the input file holds now."""
     stem = output_stem(job.input["location"]["name"])
-    outputs = {f"{stem}_viewer_check.csv": csv_table.to_csv(report)}
+    csv, html = f"{stem}_viewer_check.csv", f"{stem}_viewer_check.html"
+    outputs = {csv: csv_table.to_csv(report)}
     if job.settings["html_report"]:
         from fw_gear_viewer_check.reports.html import render_html  # noqa: PLC0415 - when needed
 
         source = job.input_path if job.settings["thumbnail"] else None
-        outputs[f"{stem}_viewer_check.html"] = render_html(report, source=source)
+        outputs[html] = render_html(report, source=source)
     metadata = _metadata_text(job, report, connection)
     if metadata:
-        outputs[".metadata.json"] = metadata  # last of all: they speak of the others
+        outputs[METADATA] = metadata  # last of all: they speak of the others
     output = job.folder / "output"
     try:
         output.mkdir(exist_ok=True)
         # From here on the job ends as its outputs say, which takes milliseconds.
         stopping.ignore_signals()
         _write(output, outputs)
+        # Of an earlier run here on a file of this name: they would pass for this one's.
+        for name in {html, METADATA} - outputs.keys():
+            (output / name).unlink(missing_ok=True)
     except OSError as error:
         message = f"cannot write to {output.name}/: {error.strerror or error}"
         raise OutputError(message) from error

@@ -13,6 +13,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+_NEWER = {
+    "1.2.840.10008.5.1.4.1.1.66.7": ("Label Map Segmentation Storage", "SOP Class"),
+    "1.2.840.10008.5.1.4.1.1.66.8": ("Height Map Segmentation Storage", "SOP Class"),
+}
+"""Standard UIDs that pydicom's table lacks."""
+
 
 @cache
 def _table(module: str, name: str) -> dict[Any, tuple[str, ...]]:
@@ -50,9 +56,13 @@ def vm_of(tag: int) -> str:
 
 def name_of(uid: str) -> str:
     """Return "CT Image Storage"; "" for a UID that is not a standard one."""
-    return _table("_uid_dict", "UID_dictionary").get(uid, ("",))[0]
+    return _uid(uid)[0]
 
 
 def is_sop_class(uid: str) -> bool:
     """Return True for a standard SOP class."""
-    return _table("_uid_dict", "UID_dictionary").get(uid, ("", ""))[1] == "SOP Class"
+    return _uid(uid)[1] == "SOP Class"
+
+
+def _uid(uid: str) -> tuple[str, ...]:
+    return _NEWER.get(uid) or _table("_uid_dict", "UID_dictionary").get(uid, ("", ""))

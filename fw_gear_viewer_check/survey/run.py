@@ -361,7 +361,9 @@ class _Survey:
         if not self.plan.settings.options.hide_names:
             yield lambda _kind, _number, name: text.printable(name)
             return
-        with tables.table(self.plan.journal.parent / NUMBERS, ("number", "name")) as numbers:
+        place = self.plan.journal.parent / NUMBERS
+        place.unlink(missing_ok=True)  # it would lead from the numbers of new tables to others
+        with tables.table(place, ("number", "name")) as numbers:
 
             def shown(kind: str, number: int, name: str) -> str:
                 numbers((f"{kind} {number}", text.printable(name)))

@@ -25,7 +25,7 @@ def write_text(path: Path, text: str) -> None:
 
 def write_texts(texts: Mapping[Path, str]) -> None:
     """Write UTF-8 texts, all or none: the files appear together, at the end, and in this order."""
-    with ExitStack() as complete:
+    with stopping.deferred(), ExitStack() as complete:
         # What is opened last appears first.
         for path, text in reversed(list(texts.items())):
             file = complete.enter_context(replaced(path))
@@ -49,7 +49,9 @@ def write_outputs(outputs: Iterable[tuple[Path, str]]) -> None:
             with path.open("ab") as file:
                 file.write(text.encode())
         else:
-            regular[place_of(path)] = text
+            regular[place := place_of(path)] = text
+            if place.exists() and not os.access(place, os.W_OK):  # told before anything appears
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
     write_texts(regular)
 
 

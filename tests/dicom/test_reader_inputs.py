@@ -72,6 +72,14 @@ def test_a_lone_file_that_is_not_dicom_gives_no_instance(tmp_path, content):
     assert archive.members[0].kind in {MemberKind.EMPTY, MemberKind.NOT_DICOM}
 
 
+@pytest.mark.parametrize("name", [".image.dcm", "._image", "Thumbs.db"])
+def test_a_lone_file_that_is_named_is_no_hidden_one(tmp_path, name):
+    """Given by its name it was "no readable DICOM"."""
+    archive, instances = read_input(_written(tmp_path / name, WHOLE))
+    assert [m.kind for m in archive.members] == [MemberKind.DICOM]
+    assert len(instances) == 1
+
+
 def test_a_zip_is_known_by_its_content_and_by_its_name(tmp_path):
     path = pack.zip_file(tmp_path, IMAGES, name="series.dicom")
     assert len(read_input(path)[1]) == 3

@@ -202,6 +202,19 @@ def test_a_result_of_an_earlier_run_goes_away_as_a_whole(tmp_path):
     assert file["tags"] == ["viewer-check", "a", "viewer-check-PASS"]
 
 
+def test_outputs_of_an_earlier_run_do_not_stay_beside_those_of_this_one(tmp_path):
+    """Another file of the same name got the tags that the first one had."""
+    folder = gear_folder(tmp_path, platform_config())
+    assert gear(folder).returncode == 0
+    others = ("other_viewer_check.html", "ball_viewer_check.txt")
+    for name in others:
+        (folder / "output" / name).touch()
+    content = platform_config({"html_report": False}, info={"qc": "a text"})
+    (folder / "config.json").write_text(json.dumps(content))
+    assert gear(folder).returncode == 0
+    assert {path.name for path in (folder / "output").iterdir()} == {CSV, *others}
+
+
 def test_without_tag_the_tags_are_left_alone(tmp_path):
     folder = gear_folder(tmp_path, platform_config({"tag": ""}, tags=["a"]))
     assert gear(folder).returncode == 0

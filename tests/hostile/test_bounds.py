@@ -115,7 +115,11 @@ def test_an_endless_check_is_one_line_of_the_command(demo, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["viewer-check", "check", str(demo)])
     with pytest.raises(SystemExit) as ended, as_it_was():
         cli.main()
-    assert (ended.value.code, *capsys.readouterr()) == (2, "", f"viewer-check: {TOO_LONG}\n")
+    assert (ended.value.code, *capsys.readouterr()) == (
+        2,
+        "",
+        f"viewer-check: {demo}: {TOO_LONG}\n",
+    )
 
 
 @pytest.mark.usefixtures("demo")

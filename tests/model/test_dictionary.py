@@ -46,3 +46,10 @@ def test_a_check_imports_no_pydicom_and_no_masked_arrays(tmp_path):
         [sys.executable, "-c", program, str(path)], check=True, capture_output=True, text=True
     )
     assert ended.stdout.split() == ["PASS", "set()"]
+
+
+@pytest.mark.parametrize(("ending", "kind"), [("7", "Label"), ("8", "Height")])
+def test_the_newest_segmentations_have_a_name(ending, kind):
+    uid = f"1.2.840.10008.5.1.4.1.1.66.{ending}"
+    assert dictionary.name_of(uid) == f"{kind} Map Segmentation Storage"
+    assert dictionary.is_sop_class(uid)

@@ -9,6 +9,7 @@ import pytest
 
 from fw_gear_viewer_check.checker.options import Options
 from fw_gear_viewer_check.survey.inputs import Input, SourceFile
+from fw_gear_viewer_check.survey.rollup import RollUp
 from fw_gear_viewer_check.survey.work import Settings, Task, judge
 from tests import make, pack
 from tests.survey import archive
@@ -70,6 +71,19 @@ def test_numbers_lead_back_to_names(root, tmp_path):
     assert [row["overall"] for row in hidden] == [row["overall"] for row in shown]
     assert {"input 1", "left out 1"} <= set(names)
     assert not (tmp_path / "shown" / "journal" / "names.csv").exists()
+
+
+def test_no_numbers_of_an_earlier_survey_stand_beside_new_tables(root, tmp_path, monkeypatch):
+    """Killed between the tables, "input 1" led to the wrong file."""
+    run(root, tmp_path / "out", options=HIDING)
+
+    def killed(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(RollUp, "add", killed)
+    with pytest.raises(MemoryError):
+        run(root, tmp_path / "out", options=HIDING)
+    assert not (tmp_path / "out" / "journal" / "names.csv").exists()
 
 
 def test_resumed_it_is_the_same(root, tmp_path):
