@@ -212,7 +212,10 @@ def region(delta, units=3):
 
 def sr(**changes):
     """A structured report: an object without pixels."""
-    return _series("SR", SR, 1, changes)
+    return _series("SR", SR, 1, changes, **{f"{CONTENT}.ConceptNameCodeSequence.CodeValue": "1"})
+
+
+CONTENT = "ContentSequence"
 
 
 _FRAME_OF_REFERENCE = "1.2.3.0.1"

@@ -39,7 +39,7 @@ NOT_READ = ElementSpec("", "SQ", NOTHING_WANTED, None)
 
 PRESENCE_ONLY = frozenset(
     {"StudyDate", "StudyTime", "StudyID", "PatientID"}
-    | {"ScheduledProcedureStepID", "RequestedProcedureID"},
+    | {"ScheduledProcedureStepID", "RequestedProcedureID", "EncapsulatedDocument"},
 )
 """Identifying attributes of which nothing but the presence is kept."""
 TOLD_APART = frozenset({"PatientID"})

@@ -9,6 +9,7 @@ from __future__ import annotations
 from fw_gear_viewer_check.dicom import attributes
 from fw_gear_viewer_check.requirements import (
     limits,
+    ohif_documents,
     ohif_mpr,
     ohif_mpr_space,
     ohif_open,
@@ -30,6 +31,7 @@ REQUIREMENTS = (
     *v2.UNIQUENESS,
     *v3_open.REQUIRED_TAGS,
     *ohif_open.SEEN_IN_VIEWER,
+    *ohif_documents.SEEN_IN_VIEWER,
     *v3_mpr.ALL_DATA,
     *v3_mpr.SINGLE_FRAME_DATA,
     *v3_mpr_multi_frame.MULTI_FRAME_DATA,

@@ -35,6 +35,10 @@ def _is_overlay(instance: Instance) -> bool:
     return _is_segmentation(instance) or _is_rtstruct(instance)
 
 
+def _is_document(instance: Instance) -> bool:
+    return instance.sop_class_uid in sop_classes.PDF | sop_classes.ECG | sop_classes.SR
+
+
 def _is_ultrasound(instance: Instance) -> bool:
     return instance.is_image and (
         instance.modality in {"US", "IVUS"} or instance.sop_class_uid in sop_classes.ULTRASOUND
@@ -144,6 +148,7 @@ VOLUME_MODALITIES = Scope("single-frame CT, MR, NM and PT images", _is_volume_mo
 OVERLAYS = Scope("DICOM SEG and RTSTRUCT", _is_overlay)
 SEG = Scope("DICOM SEG", _is_segmentation)
 RTSTRUCT = Scope("DICOM RTSTRUCT", _is_rtstruct)
+DOCUMENTS = Scope("PDF documents, ECGs and structured reports", _is_document)
 MEASURED = Scope("images that are measured by pixel spacing", _is_measured_by_spacing)
 ULTRASOUND = Scope("ultrasound images", _is_ultrasound)
 PET = Scope("PET images", _is_pet)

@@ -110,7 +110,8 @@ def test_a_value_is_read_by_the_vr_that_the_file_names():
 
 
 def test_only_the_presence_of_identifying_attributes_is_kept():
-    values = pack.to_bytes(make.change(make.ct(1), PatientID="A\\B", StudyID="secret")[0])
+    secrets = {"PatientID": "A\\B", "StudyID": "secret", "EncapsulatedDocument": b"secret"}
+    values = pack.to_bytes(make.change(make.ct(1), **secrets)[0])
     data = read(values).data
     kept = {data[k] for k in PRESENCE_ONLY - TOLD_APART}
     assert kept == {"(present)"}
@@ -177,6 +178,7 @@ def vr_of(keyword):
 
 
 SAMPLES = {
+    "OB": b"\1\2",
     "UI": "1.2.3",
     "CS": "CODE",
     "IS": 1,

@@ -89,7 +89,13 @@ def image_without_place(modality, sop_class, n=1, **changes):
 
 def document(sop_class, modality):
     """Return an object without pixels."""
-    return make.sr(SOPClassUID=sop_class, Modality=modality)
+    return make.sr(SOPClassUID=sop_class, Modality=modality, **CONTENTS.get(sop_class, {}))
+
+
+CONTENTS: dict[str, dict[str, object]] = {
+    PDF: {"EncapsulatedDocument": b"%PDF"},
+    ECG: {"WaveformSequence.SamplingFrequency": 1},
+}
 
 
 def film(modality, sop_class, frames=20, **changes):

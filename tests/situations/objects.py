@@ -228,6 +228,12 @@ DOCUMENTS = (
     Situation("PDF", lambda: document(PDF, "DOC"), "PP----"),
     Situation("ECG", lambda: document(ECG, "ECG"), "PP----"),
     Situation(
+        "PDF, its document removed",
+        lambda: make.sr(SOPClassUID=PDF, Modality="DOC"),
+        "PF----",
+        "V3-292:absent",
+    ),
+    Situation(
         "raw data of an MR scanner",
         lambda: document(make.RAW_DATA, "MR"),
         "PF----",

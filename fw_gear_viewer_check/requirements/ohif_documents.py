@@ -1,0 +1,49 @@
+"""What a document needs to be shown; not on the page, which speaks of images."""
+
+from __future__ import annotations
+
+from fw_gear_viewer_check.model import sop_classes
+from fw_gear_viewer_check.model.instance import Instance
+from fw_gear_viewer_check.model.series import Series
+from fw_gear_viewer_check.requirements import repairs, scopes
+from fw_gear_viewer_check.requirements.checks import Problem, judged_by
+from fw_gear_viewer_check.requirements.types import Capability, Finding, Requirement
+
+_CONTENT = (
+    (sop_classes.PDF, "EncapsulatedDocument"),
+    (sop_classes.ECG, "WaveformSequence"),
+    (sop_classes.SR, "ContentSequence"),
+)
+"""What each class of documents has its content in. It may be long: it is not read."""
+
+
+def has_content(series: Series) -> Finding:
+    """V3-292: something to show, whatever it says."""
+
+    def problem_of(instance: Instance) -> Problem | None:
+        keyword = next(keyword for uids, keyword in _CONTENT if instance.sop_class_uid in uids)
+        problem = instance.data.problem(keyword)
+        return Problem(problem, f"{problem} ({keyword})") if problem in _MISSING else None
+
+    return judged_by(series, problem_of, "the content", "the document has content")
+
+
+_MISSING = frozenset({"absent", "blank"})
+
+SEEN_IN_VIEWER = (
+    Requirement(
+        id="V3-292",
+        capability=Capability.V3_OPEN,
+        source="viewer (OHIF 3.13)",
+        scope=scopes.DOCUMENTS,
+        title="Content of a document",
+        cause="nothing in it to show",
+        statement="A PDF object has its document (EncapsulatedDocument), an ECG its waveforms "
+        "(WaveformSequence), a structured report its text (ContentSequence).",
+        why="Without its content the viewer lists a document but shows nothing of it. "
+        "De-identification may have removed it.",
+        repair=repairs.ASK_SOURCE,
+        check=has_content,
+        reads=("EncapsulatedDocument", "WaveformSequence", "ContentSequence"),
+    ),
+)
