@@ -48,6 +48,7 @@ _FEWEST_FOR_A_VOLUME = 3
 
 _SUBSAMPLED = frozenset({"YBR_FULL_422", "YBR_PARTIAL_422"})
 """Two samples a pixel on average, though SamplesPerPixel says three (PS3.3 C.7.6.3.1.2)."""
+_OF_THREE = frozenset({"RGB", "YBR_FULL"})
 
 
 def decodable(series: Series) -> Finding:
@@ -180,9 +181,11 @@ def _expected_length(instance: Instance) -> int | None:
     bits = data.number("BitsAllocated")
     if rows is None or columns is None or bits is None:
         return None
-    samples = data.number("SamplesPerPixel") or 1
-    if data.text("PhotometricInterpretation") in _SUBSAMPLED:
+    samples, colours = data.number("SamplesPerPixel") or 1, data.text("PhotometricInterpretation")
+    if colours in _SUBSAMPLED:
         samples = 2
+    elif colours in _OF_THREE:  # the viewer takes three, whatever SamplesPerPixel says
+        samples = max(samples, 3)
     return -int(-rows * columns * samples * bits * instance.number_of_frames // 8)
 
 

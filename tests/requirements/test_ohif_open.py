@@ -383,6 +383,20 @@ def test_v3_195_compares_the_length_with_what_the_attributes_say(changes, due, m
         assert found.affected == ("001.dcm", "002.dcm")
 
 
+@pytest.mark.parametrize("colours", ["RGB", "YBR_FULL"])
+def test_v3_192_fails_colours_of_one_sample(colours):
+    """The viewer takes three samples a pixel, and finds a third of its pixels."""
+    of_one = {"SamplesPerPixel": 1, "BitsAllocated": 8, "PixelData": bytes(16)}
+    found = judge("V3-192", make.ct(2, PhotometricInterpretation=colours, **of_one))
+    assert (found.status, found.code) == (FAIL, "short")
+    grey = make.ct(2, PhotometricInterpretation="MONOCHROME2", **of_one)
+    assert judge("V3-192", grey).status == PASS
+    for samples in (3, ABSENT):
+        whole = {"SamplesPerPixel": samples, "BitsAllocated": 8, "PixelData": bytes(48)}
+        images = make.ct(2, PhotometricInterpretation=colours, **whole)
+        assert [judge(id_, images).status for id_ in ("V3-192", "V3-195")] == [PASS, PASS]
+
+
 def test_v3_195_does_not_speak_about_compressed_or_unknown_lengths():
     assert judge("V3-195", make.ct(2, TransferSyntaxUID=make.JPEG)).status == NA
     assert judge("V3-195", make.ct(2, TransferSyntaxUID=make.DEFLATED)).status == NA
