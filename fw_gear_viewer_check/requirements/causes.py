@@ -248,15 +248,18 @@ def _agree_within(series: Series, keywords: Collection[str]) -> bool:
 
 
 def of_local_suv(series: Series, finding: Finding) -> Cause:
-    """SUV-297: factors in implicit VR, or something that a server mends."""
+    """SUV-297: factors in implicit VR, or something that a server mends.
+
+    The fixer writes nothing where the last image was in explicit VR before.
+    """
     affected = set(finding.affected)
-    images = [i for i in series.instances if i.name in affected]
-    implicit = images and all(
-        i.transfer_syntax_uid == sop_classes.IMPLICIT_VR
-        and (i.data.number("(7053,1000)") or i.data.number("(7053,1009)"))
-        for i in images
+    have_factors = all(
+        i.data.number("(7053,1000)") or i.data.number("(7053,1009)")
+        for i in series.instances
+        if i.name in affected
     )
-    return ("implicit" if implicit else "other"), {}
+    are_implicit = all(i.transfer_syntax_uid == sop_classes.IMPLICIT_VR for i in series.instances)
+    return ("implicit" if affected and have_factors and are_implicit else "other"), {}
 
 
 def of_sex(series: Series, finding: Finding) -> Cause:

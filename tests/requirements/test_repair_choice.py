@@ -660,3 +660,13 @@ def test_of_a_series_description_nothing_but_its_length_is_kept():
     assert series.instances[0].data["SeriesDescription"] == 16
     (series,) = pack.read(make.ct(1, SeriesDescription=BLANK))
     assert series.instances[0].data["SeriesDescription"] is None
+
+
+def test_factors_are_left_to_the_fixer_only_where_it_rewrites_every_image():
+    """It writes nothing where the last image is in explicit VR already."""
+    counts = make.pt(4, Units="CNTS", **FACTORS)
+    implicit, explicit = (members(counts, syntax) for syntax in (make.IMPLICIT, make.EXPLICIT))
+    last = max(implicit)
+    assert judge("SUV-297", implicit).repair == repairs.TO_EXPLICIT_VR
+    mixed = {**implicit, last: explicit[last]}
+    assert judge("SUV-297", mixed).repair == repairs.NONE_NEEDED
