@@ -37,7 +37,7 @@ def unnamed(
     archive: Archive, instances: tuple[Instance, ...]
 ) -> tuple[Archive, tuple[Instance, ...]]:
     """Return one input of many without its own name, which is that of a lone file in it, too."""
-    archive = replace(archive, name=UNNAMED)
+    archive = replace(archive, name=UNNAMED, hidden_name=archive.real_name)
     if archive.is_container:
         return archive, instances
     members = tuple(replace(one, name=UNNAMED, hidden_name=one.name) for one in archive.members)

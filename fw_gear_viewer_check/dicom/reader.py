@@ -182,7 +182,8 @@ def read_files(
     _compare(ordered, found, reader)
     reader.odd.end(log.debug, "and %s members more")
     reader.stopped.end(log.error, "%s files more could not be read")
-    archive = Archive(shown(name), is_container=True, members=tuple(m for m, _ in found))
+    members = tuple(member for member, _ in found)
+    archive = Archive(shown(name), is_container=True, members=members, hidden_name=name)
     return archive, tuple(instance for _, instance in found if instance is not None)
 
 

@@ -57,6 +57,13 @@ class Archive(Remembering):
     problem: str = ""
     is_zip: bool = False
     """A zip that was opened, and no folder."""
+    hidden_name: str = field(default="", repr=False)
+    """The whole name, where ``name`` may be cut or stand for it; else ""."""
+
+    @property
+    def real_name(self) -> str:
+        """What a repair gear knows it by."""
+        return self.hidden_name or self.name
 
     def of_kind(self, kind: MemberKind) -> tuple[Member, ...]:
         """Members of a kind, in order of name."""

@@ -15,7 +15,7 @@ from fw_gear_viewer_check.model.sop_classes import EXPLICIT_VR, RTSTRUCT, SEG
 from fw_gear_viewer_check.ohif.encoding import is_character_set
 from fw_gear_viewer_check.requirements import repairs, scopes
 from fw_gear_viewer_check.requirements.causes import hides_image, lacks_class, series_in
-from fw_gear_viewer_check.requirements.repair_kinds import FIXER, SPLITTER
+from fw_gear_viewer_check.requirements.repair_kinds import FIXER, SPLITTER, may_write
 from fw_gear_viewer_check.requirements.splitting import (
     MOST_NEW_SERIES,
     is_damaged,
@@ -293,18 +293,14 @@ _LONGEST_NAME = 215
 def _writes_second_file(series: Series, repair: Repair) -> bool:
     """Hold where the fixer would give several images another file name than the archive has."""
     archive = series.archive
-    is_kept = archive.name.replace(".zip", "") + ".zip" == archive.name
+    is_kept = archive.real_name.replace(".zip", "") + ".zip" == archive.real_name
     is_of_several = archive.is_zip and len(archive.of_kind(MemberKind.DICOM)) > 1
     return repair.gear == FIXER and is_of_several and not is_kept
 
 
 def _writes_over_input(series: Series, repair: Repair) -> bool:
-    """Hold where the splitter may name an output as its input is named: of an earlier run of it.
-
-    What it groups by other attributes, it names after these, too.
-    """
-    is_by_other = repair.config.get("group_by") not in {"", "SeriesInstanceUID"}
-    return repair.gear == SPLITTER and not is_by_other and series.archive.name.startswith("series-")
+    """Hold where the splitter may name an output as its input is named: of an earlier run of it."""
+    return repair.gear == SPLITTER and may_write(repair.config, series.archive.real_name)
 
 
 def _lacks_header(series: Series, repair: Repair) -> bool:

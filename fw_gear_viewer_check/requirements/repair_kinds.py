@@ -5,6 +5,8 @@ Rule of this file: a caution holds for every run of its gear, as the gear's own 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from fw_gear_viewer_check.requirements.types import ConfigValue, Repair, RepairKind
 
 SPLITTER = "dicom-splitter"
@@ -36,8 +38,9 @@ NEW_SERIES = (
     "The original is kept and tagged 'delete'. The new series get new SeriesInstanceUIDs: "
     f"segmentations of the original do not match them. {_REWRITES}"
 )
-_NUMBERED = " Two files of one acquisition get parts of the same names."
-"""By geometry: series-1, series-2 ..., whatever the SeriesNumber."""
+_SAME_NAMES = (
+    " Parts of two files of one acquisition may get the same names: the second replaces the first."
+)
 SAME_SERIES = (
     "The original is kept and tagged 'delete'. The new files have the same SeriesInstanceUIDs: "
     f"check them, then delete the original. {_REWRITES}"
@@ -62,8 +65,18 @@ def nothing(why: str) -> Repair:
 
 def split(text: str, *, caution: str = NEW_SERIES, **options: ConfigValue) -> Repair:
     """Return a run of dicom-splitter."""
-    caution += _NUMBERED if "max_geometric_splits" in options else ""
+    caution += _SAME_NAMES if options.get("group_by") != "SOPInstanceUID" else ""
     return Repair(RepairKind.GEAR, text, SPLITTER, {**_SPLITTER_CONFIG, **options}, caution)
+
+
+def may_write(config: Mapping[str, object], name: str) -> bool:
+    """Return whether dicom-splitter, so configured, may give one of its files this name.
+
+    All are called series-, a number (by geometry 1, 2 ..., else the SeriesNumber), Modality and
+    SeriesDescription; then _attribute-value for each attribute that they are grouped by, but two.
+    """
+    attributes = set(str(config["group_by"]).split(",")) - {"", "SeriesInstanceUID", "SeriesNumber"}
+    return name.startswith("series-") and all(f"_{one}-" in name for one in attributes)
 
 
 def fix(text: str, options: dict[str, ConfigValue], caution: str = NEW_VERSION) -> Repair:

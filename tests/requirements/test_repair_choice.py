@@ -445,16 +445,11 @@ def test_no_geometry_is_looked_for_in_a_report(beside):
     assert judge("MPR-102", [*four_d, *beside]).repair == repairs.FIRST_IMAGES
 
 
-def test_whoever_splits_by_geometry_is_told_of_the_names():
-    """Those of two files of one acquisition are the same, and one replaces the other."""
-    numbering = {
-        repair
-        for one in REQUIREMENTS
-        for repair in one.repairs
-        if repair.config.get("max_geometric_splits", -1) != -1
-    }
-    assert len(numbering) == 2
-    assert all("same names" in repair.caution for repair in numbering)
+def test_whoever_splits_is_told_of_the_names():
+    """Those of two files of one acquisition may be the same, and one replaces the other."""
+    splits = {r for one in REQUIREMENTS for r in one.repairs if r.gear == repair_kinds.SPLITTER}
+    unnamed = {repair for repair in splits if "same names" not in repair.caution}
+    assert unnamed == {repairs.SPLIT_MULTI_FRAMES}  # it names them after their UIDs
 
 
 @pytest.mark.parametrize("option", ["new-uids-needed", "fix-uids"])
@@ -569,9 +564,16 @@ def test_no_pet_is_split_into_parts_that_the_viewer_shows_without_mpr():
     ("name", "images", "repair"),
     [
         ("series-2_MR_bold.dicom.zip", volumes(3), repairs.FIRST_OTHER_NAME),
+        # Too long a name to be shown whole.
+        (f"series-2_MR_{'b' * 200}.dicom.zip", volumes(3), repairs.FIRST_OTHER_NAME),
         ("bold.dicom.zip", volumes(3), None),
         # What it groups by an attribute it names after that, too.
         ("series-2_MR_bold.dicom.zip", volumes(3, TemporalPositionIdentifier=(1, 2, 3)), None),
+        (
+            "series-2_MR_TemporalPositionIdentifier-1.dicom.zip",
+            volumes(3, TemporalPositionIdentifier=(1, 2, 3)),
+            repairs.FIRST_OTHER_NAME,
+        ),
     ],
 )
 def test_the_splitter_does_not_write_over_its_input(tmp_path, name, images, repair):

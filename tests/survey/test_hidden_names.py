@@ -12,6 +12,7 @@ from fw_gear_viewer_check.survey.inputs import Input, SourceFile
 from fw_gear_viewer_check.survey.rollup import RollUp
 from fw_gear_viewer_check.survey.work import Settings, Task, judge
 from tests import make, pack
+from tests.repairs import scans
 from tests.survey import archive
 from tests.survey.test_survey import run, table
 
@@ -126,6 +127,26 @@ def test_reports_without_names_are_removed_by_a_survey_that_shows_names(root, tm
     assert {path.name[:6] for path in (tmp_path / "out" / "reports").iterdir()} == {"input-"}
     run(root, tmp_path / "out")
     assert not list((tmp_path / "out" / "reports").iterdir())
+
+
+@pytest.mark.parametrize("name", ["series-1_MR_bold.dicom.zip", "bold.dicom.zip", "bold.ZIP"])
+def test_repairs_are_the_same(tmp_path, name):
+    """A gear was named that writes over its input, and none where one was due."""
+    for kind, images in {
+        "four_d": scans.volumes(3),
+        "lacking": make.change(make.ct(4), SOPInstanceUID=make.ABSENT),
+    }.items():
+        (tmp_path / "in" / kind).mkdir(parents=True)
+        pack.zip_file(tmp_path / "in" / kind, images, name)
+    repairs = []
+    for hides in (False, True):
+        run(tmp_path / "in", tmp_path / "out", options=Options(hide_names=hides))
+        text = gzip.decompress((tmp_path / "out" / "findings.csv.gz").read_bytes()).decode()
+        rows = csv.DictReader(text.splitlines())
+        repairs.append([(r["requirement"], r["repair_gear"], r["repair_config"]) for r in rows])
+    shown, hidden = repairs
+    assert hidden == shown
+    assert ("dicom-fixer" in {gear for _, gear, _ in shown}) == (name != "bold.ZIP")
 
 
 def test_a_worker_without_the_store_names_no_file():
