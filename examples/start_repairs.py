@@ -10,8 +10,9 @@ Left out are files that viewer-check has not seen at their present version, file
 (dicom-splitter leaves them with the tag "delete") or have a job of that gear, repairs that a human
 has to do, and every config that the installed version would not write: whoever may edit a file's
 metadata could have written it. So are files that would get the UIDs of another one in their
-acquisition, or parts named as that one's parts: the two would become one series, or one would
-replace the other. What the V2 viewer lacks is repaired only with --v2.
+acquisition (the two would become one series), and files of which a part may be named as a file that
+is there, and replace it. Of two to split in one acquisition, the second waits: run this again when
+the first is split. What the V2 viewer lacks is repaired only with --v2.
 """
 
 from __future__ import annotations
@@ -53,23 +54,26 @@ def main(arguments: list[str] | None = None) -> int:
     client = site.client()
     project = site.lookup(client, given.project)
     order = (*ORDER, V2) if given.v2 else ORDER
-    repairable, left_out, alike = [], Counter[str](), Counter[tuple[str, str]]()
+    repairable, left_out, places = [], Counter[str](), dict[str, str]()
     for file in site.found(client.files, f"parents.project={project.id}", "type=dicom"):
         reason, plan = plan_of(site.described(client, file), order)
-        alike.update(_made_alike(file, plan))
+        places[file.file_id] = text_of(get(file.parent_ref, "id"))
         if plan is None or (given.gear and plan.gear != given.gear):
             left_out[reason or f"repaired by {plan.gear if plan else 'nothing'}"] += 1
         else:
             repairable.append((file, plan))
-    had = _jobs_of(client, project.id)  # after the files, which may take minutes
-    planned = []
+    had, split_now = _jobs_of(client, project.id)  # after the files, which may take minutes
+    planned, files_in = [], Counter(places.values())
+    split_in = {place for file_id, place in places.items() if file_id in split_now}
     for file, plan in repairable:
+        place = places[file.file_id]
         if {(plan.gear, file.file_id, version) for version in (file.version, None)} & had:
             left_out[f"{plan.gear} has a job for it"] += 1
-        elif _is_by_labels(plan) and alike[file.parent_ref.id, plan.gear] > 1:
-            left_out[_BY_LABELS[plan.gear]] += 1
+        elif reason := _in_its_way(client, plan, place, files_in, split_in):
+            left_out[reason] += 1
         else:
             planned.append((file, plan))
+            split_in |= {place} if plan.gear == repair_kinds.SPLITTER else set()
     gears = {name: site.lookup(client, f"gears/{name}") for name in {p.gear for _, p in planned}}
     for file, plan in planned:
         _tell(file, plan)
@@ -115,30 +119,25 @@ def _start(
     return 0 if started == len(jobs) else 1
 
 
-_BY_LABELS = {
-    repair_kinds.FIXER: "would get the UIDs of another file in its acquisition",
-    repair_kinds.SPLITTER: "its parts may replace those of another file in its acquisition",
-}
+def _in_its_way(
+    client: Any,  # noqa: ANN401
+    plan: Plan,
+    acquisition: str,
+    files_in: Counter[str],
+    split_in: set[str],
+) -> str:
+    """Return why a gear may give a file the UIDs, or the name, of another one; "" if it does not.
 
-
-def _is_by_labels(plan: Plan) -> bool:
-    """Return whether a gear may give the same UIDs, or names, to two files of one acquisition.
-
-    dicom-fixer makes new UIDs of the labels. dicom-splitter numbers the parts that it makes by
-    geometry; by SeriesInstanceUID it names them after SeriesNumber, and two exams begin at 1.
+    dicom-fixer makes new UIDs of the labels. Parts that are still to be made have no names yet.
     """
     if plan.gear == repair_kinds.FIXER:
-        return plan.config["new-uids-needed"] is True
-    return plan.config["group_by"] in {"", "SeriesInstanceUID"}
-
-
-def _made_alike(file: Any, plan: Plan | None) -> Iterator[tuple[str, str]]:  # noqa: ANN401
-    """Yield acquisition and gear where the gear may make the same of another file in it."""
-    acquisition = text_of(get(file.parent_ref, "id"))
-    yield acquisition, repair_kinds.FIXER  # its UIDs may be made of the labels already
-    is_split = plan is not None and plan.gear == repair_kinds.SPLITTER and _is_by_labels(plan)
-    if is_split or text_of(file.name).startswith("series-"):  # so its parts are named
-        yield acquisition, repair_kinds.SPLITTER
+        is_alike = plan.config["new-uids-needed"] is True and files_in[acquisition] > 1
+        return "would get the UIDs of another file in its acquisition" if is_alike else ""
+    if acquisition in split_in:
+        return "a file in its acquisition is split first"
+    names = [text_of(one.name) for one in client.get_acquisition(acquisition).files]
+    may_replace = any(repair_kinds.may_write(plan.config, name) for name in names)
+    return "its parts may replace a file in its acquisition" if may_replace else ""
 
 
 def plan_of(file: Any, order: tuple[str, ...] = ORDER) -> tuple[str, Plan | None]:  # noqa: ANN401
@@ -156,13 +155,13 @@ def plan_of(file: Any, order: tuple[str, ...] = ORDER) -> tuple[str, Plan | None
     return "" if plan else "no repair by a gear", plan
 
 
-def _jobs_of(client: Any, project_id: str) -> set[tuple[object, ...]]:  # noqa: ANN401
+def _jobs_of(client: Any, project_id: str) -> tuple[set[tuple[object, ...]], set[object]]:  # noqa: ANN401
     """Return gear, file and version (None where not told) of the jobs that were not in vain.
 
     Once is enough: dicom-splitter makes no new version of a file, and splits it again as often as
-    it is started.
+    it is started. The files that it is to split, and has not yet, come second.
     """
-    found, untold = set[tuple[object, ...]](), 0
+    found, split_now, untold = set[tuple[object, ...]](), set[object](), 0
     try:
         for gear in GEARS:
             of_gear = f"parents.project={project_id}", f"gear_info.name={gear}"
@@ -173,6 +172,8 @@ def _jobs_of(client: Any, project_id: str) -> set[tuple[object, ...]]:  # noqa: 
                 given = inputs.values() if isinstance(inputs, Mapping) else ()
                 files = [file for one in given if get(file := get(one, "object"), "file_id")]
                 found |= {(gear, get(one, "file_id"), get(one, "version")) for one in files}
+                if gear == repair_kinds.SPLITTER and job.state != "complete":
+                    split_now |= {get(one, "file_id") for one in files}
                 untold += not files
     except site.Refused as error:
         if error.status != HTTPStatus.FORBIDDEN:
@@ -180,7 +181,7 @@ def _jobs_of(client: Any, project_id: str) -> set[tuple[object, ...]]:  # noqa: 
         print("jobs: the site does not list them for you: make sure that none waits already")
     if untold:
         print(f"jobs: {untold:,} do not tell their file: make sure that none is for one of these")
-    return found
+    return found, split_now
 
 
 def _plans(block: object, order: tuple[str, ...]) -> Iterator[Plan]:

@@ -90,6 +90,12 @@ class Platform:
     def total(self, query):
         return len(self.matching({"filter": query.get("filter", ""), "limit": 1_000_000}))
 
+    def filled(self, kind, id_):
+        """Return an acquisition that is known by its files only."""
+        files = [versions[-1] for versions in self.files.values()]
+        held = [file for file in files if (file["parent_ref"] or {}).get("id") == id_]
+        return {"_id": id_, "files": held} if kind == "acquisitions" and held else None
+
     def containers_matching(self, kind, query):
         found = list(self.containers.get(kind, {}).values())
         for one in filter(None, query.get("filter", "").split(",")):
@@ -179,7 +185,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def send_container(self, path, _query):
         kind, _, id_ = path.strip("/").partition("/")
-        found = self.platform.containers.get(kind, {}).get(id_)
+        found = self.platform.containers.get(kind, {}).get(id_) or self.platform.filled(kind, id_)
         self.send_json(found) if found else self.not_found()
 
     def send_zip_info(self, path, _query):
