@@ -96,7 +96,7 @@ def _files_by_acquisition(client: Any, given: argparse.Namespace) -> dict[str, l
     found = {}
     for id_ in ids:
         with site.answering(f"acquisition {id_}"):
-            found[id_] = list(client.get_acquisition(id_).files)
+            found[id_] = site.files_in(client, id_)
     if given.project:
         project = site.lookup(client, given.project)
         files: dict[str, list[Any]] = defaultdict(list)

@@ -61,14 +61,21 @@ def lookup(connected: Any, path: str) -> Any:  # noqa: ANN401
 
 
 def found(finder: Any, *filters: str) -> Iterator[Any]:  # noqa: ANN401
-    """Yield what a finder finds, page by page."""
+    """Yield what a finder finds and was not deleted, page by page."""
     ids = set()
     for one in finder.iter_find(*filters):
         id_ = get(one, "file_id") or one.id
         if id_ in ids:
             sys.exit("the site: pages that do not follow each other")
         ids.add(id_)
-        yield one
+        if not get(one, "deleted"):
+            yield one
+
+
+def files_in(connected: Any, acquisition: str) -> list[Any]:  # noqa: ANN401
+    """Return the files of an acquisition that were not deleted."""
+    files = connected.get_acquisition(acquisition).files
+    return [file for file in files if not get(file, "deleted")]
 
 
 def described(connected: Any, file: Any) -> Any:  # noqa: ANN401

@@ -135,7 +135,7 @@ def _in_its_way(
         return "would get the UIDs of another file in its acquisition" if is_alike else ""
     if acquisition in split_in:
         return "a file in its acquisition is split first"
-    names = [text_of(one.name) for one in client.get_acquisition(acquisition).files]
+    names = (text_of(one.name) for one in site.files_in(client, acquisition))
     may_replace = any(repair_kinds.may_write(plan.config, name) for name in names)
     return "its parts may replace a file in its acquisition" if may_replace else ""
 

@@ -221,7 +221,7 @@ class PlatformLookup(Lookup):
                 is_equal = known.header.text(keyword) == uid or not known.is_described
                 if known.container(kind) != container or not is_equal:
                     is_filtered = False
-                elif known.kind == "dicom":
+                elif known.kind == "dicom" and not known.is_deleted:
                     found[known.file_id] = known
             if not is_filtered:
                 return _Found(tuple(found.values()), _UNTRUSTED)
@@ -309,7 +309,8 @@ class PlatformLookup(Lookup):
         for page, is_last in _pages(question, "files of the session", filters):
             for file in page:
                 has_own = has_own or file.file_id == self._file_id
-                if file.session != session or file.in_analysis or file.file_id == self._file_id:
+                is_other = file.session == session and file.file_id != self._file_id
+                if not is_other or file.in_analysis or file.is_deleted:
                     continue
                 uid = file.header.text("SeriesInstanceUID")
                 are_all_described = are_all_described and bool(uid)

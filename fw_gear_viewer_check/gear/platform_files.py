@@ -59,6 +59,8 @@ class PlatformFile:
     member_count: int | None
     is_described: bool
     """False when the answer left out the metadata."""
+    is_deleted: bool
+    """True where it is still listed, and no longer there."""
 
     def container(self, kind: str) -> str:
         """Return the id of the "session" or "project" that it is in; "" for none."""
@@ -101,6 +103,7 @@ def platform_file(answer: object) -> PlatformFile:
         listed_sop_instance_uids=uids if len(uids) == member_count else frozenset(),
         member_count=member_count,
         is_described=not leaves_out_info(answer),
+        is_deleted=bool(get(answer, "deleted")),
     )
 
 

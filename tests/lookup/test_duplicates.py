@@ -86,6 +86,23 @@ def test_files_that_are_not_dicom_do_not_count(platform):
     assert both(lookup_of(platform)) == (Answer(()), Answer(()))
 
 
+@pytest.mark.parametrize("is_described", [True, False])
+def test_files_that_were_deleted_do_not_count(platform, is_described):
+    """What was split and deleted shares the series with each of its parts."""
+    platform.add(OWN, series=SERIES)
+    gone = {"deleted": "2026-01-01T00:00:00Z"}
+    platform.add("copy", series=SERIES, **gone)
+    platform.add("elsewhere", series=OTHER_SERIES, session="ses2", **gone)
+    if not is_described:
+        found = platform.matching
+        platform.matching = lambda query: [
+            {k: v for k, v in file.items() if k not in {"info", "deleted"}} for file in found(query)
+        ]
+    lookup = lookup_of(platform)
+    assert both(lookup) == (Answer(()), Answer(()))
+    assert lookup.same_series_in_session(SERIES) == Answer(())
+
+
 def test_another_project_does_not_count(platform):
     platform.add(OWN, series=SERIES)
     platform.add("copy", series=SERIES, project="proj0002", session="ses2")

@@ -326,6 +326,22 @@ def test_images_in_an_analysis_are_not_in_the_viewer(platform, images, segmentat
     assert judged(segmentation, lookup_of(platform))[0].status == FAIL
 
 
+@pytest.mark.parametrize("is_searched", [True, False])
+def test_images_that_were_deleted_are_not_in_the_viewer(
+    platform, images, segmentation, is_searched
+):
+    add_own(platform, segmentation)
+    gone = {"deleted": "2026-01-01T00:00:00Z"}
+    add_images(platform, images, names=named_after_uids(images), **gone)
+    platform.add("new", **gone)
+    if not is_searched:
+        found = platform.matching
+        platform.matching = lambda query: (
+            [] if "SeriesInstanceUID" in query["filter"] else found(query)
+        )
+    assert judged(segmentation, lookup_of(platform))[0].status == FAIL
+
+
 @pytest.mark.parametrize("how", ["finds nothing", "refused"])
 def test_the_list_of_the_session_tells_where_the_search_does_not_work(
     platform, images, segmentation, how

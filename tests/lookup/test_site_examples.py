@@ -264,6 +264,15 @@ def test_metadata_that_the_list_leaves_out_are_read_from_the_file(project, capsy
     assert "left out: acquisition done: checked already" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("way", WAYS, ids=["project", "collection", "acquisitions"])
+def test_files_that_were_deleted_are_not_checked(project, way):
+    for name in ("a", "b"):
+        project.files[name][-1]["deleted"] = "2026-01-01T00:00:00Z"
+    assert batch.main(way) == 0
+    ((_, _, body),) = changes(project)
+    assert [one["id"] for one in body["targets"]] == ["stale", "two"]
+
+
 def test_a_batch_is_started(project, capsys, tmp_path):
     profile = tmp_path / "site.toml"
     profile.write_text("fail_on = 'never'\nmax_instances = 9\n")

@@ -275,6 +275,15 @@ def test_no_part_replaces_a_file_of_another_type(project, blocks, capsys):
     assert told in capsys.readouterr().out
 
 
+def test_files_that_were_deleted_do_not_count(project, blocks):
+    add_runs(project, blocks, "fmri")
+    put_together(project, "run1", "run2", "letters", "good")
+    for name in ("good", "run1", "two"):
+        project.files[name][-1]["deleted"] = "2026-01-01T00:00:00Z"
+    project.files["good"][-1]["name"] = "series-1_MR_bold.dicom.zip"
+    assert started_by(project) == ["diffusion", "nameless", "run2"]
+
+
 def test_no_part_replaces_the_file_that_is_split(project, blocks):
     """It was renamed since it was checked, which makes no new version."""
     add_runs(project, blocks, "fmri")
