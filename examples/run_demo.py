@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from examples.make_demo import write_series
+from fw_gear_viewer_check.system import streams
 
 PROJECT = Path(__file__).parent.parent
 GEAR = PROJECT / "demo"
@@ -21,6 +22,14 @@ GEAR = PROJECT / "demo"
 
 def main() -> int:
     """Lay out the gear folder, run the gear in it, and show what came out."""
+    streams.may_be_full()
+    try:
+        return _run()
+    except OSError as error:
+        sys.exit(f"demo: {error.filename or 'output'}: {error.strerror}")
+
+
+def _run() -> int:
     dicom = _lay_out(Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else None)
     command = [sys.executable, str(PROJECT / "run.py")]
     print(f"The gear, run in {GEAR.name}/ on {dicom.name}:\n", flush=True)

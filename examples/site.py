@@ -12,11 +12,14 @@ from typing import Any
 
 from fw_gear_viewer_check.gear.platform_files import get, leaves_out_info
 from fw_gear_viewer_check.gear.sdk import SDK_SETTINGS
+from fw_gear_viewer_check.system import streams
 
 os.environ.update(SDK_SETTINGS)  # before whatever imports the SDK
 
 import flywheel
 import httpx2
+
+streams.may_be_full()
 
 Refused = flywheel.ApiException
 FAILURES = (Refused, httpx2.TransportError)
@@ -27,11 +30,13 @@ ODD = (AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 
 @contextmanager
 def answering(subject: str) -> Iterator[None]:
-    """End the script with one line about the subject where the site does not answer."""
+    """End the script with one line where the site does not answer, or stdout takes no more."""
     try:
         yield
     except FAILURES as error:
         sys.exit(f"{subject}: {why(error)}")
+    except OSError as error:
+        sys.exit(f"{error.filename or 'output'}: {error.strerror}")
     except ODD as error:
         sys.exit(f"{subject}: the answer could not be understood ({type(error).__name__})")
 

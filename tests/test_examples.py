@@ -1,4 +1,6 @@
+import errno
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -81,3 +83,16 @@ def test_the_demo_leaves_an_edited_config_alone(tmp_path, monkeypatch):
             run_demo.main()
         assert (tmp_path / "config.json").read_text() == edited
         assert result.read_text() == "mine"
+
+
+def test_a_demo_that_nobody_reads_is_one_line(tmp_path, monkeypatch):
+    """It ended in a traceback."""
+
+    def write(_text):
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+    monkeypatch.setattr(run_demo, "GEAR", tmp_path)
+    monkeypatch.setattr(sys, "argv", ["run_demo"])
+    monkeypatch.setattr(sys.stdout, "write", write)
+    with pytest.raises(SystemExit, match=r"^demo: output: Broken pipe$"):
+        run_demo.main()

@@ -1,6 +1,8 @@
 """The script that starts repairs, with the real SDK against the stub of a site."""
 
 import copy
+import errno
+import os
 
 import httpx2
 import pytest
@@ -441,6 +443,23 @@ def test_jobs_that_come_again_and_again_are_one_line(project):
     with pytest.raises(SystemExit, match=r"^the site: pages that do not follow each other$"):
         start_repairs.main(["g/p", "--start"])
     assert jobs(project) == []
+
+
+@pytest.mark.parametrize("number", [errno.EPIPE, errno.ENOSPC])
+def test_output_that_nobody_takes_is_one_line_and_starts_nothing_more(project, monkeypatch, number):
+    """It ended in a traceback."""
+    written = []
+
+    def write(text):
+        written.append(text)
+        if "diffusion: started" in text:
+            raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(start_repairs.sys.stdout, "write", write)
+    with pytest.raises(SystemExit, match=f"^output: {os.strerror(number)}$"):
+        start_repairs.main(["g/p", "--start"])
+    assert len(jobs(project)) == 1
+    assert "".join(written).endswith("started 1 of 3 jobs; run viewer-check on their outputs\n")
 
 
 def test_a_file_that_is_nowhere_costs_no_other(project, capsys):
