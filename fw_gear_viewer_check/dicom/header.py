@@ -94,7 +94,7 @@ class Header:
     """MediaStorageSOPClassUID of a file meta information that has all it must have."""
 
 
-_META_GROUP = b"\x02\x00"
+META_GROUP = b"\x02\x00"
 _FIRST_GROUP = b"\x08\x00"
 _PIXEL_GROUP = b"\xe0\x7f"
 _PIXEL_TAGS = frozenset(pack("<2H", tag >> 16, tag & 0xFFFF) for tag in PIXELS)
@@ -150,7 +150,7 @@ class HeaderReader:
         expected, self.expected = self.expected, FIRST_READ  # for all streams that fail
         walk = _Walk(self, stream, size, expected)
         has_meta = walk.skip_preamble()
-        meta = walk.data_set(self.file_meta, group=_META_GROUP) if has_meta else NOTHING
+        meta = walk.data_set(self.file_meta, group=META_GROUP) if has_meta else NOTHING
         # As they stand in the file: several of them, which is wrong, as one text.
         transfer_syntax = "\\".join(meta.texts("TransferSyntaxUID"))
         media_class = "\\".join(meta.texts("MediaStorageSOPClassUID"))
@@ -226,7 +226,7 @@ class _Walk(Reading):
         if self.buffer[128:132] == b"DICM":
             self.at = 132
             return True
-        return self.buffer[:2] == _META_GROUP and self.buffer[4:6] in _VRS
+        return self.buffer[:2] == META_GROUP and self.buffer[4:6] in _VRS
 
     def looks_explicit(self) -> bool:
         """Return True when the next element names a VR, be it one that does not exist.

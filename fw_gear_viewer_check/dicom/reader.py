@@ -22,13 +22,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
-from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any, Protocol, TypeAlias, runtime_checkable
+from typing import IO, Protocol, TypeAlias, runtime_checkable
 
 from fw_gear_viewer_check.dicom import zipfiles
-from fw_gear_viewer_check.dicom.frames import contents
+from fw_gear_viewer_check.dicom.digests import with_digests
 from fw_gear_viewer_check.dicom.header import (
     Header,
     HeaderReader,
@@ -38,15 +37,12 @@ from fw_gear_viewer_check.dicom.header import (
 from fw_gear_viewer_check.dicom.kinds import is_archive, is_hidden, is_zip
 from fw_gear_viewer_check.dicom.streams import (
     FIRST_READ,
-    PART,
     NotDeliveredError,
     UnreadableError,
-    parts,
 )
 from fw_gear_viewer_check.model.archive import Archive, Member, MemberKind
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.limits import MAX_MEMBERS, Budget, SpentError
-from fw_gear_viewer_check.model.sop_classes import DEFLATED
 from fw_gear_viewer_check.model.text import shown
 from fw_gear_viewer_check.system.bounds import give_time
 from fw_gear_viewer_check.system.files import opened_regular
@@ -208,67 +204,11 @@ def _compared(reader: HeaderReader, file: File, found: Found) -> Found:
     if reader.budget.compared < 0:
         return member, like_no_other
     try:
-        return member, _with_digests(instance, file, reader.budget)
+        with file.open() as stream:
+            return member, with_digests(instance, stream, file.size, reader.budget)
     except _ZIP_ERRORS as error:  # no other file with its UID decides whether damage is noticed
         _raise_fault(error)
         return member, like_no_other
-
-
-def _with_digests(instance: Instance, file: File, budget: Budget) -> Instance:
-    pixels, of_pixels = instance.pixel_data, None
-    with file.open() as stream:
-        whole = _Digested(stream)
-        blocks = io.BufferedReader(whole, PART)  # in a store, each is a request
-        if pixels and instance.transfer_syntax_uid == DEFLATED:
-            of_pixels = whole.digest  # they may begin anywhere
-        elif pixels and pixels.available:
-            for _ in parts(blocks, file.size - pixels.available):
-                pass
-            is_native = pixels.length is not None
-            content = parts(blocks, pixels.length or 0) if is_native else contents(blocks, budget)
-            of_pixels = blake2b()
-            for part in content:
-                of_pixels.update(part)
-        elif not pixels:
-            of_pixels = _of_data_set(blocks)
-        for _ in parts(blocks):
-            pass
-    digest = of_pixels.digest() if of_pixels else None
-    return replace(instance, digest=whole.digest.digest(), pixel_digest=digest)
-
-
-def _of_data_set(blocks: IO[bytes]) -> blake2b:
-    """Digest what follows the file meta information, which says who wrote the file."""
-    found, head = blake2b(), blocks.read(144)  # to the end of its group length
-    if head[128:132] == b"DICM":
-        for _ in parts(blocks, int.from_bytes(head[-4:], "little")):
-            pass
-    else:
-        found.update(head)
-    for part in parts(blocks):
-        found.update(part)
-    return found
-
-
-class _Digested(io.RawIOBase):
-    """A stream, and the digest of what was read of it.
-
-    No other content has the same, even if somebody would like it to: a gear deletes copies.
-    """
-
-    def __init__(self, stream: IO[bytes]) -> None:
-        self._stream, self.digest = stream, blake2b()
-
-    def readable(self) -> bool:
-        """Return True."""
-        return True
-
-    def readinto(self, buffer: Any, /) -> int:  # noqa: ANN401 - a buffer has no type before 3.12
-        """Read into a buffer."""
-        part = self._stream.read(len(buffer))
-        buffer[: len(part)] = part
-        self.digest.update(part)
-        return len(part)
 
 
 def open_member(path: Path, name: str, most: int) -> IO[bytes]:

@@ -89,7 +89,8 @@ class Instance:
     """Digest of the whole file; None where no other file has its SOPInstanceUID, or these were not
     compared."""
     pixel_digest: bytes | None = field(default=None, compare=False)
-    """The same of what the pixel data hold; of a deflated data set that of the whole file."""
+    """The same of what the pixel data hold, or of an object without them the data set; that of the
+    whole file where it is deflated, or they hold nothing."""
 
     @property
     def real_name(self) -> str:

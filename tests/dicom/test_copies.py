@@ -22,6 +22,12 @@ def kept(path):
     return [i.name for i in Series("1.2", instances, archive).distinct.instances]
 
 
+def structure_sets():
+    """Return two that differ only in values of which no more is read than how many they are."""
+    contours = {"ROIContourSequence.ContourSequence.ContourData": [0, 0, 0, 1, 0, 0, 1, 9, 0]}
+    return make.rtstruct(make.ct(3)), make.rtstruct(make.ct(3), **contours)
+
+
 @pytest.mark.parametrize("packed", [pack.zip_file, pack.folder_of])
 @pytest.mark.parametrize("syntax", [make.EXPLICIT, make.JPEG, make.BIG_ENDIAN])
 @pytest.mark.parametrize(
@@ -50,14 +56,42 @@ def test_pixels_in_two_encodings_are_taken_for_the_same(tmp_path):
 @pytest.mark.parametrize("preamble", [True, False])
 def test_objects_without_pixels_are_copies_where_all_of_them_is_the_same(tmp_path, preamble):
     """Of two structure sets with other contours, one was a copy of the other."""
-    contours = "ROIContourSequence.ContourSequence.ContourData"
-    same, other = make.rtstruct(make.ct(3)), make.rtstruct(make.ct(3), **{contours: [1, 2, 3]})
+    same, other = structure_sets()
     for two, distinct in (same * 2, 1), (same + other, 2):
         contents = {}
         for n, one in enumerate(two):
             one.file_meta.ImplementationVersionName = f"WRITER {n}"
             contents[f"{n}.dcm"] = pack.to_bytes(one, preamble=preamble)
         assert len(kept(pack.zip_file(tmp_path, contents))) == distinct
+
+
+@pytest.mark.parametrize("length", [None, 0, 0xFFFFFFF0])
+def test_objects_are_compared_whatever_the_length_of_their_file_meta_information(tmp_path, length):
+    """Different documents were copies of each other: all of both was stepped over."""
+    same, other = structure_sets()
+    for two, distinct in (same * 2, 1), (same + other, 2):
+        contents = {}
+        for n, one in enumerate(two):
+            one.file_meta.ImplementationVersionName = f"WRITER {n}"
+            content = pack.to_bytes(one)
+            group_length = b"" if length is None else content[132:140] + struct.pack("<L", length)
+            contents[f"{n}.dcm"] = content[:132] + group_length + content[144:]
+        assert len(kept(pack.zip_file(tmp_path, contents))) == distinct
+
+
+@pytest.mark.parametrize(
+    ("syntax", "pixels"), [(make.EXPLICIT, b""), (make.JPEG, item(b"") + SEQUENCE_END)]
+)
+def test_objects_whose_pixels_are_nothing_are_copies_where_their_files_are_the_same(
+    tmp_path, syntax, pixels
+):
+    """The same nothing made copies of different ones."""
+    same, other = structure_sets()
+    for two, distinct in (same * 2, 1), (same + other, 2):
+        for one in two:
+            one.add_new("PixelData", "OB", pixels)
+            one["PixelData"].is_undefined_length = syntax == make.JPEG
+        assert len(kept(pack.zip_file(tmp_path, pack.members(two, syntax)))) == distinct
 
 
 def test_deflated_images_are_copies_where_their_files_are_the_same(tmp_path):
