@@ -161,19 +161,21 @@ def check(  # noqa: C901, PLR0913 - one for each option
         try:
             with Progress(printable(name_of(path))) as progress, limited_time(size_of(path)):
                 report = judging.check(path, images, options=options, on_progress=progress.reached)
-        except (UsageError, TooLongError, MemoryError) as error:
+            called = name_of(path) if options.hide_names else str(path)
+            part = _part(format_, called, report)
+            table = "" if csv_path is None else _part("csv", "", report)
+            if html_path is not None:
+                from fw_gear_viewer_check.reports.html import render_html  # noqa: PLC0415 - needed
+
+                source = path if settings.get("thumbnail", True) else None
+                page = render_html(report, source=source)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the others are checked
             _say_of(path, error)
             is_complete = False
             continue
         is_fine &= report.overall in {Status.PASS, Status.NOT_APPLICABLE}
-        parts.append(_part(format_, name_of(path) if options.hide_names else str(path), report))
-        if csv_path is not None:
-            tables.append(_part("csv", "", report))
-        if html_path is not None:
-            from fw_gear_viewer_check.reports.html import render_html  # noqa: PLC0415 - when needed
-
-            source = path if settings.get("thumbnail", True) else None
-            page = render_html(report, source=source)
+        parts.append(part)
+        tables.append(table)
         del report  # before the next input is read
     if not parts:
         sys.exit(2)
@@ -413,7 +415,7 @@ def _write(text: str, *, err: bool = False, color: bool | None = None) -> None:
 
 def _say_of(path: Path, error: Exception) -> None:
     """Say why an input was not checked; the others are."""
-    said = stopped_by(error) if isinstance(error, MemoryError) else str(error)
+    said = str(error) if isinstance(error, (UsageError, TooLongError)) else stopped_by(error)
     _say(said if said.startswith(str(path)) else f"{path}: {said}")
 
 

@@ -94,7 +94,9 @@ def test_check_of_several_inputs_is_one_document(call, good, uneven):
 
 
 @pytest.mark.parametrize("form", ["text", "json", "csv"])
-@pytest.mark.parametrize("error", [OSError(5, "Input/output error"), TooLongError("it is long")])
+@pytest.mark.parametrize(
+    "error", [OSError(5, "Input/output error"), TooLongError("it is long"), KeyError("a fault")]
+)
 def test_one_of_several_inputs_that_fails_costs_itself_only(
     call, good, uneven, tmp_path, monkeypatch, *, form, error
 ):

@@ -202,7 +202,7 @@ class _Folder:
 
 def _source_file(path: str, info: dict[str, Any], url: str) -> Listed:
     size = info.get("size")
-    if size is None:
+    if size is None or int(size) < 0:
         return LeftOut(shown(url), "the store does not tell its size")
     if not is_chained(url) and path_of(url) != path:
         return LeftOut(shown(url), "its name cannot be written as a URL")

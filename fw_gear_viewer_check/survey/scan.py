@@ -12,7 +12,7 @@ from fw_gear_viewer_check.model.archive import MemberKind
 from fw_gear_viewer_check.model.limits import MAX_KEPT_BYTES, Budget
 from fw_gear_viewer_check.survey.inputs import SourceFile
 from fw_gear_viewer_check.survey.urls import uid_key
-from fw_gear_viewer_check.system.bounds import TooLongError, limited_time
+from fw_gear_viewer_check.system.bounds import limited_time
 
 MOST_REMEMBERED = 1024 * 1024
 """Bytes of one file's values that may be remembered for the next files."""
@@ -47,7 +47,8 @@ def scan(files: list[SourceFile]) -> list[Scanned]:
     """Return what each file is; one that cannot be opened is an input that cannot be checked."""
     reader: HeaderReader = HeaderReader()
     found: list[Scanned] = []
-    with suppress(TooLongError), limited_time(sum(file.size for file in files)):
+    # Whatever goes wrong, those that are left are judged alone.
+    with suppress(Exception), limited_time(sum(file.size for file in files)):
         for file in files:
             # What one file may cost is limited, and no other file pays for it. A reader remembers
             # the values that it has met; it is not kept behind a file that left many.

@@ -95,11 +95,15 @@ def judge(task: Task) -> tuple[Record, str]:
     """
     try:
         with limited_time(sum(file.size for file in task.input.files)):
-            others = _Others(task)
-            report, html = _judged(task, others)
+            return _record_of(task)
     except Exception as error:  # noqa: BLE001 - whatever it is, the survey goes on
         log.debug("an input could not be checked: %s", traced(error))
         return task.record(problem=_problem(error)), ""
+
+
+def _record_of(task: Task) -> tuple[Record, str]:
+    others = _Others(task)
+    report, html = _judged(task, others)
     if len(others.looked_up) > MOST_REFERRED:
         return task.record(problem=f"it refers to more than {MOST_REFERRED:,} series"), ""
     holds = {uid_key(one.series.series_instance_uid) for one in report.series} - {""}

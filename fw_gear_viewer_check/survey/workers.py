@@ -118,8 +118,12 @@ class Pool(AbstractContextManager["Pool"]):
         """Let a worker call the function."""
 
     def error_of(self, future: Future[Any]) -> BaseException | None:
-        """Return what ended a task: :class:`WorkerDied` where it may have ended its workers."""
-        return future.exception()
+        """Return what ended a task: :class:`WorkerDied` where it may have ended its workers.
+
+        Or where the memory did not do for the answer, which is made behind the function.
+        """
+        error = future.exception()
+        return WorkerDied() if isinstance(error, MemoryError) else error
 
     @abstractmethod
     def renew(self) -> None:
@@ -329,7 +333,7 @@ class DaskPool(Pool):
         """Return what ended a task; a client that has lost its scheduler cancels all of them."""
         with self._answering():
             error = future.exception()
-        return WorkerDied() if isinstance(error, self._deadly) else error
+        return WorkerDied() if isinstance(error, (self._deadly, MemoryError)) else error
 
     @contextmanager
     def _answering(self) -> Iterator[None]:

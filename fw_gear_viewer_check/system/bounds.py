@@ -25,6 +25,9 @@ TOO_MUCH = "it takes more memory than it may"
 SECONDS = 300
 SECONDS_FOR_MIB = 6
 """Processor time for an input, and for each MiB of it: no honest one takes a tenth of it."""
+MAX_TIMED = 16 << 30
+"""Bytes of an input beyond which it gets no more time: whatever it says that its size is, less is
+read of it (:mod:`..model.limits`)."""
 TOO_LONG = (
     f"it takes more processor time than {SECONDS // 60} min and {SECONDS_FOR_MIB} s for each MiB"
 )
@@ -64,10 +67,9 @@ def limited_time(size: int) -> Iterator[None]:
     if not (is_main and hasattr(signal, "setitimer")):
         yield
         return
-    seconds = SECONDS + SECONDS_FOR_MIB * size / 2**20
     before = signal.signal(signal.SIGPROF, _raise)
     # Again each second: Python drops what is raised while it clears up an object.
-    signal.setitimer(signal.ITIMER_PROF, seconds, 1)
+    signal.setitimer(signal.ITIMER_PROF, SECONDS + _seconds_for(size), 1)
     try:
         yield
     except _OverError as error:
@@ -81,7 +83,11 @@ def give_time(size: int) -> None:
     """Give the work that is limited now the time for so many bytes more: those of a folder."""
     if hasattr(signal, "setitimer") and signal.getsignal(signal.SIGPROF) is _raise:
         left, step = signal.getitimer(signal.ITIMER_PROF)
-        signal.setitimer(signal.ITIMER_PROF, left + SECONDS_FOR_MIB * size / 2**20, step)
+        signal.setitimer(signal.ITIMER_PROF, left + _seconds_for(size), step)
+
+
+def _seconds_for(size: int) -> float:
+    return SECONDS_FOR_MIB * min(size, MAX_TIMED) / 2**20
 
 
 def within(seconds: float, work: Callable[[], Done]) -> Done:

@@ -21,7 +21,7 @@ from fw_gear_viewer_check.checker.options import Options, UsageError
 from fw_gear_viewer_check.dicom.reader import read_input
 from fw_gear_viewer_check.requirements import repair_choice
 from fw_gear_viewer_check.requirements.types import Status
-from fw_gear_viewer_check.survey import remote_roots, roots, scan
+from fw_gear_viewer_check.survey import remote_roots, roots, scan, urls, work
 from fw_gear_viewer_check.survey.inputs import NOT_THERE, Input, SourceFile
 from fw_gear_viewer_check.survey.work import Settings, Task, judge
 from fw_gear_viewer_check.system import bounds
@@ -93,6 +93,24 @@ def test_a_large_input_has_more_time_and_a_folder_that_of_its_files(tmp_path):
     assert signal.getitimer(signal.ITIMER_PROF) == (0, 0)
 
 
+@pytest.mark.parametrize("size", [8 << 60, 10**400], ids=["8 EiB", "no float"])
+def test_a_size_that_cannot_be_true_costs_no_neighbour(tmp_path, size):
+    """The clock takes no such time: one wrong answer of a server ended the whole survey."""
+    pack.folder_of(tmp_path, make.ct(2, SeriesInstanceUID="1.2.3"), "loose")
+    first, second = sorted((tmp_path / "loose").iterdir())
+    files = [SourceFile(str(path), path.stat().st_size, "1") for path in (first, second)]
+    files[0] = SourceFile(str(first), size, "1")
+    found = scan.scan(files)
+    assert [one.series_instance_uid for one in found] == [urls.uid_key("1.2.3")] * 2
+    record, _ = judge(Task(Input("a", (files[0],)), Settings(Options())))
+    assert record.problem == ""
+    with bounds.limited_time(size):
+        bounds.give_time(size)
+        left, _ = signal.getitimer(signal.ITIMER_PROF)
+    most = bounds.SECONDS_FOR_MIB * bounds.MAX_TIMED / 2**20
+    assert left == pytest.approx(bounds.SECONDS + 2 * most, abs=1)
+
+
 @pytest.mark.usefixtures("hasty", "demo")
 def test_an_endless_check_is_one_line_of_the_gear(tmp_path, monkeypatch):
     monkeypatch.setattr(run, "check", _endless)
@@ -157,7 +175,8 @@ def test_a_fault_of_the_command_is_one_line_and_not_the_exit_code_of_a_failed_ch
     with pytest.raises(SystemExit) as ended, as_it_was():
         cli.main()
     assert ended.value.code == 2
-    assert re.fullmatch(f"viewer-check: {BROKEN}\n", capsys.readouterr().err)
+    told = f"viewer-check: {re.escape(str(demo))}: {BROKEN}\n"
+    assert re.fullmatch(told, capsys.readouterr().err)
 
 
 def _short_of_memory(*_, **__):
@@ -173,6 +192,21 @@ def test_one_input_of_a_survey_costs_itself_only(demo, monkeypatch, work, proble
     monkeypatch.setattr(Input, "read", work)
     record, html = judge(Task(Input("a", (SourceFile(str(demo), 1, "1"),)), Settings(Options())))
     assert (record.problem, html) == (problem, "")
+
+
+def test_a_fault_in_a_look_at_loose_files_leaves_them_to_be_judged(demo, monkeypatch):
+    """It ended the survey."""
+    monkeypatch.setattr(scan, "limited_time", _broken)
+    file = SourceFile(str(demo), 1, "1")
+    assert scan.scan([file, file]) == [scan.NOT_READ] * 2
+
+
+def test_a_fault_in_the_record_of_an_input_costs_itself_only(demo, monkeypatch):
+    """It ended the survey, as only reading and judging were covered."""
+    monkeypatch.setattr(work, "_series", _broken)
+    file = SourceFile(str(demo), demo.stat().st_size, "1")
+    record, html = judge(Task(Input("a", (file,)), Settings(Options())))
+    assert (record.problem, html) == ("the check stopped (KeyError)", "")
 
 
 @pytest.mark.parametrize(

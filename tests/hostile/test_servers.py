@@ -263,6 +263,18 @@ def test_a_stamp_that_is_no_text(tmp_path):
     assert len(file.stamp) == 32
 
 
+@pytest.mark.parametrize("size", ["-1", "-7"])
+def test_a_size_below_zero(size):
+    """-1 stood for a file that is not there, and less took the time from others."""
+
+    def negative(handler):
+        handler.begin(200, None, Content_Range=f"bytes 0-0/{size}")
+
+    with serving(None, head=negative) as server:
+        (found,) = remote_roots.listed(f"{server.url}x.zip")
+    assert found == LeftOut(f"{server.url}x.zip", "the store does not tell its size")
+
+
 def test_letters_of_four_bytes_take_no_more_memory_than_others():
     """One of them in a URL made each of its 2,000 characters as long."""
     page = "".join(f'<a href="\N{GRINNING FACE}{n}.zip#">' for n in range(300)).encode()

@@ -78,6 +78,26 @@ def test_what_a_deadly_task_takes_with_it_is_tried_alone():
     assert pool.tried == [*range(20), 3, DEADLY]
 
 
+class LargeAnswer:
+    """Cannot be packed in the memory that there is."""
+
+    def __reduce__(self):
+        raise MemoryError
+
+
+def answer(number):
+    return LargeAnswer() if number == DEADLY else 2 * number
+
+
+@pytest.mark.process
+def test_an_answer_that_is_too_large_costs_its_task_and_no_other():
+    """It is packed behind the function, which knows of no error: the survey ended."""
+    with LocalPool(1) as pool:
+        made = dict(run(pool, answer, range(10)))
+    assert isinstance(made.pop(DEADLY), WorkerDied)
+    assert made == {n: 2 * n for n in range(10) if n != DEADLY}
+
+
 @pytest.mark.process
 def test_a_pool_that_is_interrupted_while_it_begins_ends(monkeypatch):
     """Its thread could not be joined, which hid that the survey was interrupted."""
