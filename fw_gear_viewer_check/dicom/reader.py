@@ -67,7 +67,8 @@ _FAULTS = frozenset(
 class File:
     """A file, or a member of the input, not yet opened.
 
-    ``problem`` says what is wrong with it; one with a ``kind`` is not to be opened at all.
+    ``problem`` says what is wrong with it; one with a ``kind`` is not to be opened at all. One that
+    ``is_wanted`` counts whatever its name is.
     """
 
     name: str
@@ -75,6 +76,7 @@ class File:
     open: Callable[[], IO[bytes]]
     kind: MemberKind | None = None
     problem: str = ""
+    is_wanted: bool = False
 
 
 Found: TypeAlias = "tuple[Member, Instance | None]"
@@ -292,7 +294,7 @@ def _relative(path: str, folder: Path) -> str:
 
 def read_member(reader: HeaderReader, found: File) -> Found:
     """Return what one file is, and its instance where it is DICOM."""
-    if not is_hidden(found.name):
+    if found.is_wanted or not is_hidden(found.name):
         return _read(reader, found)
     content = _read(replace(reader, budget=reader.of_hidden), found)[0].kind
     return Member(shown(found.name), found.size, MemberKind.HIDDEN, content=content), None

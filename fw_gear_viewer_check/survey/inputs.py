@@ -142,7 +142,10 @@ class Input:
             (file,) = self.files
             return read_file(File(file.base, file.size, file.open), budget=budget)
         folder = self.name.rstrip("/\\")
-        files = [File(_relative(f.name, folder), f.size, f.open) for f in self.files]
+        # A folder with a dot that was named as a root is in the path of its files.
+        files = [
+            File(_relative(f.name, folder), f.size, f.open, is_wanted=True) for f in self.files
+        ]
         return read_files(os.path.basename(folder), files, budget=budget)  # noqa: PTH119
 
     def to_json(self) -> str:

@@ -65,7 +65,7 @@ def _scanned(reader: HeaderReader, file: SourceFile) -> Scanned:
         with file.open() as stream:
             if is_zip(file.base, stream.read(132)):
                 return OWN_INPUT
-        member, _ = read_member(reader, File(file.base, file.size, file.open))
+        member, _ = read_member(reader, File(file.base, file.size, file.open, is_wanted=True))
     except Exception:  # noqa: BLE001 - whatever it is, it is reported when the file is judged
         return NOT_READ
     if member.kind is MemberKind.DICOM:

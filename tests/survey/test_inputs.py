@@ -293,6 +293,23 @@ def test_a_file_that_became_a_pipe_does_not_keep_the_reader_waiting(tmp_path):
     assert caught == ["not a regular file"]
 
 
+def test_a_series_in_folders_that_begin_with_a_dot_and_are_named_is_read(tmp_path):
+    """By their names in the folder that they share, its files were hidden ones."""
+    images = make.ct(6, SeriesInstanceUID="1.2.3")
+    folders = [tmp_path / ".part0", tmp_path / ".part1"]
+    for folder, some in zip(folders, (images[:3], images[3:]), strict=True):
+        folder.mkdir()
+        for name, content in pack.members(some).items():
+            (folder / name).write_bytes(content)
+    names = tmp_path / "list"
+    (folders[0] / "001.dcm").rename(folders[0] / ".001.dcm")
+    (folders[1] / "001.dcm").rename(tmp_path / "001.dcm")
+    names.write_text(f"{folders[0]}/.001.dcm\n{tmp_path}/001.dcm\n{folders[1]}\n{folders[0]}\n")
+    run(f"@{names}", tmp_path / "out", pool=InlinePool)
+    (row,) = table(tmp_path / "out")
+    assert (row["instances"], row["overall"]) == ("6", "PASS")
+
+
 @pytest.mark.parametrize("how", ["not opened", "worker died"])
 def test_a_loose_file_that_was_not_read_is_looked_at_again(tmp_path, monkeypatch, how):
     """Its series stayed in two inputs for ever, which failed."""
