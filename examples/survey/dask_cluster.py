@@ -18,6 +18,8 @@ from distributed import LocalCluster
 
 def main() -> int:
     """Start a cluster, survey on it, and return the exit code of the survey."""
+    if len(sys.argv) != 3:
+        sys.exit("usage: python examples/survey/dask_cluster.py ROOT OUT")
     root, out = sys.argv[1:]
     # The workers would look for modules in the current folder first, and run files of an archive.
     os.environ["PYTHONSAFEPATH"] = "1"

@@ -295,6 +295,13 @@ def test_the_dask_example(root, tmp_path, expected):
     assert [path.name for path in beside.iterdir()] == ["socket.py"]
 
 
+def test_the_dask_example_tells_how_it_is_called():
+    """It was a traceback."""
+    command = [sys.executable, str(EXAMPLES / "dask_cluster.py")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr[:7], done.stderr.count("\n")) == (1, "usage: ", 1)
+
+
 def test_the_benchmark_removes_nothing_that_was_there(tmp_path):
     for name in ("out", "out-1", "out-2"):
         (tmp_path / name).mkdir()
