@@ -10,9 +10,10 @@ Left out are files that viewer-check has not seen at their present version, file
 (dicom-splitter leaves them with the tag "delete") or have a job of that gear, repairs that a human
 has to do, and every config that the installed version would not write: whoever may edit a file's
 metadata could have written it. So are files that would get the UIDs of another one in their
-acquisition (the two would become one series), and files of which a part may be named as a file that
-is there, and replace it. Of two to split in one acquisition, the second waits: run this again when
-the first is split. What the V2 viewer lacks is repaired only with --v2.
+acquisition, or in one of the same label (the two would become one series), and files of which a
+part may be named as a file that is there, and replace it. Of two to split in one acquisition, the
+second waits: run this again when the first is split. What the V2 viewer lacks is repaired only with
+--v2.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ def main(arguments: list[str] | None = None) -> int:
         place = places[file.file_id]
         if {(plan.gear, file.file_id, version) for version in (file.version, None)} & had:
             left_out[f"{plan.gear} has a job for it"] += 1
-        elif reason := _in_its_way(client, plan, place, files_in, split_in):
+        elif reason := _in_its_way(client, file, plan, files_in, split_in):
             left_out[reason] += 1
         else:
             planned.append((file, plan))
@@ -113,7 +114,7 @@ def _start(
             except site.ODD as error:
                 said += f" (the answer could not be understood: {type(error).__name__})"
             finally:  # also where the connection is lost
-                print(f"file {printable(file.file_id)}: {said}")
+                print(f"file {printable(file.file_id)}: {said}", flush=True)
     finally:
         print(f"started {started:,} of {len(jobs):,} jobs; run {CHECK} on their outputs")
     return 0 if started == len(jobs) else 1
@@ -121,23 +122,36 @@ def _start(
 
 def _in_its_way(
     client: Any,  # noqa: ANN401
+    file: Any,  # noqa: ANN401
     plan: Plan,
-    acquisition: str,
     files_in: Counter[str],
     split_in: set[str],
 ) -> str:
     """Return why a gear may give a file the UIDs, or the name, of another one; "" if it does not.
 
-    dicom-fixer makes new UIDs of the labels. Parts that are still to be made have no names yet.
+    Parts that are still to be made have no names yet.
     """
+    acquisition = file.parent_ref.id
     if plan.gear == repair_kinds.FIXER:
-        is_alike = plan.config["new-uids-needed"] is True and files_in[acquisition] > 1
-        return "would get the UIDs of another file in its acquisition" if is_alike else ""
+        if plan.config["new-uids-needed"] is not True:
+            return ""
+        if files_in[acquisition] > 1:
+            return "would get the UIDs of another file in its acquisition"
+        is_alone = _has_own_label(client, file)
+        return "" if is_alone else "would get the UIDs of an acquisition with the same label"
     if acquisition in split_in:
         return "a file in its acquisition is split first"
     names = (text_of(one.name) for one in site.files_in(client, acquisition))
     may_replace = any(repair_kinds.may_write(plan.config, name) for name in names)
     return "its parts may replace a file in its acquisition" if may_replace else ""
+
+
+def _has_own_label(client: Any, file: Any) -> bool:  # noqa: ANN401
+    """Return whether no other acquisition of the session has its label: new UIDs are made of it."""
+    session = text_of(get(get(file, "parents"), "session"))
+    found = site.found(client.acquisitions, f"parents.session={session}")
+    labels = {one.id: one.label for one in found}
+    return list(labels.values()).count(labels.get(file.parent_ref.id)) <= 1
 
 
 def plan_of(file: Any, order: tuple[str, ...] = ORDER) -> tuple[str, Plan | None]:  # noqa: ANN401

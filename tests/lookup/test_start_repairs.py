@@ -209,6 +209,30 @@ def test_no_file_gets_the_uids_of_another_one(project, capsys):
     assert told in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(("label", "is_started"), [("T1", False), ("T2", True)])
+def test_no_file_gets_the_uids_of_an_acquisition_of_the_same_label(
+    project, capsys, label, is_started
+):
+    labels = {"acq-letters": "T1", "acq-good": label, "acq-two": "T3"}
+    project.containers["acquisitions"] = {
+        id_: {"_id": id_, "label": one, "parents": {"session": "ses1"}, "files": []}
+        for id_, one in labels.items()
+    }
+    assert ("letters" in started_by(project)) == is_started
+    told = "1 left out: would get the UIDs of an acquisition with the same label\n"
+    assert (told in capsys.readouterr().out) != is_started
+
+
+def test_each_job_is_told_as_it_is_started(project, monkeypatch):
+    """A script that was ended left an empty log of the jobs that it had started."""
+    flushed = []
+    monkeypatch.setattr(
+        start_repairs.sys.stdout, "flush", lambda: flushed.append(len(jobs(project)))
+    )
+    start_repairs.main(["g/p", "--start"])
+    assert flushed == [1, 2, 3]
+
+
 @pytest.mark.parametrize(
     ("names", "block"),
     [
