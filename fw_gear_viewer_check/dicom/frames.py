@@ -63,7 +63,7 @@ class Fragments:
             return pixels
         if frames > 1:
             pixels = replace(pixels, second_marker=self._second_marker())
-        count, end = 1, self.end
+        count, end = int(not self._table or 0 in self._named(frames)), self.end
         if pixels.available != end + delimiter:
             if not self._walk.budget.follows:
                 return replace(pixels, is_followed=False)
@@ -137,7 +137,7 @@ class Fragments:
         frames that have several, the beginning of the next counts. The third value is True where
         one has to be the beginning of a frame, and is none.
         """
-        named = set(islice((o for (o,) in _OFFSETS(self._table)), min(frames, MAX_FRAMES)))
+        named = self._named(frames)
         walk, size = self._walk, self._walk.size or 0
         at, count, number, held, is_cut = self._first, 0, 0, 0, False
         while True:
@@ -161,6 +161,10 @@ class Fragments:
             held += length > 0
             count += length > 0 and (is_frame or not self._table)
             at += 8 + length
+
+    def _named(self, frames: int) -> set[int]:
+        """Return where the table says that frames begin."""
+        return set(islice((o for (o,) in _OFFSETS(self._table)), min(frames, MAX_FRAMES)))
 
     def _is_padded(self, at: int) -> bool:
         """Return True where the end follows a byte that the length of the last one leaves out."""

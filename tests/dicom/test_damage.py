@@ -404,6 +404,17 @@ def test_a_table_may_end_within_an_offset():
 
 
 @pytest.mark.parametrize(
+    ("frames", "table", "missing"),
+    [(1, (0,), 0), (1, (4096,), 1), (2, (108, 0), 1), (1, (0, 9), 0)],
+)
+def test_a_table_is_asked_for_the_only_fragment_too(frames, table, missing):
+    """It was left out where the end follows the first fragment."""
+    offsets = struct.pack(f"<{len(table)}L", *table)
+    pixels = read(compressed(frames, FRAME, SEQUENCE_END, table=offsets)).pixel_data
+    assert pixels.missing_frames == missing
+
+
+@pytest.mark.parametrize(
     ("frames", "table", "marker", "missing"),
     [
         (4, (), 0, 0),  # the first two were whole, and the others in parts
