@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.data_set import NOTHING, DataSet
-from fw_gear_viewer_check.model.sop_classes import BIG_ENDIAN, EXPLICIT_VR, IMPLICIT_VR
+from fw_gear_viewer_check.model.sop_classes import BIG_ENDIAN, DEFLATED, EXPLICIT_VR, IMPLICIT_VR
 
 RLE_HEADER = 1
 """In place of a marker, which RLE has none of."""
@@ -125,8 +125,15 @@ class Instance:
 
     @property
     def pixel_encoding(self) -> str:
-        """What has to be the same for the same pixels to be the same bytes."""
-        is_compressed = self.pixel_data is not None and self.pixel_data.length is None
+        """What has to be the same for the same pixels to be the same bytes.
+
+        Of an object without them its whole data set is compared.
+        """
+        if self.transfer_syntax_uid == DEFLATED:
+            return DEFLATED
+        if self.pixel_data is None:
+            return self.encoding
+        is_compressed = self.pixel_data.length is None
         if is_compressed:
             return self.transfer_syntax_uid
         return BIG_ENDIAN if self.encoding == BIG_ENDIAN else ""

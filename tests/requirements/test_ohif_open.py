@@ -437,6 +437,15 @@ def test_v3_196_takes_no_image_of_another_encoding_for_a_copy(tmp_path, syntax):
     assert report.verdicts["v3_mpr"].status == ("FAIL" if is_compared else "PASS")
 
 
+@pytest.mark.parametrize("syntax", [make.IMPLICIT, make.BIG_ENDIAN, make.DEFLATED])
+@pytest.mark.parametrize("made", [make.sr, lambda: make.rtstruct(make.ct(2))])
+def test_v3_196_does_not_compare_documents_in_two_encodings(made, syntax):
+    """The same document was "a different image"."""
+    (one,), (other,) = (pack.members(made(), s).values() for s in (make.EXPLICIT, syntax))
+    found = judge("V3-196", {"1.dcm": one, "2.dcm": other})
+    assert (found.status, found.code) == (UNKNOWN, NOT_COMPARED)
+
+
 def test_v3_196_speaks_about_documents_too():
     found = judge("V3-196", make.sr() + make.sr())
     assert (found.status, found.affected) == (FAIL, ("002.dcm",))
