@@ -45,6 +45,8 @@ MAX_ITEMS = 100_000
 frames have as many."""
 MAX_FRAME_BYTES = 16 << 20
 """Most that is read of compressed pixel data: no frame of MAX_COMPRESSED_SAMPLES takes more."""
+MAX_BITS = 64
+"""Most bits of a value: what stands in their place may be a number of any size."""
 _SLACK = 1 << 20
 """Bytes besides the header and the frame: tables of offsets, and what stands between."""
 _RLE = "1.2.840.10008.1.2.5"
@@ -259,7 +261,7 @@ def _displayed(pixels: NDArray[np.generic], header: Dataset, frame: int) -> NDAr
         pixels = apply_color_lut(pixels, header)
         return _scaled(pixels, 0, 255 if pixels.dtype.itemsize == 1 else 65535)
     if pixels.ndim == 3:
-        return _scaled(pixels, 0, 2 ** int(header.get("BitsStored", 8)) - 1)
+        return _scaled(pixels, 0, _largest(header.get("BitsStored", 8)))
     grey = _windowed(pixels, header, frame)
     return 255 - grey if colours == "MONOCHROME1" else grey
 
@@ -278,9 +280,18 @@ def _windowed(pixels: NDArray[np.generic], header: Dataset, frame: int) -> NDArr
         from pydicom.pixels.processing import apply_voi  # noqa: PLC0415
 
         table = header.VOILUTSequence[0].LUTDescriptor
-        return _scaled(apply_voi(np.rint(values).astype(int), header), 0, 2 ** int(table[2]) - 1)
+        largest = _largest(table[2])
+        return _scaled(apply_voi(np.rint(values).astype(int), header), 0, largest)
     low, high = np.percentile(values[np.isfinite(values)], (1, 99))
     return _scaled(values, float(low), float(high))
+
+
+def _largest(bits: Any) -> int:  # noqa: ANN401 - what pydicom makes of it
+    """Return the largest number of so many bits."""
+    if int(bits) > MAX_BITS:
+        message = f"its values have more than {MAX_BITS} bits"
+        raise NotDecoded(message)
+    return int(2 ** int(bits)) - 1
 
 
 def _number(header: Dataset, frame: int, sequence: str, keyword: str) -> float | None:

@@ -197,6 +197,9 @@ def _words(header: Dataset, keyword: str) -> list[str]:
     if keyword in header and header[keyword].VR == "SQ":
         message = f"its {keyword} is a sequence"
         raise pixels.NotDecoded(message)
+    if isinstance(value, bytes):
+        message = f"its {keyword} is stored as bytes"
+        raise pixels.NotDecoded(message)
     several = value if isinstance(value, Sequence) and not isinstance(value, str) else [value]
     words = [str(one).strip(" \0").upper() for one in several if one is not None]
     return words if any(words) else []

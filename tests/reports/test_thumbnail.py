@@ -109,6 +109,17 @@ def test_colours_are_shown(tmp_path):
     assert pixels[0, 0].tolist() == [255, 0, 0]
 
 
+def test_a_number_of_bits_that_no_value_has_is_not_reckoned_with(tmp_path):
+    """A number of two billion bits took 8 s and 1 GiB: of floats, pydicom lets it stand."""
+    (image,) = make.us(1, BurnedInAnnotation="NO", SamplesPerPixel=3, PlanarConfiguration=0)
+    del image.PixelData
+    image.PhotometricInterpretation, image.BitsAllocated = "RGB", 32
+    image.add_new("FloatPixelData", "OF", bytes(4 * 4 * 3 * 4))
+    image.add_new("BitsStored", "IS", "65")
+    told = "No picture of the middle image: its values have more than 64 bits."
+    assert picture_of(tmp_path, [image]).reason == told
+
+
 @pytest.mark.parametrize(("samples", "reason"), [(1, ""), (3, "damaged or unusual (TypeError)")])
 def test_a_palette_is_applied(tmp_path, samples, reason):
     index = bytes([0, 1] * 8 * samples)
@@ -346,6 +357,18 @@ def test_a_sequence_in_the_place_of_a_text_is_not_looked_into(tmp_path, keyword,
     thumb = picture_of(tmp_path, [image])
     assert thumb.reason == f"No picture of the middle image: its {keyword} is a sequence."
     assert (caplog.records, list(recwarn)) == ([], [])
+
+
+@pytest.mark.parametrize("vr", ["OB", "OW", "UN"])
+@pytest.mark.parametrize(
+    ("keyword", "value"),
+    [("ImageType", b"DERIVED\\SECONDARY\\SCREEN SAVE "), ("SeriesDescription", b"DOSE REPORT ")],
+)
+def test_words_that_are_stored_as_bytes_are_not_left_out(tmp_path, keyword, value, vr):
+    """Each byte was taken for a number: the image was shown."""
+    (image,) = make.ct(1)
+    image.add_new(keyword, vr, value)
+    assert picture_of(tmp_path, [image]).uri == ""
 
 
 def test_an_image_that_says_yes_and_then_no_is_not_shown(tmp_path):
