@@ -54,7 +54,7 @@ TREE: Tree = {
     **_values("AvailableTransferSyntaxUID SeriesDescription"),
     # the image
     **_values("SamplesPerPixel PhotometricInterpretation NumberOfFrames Rows Columns"),
-    **_values("BitsStored BurnedInAnnotation"),
+    **_values("BitsStored HighBit PlanarConfiguration BurnedInAnnotation"),
     **_values("WindowCenter WindowWidth RescaleSlope RescaleIntercept DoseGridScaling"),
     **_values("RedPaletteColorLookupTableData GreenPaletteColorLookupTableData"),
     **_values("BluePaletteColorLookupTableData"),

@@ -78,6 +78,7 @@ def remembered(want: ElementSpec, vr: str, raw: bytes, budget: Budget) -> Value:
     """Convert, or find what the same bytes were converted to before."""
     if want.memo is None or vr != want.vr:
         value = converted(want.keyword, vr, raw)
+        budget.changes_by_vr |= reads_otherwise(want.keyword, vr, raw)
     else:
         try:
             return want.memo[raw]
@@ -88,6 +89,15 @@ def remembered(want: ElementSpec, vr: str, raw: bytes, budget: Budget) -> Value:
         # Parts that were looked at one by one, and are not kept.
         budget.elements -= raw.count(b"\\") // PARTS_OF_ELEMENT
     return value
+
+
+def reads_otherwise(keyword: str, vr: str, raw: bytes, byte_order: str = "<") -> bool:
+    """Return True where a gear would read another value: by the VR of the dictionary.
+
+    Private elements keep the VR that they are written in.
+    """
+    named = vr if keyword in attributes.PRIVATE else attributes.vr_of(keyword)
+    return values.reads_otherwise(vr, named, raw, byte_order)
 
 
 def parts(value: Value) -> int:

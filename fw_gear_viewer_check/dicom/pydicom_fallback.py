@@ -15,7 +15,13 @@ from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.multival import MultiValue
 
 from fw_gear_viewer_check.dicom import attributes
-from fw_gear_viewer_check.dicom.elements import MAX_VALUE_BYTES, converted, longest, parts
+from fw_gear_viewer_check.dicom.elements import (
+    MAX_VALUE_BYTES,
+    converted,
+    longest,
+    parts,
+    reads_otherwise,
+)
 from fw_gear_viewer_check.dicom.frames import ITEM, Fragments
 from fw_gear_viewer_check.dicom.header import Header, NotDicomError
 from fw_gear_viewer_check.dicom.muted import muted
@@ -80,6 +86,7 @@ def _charged(head: _Head, stream: Stream, size: int, budget: Budget) -> Header:
     try:
         return _parsed(head, Reading(stream, size, budget, content))
     finally:
+        budget.changes_by_vr |= head.changes_by_vr
         budget.odd -= head.taken + head.searched // ODD_SEARCHED
 
 
@@ -142,6 +149,7 @@ class _Head(io.BytesIO):
 
     ended_inside = False
     searched = taken = 0
+    changes_by_vr = False
 
     def count(self, size: int) -> None:
         """Count what is searched; raise :class:`~.streams.UnreadableError` for too much."""
@@ -243,7 +251,7 @@ def _data_set(dataset: pydicom.Dataset, tree: attributes.Tree, head: _Head) -> D
         elif raw.VR == "SQ":
             found[keyword] = Damaged("a sequence instead of a value")
         else:
-            found[keyword] = _value(keyword, raw)
+            found[keyword] = _value(keyword, raw, head)
     return found
 
 
@@ -271,7 +279,7 @@ def _made(sequence: DataElement) -> int:
     return sum(1 + len(item) for item in sequence.value) + sum(parsed)
 
 
-def _value(keyword: str, raw: RawDataElement | DataElement) -> Value:
+def _value(keyword: str, raw: RawDataElement | DataElement, head: _Head) -> Value:
     if not isinstance(raw, RawDataElement):
         # By these pydicom reads others: PixelRepresentation, SpecificCharacterSet.
         if raw.is_empty:
@@ -285,7 +293,9 @@ def _value(keyword: str, raw: RawDataElement | DataElement) -> Value:
     if len(content) > longest(keyword):
         return _too_long(keyword)
     named = raw.VR if raw.VR and raw.VR not in OPAQUE_VRS else attributes.vr_of(keyword)
-    return converted(keyword, named, content, "<" if raw.is_little_endian else ">")
+    byte_order = "<" if raw.is_little_endian else ">"
+    head.changes_by_vr |= reads_otherwise(keyword, named, content, byte_order)
+    return converted(keyword, named, content, byte_order)
 
 
 def _too_long(keyword: str) -> Damaged:

@@ -139,7 +139,8 @@ def read_file(
         if not is_zip(file.name, start):
             # What was named is the input, also where its name begins with a dot.
             member, instance = _read(HeaderReader(budget=budget), file)
-            archive = Archive(shown(file.name), is_container=False, members=(member,))
+            changes = budget.changes_by_vr
+            archive = Archive(shown(file.name), False, (member,), changes_by_vr=changes)
             return archive, () if instance is None else (instance,)
         try:
             opened = stack.enter_context(zipfiles.opened(stream))
@@ -180,8 +181,10 @@ def read_files(
     _compare(ordered, found, reader)
     reader.odd.end(log.debug, "and %s members more")
     reader.stopped.end(log.error, "%s files more could not be read")
-    members = tuple(member for member, _ in found)
-    archive = Archive(shown(name), is_container=True, members=members, hidden_name=name)
+    members, changes = tuple(member for member, _ in found), reader.budget.changes_by_vr
+    archive = Archive(
+        shown(name), is_container=True, members=members, hidden_name=name, changes_by_vr=changes
+    )
     return archive, tuple(instance for _, instance in found if instance is not None)
 
 

@@ -79,6 +79,16 @@ def convert(vr: str, raw: bytes, byte_order: str = "<") -> Value:
     return tuple(values) if any(v is not None for v in values) else None
 
 
+def reads_otherwise(vr: str, named: str, raw: bytes, byte_order: str) -> bool:
+    """Return True where bytes written in a VR make another value, or none, in the one ``named``."""
+    if not raw or vr == named or named in OPAQUE_VRS:
+        return False
+    if (vr in _BINARY) != (named in _BINARY):
+        return True
+    value = convert(named, raw, byte_order)
+    return isinstance(value, Damaged) or (vr in _BINARY and value != convert(vr, raw, byte_order))
+
+
 def _binary(code: str, raw: bytes, byte_order: str) -> Value:
     if not raw:
         return None

@@ -59,6 +59,8 @@ class Archive(Remembering):
     """A zip that was opened, and no folder."""
     hidden_name: str = field(default="", repr=False)
     """The whole name, where ``name`` may be cut or stand for it; else ""."""
+    changes_by_vr: bool = False
+    """Gears, which write every value in the VR of the dictionary, would change one or remove it."""
 
     @property
     def real_name(self) -> str:

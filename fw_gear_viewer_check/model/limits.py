@@ -90,6 +90,8 @@ class Budget:
     """SeriesInstanceUIDs met so far."""
     is_spent: bool = False
     """Something was not read because of it."""
+    changes_by_vr: bool = False
+    """A value was read that is another one in the VR that the dictionary gives its attribute."""
     most_stepped: int = field(init=False)
     follows: bool = field(init=False)
     compares: bool = field(init=False)

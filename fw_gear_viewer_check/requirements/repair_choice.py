@@ -228,7 +228,7 @@ OT."""
 
 def _changes_numbers(series: Series, _: Repair) -> bool:
     """Hold where a gear would write another number for what it cannot read as one."""
-    return series.once(_holds_damaged_number)
+    return series.archive.changes_by_vr or series.once(_holds_damaged_number)
 
 
 def _holds_damaged_number(series: Series) -> bool:

@@ -416,9 +416,9 @@ FIRST_VALUES = export(
     "Otherwise the gear would stop."
 )
 FIRST_NUMBERS = export(
-    "First have the source write numbers as DICOM does (1.5, not 1,5 or 1.5 mm; look at "
-    "PixelSpacing, SliceThickness, RescaleSlope, DoseGridScaling), then check again. Otherwise the "
-    "gear would change or remove them."
+    "First have the source write numbers as DICOM does (1.5, not 1,5 or 1.5 mm, and in the VR of "
+    "their attribute; look at PixelSpacing, SliceThickness, RescaleSlope, DoseGridScaling), then "
+    "check again. Otherwise the gear would change or remove them."
 )
 
 # Tables of several requirements

@@ -1,5 +1,6 @@
 """Which of the repairs that fit a series is given."""
 
+import struct
 import tempfile
 
 import pytest
@@ -35,6 +36,11 @@ from tests.repairs.scans import (
     stacks_over_each_other,
     volumes,
 )
+
+
+def pack_as(form, *values):
+    return struct.pack(f"<{form}", *values)
+
 
 OF_SPACE = ("MPR-103", "MPR-203", "MPR-204", "MEA-101")
 
@@ -410,6 +416,61 @@ def test_no_gear_reads_a_number_with_a_comma(changes):
     beside = [*ct(4), *part(make.ct(2, SOPClassUID=make.SC), 9)]
     assert judge("V3-197", beside).repair.gear == repair_kinds.SPLITTER
     assert judge("V3-197", make.change(beside, **changes)).repair == repairs.FIRST_NUMBERS
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"RescaleSlope": raw(pack_as("d", 2.5), "FD")},
+        {"RescaleIntercept": raw(pack_as("d", 0), "FD")},
+        {"PixelSpacing": raw(pack_as("ff", 1, 1), "FL")},
+        {"SliceThickness": raw(b"3 ", "US")},
+        {"AcquisitionNumber": raw(pack_as("H", 1), "US")},
+        {"Rows": raw(pack_as("I", 4), "UL")},
+        {"HighBit": raw(pack_as("I", 11), "UL")},
+        {"InversionTime": raw(pack_as("d", 100), "FD")},
+        {"DiffusionBValue": raw(b"1000", "DS")},
+        {"NumberOfFrames": raw(b"1.5 ", "DS")},
+        {"RescaleSlope": raw(b"2,5 ", "LO")},
+        {f"{make.DOSE}.RadionuclideTotalDose": raw(pack_as("d", 3.7e8), "FD")},
+        {"StackID": raw(pack_as("H", 1), "US")},
+    ],
+)
+@pytest.mark.parametrize("encoding", [make.EXPLICIT, make.BIG_ENDIAN])
+def test_no_gear_reads_a_number_in_another_vr(changes, encoding):
+    """It takes the dictionary's VR: a RescaleSlope in FD was no text, and removed."""
+    changes = {key: _in_order(value, encoding) for key, value in changes.items()}
+    how = {"TransferSyntaxUID": encoding, "SOPInstanceUID": ABSENT}
+    assert judge("V3-103", ct(4, **how)).repair == repairs.ADD_INSTANCE_UIDS
+    assert judge("V3-103", make.change(ct(4, **how), **changes)).repair == repairs.FIRST_NUMBERS
+
+
+def _in_order(value, encoding):
+    is_binary = value.vr in {"FD", "FL", "UL"} or value == raw(pack_as("H", 1), "US")
+    if encoding != make.BIG_ENDIAN or not is_binary:
+        return value
+    size = {"FD": 8, "US": 2}.get(value.vr, 4)
+    numbers = [value.value[n : n + size][::-1] for n in range(0, len(value.value), size)]
+    return raw(b"".join(numbers), value.vr)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"RescaleSlope": raw(b"2.5 ", "UN")},
+        {"RescaleSlope": raw(b"2.5 ", "LO")},
+        {"RescaleSlope": raw(b"", "FD")},
+        {"Rows": raw(pack_as("H", 4), "SS")},
+        {"Rows": raw(pack_as("H", 4), "UN")},
+        {"ImageType": raw(b"ORIGINAL\\PRIMARY ", "LO")},
+        {"InstanceNumber": raw(b"1 ", "DS")},
+        {"(0019,0010)": "SIEMENS MR HEADER", "(0019,100C)": raw(pack_as("d", 1000), "FD")},
+        {"PatientAge": raw(pack_as("H", 30), "US")},
+    ],
+)
+def test_gears_keep_what_is_the_same_in_the_dictionarys_vr(changes):
+    lacking = ct(4, SOPInstanceUID=ABSENT, **changes)
+    assert judge("V3-103", lacking).repair == repairs.ADD_INSTANCE_UIDS
 
 
 def test_every_run_of_a_gear_tells_what_else_it_changes():
