@@ -51,10 +51,10 @@ TREE: Tree = {
     # identity and kind
     **_values("ImageType SOPClassUID SOPInstanceUID StudyInstanceUID SeriesInstanceUID"),
     **_values("Modality InstanceNumber FrameOfReferenceUID"),
-    **_values("AvailableTransferSyntaxUID SeriesDescription"),
+    **_values("AvailableTransferSyntaxUID SeriesDescription CommandGroupLength"),
     # the image
     **_values("SamplesPerPixel PhotometricInterpretation NumberOfFrames Rows Columns"),
-    **_values("BitsStored HighBit PlanarConfiguration BurnedInAnnotation"),
+    **_values("BitsStored PlanarConfiguration BurnedInAnnotation"),
     **_values("WindowCenter WindowWidth RescaleSlope RescaleIntercept DoseGridScaling"),
     **_values("RedPaletteColorLookupTableData GreenPaletteColorLookupTableData"),
     **_values("BluePaletteColorLookupTableData"),

@@ -148,6 +148,8 @@ class Fragments:
                     walk.refuse_behind_pixels(at + 8)
                 elif len(head) == 8 and count >= frames and not self._is_padded(at):
                     raise UnreadableError(_NO_END)
+                else:
+                    walk.budget.stops_gears |= len(head) < 8  # they want the end to be marked
                 self._is_split = held > frames
                 is_short = len(head) < 8 and (count < frames or number > frames or head != b"")
                 return count, at - self._start + (8 if is_short else 0), is_cut

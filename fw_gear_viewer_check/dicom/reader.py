@@ -139,9 +139,8 @@ def read_file(
         if not is_zip(file.name, start):
             # What was named is the input, also where its name begins with a dot.
             member, instance = _read(HeaderReader(budget=budget), file)
-            changes = budget.changes_by_vr
-            archive = Archive(shown(file.name), False, (member,), changes_by_vr=changes)
-            return archive, () if instance is None else (instance,)
+            archive = Archive(shown(file.name), is_container=False, members=(member,))
+            return _with_notes(archive, budget), () if instance is None else (instance,)
         try:
             opened = stack.enter_context(zipfiles.opened(stream))
         except zipfiles.RefusedError as error:
@@ -157,6 +156,12 @@ def read_file(
             stream.expect([info.header_offset for info in files])
         archive, instances = read_files(file.name, _in_zip(opened), on_progress, budget)
         return replace(archive, is_zip=True), instances
+
+
+def _with_notes(archive: Archive, budget: Budget) -> Archive:
+    """Return the archive with what was noted while its files were read."""
+    changes = budget.changes_by_vr
+    return replace(archive, changes_by_vr=changes, stops_gears=budget.stops_gears)
 
 
 def read_files(
@@ -181,11 +186,10 @@ def read_files(
     _compare(ordered, found, reader)
     reader.odd.end(log.debug, "and %s members more")
     reader.stopped.end(log.error, "%s files more could not be read")
-    members, changes = tuple(member for member, _ in found), reader.budget.changes_by_vr
-    archive = Archive(
-        shown(name), is_container=True, members=members, hidden_name=name, changes_by_vr=changes
-    )
-    return archive, tuple(instance for _, instance in found if instance is not None)
+    members = tuple(member for member, _ in found)
+    archive = Archive(shown(name), is_container=True, members=members, hidden_name=name)
+    instances = tuple(instance for _, instance in found if instance is not None)
+    return _with_notes(archive, reader.budget), instances
 
 
 def _compare(files: list[File], found: list[Found], reader: HeaderReader) -> None:

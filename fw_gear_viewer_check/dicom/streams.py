@@ -52,6 +52,8 @@ PIXELS = {
 _PIXEL_GROUP, _DELIMITER_GROUP = 0x7FE0, 0xFFFE
 _ENDS = frozenset({0xFFFEE00D, 0xFFFEE0DD})
 """Tags that end an item, and a sequence."""
+_LENGTHS = frozenset({0x00000000, 0x00020000})
+"""Lengths of the groups of commands and of the file meta information: of no data set."""
 UNDEFINED = 0xFFFFFFFF
 
 
@@ -186,7 +188,9 @@ class Reading:
 
         Elements are in the order of their tags (PS3.5 section 7.1), and an object has one of pixels
         (PS3.3 C.7.6.24): of those that are there again, nobody knows which count. What else follows
-        is stepped over: padding, signatures, private elements, and bytes that are no elements.
+        is stepped over: padding, signatures, private elements, and bytes that are no elements. It
+        is noted where gears cannot: of zeros they read commands, which they refuse to write, and
+        what never ends costs them the whole data set.
         """
         if self.size is None or not self.budget.follows:
             return
@@ -194,6 +198,7 @@ class Reading:
         while at + 8 <= self.size and len(head := self.ahead(at, 12)) >= 8:
             self.budget.elements -= 1
             if not any(head[:8]):
+                self.budget.stops_gears = True
                 zeros = self.ahead(at, _AHEAD)
                 at += max((len(zeros) - len(zeros.lstrip(b"\0"))) // 8 * 8, 8)
                 continue
@@ -207,6 +212,7 @@ class Reading:
                 of_length = slice(8, 12)
             length = int.from_bytes(head[of_length], order)
             at += of_length.stop
+            self.budget.stops_gears |= len(head) < of_length.stop or tag in _LENGTHS
             is_element = vr or tag >> 16 == _PIXEL_GROUP or at + length <= self.size
             # Nobody reads the lengths of groups, nor zeros, which look like them.
             if not depth and tag & 0xFFFF and tag <= max(PIXELS) and is_element:
@@ -218,6 +224,7 @@ class Reading:
             else:
                 depth = max(depth - (tag in _ENDS), 0)
                 at += length
+        self.budget.stops_gears |= depth > 0
 
 
 class Inflated:

@@ -61,6 +61,8 @@ class Archive(Remembering):
     """The whole name, where ``name`` may be cut or stand for it; else ""."""
     changes_by_vr: bool = False
     """Gears, which write every value in the VR of the dictionary, would change one or remove it."""
+    stops_gears: bool = False
+    """They would stop, or write empty images, for what stands behind pixel data or in front."""
 
     @property
     def real_name(self) -> str:

@@ -92,6 +92,8 @@ class Budget:
     """Something was not read because of it."""
     changes_by_vr: bool = False
     """A value was read that is another one in the VR that the dictionary gives its attribute."""
+    stops_gears: bool = False
+    """A file holds what gears, which read with pydicom, cannot read or write again."""
     most_stepped: int = field(init=False)
     follows: bool = field(init=False)
     compares: bool = field(init=False)

@@ -80,7 +80,7 @@ def lack(data: DataSet, path: str) -> Problem | None:
     if text:
         return Problem(text.partition(" ")[0], text)
     value = found[keyword]
-    if isinstance(value, tuple) and not found.items_of(keyword) and _is_single(keyword):
+    if isinstance(value, tuple) and not found.items_of(keyword) and is_single(keyword):
         return Problem("damaged", f"damaged ({len(value)} values instead of one)")
     if keyword == "PixelSpacing" and min(found.numbers(keyword) or (0,)) <= 0:
         return Problem("not-positive", "not above zero")
@@ -90,7 +90,7 @@ def lack(data: DataSet, path: str) -> Problem | None:
 
 
 @cache
-def _is_single(keyword: str) -> bool:
+def is_single(keyword: str) -> bool:
     """Return True where one value is due; free texts may hold a backslash that is none."""
     tag = attributes.tag_of(keyword)
     is_free = keyword in attributes.PRIVATE or attributes.vr_of(keyword) in {"LO", "SH", "PN", "LT"}

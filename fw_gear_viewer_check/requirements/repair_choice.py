@@ -15,6 +15,7 @@ from fw_gear_viewer_check.model.sop_classes import EXPLICIT_VR, RTSTRUCT, SEG
 from fw_gear_viewer_check.ohif.encoding import is_character_set
 from fw_gear_viewer_check.requirements import repairs, scopes
 from fw_gear_viewer_check.requirements.causes import hides_image, lacks_class, series_in
+from fw_gear_viewer_check.requirements.checks import is_single
 from fw_gear_viewer_check.requirements.repair_kinds import FIXER, SPLITTER, may_write
 from fw_gear_viewer_check.requirements.splitting import (
     MOST_NEW_SERIES,
@@ -258,7 +259,11 @@ def _has_no_geometry(series: Series, repair: Repair) -> bool:
 
 
 def _stops(series: Series, repair: Repair) -> bool:
-    """Hold where a gear would end with an error."""
+    """Hold where a gear would end with an error, or make one value of several with "_" between."""
+    if series.archive.stops_gears or series.once(_holds_several):
+        return True
+    if any("CommandGroupLength" in i.data for i in series.instances):  # gears do not write it
+        return True
     if repair.gear == SPLITTER:
         if any(isinstance(i.data.get("SeriesNumber"), tuple) for i in series.instances):
             return True
@@ -272,6 +277,23 @@ def _stops(series: Series, repair: Repair) -> bool:
         i.is_encoded_as_declared
         and all(map(is_character_set, i.data.texts("SpecificCharacterSet")))
         for i in series.instances
+    )
+
+
+def _holds_several(series: Series) -> bool:
+    return any(_is_one_several(instance.data) for instance in series.instances)
+
+
+def _is_one_several(data: DataSet) -> bool:
+    """Return True where an attribute of one value has several; of numbers as text, gears keep all.
+
+    So they do of UIDs, which are the same in all images that have them.
+    """
+    several = [(keyword, value) for keyword, value in data.items() if isinstance(value, tuple)]
+    return any(
+        any(map(_is_one_several, items_in(value)))
+        or (is_single(keyword) and vr_of(keyword) not in {"DS", "IS", "SQ", "UI"})
+        for keyword, value in several
     )
 
 

@@ -412,8 +412,8 @@ FIRST_OTHER_NAME = manual(
 )
 FIRST_VALUES = export(
     "First re-export with one SeriesNumber, one value where one is due, a short SeriesDescription, "
-    "a SpecificCharacterSet that DICOM defines, and files encoded as they say, then check again. "
-    "Otherwise the gear would stop."
+    "a valid SpecificCharacterSet, files encoded as they say, and nothing behind their pixels, "
+    "then check again. Otherwise the gear would stop, or lose images."
 )
 FIRST_NUMBERS = export(
     "First have the source write numbers as DICOM does (1.5, not 1,5 or 1.5 mm, and in the VR of "

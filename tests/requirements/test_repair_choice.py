@@ -4,6 +4,7 @@ import struct
 import tempfile
 
 import pytest
+from pydicom.encaps import encapsulate
 
 from fw_gear_viewer_check import check
 from fw_gear_viewer_check.dicom.header import MEDIA_DIRECTORY
@@ -427,7 +428,7 @@ def test_no_gear_reads_a_number_with_a_comma(changes):
         {"SliceThickness": raw(b"3 ", "US")},
         {"AcquisitionNumber": raw(pack_as("H", 1), "US")},
         {"Rows": raw(pack_as("I", 4), "UL")},
-        {"HighBit": raw(pack_as("I", 11), "UL")},
+        {"PlanarConfiguration": raw(pack_as("I", 0), "UL")},
         {"InversionTime": raw(pack_as("d", 100), "FD")},
         {"DiffusionBValue": raw(b"1000", "DS")},
         {"NumberOfFrames": raw(b"1.5 ", "DS")},
@@ -471,6 +472,87 @@ def _in_order(value, encoding):
 def test_gears_keep_what_is_the_same_in_the_dictionarys_vr(changes):
     lacking = ct(4, SOPInstanceUID=ABSENT, **changes)
     assert judge("V3-103", lacking).repair == repairs.ADD_INSTANCE_UIDS
+
+
+PADDING = b"\xfc\xff\xfc\xffOB\0\0\4\0\0\0\0\0\0\0"
+ENDLESS = b"\xe1\x7f\x01\x10SQ\0\0\xff\xff\xff\xff"
+END = b"\xfe\xff\xdd\xe0\0\0\0\0"
+
+
+@pytest.mark.parametrize(
+    ("behind", "is_read"),
+    [
+        (b"", True),
+        (bytes(2), True),
+        (bytes(7), True),
+        (PADDING, True),
+        (ENDLESS + END, True),
+        (b"garbage!", True),
+        (bytes(8), False),
+        (bytes(2048), False),
+        (PADDING + bytes(64), False),
+        (b"\xff" * 8, False),
+        (b"\xff" * 64, False),
+        (ENDLESS, False),
+        (b"\0\0\0\0UL\4\0\0\0\0\0", False),
+    ],
+)
+@pytest.mark.parametrize("encoding", [make.EXPLICIT, make.IMPLICIT, make.JPEG, make.BIG_ENDIAN])
+def test_no_gear_is_named_for_what_it_cannot_read_behind_pixels(behind, is_read, encoding):
+    """Zeros stopped it; of a file with bytes 255 it wrote an empty image in the place of all."""
+    if encoding in {make.IMPLICIT, make.BIG_ENDIAN} and behind not in {b"", *map(bytes, (2, 8))}:
+        return
+    files = pack.members(ct(4, TransferSyntaxUID=encoding))
+    files["copy.dcm"] = files["001.dcm"]
+    files["002.dcm"] += behind
+    repair = repairs.REMOVE_COPIES if is_read else repairs.FIRST_VALUES
+    assert judge("ZIP-192", files).repair == repair
+
+
+@pytest.mark.parametrize(("end", "is_read"), [(END, True), (b"", False), (END + bytes(8), False)])
+@pytest.mark.parametrize("frames", [1, 2])
+def test_no_gear_is_named_for_frames_without_an_end(end, is_read, frames):
+    """Of compressed pixel data whose end is not marked it wrote empty images."""
+    jpeg = encapsulate([b"\xff\xd8\xff\xc0\0\x0b" + bytes(20)] * frames)
+    images = make.ct(4, TransferSyntaxUID=make.JPEG, NumberOfFrames=frames, PixelData=jpeg)
+    files = pack.members(images)
+    files = {name: content.removesuffix(END) + end for name, content in files.items()}
+    files["copy.dcm"] = files["001.dcm"]
+    assert (judge("ZIP-192", files).repair == repairs.REMOVE_COPIES) is is_read
+
+
+def test_no_gear_is_named_for_commands_in_a_data_set():
+    """It refuses to write them, like zeros behind a report."""
+    commands = pack.members(ct(4, CommandGroupLength=raw(bytes(4), "UL")))
+    report = pack.members(make.sr())
+    padded = {name: content + bytes(512) for name, content in report.items()}
+    for files, repair in (
+        (commands, repairs.FIRST_VALUES),
+        (report, repairs.REMOVE_COPIES),
+        (padded, repairs.FIRST_VALUES),
+    ):
+        copied = {**files, "copy.dcm": next(iter(files.values()))}
+        assert judge("ZIP-192", copied).repair == repair
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_kept"),
+    [
+        ({"Units": raw(b"BQML\\CNTS ")}, False),
+        ({"DecayCorrection": raw(b"START\\ADMIN ")}, False),
+        ({"AcquisitionTime": raw(b"110000\\110001 ")}, False),
+        ({"Rows": raw(b"\4\0\4\0")}, False),
+        ({f"{make.DOSE}.RadiopharmaceuticalStartTime": raw(b"100000\\100001 ")}, False),
+        ({"RescaleSlope": raw(b"1\\2 ")}, True),
+        ({"ImageType": raw(b"ORIGINAL\\PRIMARY ")}, True),
+        ({"StackID": raw(b"1\\2 ")}, True),
+    ],
+)
+def test_no_gear_joins_several_values_that_the_viewer_reads(changes, is_kept):
+    """It wrote BQML_CNTS for BQML and CNTS, of which the viewer takes the first; or it stopped."""
+    lacking = make.pt(4, SOPInstanceUID=ABSENT, **changes)
+    repair = repairs.ADD_INSTANCE_UIDS if is_kept else repairs.FIRST_VALUES
+    assert judge("V3-103", lacking).repair == repair
 
 
 def test_every_run_of_a_gear_tells_what_else_it_changes():
