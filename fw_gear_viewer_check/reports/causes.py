@@ -21,6 +21,7 @@ _WITH_VALUES = {
 _BY_CODE = {
     "MEA-101 other-spacing-only": "PixelSpacing missing",
     "SEG-101 images-apart": "its images are shown in several stacks",
+    "MPR-202 missing": "SamplesPerPixel missing",
     "MPR-203 absent": "image orientation missing",
     "MPR-203 blank": "image orientation missing",
     "MPR-203 damaged": "image orientation not valid",

@@ -120,6 +120,8 @@ def lacks_class(series: Series) -> bool:
 
 def of_kinds(series: Series, _: Finding) -> Cause:
     """V3-197: split off, images have new UIDs, and a segmentation would not match them."""
+    if not lacks_class(series) and not all(i.sop_class_uid for i in series.instances):
+        return "in-header", {}
     overlays = sop_classes.SEG | sop_classes.RTSTRUCT
     return (
         "overlay" if any(i.sop_class_uid in overlays for i in series.instances) else "images"

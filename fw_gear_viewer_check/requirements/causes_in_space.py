@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import cast
 
 from fw_gear_viewer_check.model import geometry
+from fw_gear_viewer_check.model.data_set import written
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.stack import (
@@ -138,10 +139,20 @@ def of_values(keyword: str) -> Callable[[Series, Finding], Cause]:
 
     def diagnose(series: Series, _: Finding) -> Cause:
         tolerance = series.tolerances.spacing_mm
+        if is_even(series.instances, tolerance) and not _lie_apart(stack_of(series), keyword):
+            return "each", {}
         found = split_by(series, (keyword,), lambda images: is_even(images, tolerance))
         return ("attribute" if found else "each"), found
 
     return diagnose
+
+
+def _lie_apart(stack: Stack, keyword: str) -> bool:
+    """Return True where images of one value lie behind those of another, and not between them."""
+    heights = stack.distances_along_normal
+    order = sorted(range(len(heights)), key=heights.__getitem__)
+    values = written([stack.frames[n].instance.data.get(keyword) for n in order])
+    return sum(a != b for a, b in pairwise(values)) < len(set(values))
 
 
 def of_four_d(series: Series, finding: Finding) -> Cause:

@@ -344,12 +344,13 @@ class Same:
             return passed(f"{names}: the same in all images", len(found))
         most = f"{self._shown(usual)} in {counted(count, 'image')}, " if usual else ""
         different = list(dict.fromkeys(v for _, v in others))
+        code = "missing" if any(None in values for values in found) else "not-the-same"
         return failed(
             f"{names}: {most}other values in {len(others):,} "
             f"({listed([self._shown(v) for v in different], 3)})",
             [i.name for i, _ in others],
             len(found),
-            "not-the-same" if len(whole) == len(found) else "damaged",
+            code if len(whole) == len(found) else "damaged",
             attributes=self.keywords,
             groups=len(different) + bool(usual),
         )

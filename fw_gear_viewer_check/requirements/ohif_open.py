@@ -384,6 +384,7 @@ SEEN_IN_VIEWER = (
             {
                 "images": repairs.SPLIT_BY_CLASS,
                 "overlay": repairs.NONE_NEEDED,
+                "in-header": repairs.WITH_OTHERS,
             },
         ),
         scope=scopes.OBJECTS,

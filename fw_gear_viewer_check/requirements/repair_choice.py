@@ -55,8 +55,9 @@ def repair_of(
         return known.get(finding.code) or known.get(requirement.id, repairs.AFTER_OTHERS)
     acted_on = whole if requirement.scope.of_archive else series
     repair = first_repair(acted_on, _chosen(requirement, series, finding))
-    # No gear was seen to repair a value that is none, or several where one is due.
-    if repair.gear and finding.code == "damaged" and repair != requirement.if_mixed:
+    # No gear was seen to repair a value that is none, or several where one is due; and what lacks
+    # one is not of another kind.
+    if repair.gear and finding.code in {"damaged", "missing"} and repair != requirement.if_mixed:
         return repairs.ASK_SOURCE
     if requirement.capability is not Capability.V3_MPR or repair.gear != SPLITTER:
         return repair

@@ -206,6 +206,8 @@ def test_missing_attributes_are_one_cause(keywords, cause):
 def test_a_damaged_attribute_is_not_said_to_be_missing():
     result = hand_made.result(FAIL, "V3-105", OPEN, code="damaged", check=Present("Rows"))
     assert causes.of_result(result) == "Rows not valid"
+    result = hand_made.result(FAIL, "MPR-202", MPR, code="missing")
+    assert causes.of_result(result) == "SamplesPerPixel missing"
 
 
 def test_the_cause_that_explains_the_others_comes_first():

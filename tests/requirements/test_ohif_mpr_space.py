@@ -84,6 +84,19 @@ def test_mpr_196_and_197_split_by_the_value_where_each_has_a_stack(id_, keyword,
     assert repair_of(0, 0, 1, 0, 1, 1) == repairs.ONE_STACK_EACH
 
 
+@pytest.mark.parametrize(
+    ("id_", "keyword", "values"),
+    [
+        ("MPR-196", "PixelSpacing", ([0.4882812] * 2, [0.488281] * 2)),
+        ("MPR-197", "FrameOfReferenceUID", "89"),
+        ("MPR-197", "FrameOfReferenceUID", ("1.2", ABSENT)),
+    ],
+)
+def test_no_scan_that_has_mpr_is_split_into_every_other_slice(id_, keyword, values):
+    found = judge(id_, make.ct(8, **{keyword: each(*values * 4)}))
+    assert (found.status, found.repair.gear) == (FAIL, "")
+
+
 def test_two_frames_of_reference_at_the_same_positions_are_split():
     twice = make.ct(z=[0, 3, 6] * 2, FrameOfReferenceUID=each(*"111222"))
     found = judge("MPR-102", twice)

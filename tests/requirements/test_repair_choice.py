@@ -521,6 +521,21 @@ def test_no_gear_is_named_for_frames_without_an_end(end, is_read, frames):
     assert (judge("ZIP-192", files).repair == repairs.REMOVE_COPIES) is is_read
 
 
+@pytest.mark.parametrize("lacking", [ABSENT, make.BLANK])
+@pytest.mark.parametrize(
+    ("id_", "keyword", "value", "repair"),
+    [
+        ("MPR-201", "Rows", 4, repairs.ASK_SOURCE),
+        ("MPR-202", "SamplesPerPixel", 1, repairs.ASK_SOURCE),
+        ("V3-197", "SOPClassUID", make.CT, repairs.WITH_OTHERS),
+    ],
+)
+def test_an_image_that_lacks_a_value_is_no_other_kind(id_, keyword, value, repair, lacking):
+    """A scan was split where SamplesPerPixel was missing: into grey and colour images."""
+    found = judge(id_, make.ct(4, **{keyword: each(value, value, lacking, value)}))
+    assert (found.status, found.repair) == (FAIL, repair)
+
+
 def test_no_gear_is_named_for_commands_in_a_data_set():
     """It refuses to write them, like zeros behind a report."""
     commands = pack.members(ct(4, CommandGroupLength=raw(bytes(4), "UL")))
