@@ -73,6 +73,7 @@ def publish(job: Job, report: Report, connection: Connection | None) -> None:
         output.mkdir(exist_ok=True)
         # From here on the job ends as its outputs say, which takes milliseconds.
         stopping.ignore_signals()
+        refuse_folders(output / name for name in (csv, html, METADATA))
         _write(output, outputs)
         # Of an earlier run here on a file of this name: they would pass for this one's.
         for name in {html, METADATA} - outputs.keys():
@@ -89,9 +90,7 @@ def _write(output: Path, outputs: dict[str, str]) -> None:
         with suppress(OSError):  # a folder, or removed meanwhile
             if part.lstat().st_mtime < time.time() - SECONDS_TO_WRITE:
                 part.unlink()
-    texts = {output / name: text for name, text in outputs.items()}
-    refuse_folders(texts)
-    write_texts(texts)
+    write_texts({output / name: text for name, text in outputs.items()})
 
 
 def output_stem(name: str) -> str:

@@ -354,9 +354,11 @@ def test_an_output_that_is_no_folder_is_one_clear_line(tmp_path):
     assert ended.stderr.splitlines() == ["ERROR    cannot write to output/: File exists"]
 
 
+@pytest.mark.parametrize("has_page", [True, False])
 @pytest.mark.parametrize("name", OUTPUTS)
-def test_where_one_output_is_a_folder_none_is_written(tmp_path, name):
-    folder = gear_folder(tmp_path)
+def test_where_one_output_is_a_folder_none_is_written(tmp_path, name, has_page):
+    """Where no page was wanted, a folder in its place was met after the outputs had appeared."""
+    folder = gear_folder(tmp_path, platform_config({"html_report": has_page}))
     (folder / "output" / name).mkdir(parents=True)
     ended = gear(folder)
     assert ended.returncode == 1
