@@ -78,12 +78,15 @@ def shown(location: str) -> str:
         return "(not a URL)"  # a password may stand in front
     try:
         parts = urlsplit(location)
-        _ = parts.port  # a password with a slash in it looks like a port
+        port = parts.port  # a password with a slash in it looks like one, or is none
     except ValueError:
         return f"{scheme_of(location)}://(not a URL)"
     if parts.scheme != scheme_of(location).lower() or (is_chained(location) and "//" in parts.path):
         return f"{scheme_of(location)}://(not one URL)"  # its user would stand in the path
     shown = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    _, at, behind = parts.path.rpartition("@")
+    if port is not None and "@" not in parts.netloc and at and "/" in behind:
+        shown = f"{parts.scheme}://(not shown)@{behind}"
     return f"{shown}?{digest(parts.query)[:16]}" if parts.query else shown
 
 

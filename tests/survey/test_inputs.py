@@ -352,6 +352,8 @@ def test_a_loose_file_of_another_size_is_another_file(tmp_path):
     "location",
     [
         "http://usr:geh/eim@127.0.0.1:9/a.zip",
+        "http://usr:2020/geheim@host/a.zip",
+        "http://usr:2020/g@geheim@host/",
         "http://usr:geh#eim@host/a.zip",
         "https://usr:geh?eim@host/a.zip",
         "usr:geheim@https://host/a.zip",
@@ -360,6 +362,19 @@ def test_a_loose_file_of_another_size_is_another_file(tmp_path):
 )
 def test_no_password_of_a_url_is_shown(location):
     assert "geh" not in urls.shown(location)
+
+
+@pytest.mark.parametrize(
+    ("location", "name"),
+    [
+        ("http://host:80/user@site.zip", "http://host:80/user@site.zip"),
+        ("http://host/a@b/c.zip", "http://host/a@b/c.zip"),
+        ("http://usr:geheim@host:80/a@b/c.zip", "http://host:80/a@b/c.zip"),
+        ("http://host:80/a@b/c.zip", "http://(not shown)@b/c.zip"),
+    ],
+)
+def test_a_name_is_left_out_only_where_it_may_be_a_password(location, name):
+    assert urls.shown(location) == name
 
 
 def test_a_pattern_of_very_many_folders_is_one_problem(tmp_path):
