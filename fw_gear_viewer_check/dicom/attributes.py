@@ -54,7 +54,7 @@ TREE: Tree = {
     **_values("AvailableTransferSyntaxUID SeriesDescription CommandGroupLength"),
     # the image
     **_values("SamplesPerPixel PhotometricInterpretation NumberOfFrames Rows Columns"),
-    **_values("BitsStored PlanarConfiguration BurnedInAnnotation"),
+    **_values("BitsStored PlanarConfiguration BurnedInAnnotation RecognizableVisualFeatures"),
     **_values("WindowCenter WindowWidth RescaleSlope RescaleIntercept DoseGridScaling"),
     **_values("RedPaletteColorLookupTableData GreenPaletteColorLookupTableData"),
     **_values("BluePaletteColorLookupTableData"),

@@ -57,8 +57,11 @@ _LOOKED_AT = (
     *("ProtocolName", "ImageComments", "DerivationDescription"),
 )
 """Attributes that are read outside of the decoder."""
-_BURNED_IN_TAGS = (b"\x28\x00\x01\x03", b"\x00\x28\x03\x01")
-"""BurnedInAnnotation, little and big endian."""
+_TOLD_ONCE = {
+    "BurnedInAnnotation": (b"\x28\x00\x01\x03", b"\x00\x28\x03\x01"),
+    "RecognizableVisualFeatures": (b"\x28\x00\x02\x03", b"\x00\x28\x03\x02"),
+}
+"""Tags, little and big endian, of what says whether the pixels show who the patient is."""
 _ELEMENT_HEAD = 12
 """Bytes of tag, VR and length in front of compressed pixel data."""
 
@@ -77,7 +80,7 @@ def read_header(stream: IO[bytes]) -> Dataset:
         for keyword in _LOOKED_AT:
             # A damaged value raises when it is read first: here, and never again.
             header.get(keyword)
-        _refuse_repeated(stream, is_told="BurnedInAnnotation" in header)
+        _refuse_repeated(stream, header)
         return header
 
 
@@ -87,16 +90,18 @@ def _searched(content: bytes) -> int:
     return searched(content) + parts + items
 
 
-def _refuse_repeated(stream: IO[bytes], *, is_told: bool) -> None:
+def _refuse_repeated(stream: IO[bytes], header: Dataset) -> None:
     """Look at a header that was read: of an element that is repeated pydicom keeps the last.
 
     In a sequence, converters put what the images had said that they made one of.
     """
     end = stream.tell()
     stream.seek(0)
-    if max(map(stream.read(end).count, _BURNED_IN_TAGS)) > is_told:
-        message = "it says more than once, or in a sequence, whether text is burned into its pixels"
-        raise NotDecoded(message)
+    content = stream.read(end)
+    for keyword, tags in _TOLD_ONCE.items():
+        if max(map(content.count, tags)) > (keyword in header):
+            message = f"it has {keyword} more than once, or in a sequence"
+            raise NotDecoded(message)
 
 
 def decode(

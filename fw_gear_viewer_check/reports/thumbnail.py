@@ -91,9 +91,8 @@ def thumbnail_of(series: Series, path: Path) -> Thumbnail | None:
         with open_member(path, instance.real_name, MAX_MEMBER) as stream, pixels.as_not_decoded():
             header = pixels.read_header(stream)
             _refuse_another(header, instance)
-            is_said = any(map(_says_burned_in, series.instances))
             is_placed = _is_placed(instance, frame)
-            private = _BURNED_IN if is_said else may_identify(header, is_placed=is_placed)
+            private = _told_of(series) or may_identify(header, is_placed=is_placed)
             if private:
                 return Thumbnail("", private, "")
             decoded = pixels.decode(stream, header, frame, instance.transfer_syntax_uid)
@@ -142,12 +141,25 @@ def middle_image(series: Series) -> tuple[Instance, int] | None:
     return instance, instance.number_of_frames // 2
 
 
-_BURNED_IN = "No picture: an image of the series says that text is burned into its pixels."
+_SAY = "No picture: an image of the series says that"
+_TELL = {
+    "BurnedInAnnotation": f"{_SAY} text is burned into its pixels.",
+    "RecognizableVisualFeatures": f"{_SAY} a person can be recognised in it.",
+}
+"""What tells that the pixels show who the patient is, whatever it says but a plain "NO"."""
 
 
-def _says_burned_in(instance: Instance) -> bool:
-    told = [word.strip(" \0").upper() for word in instance.data.texts("BurnedInAnnotation")]
-    is_damaged = instance.data.problem("BurnedInAnnotation").startswith("damaged")
+def _told_of(series: Series) -> str:
+    """Return what any image says of all, as they are of one patient; "" for nothing."""
+    for keyword, reason in _TELL.items():
+        if any(_is_told(instance, keyword) for instance in series.instances):
+            return reason
+    return ""
+
+
+def _is_told(instance: Instance, keyword: str) -> bool:
+    told = [word.strip(" \0").upper() for word in instance.data.texts(keyword)]
+    is_damaged = instance.data.problem(keyword).startswith("damaged")
     return is_damaged or (any(told) and told != ["NO"])
 
 
@@ -162,11 +174,10 @@ def may_identify(header: Dataset, *, is_placed: bool) -> str:
 
     Only a plain "NO" says that they do not: whatever else stands there is taken for a yes.
     """
+    for keyword, reason in _TELL.items():
+        if _words(header, keyword) not in ([], ["NO"]):
+            return reason
     declared = _words(header, "BurnedInAnnotation")
-    if declared not in ([], ["NO"]):
-        return _BURNED_IN
-    if _words(header, "RecognizableVisualFeatures") not in ([], ["NO"]):
-        return "No picture: the image says that a person can be recognised in it."
     kinds = _words(header, "ImageType")
     is_capture = any(mark in kind for kind in kinds for mark in _CAPTURES)
     is_capture |= _names_page(header, "SeriesDescription", _PAGES_OF_SERIES)

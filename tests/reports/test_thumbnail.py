@@ -330,19 +330,27 @@ def test_a_protocol_of_a_chest_is_shown(tmp_path):
 
 
 @pytest.mark.parametrize("told", ["YES", ["NO", "YES"]])
-def test_an_image_with_text_burned_in_hides_that_of_its_series(tmp_path, told):
+@pytest.mark.parametrize(
+    ("keyword", "reason"),
+    [
+        ("BurnedInAnnotation", "text is burned into its pixels"),
+        ("RecognizableVisualFeatures", "a person can be recognised in it"),
+    ],
+)
+def test_an_image_that_shows_who_it_is_hides_that_of_its_series(tmp_path, told, keyword, reason):
     images = make.ct(3)
-    images[0].BurnedInAnnotation = told
-    assert "text is burned into its pixels" in picture_of(tmp_path, images).reason
+    setattr(images[0], keyword, told)
+    assert reason in picture_of(tmp_path, images).reason
 
 
+@pytest.mark.parametrize("keyword", ["BurnedInAnnotation", "RecognizableVisualFeatures"])
 @pytest.mark.parametrize("at_the_top", ["NO", None])
-def test_what_a_sequence_says_of_text_in_the_pixels_counts(tmp_path, at_the_top):
+def test_what_a_sequence_says_of_the_pixels_counts(tmp_path, at_the_top, keyword):
     """An enhanced image that was made of images with a name in their pixels was shown."""
-    (image,) = make.ct(1) if at_the_top is None else make.ct(1, BurnedInAnnotation=at_the_top)
+    (image,) = make.ct(1) if at_the_top is None else make.ct(1, **{keyword: at_the_top})
     assert picture_of(tmp_path, [image]).uri
     image.UnassignedSharedConvertedAttributesSequence = [Dataset()]
-    image.UnassignedSharedConvertedAttributesSequence[0].BurnedInAnnotation = "YES"
+    setattr(image.UnassignedSharedConvertedAttributesSequence[0], keyword, "YES")
     assert "or in a sequence" in picture_of(tmp_path, [image]).reason
 
 
