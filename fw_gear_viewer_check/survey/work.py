@@ -33,7 +33,7 @@ from fw_gear_viewer_check.requirements.types import DEFAULT_REQUIRE
 from fw_gear_viewer_check.survey.inputs import Input, Related
 from fw_gear_viewer_check.survey.records import Record, packed
 from fw_gear_viewer_check.survey.urls import StoreError, digest, uid_key
-from fw_gear_viewer_check.system.bounds import TOO_MUCH, TooLongError, limited_time
+from fw_gear_viewer_check.system.bounds import TOO_MUCH, TooLongError, give_time, limited_time
 from fw_gear_viewer_check.system.tracebacks import traced
 
 log = logging.getLogger(__name__)
@@ -45,6 +45,9 @@ journal (:data:`~.journal.MAX_LINE`)."""
 MAX_KEPT = 64 * 1024 * 1024
 """Memory of what is kept of inputs that were read again: the next segmentations often refer to the
 same."""
+TIME_OF_BYTES = 8 * 1024 * 1024
+"""An input that is read again gets the time of so many bytes, and of its own: a small one may take
+an eighth of what an input may."""
 IMAGE_BYTES = 512
 """Memory of one of their images, without its UID, and of what it is compared by; or of one of the
 places where its frames lie."""
@@ -207,6 +210,7 @@ def _read_again(one: Input, run: str) -> Sequence[ReferenceImages] | None:
     key = f"{one.key}\0{one.fingerprint(run)}"
     if key not in _kept:
         budget = Budget.of_part()
+        give_time(TIME_OF_BYTES + sum(file.size for file in one.files))
         _, instances = one.read(budget)
         found = None if budget.is_spent else _image_series(instances)
         _kept[key] = _memory(found or ()), found

@@ -22,7 +22,7 @@ from fw_gear_viewer_check.dicom.reader import read_input
 from fw_gear_viewer_check.requirements import repair_choice
 from fw_gear_viewer_check.requirements.types import Status
 from fw_gear_viewer_check.survey import remote_roots, roots, scan, urls, work
-from fw_gear_viewer_check.survey.inputs import NOT_THERE, Input, SourceFile
+from fw_gear_viewer_check.survey.inputs import NOT_THERE, Input, Related, SourceFile
 from fw_gear_viewer_check.survey.work import Settings, Task, judge
 from fw_gear_viewer_check.system import bounds
 from tests import make, pack
@@ -109,6 +109,26 @@ def test_a_size_that_cannot_be_true_costs_no_neighbour(tmp_path, size):
         left, _ = signal.getitimer(signal.ITIMER_PROF)
     most = bounds.SECONDS_FOR_MIB * bounds.MAX_TIMED / 2**20
     assert left == pytest.approx(bounds.SECONDS + 2 * most, abs=1)
+
+
+def test_inputs_that_are_read_again_have_time_of_their_own(tmp_path):
+    """Thirty that took long cost the segmentation its verdict."""
+    images = make.ct(3)
+    for name, content in {"seg": make.seg(images), "a": images, "b": images}.items():
+        pack.zip_file(tmp_path, content, f"{name}.zip")
+    segmentation, *holders = (
+        Input(str(path), (SourceFile(str(path), path.stat().st_size, "1"),))
+        for path in (tmp_path / f"{name}.zip" for name in ("seg", "a", "b"))
+    )
+    related = Related(holders={urls.uid_key(images[0].SeriesInstanceUID): holders})
+    left = []
+    with bounds.limited_time(0):
+        others = work._Others(Task(segmentation, Settings(Options()), related))
+        for _ in range(2):  # the second time, they are known
+            others.reference_images({images[0].SeriesInstanceUID: frozenset()})
+            left.append(signal.getitimer(signal.ITIMER_PROF)[0] - bounds.SECONDS)
+    size = sum(file.size for one in holders for file in one.files) + 2 * work.TIME_OF_BYTES
+    assert left == [pytest.approx(bounds.SECONDS_FOR_MIB * size / 2**20, abs=2)] * 2
 
 
 @pytest.mark.usefixtures("hasty", "demo")
