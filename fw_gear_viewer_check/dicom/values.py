@@ -6,7 +6,7 @@ import math
 import re
 import struct
 
-from fw_gear_viewer_check.model.data_set import Damaged, Scalar, Value
+from fw_gear_viewer_check.model.data_set import Damaged, Indented, Scalar, Value
 
 PRESENT = "(present)"
 """Stands for a value of which only the presence is judged, so that it enters no output."""
@@ -65,14 +65,14 @@ def convert(vr: str, raw: bytes, byte_order: str = "<") -> Value:
     code = _BINARY.get(vr)
     if code is not None:
         return _binary(code, raw, byte_order)
-    text = raw.decode("latin-1").strip(" \0\t\r\n")
-    if not text:
+    text = raw.decode("latin-1").rstrip(" \0\t\r\n")
+    if not text.strip(" \0\t\r\n"):
         return None
     if vr in _ONE_TEXT or "\\" not in text:
         return _scalar(vr, text)
     values: list[Scalar | None] = []
     for part in text.split("\\"):
-        value = _scalar(vr, part.strip(" \0")) if part.strip(" \0") else None
+        value = _scalar(vr, part.rstrip(" \0")) if part.strip(" \0") else None
         if isinstance(value, Damaged):
             return value
         values.append(value)
@@ -103,12 +103,13 @@ def _binary(code: str, raw: bytes, byte_order: str) -> Value:
     return values[0] if len(values) == 1 else values
 
 
-def _scalar(vr: str, text: str) -> Scalar | Damaged:
+def _scalar(vr: str, written: str) -> Scalar | Damaged:
+    text = written.lstrip(" \0\t\r\n")
     if vr not in {"DS", "IS"}:
-        return text
+        return text if text == written else Indented(text)
     if not _PLAIN_NUMBER.fullmatch(text):
         return Damaged("not a number")
-    number = float(text)
+    number = float(text) or 0.0  # which -0 is, too
     if not -LARGEST <= number <= LARGEST:
         return _unusable(number)
     if vr == "DS":

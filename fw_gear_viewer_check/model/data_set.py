@@ -126,6 +126,16 @@ def written(values: Sequence[object]) -> list[str]:
     return [texts[id(value)] for value in values]
 
 
+class Indented(str):
+    """A text behind a blank, which counts for gears, and for nobody else (PS3.5 section 6.2)."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        """Return it as :func:`written` has to tell it from the text alone."""
+        return repr(f" {self}")
+
+
 class EmptyItem(DataSet):
     """An item of a sequence without a single element: the open-source viewer passes it over."""
 

@@ -54,6 +54,16 @@ def vm_of(tag: int) -> str:
     return _table("_dicom_dict", "DicomDictionary")[tag][1]
 
 
+@cache
+def blank_of(keyword: str) -> str | None:
+    """Return "" for a text, whose absence differs from a blank for gears; None for a number."""
+    tag = tag_of(keyword)
+    return "" if tag is not None and vr_of(tag) not in _NUMBERS else None
+
+
+_NUMBERS = {"DS", "IS", "FD", "FL", "SL", "SS", "UL", "US"}
+
+
 def name_of(uid: str) -> str:
     """Return "CT Image Storage"; "" for a UID that is not a standard one."""
     return _uid(uid)[0]

@@ -13,6 +13,7 @@ from statistics import median_high
 
 from fw_gear_viewer_check.model import geometry
 from fw_gear_viewer_check.model.data_set import written
+from fw_gear_viewer_check.model.dictionary import blank_of
 from fw_gear_viewer_check.model.instance import Frame, Instance
 from fw_gear_viewer_check.model.series import Series
 
@@ -133,7 +134,8 @@ class Stack:
                     return keyword
             return ""
         for keyword in DIMENSIONS:
-            if self._tells_apart([f.instance.data.get(keyword) for f in self.frames]):
+            lacking = blank_of(keyword)
+            if self._tells_apart([f.instance.data.get(keyword, lacking) for f in self.frames]):
                 return keyword
         return ""
 

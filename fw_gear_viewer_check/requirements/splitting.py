@@ -9,6 +9,7 @@ from dataclasses import replace
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.archive import Archive, MemberKind
 from fw_gear_viewer_check.model.data_set import written
+from fw_gear_viewer_check.model.dictionary import blank_of
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.stack import RECONSTRUCTIONS, stack_of
@@ -46,8 +47,12 @@ def split_by(
 
 
 def grouped(series: Series, keywords: Iterable[str]) -> dict[tuple[str, ...], list[Instance]]:
-    """Return the images with equal values of each attribute, by these."""
-    texts = [written([i.data.get(keyword) for i in series.instances]) for keyword in keywords]
+    """Return the images with equal values of each attribute, by these.
+
+    As for the splitter, an absent text is not a blank one.
+    """
+    lacking = [(keyword, blank_of(keyword)) for keyword in keywords]
+    texts = [written([i.data.get(*one) for i in series.instances]) for one in lacking]
     groups = defaultdict(list)
     for instance, *key in zip(series.instances, *texts, strict=True):
         groups[tuple(key)].append(instance)

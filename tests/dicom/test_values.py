@@ -49,7 +49,7 @@ OTHER_VRS = ("UI", "UR", "UT", "US", "SS", "UL", "SL", "FL", "FD", "UV", "SV", "
 )
 def test_bytes_become_the_value_of_their_vr(vr, raw, value):
     assert convert(vr, raw) == value
-    assert type(convert(vr, raw)) is type(value)
+    assert isinstance(convert(vr, raw), type(value))
 
 
 def test_the_byte_order_is_that_of_the_file():

@@ -536,6 +536,25 @@ def test_an_image_that_lacks_a_value_is_no_other_kind(id_, keyword, value, repai
     assert (found.status, found.repair) == (FAIL, repair)
 
 
+@pytest.mark.parametrize(
+    ("keyword", "first", "second", "other", "volumes"),
+    [
+        ("ConvolutionKernel", raw(b"B30 "), raw(b"B30\0"), raw(b"B70 "), 2),
+        ("ConvolutionKernel", raw(b"B30 "), raw(b" B30"), raw(b"B70 "), 3),
+        ("ConvolutionKernel", raw(b"B30\\3 "), raw(b"B30\\ 3"), raw(b"B70 "), 3),
+        ("AcquisitionTime", raw(b"110000"), raw(b" 110000 "), raw(b"120000"), 3),
+        ("AcquisitionTime", make.BLANK, ABSENT, raw(b"120000"), 3),
+        ("EchoTime", make.BLANK, ABSENT, 5, 2),
+        ("EchoTime", 0, raw(b"-0"), 5, 2),
+    ],
+)
+def test_values_are_grouped_as_the_splitter_does(keyword, first, second, other, volumes):
+    """It keeps a blank in front of a text: of two volumes it made three series."""
+    values = each(*[first, second] * 3, *[other] * 6)
+    found = judge("MPR-102", make.ct(z=[*range(0, 18, 3)] * 2, **{keyword: values}))
+    assert (found.values["attribute"], found.values["volumes"]) == (keyword, volumes)
+
+
 def test_no_gear_is_named_for_commands_in_a_data_set():
     """It refuses to write them, like zeros behind a report."""
     commands = pack.members(ct(4, CommandGroupLength=raw(bytes(4), "UL")))
