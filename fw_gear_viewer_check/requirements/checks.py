@@ -117,7 +117,7 @@ def tallied(series: Series, problems: Iterable[Problem | None], subject: str, fi
     checked = len(series.instances)
     if not found:
         return passed(fine, checked)
-    codes = Counter(problem.code for _, problem in found)
+    codes = Counter(sorted(problem.code for _, problem in found))  # in no order of files
     return failed(
         f"{subject} is {tally([str(problem) for _, problem in found], checked, noun_of(series))}",
         [name for name, _ in found],

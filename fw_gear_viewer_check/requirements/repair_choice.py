@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from typing import cast
 
 from fw_gear_viewer_check.dicom.attributes import vr_of
 from fw_gear_viewer_check.model.archive import Archive, MemberKind
@@ -57,7 +58,8 @@ def repair_of(
     repair = first_repair(acted_on, _chosen(requirement, series, finding))
     # No gear was seen to repair a value that is none, or several where one is due; and what lacks
     # one is not of another kind.
-    if repair.gear and finding.code in {"damaged", "missing"} and repair != requirement.if_mixed:
+    codes = {finding.code, *cast("Iterable[str]", finding.values.get("problems", ()))}
+    if repair.gear and codes & {"damaged", "missing"} and repair != requirement.if_mixed:
         return repairs.ASK_SOURCE
     if requirement.capability is not Capability.V3_MPR or repair.gear != SPLITTER:
         return repair

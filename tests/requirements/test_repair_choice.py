@@ -555,6 +555,19 @@ def test_values_are_grouped_as_the_splitter_does(keyword, first, second, other, 
     assert (found.values["attribute"], found.values["volumes"]) == (keyword, volumes)
 
 
+@pytest.mark.parametrize(
+    ("id_", "keyword"), [("V3-103", "SOPInstanceUID"), ("V3-110", "SOPClassUID")]
+)
+def test_no_order_of_files_decides_on_code_and_repair(id_, keyword):
+    """A gear was named where the file without a value came before the one with a damaged one."""
+    several = raw(b"1.2\\1.3 ", "UI")
+    for values in ((ABSENT, several), (several, ABSENT), (ABSENT, ABSENT, several)):
+        images = make.ct(len(values), **{keyword: each(*values)})
+        found = judge(id_, make.change(images, MediaStorageSOPClassUID=make.CT))
+        assert found.repair == repairs.ASK_SOURCE
+        assert found.code == "absent"
+
+
 def test_no_gear_is_named_for_commands_in_a_data_set():
     """It refuses to write them, like zeros behind a report."""
     commands = pack.members(ct(4, CommandGroupLength=raw(bytes(4), "UL")))
