@@ -36,8 +36,15 @@ from fw_gear_viewer_check.requirements.types import Cause, ConfigValue, Finding
 from fw_gear_viewer_check.requirements.volumes import is_even
 
 
-def of_sizes(series: Series, _: Finding) -> Cause:
+def of_colours(_series: Series, finding: Finding) -> Cause:
+    """MPR-202: what lacks a value is not of another kind."""
+    return ("missing" if finding.code == "missing" else "groups"), {}
+
+
+def of_sizes(series: Series, finding: Finding) -> Cause:
     """MPR-201."""
+    if finding.code == "missing":
+        return "missing", {}
     sizes = {(i.data.number("Rows"), i.data.number("Columns")) for i in series.instances}
     return ("groups" if len(sizes) <= MOST_NEW_SERIES else "each"), {"groups": len(sizes)}
 

@@ -56,10 +56,9 @@ def repair_of(
         return known.get(finding.code) or known.get(requirement.id, repairs.AFTER_OTHERS)
     acted_on = whole if requirement.scope.of_archive else series
     repair = first_repair(acted_on, _chosen(requirement, series, finding))
-    # No gear was seen to repair a value that is none, or several where one is due; and what lacks
-    # one is not of another kind.
+    # No gear was seen to repair a value that is none, or several where one is due.
     codes = {finding.code, *cast("Iterable[str]", finding.values.get("problems", ()))}
-    if repair.gear and codes & {"damaged", "missing"} and repair != requirement.if_mixed:
+    if repair.gear and "damaged" in codes and repair != requirement.if_mixed:
         return repairs.ASK_SOURCE
     if requirement.capability is not Capability.V3_MPR or repair.gear != SPLITTER:
         return repair

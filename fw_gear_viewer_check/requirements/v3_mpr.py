@@ -297,6 +297,7 @@ SINGLE_FRAME_DATA = (
             causes_in_space.of_sizes,
             {
                 "groups": repairs.SPLIT_BY_SIZE,
+                "missing": repairs.ASK_SOURCE,
                 "each": repairs.ONE_STACK_EACH,
             },
         ),
@@ -309,7 +310,10 @@ SINGLE_FRAME_DATA = (
         cause="grey and colour images mixed",
         statement="All images of the series are grey, or all are in colour.",
         why="A volume cannot mix grey and colour images.",
-        repair=repairs.SPLIT_BY_COLOUR,
+        repair=RepairTable(
+            causes_in_space.of_colours,
+            {"groups": repairs.SPLIT_BY_COLOUR, "missing": repairs.ASK_SOURCE},
+        ),
         if_mixed=repairs.SPLIT_BY_CLASS,
         check=Same("SamplesPerPixel"),
     ),
