@@ -32,17 +32,15 @@ _FIXER_CONFIG: dict[str, ConfigValue] = {
 }
 """Nothing besides the repair: "unique" takes images without SOPInstanceUID for copies."""
 
-_REWRITES = "Values that are not valid change, too (1,5 becomes 15)."
+_REWRITES = "Invalid values change, too (1,5 becomes 15)."
 """Both gears read numbers, texts and codes with the same code, and write what it makes of them."""
 NEW_SERIES = (
-    "The original is kept and tagged 'delete'. The new series get new SeriesInstanceUIDs: "
-    f"segmentations of the original do not match them. {_REWRITES}"
+    "The original is kept, tagged 'delete'. The new series get new SeriesInstanceUIDs: "
+    f"segmentations of the original do not fit. {_REWRITES}"
 )
-_SAME_NAMES = (
-    " Parts of two files of one acquisition may get the same names: the second replaces the first."
-)
+_SAME_NAMES = " A second split in the acquisition may replace files of the first by its own."
 SAME_SERIES = (
-    "The original is kept and tagged 'delete'. The new files have the same SeriesInstanceUIDs: "
+    "The original is kept, tagged 'delete'. The new files have the same SeriesInstanceUIDs: "
     f"check them, then delete the original. {_REWRITES}"
 )
 NEW_VERSION = f"The file is replaced by a new version with its DICOM files only. {_REWRITES}"
