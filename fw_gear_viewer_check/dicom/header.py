@@ -110,8 +110,8 @@ class HeaderReader:
     )
     budget: Budget = field(default_factory=Budget)
     """What is left to be read of the input; each input has a reader of its own."""
-    of_hidden: Budget = field(default_factory=Budget.of_part)
-    """The same for its hidden files, which decide nothing about the others."""
+    of_hidden: HeaderReader | None = None
+    """That of its hidden files, which decide nothing about the others."""
     runs: dict[tuple[int, bool, int], Runs] = field(default_factory=dict)
     """Of each table of wanted elements, by its id, with explicit VR and without, and how deep."""
     file_meta: dict[bytes, ElementSpec] = field(

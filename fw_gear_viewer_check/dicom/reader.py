@@ -176,6 +176,7 @@ def read_files(
     """
     ordered = sorted(islice(files, MAX_MEMBERS + 1), key=lambda file: file.name)
     reader = HeaderReader(budget=budget or Budget.of_input(sum(one.size for one in ordered)))
+    reader.of_hidden = replace(reader, budget=Budget.of_part(), runs={})
     if len(ordered) > MAX_MEMBERS:
         problem = f"it contains more than {MAX_MEMBERS:,} files"
         return Archive(shown(name), is_container=True, problem=problem), ()
@@ -303,7 +304,7 @@ def read_member(reader: HeaderReader, found: File) -> Found:
     """Return what one file is, and its instance where it is DICOM."""
     if found.is_wanted or not is_hidden(found.name):
         return _read(reader, found)
-    content = _read(replace(reader, budget=reader.of_hidden), found)[0].kind
+    content = _read(reader.of_hidden or reader, found)[0].kind
     return Member(shown(found.name), found.size, MemberKind.HIDDEN, content=content), None
 
 

@@ -446,6 +446,15 @@ def test_no_gear_reads_a_number_in_another_vr(changes, encoding):
     assert judge("V3-103", make.change(ct(4, **how), **changes)).repair == repairs.FIRST_NUMBERS
 
 
+def test_a_hidden_file_does_not_hide_what_a_gear_would_read_otherwise():
+    """What it had taught was stepped over in the images, and not noted of these."""
+    thickness = {"SliceThickness": raw(b"3,0 ", "SH")}
+    files = pack.members(ct(4, SOPInstanceUID=ABSENT, **thickness))
+    lacking = make.change(ct(1, **thickness), SOPClassUID=ABSENT, SOPInstanceUID=ABSENT)
+    files["000/Thumbs.db"] = pack.to_bytes(lacking[0], preamble=False)
+    assert judge("V3-103", files).repair == repairs.FIRST_NUMBERS
+
+
 def _in_order(value, encoding):
     is_binary = value.vr in {"FD", "FL", "UL"} or value == raw(pack_as("H", 1), "US")
     if encoding != make.BIG_ENDIAN or not is_binary:
