@@ -647,7 +647,7 @@ def test_no_geometry_is_looked_for_in_a_report(beside):
 def test_whoever_splits_is_told_of_the_names():
     """Those of two files of one acquisition may be the same, and one replaces the other."""
     splits = {r for one in REQUIREMENTS for r in one.repairs if r.gear == repair_kinds.SPLITTER}
-    unnamed = {repair for repair in splits if "same names" not in repair.caution}
+    unnamed = {repair for repair in splits if "replace files" not in repair.caution}
     assert unnamed == {repairs.SPLIT_MULTI_FRAMES}  # it names them after their UIDs
 
 
