@@ -169,5 +169,5 @@ clean: ## remove what make built
 	@for made in .venv/.gear .venv-*/.gear .venv/$(MADE) .venv-*/$(MADE); do \
 	    folder=$${made%/*}; if [ -e "$$made" ] && [ ! -L "$$folder" ]; then rm -rf "$$folder"; fi; done
 	rm -rf .repair-cache .fuzz .coverage mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis
-	rm -f demo/config.json demo/input/dicom/ball.dicom.zip demo/output/.metadata.json demo/output/*_viewer_check.csv demo/output/*_viewer_check.html
-	@rmdir demo/input/dicom demo/input demo/output demo 2>/dev/null || true  # what is left is not make's
+	if [ -d demo ]; then $(PYTHON) -m examples.demo_folder; fi
+	@rmdir demo/input/dicom demo/input demo/output demo 2>/dev/null || true  # what is left was edited, or is not make's

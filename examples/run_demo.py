@@ -13,15 +13,18 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from examples import demo_folder
 from examples.make_demo import write_series
+from fw_gear_viewer_check.gear.publish import output_stem
 from fw_gear_viewer_check.system import streams
 
 PROJECT = Path(__file__).parent.parent
-GEAR = PROJECT / "demo"
+GEAR = demo_folder.GEAR
+BALL = "input/dicom/ball.dicom.zip"
 
 
 def main() -> int:
-    """Lay out the gear folder, run the gear in it, and show what came out."""
+    """Run the gear in its folder, and replace nothing there that an earlier run did not write."""
     streams.may_be_full()
     try:
         return _run()
@@ -30,7 +33,31 @@ def main() -> int:
 
 
 def _run() -> int:
-    dicom = _lay_out(Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else None)
+    given = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else None
+    if given is not None and not given.is_file():
+        sys.exit(f"demo: {given} is not a file: give a DICOM file or a zip of a series")
+    dicom = given or GEAR / BALL
+    results = [f"output/{output_stem(dicom.name)}_viewer_check.{end}" for end in ("csv", "html")]
+    written = ["config.json", "output/.metadata.json", *results, *([] if given else [BALL])]
+    for name in demo_folder.not_made(GEAR, written):
+        sys.exit(f"demo: {GEAR / name} was edited, or is not the demo's: move it away")
+    for folder in (GEAR / BALL).parent, GEAR / "output":
+        folder.mkdir(parents=True, exist_ok=True)
+    try:
+        return _check(dicom, given)
+    finally:
+        demo_folder.record(GEAR, written)
+
+
+def _check(dicom: Path, given: Path | None) -> int:
+    """Run the gear, with the config.json that the platform would write; show what came out.
+
+    A given file is read where it is.
+    """
+    if given is None:
+        write_series(dicom, displaced_mm=1.5)
+    config = config_json_of(dicom.name, str(dicom))
+    (GEAR / "config.json").write_text(json.dumps(config, indent=2))
     command = [sys.executable, str(PROJECT / "run.py")]
     print(f"The gear, run in {GEAR.name}/ on {dicom.name}:\n", flush=True)
     code = subprocess.run(command, cwd=GEAR, check=False).returncode
@@ -42,42 +69,6 @@ def _run() -> int:
     for path in sorted((GEAR / "output").iterdir()):
         print(f"  {path.relative_to(GEAR.parent)}  {path.stat().st_size:,} bytes")
     return 0
-
-
-def _lay_out(given: Path | None) -> Path:
-    """Make demo/ ready, with the config.json that the platform would write.
-
-    What else lies there may be yours, the input too: it stays. A given file is read where it is.
-    """
-    if given is not None and not given.is_file():
-        sys.exit(f"demo: {given} is not a file: give a DICOM file or a zip of a series")
-    folder, output = GEAR / "input" / "dicom", GEAR / "output"
-    folder.mkdir(parents=True, exist_ok=True)
-    output.mkdir(exist_ok=True)
-    _refuse_edited(GEAR / "config.json")
-    made = (path for end in ("csv", "html") for path in output.glob(f"*_viewer_check.{end}"))
-    for path in (output / ".metadata.json", *made):
-        path.unlink(missing_ok=True)
-    dicom = given or folder / "ball.dicom.zip"
-    if given is None:
-        write_series(dicom, displaced_mm=1.5)
-    config = config_json_of(dicom.name, str(dicom))
-    (GEAR / "config.json").write_text(json.dumps(config, indent=2))
-    return dicom
-
-
-def _refuse_edited(config: Path) -> None:
-    """End where the config.json that lies there is not as it was written here."""
-    if not config.exists():
-        return
-    text = config.read_text()
-    try:
-        location = json.loads(text)["inputs"]["dicom"]["location"]
-        made = json.dumps(config_json_of(location["name"], location["path"]), indent=2)
-    except (ValueError, LookupError, TypeError):
-        made = ""
-    if text != made:
-        sys.exit(f"demo: {config} was edited: move it away, or run the gear with it: see run.py")
 
 
 def config_json_of(name: str, path: str) -> dict[str, Any]:

@@ -10,10 +10,10 @@ Left out are files that viewer-check has not seen at their present version, file
 (dicom-splitter leaves them with the tag "delete") or have a job of that gear, repairs that a human
 has to do, and every config that the installed version would not write: whoever may edit a file's
 metadata could have written it. So are files that would get the UIDs of another one in their
-acquisition, or in one of the same label (the two would become one series), and files of which a
-part may be named as a file that is there, and replace it. Of two to split in one acquisition, the
-second waits: run this again when the first is split. What the V2 viewer lacks is repaired only with
---v2.
+acquisition, or in an acquisition or session of the same label (the two would become one series, or
+one study), and files of which a part may be named as a file that is there, and replace it. Of two
+to split in one acquisition, the second waits: run this again when the first is split. What the V2
+viewer lacks is repaired only with --v2.
 """
 
 from __future__ import annotations
@@ -137,8 +137,7 @@ def _in_its_way(
             return ""
         if files_in[acquisition] > 1:
             return "would get the UIDs of another file in its acquisition"
-        is_alone = _has_own_label(client, file)
-        return "" if is_alone else "would get the UIDs of an acquisition with the same label"
+        return _with_its_label(client, file)
     if acquisition in split_in:
         return "a file in its acquisition is split first"
     names = (text_of(one.name) for one in site.files_in(client, acquisition))
@@ -146,12 +145,20 @@ def _in_its_way(
     return "its parts may replace a file in its acquisition" if may_replace else ""
 
 
-def _has_own_label(client: Any, file: Any) -> bool:  # noqa: ANN401
-    """Return whether no other acquisition of the session has its label: new UIDs are made of it."""
-    session = text_of(get(get(file, "parents"), "session"))
-    found = site.found(client.acquisitions, f"parents.session={session}")
-    labels = {one.id: one.label for one in found}
-    return list(labels.values()).count(labels.get(file.parent_ref.id)) <= 1
+def _with_its_label(client: Any, file: Any) -> str:  # noqa: ANN401
+    """Return what may have the label of a file's session or acquisition: new UIDs are made of it.
+
+    It is alone where the site lists it, and no other.
+    """
+    subject, session = (text_of(get(get(file, "parents"), one)) for one in ("subject", "session"))
+    for kind, finder, within, id_ in (
+        ("session", client.sessions, f"parents.subject={subject}", session),
+        ("acquisition", client.acquisitions, f"parents.session={session}", file.parent_ref.id),
+    ):
+        labels = {one.id: one.label for one in site.found(finder, within)}
+        if id_ not in labels or list(labels.values()).count(labels[id_]) > 1:
+            return f"would get the UIDs of another {kind} with its label"
+    return ""
 
 
 def plan_of(file: Any, order: tuple[str, ...] = ORDER) -> tuple[str, Plan | None]:  # noqa: ANN401

@@ -1,12 +1,14 @@
 import errno
 import json
 import os
+import re
 import sys
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
-from examples import run_demo
+from examples import demo_folder, run_demo
 from examples.make_demo import write_series
 from fw_gear_viewer_check.reports import qc_info
 from fw_gear_viewer_check.requirements.types import Capability
@@ -47,8 +49,8 @@ def test_the_dataview_has_the_form_that_the_platform_takes():
 
 
 @pytest.mark.process
-def test_the_demo_removes_only_what_it_made(tmp_path, monkeypatch, capfd):
-    """It emptied its folder first, the file in it that it was to check included."""
+def test_the_demo_leaves_all_else_alone(tmp_path, monkeypatch, capfd):
+    """It removed the results of other inputs, and its folder with the file that it was to check."""
     folder = tmp_path / "demo"
     monkeypatch.setattr(run_demo, "GEAR", folder)
     inputs, output = folder / "input" / "dicom", folder / "output"
@@ -59,30 +61,57 @@ def test_the_demo_removes_only_what_it_made(tmp_path, monkeypatch, capfd):
         write_series(path)
     content = mine[0].read_bytes()
     (output / "notes.txt").write_text("mine")
+    results = set[str]()
     for path in mine:
         monkeypatch.setattr(sys, "argv", ["run_demo", str(path)])
         assert run_demo.main() == 0
         assert "Tags of the file: " in capfd.readouterr().out
         name = path.name.removesuffix(".dicom.zip")
-        assert sorted(one.name for one in output.iterdir()) == [
-            ".metadata.json",
-            *sorted([f"{name}_viewer_check.csv", f"{name}_viewer_check.html", "notes.txt"]),
-        ]
+        results |= {f"{name}_viewer_check.csv", f"{name}_viewer_check.html"}
+        there = {one.name for one in output.iterdir()}
+        assert there == {".metadata.json", "notes.txt", *results}
+    demo_folder.clean(folder)
+    assert [one.name for one in output.iterdir()] == ["notes.txt"]
     assert [path.read_bytes() for path in mine] == [content, content]
 
 
-def test_the_demo_leaves_an_edited_config_alone(tmp_path, monkeypatch):
-    monkeypatch.setattr(run_demo, "GEAR", tmp_path)
+EDITED = (b'{"config": {"tag": "mine"}}', b"{", b"\xff\xfe{}", b"[" * 200_000)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        *(("config.json", edited) for edited in EDITED),
+        ("input/dicom/ball.dicom.zip", b"mine"),
+        ("output/ball_viewer_check.csv", b"mine"),
+        ("output/ball_viewer_check.html", b"mine"),
+        ("output/.metadata.json", b"mine"),
+    ],
+)
+@pytest.mark.parametrize("is_link", [False, True])
+def test_the_demo_replaces_nothing_that_was_edited(tmp_path, monkeypatch, name, content, is_link):
+    """It wrote over an input and results of the user, also behind links."""
+    demo = tmp_path / "demo"
+    monkeypatch.setattr(run_demo, "GEAR", demo)
     monkeypatch.setattr(sys, "argv", ["run_demo"])
-    (tmp_path / "output").mkdir()
-    result = tmp_path / "output" / "mine_viewer_check.csv"
-    result.write_text("mine")
-    for edited in ('{"config": {"tag": "mine"}}', "{", "[]"):
-        (tmp_path / "config.json").write_text(edited)
-        with pytest.raises(SystemExit, match="was edited"):
-            run_demo.main()
-        assert (tmp_path / "config.json").read_text() == edited
-        assert result.read_text() == "mine"
+    monkeypatch.setattr(
+        "examples.run_demo.subprocess.run", lambda *_, **__: mock.Mock(returncode=3)
+    )
+    assert run_demo.main() == 3
+    assert run_demo.main() == 3  # it replaces what it has written itself
+    there, mine = demo / name, tmp_path / "mine"
+    there.unlink(missing_ok=True)
+    if is_link:
+        there.symlink_to(mine)
+    (mine if is_link else there).write_bytes(content)
+    before = sorted((path, path.read_bytes()) for path in demo.rglob("*") if path.is_file())
+    with pytest.raises(SystemExit, match=rf"^demo: {re.escape(str(there))} was edited"):
+        run_demo.main()
+    demo_folder.clean(demo)
+    assert there.read_bytes() == content
+    kept = sorted(path for path in demo.rglob("*") if path.is_file())
+    assert kept == [there]
+    assert (there, content) in before
 
 
 def test_a_demo_that_nobody_reads_is_one_line(tmp_path, monkeypatch):

@@ -3,9 +3,12 @@
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+
+from examples import demo_folder
 
 MAKE = shutil.which("make") or ""
 MAKEFILE = Path(__file__).parents[1] / "Makefile"
@@ -81,14 +84,25 @@ def test_its_own_environment_is_cleared_and_removed(tree, venv):
 
 
 def test_clean_leaves_what_users_put_there(tree):
+    """It removed a config.json that was edited, and results of the user's own runs."""
+    (tree / "examples").mkdir()
+    shutil.copy(demo_folder.__file__, tree / "examples")
     mine = [kept(tree / name) for name in ("build", "dist", ".venv-mine", "demo")]
-    made = tree / "demo" / "output" / "ball_viewer_check.csv"
-    made.parent.mkdir()
-    made.touch()
+    names = ["config.json", "output/ball_viewer_check.csv", "output/.metadata.json"]
+    names += ["input/dicom/ball.dicom.zip", "output/ball_viewer_check.html"]
+    demo = tree / "demo"
+    for name in names:
+        (demo / name).parent.mkdir(parents=True, exist_ok=True)
+        (demo / name).write_text("made")
+    demo_folder.record(demo, names)
+    mine += [demo / "config.json", demo / "output" / "own_viewer_check.csv"]
+    for path in mine:
+        path.write_text("mine")
     (tree / ".venv-link").symlink_to(tree.parent)
-    assert make(tree, "clean").returncode == 0
+    assert make(tree, "clean", f"PYTHON={sys.executable}").returncode == 0
     assert [path.read_text() for path in mine] == ["mine"] * len(mine)
-    assert not made.parent.exists()
+    left = {path.relative_to(demo).as_posix() for path in demo.rglob("*")}
+    assert left == {"config.json", "notes.txt", "output", "output/own_viewer_check.csv"}
     assert (tree / ".venv-link").is_symlink()
 
 

@@ -75,6 +75,14 @@ def project(site, blocks):
         file = site.add(name, series="1.2.3", version=2 if name == "stale" else 1)
         file["info"]["qc"] = {"viewer-check": copy.deepcopy(block)}
     site.add("new", series="1.2.3")
+    for kind, id_, above in (
+        ("sessions", "ses1", {"subject": "sub1"}),
+        ("acquisitions", "acq-letters", {"session": "ses1"}),
+    ):
+        parents = {"project": PROJECT, "subject": "sub1", **above}
+        site.containers[kind] = {id_: {"_id": id_, "label": "one", "parents": parents}}
+        if kind == "acquisitions":
+            site.containers[kind][id_]["files"] = []
     return site
 
 
@@ -209,18 +217,31 @@ def test_no_file_gets_the_uids_of_another_one(project, capsys):
     assert told in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(("label", "is_started"), [("T1", False), ("T2", True)])
-def test_no_file_gets_the_uids_of_an_acquisition_of_the_same_label(
-    project, capsys, label, is_started
-):
-    labels = {"acq-letters": "T1", "acq-good": label, "acq-two": "T3"}
-    project.containers["acquisitions"] = {
-        id_: {"_id": id_, "label": one, "parents": {"session": "ses1"}, "files": []}
-        for id_, one in labels.items()
-    }
+@pytest.mark.parametrize(
+    ("kind", "other", "is_started"),
+    [
+        ("acquisition", {}, True),
+        ("acquisition", {"label": "one"}, False),
+        ("session", {}, True),
+        ("session", {"label": "one"}, False),
+    ],
+)
+def test_no_file_gets_the_uids_of_what_has_the_same_label(project, capsys, kind, other, is_started):
+    """Two sessions of one subject became one study: only acquisitions were looked at."""
+    found = project.containers[f"{kind}s"]
+    first = next(iter(found.values()))
+    found["other"] = {**first, "_id": "other", "label": "two", **other}
     assert ("letters" in started_by(project)) == is_started
-    told = "1 left out: would get the UIDs of an acquisition with the same label\n"
+    told = f"1 left out: would get the UIDs of another {kind} with its label\n"
     assert (told in capsys.readouterr().out) != is_started
+
+
+@pytest.mark.parametrize("kind", ["session", "acquisition"])
+def test_what_the_site_does_not_list_is_not_taken_for_alone(project, capsys, kind):
+    project.containers[f"{kind}s"] = {}
+    assert "letters" not in started_by(project)
+    told = f"1 left out: would get the UIDs of another {kind} with its label\n"
+    assert told in capsys.readouterr().out
 
 
 def test_each_job_is_told_as_it_is_started(project, monkeypatch):
