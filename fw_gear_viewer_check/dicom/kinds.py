@@ -23,8 +23,9 @@ _NOT_OF_IMAGES = (
     ".nii.gz",
 )
 """Endings of documents, programs and images that are packed, and hold no DICOM file."""
-LONGEST_START = _TAR_AT + len(_TAR)
-"""Bytes by which an archive is known."""
+LONGEST_START = 1024
+"""Bytes by which a file is known that does not begin as DICOM does."""
+_HEADER = b"DICM"
 
 
 def is_zip(name: str, start: bytes) -> bool:
@@ -44,6 +45,15 @@ def is_archive(name: str, start: bytes) -> bool:
         return False
     named = name.endswith(_ARCHIVE_ENDINGS)
     return named or start.startswith(_ARCHIVE_STARTS) or start[_TAR_AT:].startswith(_TAR)
+
+
+def damage_of(start: bytes) -> str:
+    """Say what happened to an image that begins otherwise; "" for what is none."""
+    if start.startswith(_HEADER):
+        return "the 128 bytes before it are lost"
+    if _HEADER + b"\2\0" in start:
+        return "other bytes stand in front of it"
+    return "" if start.strip(b"\0") else "it begins with nothing but zeros"
 
 
 def is_hidden(name: str) -> bool:

@@ -34,7 +34,7 @@ from fw_gear_viewer_check.dicom.header import (
     NotDicomError,
     OddEncodingError,
 )
-from fw_gear_viewer_check.dicom.kinds import is_archive, is_hidden, is_zip
+from fw_gear_viewer_check.dicom.kinds import damage_of, is_archive, is_hidden, is_zip
 from fw_gear_viewer_check.dicom.streams import (
     FIRST_READ,
     NotDeliveredError,
@@ -349,11 +349,12 @@ def _raise_fault(error: Exception) -> None:
 def _unread(reader: HeaderReader, found: File, error: Exception) -> Member:
     """Describe a member that gave no header."""
     name, size = shown(found.name), found.size
-    if isinstance(error, NotDicomError) and not error.start.startswith(b"DICM"):
-        nested = is_archive(found.name, error.start)
-        return Member(name, size, MemberKind.ARCHIVE if nested else MemberKind.NOT_DICOM)
     if isinstance(error, NotDicomError):
-        problem = "damaged: the 128 bytes before it are lost"
+        if is_archive(found.name, error.start):
+            return Member(name, size, MemberKind.ARCHIVE)
+        if not (damage := damage_of(error.start)):
+            return Member(name, size, MemberKind.NOT_DICOM)
+        problem = f"damaged: {damage}"
     elif isinstance(error, (UnreadableError, SpentError)):
         problem = str(error)
     elif isinstance(error, _ZIP_ERRORS):

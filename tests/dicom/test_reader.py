@@ -17,6 +17,7 @@ from tests import make, pack
 
 IMAGES = make.ct(3)
 WHOLE = pack.to_bytes(IMAGES[0])
+PART = b"--boundary\r\nContent-Type: application/dicom\r\n\r\n"
 
 
 def read(path):
@@ -91,10 +92,13 @@ def test_compressed_pixel_data_have_no_known_length(tmp_path):
         (b"", MemberKind.EMPTY, "empty (0 bytes)"),
         (b"x", MemberKind.NOT_DICOM, ""),
         (b"just some text, and then a little more of it", MemberKind.NOT_DICOM, ""),
-        (b"\0" * 500, MemberKind.NOT_DICOM, ""),
+        (b"\0" * 5000, MemberKind.UNREADABLE, "damaged: it begins with nothing but zeros"),
+        (b"DICM is a word", MemberKind.UNREADABLE, "damaged: the 128 bytes before it are lost"),
+        (b"no DICM here", MemberKind.NOT_DICOM, ""),
         (b"\x89PNG\r\n\x1a\n" + b"\0" * 300, MemberKind.NOT_DICOM, ""),
         (b"{}" * 400, MemberKind.NOT_DICOM, ""),
         (WHOLE[:-7], MemberKind.DICOM, "truncated: 7 bytes of its pixel data are missing"),
+        (PART + WHOLE, MemberKind.UNREADABLE, "damaged: other bytes stand in front of it"),
         (WHOLE[:400], MemberKind.UNREADABLE, "truncated: it ends inside its header"),
     ],
 )

@@ -358,6 +358,18 @@ def test_no_gear_is_named_beside_a_hidden_file_that_may_be_an_image():
         assert judge("ZIP-192", of_system).repair == repairs.REMOVE_COPIES
 
 
+@pytest.mark.parametrize(
+    "in_front", [None, b"--boundary\r\nContent-Type: application/dicom\r\n\r\n"]
+)
+def test_no_gear_is_named_that_would_drop_what_is_left_of_an_image(in_front):
+    """Zeros in its place, or what a server had sent in front, made it "not DICOM"."""
+    files = pack.members(ct(5))
+    last = files["005.dcm"]
+    files["005.dcm"] = bytes(len(last)) if in_front is None else in_front + last
+    assert judge("ZIP-103", files).repair == repairs.UPLOAD_AGAIN
+    assert judge("ZIP-103", {**files, "005.dcm": b"a text"}).repair.gear == repair_kinds.SPLITTER
+
+
 def test_no_two_repairs_wait_for_each_other():
     """Of two series with a copy, each was to be repaired after the other."""
     mixed = pack.members([*ct(4), *make.mr(4, SeriesInstanceUID="1.2.9")])
