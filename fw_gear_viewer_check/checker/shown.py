@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from fw_gear_viewer_check.checker.findings import Judge
@@ -30,9 +31,31 @@ def shown(found: ReferenceImages, images: Sequence[Instance]) -> ReferenceImages
     """Say of a series whether the viewer shows any of its images, and which apart from others."""
     # Images of several files may have one name.
     numbered = tuple(replace(image, name=str(n)) for n, image in enumerate(images))
-    series = Series("", numbered, Archive("", is_container=True))
+    whole = Series("", numbered, Archive("", is_container=True))
+    made = [_shown(found, one) for one in _as_it_may_be(whole)]
+    return max(made, key=lambda one: (bool(one.not_shown), len(set(one.apart.values()))))
+
+
+def _as_it_may_be(series: Series) -> Iterator[Series]:
+    """Yield a series with each of the images that share a UID, of which the viewer shows one.
+
+    Which one, the order decides in which they reach the server.
+    """
+    by_uid = defaultdict[str, list[Instance]](list)
+    for image in series.distinct.instances:
+        by_uid[image.sop_instance_uid].append(image)
+    for n in range(min(max(map(len, by_uid.values()), default=1), _MOST_OF_ONE_UID)):
+        chosen = (same[n % len(same)] for same in by_uid.values())
+        yield replace(series, instances=tuple(chosen))
+
+
+_MOST_OF_ONE_UID = 5
+"""Different images with one UID that are tried: each takes as long as the series."""
+
+
+def _shown(found: ReferenceImages, series: Series) -> ReferenceImages:
     made = display_sets.prediction_of(series)
-    not_shown = display_sets.why_not_shown(numbered, made) or _why_not_open(series)
+    not_shown = display_sets.why_not_shown(series.instances, made) or _why_not_open(series)
     apart = {
         i.sop_instance_uid: n for n, one in enumerate(made.display_sets) for i in one.instances
     }

@@ -267,3 +267,20 @@ def test_seg_101_looks_for_the_series_of_a_structure_set_where_the_viewer_looks_
     elsewhere = make.rtstruct(IMAGES)
     elsewhere[0].ReferencedSeriesSequence = make.seg(other_series())[0].ReferencedSeriesSequence
     assert judge("SEG-101", elsewhere, reference=IMAGES).status == FAIL
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"Modality": ""}, FAIL),
+        ({"SOPClassUID": make.RAW_DATA}, FAIL),
+        ({"PatientID": "another"}, PASS),
+    ],
+)
+def test_seg_101_does_not_depend_on_which_image_of_one_uid_comes_first(changes, status):
+    """The first by name was taken: renamed, the same images were shown or not."""
+    images = make.ct(5)
+    drawn = make.seg(images[:4])
+    make.change(images[4:], SOPInstanceUID=images[3].SOPInstanceUID, **changes)
+    for order in (images, images[::-1]):
+        assert judge("SEG-101", drawn, reference=order).status == status
