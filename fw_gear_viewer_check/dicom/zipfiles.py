@@ -36,8 +36,8 @@ _ENTRY_BYTES = 46
 """An entry of the directory, without its name, extra fields and comment."""
 _UTF_8 = 0x8
 """Flag of a name in UTF-8, in the upper of two bytes."""
-_ENCRYPTED = 0x1
-"""Flag of an encrypted member."""
+_ENCRYPTED, _PATCHED = 0x41, 0x20
+"""Flags of an encrypted member, and of one that is a change of another: Python opens neither."""
 CHECKED = 16 * 1024
 """Bytes of a member up to which it is read whole, and held to its CRC. That of a longer one would
 be looked at where reading its header happened to lead to its end."""
@@ -45,6 +45,9 @@ _AT_ONCE = 128 * 1024
 """Bytes of a member that are inflated at once."""
 SAME_NAME = "its name is that of another file: unpacked, one replaces the other"
 NAME_OF_FOLDER = "its name is that of a folder inside: the archive cannot be unpacked"
+TOO_LONG_NAME = "its name is longer than a disk takes: the archive cannot be unpacked"
+_LONGEST_NAME = 255
+"""Bytes of a name, or of a folder in it."""
 NO_FILE = "the zip calls it a folder or a link, but it has content: unpacked, it is lost"
 _LINK = 0o12
 """Type of a symbolic link, in the upper bits of the mode of a file."""
@@ -136,7 +139,7 @@ def members(
             continue
         if info.flag_bits & _ENCRYPTED:
             yield info, MemberKind.ENCRYPTED, "encrypted"
-        elif info.compress_type not in _METHODS:
+        elif info.compress_type not in _METHODS or info.flag_bits & _PATCHED:
             yield info, MemberKind.UNREADABLE, "compressed in a way that is not read"
         elif info.header_offset in overlapping:
             yield info, MemberKind.UNREADABLE, "damaged: it overlaps what follows in the zip"
@@ -144,6 +147,8 @@ def members(
             yield info, MemberKind.UNREADABLE, "damaged: it cannot be as long as the zip says"
         elif names[name := _unpacked(info)] > 1:
             yield info, None, SAME_NAME
+        elif any(len(part.encode(errors="replace")) > _LONGEST_NAME for part in name.split("\0")):
+            yield info, None, TOO_LONG_NAME
         elif info.filename.endswith("/") or info.external_attr >> 28 == _LINK:
             yield info, None, NO_FILE
         else:

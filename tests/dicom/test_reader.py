@@ -122,6 +122,18 @@ def test_an_encrypted_member_is_named_and_not_opened(tmp_path):
     assert [i.name for i in instances] == ["001.dcm", "003.dcm"]
 
 
+@pytest.mark.parametrize(
+    ("flag", "kind"), [(0x20, MemberKind.UNREADABLE), (0x40, MemberKind.ENCRYPTED)]
+)
+def test_a_member_that_no_gear_can_open_is_named(tmp_path, flag, kind):
+    """Its bytes are those of an image, and it passed."""
+    zipped = bytearray(pack.zip_bytes({"a.dcm": WHOLE}))
+    zipped[zipped.index(b"PK\1\2") + 8] |= flag
+    path = tmp_path / "series.zip"
+    path.write_bytes(zipped)
+    assert read(path)[0]["a.dcm"][0] is kind
+
+
 def _archives():
     tarred = io.BytesIO()
     with tarfile.open(fileobj=tarred, mode="w") as archive:

@@ -370,6 +370,15 @@ def test_no_gear_is_named_that_would_drop_what_is_left_of_an_image(in_front):
     assert judge("ZIP-103", {**files, "005.dcm": b"a text"}).repair.gear == repair_kinds.SPLITTER
 
 
+@pytest.mark.parametrize(("length", "is_unpacked"), [(255, True), (256, False)])
+def test_no_gear_is_named_that_cannot_unpack_the_archive(length, is_unpacked):
+    """Gears unpack it, and a disk takes no longer name: they stopped."""
+    files = pack.members(ct(4, SOPInstanceUID=ABSENT))
+    files["x" * (length - 4) + ".dcm"] = files.pop("001.dcm")
+    repair = repairs.ADD_INSTANCE_UIDS if is_unpacked else repairs.FIRST_READABLE
+    assert judge("V3-103", files).repair == repair
+
+
 def test_no_two_repairs_wait_for_each_other():
     """Of two series with a copy, each was to be repaired after the other."""
     mixed = pack.members([*ct(4), *make.mr(4, SeriesInstanceUID="1.2.9")])
