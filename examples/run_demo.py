@@ -8,6 +8,7 @@ PATH is a DICOM file or a zip of a series; without it a made-up series is checke
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -30,6 +31,8 @@ def main() -> int:
         return _run()
     except OSError as error:
         sys.exit(f"demo: {error.filename or 'output'}: {error.strerror}")
+    except KeyboardInterrupt:  # the gear has said it
+        return 128 + signal.SIGINT
 
 
 def _run() -> int:

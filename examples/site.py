@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +28,8 @@ FAILURES = (Refused, httpx2.TransportError)
 ODD = (AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 """What it raises of an answer of another shape, and what such an answer raises later."""
 
+INTERRUPTED = 128 + signal.SIGINT
+
 
 @contextmanager
 def answering(subject: str) -> Iterator[None]:
@@ -39,6 +42,8 @@ def answering(subject: str) -> Iterator[None]:
         sys.exit(f"{error.filename or 'output'}: {error.strerror}")
     except ODD as error:
         sys.exit(f"{subject}: the answer could not be understood ({type(error).__name__})")
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
 
 
 def why(error: Exception) -> str:

@@ -114,6 +114,15 @@ def test_the_demo_replaces_nothing_that_was_edited(tmp_path, monkeypatch, name, 
     assert (there, content) in before
 
 
+def test_a_demo_that_is_interrupted_ends_without_a_traceback(tmp_path, monkeypatch):
+    monkeypatch.setattr(run_demo, "GEAR", tmp_path)
+    monkeypatch.setattr(sys, "argv", ["run_demo"])
+    interrupted = mock.Mock(side_effect=KeyboardInterrupt)
+    monkeypatch.setattr("examples.run_demo.subprocess.run", interrupted)
+    assert run_demo.main() == 130
+    assert demo_folder.not_made(tmp_path, ["config.json"]) == []
+
+
 def test_a_demo_that_nobody_reads_is_one_line(tmp_path, monkeypatch):
     """It ended in a traceback."""
 

@@ -165,6 +165,9 @@ def _matching(pattern: str) -> list[str]:
     except RecursionError as error:
         message = "its folders are too deep for a pattern: name a folder instead"
         raise _NoRootError(message) from error
+    except OSError as error:
+        message = f"its folders cannot all be listed ({error.strerror}): name a folder instead"
+        raise _NoRootError(message) from error
 
 
 def _by_parts(pattern: Path, *, only_folders: bool) -> Iterator[str]:

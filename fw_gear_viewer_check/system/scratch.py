@@ -48,6 +48,8 @@ def _locked_folder() -> Path:
         try:
             if _lock(folder) is not None and folder.exists():
                 return folder  # and not taken for a dead one's before it was locked
+        except FileNotFoundError:
+            continue  # it was
         except OSError as error:
             if error.errno not in NO_LOCKS:
                 raise

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from unittest import mock
 
 import httpx2
 import pytest
@@ -305,6 +306,16 @@ def test_a_project_that_is_not_there_is_one_line(site, script):
     with pytest.raises(SystemExit) as ended:
         script.main(["g/typo"])
     assert ended.value.code == "g/typo: not found (404)"
+
+
+@pytest.mark.usefixtures("site")
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_a_script_that_is_interrupted_ends_without_a_traceback(script, monkeypatch):
+    lookup = mock.Mock(side_effect=KeyboardInterrupt)
+    monkeypatch.setattr(script.site.flywheel.Client, "lookup", lookup)
+    with pytest.raises(SystemExit) as ended:
+        script.main(["g/p"])
+    assert ended.value.code == 130
 
 
 @pytest.mark.usefixtures("site")

@@ -1,5 +1,6 @@
 """Files that are easily lost: odd names, deep folders, neighbours of hostile files."""
 
+import errno
 import gzip
 import os
 import re
@@ -7,6 +8,8 @@ import threading
 import time
 import zlib
 from concurrent.futures import Future
+from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -383,6 +386,19 @@ def test_a_pattern_of_very_many_folders_is_one_problem(tmp_path):
         list(listed(["**/" + "*/" * 3000], tmp_path / "out"))
     (found,) = listed([f"@{tmp_path / 'list'}"], tmp_path / "out")
     assert "too deep for a pattern" in found.stamp
+
+
+def test_a_pattern_that_fails_costs_no_other_line(tmp_path, monkeypatch):
+    """One folder of which the path is too long for the system ended the whole survey."""
+    (tmp_path / "a.zip").write_bytes(zipped())
+    (tmp_path / "list").write_text(f"{tmp_path}/**/*.zip\n{tmp_path}/a.zip\n")
+    fails = mock.Mock(side_effect=OSError(errno.ENAMETOOLONG, "File name too long", "x" * 4200))
+    monkeypatch.setattr(Path, "glob", fails)
+    with pytest.raises(UsageError, match=r"cannot all be listed \(File name too long\)"):
+        list(listed([f"{tmp_path}/**/*.zip"], tmp_path / "out"))
+    failed, other = listed([f"@{tmp_path / 'list'}"], tmp_path / "out")
+    assert "cannot all be listed" in failed.stamp
+    assert other.location == str(tmp_path / "a.zip")
 
 
 def test_a_look_at_a_loose_file_takes_less_than_judging_it_may(tmp_path, monkeypatch):

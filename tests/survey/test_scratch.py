@@ -80,3 +80,20 @@ def test_a_file_system_without_locks(folder, monkeypatch, number):
     assert [path.name.startswith(scratch.PREFIX) for path in folder.iterdir()] == [True]
     with pytest.raises(UsageError, match=f"{folder} is on a file system without locks: choose"):
         Journal(folder / "journal" / "survey.jsonl")
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_folder_that_another_survey_takes_for_a_dead_ones_costs_nothing(monkeypatch):
+    """A survey that started beside others ended: the folder that it had just made was gone."""
+    make = tempfile.mkdtemp
+    made = []
+
+    def removed_at_first(**names):
+        made.append(Path(make(**names)))
+        if len(made) == 1:
+            made[0].rmdir()
+        return str(made[-1])
+
+    monkeypatch.setattr(tempfile, "mkdtemp", removed_at_first)
+    scratch.for_processes()
+    assert [path.exists() for path in made] == [False, True]
