@@ -199,13 +199,15 @@ def _compare(files: list[File], found: list[Found], reader: HeaderReader) -> Non
     for n, (_, instance) in enumerate(found):
         if instance is not None and instance.sop_instance_uid:
             by_uid[instance.sop_instance_uid].append(n)
+    # What other files took of the memory and of bytes decides on no copy.
+    budget = Budget(elements=reader.budget.elements)
     for numbers in by_uid.values():
         if len(numbers) > 1 and reader.budget.compares:
             for n in numbers:
-                found[n] = _compared(reader, files[n], found[n])
+                found[n] = _compared(reader, files[n], found[n], budget)
 
 
-def _compared(reader: HeaderReader, file: File, found: Found) -> Found:
+def _compared(reader: HeaderReader, file: File, found: Found, budget: Budget) -> Found:
     member, instance = found
     if instance is None:
         return found
@@ -215,7 +217,7 @@ def _compared(reader: HeaderReader, file: File, found: Found) -> Found:
         return member, like_no_other
     try:
         with file.open() as stream:
-            return member, with_digests(instance, stream, file.size, reader.budget)
+            return member, with_digests(instance, stream, file.size, budget)
     except _ZIP_ERRORS as error:  # no other file with its UID decides whether damage is noticed
         _raise_fault(error)
         return member, like_no_other

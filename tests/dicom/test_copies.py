@@ -8,7 +8,7 @@ import zlib
 import pytest
 
 from fw_gear_viewer_check.dicom.reader import File, read_files, read_input
-from fw_gear_viewer_check.model.limits import Budget
+from fw_gear_viewer_check.model.limits import MAX_KEPT_BYTES, Budget
 from fw_gear_viewer_check.model.series import Series
 from tests import make, pack
 from tests.elements import SEQUENCE_END, element, item
@@ -214,3 +214,17 @@ def test_what_stands_behind_the_pixels_makes_no_other_image(tmp_path):
 def test_of_many_different_images_none_is_compared_with_all(tmp_path):
     images = [make.ct(1, **SAME, PixelData=struct.pack("<16H", *[n] * 16))[0] for n in range(200)]
     assert len(kept(pack.zip_file(tmp_path, images))) == 200
+
+
+def test_files_that_take_the_rest_of_a_limit_make_no_copy_another_image(tmp_path):
+    """It could not be read again, and was a different image."""
+    (image,) = make.ct(1)
+    copy = pack.to_bytes(image, make.JPEG)
+    taken = Budget()
+    read_input(pack.folder_of(tmp_path, {"a.dcm": copy, "b.dcm": copy}), budget=taken)
+    left = Budget(kept=MAX_KEPT_BYTES - taken.kept + 1)
+    other = pack.to_bytes(make.ct(1, SOPInstanceUID="1.2.9", SeriesInstanceUID="1.2.8")[0])
+    folder = pack.folder_of(tmp_path, {"a.dcm": copy, "b.dcm": copy, "c.dcm": other}, "beside")
+    _, instances = read_input(folder, budget=left)
+    assert left.kept < 0
+    assert instances[0].pixel_digest == instances[1].pixel_digest
