@@ -86,11 +86,32 @@ def undrawable(instance: Instance) -> Iterator[Cause]:
 
 
 def uncoloured(instance: Instance) -> Iterator[Cause]:
-    """Yield that an instance lacks the tables of its colours; segmented ones are not read."""
+    """Yield that an instance lacks the tables of its colours, or shares colours between pixels.
+
+    Segmented tables are not read.
+    """
     is_palette = instance.data.get("PhotometricInterpretation") == "PALETTE COLOR"
     is_stack = instance.sop_class_uid in sop_classes.STACK
     if is_palette and is_stack and any(map(instance.data.problem, PALETTES)):
         yield FailureCode.NO_COLOUR_TABLES, "PALETTE COLOR without its three colour tables"
+    elif is_stack and _shares_colours(instance):
+        colours = instance.data.text("PhotometricInterpretation")
+        yield FailureCode.COLOURS_SHARED, f"{colours} without compression"
+
+
+def _shares_colours(instance: Instance) -> bool:
+    """Return whether pixels share their colours, and are not compressed.
+
+    The viewer takes what is shorter than three samples a pixel for RGB. It compares with the length
+    of another way to share them, which no image in DICOM has (PS3.3 C.7.6.3.1.2).
+    """
+    data, pixels = instance.data, instance.pixel_data
+    if pixels is None or not pixels.length:  # none, or compressed
+        return False
+    if not data.text("PhotometricInterpretation").endswith("422"):
+        return False
+    rows, columns = data.number("Rows") or 0, data.number("Columns") or 0
+    return pixels.length < 3 * rows * columns * instance.number_of_frames
 
 
 def uncounted(instance: Instance, source: Source) -> Iterator[Cause]:

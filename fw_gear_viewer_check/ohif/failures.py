@@ -76,6 +76,7 @@ class FailureCode(StrEnum):
     FRAME_CUT = "frame-cut", Effect.NOT_DRAWN
     NO_FRAME_COUNT = "no-frame-count", Effect.NOT_DRAWN
     NO_COLOUR_TABLES = "no-colour-tables", Effect.NOT_DRAWN
+    COLOURS_SHARED = "colours-shared", Effect.NOT_DRAWN
 
     TOO_LARGE = "too-large", Effect.NO_MPR
     SINGLE_IMAGE = "single-image", Effect.NO_MPR

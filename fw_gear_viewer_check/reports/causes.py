@@ -35,6 +35,7 @@ _BY_CODE = {
     "SUV-101 blank": "Units missing",
     "broken-reference": "incomplete references to its images",
     "coded-otherwise": "its transfer syntax is wrong",
+    "colours-shared": "uncompressed in YBR_FULL_422",
     "cut-off": "pixel data truncated",
     "frames-missing": "frames missing from the pixel data",
     "other-element": "its pixels are of another kind",

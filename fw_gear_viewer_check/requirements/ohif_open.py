@@ -424,14 +424,17 @@ SEEN_IN_VIEWER = (
     ),
     _seen(
         id="V3-291",
-        title="Colour tables of palette colours",
+        title="Colours that the viewer draws",
         cause="colour tables missing",
         statement="Every image with the PhotometricInterpretation PALETTE COLOR has the tables of "
-        "its colours (RedPaletteColorLookupTableData and those of green and blue).",
-        why="Without all three tables the viewer does not draw the image, or shows an error page.",
+        "its colours (RedPaletteColorLookupTableData and those of green and blue). No uncompressed "
+        "image is in YBR_FULL_422 or YBR_PARTIAL_422.",
+        why="Without all three tables the viewer does not draw the image, or shows an error page. "
+        "Of pixels that share their colours it takes two samples each for three.",
         repair=repairs.ASK_RGB,
         check=NoFailure(
-            (FailureCode.NO_COLOUR_TABLES,), "colour tables are present, or not needed"
+            (FailureCode.NO_COLOUR_TABLES, FailureCode.COLOURS_SHARED),
+            "the viewer draws the colours",
         ),
         reads=(
             "PhotometricInterpretation",

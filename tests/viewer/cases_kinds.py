@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fw_gear_viewer_check.model import sop_classes
-from tests.viewer.case import LEFT_OUT, Case
+from tests.viewer.case import GREY, LEFT_OUT, Case, Pixels
 from tests.viewer.make_series import CT, GONE, MR, STORAGE, changed, enhanced, even
 
 if TYPE_CHECKING:
@@ -253,6 +253,26 @@ def _ultrasound() -> Iterator[Case]:
     yield _case(
         "ultrasound in PALETTE COLOR", _of("6.1", "US", PhotometricInterpretation="PALETTE COLOR")
     )
+    for colours, samples in (
+        ("YBR_FULL", (GREY, 128, 128) * 256),
+        ("YBR_FULL_422", (GREY, GREY, 128, 128) * 128),
+    ):
+        yield _case(
+            f"ultrasound in {colours}",
+            _of(
+                "6.1",
+                "US",
+                PhotometricInterpretation=colours,
+                Rows=16,
+                Columns=16,
+                SamplesPerPixel=3,
+                PlanarConfiguration=0,
+                BitsAllocated=8,
+                BitsStored=8,
+                HighBit=7,
+            ),
+            pixels=Pixels((bytes(samples).hex(),), encapsulated=False),
+        )
 
 
 def _reference(**changes: Any) -> list[Attributes]:
