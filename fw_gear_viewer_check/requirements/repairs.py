@@ -337,8 +337,8 @@ ADD_CLASS_UID = fix("Run dicom-fixer: it copies the SOPClassUID from the header 
 NEW_UIDS = fix(
     "Run dicom-fixer with new-uids-needed on: it writes new study and series UIDs.",
     {"new-uids-needed": True},
-    f"{NEW_VERSION} The new UIDs are derived from labels: two files of one acquisition, or of two "
-    "acquisitions or sessions with one label, get the same. Segmentations no longer match.",
+    f"{NEW_VERSION} The new UIDs are made of labels: files of one acquisition, or of equal labels, "
+    "may get the same. Segmentations no longer match.",
 )
 CORRECT_UIDS = fix(
     "Run dicom-fixer with fix-uids and strict-validation on: it replaces the invalid UIDs.",
