@@ -8,7 +8,6 @@ PATH is a DICOM file or a zip of a series; without it a made-up series is checke
 from __future__ import annotations
 
 import json
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +17,7 @@ from examples import demo_folder
 from examples.make_demo import write_series
 from fw_gear_viewer_check.gear.publish import output_stem
 from fw_gear_viewer_check.system import streams
+from fw_gear_viewer_check.system.stopping import INTERRUPTED
 
 PROJECT = Path(__file__).parent.parent
 GEAR = demo_folder.GEAR
@@ -32,7 +32,7 @@ def main() -> int:
     except OSError as error:
         sys.exit(f"demo: {error.filename or 'output'}: {error.strerror}")
     except KeyboardInterrupt:  # the gear has said it
-        return 128 + signal.SIGINT
+        return INTERRUPTED
 
 
 def _run() -> int:

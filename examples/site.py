@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from typing import Any
 from fw_gear_viewer_check.gear.platform_files import get, leaves_out_info
 from fw_gear_viewer_check.gear.sdk import SDK_SETTINGS
 from fw_gear_viewer_check.system import streams
+from fw_gear_viewer_check.system.stopping import INTERRUPTED
 
 os.environ.update(SDK_SETTINGS)  # before whatever imports the SDK
 
@@ -27,8 +27,6 @@ FAILURES = (Refused, httpx2.TransportError)
 """What the SDK raises where a site refuses, or does not answer."""
 ODD = (AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 """What it raises of an answer of another shape, and what such an answer raises later."""
-
-INTERRUPTED = 128 + signal.SIGINT
 
 
 @contextmanager
