@@ -24,6 +24,7 @@ from fw_gear_viewer_check.requirements.splitting import (
     MOST_NEW_SERIES,
     copies_in,
     grouped,
+    longest_of,
     split_by,
 )
 from fw_gear_viewer_check.requirements.types import Cause, Finding
@@ -223,8 +224,7 @@ def of_disagreement(series: Series, _: Finding) -> Cause:
     groups = grouped(series, texts)
     tolerance = series.tolerances.spacing_mm
     are_beds = all(is_even(images, tolerance) for images in groups.values())
-    # The splitter names a new file after all of them, attributes and values.
-    is_named = all(len("-_".join((*texts, *key))) <= LONGEST_VALUE for key in groups)
+    is_named = longest_of(texts, groups) <= LONGEST_VALUE
     if not are_beds or not is_named or len(groups) > MOST_NEW_SERIES:
         return "values", {}
     return "attribute", {"groups": len(groups), "attribute": ",".join(texts)}

@@ -73,7 +73,11 @@ def parts_of(series: Series, config: Mapping[str, ConfigValue]) -> list[Series]:
 def longest_key(series: Series, group_by: str) -> int:
     """Return how many characters the longest name has for what was grouped by."""
     keywords = group_by.split(",")
-    groups = grouped(series, map(_as_read, keywords))
+    return longest_of(keywords, grouped(series, map(_as_read, keywords)))
+
+
+def longest_of(keywords: Iterable[str], groups: Iterable[tuple[str, ...]]) -> int:
+    """Return the same of groups: the splitter names a file after all attributes and values."""
     return max(len("-_".join((*keywords, *key))) for key in groups)
 
 
