@@ -13,12 +13,15 @@ from fw_gear_viewer_check.dicom.header import META_GROUP
 from fw_gear_viewer_check.dicom.streams import PART, parts
 from fw_gear_viewer_check.dicom.values import LONG_VRS
 from fw_gear_viewer_check.model.instance import Instance
-from fw_gear_viewer_check.model.limits import Budget
+from fw_gear_viewer_check.model.limits import Budget, SpentError
 from fw_gear_viewer_check.model.sop_classes import DEFLATED
 
 
 def with_digests(instance: Instance, stream: IO[bytes], size: int, budget: Budget) -> Instance:
-    """Return an instance with the digests of its file, which has so many bytes."""
+    """Return an instance with the digests of its file, which has so many bytes.
+
+    Where the budget does not do, it has that of the file only.
+    """
     whole, pixels = _Digested(stream), instance.pixel_data
     blocks = io.BufferedReader(whole, PART)  # in a store, each is a request
     content: Iterable[bytes]
@@ -31,13 +34,18 @@ def with_digests(instance: Instance, stream: IO[bytes], size: int, budget: Budge
             pass
         is_native = pixels.length is not None
         content = parts(blocks, pixels.length or 0) if is_native else contents(blocks, budget)
-    of_content = None
-    for part in content:
-        of_content = of_content or blake2b()
-        of_content.update(part)
+    of_content, spent = None, ""
+    try:
+        for part in content:
+            of_content = of_content or blake2b()
+            of_content.update(part)
+    except SpentError:
+        spent = "their pixel data are in too many fragments"
     for _ in parts(blocks):
         pass
     digest = whole.digest.digest()
+    if spent:
+        return replace(instance, digest=digest, not_compared=spent)
     # Where there is nothing to compare, only the same file is a copy.
     of_pixels = of_content.digest() if of_content else digest
     return replace(instance, digest=digest, pixel_digest=of_pixels)

@@ -17,14 +17,14 @@ import os
 import stat
 import zipfile
 import zlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import IO, Protocol, TypeAlias, runtime_checkable
+from typing import IO, Any, Protocol, TypeAlias, runtime_checkable
 
 from fw_gear_viewer_check.dicom import zipfiles
 from fw_gear_viewer_check.dicom.digests import with_digests
@@ -42,7 +42,7 @@ from fw_gear_viewer_check.dicom.streams import (
 )
 from fw_gear_viewer_check.model.archive import Archive, Member, MemberKind
 from fw_gear_viewer_check.model.instance import Instance
-from fw_gear_viewer_check.model.limits import MAX_MEMBERS, Budget, SpentError
+from fw_gear_viewer_check.model.limits import MAX_ELEMENTS, MAX_MEMBERS, Budget, SpentError
 from fw_gear_viewer_check.model.text import shown
 from fw_gear_viewer_check.system.bounds import give_time
 from fw_gear_viewer_check.system.files import opened_regular
@@ -194,33 +194,75 @@ def read_files(
 
 
 def _compare(files: list[File], found: list[Found], reader: HeaderReader) -> None:
-    """Read files again that have the SOPInstanceUID of another one, for their digests."""
-    by_uid = defaultdict(list)
+    """Read files again that have the SOPInstanceUID of another one, for their digests.
+
+    All of one UID or none: what could not be read again is not known to differ. Small series come
+    first: what a large one takes is left to no other, but no smaller one goes without for it.
+    """
+    by_uid, of_series = defaultdict(list), Counter[str]()
     for n, (_, instance) in enumerate(found):
         if instance is not None and instance.sop_instance_uid:
             by_uid[instance.sop_instance_uid].append(n)
-    # What other files took of the memory and of bytes decides on no copy.
-    budget = Budget(elements=reader.budget.elements)
+    if not reader.budget.compares:
+        return
+    groups = []
     for numbers in by_uid.values():
-        if len(numbers) > 1 and reader.budget.compares:
-            for n in numbers:
-                found[n] = _compared(reader, files[n], found[n], budget)
+        if len(numbers) > 1:
+            size, series = (
+                sum(files[n].size for n in numbers),
+                found[numbers[0]][0].series_instance_uid,
+            )
+            of_series[series] += size
+            groups.append((series, size, numbers))
+    groups.sort(key=lambda group: (of_series[group[0]], group[1]))
+    # What other files took of the memory and of elements decides on no copy.
+    elements, most = MAX_ELEMENTS // 8, reader.budget.compared
+    for done, (_, size, numbers) in enumerate(groups):
+        same = [found[n] for n in numbers]
+        if size > reader.budget.compared:
+            limit = f"such files exceed {most / 2**30:.3g} GiB"
+            same = [_changed(one, not_compared=limit) for one in same]
+        else:
+            reader.budget.compared -= size
+            budget = Budget(elements=elements // (len(groups) - done))
+            elements -= budget.elements
+            same = [_compared(files[n], found[n], budget) for n in numbers]
+            elements += max(budget.elements, 0)
+            same = _alike(same)
+        for n, one in zip(numbers, same, strict=True):
+            found[n] = one
 
 
-def _compared(reader: HeaderReader, file: File, found: Found, budget: Budget) -> Found:
+def _alike(same: list[Found]) -> list[Found]:
+    """Return files of one UID, of which some may have spent what all might: none counts then.
+
+    But where they are the same to the last byte.
+    """
+    instances = [instance for _, instance in same if instance is not None]
+    limit = next((i.not_compared for i in instances if i.not_compared), "")
+    if not limit:
+        return same
+    if len({i.digest for i in instances}) == 1:
+        whole = instances[0].digest
+        return [_changed(one, pixel_digest=whole, not_compared="") for one in same]
+    return [_changed(one, pixel_digest=None, not_compared=limit) for one in same]
+
+
+def _changed(found: Found, **changes: Any) -> Found:  # noqa: ANN401 - those of an instance
+    member, instance = found
+    return member, instance and replace(instance, **changes)
+
+
+def _compared(file: File, found: Found, budget: Budget) -> Found:
     member, instance = found
     if instance is None:
         return found
-    like_no_other = replace(instance, pixel_digest=str(id(file)).encode())
-    reader.budget.compared -= file.size
-    if reader.budget.compared < 0:
-        return member, like_no_other
     try:
         with file.open() as stream:
             return member, with_digests(instance, stream, file.size, budget)
     except _ZIP_ERRORS as error:  # no other file with its UID decides whether damage is noticed
         _raise_fault(error)
-        return member, like_no_other
+        return member, replace(instance, pixel_digest=str(id(file)).encode())
 
 
 def open_member(path: Path, name: str, most: int) -> IO[bytes]:

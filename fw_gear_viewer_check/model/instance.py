@@ -91,6 +91,8 @@ class Instance:
     pixel_digest: bytes | None = field(default=None, compare=False)
     """The same of what the pixel data hold, or of an object without them the data set; that of the
     whole file where it is deflated, or they hold nothing."""
+    not_compared: str = field(default="", compare=False)
+    """The limit for which it was not compared with those of its SOPInstanceUID."""
 
     @property
     def real_name(self) -> str:

@@ -50,6 +50,7 @@ _BY_CODE = {
     "aside": "slices go from side to side",
     "different-images": "different images with the same SOPInstanceUID",
     "not-compared": "one SOPInstanceUID in two encodings",
+    "not-read-again": "images with the same SOPInstanceUID, not compared",
     "encoded-otherwise": "its transfer syntax is wrong",
     "frame-cut": "compressed frames cannot be located",
     "irregular-spacing": "gaps too uneven for the viewer",

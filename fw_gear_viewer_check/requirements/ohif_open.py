@@ -40,8 +40,8 @@ from fw_gear_viewer_check.requirements.zip_archive import no_copies
 DIFFERENT_IMAGES = "different-images"
 """Code of V3-196 where images that are no copies share one SOPInstanceUID: some are lost."""
 
-NOT_COMPARED = "not-compared"
-"""The same where it is not known whether they are copies."""
+NOT_COMPARED, NOT_READ = "not-compared", "not-read-again"
+"""The same where it is not known whether they are copies: of two encodings, or too large."""
 
 _FEWEST_FOR_A_VOLUME = 3
 """Images from which on the viewer looks at positions."""
@@ -208,14 +208,17 @@ def no_image_twice(series: Series) -> Finding:
             f"{count} with the SOPInstanceUID of a different image: the viewer shows only one"
         )
         return failed(evidence, lost, len(series.instances), DIFFERENT_IMAGES)
-    known = dict[str, str]()
-    encodings = ((i.pixel_encoding, i.sop_instance_uid) for i in series.instances)
-    if unlike := sum(e != known.setdefault(uid, e) for e, uid in encodings if uid):
-        evidence = (
-            f"{counted(unlike, 'image')} with the SOPInstanceUID of another: the viewer shows only "
-            "one, and they cannot be compared in two encodings"
-        )
-        found = unknown(evidence, len(series.instances), code=NOT_COMPARED)
+    known = dict[str, Instance]()
+    firsts = ((i, known.setdefault(i.sop_instance_uid, i)) for i in series.instances)
+    again = [(i, first) for i, first in firsts if i.sop_instance_uid and i is not first]
+    unlike = sum(i.pixel_encoding != first.pixel_encoding for i, first in again)
+    limits = [i.not_compared for i, _ in again if i.not_compared]
+    if count := unlike or len(limits):
+        why = "cannot be compared in two encodings" if unlike else f"were not compared: {limits[0]}"
+        one = f"{counted(count, 'image')} with the SOPInstanceUID of another"
+        evidence = f"{one}: the viewer shows only one, and they {why}"
+        code = NOT_COMPARED if unlike else NOT_READ
+        found = unknown(evidence, len(series.instances), code=code)
         return replace(found, repair=repairs.OWN_UIDS)
     return no_copies([(i.name, i.sop_instance_uid) for i in series.instances])
 
@@ -354,11 +357,11 @@ SEEN_IN_VIEWER = (
     _seen(
         id="V3-196",
         level=Level.NOTE,
-        required_for=(DIFFERENT_IMAGES, NOT_COMPARED),
+        required_for=(DIFFERENT_IMAGES, NOT_COMPARED, NOT_READ),
         title="No image twice in the series",
         cause="duplicate images",
         statement="No two objects of the series have the same SOPInstanceUID. Copies are only a "
-        "note; different images are an error, and so is not knowing (of two encodings).",
+        "note; different images are an error, and so is not knowing (two encodings, or too large).",
         why="The viewer keeps the first and drops the others. Copies are no loss; different images "
         "are lost.",
         repair=RepairTable(

@@ -7,6 +7,7 @@ import zlib
 
 import pytest
 
+from fw_gear_viewer_check.dicom import reader
 from fw_gear_viewer_check.dicom.reader import File, read_files, read_input
 from fw_gear_viewer_check.model.limits import MAX_KEPT_BYTES, Budget
 from fw_gear_viewer_check.model.series import Series
@@ -115,12 +116,14 @@ def test_compressed_frames_may_be_packed_in_other_parts(tmp_path, frames, distin
     assert kept(pack.zip_file(tmp_path, contents)) == distinct
 
 
-@pytest.mark.parametrize(("left", "distinct"), [(1, 2), (0, 1)])
-def test_what_is_not_compared_any_more_is_different(tmp_path, left, distinct):
+@pytest.mark.parametrize(("left", "limit"), [(1, "such files exceed 9.31e-10 GiB"), (0, "")])
+def test_what_is_not_compared_any_more_is_not_known_to_differ(tmp_path, left, limit):
+    """It counted as different: a series that was uploaded twice did not open."""
     images = [make.ct(1, **SAME, PixelData=bytes([n] * 32))[0] for n in range(2)]
     path = pack.zip_file(tmp_path, images)
     archive, instances = read_input(path, budget=Budget(compared=left))
-    assert len(Series("1.2", instances, archive).distinct.instances) == distinct
+    assert [i.not_compared for i in instances] == [limit, limit]
+    assert len(Series("1.2", instances, archive).distinct.instances) == 1
 
 
 def test_images_are_compared_whatever_the_zip_says_of_them(tmp_path):
@@ -135,22 +138,29 @@ def test_images_are_compared_whatever_the_zip_says_of_them(tmp_path):
     assert [m.problem for m in archive.members] == ["", "damaged in the archive (BadZipFile)"]
 
 
-@pytest.mark.parametrize(("left", "distinct"), [(2_000, 1), (500, 2)])
-def test_fragments_are_compared_within_a_limit(tmp_path, left, distinct):
+@pytest.mark.parametrize(
+    ("left", "comments", "limit"),
+    [
+        (2_000, ["a", "b"], ""),
+        (500, ["a", "b"], "their pixel data are in too many fragments"),
+        (500, ["a", "a"], ""),
+    ],
+)
+def test_fragments_are_compared_within_a_limit(tmp_path, monkeypatch, left, comments, limit):
     """Each is stepped over, also an empty one, of which a small zip holds millions."""
+    monkeypatch.setattr(reader, "MAX_ELEMENTS", 8 * left)
     (image,) = make.ct(1, **SAME)
     contents = {}
-    for n in range(2):
-        image.ImageComments = f"file {n}"
+    for n, comment in enumerate(comments):
+        image.ImageComments = comment
         image.PixelData = item(b"") * 600 + item(b"ab") + SEQUENCE_END
         image["PixelData"].is_undefined_length = True
         contents[f"{n}.dcm"] = pack.to_bytes(image, make.JPEG)
     path = pack.zip_file(tmp_path, contents)
-    read_input(path, budget=(spent := Budget(compared=0)))
-    enough = Budget().elements - spent.elements
-    archive, instances = read_input(path, budget=Budget(elements=enough + left))
+    archive, instances = read_input(path)
     assert [m.problem for m in archive.members] == ["", ""]
-    assert len(Series("1.2", instances, archive).distinct.instances) == distinct
+    assert [i.not_compared for i in instances] == [limit, limit]
+    assert len(Series("1.2", instances, archive).distinct.instances) == 1
 
 
 def test_what_is_spent_to_the_last_byte_is_no_reason_to_take_files_for_copies(tmp_path):
@@ -161,9 +171,10 @@ def test_what_is_spent_to_the_last_byte_is_no_reason_to_take_files_for_copies(tm
     contents = pack.members(images)
     before = sum(map(len, list(contents.values())[:2]))
     path = pack.zip_file(tmp_path, contents)
-    for compared, distinct in ((Budget().compared, 4), (before, 4), (0, 2)):
+    for compared, distinct, unknown in ((Budget().compared, 4, 0), (before, 3, 2), (0, 2, 0)):
         archive, instances = read_input(path, budget=Budget(compared=compared))
         assert len(Series("1.2", instances, archive).distinct.instances) == distinct
+        assert sum(i.not_compared != "" for i in instances) == unknown
 
 
 def test_fragments_are_read_in_large_parts():
@@ -228,3 +239,27 @@ def test_files_that_take_the_rest_of_a_limit_make_no_copy_another_image(tmp_path
     _, instances = read_input(folder, budget=left)
     assert left.kept < 0
     assert instances[0].pixel_digest == instances[1].pixel_digest
+
+
+@pytest.mark.parametrize("limit", ["bytes", "elements"])
+def test_no_series_takes_from_a_smaller_one_what_its_copies_are_compared_with(
+    tmp_path, monkeypatch, limit
+):
+    """Beside large copies with names in front, small ones were different images."""
+    (image,) = make.ct(1)
+    image.PixelData = item(b"") + item(b"ab") * 50 + SEQUENCE_END
+    image["PixelData"].is_undefined_length = True
+    small = [pack.to_bytes(image, make.JPEG)]
+    image.ImageComments = "written again"
+    small.append(pack.to_bytes(image, make.JPEG))
+    image.SOPInstanceUID, image.SeriesInstanceUID = "1.2.9", "1.2.8"
+    image.PixelData = item(b"") + item(b"") * 5_000 + item(b"ab") + SEQUENCE_END
+    large = [pack.to_bytes(image, make.JPEG)]
+    image.ImageComments = "again"
+    large.append(pack.to_bytes(image, make.JPEG))
+    monkeypatch.setattr(reader, "MAX_ELEMENTS", 8 * 1_000)
+    left = Budget().compared if limit == "elements" else sum(map(len, small)) + 10
+    contents = {f"{n}.dcm": one for n, one in enumerate([*large, *small])}
+    _, instances = read_input(pack.zip_file(tmp_path, contents), budget=Budget(compared=left))
+    assert [i.not_compared != "" for i in instances] == [True, True, False, False]
+    assert instances[2].pixel_digest == instances[3].pixel_digest

@@ -9,7 +9,11 @@ from fw_gear_viewer_check.dicom.reader import read_input
 from fw_gear_viewer_check.model.limits import Budget
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.requirements import repairs
-from fw_gear_viewer_check.requirements.ohif_open import DIFFERENT_IMAGES, NOT_COMPARED
+from fw_gear_viewer_check.requirements.ohif_open import (
+    DIFFERENT_IMAGES,
+    NOT_COMPARED,
+    NOT_READ,
+)
 from tests import make, pack
 from tests.elements import SEQUENCE_END, item
 from tests.judge import FAIL, NA, PASS, UNKNOWN, judge
@@ -423,6 +427,23 @@ def test_v3_196_does_not_depend_on_the_names_of_files(order):
     found = judge("V3-196", {"1.dcm": native[0], "2.dcm": squeezed})
     assert (found.status, found.code) == (UNKNOWN, NOT_COMPARED)
     assert found.repair == repairs.OWN_UIDS
+
+
+def test_v3_196_calls_no_images_different_that_were_not_compared(tmp_path, monkeypatch):
+    """A series that was uploaded twice did not open where it was larger than what is compared."""
+    monkeypatch.setattr(Budget, "of_input", lambda _: Budget(compared=1))
+    images = make.ct(4)
+    twice = {f"{where}/{n}": c for where in "ab" for n, c in pack.members(images).items()}
+    report = check(pack.zip_file(tmp_path, twice))
+    (found,) = (r.finding for r in report.results if r.requirement.id == "V3-196")
+    assert (found.status, found.code, found.repair) == (UNKNOWN, NOT_READ, repairs.OWN_UIDS)
+    assert "4 images with the SOPInstanceUID of another" in found.evidence
+    assert "were not compared: such files exceed 9.31e-10 GiB" in found.evidence
+    assert report.verdicts["v3_open"].status == UNKNOWN
+    assert report.verdicts["v3_mpr"].status == PASS
+    other = pack.members(make.ct(1, PixelSpacing=[2, 2]))
+    report = check(pack.zip_file(tmp_path, {**pack.members(images), "b.dcm": other["001.dcm"]}))
+    assert report.verdicts["v3_open"].status == FAIL  # their headers differ
 
 
 @pytest.mark.parametrize("syntax", [make.BIG_ENDIAN, make.IMPLICIT])
