@@ -213,10 +213,10 @@ def no_image_twice(series: Series) -> Finding:
     again = [(i, first) for i, first in firsts if i.sop_instance_uid and i is not first]
     unlike = sum(i.pixel_encoding != first.pixel_encoding for i, first in again)
     limits = [i.not_compared for i, _ in again if i.not_compared]
-    if count := unlike or len(limits):
+    if number := unlike or len(limits):
         why = "cannot be compared in two encodings" if unlike else f"were not compared: {limits[0]}"
-        one = f"{counted(count, 'image')} with the SOPInstanceUID of another"
-        evidence = f"{one}: the viewer shows only one, and they {why}"
+        images = f"{counted(number, 'image')} with the SOPInstanceUID of another"
+        evidence = f"{images}: the viewer shows only one, and they {why}"
         code = NOT_COMPARED if unlike else NOT_READ
         found = unknown(evidence, len(series.instances), code=code)
         return replace(found, repair=repairs.OWN_UIDS)

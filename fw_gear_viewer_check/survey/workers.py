@@ -56,6 +56,8 @@ SCHEDULER_SECONDS = 40.0
 """Longest that a scheduler may take to answer for the first time."""
 COUNT_SECONDS = 10.0
 """The workers of a cluster are counted this often, also while nothing ends."""
+ANSWER_SECONDS = 10.0
+"""Longest that new ones of them are waited for, before the others begin."""
 _VERSION = f"{version.__name__}:__version__"
 """What a worker is asked for, by a function of the standard library."""
 PRELOADED = "fw_gear_viewer_check.survey.preload"
@@ -294,6 +296,8 @@ class DaskPool(Pool):
         self._executor: Executor = self._client.get_executor()
         self._counted_at = -math.inf
         self._threads: dict[str, int] | None = None
+        self._asked: dict[str, Future[dict[str, Any]]] = {}
+        """What the workers answered, or have still to answer."""
 
     @property
     def window(self) -> int:
@@ -306,16 +310,23 @@ class DaskPool(Pool):
     def _count(self) -> None:
         """Count the workers, and ask new ones for their version of this package.
 
-        One that has none would end with its first task, and dask would try it for ever.
+        One that has none would end with its first task, and dask would try it for ever. One that
+        does not answer counts when it does; dask gives its tasks to others where it is lost.
         """
         with self._answering():
             threads: dict[str, int] = self._client.nthreads()
-            new = sorted(threads.keys() - (self._threads or {}).keys())
-            asked = {"workers": new, "on_error": "return"}
-            answers = self._client.run(resolve_name, _VERSION, **asked) if new else {}
+            new = {worker: self._ask(worker) for worker in threads if worker not in self._asked}
+            self._asked = {w: f for w, f in self._asked.items() if w in threads} | new
+            wait(new.values(), ANSWER_SECONDS)
+            answers = {w: f.result()[w] for w, f in self._asked.items() if f.done()}
+        if silent := sorted(new.keys() - answers.keys()):
+            names = f"{silent[0]} and {len(silent) - 1} more" if silent[1:] else silent[0]
+            log.warning("--dask: %s: no answer in %d s, others go on", names, ANSWER_SECONDS)
+        for worker in self._asked.keys() - answers.keys():
+            del threads[worker]
         for worker, found in answers.items():
             if isinstance(found, OSError):  # it is gone again
-                del threads[worker]
+                del threads[worker], self._asked[worker]
             elif found != version.__version__:
                 has = f"version {found}" if isinstance(found, str) else "no version"
                 message = f"--dask: {worker} has {has} of this package: {version.__version__}"
@@ -323,6 +334,12 @@ class DaskPool(Pool):
         if not threads and threads != self._threads:
             log.warning("the dask cluster at %s has no worker: waiting for one", self._address)
         self._threads = threads
+
+    def _ask(self, worker: str) -> Future[dict[str, Any]]:
+        """Ask a worker for its version; by its own, for one that is frozen never answers."""
+        asked = {"workers": [worker], "on_error": "return", "asynchronous": True}
+        question = self._client.run(resolve_name, _VERSION, **asked)
+        return asyncio.run_coroutine_threadsafe(question, self._client.loop.asyncio_loop)
 
     def submit(self, function: Callable[[Task], Done], task: Task) -> Future[Done]:
         """Let a worker call the function; dask tries it elsewhere when the worker dies."""

@@ -1,14 +1,17 @@
 """Workers that die, alone or with their neighbours."""
 
+import asyncio
 import builtins
 import os
 import signal
 import subprocess
 import sys
 import threading
+import time
 from concurrent.futures import Future, process
 from dataclasses import replace
 from multiprocessing.connection import Connection
+from types import SimpleNamespace
 
 import pytest
 
@@ -153,6 +156,9 @@ def test_what_listens_and_says_nothing_is_no_scheduler(monkeypatch):
     over.set()
 
 
+SILENT = "what a frozen worker says"
+
+
 class LosingClient:
     """A dask client that loses its scheduler; it cancels what is under way then."""
 
@@ -160,6 +166,9 @@ class LosingClient:
 
     def __init__(self):
         self.workers: dict[str, object] = {"worker": __version__}
+        self.loop = SimpleNamespace(asyncio_loop=asyncio.new_event_loop())
+        self.thread = threading.Thread(target=self.loop.asyncio_loop.run_forever, daemon=True)
+        self.thread.start()
 
     def get_executor(self):
         return self
@@ -169,8 +178,10 @@ class LosingClient:
             raise OSError
         return dict.fromkeys(self.workers, 1)
 
-    def run(self, function, name, *, workers, on_error):
-        assert (function(name), on_error) == (__version__, "return")
+    async def run(self, function, name, *, workers, on_error, asynchronous):
+        assert (function(name), on_error, asynchronous) == (__version__, "return", True)
+        while any(self.workers[worker] is SILENT for worker in workers):  # noqa: ASYNC110 - a network
+            await asyncio.sleep(0.01)
         return {worker: self.workers[worker] for worker in workers}
 
     def submit(self, _function, _task):
@@ -185,7 +196,13 @@ class LosingClient:
         assert not wait
 
     def close(self):
-        pass
+        loop = self.loop.asyncio_loop
+        loop.call_soon_threadsafe(loop.stop)
+        self.thread.join()
+        for task in asyncio.all_tasks(loop):
+            task.cancel()
+        loop.run_until_complete(asyncio.sleep(0))
+        loop.close()
 
 
 @pytest.mark.parametrize("lost", ["nthreads", "submit", "future"])
@@ -263,6 +280,26 @@ def test_a_cluster_without_workers_is_told_once_and_waited_for(monkeypatch, capl
         threading.Timer(0.2, waiting.set_result, [2]).start()
         assert list(run(pool, double, [1])) == [(1, 2)]
     assert caplog.messages == ["the dask cluster at tcp://here:8786 has no worker: waiting for one"]
+
+
+def test_a_worker_that_does_not_answer_keeps_no_other_waiting(monkeypatch, caplog):
+    """One that was frozen let the survey wait for ever, without a line."""
+    import distributed
+
+    client = LosingClient()
+    client.workers |= {"tcp://frozen": SILENT, "tcp://other": SILENT}
+    monkeypatch.setattr(distributed, "Client", lambda *_, **_options: client)
+    monkeypatch.setattr(workers, "COUNT_SECONDS", 0)
+    monkeypatch.setattr(workers, "ANSWER_SECONDS", 0.2)
+    with DaskPool("tcp://here:8786") as pool:
+        assert [pool.window, pool.window] == [workers.TASKS_PER_WORKER] * 2
+        client.workers |= {"tcp://frozen": __version__}
+        del client.workers["tcp://other"]
+        until = time.monotonic() + 10
+        while pool.window != 2 * workers.TASKS_PER_WORKER:
+            assert time.monotonic() < until
+    told = "--dask: tcp://frozen and 1 more: no answer in 0 s, others go on"
+    assert caplog.messages == [told]
 
 
 @pytest.mark.process
