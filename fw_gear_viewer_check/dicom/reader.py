@@ -55,12 +55,12 @@ _ZIP_ERRORS = (
     *(OSError, EOFError, zlib.error, lzma.LZMAError),
 )
 """What the standard library raises for a damaged archive or member."""
-_FAULTS = frozenset(
-    getattr(errno, name)
-    for name in ("EIO", "ESTALE", "EMFILE", "ENFILE", "ETIMEDOUT", "ENOMEM", "ENXIO", "ENODEV")
-    if hasattr(errno, name)
-)
-"""Errors of a disk, a network or this process: they say nothing about the file."""
+_OF_PLACE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG})
+"""Errors of what is not, or no longer, where it was."""
+_OF_CONTENT = frozenset({errno.EINVAL, errno.EOVERFLOW})
+"""Errors of positions that a damaged file names; and of what is no regular file."""
+_OF_RIGHTS = frozenset({errno.EACCES, errno.EPERM})
+"""Errors of opening, which name the file. Of reading they say that a ticket has run out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,7 +314,8 @@ def _in_folder(folder: Path) -> Iterator[File]:
         path = waiting.pop()
         try:
             entries = list(os.scandir(path))
-        except OSError:
+        except OSError as error:
+            _raise_fault(error)
             yield _unopened(path, folder, "a folder that cannot be opened")
             continue
         for entry in entries:
@@ -323,7 +324,8 @@ def _in_folder(folder: Path) -> Iterator[File]:
                     waiting.append(entry.path)
                     continue
                 status = entry.stat()
-            except OSError:
+            except OSError as error:
+                _raise_fault(error)
                 yield _unopened(entry.path, folder, "cannot be opened")
                 continue
             if stat.S_ISREG(status.st_mode):
@@ -384,9 +386,15 @@ def _read(reader: HeaderReader, found: File) -> Found:
 
 
 def _raise_fault(error: Exception) -> None:
-    """Raise an error again that may be gone the next time; zipfile calls some a damaged zip."""
+    """Raise an error again that may be gone the next time; zipfile calls some a damaged zip.
+
+    It is one of a disk, a network or this process, of which each file system has its own: all are,
+    but those that are known to be of the file. One without a number is of a library.
+    """
     for one in (error, error.__context__):
-        if isinstance(one, OSError) and one.errno in _FAULTS:
+        if isinstance(one, OSError) and one.errno not in {None, *_OF_PLACE, *_OF_CONTENT}:
+            if one.errno in _OF_RIGHTS and one.filename is not None:
+                continue
             raise one
 
 

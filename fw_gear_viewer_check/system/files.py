@@ -105,6 +105,8 @@ def opened_regular(path: str | Path) -> IO[bytes]:
     """
     file = open(path, "rb", opener=_without_waiting)  # noqa: SIM115 - the caller's to close
     if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        if hasattr(os, "O_NONBLOCK"):  # what lies on a tape would not be waited for
+            os.set_blocking(file.fileno(), True)
         return file
     file.close()
     raise OSError(errno.EINVAL, "not a regular file", str(path))

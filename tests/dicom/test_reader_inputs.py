@@ -351,19 +351,46 @@ def test_threads_are_muted_one_after_the_other():
 class Failing(io.BytesIO):
     """A stream of a disk that fails behind the first kilobyte."""
 
+    number = errno.EIO
+
     def read(self, size=-1):
         if self.tell() + (size if size >= 0 else 1 << 30) > 1024:
-            raise OSError(errno.EIO, os.strerror(errno.EIO))
+            raise OSError(self.number, os.strerror(self.number))
         return super().read(size)
 
 
+@pytest.mark.parametrize("number", [errno.EIO, errno.ENOTCONN, errno.EHOSTDOWN, errno.EACCES])
 @pytest.mark.parametrize("name", ["a.zip", "a.dcm"])
-def test_an_error_of_the_disk_is_no_damage_of_the_file(name):
+def test_an_error_of_the_disk_is_no_damage_of_the_file(monkeypatch, name, number):
     """An honest zip was "not a zip", for ever, for one read that failed."""
+    monkeypatch.setattr(Failing, "number", number)
     images = pack.members(make.ct(3))
     content = pack.zip_bytes(images) if name == "a.zip" else next(iter(images.values())) * 3
-    with pytest.raises(OSError, match=os.strerror(errno.EIO)):
+    with pytest.raises(OSError, match=os.strerror(number)):
         read_file(File(name, len(content), lambda: Failing(content)))
     files = [File(f"{n}.dcm", len(content), lambda: Failing(content)) for n in range(2)]
-    with pytest.raises(OSError, match=os.strerror(errno.EIO)):
+    with pytest.raises(OSError, match=os.strerror(number)):
         read_files("folder", files)
+
+
+@pytest.mark.parametrize(("number", "is_fault"), [(errno.EIO, True), (errno.EACCES, False)])
+def test_a_folder_that_a_disk_does_not_list_is_no_damage(tmp_path, monkeypatch, number, is_fault):
+    """A check of the folder said to clean up the archive."""
+    folder = pack.folder_of(tmp_path, make.ct(3))
+    (folder / "closed").mkdir()
+    scandir = os.scandir
+
+    def failing(path):
+        if str(path).endswith("closed"):
+            raise OSError(number, os.strerror(number), path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", failing)
+    if is_fault:
+        with pytest.raises(OSError, match=os.strerror(number)):
+            read_input(folder)
+    else:
+        archive, _ = read_input(folder)
+        assert [m.problem for m in archive.members if m.problem] == [
+            "a folder that cannot be opened"
+        ]
