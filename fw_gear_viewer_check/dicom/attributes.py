@@ -69,7 +69,7 @@ TREE: Tree = {
     **_values("EchoTime EchoNumbers FrameReferenceTime AcquisitionNumber InversionTime FlipAngle"),
     **_values("CardiacNumberOfImages StackID InStackPositionNumber TimeSlotVector SliceVector"),
     **_values("AcquisitionTime ContentTime ConvolutionKernel KVP ReconstructionDiameter"),
-    **_values("NominalPercentageOfCardiacPhase"),
+    **_values("NominalPercentageOfCardiacPhase MagneticFieldStrength"),
     # PET
     **_values("Units CorrectedImage DecayCorrection SeriesDate SeriesTime AcquisitionDate"),
     **_values("PatientWeight PatientSize PatientSex"),

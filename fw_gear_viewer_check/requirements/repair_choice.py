@@ -275,11 +275,17 @@ def _stops(series: Series, repair: Repair) -> bool:
         keywords = str(repair.config["group_by"]).split(",")
         kinds = [{type(i.data.get(keyword)) for i in series.instances} for keyword in keywords]
         return any(tuple in found and not found.isdisjoint({int, float}) for found in kinds)
+    if any(isinstance(i.data.get(k), tuple) for i in series.instances for k in _RECKONED_WITH):
+        return True
     return repair.config["strict-validation"] is True and not all(
         i.is_encoded_as_declared
         and all(map(is_character_set, i.data.texts("SpecificCharacterSet")))
         for i in series.instances
     )
+
+
+_RECKONED_WITH = ("MagneticFieldStrength", "NumberOfFrames")
+"""Numbers as text that the fixer compares or multiplies."""
 
 
 def _holds_several(series: Series) -> bool:

@@ -43,7 +43,10 @@ SAME_SERIES = (
     "The original is kept, tagged 'delete'. The new files have the same SeriesInstanceUIDs: "
     f"check them, then delete the original. {_REWRITES}"
 )
-NEW_VERSION = f"The file is replaced by a new version with its DICOM files only. {_REWRITES}"
+NEW_VERSION = (
+    "The file is replaced by a version with DICOM files only. Invalid values change, too (1,5 "
+    "becomes 15; 3000 tesla, 3; PatientSex U, blank)."
+)
 
 
 def export(text: str) -> Repair:

@@ -337,13 +337,13 @@ ADD_CLASS_UID = fix("Run dicom-fixer: it copies the SOPClassUID from the header 
 NEW_UIDS = fix(
     "Run dicom-fixer with new-uids-needed on: it writes new study and series UIDs.",
     {"new-uids-needed": True},
-    f"{NEW_VERSION} The new UIDs are made of labels: files of one acquisition, or of equal labels, "
-    "may get the same. Segmentations no longer match.",
+    f"{NEW_VERSION} Files of one acquisition, or of equal labels, may get the same UIDs. "
+    "Segmentations no longer match.",
 )
 CORRECT_UIDS = fix(
     "Run dicom-fixer with fix-uids and strict-validation on: it replaces the invalid UIDs.",
     {"fix-uids": True, "strict-validation": True},
-    f"{NEW_VERSION} With strict-validation these are more: dates, times, codes, texts too long. "
+    f"{NEW_VERSION} With strict-validation more do: dates, times, codes, long texts. "
     "Segmentations match only when repaired, too.",
 )
 REMOVE_COPIES = fix(

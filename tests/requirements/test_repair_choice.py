@@ -11,6 +11,7 @@ from fw_gear_viewer_check.dicom.header import MEDIA_DIRECTORY
 from fw_gear_viewer_check.model.series import Tolerances
 from fw_gear_viewer_check.requirements import repair_kinds, repairs
 from fw_gear_viewer_check.requirements.registry import REQUIREMENTS
+from fw_gear_viewer_check.requirements.repair_kinds import FIXER
 from fw_gear_viewer_check.requirements.splitting import MOST_NEW_SERIES
 from fw_gear_viewer_check.requirements.types import Capability
 from tests import make, pack
@@ -632,10 +633,26 @@ def test_no_gear_joins_several_values_that_the_viewer_reads(changes, is_kept):
     assert judge("V3-103", lacking).repair == repair
 
 
+def test_no_fixer_is_named_for_several_numbers_that_it_reckons_with():
+    """It ended with an error: it asks whether a field is above 30, and multiplies frames."""
+    lacking = make.mr(4, SOPInstanceUID=ABSENT)
+    palette = make.us(1, **PALETTE, **BYTES)
+    for number, repair in (
+        ("1 ", (repairs.ADD_INSTANCE_UIDS, repairs.CONVERT_PALETTE)),
+        ("1\\1 ", (repairs.FIRST_VALUES, repairs.FIRST_VALUES)),
+    ):
+        make.change(lacking, MagneticFieldStrength=raw(number.encode()))
+        make.change(palette, NumberOfFrames=raw(number.encode()))
+        found = judge("V3-103", lacking), judge("LIM-104", members(palette, make.IMPLICIT))
+        assert tuple(one.repair for one in found) == repair
+
+
 def test_every_run_of_a_gear_tells_what_else_it_changes():
     cautions = {repair.caution for one in REQUIREMENTS for repair in one.repairs if repair.gear}
     assert len(cautions) > 5
     assert all("1,5 becomes 15" in caution for caution in cautions)
+    by_fixer = {r.caution for one in REQUIREMENTS for r in one.repairs if r.gear == FIXER}
+    assert all("3000 tesla, 3" in caution and "PatientSex U" in caution for caution in by_fixer)
 
 
 def test_a_gear_on_the_whole_file_heeds_every_series():
