@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import cast
@@ -70,13 +70,15 @@ class Series(Remembering):
 
     @cached_property
     def modality(self) -> str:
-        """Most frequent Modality; "" when missing."""
-        return most_common(i.modality for i in self.instances)
+        """Most frequent Modality, of equals that of a scan; "" when missing."""
+        scans = {i.modality for i in self.instances if _is_of_scan(i)}
+        return most_common((i.modality for i in self.instances), scans)
 
     @cached_property
     def sop_class_uid(self) -> str:
-        """Most frequent SOPClassUID; "" when missing."""
-        return most_common(i.sop_class_uid for i in self.instances)
+        """Most frequent SOPClassUID, of equals that of a scan; "" when missing."""
+        scans = {i.sop_class_uid for i in self.instances if _is_of_scan(i)}
+        return most_common((i.sop_class_uid for i in self.instances), scans)
 
     @cached_property
     def frame_count(self) -> int:
@@ -117,7 +119,11 @@ def _pixels(instance: Instance) -> tuple[int | None, bytes | None]:
     return length, instance.pixel_digest
 
 
-def most_common(values: Iterable[str]) -> str:
-    """Return the most frequent text, the last by alphabet of equals; "" for none."""
+def _is_of_scan(instance: Instance) -> bool:
+    return instance.is_image and not instance.is_screenshot
+
+
+def most_common(values: Iterable[str], preferred: Container[str] = ()) -> str:
+    """Return the most frequent text, of equals a preferred one or the last by alphabet, or ""."""
     counts = Counter(values)
-    return max(counts, key=lambda value: (counts[value], value), default="")
+    return max(counts, key=lambda value: (counts[value], value in preferred, value), default="")
