@@ -27,8 +27,8 @@ a PET that was not corrected on purpose ("FAIL, PASS").
 The configuration column shows the options that are set. Every splitter run also has
 `"delete_input": false`, which keeps the original; all other options have the gear's default.
 
-Whatever it is run for, dicom-fixer also divides a MagneticFieldStrength above 30 by 1000, and blanks
-a PatientSex that does not look like M, F, O, male, female or other.
+Whatever it is run for, dicom-fixer also divides a MagneticFieldStrength above 30 by 1000, and
+blanks a PatientSex that does not look like M, F, O, male, female or other.
 
 ## Repairs that viewer-check gives
 """

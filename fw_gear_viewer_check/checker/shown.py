@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from fw_gear_viewer_check.checker.findings import Judge
@@ -32,25 +31,11 @@ def shown(found: ReferenceImages, images: Sequence[Instance]) -> ReferenceImages
     # Images of several files may have one name.
     numbered = tuple(replace(image, name=str(n)) for n, image in enumerate(images))
     whole = Series("", numbered, Archive("", is_container=True))
-    made = [_shown(found, one) for one in _as_it_may_be(whole)]
+    made = [
+        _shown(found, replace(whole, instances=tuple(one)))
+        for one in display_sets.as_it_may_be(whole)
+    ]
     return max(made, key=lambda one: (bool(one.not_shown), len(set(one.apart.values()))))
-
-
-def _as_it_may_be(series: Series) -> Iterator[Series]:
-    """Yield a series with each of the images that share a UID, of which the viewer shows one.
-
-    Which one, the order decides in which they reach the server.
-    """
-    by_uid = defaultdict[str, list[Instance]](list)
-    for image in series.distinct.instances:
-        by_uid[image.sop_instance_uid].append(image)
-    for n in range(min(max(map(len, by_uid.values()), default=1), _MOST_OF_ONE_UID)):
-        chosen = (same[n % len(same)] for same in by_uid.values())
-        yield replace(series, instances=tuple(chosen))
-
-
-_MOST_OF_ONE_UID = 5
-"""Different images with one UID that are tried: each takes as long as the series."""
 
 
 def _shown(found: ReferenceImages, series: Series) -> ReferenceImages:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -37,7 +38,7 @@ def prediction_of(
     """Return the prediction, worked out once: see :func:`predict`."""
     if source is Source.LOCAL:
         return series.once(_from_local_files)
-    return series.once(_with_references if with_references else predict)
+    return series.once(_with_references if with_references else _worst)
 
 
 def why_not_shown(images: Sequence[Instance], made: Prediction) -> str:
@@ -59,7 +60,7 @@ def _from_local_files(series: Series) -> Prediction:
     """Predict anew only what may differ from the prediction that nearly every series needs."""
     if all(map(reads_alike, series.instances)):
         return prediction_of(series)
-    return predict(series, source=Source.LOCAL)
+    return _worst(series, source=Source.LOCAL)
 
 
 def reads_alike(instance: Instance) -> bool:
@@ -80,7 +81,46 @@ def reads_alike(instance: Instance) -> bool:
 
 
 def _with_references(series: Series) -> Prediction:
-    return predict(series, with_references=True)
+    return _worst(series, with_references=True)
+
+
+def _worst(
+    series: Series, *, source: Source = Source.SERVER, with_references: bool = False
+) -> Prediction:
+    """Return the worst of the predictions, whichever images of one UID come first."""
+    made = []
+    for first in as_it_may_be(series):
+        known = set(map(id, first))
+        rest = (image for image in series.instances if id(image) not in known)
+        ordered = replace(series, instances=(*first, *rest))
+        made.append(predict(ordered, source=source, with_references=with_references))
+    return max(made, key=_harm)
+
+
+def as_it_may_be(series: Series) -> Iterator[list[Instance]]:
+    """Yield the images with each of those that share a UID, of which the viewer keeps one.
+
+    Which one, the order decides in which they reach the server, and no name. Also of several
+    studies: the viewer looks for what it has by SeriesInstanceUID.
+    """
+    by_uid = defaultdict[str, list[Instance]](list)
+    for image in series.distinct.instances:
+        by_uid[image.sop_instance_uid].append(image)
+    for same in by_uid.values():
+        same.sort(key=lambda image: image.digest or b"")
+    for n in range(min(max(map(len, by_uid.values()), default=1), _MOST_OF_ONE_UID)):
+        yield [same[n % len(same)] for same in by_uid.values()]
+
+
+_MOST_OF_ONE_UID = 5
+"""Different images with one UID that are tried: each takes as long as the series."""
+
+
+def _harm(made: Prediction) -> tuple[list[int], bool]:
+    """Return what makes one prediction worse than another: its failures, then the lack of MPR."""
+    seriousness = list(reversed(Effect))
+    found = [seriousness.index(failure.effect) for failure in made.failures]
+    return found, not any(one.reconstructable for one in made.largest)
 
 
 def predict(

@@ -262,9 +262,8 @@ def _has_no_geometry(series: Series, repair: Repair) -> bool:
 
 def _stops(series: Series, repair: Repair) -> bool:
     """Hold where a gear would end with an error, or make one value of several with "_" between."""
-    if series.archive.stops_gears or series.once(_holds_several):
-        return True
-    if any("CommandGroupLength" in i.data for i in series.instances):  # gears do not write it
+    is_of_commands = any("CommandGroupLength" in i.data for i in series.instances)  # never written
+    if series.archive.stops_gears or series.once(_holds_several) or is_of_commands:
         return True
     if repair.gear == SPLITTER:
         if any(isinstance(i.data.get("SeriesNumber"), tuple) for i in series.instances):

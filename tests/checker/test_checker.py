@@ -300,6 +300,30 @@ def test_different_images_of_one_uid_do_not_open_in_whatever_order_they_stand(tm
     assert verdicts(report_on(tmp_path, images[::-1])) == found
 
 
+POSITIONS = ([0, 0, 0], [0, 0, 3], [0, 0, 6])
+
+
+@pytest.mark.parametrize(
+    "options",
+    [Options(as_note=("V3-196", "V3-108")), Options(ignore=("V3-196", "V3-108"))],
+)
+@pytest.mark.parametrize(
+    ("images", "capability"),
+    [
+        (make.ct(4, Modality=make.each("CT", "CT", "CT", make.BLANK)), "v3_open"),
+        (make.ct(4, ImagePositionPatient=make.each(*POSITIONS, make.ABSENT)), "v3_open"),
+        (make.pt(4, PatientWeight=make.each(70, 70, 70, 71)), "v3_suv"),
+    ],
+)
+def test_the_worst_of_images_of_one_uid_counts_whatever_their_names(
+    tmp_path, images, capability, options
+):
+    """Where V3-196 was a note the first by name decided: the other could end on an error page."""
+    make.change(images[2:], SOPInstanceUID="1.1")
+    for order in (images, images[::-1]):
+        assert verdicts(report_on(tmp_path, order, options=options))[capability] == "FAIL"
+
+
 def test_copies_of_an_image_open(tmp_path):
     """V3-196: where one of them is compressed, nobody knows whether they are copies."""
     at_one_place = {"ImagePositionPatient": [0, 0, 0], "InstanceNumber": 1}
