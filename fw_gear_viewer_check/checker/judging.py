@@ -20,9 +20,10 @@ from fw_gear_viewer_check.checker.shown import shown
 from fw_gear_viewer_check.checker.verdicts import settled, verdicts_of, worst_verdict
 from fw_gear_viewer_check.dicom.reader import look_at, read_input
 from fw_gear_viewer_check.model.archive import Archive
+from fw_gear_viewer_check.model.chained_lookup import ChainedLookup
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.limits import Budget
-from fw_gear_viewer_check.model.lookup import ChainedLookup, LocalLookup, Lookup
+from fw_gear_viewer_check.model.lookup import LocalLookup, Lookup
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.text import printable
 from fw_gear_viewer_check.ohif.display_sets import prediction_of

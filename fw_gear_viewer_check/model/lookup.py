@@ -2,7 +2,8 @@
 
 Three requirements look beyond the input. :class:`LocalLookup` knows the other series of the input
 and the ``reference`` input, :class:`SurveyLookup` the other inputs of a survey; the platform is a
-third source (:mod:`~fw_gear_viewer_check.gear.lookup`), and :class:`ChainedLookup` combines them.
+third source (:mod:`~fw_gear_viewer_check.gear.lookup`), and
+:class:`~.chained_lookup.ChainedLookup` combines them.
 """
 
 from __future__ import annotations
@@ -185,7 +186,7 @@ class LocalLookup(Lookup):
         """
         self._inputs, self._is_cut = inputs, is_cut
         self._show = shown
-        self._asked: dict[int, ReferenceImages] = {}
+        self._asked: dict[tuple[int, ...], ReferenceImages] = {}
 
     def reference_images(self, referenced: ReferencedInstances) -> References:
         """Image series of this run that hold a referenced image; if none does, the first series.
@@ -199,10 +200,7 @@ class LocalLookup(Lookup):
         right = sorted(n for n in named if self._images[n].matched(referenced))
         others = sorted(held.keys() - set(right), key=lambda n: (-held[n], n))[:MOST_OF_A_UID]
         shown = [self._shown(n) for n in right]
-        if len(right) > 1 and not any(one.matched(referenced) >= uids for one in shown):
-            shown += [
-                _joined_images(s) for uid in referenced if len(s := _of_series(uid, shown)) > 1
-            ]
+        shown += [self._shown(*self._named[uid]) for uid in _in_parts(referenced, shown)]
         images = (*shown, *(self._images[n] for n in others)) or self._images[:1]
         reason = ""
         if len(self._places) == 1:
@@ -213,11 +211,18 @@ class LocalLookup(Lookup):
             reason = "the input reference is too large: not all of its images were read"
         return References(images, reason, self._is_cut)
 
-    def _shown(self, n: int) -> ReferenceImages:
-        """Return an image series, and how the viewer shows it: that is asked once of each."""
-        if n not in self._asked:
-            self._asked[n] = self._show(self._images[n], self._instances[n])
-        return self._asked[n]
+    def _shown(self, *numbers: int) -> ReferenceImages:
+        """Return an image series, of one place or several, and how the viewer shows it.
+
+        That is asked once of each.
+        """
+        if numbers not in self._asked:
+            found = self._images[numbers[0]]
+            instances = [instance for n in numbers for instance in self._instances[n]]
+            if len(numbers) > 1:
+                (found,) = image_series(_several(found.where, len(numbers)), instances)
+            self._asked[numbers] = self._show(found, instances)
+        return self._asked[numbers]
 
     @cached_property
     def _instances(self) -> list[list[Instance]]:
@@ -257,6 +262,9 @@ MOST_READ_AGAIN = 32
 """Inputs that are read again for the segmentations of one: as many series as a study has."""
 _TOO_MANY = f"more than {MOST_READ_AGAIN} inputs contain reference series: not all were read"
 _TOO_LARGE = "an input that contains a reference series is too large: it was not read"
+_TOO_LARGE_TOGETHER = (
+    "the inputs that contain parts of a reference series are too large to be read together"
+)
 
 
 class SurveyLookup(Lookup):
@@ -271,7 +279,7 @@ class SurveyLookup(Lookup):
         self,
         doubles: Mapping[str, Sequence[str]],
         holders: Mapping[str, Sequence[str]],
-        read: Callable[[str], Sequence[ReferenceImages]],
+        read: Callable[[tuple[str, ...]], Sequence[ReferenceImages]],
         *,
         cut: frozenset[str] = frozenset(),
     ) -> None:
@@ -279,12 +287,12 @@ class SurveyLookup(Lookup):
 
         ``holders`` are those that hold each series that it refers to, :data:`MOST_READ_AGAIN`
         together; ``cut`` are the series that more inputs hold than these. The reader gives the
-        image series of an input, without a place; it raises :class:`~.limits.SpentError` for one
-        that is too large.
+        image series of inputs as if they were one, without a place; it raises
+        :class:`~.limits.SpentError` where that is too large.
         """
         self._doubles, self._holders = doubles, holders
         self._read, self._cut = read, cut
-        self._known: dict[str, dict[str, ReferenceImages] | None] = {}
+        self._known: dict[tuple[str, ...], dict[str, ReferenceImages] | None] = {}
 
     def same_series_in_session(self, series_instance_uid: str) -> Answer:
         """Other inputs that hold this series."""
@@ -297,31 +305,47 @@ class SurveyLookup(Lookup):
         uids = sorted(referenced)
         known = [(uid, self._images_of(name)) for uid in uids for name in self._holders_of(uid)]
         found = [images[uid] for uid, images in known if images and uid in images]
-        found += [_joined_images(same) for uid in uids if len(same := _of_series(uid, found)) > 1]
         reason = "" if found else "no input of the survey contains the reference series"
-        if is_cut := any(images is None for _, images in known):
-            reason = _TOO_LARGE
-        elif is_cut := not self._cut.isdisjoint(map(self._key, uids)):
-            reason = _TOO_MANY
+        is_cut = False
+        if parts := _in_parts(referenced, found):
+            joined = self._images_of(*self._sharing)
+            is_cut, reason = joined is None, _TOO_LARGE_TOGETHER if joined is None else reason
+            found += [joined[uid] for uid in parts if joined and uid in joined]
+        if any(images is None for _, images in known):
+            is_cut, reason = True, _TOO_LARGE
+        elif not self._cut.isdisjoint(map(self._key, uids)):
+            is_cut, reason = True, _TOO_MANY
         return References(tuple(found), reason, is_cut)
 
-    def _images_of(self, name: str) -> dict[str, ReferenceImages] | None:
-        """Return the image series of an input by UID; None for one that is too large.
+    @cached_property
+    def _sharing(self) -> tuple[str, ...]:
+        """The inputs that hold a series which another holds, too, of those that could be read.
 
-        It is read once for all segmentations. Any input may claim to hold a series.
+        They are read together once: there may be as many sets of them as series.
         """
-        if name not in self._known:
+        shared = {name for names in self._holders.values() if len(names) > 1 for name in names}
+        return tuple(name for name in sorted(shared) if self._images_of(name))
+
+    def _images_of(self, *names: str) -> dict[str, ReferenceImages] | None:
+        """Return the image series of inputs by UID; None where they are too large.
+
+        They are read once for all segmentations. Any input may claim to hold a series.
+        """
+        if names not in self._known:
             try:
-                found = self._read(name)
+                found = self._read(names)
             except SpentError:
-                self._known[name] = None
+                self._known[names] = None
             else:
-                self._known[name] = {
-                    one.series_instance_uid: replace(one, where=f"the input {name}")
+                self._known[names] = {
+                    uid: replace(one, where=_several(f"the input {holders[0]}", len(holders)))
                     for one in found
-                    if self._holders_of(one.series_instance_uid)
+                    if (holders := self._holders_among(names, uid := one.series_instance_uid))
                 }
-        return self._known[name]
+        return self._known[names]
+
+    def _holders_among(self, names: Sequence[str], series_instance_uid: str) -> list[str]:
+        return [name for name in self._holders_of(series_instance_uid) if name in names]
 
     def _holders_of(self, series_instance_uid: str) -> Sequence[str]:
         return self._holders.get(self._key(series_instance_uid), ())
@@ -331,76 +355,22 @@ class SurveyLookup(Lookup):
         return series_instance_uid
 
 
-def _of_series(uid: str, found: Iterable[ReferenceImages]) -> list[ReferenceImages]:
-    return [one for one in found if one.series_instance_uid == uid]
+def _in_parts(referenced: ReferencedInstances, found: Sequence[ReferenceImages]) -> list[str]:
+    """Return the series that lie in several places, and in none with all that is referenced.
 
-
-def _joined_images(found: Sequence[ReferenceImages]) -> ReferenceImages:
-    """Return the images of a series that lies in several inputs; display sets may join there."""
-    shapes: dict[str, tuple[Shape, ...]] = {}
-    for uid, more in chain.from_iterable(one.shapes.items() for one in found):
-        shapes[uid] = tuple(dict.fromkeys((*shapes.get(uid, ()), *more)))[:MOST_OF_A_UID]
-    first, where = found[0], f"{found[0].where} and {len(found) - 1:,} more"
-    not_shown = min(one.not_shown for one in found)  # "" where the viewer shows one of them
-    positions = dict(chain.from_iterable(one.positions.items() for one in found))
-    return ReferenceImages(
-        *(first.series_instance_uid, shapes.keys(), where, shapes, not_shown), positions=positions
-    )
-
-
-class ChainedLookup(Lookup):
-    """Several sources, the nearest first; the next one is used for what is still open."""
-
-    def __init__(self, *sources: Lookup) -> None:
-        self._sources = sources
-
-    def same_series_in_session(self, series_instance_uid: str) -> Answer:
-        """Other files of the session that hold this series, as any source knows them."""
-        return _joined(s.same_series_in_session(series_instance_uid) for s in self._sources)
-
-    def same_series_in_project(self, series_instance_uid: str) -> Answer:
-        """Other files of the project that hold this series, as any source knows them."""
-        return _joined(s.same_series_in_project(series_instance_uid) for s in self._sources)
-
-    def same_study_in_other_sessions(self, study_instance_uid: str) -> Answer:
-        """Other sessions that hold this study, as any source knows them."""
-        return _joined(s.same_study_in_other_sessions(study_instance_uid) for s in self._sources)
-
-    def reference_images(self, referenced: ReferencedInstances) -> References:
-        """Image series of the first source that holds all of them, or else of all sources."""
-        answers: list[References] = []
-        for source in self._sources:
-            answer = source.reference_images(referenced)
-            if answer.is_complete(referenced):
-                return answer
-            answers.append(answer)
-        series = tuple(found for answer in answers for found in answer.series)
-        reason, remark = _reason_and_remark(answers)
-        is_cut = any(answer.is_cut for answer in answers)
-        return References(series, reason, is_cut, remark)
-
-
-def _reason_and_remark(answers: Sequence[References]) -> tuple[str, str]:
-    """Return why images may still exist, and what else to say of those that are missing.
-
-    The last source knows most. Where a nearer one is sure that images are missing, the reasons of
-    those after it are remarks only.
+    The viewer makes one series of the parts, and shows it in another way than each of them.
     """
-    remarks = [answer.remark for answer in answers if answer.remark]
-    sure = next((n for n, answer in enumerate(answers) if not answer.reason), None)
-    if sure is None:
-        return answers[-1].reason, "; ".join(remarks)
-    reasons = [answer.reason for answer in answers[sure:] if answer.reason]
-    return "", "; ".join(remarks + reasons)
+    counts = Counter(one.series_instance_uid for one in found)
+    whole = {
+        uid
+        for one in found
+        if one.matched(referenced) == referenced[uid := one.series_instance_uid]
+    }
+    return [uid for uid, count in counts.items() if count > 1 and uid not in whole]
 
 
-def _joined(answers: Iterable[Answer]) -> Answer:
-    looked_up = [answer for answer in answers if answer != NOT_LOOKED_UP]
-    matches = tuple(match for answer in looked_up for match in answer.matches or ())
-    unknown = next((answer for answer in looked_up if answer.matches is None), None)
-    if unknown and not matches:
-        return unknown
-    return Answer(matches) if looked_up else NOT_LOOKED_UP
+def _several(where: str, count: int) -> str:
+    return f"{where} and {count - 1:,} more" if count > 1 else where
 
 
 def image_series(where: str, instances: Iterable[Instance]) -> list[ReferenceImages]:

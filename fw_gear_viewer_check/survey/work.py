@@ -14,10 +14,10 @@ from fw_gear_viewer_check.checker.options import Options, UsageError
 from fw_gear_viewer_check.checker.report import Report, SeriesReport
 from fw_gear_viewer_check.checker.shown import shown
 from fw_gear_viewer_check.model import text
+from fw_gear_viewer_check.model.chained_lookup import ChainedLookup
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.limits import Budget, SpentError
 from fw_gear_viewer_check.model.lookup import (
-    ChainedLookup,
     LocalLookup,
     ReferencedInstances,
     ReferenceImages,
@@ -172,12 +172,15 @@ class _Others(SurveyLookup):
                 inputs[name] = one
             return name
 
-        def read(name: str) -> Sequence[ReferenceImages]:
+        def read(names: Sequence[str]) -> Sequence[ReferenceImages]:
             try:
-                found = _read_again(inputs[name], task.settings.run)
+                found = _read_again([inputs[name] for name in names], task.settings.run)
             except Exception as error:  # noqa: BLE001 - as in judge
                 log.debug("another input could not be read: %s", traced(error))
-                self.unread[name] = f"the input {name} could not be read again: {_problem(error)}"
+                problem = f"the input {names[0]} could not be read again: {_problem(error)}"
+                if len(names) > 1:
+                    problem = f"inputs could not be read again: {_problem(error)}"
+                self.unread |= dict.fromkeys(names, problem)
                 return ()
             if found is None:
                 raise SpentError
@@ -205,13 +208,13 @@ _kept: dict[str, tuple[int, Sequence[ReferenceImages] | None]] = {}
 """What was read again, the latest last, with the memory that it takes."""
 
 
-def _read_again(one: Input, run: str) -> Sequence[ReferenceImages] | None:
-    """Return the image series of another input; None for one too large to be read again."""
-    key = f"{one.key}\0{one.fingerprint(run)}"
+def _read_again(several: Sequence[Input], run: str) -> Sequence[ReferenceImages] | None:
+    """Return the image series of other inputs, as if they were one; None where too large."""
+    key = "\0".join(f"{one.key}\0{one.fingerprint(run)}" for one in several)
     if key not in _kept:
         budget = Budget.of_part()
-        give_time(TIME_OF_BYTES + sum(file.size for file in one.files))
-        _, instances = one.read(budget)
+        give_time(TIME_OF_BYTES + sum(file.size for one in several for file in one.files))
+        instances = tuple(i for one in several for i in one.read(budget)[1])
         found = None if budget.is_spent else _image_series(instances)
         _kept[key] = _memory(found or ()), found
         while len(_kept) > 1 and sum(size for size, _ in list(_kept.values())) > MAX_KEPT:

@@ -140,6 +140,18 @@ def test_the_reference_is_looked_at(tmp_path):
     assert len(report.series) == 1
 
 
+def test_images_of_input_and_reference_are_judged_as_the_one_series_that_they_make(tmp_path):
+    """Of the two together nothing was predicted, and SEG-101 passed."""
+    position = {"ImagePositionPatient": [0, 0, 0], "ImageOrientationPatient": make.AXIAL}
+    images = make.dx(2, SeriesInstanceUID="1.2.3", FrameOfReferenceUID="1.2.4", **position)
+    overlay = make.seg(images, SeriesInstanceUID="1.2.5")
+    reference = pack.zip_file(tmp_path, images[1:], "reference.zip")
+    report = report_on(tmp_path, [*overlay, images[0]], reference=reference)
+    found = finding_of(report, "SEG-101", series=1)
+    assert found.status is FAIL
+    assert found.evidence.endswith("found in this input and 1 more, but shown in 2 separate stacks")
+
+
 def test_a_lookup_is_used_besides_the_input(tmp_path):
     lookup = Elsewhere(files=Answer(("other.zip",)))
     report = report_on(tmp_path, make.ct(2), lookup=lookup)

@@ -521,8 +521,8 @@ def test_inputs_of_a_survey_are_read_once_for_all_segmentations_of_one():
     uid = images[0].data.text("SeriesInstanceUID")
     asked = []
 
-    def reading(name):
-        asked.append(name)
+    def reading(names):
+        asked.extend(names)
         return image_series("", images)
 
     lookup = SurveyLookup({}, {uid: ["ct.zip"], "1.2.9": ["ct.zip"]}, reading)

@@ -4,13 +4,13 @@ import itertools
 
 import pytest
 
+from fw_gear_viewer_check.model.chained_lookup import ChainedLookup
 from fw_gear_viewer_check.model.data_set import DataSet
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.limits import SpentError
 from fw_gear_viewer_check.model.lookup import (
     NOT_LOOKED_UP,
     Answer,
-    ChainedLookup,
     LocalLookup,
     ReferenceImages,
     References,
@@ -77,14 +77,35 @@ def test_a_series_in_the_input_and_in_the_reference_is_one():
     assert answer.best(WANTED).where == "this input and 1 more"
 
 
+def test_a_series_in_several_inputs_is_read_together_once():
+    """They are as many as a survey may read again, whatever the series that they share."""
+    names = ["0.zip", "1.zip", "2.zip"]
+    index = {"1.1": names[:1], "1.2": names[:2], "1.3": names}
+    asked = []
+
+    def reading(names):
+        asked.append(names)
+        found = [image(f"{uid}.{n}", uid) for uid in index for n in names if n in index[uid]]
+        return image_series("", found)
+
+    survey = SurveyLookup({}, index, reading)
+    for uid, holders in index.items():
+        wanted = {uid: frozenset(f"{uid}.{name}" for name in holders)}
+        answer = survey.reference_images(wanted)
+        assert answer.is_complete(wanted)
+        others = f" and {len(holders) - 1} more" * (len(holders) > 1)
+        assert answer.best(wanted).where == f"the input 0.zip{others}"
+    assert sorted(asked) == sorted([tuple(names), *((name,) for name in names)])
+
+
 def test_a_segmentation_is_no_image_series():
     (seg,) = SEG - {f"{STORAGE}66.7"}
     local = LocalLookup([("this input", (image("1.2.1.1", sop_class=seg),))])
     assert local.reference_images(WANTED).series == ()
 
 
-def not_read(name):
-    pytest.fail(f"{name} is read")
+def not_read(names):
+    pytest.fail(f"{names} are read")
 
 
 def test_a_survey_knows_the_other_inputs_of_a_series():
@@ -97,7 +118,7 @@ def test_a_survey_knows_the_other_inputs_of_a_series():
 def test_a_survey_reads_only_the_inputs_that_hold_the_images():
     inputs = {"ct.zip": BOTH}
     index = {"1.2.1": ["ct.zip"], "1.2.2": ["not read.zip"]}
-    survey = SurveyLookup({}, index, lambda name: image_series("", inputs[name]))
+    survey = SurveyLookup({}, index, lambda names: image_series("", inputs[names[0]]))
     answer = survey.reference_images(WANTED)
     assert answer.is_complete(WANTED)
     assert answer.best(WANTED).where == "the input ct.zip"
@@ -111,8 +132,8 @@ def test_a_survey_without_the_images_cannot_tell():
 def test_what_a_survey_answers_does_not_depend_on_what_was_asked_before():
     """A reason of one segmentation was that of all after it, in order of their UIDs."""
 
-    def reading(name):
-        if name == "large.zip":
+    def reading(names):
+        if "large.zip" in names:
             raise SpentError
         return image_series("", BOTH)
 

@@ -10,7 +10,8 @@ from fw_gear_viewer_check.gear import sdk
 from fw_gear_viewer_check.gear.images import MAX_FETCHED_BYTES
 from fw_gear_viewer_check.gear.sdk import Question
 from fw_gear_viewer_check.model import limits
-from fw_gear_viewer_check.model.lookup import ChainedLookup, LocalLookup
+from fw_gear_viewer_check.model.chained_lookup import ChainedLookup
+from fw_gear_viewer_check.model.lookup import LocalLookup
 from tests import make, pack
 from tests.judge import FAIL, NA, PASS, UNKNOWN
 from tests.lookup import stub_platform

@@ -368,6 +368,68 @@ def test_images_of_one_series_in_two_inputs(tmp_path, monkeypatch, rest, verdict
     assert evidence.startswith(why.replace("ROOT", str(root)))
 
 
+def _without_sources(segmentation):
+    for k, frame in enumerate(segmentation[0].PerFrameFunctionalGroupsSequence):
+        del frame.DerivationImageSequence
+        frame.PlanePositionSequence[0].ImagePositionPatient = [0, 0, 3 * k + 1.5]
+    return segmentation
+
+
+@pytest.mark.parametrize(
+    ("images", "change", "found"),
+    [
+        (
+            make.dx(2, SeriesInstanceUID="1.2.3.3", **PLACED),
+            list,
+            ("SEG-101", "2 separate stacks"),
+        ),
+        (
+            make.ct(4, SeriesInstanceUID="1.2.3.3"),
+            _without_sources,
+            ("SEG-296", "4 of 4 frames neither name a reference image nor lie on one"),
+        ),
+    ],
+)
+@pytest.mark.parametrize("parts", [1, 2])
+def test_a_series_in_two_inputs_is_judged_as_it_is_in_one(tmp_path, images, change, found, parts):
+    """In two, nothing was known of its stacks, nor of where its images lie: SEG-101 passed."""
+    root = tmp_path / "root"
+    root.mkdir()
+    for part in range(parts):
+        pack.zip_file(root, images[part::parts], f"{part}.zip")
+    pack.zip_file(root, change(make.seg(images, SeriesInstanceUID="1.2.3.4")), "segmentation.zip")
+    run(root, tmp_path / "out")
+    requirement, why = found
+    all_found = pd.read_csv(tmp_path / "out" / "findings.csv.gz", keep_default_na=False)
+    failed = all_found[all_found.status == "FAIL"]
+    (row,) = failed[failed.requirement == requirement].to_dict("records")
+    assert why in row["evidence"]
+
+
+def test_a_series_in_inputs_that_are_too_large_together_is_not_judged(tmp_path, monkeypatch):
+    root = tmp_path / "root"
+    root.mkdir()
+    images = make.ct(8, SeriesInstanceUID="1.2.3.3")
+    pack.zip_file(root, images[:4], "a.zip")
+    pack.zip_file(root, images[4:], "b.zip")
+    pack.zip_file(root, make.seg(images, SeriesInstanceUID="1.2.3.4"), "segmentation.zip")
+    read, whole = Input.read, limits.Budget.of_part().kept
+
+    def limited(self, budget=None):
+        if budget is not None and budget.kept < whole:
+            budget.kept = 1_000
+        return read(self, budget)
+
+    monkeypatch.setattr(Input, "read", limited)
+    run(root, tmp_path / "out")
+    verdict, why = overlay(root, tmp_path / "out")
+    assert verdict == "UNKNOWN"
+    assert why == (
+        f"4 of 8 reference images found in the input {root}/a.zip; the inputs that contain parts "
+        "of a reference series are too large to be read together"
+    )
+
+
 def test_a_copy_of_another_size_beside_its_images_costs_a_segmentation_nothing(tmp_path):
     """A strange zip that repeats the UIDs of a CT made an honest segmentation FAIL."""
     root = tmp_path / "root"
@@ -409,7 +471,7 @@ def test_what_is_read_again_is_kept_within_bounds(tmp_path, monkeypatch):
     for n in range(4):
         pack.zip_file(tmp_path, make.ct(1, SeriesInstanceUID=f"1.2.3.{n}"), f"{n}.zip")
         path = str(tmp_path / f"{n}.zip")
-        work._read_again(Input(path, (SourceFile(path, 1, ""),)), "a run")
+        work._read_again([Input(path, (SourceFile(path, 1, ""),))], "a run")
         assert len(work._kept) == 1
 
 
