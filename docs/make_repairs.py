@@ -28,7 +28,8 @@ The configuration column shows the options that are set. Every splitter run also
 `"delete_input": false`, which keeps the original; all other options have the gear's default.
 
 Whatever it is run for, dicom-fixer also divides a MagneticFieldStrength above 30 by 1000, and
-blanks a PatientSex that does not look like M, F, O, male, female or other.
+blanks a PatientSex that does not look like M, F, O, male, female or other. It makes new UIDs of the
+labels of subject, session and acquisition in a row, with nothing between: S1 and 2 are as S and 12.
 
 ## Repairs that viewer-check gives
 """

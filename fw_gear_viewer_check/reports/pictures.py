@@ -221,7 +221,7 @@ def _four_d(stack: Stack, split: str, volumes: int) -> Picture:
         chosen = [k for k, is_so in enumerate(is_odd) if is_so is odd]
         axes.bars(kind, [positions[k] for k in chosen], [heights[k] for k in chosen], width)
     axes.level(usual)
-    cause = f"they differ in {split}" if split else "no attribute separates them"
+    cause = f"they differ in {split}" if split else "no single attribute separates them"
     legend = [Key("band", "■", f"{counted(usual, 'image')} at a position; {cause}")]
     if any(is_odd):
         count = counted(sum(is_odd), "position")

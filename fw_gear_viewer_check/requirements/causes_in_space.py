@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import cast
 
 from fw_gear_viewer_check.model import geometry
@@ -28,6 +28,8 @@ from fw_gear_viewer_check.requirements.splitting import (
     STACKS,
     as_splitter_wants,
     copies_in,
+    grouped,
+    longest_of,
     of_geometry,
     parts_of,
     split_by,
@@ -200,7 +202,24 @@ def _of_volumes(series: Series, stack: Stack, finding: Finding) -> Cause:
             "volumes": volumes,
             "attribute": as_splitter_wants(attribute),
         }
+    if pair := _two_that_separate(series, volumes):
+        return "attribute", pair
     return ("order" if _is_in_order(series, stack) else "mixed"), {"volumes": volumes}
+
+
+def _two_that_separate(series: Series, volumes: int) -> Mapping[str, ConfigValue]:
+    """Return the first two attributes that only together make even volumes; {} for none."""
+    tolerance = series.tolerances.spacing_mm
+    of_each = {key: written([i.data.get(key) for i in series.instances]) for key in DIMENSIONS}
+    varying = [key for key, values in of_each.items() if 1 < len(set(values)) < volumes]
+    for pair in combinations(varying, 2):
+        if len(set(zip(*map(of_each.__getitem__, pair), strict=True))) != volumes:
+            continue
+        groups = grouped(series, pair)
+        is_named = longest_of(pair, groups) <= LONGEST_VALUE
+        if is_named and all(is_even(images, tolerance) for images in groups.values()):
+            return {"volumes": volumes, "attribute": ",".join(map(as_splitter_wants, pair))}
+    return {}
 
 
 def _is_in_order(series: Series, stack: Stack) -> bool:

@@ -52,7 +52,7 @@ def not_four_d(series: Series) -> Finding:
         where = f"{where}, other numbers at {others}"
     if len(volume.frames_by_position) == 1:
         where = f"all {counted(count, 'image')} at one position"
-    cause = f"they differ in {split}" if split else "no attribute separates them"
+    cause = f"they differ in {split}" if split else "no single attribute separates them"
     code = "four-d-by-attribute" if split else "four-d"
     if len(volume.frames_by_position) == 1:
         code = "one-place"

@@ -132,6 +132,11 @@ def _four_d():
             "MPR-102",
             volumes(4, ImageType=[["DERIVED", "PRIMARY", kind] for kind in "WFIO"]),
         ),
+        Situation(
+            "4D by two attributes together",
+            "MPR-102",
+            volumes(4, EchoTime=(4, 4, 9, 9), FlipAngle=(5, 20, 5, 20)),
+        ),
         Situation("fMRI without an attribute, in order", "MPR-102", volumes(3)),
         Situation(
             "two kernels, one of which has fewer images",

@@ -105,7 +105,7 @@ def test_images_are_counted_in_whole_numbers():
             {"TemporalPositionIdentifier": make.each(1, 1, 1, 1, 2, 2, 2, 2)},
             "they differ in TemporalPositionIdentifier",
         ),
-        ({}, "no attribute separates them"),
+        ({}, "no single attribute separates them"),
     ],
     ids=["told apart", "not told apart"],
 )

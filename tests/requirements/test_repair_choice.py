@@ -852,6 +852,16 @@ def test_kinds_are_not_set_apart_for_mpr_that_comes_of_none():
     _has_one_kind_too_many(uneven, "MEA-101")
 
 
+@pytest.mark.parametrize(
+    ("flips", "group_by"), [((5, 20, 5, 20), "EchoTime,FlipAngle"), ((5, 5, 20, 20), "")]
+)
+def test_volumes_are_split_by_two_attributes_that_separate_them_together(flips, group_by):
+    """Of echoes and flip angles it was said that nothing separates them."""
+    found = judge("MPR-102", volumes(4, EchoTime=(4, 4, 9, 9), FlipAngle=flips))
+    assert found.status == FAIL
+    assert found.repair.config["group_by"] == group_by
+
+
 def test_slices_are_not_called_missing_where_stacks_lie_over_each_other():
     stacks = stacks_over_each_other("AcquisitionNumber", (1, 2, 3))
     assert judge("MPR-206", stacks).status == PASS

@@ -110,7 +110,7 @@ def test_mpr_102_reads_the_private_b_values_of_the_vendors(keyword, vr, values):
 def test_mpr_102_fails_repeated_places_that_nothing_tells_apart():
     found = judge("MPR-102", make.ct(z=[0, 0, 3, 3, 6, 6]))
     assert (found.status, found.code, found.values["volumes"]) == (FAIL, "four-d", 2)
-    assert found.evidence.endswith("no attribute separates them")
+    assert found.evidence.endswith("no single attribute separates them")
 
 
 @pytest.mark.parametrize("id_", ["MPR-102", "MPR-191", "MPR-205"])
