@@ -21,6 +21,7 @@ from fw_gear_viewer_check.survey.remote import (
     store_of,
 )
 from fw_gear_viewer_check.survey.urls import StoreError, digest, is_chained, is_web, shown
+from fw_gear_viewer_check.system.few_lines import FewLines
 
 log = logging.getLogger(__name__)
 
@@ -122,6 +123,7 @@ class _Folder:
         fsspec's own walk leaves out, without a word, what it cannot list.
         """
         waiting, count, length = [self.path], 0, _bytes(self.path)
+        missing = FewLines()
         while waiting:
             if count + len(waiting) > MOST_FOLDERS:
                 message = f"it holds more than {MOST_FOLDERS:,} folders"
@@ -150,7 +152,8 @@ class _Folder:
                     waiting.append(name)
                     length += _bytes(name)
                 else:
-                    yield self._file(path, info)
+                    yield self._file(path, info, missing)
+        missing.end(log.info, "and %s files more")
 
     def _listed(self, folder: str) -> list[tuple[str, bool, dict[str, Any]]]:
         """Return what a folder holds: names, which of them are folders, and what else is known.
@@ -183,13 +186,14 @@ class _Folder:
             return "in too many folders"
         return HIDDEN if not is_folder and is_hidden(path[len(top) :]) else ""
 
-    def _file(self, path: str, info: dict[str, Any]) -> Listed:
+    def _file(self, path: str, info: dict[str, Any], missing: FewLines) -> Listed:
         url = self._url(path)
         try:
             known = info if info.get("size") else patience_with(self.url).ask(self.store.info, path)
             return _source_file(path, known, url)
         except Exception as error:  # noqa: BLE001 - whatever it is, the others are listed
-            log.info("a file of a folder is not there (%s)", kind_of(error))
+            if missing.take():
+                log.info("a file of a folder is not there (%s)", kind_of(error))
             return SourceFile(url, NOT_THERE, "")
 
     def _left_out(self, path: str, reason: str) -> LeftOut:

@@ -5,11 +5,14 @@ Rule of this file: what is left out is reported, with the reason.
 
 from __future__ import annotations
 
+import fnmatch
 import glob
 import logging
 import os
 import stat
 from collections.abc import Iterable, Iterator
+from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from fw_gear_viewer_check.checker.options import UsageError
@@ -25,6 +28,7 @@ from fw_gear_viewer_check.survey.inputs import (
 )
 from fw_gear_viewer_check.survey.patterns import TOO_LONG, has_too_long_a_part
 from fw_gear_viewer_check.survey.urls import StoreError, is_remote, shown, why_not
+from fw_gear_viewer_check.system.few_lines import FewLines
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +84,7 @@ def _of_root(root: str, out: Path) -> Iterator[Listed]:
 
 
 def _of_list(root: str, out: Path) -> Iterator[Listed]:
+    missing = FewLines()
     for line in _lines(root[len(LIST_MARK) :]):
         try:
             found = _below(line, out)
@@ -92,12 +97,14 @@ def _of_list(root: str, out: Path) -> Iterator[Listed]:
             if not count:
                 yield LeftOut(shown(line), "there is nothing in it")
         except StoreError as error:
-            log.info("a line of a list is not there (%s)", type(error).__name__)
+            if missing.take():
+                log.info("a line of a list is not there (%s)", type(error).__name__)
             yield SourceFile(line, NOT_THERE, "")
         except MemoryError:
             yield SourceFile(line, NOT_THERE, TOO_MUCH)
         except _NoRootError as error:
             yield SourceFile(line, NOT_THERE, str(error))
+    missing.end(log.info, "and %s lines more")
 
 
 def _lines(name: str) -> Iterator[str]:
@@ -133,9 +140,10 @@ def _below(root: str, out: Path) -> Iterator[Listed] | None:
     if "\0" in root:  # no path holds it
         return None
     found = [root] if os.path.lexists(root) else _matching(root)
-    for path in found:
-        _refuse_overlap(path, out)
-    return (one for path in found for one in _of_path(_plain(path))) if found else None
+    for one in found:
+        if isinstance(one, str):
+            _refuse_overlap(one, out)
+    return chain.from_iterable(map(_of_path, found)) if found else None
 
 
 def _plain(path: str) -> str:
@@ -143,7 +151,8 @@ def _plain(path: str) -> str:
     return path if os.pardir in Path(path).parts else os.path.normpath(path)
 
 
-def _matching(pattern: str) -> list[str]:
+def _matching(pattern: str) -> list[str | LeftOut]:
+    """Return what a pattern matches, and what would have to be known for it and is left out."""
     path = Path(pattern)
     stars = [n for n, part in enumerate(path.parts) if glob.has_magic(part)]
     if stars and os.pardir in path.parts[stars[0] :]:  # each would multiply what is found
@@ -154,38 +163,72 @@ def _matching(pattern: str) -> list[str]:
     if path.parts.count("**") > MOST_DEEP:
         message = f"** stands in it more than {MOST_DEEP} times"
         raise _NoRootError(message)
-    top = Path(path.anchor)
-    try:
-        if "**" not in path.parts:
-            return sorted(_by_parts(path, only_folders=pattern.endswith(os.sep)))
-        # It follows no link to a folder, which may lead in circles; it finds hidden files.
-        every = top.glob(str(path.relative_to(top)))
-        found = [str(one) for one in every if not (one.is_symlink() and one.is_dir())]
-        return sorted(one for one in found if not is_hidden(one))
-    except RecursionError as error:
-        message = "its folders are too deep for a pattern: name a folder instead"
-        raise _NoRootError(message) from error
-    except OSError as error:
-        message = f"its folders cannot all be listed ({error.strerror}): name a folder instead"
-        raise _NoRootError(message) from error
+    only_folders = pattern.endswith(os.sep) or path.parts[-1:] == ("**",)
+    is_there = os.path.isdir if only_folders else os.path.lexists
+    left_out: dict[str, LeftOut] = {}
+    matched = {one for one in _by_parts(path, left_out) if is_there(one)}
+    # What lies in a folder that matches is listed with it, and what is left out there, too.
+    inner = {one for one in matched if os.path.dirname(one) in matched}  # noqa: PTH120 - many
+    rest = [one for one in sorted(left_out.keys() - matched) if os.path.dirname(one) not in matched]  # noqa: PTH120
+    return sorted(matched - inner) + [left_out[one] for one in rest]
 
 
-def _by_parts(pattern: Path, *, only_folders: bool) -> Iterator[str]:
-    """Yield what a pattern matches, folder by folder: those that are one, by links, count once."""
-    found = [pattern.anchor]
-    for part in pattern.parts[bool(pattern.anchor) :]:
+def _by_parts(pattern: Path, left_out: dict[str, LeftOut]) -> list[str]:
+    """Return what a pattern may match, folder by folder; note what is left out on the way.
+
+    Folders that are one, by links, count once. Behind ``**`` no link to a folder is followed: it
+    may lead in circles.
+    """
+    found, is_deep = [pattern.anchor], False
+    parts = pattern.parts[bool(pattern.anchor) :]
+    for number, part in enumerate(parts, start=1):
         if not glob.has_magic(part):
             found = [os.path.join(folder, part) for folder in found]  # noqa: PTH118 - many
             continue
-        folders = {os.path.realpath(folder): folder for folder in reversed(found)}
-        found = [
-            os.path.join(folder, name)  # noqa: PTH118
-            for folder in folders.values()
-            for name in sorted(glob.glob(part, root_dir=folder or None))  # noqa: PTH207
-        ]
-    for path in found:
-        if os.path.isdir(path) if only_folders else os.path.lexists(path):  # noqa: PTH112
-            yield path
+        real = [one if is_deep else os.path.realpath(one) for one in found]
+        folders = list(dict(zip(reversed(real), reversed(found), strict=True)).values())
+        is_deep |= part == "**"
+        matching = partial(
+            _inside, part, left_out, only_folders=number < len(parts), links=not is_deep
+        )
+        if part != "**":
+            found = sorted(one for folder in folders for one in matching(folder))
+        elif number == len(parts):
+            found = [folder or os.curdir for folder in folders]  # with all that is in them
+        else:
+            found = []
+            while folders:
+                found.append(folders.pop())
+                folders += matching(found[-1])
+    return found
+
+
+def _inside(
+    part: str, left_out: dict[str, LeftOut], folder: str, *, only_folders: bool, links: bool
+) -> list[str]:
+    """Return what a folder holds under a name that matches; with folders behind ``links``."""
+    found = []
+    try:
+        with os.scandir(folder or os.curdir) as entries:
+            for entry in entries:
+                if not fnmatch.fnmatchcase(entry.name, part):
+                    continue
+                path = os.path.join(folder, entry.name)  # noqa: PTH118
+                is_link = entry.is_symlink()
+                is_folder = os.path.isdir(path) if is_link else entry.is_dir()  # noqa: PTH112
+                if only_folders and not is_folder:
+                    continue
+                if is_hidden(entry.name) and not part.startswith("."):
+                    left_out[path] = LeftOut(path, HIDDEN)
+                elif is_link and is_folder and not links:
+                    left_out[path] = LeftOut(path, FOLDER_LINK)
+                else:
+                    found.append(path)
+    except (FileNotFoundError, NotADirectoryError):
+        pass  # a part that needs no list may name what is not there
+    except OSError as error:
+        left_out[folder] = LeftOut(folder, f"cannot be listed ({error.strerror})")
+    return found
 
 
 def _refuse_overlap(root: str, out: Path) -> None:
@@ -199,7 +242,10 @@ def _refuse_overlap(root: str, out: Path) -> None:
         raise UsageError(message)
 
 
-def _of_path(path: str) -> Iterator[Listed]:
+def _of_path(found: str | LeftOut) -> Iterator[Listed]:
+    if isinstance(found, LeftOut):
+        return iter((found,))
+    path = _plain(found)
     return _folder(path) if os.path.isdir(path) else iter((_file(path),))  # noqa: PTH112
 
 

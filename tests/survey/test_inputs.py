@@ -8,7 +8,6 @@ import threading
 import time
 import zlib
 from concurrent.futures import Future
-from pathlib import Path
 from unittest import mock
 
 import pytest
@@ -16,8 +15,8 @@ import pytest
 from fw_gear_viewer_check.checker.options import UsageError
 from fw_gear_viewer_check.dicom import reader
 from fw_gear_viewer_check.model import limits
-from fw_gear_viewer_check.survey import index, scan, urls
-from fw_gear_viewer_check.survey.inputs import SourceFile
+from fw_gear_viewer_check.survey import index, roots, scan, urls
+from fw_gear_viewer_check.survey.inputs import NOT_THERE, LeftOut, SourceFile
 from fw_gear_viewer_check.survey.roots import listed
 from fw_gear_viewer_check.survey.workers import WorkerDied
 from tests import make, pack
@@ -380,25 +379,80 @@ def test_a_name_is_left_out_only_where_it_may_be_a_password(location, name):
     assert urls.shown(location) == name
 
 
-def test_a_pattern_of_very_many_folders_is_one_problem(tmp_path):
-    (tmp_path / "list").write_text("**/" + "*/" * 3000 + "\n")
-    with pytest.raises(UsageError, match="too deep for a pattern"):
-        list(listed(["**/" + "*/" * 3000], tmp_path / "out"))
+def test_a_pattern_of_very_many_folders_matches_nothing(tmp_path):
+    """Python's own search calls itself for each of them."""
+    pattern = f"{tmp_path}/**/" + "*/" * 3000
+    (tmp_path / "list").write_text(f"{pattern}\n")
+    with pytest.raises(UsageError, match="no such file or folder"):
+        list(listed([pattern], tmp_path / "out"))
     (found,) = listed([f"@{tmp_path / 'list'}"], tmp_path / "out")
-    assert "too deep for a pattern" in found.stamp
+    assert found.size == NOT_THERE
 
 
-def test_a_pattern_that_fails_costs_no_other_line(tmp_path, monkeypatch):
-    """One folder of which the path is too long for the system ended the whole survey."""
-    (tmp_path / "a.zip").write_bytes(zipped())
-    (tmp_path / "list").write_text(f"{tmp_path}/**/*.zip\n{tmp_path}/a.zip\n")
-    fails = mock.Mock(side_effect=OSError(errno.ENAMETOOLONG, "File name too long", "x" * 4200))
-    monkeypatch.setattr(Path, "glob", fails)
-    with pytest.raises(UsageError, match=r"cannot all be listed \(File name too long\)"):
-        list(listed([f"{tmp_path}/**/*.zip"], tmp_path / "out"))
-    failed, other = listed([f"@{tmp_path / 'list'}"], tmp_path / "out")
-    assert "cannot all be listed" in failed.stamp
-    assert other.location == str(tmp_path / "a.zip")
+def test_a_list_of_what_is_not_there_has_few_lines_in_the_log(tmp_path, monkeypatch, caplog):
+    """35 KB of it made 144 KB of log."""
+    refused = mock.Mock(side_effect=urls.StoreError("it is not there"))
+    monkeypatch.setattr(roots, "_below", refused)
+    (tmp_path / "list").write_text("".join(f"gs://bucket/{n}\n" for n in range(30)))
+    with caplog.at_level("INFO"):
+        assert len(list(listed([f"@{tmp_path / 'list'}"], tmp_path / "out"))) == 30
+    assert len(caplog.messages) == 11
+    assert caplog.messages[-1] == "and 20 lines more"
+
+
+def failing(folder, number, monkeypatch):
+    """Let one folder fail when it is listed."""
+    scandir = os.scandir
+
+    def fails(path):
+        if str(path) == str(folder):
+            raise OSError(number, os.strerror(number), str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", fails)
+
+
+@pytest.mark.parametrize("pattern", ["**/*.zip", "**", "**/*", "*/*.zip", "*", "*/*", "?*/**"])
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EIO, errno.ENAMETOOLONG])
+def test_a_folder_that_a_pattern_cannot_list_is_told(tmp_path, monkeypatch, pattern, number):
+    """It was left out without a word, or ended the whole survey."""
+    for name in ("a", "bad"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "x.zip").write_bytes(zipped())
+    failing(tmp_path / "bad", number, monkeypatch)
+    found = {one.name: getattr(one, "reason", "") for one in every(tmp_path, pattern)}
+    told = {f"{tmp_path}/bad": f"cannot be listed ({os.strerror(number)})"}
+    assert found == told | {f"{tmp_path}/a/x.zip": ""}
+
+
+def every(root, pattern):
+    """Return what a pattern finds in a list, where that it is nothing ends no survey."""
+    (root.parent / "list").write_text(f"{root}/{pattern}\n")
+    return list(listed([f"@{root.parent / 'list'}"], root.parent / "out"))
+
+
+@pytest.mark.parametrize("pattern", ["", "**", "**/*", "*", "**/**/*", "**/*/", "**/*.zip"])
+def test_what_a_pattern_leaves_out_is_told_as_below_a_folder(tmp_path, pattern):
+    """Hidden files and links to folders had no row; each file was listed once for each folder."""
+    root = tmp_path / "root"
+    for folder in ("a", "a/b", "a/.git", ".hid"):
+        (root / folder).mkdir(parents=True)
+        (root / folder / "x.zip").write_bytes(zipped())
+    (root / "a" / ".y.zip").write_bytes(zipped())
+    (root / "a" / "link").symlink_to("b")
+    found = [(one.name.removeprefix(f"{root}/"), type(one)) for one in every(root, pattern)]
+    assert sorted(name for name, kind in found if kind is SourceFile) == ["a/b/x.zip", "a/x.zip"]
+    left_out = sorted(name for name, kind in found if kind is LeftOut)
+    assert left_out == [".hid", "a/.git", "a/.y.zip", "a/link"]
+
+
+def test_hidden_folders_are_found_by_a_pattern_that_names_the_dot(tmp_path):
+    (tmp_path / ".scans").mkdir()
+    (tmp_path / ".scans" / "x.zip").write_bytes(zipped())
+    (tmp_path / "root").mkdir()
+    for pattern in (".s*/*.zip", ".s*", ".scans/**"):
+        (found,) = listed([f"{tmp_path}/{pattern}"], tmp_path / "root" / "out")
+        assert found.name == f"{tmp_path}/.scans/x.zip"
 
 
 def test_a_look_at_a_loose_file_takes_less_than_judging_it_may(tmp_path, monkeypatch):
