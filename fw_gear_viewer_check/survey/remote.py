@@ -191,6 +191,7 @@ class _Delivered(io.RawIOBase):
 _TIMEOUT = aiohttp.ClientTimeout(total=REQUEST_SECONDS)
 _LINK = re.compile(r"""<[aA]\s[^<>]*?(?:href|HREF)=["']([^"'<>]{1,2048})["']""")
 _WRONG_LENGTH = "the server sent another number of bytes than requested"
+_OTHER_RANGE = "the server sent other bytes than requested"
 
 
 class _Answer(aiohttp.ClientResponse):
@@ -204,6 +205,9 @@ class _Answer(aiohttp.ClientResponse):
         if self._body is None:
             asked = re.fullmatch(r"bytes=(\d+)-(\d+)", self.request_info.headers.get("Range", ""))
             most = int(asked[2]) - int(asked[1]) + 1 if asked else MAX_PAGE
+            sent = re.match(r"bytes (\d+)-", self.headers.get("Content-Range", ""))
+            if asked and sent and int(sent[1]) != int(asked[1]):
+                raise StoreError(_OTHER_RANGE)
             body = bytearray()
             async for part in self.content.iter_chunked(NEXT):
                 body += part

@@ -22,10 +22,11 @@ class Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def serving(folder, *, ranges=True, gone=MappingProxyType({})):
+def serving(folder, *, ranges=True, gone=MappingProxyType({}), other=0):
     """Serve a folder; yield the server, with ``url`` and ``sent`` (bytes).
 
-    ``gone`` are names that every folder lists, with the status that their server answers.
+    ``gone`` are names that every folder lists, with the status that their server answers. Parts of
+    files are sent from so many ``other`` bytes before, as their server says.
     """
 
     class Handler(BaseHTTPRequestHandler):
@@ -51,6 +52,8 @@ def serving(folder, *, ranges=True, gone=MappingProxyType({})):
             start, end = 0, size - 1
             if wanted and ranges:
                 start, end = int(wanted[1]), min(int(wanted[2] or size - 1), size - 1)
+                shift = min(other, start)
+                start, end = start - shift, end - shift
                 self.send_response(206)
                 self.send_header("Content-Range", f"bytes {start}-{end}/{size}")
             else:

@@ -123,6 +123,16 @@ def _told(out, root):
 
 
 @pytest.mark.process
+def test_bytes_of_another_place_are_told(tmp_path):
+    """A cache sent as many from elsewhere: an honest zip was damaged, also after --resume."""
+    path = pack.zip_file(tmp_path, noisy(60))
+    with serving(tmp_path, other=7) as server:
+        archive.surveyed(f"{server.url}/{path.name}", "--out", tmp_path / "out", "--jobs", "1")
+    (row,) = rows(tmp_path / "out")
+    assert "the server sent other bytes than requested" in row["problem"]
+
+
+@pytest.mark.process
 def test_a_server_without_ranges_is_told_and_nothing_is_downloaded(tmp_path):
     path = pack.zip_file(tmp_path, noisy(60))
     with serving(tmp_path, ranges=False) as server:
