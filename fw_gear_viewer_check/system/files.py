@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import stat
 import sys
 import tempfile
@@ -12,7 +13,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, TextIO
 
-from fw_gear_viewer_check.system import stopping
+from fw_gear_viewer_check.system import scratch, stopping
 
 
 def write_text(path: Path, text: str) -> None:
@@ -78,17 +79,28 @@ def _stream_of(path: Path) -> TextIO | None:
 def appearing_together(folder: Path) -> Iterator[Path]:
     """Yield a new folder; its files move to ``folder`` when the context is left without an error.
 
-    Until then a signal or an error leaves nothing behind.
+    Until then a signal or an error leaves nothing behind; what a killed run has left is removed.
     """
     folder.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=PART, dir=folder) as made:
-        yield Path(made)
-        files = sorted(Path(made).iterdir())
+    for left in folder.glob(f"{PART}*"):
+        with suppress(OSError):  # a file, or removed meanwhile
+            free = scratch.lock(left)
+            if free is not None:
+                shutil.rmtree(left, ignore_errors=True)
+                os.close(free)
+    made, lock = scratch.locked_folder(folder, PART)
+    try:
+        yield made
+        files = sorted(made.iterdir())
         refuse_folders(folder / file.name for file in files)
         stopping.ignore_signals()
         for file in files:
             file.chmod(_mode_at(folder / file.name))
             file.replace(folder / file.name)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+        if lock is not None:
+            os.close(lock)
 
 
 def refuse_folders(paths: Iterable[Path]) -> None:

@@ -32,7 +32,7 @@ def for_processes() -> None:
         if re.fullmatch(r"[a-z0-9_]{8}", path.name.removeprefix(PREFIX)):
             with suppress(OSError):
                 _remove_dead(path)
-    folder = _locked_folder()
+    folder, _ = locked_folder(Path(tempfile.gettempdir()), PREFIX)
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     # There is no public way to set them, and the names that Python chooses tell nobody's process.
     config = multiprocessing.current_process()._config  # type: ignore[attr-defined]  # noqa: SLF001
@@ -41,22 +41,26 @@ def for_processes() -> None:
         config["semprefix"] = f"/{folder.name}"
 
 
-def _locked_folder() -> Path:
-    """Return a new folder; the lock on it lasts as long as the process, however it ends."""
+def locked_folder(parent: Path, prefix: str) -> tuple[Path, int | None]:
+    """Return a new folder, and what holds the lock on it: as long as the process, or until closed.
+
+    None where nobody can lock it, and take it for a dead one's.
+    """
     while True:
-        folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
         try:
-            if _lock(folder) is not None and folder.exists():
-                return folder  # and not taken for a dead one's before it was locked
+            descriptor = lock(folder)
+            if descriptor is not None and folder.exists():
+                return folder, descriptor  # and not taken for a dead one's before it was locked
         except FileNotFoundError:
             continue  # it was
         except OSError as error:
             if error.errno not in NO_LOCKS:
                 raise
-            return folder  # nobody else can lock it there, and take it for a dead one's
+            return folder, None
 
 
-def _lock(folder: Path) -> int | None:
+def lock(folder: Path) -> int | None:
     """Return the descriptor that holds the lock; None while another process holds it.
 
     Everybody may write to the temporary folder: links, pipes and what others own is not ours.
@@ -75,7 +79,7 @@ def _lock(folder: Path) -> int | None:
 
 
 def _remove_dead(folder: Path) -> None:
-    descriptor = _lock(folder)
+    descriptor = lock(folder)
     if descriptor is None:
         return
     try:

@@ -19,6 +19,8 @@ from fw_gear_viewer_check.reports import rows
 from fw_gear_viewer_check.requirements import repairs
 from fw_gear_viewer_check.requirements.registry import REQUIREMENTS
 from fw_gear_viewer_check.requirements.types import Capability, ConfigValue, Status
+from fw_gear_viewer_check.system import scratch
+from fw_gear_viewer_check.system.files import PART
 from tests.lookup import stub_platform
 from tests.start import as_it_was
 from tests.survey import project
@@ -128,6 +130,22 @@ def test_repairs_say_what_to_start(platform, tmp_path, monkeypatch):
     assert all(repair["repair"] and repair["requirements"] for repair in repairs)
     for repair in repairs:
         assert bool(repair["config"]) is bool(repair["gear"])
+
+
+def test_what_a_killed_run_has_left_is_removed(platform, tmp_path, monkeypatch):
+    """Names stayed in the output of a run that hides them."""
+    left, mine = tmp_path / "output" / f"{PART}abcd_123", tmp_path / "output" / f"{PART}mine"
+    for folder in (left, mine):
+        folder.mkdir(parents=True)
+        (folder / "files.csv").write_text("names")
+    lock = scratch.lock(mine)
+    assert lock is not None
+    try:
+        assert gear(platform, tmp_path, monkeypatch) == 0
+    finally:
+        os.close(lock)
+    assert not left.exists()
+    assert [path.name for path in (tmp_path / "output").glob(f"{PART}*")] == [mine.name]
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def test_what_others_own_is_left_alone(folder, monkeypatch):
     other = folder / f"{scratch.PREFIX}abcd1234"
     other.mkdir()
     monkeypatch.setattr(os, "getuid", lambda: other.stat().st_uid + 1)
-    assert scratch._lock(other) is None
+    assert scratch.lock(other) is None
 
 
 @pytest.mark.parametrize("number", sorted(scratch.NO_LOCKS))
