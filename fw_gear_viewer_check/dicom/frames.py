@@ -61,6 +61,8 @@ class Fragments:
         delimiter = 8  # most pixel data end with it, behind their first fragment
         if not self.end or pixels.available is None:
             return pixels
+        if frames > self._walk.budget.frames:  # it is refused, and its table takes long to read
+            return pixels
         if frames > 1:
             pixels = replace(pixels, second_marker=self._second_marker())
         count, end = int(not self._table or 0 in self._named(frames)), self.end
