@@ -211,6 +211,9 @@ def _refuse_losses(outputs: list[Path], inputs: list[Path]) -> None:
         taken.add(place)
         if is_stdout:
             continue
+        if not place.parent.is_dir():  # told before the inputs are read
+            message = f"{path}: no such folder"
+            raise UsageError(message)
         for folder in filter(Path.is_dir, inputs):
             if place.is_relative_to(place_of(folder)):
                 message = f"{path} is in {folder}, which is checked: name a file elsewhere"

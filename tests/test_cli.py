@@ -136,6 +136,17 @@ def test_a_signal_while_outputs_are_written_leaves_all(
     assert sorted(path.name for path in out.iterdir()) == ["a.csv", "b.html"]
 
 
+def test_a_folder_that_is_missing_is_told_before_anything_is_read(
+    call, good, tmp_path, monkeypatch
+):
+    """All inputs were read and judged, and nothing was printed of them."""
+    monkeypatch.setattr(judging, "check", mock.Mock(side_effect=AssertionError))
+    for option in ("--csv", "--html"):
+        code, out, err = call("check", option, tmp_path / "none" / "x", good)
+        assert (code, out) == (2, "")
+        assert err == f"viewer-check: {tmp_path}/none/x: no such folder\n"
+
+
 def test_an_output_that_may_not_be_replaced_costs_no_other_one(call, good, tmp_path, monkeypatch):
     """The table was replaced before it was tried."""
     table, page = tmp_path / "a.csv", tmp_path / "b.html"
@@ -351,7 +362,7 @@ def test_levels_can_be_overridden(call, uneven):
         (["check", "--orientation-tolerance", "nan", "{good}"], "orientation_tolerance"),
         (["check", "--max-instances", "0", "{good}"], "max_instances"),
         (["check", "--require", "v4_open", "{good}"], "'v4_open' is not a capability"),
-        (["check", "--csv", "/no/such/folder/x.csv", "{good}"], "/folder/x.csv: No such file"),
+        (["check", "--csv", "/no/such/folder/x.csv", "{good}"], "/folder/x.csv: no such folder"),
         (["check", "--reference", "/no/such/file", "{good}"], "no such file or folder"),
         (["check"], "Missing argument"),
         (["check", "--format", "xml", "{good}"], "'xml' is not one of"),

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 
 from fw_gear_viewer_check.checker.options import UsageError
-from fw_gear_viewer_check.model.text import counted
+from fw_gear_viewer_check.model.text import counted, printable
 from fw_gear_viewer_check.requirements.types import Capability, Status
 from fw_gear_viewer_check.survey import run, tables
 from fw_gear_viewer_check.survey.rollup import RollUp
@@ -44,14 +44,15 @@ def carry_out(plan: run.Plan, *, jobs: int | None, dask: str | None) -> tuple[in
         code, what = INTERRUPTED, "interrupted"
     except OSError as error:
         # The journal is written through an open file: its errors bring no name.
-        code, what = 2, f"{error.filename or plan.folder}: {error.strerror}"
+        code, what = 2, printable(f"{error.filename or plan.folder}: {error.strerror}")
     except EOFError:  # of the process that starts the workers; click would call it an interruption
         code, what = 2, "the processes of the survey were ended"
     except sqlite3.Error as error:
         code, what = 2, f"scratch data base in {tempfile.gettempdir()}: {error}"
     else:
         if rollup is None:
-            return 0, f"this part is complete: its findings are in {plan.journal}\n"
+            journal = printable(str(plan.journal))
+            return 0, f"this part is complete: its findings are in {journal}\n"
         return 0, summary(rollup, plan)
     if plan.journal.exists():
         what += "; the findings so far are kept. Continue with the same command and --resume"
@@ -62,7 +63,7 @@ def summary(rollup: RollUp, plan: run.Plan) -> str:
     """Return the numbers that matter, as text for a terminal."""
     ready = rollup.overall[Status.PASS] + rollup.overall[Status.NOT_APPLICABLE]
     required = ", ".join(plan.settings.options.require)
-    inputs = counted(rollup.inputs, "input")
+    inputs, folder = counted(rollup.inputs, "input"), printable(str(plan.folder))
     rows = [
         f"{rollup.series:,} series in {inputs}: {ready:,} ready (checked: {required})",
         *(_row(rollup, capability) for capability in Capability),
@@ -71,8 +72,8 @@ def summary(rollup: RollUp, plan: run.Plan) -> str:
         rows.append(f"  could not be checked: {counted(rollup.problems.total(), 'input')}")
     if rollup.left_out:
         count = f"{rollup.left_out.total():,}"
-        rows.append(f"  left out: {count}, see {plan.folder / tables.LEFT_OUT}")
-    rows.append(f"  see {plan.folder / run.PAGE}")
+        rows.append(f"  left out: {count}, see {folder}/{tables.LEFT_OUT}")
+    rows.append(f"  see {folder}/{run.PAGE}")
     return "".join(f"{row}\n" for row in rows)
 
 

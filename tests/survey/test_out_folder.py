@@ -1,18 +1,21 @@
 """What a survey removes and replaces in the folder that it writes to: its own files only."""
 
 import os
+import signal
 from contextlib import suppress
 
 import pytest
 
 from fw_gear_viewer_check.checker.options import Options, UsageError
 from fw_gear_viewer_check.requirements.types import Capability
-from fw_gear_viewer_check.survey import journal
+from fw_gear_viewer_check.survey import command, journal
 from fw_gear_viewer_check.survey.journal import Journal
-from fw_gear_viewer_check.survey.run import OUTPUTS, Part
+from fw_gear_viewer_check.survey.run import OUTPUTS, Part, Plan
+from fw_gear_viewer_check.survey.work import Settings
 from fw_gear_viewer_check.system.files import PART
 from tests import make, pack
 from tests.survey import archive
+from tests.survey.inline import InlinePool
 from tests.survey.test_survey import run, table
 
 
@@ -75,6 +78,21 @@ def test_a_journal_that_no_survey_wrote_is_not_cut(tmp_path):
         with pytest.raises(UsageError, match="not written by a survey"):
             run(root, out, resume=resume)
         assert files(out) == before
+
+
+def test_a_folder_whose_name_is_a_command_for_a_terminal(tmp_path, monkeypatch):
+    """The line about it, and the numbers, were written as they stood."""
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setattr(command, "LocalPool", lambda _: InlinePool())
+    root, bad = archive.many(tmp_path, 1), tmp_path / "x\x1b[31m"
+    plan = Plan((str(root),), bad, Settings(Options()))
+    code, told = command.carry_out(plan, jobs=1, dask=None)
+    assert (code, "\x1b" in told, "x\\x1b[31m/survey.html" in told) == (0, False, True)
+    (tmp_path / "y\x1b[31m").touch()
+    plan = Plan((str(root),), tmp_path / "y\x1b[31m", Settings(Options()))
+    code, told = command.carry_out(plan, jobs=1, dask=None)
+    assert (code, "\x1b" in told) == (2, False)
+    assert told.count("y\\x1b[31m") == 1
 
 
 def test_what_a_killed_survey_was_writing_is_removed_by_the_next_one(tmp_path):

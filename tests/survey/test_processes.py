@@ -295,6 +295,23 @@ def test_the_dask_example(root, tmp_path, expected):
     assert [path.name for path in beside.iterdir()] == ["socket.py"]
 
 
+def test_the_dask_example_ends_by_ctrl_c_without_a_traceback(root, tmp_path):
+    """Its workers, and the cluster, each had one."""
+    out = tmp_path / "out"
+    command = [sys.executable, str(EXAMPLES / "dask_cluster.py"), str(root), str(out)]
+    with subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as started:
+        until = time.monotonic() + 100
+        while not out.exists() and time.monotonic() < until:
+            time.sleep(0.05)
+        os.killpg(started.pid, signal.SIGINT)
+        _, told = started.communicate(timeout=100)
+    assert started.returncode == 130
+    assert "viewer-check: interrupted" in told
+    assert "Traceback" not in told
+
+
 def test_the_dask_example_tells_how_it_is_called():
     """It was a traceback."""
     command = [sys.executable, str(EXAMPLES / "dask_cluster.py")]
