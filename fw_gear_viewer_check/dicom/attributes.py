@@ -103,7 +103,9 @@ TREE: Tree = {
     },
 }
 
-OF_SEGMENTATIONS: Tree = {"SourceImageSequence": _values("ReferencedSOPInstanceUID")}
+OF_SEGMENTATIONS: Tree = {
+    "SourceImageSequence": _values("ReferencedSOPInstanceUID ReferencedFrameNumber")
+}
 """What is read of a segmentation besides: a derived image may have a long one, which nobody needs.
 
 It stands in the first group of a data set, 0008.

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping
+from typing import NamedTuple, TypeAlias
 
 from fw_gear_viewer_check.model import geometry
 from fw_gear_viewer_check.model.instance import Frame, Instance
 from fw_gear_viewer_check.model.lookup import ReferenceImages, Shape, shape
 from fw_gear_viewer_check.model.places import Places, Position
 from fw_gear_viewer_check.model.text import counted, number
+
+Positions: TypeAlias = Mapping[str, tuple[Position | None, ...]]
 
 _SOURCES = "SourceImageSequence"
 SAME_SLICE_MM = 0.25
@@ -33,12 +36,13 @@ def difference(segmentation: Instance, series: ReferenceImages, images: Collecti
     unnamed = [
         frame
         for frame, source in zip(frames, sources, strict=True)
-        if source not in series.sop_instance_uids
+        if source.uid not in series.sop_instance_uids
     ]
     told = (_difference(own, image, is_placed=bool(unnamed)) for image in images)
     return (
         next(filter(None, told), "")
         or _lost(unnamed, len(frames), series.places)
+        or _beyond(sources, series.positions)
         or _displaced(own, images, zip(frames, sources, strict=True), series.positions)
     )
 
@@ -67,15 +71,37 @@ def _difference(own: Shape, image: Shape, *, is_placed: bool) -> str:
     return ""
 
 
-def _source_of(frame: Frame) -> str:
-    """Return the SOPInstanceUID of the image that a frame names; "" for none.
+class _Source(NamedTuple):
+    """The image that a frame names, "" for none, and which of its frames: the first if none."""
+
+    uid: str
+    number: int = 1
+
+    def position(self, positions: Positions) -> Position | None:
+        """Return where it lies; None where that is not known. Of one frame no number is asked."""
+        frames = positions.get(self.uid, ())
+        return frames[self.number - 1] if len(frames) > 1 else next(iter(frames), None)
+
+    def is_beyond(self, positions: Positions) -> bool:
+        """Return True where the image is known not to have the frame."""
+        count = len(positions.get(self.uid, ()))
+        return count > 1 and not 1 <= self.number <= count
+
+
+def _source_of(frame: Frame) -> _Source:
+    """Return the image that a frame names.
 
     Where it has no DerivationImageSequence, it takes its part of what the segmentation lists.
     """
     own = frame.groups.items_of("DerivationImageSequence")
     listed = frame.instance.data.items_of(_SOURCES)[frame.number - 1 : frame.number]
     sources = own[0].items_of(_SOURCES) if own else listed
-    return sources[0].text("ReferencedSOPInstanceUID") if sources else ""
+    if not sources:
+        return _Source("")
+    number = sources[0].number("ReferencedFrameNumber")
+    return _Source(
+        sources[0].text("ReferencedSOPInstanceUID"), 1 if number is None else int(number)
+    )
 
 
 def _lost(unnamed: Iterable[Frame], count: int, places: Places | None) -> str:
@@ -90,21 +116,26 @@ def _lost(unnamed: Iterable[Frame], count: int, places: Places | None) -> str:
     return f"{lost:,} of {counted(count, 'frame')} neither name a reference image nor lie on one"
 
 
+def _beyond(sources: Collection[_Source], positions: Positions) -> str:
+    """Say how many frames name one that their image does not have: they are drawn nowhere."""
+    count = sum(source.is_beyond(positions) for source in sources)
+    if not count:
+        return ""
+    return f"{count:,} of {counted(len(sources), 'frame')} name a frame that their image lacks"
+
+
 def _displaced(
     own: Shape,
     images: Collection[Shape],
-    frames: Iterable[tuple[Frame, str]],
-    positions: Mapping[str, Position],
+    frames: Iterable[tuple[Frame, _Source]],
+    positions: Positions,
 ) -> str:
     """Say how many frames are drawn on an image that lies elsewhere: on another slice, or aside.
 
     What is turned in its plane has its first pixel in another corner.
     """
-    pairs = [
-        (frame.position, positions[source])
-        for frame, source in frames
-        if source in positions and frame.position is not None
-    ]
+    places = ((frame.position, source.position(positions)) for frame, source in frames)
+    pairs = [(mine, theirs) for mine, theirs in places if mine is not None and theirs is not None]
     if own.orientation is None or not pairs:
         return ""
     mine, theirs = (geometry.distances(some, own.orientation) for some in zip(*pairs, strict=True))

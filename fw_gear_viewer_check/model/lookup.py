@@ -18,7 +18,7 @@ from operator import itemgetter
 from typing import NamedTuple, TypeAlias
 
 from fw_gear_viewer_check.model import sop_classes
-from fw_gear_viewer_check.model.instance import Instance
+from fw_gear_viewer_check.model.instance import Frame, Instance
 from fw_gear_viewer_check.model.limits import SpentError
 from fw_gear_viewer_check.model.places import Places, Position
 
@@ -81,8 +81,10 @@ class ReferenceImages:
     """Why the viewer shows none of the images; "" where it shows them, or that is not known."""
     places: Places | None = field(default=None, compare=False)
     """Where the images lie; None where not all of their headers were read."""
-    positions: Mapping[str, Position] = field(default_factory=dict, compare=False)
-    """Of images of one frame, by SOPInstanceUID, of which each was read and has one image."""
+    positions: Mapping[str, tuple[Position | None, ...]] = field(
+        default_factory=dict, compare=False
+    )
+    """Of the frames of each image, by SOPInstanceUID, of which each was read and has one image."""
     apart: Mapping[str, int] = field(default_factory=dict, compare=False)
     """The display set of each image, where the viewer is known to make several of the series."""
 
@@ -389,12 +391,20 @@ def places_of(images: Iterable[Instance]) -> Places:
     return Places(position for position in positions if position is not None)
 
 
-def positions_of(images: Sequence[Instance]) -> dict[str, Position]:
-    """Return :attr:`ReferenceImages.positions`."""
+def positions_of(images: Sequence[Instance]) -> dict[str, tuple[Position | None, ...]]:
+    """Return :attr:`ReferenceImages.positions`; what all frames have in common is of none."""
     counts = Counter(image.sop_instance_uid for image in images)
-    alone = [i for i in images if counts[i.sop_instance_uid] == 1 and not i.is_multi_frame]
-    found = ((image.sop_instance_uid, next(image.frames()).position) for image in alone)
-    return {uid: position for uid, position in found if position is not None}
+    alone = [image for image in images if counts[image.sop_instance_uid] == 1]
+    return {
+        image.sop_instance_uid: tuple(map(_own_position, image.frames()))
+        if image.is_multi_frame
+        else (next(image.frames()).position,)
+        for image in alone
+    }
+
+
+def _own_position(frame: Frame) -> Position | None:
+    return frame.groups.first_item("PlanePositionSequence").numbers("ImagePositionPatient")
 
 
 def images_by_series(instances: Iterable[Instance]) -> dict[str, list[Instance]]:

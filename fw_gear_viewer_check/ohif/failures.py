@@ -94,9 +94,11 @@ class FailureCode(StrEnum):
     SEG_NO_SHARED_MEASURES = "seg-no-shared-measures", Effect.NOT_LOADED
     SEG_NO_ORIENTATION = "seg-no-orientation", Effect.NOT_LOADED
     SEG_NO_SEGMENTS = "seg-no-segments", Effect.NOT_LOADED
+    SEG_NO_FRAMES = "seg-no-frames", Effect.NOT_LOADED
     RT_UNKNOWN_STRUCTURE = "rt-unknown-structure", Effect.NOT_LOADED
     RT_NO_CONTOURS = "rt-no-contours", Effect.NOT_LOADED
     RT_CONTOUR_WITHOUT_POINTS = "rt-contour-without-points", Effect.NOT_LOADED
+    RT_COLOUR_SINGLE_VALUE = "rt-colour-single-value", Effect.NOT_LOADED
 
     SUV_ATTRIBUTE_MISSING = "suv-attribute-missing", Effect.NO_SUV
     SUV_NOT_CORRECTED = "suv-not-corrected", Effect.NO_SUV

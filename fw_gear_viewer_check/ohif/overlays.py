@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.instance import Instance
-from fw_gear_viewer_check.model.text import counted, listed, quoted
+from fw_gear_viewer_check.model.text import counted, listed, number, quoted
 from fw_gear_viewer_check.ohif.failures import Cause, FailureCode
 
 _MEASURES, _ORIENTATION = "PixelMeasuresSequence", "PlaneOrientationSequence"
@@ -33,9 +33,10 @@ def _of_segmentation(instance: Instance) -> Iterator[Cause]:
     problem = next(filter(None, (one.problem(_COSINES) for one in orientations)), "")
     if problem:
         yield FailureCode.SEG_NO_ORIENTATION, f"{_COSINES} in {_ORIENTATION} is {problem}"
-    reason = _segments_problem(instance)
-    if reason:
+    if reason := _segments_problem(instance):
         yield FailureCode.SEG_NO_SEGMENTS, reason
+    if reason := _frames_problem(instance):
+        yield FailureCode.SEG_NO_FRAMES, reason
 
 
 def _segments_problem(instance: Instance) -> str:
@@ -47,8 +48,23 @@ def _segments_problem(instance: Instance) -> str:
     if instance.sop_class_uid == sop_classes.LABELMAP:
         return ""
     numbers = [f.group(identification).number("ReferencedSegmentNumber") for f in instance.frames()]
-    lacking = numbers.count(None)
-    return f"ReferencedSegmentNumber is missing in {counted(lacking, 'frame')}" if lacking else ""
+    if lacking := numbers.count(None):
+        return f"ReferencedSegmentNumber is missing in {counted(lacking, 'frame')}"
+    empty = numbers.count(0)  # the viewer draws each pixel as the number of its segment
+    return f"ReferencedSegmentNumber is 0 in {counted(empty, 'frame')}" if empty else ""
+
+
+def _frames_problem(instance: Instance) -> str:
+    """Say why the viewer does not find each frame in the pixel data."""
+    count, described = instance.number_of_frames, len(instance.frame_groups)
+    if count < described:
+        sequence = "PerFrameFunctionalGroupsSequence"
+        return f"{sequence} has {counted(described, 'item')} for {counted(count, 'frame')}"
+    stored = instance.data.number("BitsStored")
+    if instance.data.number("BitsAllocated") == 1 and stored != 1:
+        told = "missing" if stored is None else number(stored, "g")
+        return f"BitsStored is {told}, but BitsAllocated is 1"
+    return ""
 
 
 def _of_structure_set(instance: Instance) -> Iterator[Cause]:
@@ -74,3 +90,7 @@ def _of_structure_set(instance: Instance) -> Iterator[Cause]:
     if without:
         reason = f"ContourData is missing in {counted(without, 'contour')}"
         yield FailureCode.RT_CONTOUR_WITHOUT_POINTS, reason
+    colours = [r.get("ROIDisplayColor") for r in regions if r.items_of("ContourSequence")]
+    if single := sum(isinstance(colour, (int, float)) for colour in colours):
+        reason = f"ROIDisplayColor has a single value in {counted(single, 'structure')}"
+        yield FailureCode.RT_COLOUR_SINGLE_VALUE, reason

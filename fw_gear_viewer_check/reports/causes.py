@@ -20,6 +20,8 @@ _WITH_VALUES = {
 
 _BY_CODE = {
     "MEA-101 other-spacing-only": "PixelSpacing missing",
+    "rt-colour-single-value": "a colour is not valid",
+    "seg-no-frames": "its frames cannot be told apart",
     "SEG-101 images-apart": "its images are shown in several stacks",
     "MPR-202 missing": "SamplesPerPixel missing",
     "MPR-203 absent": "image orientation missing",

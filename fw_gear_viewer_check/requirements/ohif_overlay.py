@@ -71,7 +71,12 @@ def _of_copies(
 
 
 _contours_load = NoFailure(
-    (FailureCode.RT_NO_CONTOURS, FailureCode.RT_CONTOUR_WITHOUT_POINTS), "contours are complete"
+    (
+        FailureCode.RT_NO_CONTOURS,
+        FailureCode.RT_CONTOUR_WITHOUT_POINTS,
+        FailureCode.RT_COLOUR_SINGLE_VALUE,
+    ),
+    "contours are complete",
 )
 
 
@@ -147,16 +152,21 @@ SEG_SEEN_IN_VIEWER = (
     ),
     _seg(
         id="SEG-294",
-        title="Segments",
+        title="Segments and frames",
         cause="no segments",
         statement="The segmentation lists its segments (SegmentSequence), and every frame names "
-        "the one it shows.",
-        why="Without it the segmentation does not load.",
-        check=NoFailure((FailureCode.SEG_NO_SEGMENTS,), "every frame names its segment"),
+        "the one it shows, by a number above 0. It has as many frames (NumberOfFrames) as it "
+        "describes (PerFrameFunctionalGroupsSequence), and BitsStored is 1 where BitsAllocated is.",
+        why="Without it the segmentation does not load, or is drawn wrong or not at all.",
+        check=NoFailure(
+            (FailureCode.SEG_NO_SEGMENTS, FailureCode.SEG_NO_FRAMES),
+            "every frame names its segment",
+        ),
         reads=(
             "SegmentSequence",
             f"{_PER_FRAME}.{_NUMBER}",
             f"SharedFunctionalGroupsSequence.{_NUMBER}",
+            *("NumberOfFrames", "BitsAllocated", "BitsStored"),
         ),
         requires=("SEG-203", "SEG-204"),
         stands_alone=True,
@@ -181,13 +191,15 @@ SEG_SEEN_IN_VIEWER = (
         "names the image at its position, or has the position of one (to 0.001 mm).",
         why="The viewer does not resample. A segmentation of another size or plane does not load; "
         "one in another coordinate system stays empty, and frames without an image are left out. "
-        "It draws a frame on the image that it names, wherever that lies; one that names none, on "
+        "It draws a frame on the image that it names (of a multi-frame image on the frame "
+        "ReferencedFrameNumber, or the first), wherever that lies; one that names none, on "
         "that of the same number in SourceImageSequence.",
         repair=repairs.RESAMPLE,
         check=fits_reference,
         reads=(
             *("Rows", "Columns", "PixelSpacing", "FrameOfReferenceUID"),
             f"{_PER_FRAME}.DerivationImageSequence.SourceImageSequence.ReferencedSOPInstanceUID",
+            f"{_PER_FRAME}.DerivationImageSequence.SourceImageSequence.ReferencedFrameNumber",
             f"{_PER_FRAME}.PlanePositionSequence.ImagePositionPatient",
         ),
         requires=("SEG-101", "SEG-204"),
@@ -226,11 +238,12 @@ RTSTRUCT_SEEN_IN_VIEWER = (
         cause="no complete contours",
         statement="The structure set has contours with points (ContourData, and "
         "NumberOfContourPoints above zero), and every contour that declares points has "
-        "ContourData.",
-        why="Without contours, or with a contour without its points, the structure set does not "
-        "load. Without any point, nothing is drawn.",
+        "ContourData. ROIDisplayColor is not a single value.",
+        why="Without contours, with a contour without its points, or with such a colour, the "
+        "structure set does not load. Without any point, nothing is drawn.",
         check=has_contours,
         reads=(
+            "ROIContourSequence.ROIDisplayColor",
             "ROIContourSequence.ContourSequence.ContourData",
             "ROIContourSequence.ContourSequence.NumberOfContourPoints",
         ),

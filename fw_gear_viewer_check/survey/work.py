@@ -231,6 +231,7 @@ def _image_series(instances: tuple[Instance, ...]) -> list[ReferenceImages]:
 def _memory(found: Sequence[ReferenceImages]) -> int:
     images = (of_uid for one in found for of_uid in one.shapes.items())
     places = sum(len(one.places or ()) + len(one.apart) for one in found)
+    places += sum(len(frames) for one in found for frames in one.positions.values())
     return IMAGE_BYTES * (1 + places) + sum(
         len(uid) + IMAGE_BYTES * len(shapes) for uid, shapes in images
     )

@@ -14,6 +14,7 @@ FRAMES_OF_REFERENCE = "ReferencedFrameOfReferenceSequence"
 STUDIES = f"{FRAMES_OF_REFERENCE}.RTReferencedStudySequence"
 SERIES = f"{STUDIES}.RTReferencedSeriesSequence"
 CONTOURS = "ROIContourSequence.ContourSequence"
+COLOUR = "ROIContourSequence.ROIDisplayColor"
 SEGMENT = f"{PER_FRAME}.SegmentIdentificationSequence"
 
 
@@ -117,10 +118,64 @@ def test_seg_293_asks_for_an_orientation_shared_or_of_every_frame(changes, statu
         ({f"{PER_FRAME}[1].SegmentIdentificationSequence": BLANK}, "missing in 1 frame"),
         ({f"{SEGMENT}.ReferencedSegmentNumber": ABSENT}, "missing in 3 frames"),
         ({f"{SEGMENT}.ReferencedSegmentNumber": BLANK}, "missing in 3 frames"),
+        ({f"{SEGMENT}.ReferencedSegmentNumber": 0}, "ReferencedSegmentNumber is 0 in 3 frames"),
     ],
 )
 def test_seg_294_asks_for_segments_and_the_segment_of_each_frame(changes, evidence):
     fails("SEG-294", make.seg(IMAGES, **changes), evidence, "seg-no-segments")
+
+
+@pytest.mark.parametrize(
+    ("changes", "evidence"),
+    [
+        ({"NumberOfFrames": ABSENT}, f"{PER_FRAME} has 3 items for 1 frame"),
+        ({"NumberOfFrames": 2}, f"{PER_FRAME} has 3 items for 2 frames"),
+        ({"BitsStored": ABSENT}, "BitsStored is missing, but BitsAllocated is 1"),
+        ({"BitsStored": BLANK}, "BitsStored is missing, but BitsAllocated is 1"),
+        ({"BitsStored": 8}, "BitsStored is 8, but BitsAllocated is 1"),
+    ],
+)
+def test_seg_294_asks_for_frames_that_the_viewer_can_tell_apart(changes, evidence):
+    """The real viewer draws the first over all images, or "Offset and length out of bounds"."""
+    fails("SEG-294", make.seg(IMAGES, **changes), evidence, "seg-no-frames")
+
+
+@pytest.mark.parametrize("bits", [1, 8])
+def test_seg_294_takes_frames_of_whole_bytes(bits):
+    segmentation = make.seg(IMAGES, BitsAllocated=8, BitsStored=bits)
+    assert judge("SEG-294", segmentation).status == PASS
+
+
+ENHANCED = make.enhanced_mr(4)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "evidence"),
+    [
+        ([1, 2, 3, 4], ""),
+        ([None] * 4, "3 of 4 frames would be drawn at another position than their own"),
+        ([1] * 4, "3 of 4 frames would be drawn at another position than their own"),
+        ([4, 3, 2, 1], "4 of 4 frames would be drawn at another position than their own"),
+        ([1, 2, 3, 5], "1 of 4 frames name a frame that their image lacks"),
+        ([0, 2, 3, 4], "1 of 4 frames name a frame that their image lacks"),
+    ],
+)
+def test_seg_296_looks_at_the_frame_of_a_multi_frame_image(numbers, evidence):
+    """Which frame is named was not looked at: masks lay on others, or nowhere."""
+    (image,) = ENHANCED
+    segmentation = make.seg(make.mr(4, SeriesInstanceUID=image.SeriesInstanceUID))
+    named = [{"ReferencedSOPInstanceUID": image.SOPInstanceUID} for _ in numbers]
+    for source, number in zip(named, numbers, strict=True):
+        source.update({} if number is None else {"ReferencedFrameNumber": number})
+    for n, source in enumerate(named):
+        path = f"{PER_FRAME}[{n}].DerivationImageSequence.SourceImageSequence"
+        make.change(segmentation, **{path: [source]})
+    listed = f"{REFERENCED}.ReferencedInstanceSequence"
+    make.change(segmentation, **{listed: [{"ReferencedSOPInstanceUID": image.SOPInstanceUID}]})
+    if evidence:
+        fails("SEG-296", segmentation, evidence, reference=ENHANCED)
+    else:
+        assert judge("SEG-296", segmentation, reference=ENHANCED).status == PASS
 
 
 @pytest.mark.parametrize(
@@ -290,15 +345,18 @@ def test_seg_291_to_394_need_the_sequence_they_look_into(id_, sequence, needed):
         ({CONTOURS: BLANK}, "no structure has a contour", "rt-no-contours"),
         ({f"{CONTOURS}[1].ContourData": ABSENT}, "in 1 contour", "rt-contour-without-points"),
         ({f"{CONTOURS}.ContourData": BLANK}, "in 3 contours", "rt-contour-without-points"),
+        ({COLOUR: 255}, "has a single value in 1 structure", "rt-colour-single-value"),
     ],
 )
-def test_seg_393_asks_for_contours_and_their_points(changes, evidence, code):
+def test_seg_393_asks_for_contours_their_points_and_colours(changes, evidence, code):
     fails("SEG-393", make.rtstruct(IMAGES, **changes), evidence, code)
 
 
 @pytest.mark.parametrize(
     "changes",
     [
+        {COLOUR: [255, 0, 0]},
+        {COLOUR: BLANK},
         {f"{CONTOURS}[1].ContourData": [0, 0, 0]},
         {f"{CONTOURS}[1].ContourData": [0] * 12},
         {f"{CONTOURS}[0].NumberOfContourPoints": 8},
