@@ -62,10 +62,10 @@ def repair_of(
         return repairs.ASK_SOURCE
     if requirement.capability is not Capability.V3_MPR or repair.gear != SPLITTER:
         return repair
+    required = [one for one in requirements if one.level is Level.REQUIRED]
     of_mpr = [
-        one
-        for one in requirements
-        if one.capability is Capability.V3_MPR and one.level is Level.REQUIRED
+        *(one for one in required if one.capability is Capability.V3_MPR),
+        *(one for one in required if one.capability is Capability.V3_OPEN),  # MPR builds on it
     ]
     return _unless_in_vain(series, finding, repair, of_mpr)
 
@@ -111,7 +111,7 @@ def _unless_in_vain(
 
 
 def _first_for_mpr(series: Series, of_mpr: Sequence[Requirement]) -> Repair | None:
-    """Return the repair of the first requirement of MPR that is not met; None where all are."""
+    """Return the repair of the first that MPR requires and is not met; None where all are."""
     for requirement in of_mpr:
         narrowed = requirement.scope.narrow(series)
         if narrowed is None or isinstance(requirement.check, Comparison):

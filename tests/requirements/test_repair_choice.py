@@ -663,6 +663,16 @@ def test_a_gear_on_the_whole_file_heeds_every_series():
     assert repair_in_report("ZIP-102", two) == repairs.FIRST_NUMBERS
 
 
+@pytest.mark.parametrize("syntax", [make.DEFLATED, make.JPEG_2000_PART_2])
+def test_a_series_that_does_not_open_is_not_split_for_mpr(syntax):
+    """Three series were made of it, and none of them opened."""
+    four_d = volumes(3, EchoTime=(10, 20, 30))
+    assert repair_in_report("MPR-102", four_d).gear
+    repair = repair_in_report("MPR-102", pack.members(four_d, syntax))
+    assert repair == repair_in_report("V3-191", pack.members(four_d, syntax))
+    assert not repair.gear
+
+
 def repair_in_report(id_, images):
     with tempfile.TemporaryDirectory() as folder:
         report = check(pack.zip_file(folder, images))
