@@ -60,11 +60,17 @@ def _frames_problem(instance: Instance) -> str:
     if count < described:
         sequence = "PerFrameFunctionalGroupsSequence"
         return f"{sequence} has {counted(described, 'item')} for {counted(count, 'frame')}"
-    stored = instance.data.number("BitsStored")
-    if instance.data.number("BitsAllocated") == 1 and stored != 1:
+    data = instance.data
+    if data.text("PhotometricInterpretation") == "PALETTE COLOR":
+        return "PhotometricInterpretation is PALETTE COLOR: its colours are taken for segments"
+    if data.number("BitsAllocated") != 1:
+        return ""
+    stored = data.number("BitsStored")
+    if stored != 1:
         told = "missing" if stored is None else number(stored, "g")
         return f"BitsStored is {told}, but BitsAllocated is 1"
-    return ""
+    is_signed = data.number("PixelRepresentation") == 1
+    return "PixelRepresentation is 1, but BitsAllocated is 1" if is_signed else ""
 
 
 def _of_structure_set(instance: Instance) -> Iterator[Cause]:

@@ -133,6 +133,12 @@ def test_seg_294_asks_for_segments_and_the_segment_of_each_frame(changes, eviden
         ({"BitsStored": ABSENT}, "BitsStored is missing, but BitsAllocated is 1"),
         ({"BitsStored": BLANK}, "BitsStored is missing, but BitsAllocated is 1"),
         ({"BitsStored": 8}, "BitsStored is 8, but BitsAllocated is 1"),
+        ({"BitsStored": 0}, "BitsStored is 0, but BitsAllocated is 1"),
+        ({"PixelRepresentation": 1}, "PixelRepresentation is 1, but BitsAllocated is 1"),
+        (
+            {"SOPClassUID": make.LABELMAP, "PhotometricInterpretation": "PALETTE COLOR"},
+            "its colours are taken for segments",
+        ),
     ],
 )
 def test_seg_294_asks_for_frames_that_the_viewer_can_tell_apart(changes, evidence):
