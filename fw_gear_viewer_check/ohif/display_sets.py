@@ -26,6 +26,7 @@ from fw_gear_viewer_check.ohif.handlers import HANDLERS, instance_order, unsuppo
 from fw_gear_viewer_check.ohif.javascript import Js, Source
 from fw_gear_viewer_check.ohif.metadata import KNOWN_TO_SERVERS, ViewerInstance
 from fw_gear_viewer_check.ohif.overlays import not_loaded
+from fw_gear_viewer_check.ohif.planes import without_plane
 from fw_gear_viewer_check.ohif.prediction import DisplaySet, Prediction, merged
 from fw_gear_viewer_check.ohif.suv import MODALITY as PET
 from fw_gear_viewer_check.ohif.suv import Suv, suv
@@ -154,6 +155,7 @@ def predict(
     try:
         for group in _by_sop_class(kept):
             made += _of_group(group)
+        failures += without_plane(kept)
     except ViewerError as error:
         return Prediction(tuple(made), merged([error.failure, *failures]))
     in_order = sorted(kept, key=instance_order)

@@ -77,6 +77,8 @@ class FailureCode(StrEnum):
     NO_FRAME_COUNT = "no-frame-count", Effect.NOT_DRAWN
     NO_COLOUR_TABLES = "no-colour-tables", Effect.NOT_DRAWN
     COLOURS_SHARED = "colours-shared", Effect.NOT_DRAWN
+    NO_PLANE = "no-plane", Effect.NOT_DRAWN
+    SUV_INFINITE = "suv-infinite", Effect.NOT_DRAWN
 
     TOO_LARGE = "too-large", Effect.NO_MPR
     SINGLE_IMAGE = "single-image", Effect.NO_MPR

@@ -192,7 +192,7 @@ def plane_position(image: Image) -> Vector:
 
     Raises where the viewer fails to take the image plane apart.
     """
-    spacing = _spacing(image)
+    spacing = pixel_spacing(image)
     if not isinstance(spacing, tuple) and js.truthy(spacing):
         reason = "the pixel spacing has a single value"
         raise ViewerError(FailureCode.SPACING_SINGLE_VALUE, reason, [image.origin.name])
@@ -206,7 +206,8 @@ def plane_position(image: Image) -> Vector:
     return (js.number(position),) if js.truthy(position) else (0.0, 0.0, 0.0)
 
 
-def _spacing(image: Image) -> Js:
+def pixel_spacing(image: Image) -> Js:
+    """Return what the viewer takes for the distance of the pixels: that on the detector last."""
     spacing = image.get("PixelSpacing")
     if js.truthy(spacing) or image.get("SOPClassUID") not in PROJECTION:
         return spacing

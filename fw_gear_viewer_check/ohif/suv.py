@@ -46,8 +46,12 @@ def suv(instances: Sequence[ViewerInstance]) -> Suv:
         reason = "half life or dose is blank or 0"
         if is_decayed:
             reason = "nothing of the dose is left at the scan, by its half life and the times"
-        code = FailureCode.SUV_FACTOR_UNUSABLE
-        return Suv(failures=(_failure(code, reason, images, is_decayed=is_decayed),))
+        codes = [FailureCode.SUV_FACTOR_UNUSABLE]
+        if not all(map(math.isfinite, factors)):
+            codes.append(FailureCode.SUV_INFINITE)
+        return Suv(
+            failures=tuple(_failure(c, reason, images, is_decayed=is_decayed) for c in codes)
+        )
     return Suv(factors)
 
 

@@ -125,7 +125,7 @@ def drawable_bits(series: Series) -> Finding:
 
     def problem_of(instance: Instance) -> Problem | None:
         bits = instance.data.number("BitsAllocated")
-        if bits is None or bits in {8, 16, 24, 32, 64}:
+        if bits is None or bits in {8, 16, 32}:
             return None
         is_segmentation = bits == 1 and instance.sop_class_uid in sop_classes.SEG
         return None if is_segmentation else Problem("other-bits", number(bits, "g"))
@@ -338,7 +338,7 @@ SEEN_IN_VIEWER = (
         id="V3-194",
         title="A supported number of bits",
         cause="BitsAllocated not supported",
-        statement="BitsAllocated is 8, 16, 24, 32 or 64 (1 in a segmentation).",
+        statement="BitsAllocated is 8, 16 or 32 (1 in a segmentation).",
         why="The viewer cannot decode other numbers of bits.",
         repair=repairs.CONVERT_AGAIN,
         check=drawable_bits,

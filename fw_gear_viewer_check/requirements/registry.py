@@ -10,6 +10,7 @@ from fw_gear_viewer_check.dicom import attributes
 from fw_gear_viewer_check.requirements import (
     limits,
     ohif_documents,
+    ohif_drawn,
     ohif_mpr,
     ohif_mpr_space,
     ohif_open,
@@ -32,6 +33,7 @@ REQUIREMENTS = (
     *v3_open.REQUIRED_TAGS,
     *ohif_open.SEEN_IN_VIEWER,
     *ohif_documents.SEEN_IN_VIEWER,
+    *ohif_drawn.SEEN_IN_VIEWER,
     *v3_mpr.ALL_DATA,
     *v3_mpr.SINGLE_FRAME_DATA,
     *v3_mpr_multi_frame.MULTI_FRAME_DATA,

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.viewer.case import Case
+from tests.viewer.case import GREY, Case, Pixels
 from tests.viewer.cases_stacks import joined
-from tests.viewer.make_series import CT, GONE, MR, NM, STORAGE, even, spoil, stack
+from tests.viewer.make_series import (
+    AXIAL,
+    CT,
+    GONE,
+    MR,
+    NM,
+    STORAGE,
+    changed,
+    enhanced,
+    even,
+    spoil,
+    stack,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -15,10 +27,11 @@ if TYPE_CHECKING:
 
 
 def cases() -> Iterator[Case]:
-    """Return the cases of MPR-195 to 198, MPR-205, MPR-206, MPR-401 and V3-196."""
+    """Return the cases of MPR-195 to 198, MPR-205, MPR-206, MPR-401, V3-196 and V3-293."""
     yield from _holes()
     yield from _shifts()
     yield from _copies()
+    yield from _planes()
 
 
 def _case(name: str, instances: Sequence[Attributes], **options: Any) -> Case:
@@ -124,3 +137,42 @@ def _copies() -> Iterator[Case]:
     numbered = [{**one, "InstanceNumber": n} for n, one in enumerate(each + each, 1)]
     yield _case("every image a second time, numbered on", numbered, alone=True)
     yield _case("copies of one image only", [each[0]] * 3, alone=True)
+
+
+def _planes() -> Iterator[Case]:
+    """Whether an image is drawn hangs on the plane that its values give, where it has any."""
+    pixel = {"Rows": 8, "Columns": 8}
+
+    def drawn(name: str, *instances: Attributes, frames: int = 1) -> Case:
+        pixels = Pixels((f"{GREY:02x}" * 64 * frames,), encapsulated=False)
+        return _case(f"drawn with {name}", [changed(i, **pixel) for i in instances], pixels=pixels)
+
+    for keyword, values in _OF_PLANES.items():
+        for value in values:
+            name = f"no {keyword}" if value is GONE else f"{keyword} {value}"
+            yield drawn(name, *even(3, **{keyword: value}))
+    dx = {"SOPClassUID": f"{STORAGE}1.1", "Modality": "DX", "SamplesPerPixel": 1}
+    for on_detector in ([1, 1], [0, 0], [0, 1]):
+        yield drawn(f"ImagerPixelSpacing {on_detector}", {**dx, "ImagerPixelSpacing": on_detector})
+    both = {"ImagerPixelSpacing": [0, 0], "PixelSpacing": [1, 1]}
+    yield drawn("ImagerPixelSpacing of zeros beside PixelSpacing", {**dx, **both})
+    for spacing in ([1, 1], [0, 0], [1, 0], None):
+        for cosines in (AXIAL, [0] * 6, None):
+            shared = {
+                "PixelMeasuresSequence": [{"PixelSpacing": spacing, "SliceThickness": 1}],
+                "PlaneOrientationSequence": [{"ImageOrientationPatient": cosines}],
+            }
+            name = f"PixelSpacing {spacing}, ImageOrientationPatient {cosines} of all frames"
+            made = enhanced(3, SharedFunctionalGroupsSequence=[shared])
+            yield drawn(name, made, frames=3)
+
+
+_OF_PLANES = {
+    "PixelSpacing": (GONE, None, [0, 0], [1, 0], [0, 1], [1, None], [-1, -1], [1, 1, 1]),
+    "ImageOrientationPatient": (
+        *(GONE, None, [0] * 6, [1, 0, 0, 0, 0, 0], [1, 0, 0, 1, 0, 0], [1, 0, 0, -1, 0, 0]),
+        *([1, 0, 0], [1, 0, 0, 0, 1], [1, 0, 0, 0, 1, None], [1, 0, 0, 0, 1, 0, 0]),
+        [1, 0, 0, 0.5, 0.5, 0],
+    ),
+    "ImagePositionPatient": (GONE, None, [0, 0, 0], [0, 0], [0, 0, None], [0, 0, 0, 0]),
+}

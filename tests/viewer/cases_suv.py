@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.viewer.case import IMPLICIT, Case
+from tests.viewer.case import GREY, IMPLICIT, Case, Pixels
 from tests.viewer.make_series import CT, GONE, PET, STORAGE, changed, even, injected, pet, spoil
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def cases() -> Iterator[Case]:
     yield from _images()
     yield from _plausible()
     yield from _windows()
+    yield from _drawn()
 
 
 def _case(name: str, instances: Sequence[Attributes], **options: Any) -> Case:
@@ -245,3 +246,18 @@ def _windows() -> Iterator[Case]:
         for name, item in (("more", weak), ("less", strong)):
             yield _case(f"window {center}, {width}, factor {name} than 0.05", pet(**window, **item))
     yield _case("two windows", pet(WindowCenter=[5000, 3], WindowWidth=[10000, 6]))
+
+
+def _drawn() -> Iterator[Case]:
+    """A factor that is infinite leaves black what it scales (V3-294)."""
+    pixels = Pixels((f"{GREY:02x}" * 64,), encapsulated=False)
+    for name, change in (
+        ("complete", {}),
+        ("dose of 0", {"RadionuclideTotalDose": 0}),
+        ("blank dose", {"RadionuclideTotalDose": None}),
+        ("half life of 0", {"RadionuclideHalfLife": 0}),
+        ("negative dose", {"RadionuclideTotalDose": -1}),
+        ("no dose", {"RadionuclideTotalDose": GONE}),
+    ):
+        images = pet(Rows=8, Columns=8, **{INFORMATION: injected(**change)})
+        yield _case(f"drawn with {name}", images, pixels=pixels)

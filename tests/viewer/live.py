@@ -69,12 +69,17 @@ def _pages(cases: Iterable[Case], source: str) -> Iterator[list[Case]]:
         if case.alone or _may_end_the_page(case, source):
             yield [case]
             continue
-        page.append(case)
-        if len(page) == ON_A_PAGE:
+        if len(page) == ON_A_PAGE or (page and _has_pixels(page[0]) != _has_pixels(case)):
             yield page
             page = []
+        page.append(case)
     if page:
         yield page
+
+
+def _has_pixels(case: Case) -> bool:
+    """Return whether its images are asked to be drawn."""
+    return case.pixels is not None
 
 
 def _may_end_the_page(case: Case, source: str) -> bool:
@@ -97,7 +102,7 @@ def _ask_page(viewer: RealViewer, page: Sequence[Case]) -> list[Outcome]:
             predictions.append(predict_path(home, viewer.source))
         files = [path for paths in written for path in paths]
         failing = any(p.of_effect(Effect.ERROR_PAGE) for p in predictions)
-        drawing = page[0].pixels is not None
+        drawing = _has_pixels(page[0])
         answer = viewer.answer(files, failing=failing, drawing=drawing, grey=GREY)
     alone = len(page) == 1
     return [
@@ -134,9 +139,11 @@ def outcome(
     """Return what the viewer did with one case of a page; without a UID it is the only one."""
     sets = [s for s in answer.display_sets if uid is None or s["series"] == uid]
     kept = [{k: v for k, v in s.items() if k != "series"} for s in sets]
-    differences = compare(prediction, kept, error_page=answer.error_page, drawn=answer.drawn)
+    of_stacks = [drawn for series, drawn in answer.drawn.items() if uid in {None, series}]
+    drawn = all(of_stacks) if of_stacks else None
+    differences = compare(prediction, kept, error_page=answer.error_page, drawn=drawn)
     refused, rewritten = by_server(answer, paths)
-    return Outcome(case, kept, answer.error_page, differences, refused, rewritten, answer.drawn)
+    return Outcome(case, kept, answer.error_page, differences, refused, rewritten, drawn)
 
 
 def by_server(answer: Answer, paths: Sequence[Path]) -> tuple[int, tuple[str, ...]]:

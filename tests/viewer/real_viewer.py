@@ -129,8 +129,8 @@ class Answer:
     stored: Stored | None = None
     """What the server made of the files, where there is one."""
 
-    drawn: bool | None = None
-    """Whether the images of the stacks are drawn; None where that was not asked, or none is."""
+    drawn: dict[str, bool] = field(default_factory=dict)
+    """Whether the stacks of a series are drawn; empty where that was not asked, or none is."""
 
 
 def install(release: str = ASKED_RELEASE) -> Path:
@@ -265,8 +265,8 @@ def _may_still_fail(sets: list[dict[str, Any]]) -> bool:
     return any(s["handler"].endswith(late) for s in sets)
 
 
-def _drawn(page: Page, grey: int | None) -> bool | None:
-    found: bool | None = page.evaluate(DRAW_IMAGES, grey)
+def _drawn(page: Page, grey: int | None) -> dict[str, bool]:
+    found: dict[str, bool] = page.evaluate(DRAW_IMAGES, grey)
     return found
 
 
@@ -337,7 +337,7 @@ class RealViewer:
             if not stored.studies:
                 return Answer([], stored=stored)
             made = self._made(page, errors, self._open(page, stored), failing=failing)
-            drawn = _drawn(page, grey) if drawing else None
+            drawn = _drawn(page, grey) if drawing else {}
             return replace(made, stored=stored, drawn=drawn)
         finally:
             page.close()

@@ -1,0 +1,66 @@
+"""docs/ohif.md section 5: the plane on which the viewer draws an image.
+
+Values that are missing are no harm: the viewer takes others in their place.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from typing import TypeAlias
+
+from fw_gear_viewer_check.model import sop_classes
+from fw_gear_viewer_check.ohif import javascript as js
+from fw_gear_viewer_check.ohif.failures import Failure, FailureCode
+from fw_gear_viewer_check.ohif.javascript import Js
+from fw_gear_viewer_check.ohif.metadata import ViewerInstance, pixel_spacing
+
+
+def without_plane(instances: Iterable[ViewerInstance]) -> Iterator[Failure]:
+    """Yield the images whose values give no plane: nothing is drawn, without a message."""
+    for one in instances:
+        if one.origin.sop_class_uid in sop_classes.STACK and one.origin.pixel_data is not None:
+            reason = next(filter(None, map(_problem, _planes(one))), "")
+            if reason:
+                yield Failure(FailureCode.NO_PLANE, reason, (one.origin.name,))
+
+
+_Plane: TypeAlias = tuple[Js, Js, Js]
+"""Pixel spacing, orientation, position."""
+
+
+def _planes(instance: ViewerInstance) -> Iterator[_Plane]:
+    """Yield the planes of the images of an instance, without those that differ by position only."""
+    last: tuple[Js, Js, int] | None = None
+    for image in instance.images:
+        spacing, orientation = pixel_spacing(image), image.get("ImageOrientationPatient")
+        position = image.get("ImagePositionPatient")
+        this = (spacing, orientation, len(position) if isinstance(position, tuple) else 0)
+        if this != last:
+            yield spacing, orientation, position
+        last = this
+
+
+def _problem(plane: _Plane) -> str:
+    spacing, orientation, position = plane
+    if isinstance(spacing, tuple) and not all(map(_is_distance, spacing[:2])):
+        return "pixel spacing is 0, or no number"
+    if isinstance(orientation, tuple) and not _has_normal(orientation):
+        return "ImageOrientationPatient is no pair of directions"
+    if isinstance(position, tuple) and len(position) != _COORDINATES:
+        return f"ImagePositionPatient has {len(position)} values"
+    return ""
+
+
+def _is_distance(value: object) -> bool:
+    number = js.number(value)
+    return number != 0 and math.isfinite(number)
+
+
+def _has_normal(orientation: Js) -> bool:
+    """Return whether rows and columns differ in direction; what is no number is 0 there."""
+    normal = js.cross(orientation)
+    return any(normal) and all(map(math.isfinite, normal))
+
+
+_COORDINATES = 3

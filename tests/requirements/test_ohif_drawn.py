@@ -1,0 +1,68 @@
+import pytest
+
+from tests import make
+from tests.judge import FAIL, PASS, judge
+
+SHARED = "SharedFunctionalGroupsSequence"
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({}, PASS),
+        ({"PixelSpacing": [0, 0]}, FAIL),
+        ({"PixelSpacing": [1, 0]}, FAIL),
+        ({"PixelSpacing": make.raw(b"0.5\\ ")}, FAIL),
+        ({"PixelSpacing": [-1, -1]}, PASS),
+        ({"PixelSpacing": make.ABSENT}, PASS),
+        ({"PixelSpacing": make.BLANK, "ImagerPixelSpacing": [0, 0]}, PASS),
+        ({"ImageOrientationPatient": [0, 0, 0, 0, 0, 0]}, FAIL),
+        ({"ImageOrientationPatient": [1, 0, 0, 0, 0, 0]}, FAIL),
+        ({"ImageOrientationPatient": [1, 0, 0, -1, 0, 0]}, FAIL),
+        ({"ImageOrientationPatient": [1, 0, 0, 0, 1]}, FAIL),
+        ({"ImageOrientationPatient": [1, 0, 0, 0.5, 0.5, 0]}, PASS),
+        ({"ImageOrientationPatient": make.ABSENT}, PASS),
+        ({"ImagePositionPatient": [0, 0]}, FAIL),
+        ({"ImagePositionPatient": [0, 0, 0, 0]}, FAIL),
+        ({"ImagePositionPatient": make.ABSENT}, PASS),
+    ],
+)
+def test_v3_293_fails_values_that_give_no_plane(changes, status):
+    """The viewport stayed black, and the image passed."""
+    found = judge("V3-293", make.ct(3, **changes))
+    assert (found.status, len(found.affected)) == (status, 3 if status == FAIL else 0)
+
+
+@pytest.mark.parametrize(
+    ("spacing", "status"), [([0, 0], FAIL), ([0.2, 0], FAIL), ([0.2, 0.2], PASS)]
+)
+def test_v3_293_takes_the_spacing_on_the_detector_of_an_x_ray_image(spacing, status):
+    images = make.dx(PixelSpacing=make.ABSENT, ImagerPixelSpacing=spacing)
+    assert judge("V3-293", images).status == status
+
+
+def test_v3_293_looks_at_the_frames():
+    changes = {f"{SHARED}.PixelMeasuresSequence.PixelSpacing": [0, 0]}
+    assert judge("V3-293", make.enhanced_mr(3, **changes)).status == FAIL
+
+
+def test_v3_293_takes_the_nominal_spacing_of_the_detector_for_x_ray_images_only():
+    images = make.ct(3, PixelSpacing=make.ABSENT, ImagerPixelSpacing=[0, 0])
+    assert judge("V3-293", images).status == PASS
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({}, PASS),
+        ({"RadionuclideTotalDose": 0}, FAIL),
+        ({"RadionuclideTotalDose": make.BLANK}, FAIL),
+        ({"RadionuclideHalfLife": 0}, FAIL),
+        ({"RadionuclideTotalDose": make.ABSENT}, PASS),
+        ({"RadionuclideTotalDose": -1}, PASS),
+    ],
+)
+def test_v3_294_fails_pet_whose_pixels_become_infinite(changes, status):
+    """De-identified PET with a dose of 0 was black, and passed."""
+    inside = {f"{make.DOSE}.{keyword}": value for keyword, value in changes.items()}
+    assert judge("V3-294", make.pt(3, **inside)).status == status
