@@ -290,7 +290,11 @@ def test_projections_without_spacing_are_calibrated(tmp_path, maker):
     ("contents", "id_", "first"),
     [
         ([*scans.volumes(2, EchoNumbers=(1, 2)), *make.pt(3)], "MPR-102", "ZIP-102"),
-        (make.change(scans.volumes(2, EchoNumbers=(1, 2)), Modality=ABSENT), "MPR-102", ""),
+        (
+            make.change(scans.volumes(2, EchoNumbers=(1, 2)), Modality=ABSENT),
+            "MPR-102",
+            "its true Modality",
+        ),
         (scans.ct(3, Modality=ABSENT, SOPInstanceUID=ABSENT), "V3-103", "V3-108"),
         (
             make.change(scans.volumes(2, EchoNumbers=(1, 2)), SOPInstanceUID=ABSENT),
