@@ -10,9 +10,11 @@ from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
 from fw_gear_viewer_check.model import sop_classes
+from fw_gear_viewer_check.model.data_set import Damaged
+from fw_gear_viewer_check.model.sop_classes import PROJECTION
 from fw_gear_viewer_check.ohif import javascript as js
 from fw_gear_viewer_check.ohif.failures import Failure, FailureCode
-from fw_gear_viewer_check.ohif.javascript import Js
+from fw_gear_viewer_check.ohif.javascript import Js, Source
 from fw_gear_viewer_check.ohif.metadata import ViewerInstance, pixel_spacing
 
 
@@ -20,9 +22,20 @@ def without_plane(instances: Iterable[ViewerInstance]) -> Iterator[Failure]:
     """Yield the images whose values give no plane: nothing is drawn, without a message."""
     for one in instances:
         if one.origin.sop_class_uid in sop_classes.STACK and one.origin.pixel_data is not None:
-            reason = next(filter(None, map(_problem, _planes(one))), "")
+            reason = _damage(one) or next(filter(None, map(_problem, _planes(one))), "")
             if reason:
                 yield Failure(FailureCode.NO_PLANE, reason, (one.origin.name,))
+
+
+def _damage(instance: ViewerInstance) -> str:
+    """Say what is damaged: a server sends no number of it, where files leave it out."""
+    if instance.source is not Source.SERVER:
+        return ""
+    keywords = ["PixelSpacing", "ImageOrientationPatient"]
+    if "PixelSpacing" not in instance.origin.data and instance.get("SOPClassUID") in PROJECTION:
+        keywords[0] = "ImagerPixelSpacing"
+    damaged = [k for k in keywords if isinstance(instance.origin.data.get(k), Damaged)]
+    return f"{damaged[0]} is damaged" if damaged else ""
 
 
 _Plane: TypeAlias = tuple[Js, Js, Js]
@@ -44,7 +57,7 @@ def _planes(instance: ViewerInstance) -> Iterator[_Plane]:
 def _problem(plane: _Plane) -> str:
     spacing, orientation, position = plane
     if isinstance(spacing, tuple) and not all(map(_is_distance, spacing[:2])):
-        return "pixel spacing is 0, or no number"
+        return "pixel spacing is 0, no number, or 100 m and more"
     if isinstance(orientation, tuple) and not _has_normal(orientation):
         return "ImageOrientationPatient is no pair of directions"
     if isinstance(position, tuple) and len(position) != _COORDINATES:
@@ -54,7 +67,7 @@ def _problem(plane: _Plane) -> str:
 
 def _is_distance(value: object) -> bool:
     number = js.number(value)
-    return number != 0 and math.isfinite(number)
+    return 0 < abs(number) < _FARTHEST
 
 
 def _has_normal(orientation: Js) -> bool:
@@ -64,3 +77,5 @@ def _has_normal(orientation: Js) -> bool:
 
 
 _COORDINATES = 3
+_FARTHEST = 100_000.0
+"""Distance of pixels (mm) at which nothing is drawn: the graphics card does not reach that far."""

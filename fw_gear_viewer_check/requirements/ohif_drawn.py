@@ -18,8 +18,8 @@ SEEN_IN_VIEWER = (
         title="Plane of the image",
         cause="pixel spacing, orientation or position gives no plane",
         statement="Where they have values: PixelSpacing (of X-ray images without it, "
-        "ImagerPixelSpacing) is two numbers, not 0; ImageOrientationPatient two directions that "
-        "differ; ImagePositionPatient three numbers.",
+        "ImagerPixelSpacing) is two numbers, not 0 and below 100 m; ImageOrientationPatient two "
+        "directions that differ; ImagePositionPatient three numbers.",
         why="The viewer does not draw an image whose place it cannot work out: the viewport stays "
         "black, without a message.",
         repair=repairs.ASK_GEOMETRY,
