@@ -8,7 +8,7 @@ from struct import pack
 from typing import NamedTuple
 
 from fw_gear_viewer_check.dicom import attributes, values
-from fw_gear_viewer_check.model.data_set import Value
+from fw_gear_viewer_check.model.data_set import Value, damaged
 from fw_gear_viewer_check.model.limits import PARTS_OF_ELEMENT, Budget
 
 MAX_VALUE_BYTES = 1024
@@ -108,7 +108,7 @@ def parts(value: Value) -> int:
 def converted(keyword: str, vr: str, raw: bytes, byte_order: str = "<") -> Value:
     """Return a value as it is kept: how many there are, or only that an identifying one is."""
     if keyword in attributes.COUNTED:
-        return raw.count(b"\\") + 1 if raw.strip(b" \0") else None
+        return _count(keyword, raw) if raw.strip(b" \0") else None
     if keyword in attributes.MEASURED:
         return _bytes_in_name(raw.strip(b" \0")) or None
     if keyword in attributes.PALETTES:
@@ -121,6 +121,13 @@ def converted(keyword: str, vr: str, raw: bytes, byte_order: str = "<") -> Value
         return kept
     digest = blake2b(_decoded(str(value)).encode(), key=_KEY, digest_size=16)
     return f"{values.PRESENT} {digest.hexdigest()}"
+
+
+def _count(keyword: str, raw: bytes) -> Value:
+    """Return how many values there are, of numbers only where each is one."""
+    if attributes.vr_of(keyword) == "DS" and not values.are_numbers(raw):
+        return damaged("not all are numbers")
+    return raw.count(b"\\") + 1
 
 
 def _decoded(text: str) -> str:

@@ -31,7 +31,9 @@ _FORMS = {
 }
 FORM_NAMES = {"DA": "date", "TM": "time", "CS": "code string", "UI": "UID"}
 """What people call a value of these VRs."""
-_PLAIN_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?"
+_PLAIN_NUMBER = re.compile(_NUMBER, re.ASCII)
+_NO_NUMBER = re.compile(rf"\\(?![\s\0]*{_NUMBER}[\s\0]*(\\|\Z))".encode())
 LARGEST = 1e15
 """Largest number that is worked with: doses in Bq stay below 1e11, positions in mm below 1e5.
 
@@ -77,6 +79,11 @@ def convert(vr: str, raw: bytes, byte_order: str = "<") -> Value:
             return value
         values.append(value)
     return tuple(values) if any(v is not None for v in values) else None
+
+
+def are_numbers(raw: bytes) -> bool:
+    """Return True where each value is a number: without keeping them, for there may be millions."""
+    return _NO_NUMBER.search(b"\\" + raw) is None
 
 
 def reads_otherwise(vr: str, named: str, raw: bytes, byte_order: str) -> bool:

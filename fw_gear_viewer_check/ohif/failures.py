@@ -51,6 +51,7 @@ class FailureCode(StrEnum):
     NO_MODALITY = "no-modality", Effect.DROPPED_SILENTLY
     DETECTOR_WITHOUT_ITEM = "detector-without-item", Effect.DROPPED_SILENTLY
     DETECTOR_WITHOUT_POSITION = "detector-without-position", Effect.DROPPED_SILENTLY
+    EMPTY_ITEM = "empty-item", Effect.DROPPED_SILENTLY
     BROKEN_REFERENCE = "broken-reference", Effect.DROPPED_SILENTLY
 
     COPIES = "copies", Effect.SOME_DROPPED
@@ -98,6 +99,7 @@ class FailureCode(StrEnum):
     SEG_NO_SEGMENTS = "seg-no-segments", Effect.NOT_LOADED
     SEG_NO_FRAMES = "seg-no-frames", Effect.NOT_LOADED
     RT_UNKNOWN_STRUCTURE = "rt-unknown-structure", Effect.NOT_LOADED
+    RT_STRUCTURE_TWICE = "rt-structure-twice", Effect.NOT_LOADED
     RT_NO_CONTOURS = "rt-no-contours", Effect.NOT_LOADED
     RT_CONTOUR_WITHOUT_POINTS = "rt-contour-without-points", Effect.NOT_LOADED
     RT_COLOUR_SINGLE_VALUE = "rt-colour-single-value", Effect.NOT_LOADED

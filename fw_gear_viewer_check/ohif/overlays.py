@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from fw_gear_viewer_check.model import sop_classes
+from fw_gear_viewer_check.model.data_set import Damaged, DataSet, Value
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.text import counted, listed, number, quoted
 from fw_gear_viewer_check.ohif.failures import Cause, FailureCode
+from fw_gear_viewer_check.ohif.javascript import ABSENT, Missing
 
 _MEASURES, _ORIENTATION = "PixelMeasuresSequence", "PlaneOrientationSequence"
 _COSINES = "ImageOrientationPatient"
@@ -76,27 +79,44 @@ def _frames_problem(instance: Instance) -> str:
 def _of_structure_set(instance: Instance) -> Iterator[Cause]:
     structures = instance.data.items_of("StructureSetROISequence")
     regions = instance.data.items_of("ROIContourSequence")
-    known = {structure.number("ROINumber") for structure in structures}
+    drawn = [region for region in regions if region.items_of("ContourSequence")]
+    known = {structure.get("ROINumber", ABSENT) for structure in structures}
     strangers = [
         region.problem("ReferencedROINumber") or quoted(region.get("ReferencedROINumber"))
-        for region in regions
-        if region.number("ReferencedROINumber") not in known
+        for region in drawn
+        if _number_of(region) not in known or isinstance(_number_of(region), (tuple, Damaged))
     ]
     if strangers:
         reason = f"ReferencedROINumber {listed(strangers)} is not in StructureSetROISequence"
         yield FailureCode.RT_UNKNOWN_STRUCTURE, reason
-    contours = [contour for region in regions for contour in region.items_of("ContourSequence")]
+    # The viewer keeps the contours by this number: those of one item replace those of another.
+    items = Counter(map(_number_of, regions))
+    if several := sum(items[number] > 1 for number in set(map(_number_of, drawn))):
+        reason = f"{counted(several, 'structure')} in several items of ROIContourSequence"
+        yield FailureCode.RT_STRUCTURE_TWICE, reason
+    contours = [contour for region in drawn for contour in region.items_of("ContourSequence")]
     if not contours:
         yield FailureCode.RT_NO_CONTOURS, "no structure has a contour"
     # The count itself is not compared: a contour of too few points is drawn as far as it goes.
-    without = sum(
-        bool(contour.number("NumberOfContourPoints") and contour.problem("ContourData"))
-        for contour in contours
-    )
-    if without:
-        reason = f"ContourData is missing in {counted(without, 'contour')}"
+    problems = [problem for contour in contours if (problem := _problem_of_points(contour))]
+    if problems:
+        reason = f"ContourData is {problems[0]} in {counted(len(problems), 'contour')}"
         yield FailureCode.RT_CONTOUR_WITHOUT_POINTS, reason
-    colours = [r.get("ROIDisplayColor") for r in regions if r.items_of("ContourSequence")]
+    colours = [region.get("ROIDisplayColor") for region in drawn]
     if single := sum(isinstance(colour, (int, float)) for colour in colours):
         reason = f"ROIDisplayColor has a single value in {counted(single, 'structure')}"
         yield FailureCode.RT_COLOUR_SINGLE_VALUE, reason
+
+
+def _number_of(region: DataSet) -> Value | Missing:
+    """Return the number of its structure, which the viewer compares as it stands."""
+    return region.get("ReferencedROINumber", ABSENT)
+
+
+def _problem_of_points(contour: DataSet) -> str:
+    """Say why the viewer does not read a contour, whether it announces points or not.
+
+    Of ContourData, it is known how many they are.
+    """
+    single = "a single value" if contour.number("ContourData") == 1 else ""
+    return contour.problem("ContourData") or single

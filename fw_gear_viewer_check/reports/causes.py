@@ -20,7 +20,10 @@ _WITH_VALUES = {
 
 _BY_CODE = {
     "MEA-101 other-spacing-only": "PixelSpacing missing",
+    "empty-item": "a sequence with an empty item",
     "rt-colour-single-value": "a colour is not valid",
+    "rt-contour-without-points": "contours without valid points",
+    "rt-structure-twice": "contours of a structure in several items",
     "seg-no-frames": "its frames cannot be told apart",
     "SEG-101 images-apart": "its images are shown in several stacks",
     "MPR-202 missing": "SamplesPerPixel missing",

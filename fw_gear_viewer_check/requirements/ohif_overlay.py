@@ -228,9 +228,14 @@ RTSTRUCT_SEEN_IN_VIEWER = (
         id="SEG-392",
         title="A structure for every contour",
         cause="contours without a structure",
-        statement="Every contour belongs to a structure in StructureSetROISequence.",
-        why="A contour of an unknown structure keeps the structure set from loading.",
-        check=NoFailure((FailureCode.RT_UNKNOWN_STRUCTURE,), "every contour has a structure"),
+        statement="Every contour belongs to a structure in StructureSetROISequence, and each "
+        "structure has its contours in one item of ROIContourSequence.",
+        why="A contour of an unknown structure keeps the structure set from loading. Of two items "
+        "for one structure, the viewer draws the contours of one in place of the other's.",
+        check=NoFailure(
+            (FailureCode.RT_UNKNOWN_STRUCTURE, FailureCode.RT_STRUCTURE_TWICE),
+            "every contour has a structure",
+        ),
         reads=("ROIContourSequence.ReferencedROINumber", "StructureSetROISequence.ROINumber"),
         requires=("SEG-302", "SEG-303"),
         stands_alone=True,
@@ -240,10 +245,11 @@ RTSTRUCT_SEEN_IN_VIEWER = (
         title="Complete contours",
         cause="no complete contours",
         statement="The structure set has contours with points (ContourData, and "
-        "NumberOfContourPoints above zero), and every contour that declares points has "
-        "ContourData. ROIDisplayColor is not a single value.",
+        "NumberOfContourPoints above zero), and every contour has ContourData: several numbers. "
+        "ROIDisplayColor is not a single value.",
         why="Without contours, with a contour without its points, or with such a colour, the "
-        "structure set does not load. Without any point, nothing is drawn.",
+        "structure set does not load. Without any point, nothing is drawn; where a value is not a "
+        "number, the points are drawn elsewhere or not at all.",
         check=has_contours,
         reads=(
             "ROIContourSequence.ROIDisplayColor",

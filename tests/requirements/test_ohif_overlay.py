@@ -15,6 +15,7 @@ STUDIES = f"{FRAMES_OF_REFERENCE}.RTReferencedStudySequence"
 SERIES = f"{STUDIES}.RTReferencedSeriesSequence"
 CONTOURS = "ROIContourSequence.ContourSequence"
 COLOUR = "ROIContourSequence.ROIDisplayColor"
+POINTS = "rt-contour-without-points"
 SEGMENT = f"{PER_FRAME}.SegmentIdentificationSequence"
 
 
@@ -323,6 +324,34 @@ def test_seg_392_asks_for_the_structure_of_every_contour(changes, stranger):
     fails("SEG-392", make.rtstruct(IMAGES, **changes), evidence, "rt-unknown-structure")
 
 
+@pytest.mark.parametrize("value", [[1, 2], make.raw(b"x ")])
+def test_seg_392_takes_only_a_single_number_for_that_of_a_structure(value):
+    """Over DICOMweb, the viewer found none by two, though the structure had the same."""
+    numbers = ("StructureSetROISequence.ROINumber", "ROIContourSequence.ReferencedROINumber")
+    structures = make.rtstruct(IMAGES, **dict.fromkeys(numbers, value))
+    assert judge("SEG-392", structures).code == "rt-unknown-structure"
+
+
+@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize("has_contours", [True, False])
+def test_seg_392_asks_for_the_contours_of_a_structure_in_one_item(place, has_contours):
+    """Over DICOMweb, the viewer drew contours of the first item in place of the second's."""
+    structures = make.rtstruct(IMAGES)
+    other = make.rtstruct(IMAGES, **({} if has_contours else {CONTOURS: ABSENT}))
+    structures[0].ROIContourSequence.insert(place, other[0].ROIContourSequence[0])
+    evidence = "1 structure in several items of ROIContourSequence"
+    fails("SEG-392", structures, evidence, "rt-structure-twice")
+
+
+def test_seg_392_does_not_ask_for_the_structure_of_no_contour():
+    """The viewer passes such an item over, and draws the rest."""
+    structures = make.rtstruct(IMAGES)
+    stranger = {"ROIContourSequence.ReferencedROINumber": 9, CONTOURS: ABSENT}
+    other = make.rtstruct(IMAGES, **stranger)[0].ROIContourSequence[0]
+    structures[0].ROIContourSequence.append(other)
+    assert judge("SEG-392", structures).status == PASS
+
+
 @pytest.mark.parametrize(
     ("id_", "sequence", "needed"),
     [
@@ -349,8 +378,24 @@ def test_seg_291_to_394_need_the_sequence_they_look_into(id_, sequence, needed):
     [
         ({CONTOURS: ABSENT}, "no structure has a contour", "rt-no-contours"),
         ({CONTOURS: BLANK}, "no structure has a contour", "rt-no-contours"),
-        ({f"{CONTOURS}[1].ContourData": ABSENT}, "in 1 contour", "rt-contour-without-points"),
-        ({f"{CONTOURS}.ContourData": BLANK}, "in 3 contours", "rt-contour-without-points"),
+        ({CONTOURS: [{}]}, "ContourData is absent in 1 contour", POINTS),
+        ({f"{CONTOURS}[1].ContourData": ABSENT}, "in 1 contour", POINTS),
+        ({f"{CONTOURS}.ContourData": BLANK}, "in 3 contours", POINTS),
+        ({f"{CONTOURS}[1].ContourData": [1]}, "is a single value in 1", POINTS),
+        (
+            {f"{CONTOURS}[0].NumberOfContourPoints": 0, f"{CONTOURS}[0].ContourData": BLANK},
+            "ContourData is blank in 1 contour",
+            POINTS,
+        ),
+        *(
+            ({f"{CONTOURS}[0].ContourData": make.raw(value)}, "not all are numbers", POINTS)
+            for value in (
+                b"a\\b\\c ",
+                b"0\\0\\x ",
+                b"0\\0\\\\1\\1\\0",
+                b"0,5\\0\\0 ",
+            )
+        ),
         ({COLOUR: 255}, "has a single value in 1 structure", "rt-colour-single-value"),
     ],
 )
@@ -367,7 +412,7 @@ def test_seg_393_asks_for_contours_their_points_and_colours(changes, evidence, c
         {f"{CONTOURS}[1].ContourData": [0] * 12},
         {f"{CONTOURS}[0].NumberOfContourPoints": 8},
         {f"{CONTOURS}[0].NumberOfContourPoints": ABSENT},
-        {f"{CONTOURS}[0].NumberOfContourPoints": 0, f"{CONTOURS}[0].ContourData": BLANK},
+        {f"{CONTOURS}[0].ContourData": make.raw(b" 0 \\-1.5e1\\+.5\\1.\\0\\0 ")},
     ],
 )
 def test_seg_393_does_not_count_the_points(changes):
@@ -378,9 +423,7 @@ def test_seg_393_does_not_count_the_points(changes):
 @pytest.mark.parametrize(
     "changes",
     [
-        {CONTOURS: [{}]},
-        {f"{CONTOURS}.ContourData": [1]},
-        {f"{CONTOURS}.NumberOfContourPoints": 0, f"{CONTOURS}.ContourData": BLANK},
+        {f"{CONTOURS}.ContourData": [1, 2]},
         *({f"{CONTOURS}.NumberOfContourPoints": count} for count in (0, BLANK, ABSENT)),
     ],
 )
