@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 
 from fw_gear_viewer_check.model import sop_classes
-from fw_gear_viewer_check.model.data_set import Damaged, items_in
+from fw_gear_viewer_check.model.data_set import Damaged, DataSet, EmptyItem, items_in
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.sop_classes import IMPLICIT_VR
@@ -153,6 +153,7 @@ def predict(
         *_of_each(instances, not_loaded),
     ]
     try:
+        _check_items(kept)
         for group in _by_sop_class(kept):
             made += _of_group(group)
         failures += without_plane(kept)
@@ -258,8 +259,10 @@ def _outside(instances: Iterable[Instance], source: Source) -> Iterator[Failure]
 
 def _is_position_damaged(instance: ViewerInstance) -> bool:
     """Return whether a server has no number to send for the position; of files, one is made."""
-    position = instance.origin.data.get("ImagePositionPatient")
-    return instance.source is Source.SERVER and isinstance(position, Damaged)
+    groups = instance.origin.frame_groups if instance.is_joined else ()
+    holders = [instance.origin.data, *(one.first_item("PlanePositionSequence") for one in groups)]
+    positions = (one.get("ImagePositionPatient") for one in holders)
+    return instance.source is Source.SERVER and any(isinstance(p, Damaged) for p in positions)
 
 
 def _has_unnamed_content(instance: ViewerInstance) -> bool:
@@ -302,6 +305,25 @@ def _kept(listed: Iterable[Instance], source: Source) -> list[ViewerInstance]:
     for instance in listed:
         first.setdefault(instance.sop_instance_uid, instance)
     return [ViewerInstance(instance, source) for instance in first.values()]
+
+
+def _check_items(kept: Iterable[ViewerInstance]) -> None:
+    """Raise where a server sends nothing of the series: it fails on an empty item."""
+    for one in kept:
+        keyword = _with_empty_item(one.origin.data)
+        if keyword and one.source is Source.SERVER:
+            reason = f"a server does not send it, for an item of {keyword} is empty"
+            raise ViewerError(FailureCode.EMPTY_ITEM, reason, [one.origin.name])
+
+
+def _with_empty_item(data: DataSet) -> str:
+    """Return the sequence where an empty item stands before the last of several that are not."""
+    for keyword, value in data.items():
+        items = items_in(value)
+        filled = [n for n, item in enumerate(items) if not isinstance(item, EmptyItem)]
+        if len(filled) > 1 and filled[-1] >= len(filled):
+            return keyword
+    return ""
 
 
 def _by_sop_class(instances: Iterable[ViewerInstance]) -> Iterable[list[ViewerInstance]]:

@@ -1,6 +1,7 @@
 import itertools
 
 import pytest
+from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
 
 from fw_gear_viewer_check import check
@@ -630,6 +631,24 @@ def test_v3_198_asks_for_positions_that_a_server_can_send():
     found = judge("V3-198", make.ct(3, ImagePositionPatient=make.raw(b"1,125\\0\\0 ")))
     assert (found.status, found.code, len(found.affected)) == (FAIL, "position-damaged", 3)
     assert found.evidence == "the viewer shows an error page: ImagePositionPatient is damaged"
+
+
+def test_v3_198_asks_for_positions_of_frames_that_a_server_can_send():
+    position = "PerFrameFunctionalGroupsSequence[1].PlanePositionSequence.ImagePositionPatient"
+    found = judge("V3-198", make.enhanced_mr(3, **{position: make.raw(b"a\\b\\c ")}))
+    assert (found.status, found.code) == (FAIL, "position-damaged")
+
+
+@pytest.mark.parametrize(("place", "status"), [(0, FAIL), (1, FAIL), (3, PASS)])
+def test_v3_198_asks_for_items_that_a_server_can_send(place, status):
+    """It answered with an error where others came behind an empty one, and nothing was listed."""
+    images = make.enhanced_mr(3)
+    images[0].PerFrameFunctionalGroupsSequence.insert(place, Dataset())
+    found = judge("V3-198", images)
+    assert (found.status, "PerFrameFunctionalGroupsSequence is empty" in found.evidence) == (
+        status,
+        status == FAIL,
+    )
 
 
 @pytest.mark.parametrize("document", [make.rtstruct(make.mr(2)), make.sr()])
