@@ -95,8 +95,8 @@ def uncoloured(instance: Instance) -> Iterator[Cause]:
     if is_palette and is_stack and any(map(instance.data.problem, PALETTES)):
         yield FailureCode.NO_COLOUR_TABLES, "PALETTE COLOR without its three colour tables"
     elif is_stack and _shares_colours(instance):
-        colours = instance.data.text("PhotometricInterpretation")
-        yield FailureCode.COLOURS_SHARED, f"{colours} without compression"
+        reason = "pixels share their colours (as in YBR_FULL_422) without compression"
+        yield FailureCode.COLOURS_SHARED, reason
 
 
 def _shares_colours(instance: Instance) -> bool:
