@@ -16,7 +16,7 @@ SEEN_IN_VIEWER = (
         id="V3-293",
         scope=scopes.IMAGES,
         title="Plane of the image",
-        cause="pixel spacing, orientation or position gives no plane",
+        cause="pixel spacing, orientation or position makes no sense",
         statement="Where they have values: PixelSpacing (of X-ray images without it, "
         "ImagerPixelSpacing) is two numbers, not 0 and below 100 m; ImageOrientationPatient two "
         "directions that differ; ImagePositionPatient three numbers.",
@@ -34,7 +34,7 @@ SEEN_IN_VIEWER = (
         id="V3-294",
         scope=scopes.PET_SUV,
         title="SUV that is not infinite",
-        cause="SUV is infinite, and every pixel with it",
+        cause="SUV is infinite, which leaves the images black",
         statement="Where the viewer works out an SUV, it is finite: half life and dose are neither "
         "blank nor 0, and the scan is not years from the injection.",
         why="The viewer multiplies the pixels by the factor. Where that is infinite, it draws the "
