@@ -155,8 +155,8 @@ PET = (
     Situation(
         "PET, date of injection replaced by 1900",
         lambda: make.pt(10, **{f"{DOSE}.RadiopharmaceuticalStartDateTime": "19000101100000"}),
-        "PPP-PF",
-        "SUV-298:suv-factor-unusable",
+        "PFF-FF",
+        "V3-294:suv-infinite SUV-298:suv-factor-unusable",
     ),
     Situation(
         "PET, dates removed",

@@ -471,8 +471,8 @@ MR = (
     Situation(
         "MR, orientations of zeros",
         lambda: make.mr(6, ImageOrientationPatient=[0] * 6),
-        "PPF-P-",
-        "MPR-203:no-plane MPR-193:offered-against-page",
+        "PFF-F-",
+        "V3-293:no-plane MPR-203:no-plane MPR-193:offered-against-page",
     ),
     Situation(
         "MR, WindowWidth without WindowCenter",
