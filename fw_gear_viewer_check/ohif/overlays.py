@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.data_set import Damaged, DataSet, Value
 from fw_gear_viewer_check.model.instance import Instance
-from fw_gear_viewer_check.model.text import counted, listed, number, quoted
+from fw_gear_viewer_check.model.text import counted, listed, quoted
 from fw_gear_viewer_check.ohif.failures import Cause, FailureCode
 from fw_gear_viewer_check.ohif.javascript import ABSENT, Missing
 
 _MEASURES, _ORIENTATION = "PixelMeasuresSequence", "PlaneOrientationSequence"
 _COSINES = "ImageOrientationPatient"
+_SEGMENT = "ReferencedSegmentNumber"
 
 
 def not_loaded(instance: Instance) -> Iterator[Cause]:
@@ -50,11 +51,14 @@ def _segments_problem(instance: Instance) -> str:
     identification = "SegmentIdentificationSequence"
     if instance.sop_class_uid == sop_classes.LABELMAP:
         return ""
-    numbers = [f.group(identification).number("ReferencedSegmentNumber") for f in instance.frames()]
-    if lacking := numbers.count(None):
-        return f"ReferencedSegmentNumber is missing in {counted(lacking, 'frame')}"
-    empty = numbers.count(0)  # the viewer draws each pixel as the number of its segment
-    return f"ReferencedSegmentNumber is 0 in {counted(empty, 'frame')}" if empty else ""
+    numbers = [f.group(identification).get(_SEGMENT) for f in instance.frames()]
+    wrong = {
+        "missing": sum(not isinstance(n, (int, float, tuple)) for n in numbers),
+        "several numbers": sum(isinstance(n, tuple) for n in numbers),
+        "0": numbers.count(0),  # the viewer draws each pixel as the number of its segment
+    }
+    reasons = [f"{_SEGMENT} is {what} in {counted(n, 'frame')}" for what, n in wrong.items() if n]
+    return reasons[0] if reasons else ""
 
 
 def _frames_problem(instance: Instance) -> str:
@@ -66,12 +70,12 @@ def _frames_problem(instance: Instance) -> str:
     data = instance.data
     if data.text("PhotometricInterpretation") == "PALETTE COLOR":
         return "PhotometricInterpretation is PALETTE COLOR: its colours are taken for segments"
+    if data.get("SamplesPerPixel", 1) != 1:
+        return "SamplesPerPixel is not 1"
     if data.number("BitsAllocated") != 1:
         return ""
-    stored = data.number("BitsStored")
-    if stored != 1:
-        told = "missing" if stored is None else number(stored, "g")
-        return f"BitsStored is {told}, but BitsAllocated is 1"
+    if data.get("BitsStored") != 1:
+        return "BitsStored is not 1, but BitsAllocated is"
     is_signed = data.number("PixelRepresentation") == 1
     return "PixelRepresentation is 1, but BitsAllocated is 1" if is_signed else ""
 

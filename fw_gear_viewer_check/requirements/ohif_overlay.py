@@ -156,9 +156,8 @@ SEG_SEEN_IN_VIEWER = (
         cause="no segments",
         statement="The segmentation lists its segments (SegmentSequence), and every frame names "
         "the one it shows, by a number above 0. It has as many frames (NumberOfFrames) as it "
-        "describes (PerFrameFunctionalGroupsSequence), and BitsStored is 1, and "
-        "PixelRepresentation 0, where BitsAllocated is 1. Its PhotometricInterpretation is not "
-        "PALETTE COLOR.",
+        "describes (PerFrameFunctionalGroupsSequence). Where BitsAllocated is 1, BitsStored is 1 "
+        "and PixelRepresentation 0. It has one sample a pixel, and no palette.",
         why="Without it the segmentation does not load, or is drawn wrong or not at all.",
         check=NoFailure(
             (FailureCode.SEG_NO_SEGMENTS, FailureCode.SEG_NO_FRAMES),
@@ -169,7 +168,7 @@ SEG_SEEN_IN_VIEWER = (
             f"{_PER_FRAME}.{_NUMBER}",
             f"SharedFunctionalGroupsSequence.{_NUMBER}",
             *("NumberOfFrames", "BitsAllocated", "BitsStored", "PixelRepresentation"),
-            "PhotometricInterpretation",
+            *("PhotometricInterpretation", "SamplesPerPixel"),
         ),
         requires=("SEG-203", "SEG-204"),
         stands_alone=True,

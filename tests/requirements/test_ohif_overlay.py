@@ -120,6 +120,7 @@ def test_seg_293_asks_for_an_orientation_shared_or_of_every_frame(changes, statu
         ({f"{SEGMENT}.ReferencedSegmentNumber": ABSENT}, "missing in 3 frames"),
         ({f"{SEGMENT}.ReferencedSegmentNumber": BLANK}, "missing in 3 frames"),
         ({f"{SEGMENT}.ReferencedSegmentNumber": 0}, "ReferencedSegmentNumber is 0 in 3 frames"),
+        ({f"{SEGMENT}.ReferencedSegmentNumber": [1, 1]}, "is several numbers in 3 frames"),
     ],
 )
 def test_seg_294_asks_for_segments_and_the_segment_of_each_frame(changes, evidence):
@@ -131,10 +132,12 @@ def test_seg_294_asks_for_segments_and_the_segment_of_each_frame(changes, eviden
     [
         ({"NumberOfFrames": ABSENT}, f"{PER_FRAME} has 3 items for 1 frame"),
         ({"NumberOfFrames": 2}, f"{PER_FRAME} has 3 items for 2 frames"),
-        ({"BitsStored": ABSENT}, "BitsStored is missing, but BitsAllocated is 1"),
-        ({"BitsStored": BLANK}, "BitsStored is missing, but BitsAllocated is 1"),
-        ({"BitsStored": 8}, "BitsStored is 8, but BitsAllocated is 1"),
-        ({"BitsStored": 0}, "BitsStored is 0, but BitsAllocated is 1"),
+        *(
+            ({"BitsStored": stored}, "BitsStored is not 1, but BitsAllocated is")
+            for stored in (ABSENT, BLANK, 8, 0, [1, 1])
+        ),
+        ({"SamplesPerPixel": BLANK}, "SamplesPerPixel is not 1"),
+        ({"SamplesPerPixel": 0}, "SamplesPerPixel is not 1"),
         ({"PixelRepresentation": 1}, "PixelRepresentation is 1, but BitsAllocated is 1"),
         (
             {"SOPClassUID": make.LABELMAP, "PhotometricInterpretation": "PALETTE COLOR"},
