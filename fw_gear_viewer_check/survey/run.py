@@ -316,13 +316,15 @@ class _Survey:
                 if not journal.fits(line):
                     record, html = task.record(problem=TOO_LONG), ""
                     line = record.to_json()
+                report = self.plan.folder / report_of(record.key, record.fingerprint, self.secret)
                 if html:
-                    # Written before its line: a report that was cut off is written again.
-                    name = report_of(record.key, record.fingerprint, self.secret)
-                    path = self.plan.folder / name
-                    path.parent.mkdir(exist_ok=True)
-                    write_text(path, html)
+                    # Its line is written first: what no journal names would never be removed. Where
+                    # it is missing, the input is judged again.
+                    report.parent.mkdir(exist_ok=True)
+                    report.unlink(missing_ok=True)
                 start, length = self.journal.append(line)
+                if html:
+                    write_text(report, html)
                 self.index.add_judged(record, self.journal.path, start, length)
                 progress.update()
 

@@ -1,6 +1,8 @@
 """What a survey removes and replaces in the folder that it writes to: its own files only."""
 
+import errno
 import os
+import shutil
 import signal
 from contextlib import suppress
 
@@ -9,6 +11,7 @@ import pytest
 from fw_gear_viewer_check.checker.options import Options, UsageError
 from fw_gear_viewer_check.requirements.types import Capability
 from fw_gear_viewer_check.survey import command, journal
+from fw_gear_viewer_check.survey import run as survey_run
 from fw_gear_viewer_check.survey.journal import Journal
 from fw_gear_viewer_check.survey.run import OUTPUTS, Part, Plan
 from fw_gear_viewer_check.survey.work import Settings
@@ -227,6 +230,42 @@ def test_a_resumed_survey_leaves_no_report_of_before(tmp_path, change):
         "reports/mine.html",
     }
     assert len(linked) == {"hidden": 2, "without reports": 0, "gone": 1}[change]
+
+
+@pytest.mark.parametrize("at", ["line", "report"])
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_disk_that_fills_leaves_no_report_that_is_never_removed(tmp_path, monkeypatch, at, count):
+    """A report without its line in the journal, called like the input, stayed for ever.
+
+    The first two inputs hold one series: their second reports are written over the first ones.
+    """
+    root, out = archive.many(tmp_path, 2), tmp_path / "out"
+    pack.zip_file(root, make.ct(4, SeriesInstanceUID="1.2.3.1"), "001.dicom.zip")
+    append, write = Journal.append, survey_run.write_text
+    written = iter(range(100))
+
+    def full(do, *arguments):
+        if next(written) == count:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return do(*arguments)
+
+    if at == "line":
+        monkeypatch.setattr(Journal, "append", lambda *arguments: full(append, *arguments))
+    else:
+        monkeypatch.setattr(survey_run, "write_text", lambda *arguments: full(write, *arguments))
+    with pytest.raises(OSError, match="No space"):
+        run(root, out, reports=True)
+    monkeypatch.undo()
+    shutil.copytree(out, tmp_path / "hidden")
+    run(root, tmp_path / "hidden", options=Options(hide_names=True), resume=True)
+    assert not list((tmp_path / "hidden" / "reports").iterdir())
+    run(root, out, reports=True, resume=True)
+    run(root, tmp_path / "expected", reports=True)
+    for folder in ("", "reports"):
+        expected = {
+            path.name: path.read_bytes() for path in (tmp_path / "expected" / folder).glob("*.*")
+        }
+        assert {path.name: path.read_bytes() for path in (out / folder).glob("*.*")} == expected
 
 
 @pytest.mark.parametrize("change", ["options", "data"])

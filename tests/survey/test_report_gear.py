@@ -510,15 +510,18 @@ def test_metadata_that_the_list_leaves_out_are_read_from_the_file(platform, tmp_
     assert states == ["checked", "never checked", "not readable"]
 
 
-@pytest.mark.parametrize(("slow", "code"), [(1, 0), (5, 1)])
-def test_a_file_without_an_answer_in_time_costs_no_other(
-    platform, tmp_path, monkeypatch, slow, code
-):
-    """One of thousands, and there was no report; where all are slow each would take minutes."""
+@pytest.mark.parametrize("fault", ["silent", "refused"])
+@pytest.mark.parametrize("code", [0, 1])
+def test_files_without_an_answer_cost_no_other(platform, tmp_path, monkeypatch, fault, code):
+    """One of thousands, and there was no report; where all fail, each takes seconds or minutes."""
     monkeypatch.setattr(entry.project, "PAGE_SECONDS", 0.3)
+    monkeypatch.setattr(sdk, "PAUSE", 0.1)
+    if code:
+        monkeypatch.setattr(entry.project, "MOST_LOST", 0.05)
     made = platform.file
-    monkeypatch.setattr(platform, "file", lambda n: made(n) | ({"info": {}} if n < slow else {}))
-    platform.faults["file"] = stub_platform.silent(platform)
+    monkeypatch.setattr(platform, "file", lambda n: made(n) | ({"info": {}} if n < 5 else {}))
+    faults = {"silent": stub_platform.silent(platform), "refused": stub_platform.status(503)}
+    platform.faults["file"] = faults[fault]
     assert gear(platform, tmp_path, monkeypatch) == code
     if not code:
         states = {file["file_id"]: file["state"] for file in table(tmp_path, "files.csv")}
