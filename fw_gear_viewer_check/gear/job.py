@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from fw_gear_viewer_check.checker.options import Options, UsageError, complete, options_from
-from fw_gear_viewer_check.gear.platform_files import MAX_DEPTH, is_deeper_than, number_of
+from fw_gear_viewer_check.gear.platform_files import MAX_DEPTH, is_deeper_than, number_of, text_of
 from fw_gear_viewer_check.gear.sdk import MAX_JSON_COMMAS, MAX_JSON_OBJECTS
 from fw_gear_viewer_check.requirements.types import Status
 from fw_gear_viewer_check.system.files import read_whole
@@ -109,7 +109,7 @@ def load_job(folder: Path) -> Job:
     given = read_json(path) if os.path.lexists(path) else {}
     config = given.get("config") or {}
     settings = complete(config)
-    destination = _container(given.get("destination") or {}, (*CONTAINERS, "analysis"))
+    destination = _container(given.get("destination") or {}, "acquisition")
     entries = {name: entry for name, entry in (given.get("inputs") or {}).items() if entry}
     if "dicom" not in entries:
         entries |= _found_inputs(folder)
@@ -182,7 +182,7 @@ def _file_input(name: str, entry: Json, home: str) -> Json:
     return {
         **entry,
         "base": "file",
-        "hierarchy": _container(entry.get("hierarchy") or {}, CONTAINERS, home),
+        "hierarchy": _container(entry.get("hierarchy") or {}, home),
         "location": {**location, "name": file_name},
         "object": {
             **described,
@@ -192,10 +192,9 @@ def _file_input(name: str, entry: Json, home: str) -> Json:
     }
 
 
-def _container(given: Json, kinds: tuple[str, ...], otherwise: str = "acquisition") -> Json:
-    """Return a container reference whose type the platform knows."""
-    kind = given["type"] if given.get("type") in kinds else otherwise
-    return {"type": kind, "id": str(given.get("id") or "")}
+def _container(given: Json, otherwise: str) -> Json:
+    """Return a complete container reference; a type that is not known here stays what it is."""
+    return {"type": text_of(given.get("type")) or otherwise, "id": str(given.get("id") or "")}
 
 
 def _found_inputs(folder: Path) -> Json:

@@ -14,7 +14,7 @@ from types import NoneType
 
 from fw_gear_viewer_check.checker.report import Report
 from fw_gear_viewer_check.gear import toolkit
-from fw_gear_viewer_check.gear.job import Job, Json
+from fw_gear_viewer_check.gear.job import CONTAINERS, Job, Json
 from fw_gear_viewer_check.gear.platform_files import FileState, file_state, objects_in
 from fw_gear_viewer_check.gear.sdk import (
     MAX_FILE_BYTES,
@@ -129,19 +129,14 @@ def _metadata(job: Job, report: Report, connection: Connection | None) -> Json:
     """
     now = _current_state(job, connection)
     _refuse_what_cannot_be_kept(now)
-    home, destination = job.input["hierarchy"], job.destination
-    is_elsewhere = home["type"] != destination["type"] or (
-        home["id"] and destination["id"] and home["id"] != destination["id"]
-    )
-    if is_elsewhere:
+    # The engine finds files by name: in another container it would be a stranger.
+    for_file = _is_at_home(job, now)
+    if not for_file:
         log.warning(
-            "the destination is not the %s of the input file: the platform saves the outputs, but "
-            "may not save the result in the file's custom information and tags",
-            home["type"],
+            "the destination is not the container of the input file: the platform saves the "
+            "outputs, but not the result in the file's custom information and tags"
         )
-    for_analysis = destination["type"] == "analysis"
-    # The engine finds files by name: in another container of the same type it would be a stranger.
-    for_file = not is_elsewhere or home["type"] != destination["type"]
+    for_analysis = job.destination["type"] == "analysis"
     if not for_file and not for_analysis:
         return {}
     block = qc_info.qc_block(report, file_version=job.file_version)
@@ -152,6 +147,13 @@ def _metadata(job: Job, report: Report, connection: Connection | None) -> Json:
         )
     except toolkit.MetadataError as error:
         raise OutputError(str(error)) from error
+
+
+def _is_at_home(job: Job, now: FileState) -> bool:
+    """Return whether the destination holds the input file; ids that are not known may be equal."""
+    home, destination = job.input["hierarchy"], job.destination
+    ids = {home["id"] or now.container, destination["id"]} - {""}
+    return home["type"] == destination["type"] in CONTAINERS and len(ids) < 2
 
 
 def tags_after(job: Job, report: Report, old: Iterable[str]) -> tuple[str, ...]:

@@ -136,8 +136,7 @@ def test_what_the_platform_writes_is_kept(tmp_path):
         {"location": LOCATION},
         {"location": LOCATION, "hierarchy": None, "object": None, "base": "file"},
         {"location": LOCATION, "hierarchy": {}, "object": {"info": None, "tags": None}},
-        {"location": LOCATION, "hierarchy": {"type": "moon"}, "object": {"info": [], "tags": "x"}},
-        {"location": LOCATION, "hierarchy": {"type": "analysis"}},
+        {"location": LOCATION, "hierarchy": {"type": 5}, "object": {"info": [], "tags": "x"}},
         {"location": {"path": LOCATION["path"]}, "object": {"tags": [None, 5]}},
     ],
 )
@@ -148,6 +147,15 @@ def test_what_a_hand_made_config_lacks_is_filled_in(tmp_path, content):
         "location": {**content["location"], "name": "scan.dcm"},
         "object": {"info": {}, "tags": []},
     }
+
+
+@pytest.mark.parametrize("kind", ["analysis", "collection"])
+def test_a_container_of_another_kind_stays_what_it_is(tmp_path, kind):
+    """It was taken for an acquisition, whose file of this name was described then."""
+    given = {"type": kind, "id": "1"}
+    content = {**dicom({"location": LOCATION, "hierarchy": given}), "destination": given}
+    job = load(tmp_path, content)
+    assert job.input["hierarchy"] == job.destination == given
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,6 @@ def test_without_config_json(tmp_path):
         {"inputs": {"dicom": {"base": "file", "location": {"name": NAME}}}},
         {"inputs": {"dicom": {"location": {"name": NAME}, "object": {"info": None}}}},
         {"inputs": {"dicom": {"location": {"name": NAME}, "object": {"tags": None}}}},
-        {"destination": {"type": "analysis", "id": "x"}},
     ],
 )
 def test_a_hand_made_config_json(tmp_path, content):
@@ -135,6 +134,7 @@ def test_a_hand_made_config_json(tmp_path, content):
 def test_the_input_s_container_gets_the_metadata(tmp_path):
     content = platform_config()
     content["inputs"]["dicom"]["hierarchy"] = {"type": "session", "id": "s1"}
+    content["destination"] = {"type": "session", "id": "s1"}
     folder = gear_folder(tmp_path, content)
     assert gear(folder).returncode == 0
     assert list(metadata_of(folder)) == ["session"]

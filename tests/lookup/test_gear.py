@@ -430,29 +430,45 @@ def destined(folder, **destination):
     path.write_text(json.dumps(json.loads(path.read_text()) | {"destination": destination}))
 
 
-def test_an_analysis_gets_the_result_too(platform, folder, caplog):
-    configure(folder, platform.key)
-    destined(folder, type="analysis", id="an1")
-    assert run.run(folder) == 0
-    metadata = json.loads((folder / "output" / ".metadata.json").read_text())
-    (file,) = metadata["acquisition"]["files"]
-    block = file["info"]["qc"]["viewer-check"]
-    assert metadata["analysis"]["info"]["qc"]["viewer-check"] == block
-    assert block["v3_open"]["state"] == "PASS"
-    assert caplog.text.count("the destination is not the acquisition of the input file") == 1
+ELSEWHERE = "the destination is not the container of the input file"
 
 
-def test_another_kind_of_destination_is_a_warning(platform, folder, caplog):
-    configure(folder, platform.key)
-    destined(folder, type="session", id="ses1")
-    assert run.run(folder) == 0
-    assert caplog.text.count("the destination is not the acquisition of the input file") == 1
-    assert file_of(folder)["name"] == NAME
-
-
-def test_another_acquisition_may_hold_a_file_of_the_same_name(platform, folder, caplog):
-    configure(folder, platform.key)
-    destined(folder, type="acquisition", id="acq-other")
-    assert run.run(folder) == 0
-    assert caplog.text.count("the destination is not the acquisition of the input file") == 1
-    assert [path.name for path in (folder / "output").iterdir()] == ["ball_viewer_check.csv"]
+@pytest.mark.parametrize(
+    ("home", "destination"),
+    [
+        (("acquisition", f"acq-{OWN}"), ("session", "ses1")),
+        (("acquisition", f"acq-{OWN}"), ("acquisition", "acq-other")),
+        (("acquisition", f"acq-{OWN}"), ("analysis", "an1")),
+        (("acquisition", ""), ("acquisition", "acq-other")),
+        (("session", "ses1"), ("acquisition", "acq-of-ses2")),
+        (("analysis", "an0"), ("acquisition", f"acq-{OWN}")),
+        (("analysis", "an0"), ("acquisition", "")),
+        (("analysis", "an0"), ("analysis", "an0")),
+        (("analysis", "an0"), ("analysis", "an1")),
+        (("collection", "c0"), ("acquisition", "")),
+        (("collection", "c0"), ("collection", "c0")),
+    ],
+)
+def test_another_container_may_hold_a_file_of_the_same_name(
+    platform, folder, caplog, home, destination
+):
+    """An output of an analysis, or a file of elsewhere, was described as the one of its name."""
+    hierarchy, there = ({"type": kind, "id": id_} for kind, id_ in (home, destination))
+    if home[1]:
+        platform.files[OWN][0]["parent_ref"] = hierarchy
+    for key in ("", platform.key) if home[1] else (platform.key,):
+        configure(folder, key)
+        content = json.loads((folder / "config.json").read_text())
+        content["inputs"]["dicom"]["hierarchy"] = hierarchy
+        (folder / "config.json").write_text(json.dumps(content | {"destination": there}))
+        caplog.clear()
+        assert run.run(folder) == 0
+        assert caplog.text.count(ELSEWHERE) == 1
+        outputs = {path.name for path in (folder / "output").iterdir()}
+        if there["type"] == "analysis":
+            metadata = json.loads((folder / "output" / ".metadata.json").read_text())
+            block = metadata.pop("analysis")["info"]["qc"]["viewer-check"]
+            assert block["v3_open"]["state"] == "PASS"
+            assert not metadata
+            outputs.remove(".metadata.json")
+        assert outputs == {"ball_viewer_check.csv"}

@@ -11,11 +11,10 @@ import pytest
 from fw_gear_viewer_check.checker.options import Options, UsageError
 from fw_gear_viewer_check.requirements.types import Capability
 from fw_gear_viewer_check.survey import command, journal
-from fw_gear_viewer_check.survey import run as survey_run
 from fw_gear_viewer_check.survey.journal import Journal
 from fw_gear_viewer_check.survey.run import OUTPUTS, Part, Plan
 from fw_gear_viewer_check.survey.work import Settings
-from fw_gear_viewer_check.system.files import PART
+from fw_gear_viewer_check.system.files import PART, write_text
 from tests import make, pack
 from tests.survey import archive
 from tests.survey.inline import InlinePool
@@ -241,7 +240,7 @@ def test_a_disk_that_fills_leaves_no_report_that_is_never_removed(tmp_path, monk
     """
     root, out = archive.many(tmp_path, 2), tmp_path / "out"
     pack.zip_file(root, make.ct(4, SeriesInstanceUID="1.2.3.1"), "001.dicom.zip")
-    append, write = Journal.append, survey_run.write_text
+    append = Journal.append
     written = iter(range(100))
 
     def full(do, *arguments):
@@ -252,7 +251,8 @@ def test_a_disk_that_fills_leaves_no_report_that_is_never_removed(tmp_path, monk
     if at == "line":
         monkeypatch.setattr(Journal, "append", lambda *arguments: full(append, *arguments))
     else:
-        monkeypatch.setattr(survey_run, "write_text", lambda *arguments: full(write, *arguments))
+        place = "fw_gear_viewer_check.survey.run.write_text"
+        monkeypatch.setattr(place, lambda *arguments: full(write_text, *arguments))
     with pytest.raises(OSError, match="No space"):
         run(root, out, reports=True)
     monkeypatch.undo()
