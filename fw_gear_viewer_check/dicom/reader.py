@@ -401,6 +401,7 @@ def _raise_fault(error: Exception) -> None:
 def _unread(reader: HeaderReader, found: File, error: Exception) -> Member:
     """Describe a member that gave no header."""
     name, size = shown(found.name), found.size
+    of_opening = isinstance(error, OSError) and error.errno in _OF_PLACE | _OF_RIGHTS
     if isinstance(error, NotDicomError):
         if is_archive(found.name, error.start):
             return Member(name, size, MemberKind.ARCHIVE)
@@ -416,7 +417,7 @@ def _unread(reader: HeaderReader, found: File, error: Exception) -> Member:
         if reader.stopped.take():
             log.error("a file could not be read: %s", traced(error))
         problem = f"the reader stopped ({type(error).__name__}): please report it"
-    return Member(name, size, MemberKind.UNREADABLE, problem)
+    return Member(name, size, MemberKind.UNREADABLE, problem, may_open_later=of_opening)
 
 
 def _header(reader: HeaderReader, found: File) -> Header:

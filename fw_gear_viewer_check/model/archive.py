@@ -37,6 +37,8 @@ class Member:
     """Of a hidden file: what it would be under another name."""
     hidden_name: str = field(default="", repr=False)
     """The name in the input, where ``name`` is a number that stands for it; else ""."""
+    may_open_later: bool = field(default=False, repr=False)
+    """It could not be opened, which says nothing of its content."""
 
     @property
     def real_name(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import secrets
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from fw_gear_viewer_check.checker.options import Options, UsageError
 from fw_gear_viewer_check.checker.report import Report, SeriesReport
 from fw_gear_viewer_check.checker.shown import shown
 from fw_gear_viewer_check.model import text
+from fw_gear_viewer_check.model.archive import Archive
 from fw_gear_viewer_check.model.chained_lookup import ChainedLookup
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.limits import Budget, SpentError
@@ -52,7 +54,8 @@ IMAGE_BYTES = 512
 """Memory of one of their images, without its UID, and of what it is compared by; or of one of the
 places where its frames lie."""
 UNREAD = "not all was read"
-"""The context of a record that lacks what another input holds: a later run tries it again."""
+"""The context of a record that lacks what the input, or another one, holds: a later run tries it
+again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,7 @@ def _record_of(task: Task) -> tuple[Record, str]:
     if len(others.looked_up) > MOST_REFERRED:
         return task.record(problem=f"it refers to more than {MOST_REFERRED:,} series"), ""
     holds = {uid_key(one.series.series_instance_uid) for one in report.series} - {""}
-    if others.unread:
+    if others.unread or _lacks_files(report.series[0].series.archive):
         task = replace(task, related=replace(task.related, context=UNREAD))
     record = task.record(
         series=tuple(_series(report, one) for one in report.series),
@@ -214,13 +217,21 @@ def _read_again(several: Sequence[Input], run: str) -> Sequence[ReferenceImages]
     if key not in _kept:
         budget = Budget.of_part()
         give_time(TIME_OF_BYTES + sum(file.size for one in several for file in one.files))
-        instances = tuple(i for one in several for i in one.read(budget)[1])
+        read = [one.read(budget) for one in several]
+        if any(_lacks_files(archive) for archive, _ in read):
+            raise PermissionError(errno.EACCES, "one of its files cannot be opened")
+        instances = tuple(i for _, found in read for i in found)
         found = None if budget.is_spent else _image_series(instances)
         _kept[key] = _memory(found or ()), found
         while len(_kept) > 1 and sum(size for size, _ in list(_kept.values())) > MAX_KEPT:
             _kept.pop(next(iter(_kept)), None)
         return found
     return _kept[key][1]
+
+
+def _lacks_files(archive: Archive) -> bool:
+    """Return True where files could not be opened: of a series, that may be so for a moment."""
+    return any(member.may_open_later for member in archive.members)
 
 
 def _image_series(instances: tuple[Instance, ...]) -> list[ReferenceImages]:

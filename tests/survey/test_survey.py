@@ -3,6 +3,7 @@
 import base64
 import copy
 import csv
+import errno
 import gzip
 import json
 import os
@@ -650,6 +651,36 @@ def test_images_that_cannot_be_read_again_are_a_reason_and_read_by_the_next_run(
     run(root, out, resume=True)
     run(root, tmp_path / "new")
     assert archive.outputs(out) == archive.outputs(tmp_path / "new")
+
+
+@pytest.mark.parametrize("error", [FileNotFoundError, PermissionError])
+def test_a_loose_file_that_cannot_be_opened_for_a_while_is_tried_again(
+    tmp_path, monkeypatch, error
+):
+    """The series had a file that is not readable, and a segmentation of it failed, for ever."""
+    root, out = tmp_path / "root", tmp_path / "out"
+    images = make.ct(3, SeriesInstanceUID="1.2.3.3")
+    pack.folder_of(root, {f"{n}.dcm": pack.to_bytes(d) for n, d in enumerate(images)}, "images")
+    pack.zip_file(root, make.seg(images, SeriesInstanceUID="1.2.3.4"), "segmentation.zip")
+    options = Options(spacing_tolerance_mm=0.3)
+    run(root, tmp_path / "expected", options=options)
+    run(root, out)
+    opened = SourceFile.open
+
+    def fails(self):
+        if self.location.endswith("1.dcm"):
+            number = errno.ENOENT if error is FileNotFoundError else errno.EACCES
+            raise error(number, os.strerror(number), self.location)
+        return opened(self)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(SourceFile, "open", fails)
+        run(root, out, options=options, resume=True)
+    rows = by_name(out, root)
+    assert (rows["images/"]["instances"], rows["images/"]["overall"]) == ("2", "FAIL")
+    assert "SEG-101" in rows["segmentation.zip"]["unknown"]
+    run(root, out, options=options, resume=True)
+    assert archive.outputs(out) == archive.outputs(tmp_path / "expected")
 
 
 @pytest.fixture
