@@ -10,9 +10,7 @@ PS3.5 section 7 (data elements, sequences), PS3.10 section 7 (preamble, file met
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from struct import Struct, pack
 from typing import IO, cast
@@ -46,7 +44,7 @@ from fw_gear_viewer_check.dicom.values import LONG_VRS, OPAQUE_VRS, PIXEL_VRS, S
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.data_set import NOTHING, DataSet, EmptyItem, Value, damaged
 from fw_gear_viewer_check.model.instance import PixelData, frames_of
-from fw_gear_viewer_check.model.limits import STEPS_OF_ELEMENT, Budget
+from fw_gear_viewer_check.model.limits import Budget, Steps
 from fw_gear_viewer_check.model.sop_classes import BIG_ENDIAN, DEFLATED, EXPLICIT_VR, IMPLICIT_VR
 from fw_gear_viewer_check.system.few_lines import FewLines
 
@@ -130,8 +128,7 @@ class HeaderReader:
     """Streams that are not encoded in a plain way."""
     stopped: FewLines = field(default_factory=FewLines)
     """Streams at which the reader stopped, which is a fault of it."""
-    steps: Iterator[int] = field(default_factory=itertools.count)
-    """Numbers the elements and items that are met."""
+    steps: Steps = field(default_factory=Steps)
 
     def read(self, stream: Stream, size: int) -> Header:
         """Return the header of a stream of ``size`` bytes.
@@ -140,11 +137,10 @@ class HeaderReader:
         :class:`~..model.limits.SpentError`.
         """
         self.budget.check()
-        before = next(self.steps)
         try:
             return self._read(stream, size)
         finally:
-            self.budget.elements -= (next(self.steps) - before) // STEPS_OF_ELEMENT
+            self.steps.pay(self.budget)
 
     def _read(self, stream: Stream, size: int) -> Header:
         expected, self.expected = self.expected, FIRST_READ  # for all streams that fail
@@ -272,7 +268,7 @@ class _Walk(Reading):
             runs = self.runs[place] = Runs()
         by_key, varying = runs.by_key, runs.varying
         walked: list[Element] = []
-        for _ in self.steps:
+        for _ in self.steps.numbers:
             if end is not None and at >= end:
                 break
             run = by_key.get(buffer[at : at + KEY_BYTES])
@@ -285,6 +281,7 @@ class _Walk(Reading):
                     continue
             if at + 12 > read:
                 self.at = at
+                self.steps.pay(budget)
                 self.have(12)
                 buffer, read = self.buffer, len(self.buffer)
                 if at == read and depth == 0:
@@ -423,7 +420,7 @@ class _Walk(Reading):
             if tag != ITEM:
                 raise OddEncodingError
             count += 1
-            next(self.steps)
+            next(self.steps.numbers)
             if count > MAX_ITEMS:
                 message = f"a sequence has more than {MAX_ITEMS:,} items"
                 raise UnreadableError(message)
@@ -445,6 +442,7 @@ class _Walk(Reading):
         if end is not None and self.at > end:
             raise OddEncodingError
         self.inner_end = outer_end
+        self.steps.pay(self.budget)
         self.budget.keep_items(items)
         self.budget.check()
         return tuple(items)

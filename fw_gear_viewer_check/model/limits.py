@@ -7,8 +7,9 @@ read, and the finding about them (ZIP-103, ZIP-191) names the limit.
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Sized
+from collections.abc import Iterator, Sequence, Sized
 from dataclasses import dataclass, field, replace
+from itertools import count
 
 MAX_MEMBERS = 100_000
 """Files in one input: twenty times the images of the largest series that the page allows."""
@@ -183,3 +184,17 @@ class Budget:
     def _refusal(self, message: str) -> SpentError:
         self.is_spent = True
         return SpentError(message)
+
+
+class Steps:
+    """Numbers the elements and items that are met; a budget pays for them from time to time."""
+
+    def __init__(self) -> None:
+        self.numbers: Iterator[int] = count(1)
+        self._paid = 0
+
+    def pay(self, budget: Budget) -> None:
+        """Take what was met since the last time."""
+        elements = (next(self.numbers) - self._paid) // STEPS_OF_ELEMENT
+        self._paid += elements * STEPS_OF_ELEMENT
+        budget.elements -= elements

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fw_gear_viewer_check.dicom.header import HeaderReader
 from fw_gear_viewer_check.dicom.kinds import is_zip
@@ -16,6 +16,9 @@ from fw_gear_viewer_check.system.bounds import limited_time
 
 MOST_REMEMBERED = 1024 * 1024
 """Bytes of one file's values that may be remembered for the next files."""
+MOST_WALKED = 4 * 1024 * 1024
+"""Bytes of a header that comes near no limit, where it is not longer than the file: a deflated one
+may be."""
 
 _DICOM_ENDINGS = (".dcm", ".dicom", ".ima")
 _LEFT_OUT = frozenset({MemberKind.NOT_DICOM, MemberKind.ARCHIVE, MemberKind.DICOMDIR})
@@ -52,8 +55,14 @@ def scan(files: list[SourceFile]) -> list[Scanned]:
         for file in files:
             # What one file may cost is limited, and no other file pays for it. A reader remembers
             # the values that it has met; it is not kept behind a file that left many.
-            reader.budget = Budget.of_one(file.size)
-            found.append(_scanned(reader, file))
+            own = Budget.of_one(file.size)
+            reader.budget = replace(own, walked=min(file.size, MOST_WALKED))
+            one = _scanned(reader, file)
+            if reader.budget.is_spent:
+                # What is remembered decides what it costs: a reader of its own reads it, or not.
+                reader = HeaderReader(budget=own)
+                one = _scanned(reader, file)
+            found.append(one)
             if MAX_KEPT_BYTES - reader.budget.kept > MOST_REMEMBERED:
                 reader = HeaderReader()
     return found + [NOT_READ] * (len(files) - len(found))
