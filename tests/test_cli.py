@@ -5,6 +5,7 @@ import stat
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from unittest import mock
 
@@ -611,6 +612,20 @@ def test_a_pipe_is_written_through(call, good, tmp_path):
     reader.join(10)
     assert (code, stat.S_ISFIFO(pipe.stat().st_mode)) == (0, True)
     assert got[0].startswith("file,series_instance_uid")
+
+
+def test_who_reads_no_further_has_read_enough(call, good, tmp_path, monkeypatch):
+    """The exit code was that of data that fail, and the other output was not written."""
+    outside, inside = os.pipe()
+    os.close(outside)
+    html = tmp_path / "report.html"
+    gone = os.fdopen(inside, "w", encoding="utf-8")
+    monkeypatch.setattr("sys.stdout", gone)
+    code = call("check", "--csv", "-", "--html", html, good)[0]
+    monkeypatch.undo()
+    with suppress(BrokenPipeError):
+        gone.close()
+    assert (code, html.exists()) == (0, True)
 
 
 def test_a_device_stays_a_device(call, good):

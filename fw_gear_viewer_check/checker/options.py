@@ -231,6 +231,10 @@ def complete(
     for error in validator({"properties": schema}).iter_errors(values):
         name = error.path[0]
         raise UsageError(_refusal(name, values[name], schema))
+    for name, value in values.items():
+        if isinstance(value, str) and len(value) > MAX_TEXT:
+            message = f"option {name}: longer than {MAX_TEXT:,} characters"
+            raise UsageError(message)
     return {name: type(schema[name]["default"])(value) for name, value in values.items()}
 
 
@@ -244,6 +248,9 @@ def _is_number(value: object) -> bool:
 _LARGEST = 1e300
 
 
+MAX_TEXT = 4_000
+"""Characters of an option: all requirements, by their ids, take a third. The gear keeps each option
+beside its result."""
 MAX_PROFILE = 1 << 16
 """Bytes that are read of a profile."""
 

@@ -249,7 +249,13 @@ class LocalPool(Pool):
 
     def _new(self) -> ProcessPoolExecutor:
         context = multiprocessing.get_context(_START_METHOD)
-        return ProcessPoolExecutor(self._jobs, context, initializer=_begin_worker)
+        try:
+            return ProcessPoolExecutor(self._jobs, context, initializer=_begin_worker)
+        except OSError as error:  # its locks lie in the shared memory
+            message = (
+                f"worker processes cannot be started ({error.strerror}): is /dev/shm writable?"
+            )
+            raise UsageError(message) from error
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         """End the processes; when interrupted at once, for what they are doing is lost anyway."""

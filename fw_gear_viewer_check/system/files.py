@@ -44,10 +44,11 @@ def write_outputs(outputs: Iterable[tuple[Path, str]]) -> None:
     for path, text in outputs:
         stream = _stream_of(path)
         if stream is not None:
-            stream.write(text)
-            stream.flush()
+            with suppress(BrokenPipeError):  # who reads no further has read enough
+                stream.write(text)
+                stream.flush()
         elif path.exists() and not path.is_file():
-            with path.open("ab") as file:
+            with suppress(BrokenPipeError), path.open("ab") as file:
                 file.write(text.encode())
         else:
             regular[place := place_of(path)] = text

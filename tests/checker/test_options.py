@@ -13,6 +13,7 @@ import pytest
 from fw_gear_viewer_check import check
 from fw_gear_viewer_check.checker import options
 from fw_gear_viewer_check.checker.options import DEFAULTS, OPTIONS, Options, UsageError
+from fw_gear_viewer_check.requirements.registry import REQUIREMENTS
 from fw_gear_viewer_check.requirements.types import Capability
 
 PROJECT = Path(__file__).parents[2]
@@ -188,6 +189,13 @@ def test_a_profile_that_is_not_there_is_one_line(tmp_path):
 def test_options_made_by_hand_are_checked_as_those_of_files(wrong):
     with pytest.raises(UsageError):
         Options(**wrong)
+
+
+def test_texts_without_end_are_refused():
+    """Seven million characters stood beside the result in the metadata of the file."""
+    every = ",".join(requirement.id for requirement in REQUIREMENTS)
+    assert options.complete({"ignore": every})["ignore"] == every
+    assert "option ignore: longer than" in message_of(options.complete, {"ignore": "MPR," * 9999})
 
 
 def test_nothing_is_looked_for_that_is_near_to_a_very_long_name():

@@ -12,6 +12,7 @@ import pytest
 from fw_gear_viewer_check.dicom import header, runs
 from fw_gear_viewer_check.dicom.header import HeaderReader
 from fw_gear_viewer_check.dicom.streams import MOST_EXPECTED
+from fw_gear_viewer_check.model import limits
 from fw_gear_viewer_check.model.limits import MAX_ELEMENTS, Budget, SpentError
 from tests import make, pack
 from tests.dicom.test_differential import BUNDLED
@@ -76,7 +77,7 @@ def test_series_of_the_corpus(path):
 @pytest.mark.parametrize("uid", [make.EXPLICIT, make.IMPLICIT, make.DEFLATED])
 @pytest.mark.parametrize("maker", [make.ct, make.pt, lambda n: make.enhanced_mr(3, n=n)])
 def test_images_of_a_series_are_walked_once(maker, uid, monkeypatch):
-    monkeypatch.setattr(header, "STEPS_OF_ELEMENT", 10**9)  # a run is one step
+    monkeypatch.setattr(limits, "STEPS_OF_ELEMENT", 10**9)  # a run is one step
     contents = [pack.to_bytes(image, uid) for image in maker(12)]
     reader = compare(contents)
     elements = reader.budget.elements
@@ -107,7 +108,7 @@ def nested(depth, inner):
 
 
 def test_a_sequence_that_is_the_same_is_stepped_over_as_part_of_a_run(monkeypatch):
-    monkeypatch.setattr(header, "STEPS_OF_ELEMENT", 10**9)  # a run is one step
+    monkeypatch.setattr(limits, "STEPS_OF_ELEMENT", 10**9)  # a run is one step
     items = nested(3, b"".join(plain(6, 1)[:-1]))
     wanted = element(
         *REFERENCED, b"SQ", item(CLASS + ROWS + ITEM_END, UNDEFINED) + SEQUENCE_END, UNDEFINED

@@ -2,6 +2,7 @@
 
 import asyncio
 import builtins
+import errno
 import os
 import signal
 import subprocess
@@ -376,6 +377,17 @@ def test_settings_of_dask_that_cannot_be_read_are_one_line(monkeypatch):
     monkeypatch.setattr(builtins, "__import__", broken)
     with pytest.raises(UsageError, match=r"--dask: dask cannot read its settings \(ValueError\)"):
         DaskPool("tcp://nowhere:8786")
+
+
+def test_locks_that_cannot_be_made_are_no_fault_of_the_folder(monkeypatch):
+    """The line said that the output folder is read-only."""
+
+    def refused(*_, **__):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(workers, "ProcessPoolExecutor", refused)
+    with pytest.raises(UsageError, match=r"cannot be started .*Read-only.*/dev/shm"):
+        LocalPool(1)
 
 
 @pytest.mark.parametrize("address", ["", "foo", "tcp://", "tcp://host", "http://host:8786/"])
