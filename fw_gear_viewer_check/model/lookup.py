@@ -395,8 +395,11 @@ def positions_of(images: Sequence[Instance]) -> dict[str, tuple[Position | None,
     """Return :attr:`ReferenceImages.positions`; what all frames have in common is of none."""
     counts = Counter(image.sop_instance_uid for image in images)
     alone = [image for image in images if counts[image.sop_instance_uid] == 1]
+    once: dict[Position | None, Position | None] = {}  # a hundred thousand may lie in one place
     return {
-        image.sop_instance_uid: tuple(map(_own_position, image.frames()))
+        image.sop_instance_uid: tuple(
+            once.setdefault(position, position) for position in map(_own_position, image.frames())
+        )
         if image.is_multi_frame
         else (next(image.frames()).position,)
         for image in alone

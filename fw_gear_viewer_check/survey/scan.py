@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from fw_gear_viewer_check.dicom.header import HeaderReader
@@ -48,24 +47,33 @@ def is_input(file: SourceFile) -> bool:
 
 def scan(files: list[SourceFile]) -> list[Scanned]:
     """Return what each file is; one that cannot be opened is an input that cannot be checked."""
-    reader: HeaderReader = HeaderReader()
+    reader = HeaderReader()
     found: list[Scanned] = []
-    # Whatever goes wrong, those that are left are judged alone.
-    with suppress(Exception), limited_time(sum(file.size for file in files)):
-        for file in files:
-            # What one file may cost is limited, and no other file pays for it. A reader remembers
-            # the values that it has met; it is not kept behind a file that left many.
-            own = Budget.of_one(file.size)
-            reader.budget = replace(own, walked=min(file.size, MOST_WALKED))
-            one = _scanned(reader, file)
-            if reader.budget.is_spent:
-                # What is remembered decides what it costs: a reader of its own reads it, or not.
-                reader = HeaderReader(budget=own)
-                one = _scanned(reader, file)
-            found.append(one)
-            if MAX_KEPT_BYTES - reader.budget.kept > MOST_REMEMBERED:
-                reader = HeaderReader()
-    return found + [NOT_READ] * (len(files) - len(found))
+    for file in files:
+        # What one file may cost is limited, in time, too, and no other file pays for it.
+        try:
+            with limited_time(file.size):
+                one, reader = _looked_at(reader, file)
+        except Exception:  # noqa: BLE001 - whatever goes wrong, it is judged alone
+            one, reader = NOT_READ, HeaderReader()
+        found.append(one)
+    return found
+
+
+def _looked_at(reader: HeaderReader, file: SourceFile) -> tuple[Scanned, HeaderReader]:
+    """Return what a file is, and the reader for the next one.
+
+    A reader remembers the values that it has met; it is not kept behind a file that left many.
+    """
+    own = Budget.of_one(file.size)
+    reader.budget = replace(own, walked=min(file.size, MOST_WALKED))
+    one = _scanned(reader, file)
+    if reader.budget.is_spent:
+        # What is remembered decides what it costs: a reader of its own reads it, or not.
+        reader = HeaderReader(budget=own)
+        one = _scanned(reader, file)
+    left_many = MAX_KEPT_BYTES - reader.budget.kept > MOST_REMEMBERED
+    return one, HeaderReader() if left_many else reader
 
 
 def _scanned(reader: HeaderReader, file: SourceFile) -> Scanned:

@@ -69,11 +69,7 @@ def shown(location: str) -> str:
     if not is_remote(location):
         return location
     if scheme_of(location) in STORES - WEB:
-        scheme, _, rest = location.partition("://")
-        place, slash, path = rest.partition("/")
-        if scheme not in _CONTAINERS:
-            place = place.rpartition("@")[2]
-        return f"{scheme}://{place}{slash}{path}"
+        return _shown_in_store(location)
     if not _SCHEME.fullmatch(scheme_of(location)):
         return "(not a URL)"  # a password may stand in front
     try:
@@ -81,13 +77,25 @@ def shown(location: str) -> str:
         port = parts.port  # a password with a slash in it looks like one, or is none
     except ValueError:
         return f"{scheme_of(location)}://(not a URL)"
-    if parts.scheme != scheme_of(location).lower() or (is_chained(location) and "//" in parts.path):
-        return f"{scheme_of(location)}://(not one URL)"  # its user would stand in the path
+    is_chain = is_chained(location) and "//" in parts.path  # its user would stand in the path
+    is_cut = port is not None and "@" in location and not parts.path  # a password has ? or #
+    if parts.scheme != scheme_of(location).lower() or is_chain or is_cut:
+        return f"{scheme_of(location)}://(not one URL)"
     shown = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
     _, at, behind = parts.path.rpartition("@")
     if port is not None and "@" not in parts.netloc and at and "/" in behind:
         shown = f"{parts.scheme}://(not shown)@{behind}"
     return f"{shown}?{digest(parts.query)[:16]}" if parts.query else shown
+
+
+def _shown_in_store(location: str) -> str:
+    scheme, _, rest = location.partition("://")
+    place, slash, path = rest.partition("/")
+    if scheme not in _CONTAINERS:
+        place = place.rpartition("@")[2]
+    if ":" in place and "@" in path:  # a secret with a slash in it: no bucket has a colon
+        return f"{scheme}://(not shown)@{path.rpartition('@')[2]}"
+    return f"{scheme}://{place}{slash}{path}"
 
 
 def base_of(location: str) -> str:

@@ -53,6 +53,8 @@ an eighth of what an input may."""
 IMAGE_BYTES = 512
 """Memory of one of their images, without its UID, and of what it is compared by; or of one of the
 places where its frames lie."""
+POSITION_BYTES = 8
+"""Memory of a frame that lies where another one of its image does."""
 UNREAD = "not all was read"
 """The context of a record that lacks what the input, or another one, holds: a later run tries it
 again."""
@@ -242,9 +244,12 @@ def _image_series(instances: tuple[Instance, ...]) -> list[ReferenceImages]:
 def _memory(found: Sequence[ReferenceImages]) -> int:
     images = (of_uid for one in found for of_uid in one.shapes.items())
     places = sum(len(one.places or ()) + len(one.apart) for one in found)
-    places += sum(len(frames) for one in found for frames in one.positions.values())
-    return IMAGE_BYTES * (1 + places) + sum(
-        len(uid) + IMAGE_BYTES * len(shapes) for uid, shapes in images
+    positions = [frames for one in found for frames in one.positions.values()]
+    places += sum(len(set(frames)) for frames in positions)
+    return (
+        IMAGE_BYTES * (1 + places)
+        + POSITION_BYTES * sum(map(len, positions))
+        + sum(len(uid) + IMAGE_BYTES * len(shapes) for uid, shapes in images)
     )
 
 

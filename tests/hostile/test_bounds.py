@@ -139,6 +139,22 @@ def test_an_endless_check_is_one_line_of_the_gear(tmp_path, monkeypatch):
     assert done.stderr == f"ERROR    {TOO_LONG}: nothing was written\n"
 
 
+def test_a_loose_file_that_takes_too_long_costs_no_neighbour(tmp_path, monkeypatch):
+    """The files behind some slow ones were judged one by one, and their series fell apart."""
+    monkeypatch.setattr(bounds, "SECONDS", 0.3)
+    pack.folder_of(tmp_path, make.ct(4, SeriesInstanceUID="1.2.3"), "loose")
+    paths = sorted((tmp_path / "loose").iterdir())
+    files = [SourceFile(str(path), path.stat().st_size, "1") for path in paths]
+    scanned = scan._scanned
+
+    def slow(reader, file):
+        return _endless() if file is files[1] else scanned(reader, file)
+
+    monkeypatch.setattr(scan, "_scanned", slow)
+    found = [one.series_instance_uid for one in scan.scan(files)]
+    assert found == ["1.2.3", "", "1.2.3", "1.2.3"]
+
+
 @pytest.mark.usefixtures("hasty")
 def test_a_look_at_loose_files_ends(demo, monkeypatch):
     """Only judging them had a bound."""

@@ -360,6 +360,11 @@ def test_a_loose_file_of_another_size_is_another_file(tmp_path):
         "https://usr:geh?eim@host/a.zip",
         "usr:geheim@https://host/a.zip",
         "https://usr:geheim@host/a.zip",
+        "s3://usr:geh/eim@bucket/a.zip",
+        "gs://usr:20/geh/eim@bucket/a@b/c.zip",
+        "abfs://usr:geh/eim@container@account.example/a.zip",
+        "http://usr-geh:12?34@host/a.zip",
+        "http://usr-geh:12#34@host/a.zip",
     ],
 )
 def test_no_password_of_a_url_is_shown(location):
@@ -373,6 +378,8 @@ def test_no_password_of_a_url_is_shown(location):
         ("http://host/a@b/c.zip", "http://host/a@b/c.zip"),
         ("http://usr:geheim@host:80/a@b/c.zip", "http://host:80/a@b/c.zip"),
         ("http://host:80/a@b/c.zip", "http://(not shown)@b/c.zip"),
+        ("s3://bucket/a:b@c/d.zip", "s3://bucket/a:b@c/d.zip"),
+        ("abfs://container@account/a:b@c.zip", "abfs://container@account/a:b@c.zip"),
     ],
 )
 def test_a_name_is_left_out_only_where_it_may_be_a_password(location, name):

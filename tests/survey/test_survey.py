@@ -466,6 +466,15 @@ def test_the_places_of_frames_are_counted_among_what_is_kept(tmp_path):
     assert work._memory(work._image_series(images)) > 40 * work.IMAGE_BYTES
 
 
+def test_frames_in_one_place_take_little_of_what_is_kept(tmp_path):
+    """32 series of 7.5 KB were read anew for each segmentation, which took a minute and a half."""
+    path = pack.zip_file(tmp_path, make.enhanced_mr(z=[0] * 400))
+    (found,) = work._image_series(read_input(path)[1])
+    (positions,) = found.positions.values()
+    assert (len(positions), len(set(map(id, positions)))) == (400, 1)
+    assert work._memory([found]) < 20 * work.IMAGE_BYTES
+
+
 def test_what_is_read_again_is_kept_within_bounds(tmp_path, monkeypatch):
     monkeypatch.setattr(work, "MAX_KEPT", 3 * work.IMAGE_BYTES + 200)
     monkeypatch.setattr(work, "_kept", {})
