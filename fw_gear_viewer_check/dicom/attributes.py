@@ -40,6 +40,7 @@ FUNCTIONAL_GROUPS: Tree = {
     "MRDiffusionSequence": _values("DiffusionBValue"),
     "MREchoSequence": _values("EffectiveEchoTime"),
     "CardiacSynchronizationSequence": _values("NominalCardiacTriggerDelayTime"),
+    "FrameVOILUTSequence": _values("VOILUTFunction"),
     "SegmentIdentificationSequence": {},
     "DerivationImageSequence": {"SourceImageSequence": _values("ReferencedSOPInstanceUID")},
     "UnassignedSharedConvertedAttributesSequence": _CONVERTED,
@@ -55,7 +56,8 @@ TREE: Tree = {
     # the image
     **_values("SamplesPerPixel PhotometricInterpretation NumberOfFrames Rows Columns"),
     **_values("BitsStored PlanarConfiguration BurnedInAnnotation RecognizableVisualFeatures"),
-    **_values("WindowCenter WindowWidth RescaleSlope RescaleIntercept DoseGridScaling"),
+    **_values("WindowCenter WindowWidth VOILUTFunction"),
+    **_values("RescaleSlope RescaleIntercept DoseGridScaling"),
     **_values("RedPaletteColorLookupTableData GreenPaletteColorLookupTableData"),
     **_values("BluePaletteColorLookupTableData"),
     # geometry

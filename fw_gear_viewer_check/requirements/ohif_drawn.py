@@ -4,10 +4,30 @@ from __future__ import annotations
 
 from functools import partial
 
+from fw_gear_viewer_check.model.instance import Instance
+from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.ohif.failures import FailureCode
 from fw_gear_viewer_check.requirements import repairs, scopes
+from fw_gear_viewer_check.requirements.checks import Problem, judged_by
 from fw_gear_viewer_check.requirements.ohif_failures import NoFailure
-from fw_gear_viewer_check.requirements.types import Capability, Requirement
+from fw_gear_viewer_check.requirements.types import Capability, Finding, Level, Requirement
+
+
+def no_function_beside_window(series: Series) -> Finding:
+    """V3-295: no VOILUTFunction (PS3.3 C.11.2.1.3) that the latest viewer stumbles over."""
+
+    def problem_of(instance: Instance) -> Problem | None:
+        data = instance.data
+        has_window = {"WindowCenter", "WindowWidth"} <= data.keys()
+        # Frames have theirs together with their window; of the first one tells.
+        groups = (instance.shared_groups, *instance.frame_groups[:1])
+        named = [group.first_item("FrameVOILUTSequence") for group in groups] + [data] * has_window
+        if any(one.get("VOILUTFunction") for one in named):
+            return Problem("beside-window", "stands beside a window")
+        return None
+
+    return judged_by(series, problem_of, "VOILUTFunction", "no VOILUTFunction beside a window")
+
 
 _seen = partial(Requirement, capability=Capability.V3_OPEN, source="viewer (OHIF 3.13)")
 
@@ -41,5 +61,24 @@ SEEN_IN_VIEWER = (
         "images black, in every window.",
         repair=repairs.ENTER_PET,
         check=NoFailure((FailureCode.SUV_INFINITE,), "no factor is infinite"),
+    ),
+    _seen(
+        id="V3-295",
+        level=Level.NOTE,
+        scope=scopes.IMAGES,
+        title="No VOILUTFunction beside a window",
+        cause="VOILUTFunction, which OHIF 3.13 stumbles over",
+        statement="No image has a VOILUTFunction beside its WindowCenter and WindowWidth.",
+        why="Release 3.13 of the open-source viewer leaves such an image black, and says that "
+        "something went wrong. Releases 3.11 and 3.12 draw it.",
+        repair=repairs.REMOVE_FUNCTION,
+        check=no_function_beside_window,
+        reads=(
+            *("VOILUTFunction", "WindowCenter", "WindowWidth"),
+            *(
+                f"{groups}.FrameVOILUTSequence.VOILUTFunction"
+                for groups in ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
+            ),
+        ),
     ),
 )

@@ -120,6 +120,7 @@ CALIBRATE_ULTRASOUND = manual(
     "Calibrate the image in the viewer, or re-export it from the scanner with its ultrasound "
     "regions. Screenshots and converted images lose them."
 )
+REMOVE_FUNCTION = manual("If the images stay black, remove VOILUTFunction with a DICOM editor.")
 REMOVE_FILES = manual(
     "Remove the files that are not DICOM images from the archive, and re-upload it."
 )

@@ -1,4 +1,5 @@
 import pytest
+from pydicom import Dataset
 
 from tests import make
 from tests.judge import FAIL, PASS, judge
@@ -70,3 +71,28 @@ def test_v3_294_fails_pet_whose_pixels_become_infinite(changes, status):
     """De-identified PET with a dose of 0 was black, and passed."""
     inside = {f"{make.DOSE}.{keyword}": value for keyword, value in changes.items()}
     assert judge("V3-294", make.pt(3, **inside)).status == status
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({}, PASS),
+        ({"VOILUTFunction": "LINEAR"}, FAIL),
+        ({"VOILUTFunction": "SIGMOID"}, FAIL),
+        ({"VOILUTFunction": make.BLANK}, PASS),
+        ({"VOILUTFunction": "LINEAR", "WindowCenter": make.ABSENT}, PASS),
+    ],
+)
+def test_v3_295_notes_a_function_beside_a_window(changes, status):
+    """OHIF 3.13 leaves such images black, and the report did not say so."""
+    found = judge("V3-295", make.ct(3, **{"WindowCenter": 40, "WindowWidth": 400, **changes}))
+    assert (found.status, len(found.affected)) == (status, 3 if status == FAIL else 0)
+
+
+@pytest.mark.parametrize("groups", [make.SHARED, make.PER_FRAME])
+def test_v3_295_looks_at_the_frames(groups):
+    images = make.enhanced_mr(3)
+    for group in images[0][groups].value:
+        group.FrameVOILUTSequence = [Dataset()]
+        group.FrameVOILUTSequence[0].VOILUTFunction = "LINEAR"
+    assert judge("V3-295", images).status == FAIL
