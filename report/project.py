@@ -18,7 +18,7 @@ from operator import methodcaller
 from typing import Any
 
 from fw_gear_viewer_check.gear.job import CONTAINERS
-from fw_gear_viewer_check.gear.platform_files import get, leaves_out_info, text_of
+from fw_gear_viewer_check.gear.platform_files import get, leaves_out_info, number_of, text_of
 from fw_gear_viewer_check.gear.sdk import (
     MAX_FILE_BYTES,
     MAX_JSON_OBJECTS,
@@ -27,6 +27,7 @@ from fw_gear_viewer_check.gear.sdk import (
     AnswerTooLongError,
     Connection,
     NoAnswerError,
+    Page,
     PassingError,
     Question,
     SlowError,
@@ -125,15 +126,15 @@ class Project:
     def _below(self, finder: str, limit: int, *filters: str) -> Iterator[object]:
         """Yield what a finder finds below the container, page by page."""
         filters = (f"parents.{self._kind}={self._id}", *filters)
-        end, ends, count, most = "", set[str](), 0, limit
+        end, ends, count, most, has_asked_again = "", set[str](), 0, limit, False
 
-        def found(client: Any) -> object:  # noqa: ANN401 - the SDK has no types
-            return find(getattr(client, finder), filters, most, end).results
+        def found(client: Any) -> Page:  # noqa: ANN401 - the SDK has no types
+            return find(getattr(client, finder), filters, most, end)
 
         while count < MAX_FILES:
             try:
                 max_bytes = MAX_PAGE_BYTES if most > 1 else MAX_FILE_BYTES
-                page = self._asked(
+                answer = self._asked(
                     finder, found, most_objects=MAX_JSON_OBJECTS, max_bytes=max_bytes
                 )
             except (AnswerTooLongError, SlowError):
@@ -141,10 +142,16 @@ class Project:
                     raise
                 most = max(most // 2, 1)  # a few files may have metadata without end
                 continue
+            page = get(answer, "results")
             if not isinstance(page, list):
                 break
             if not page:  # the end: one that is shorter than asked for need not be
-                return
+                missing = (number_of(get(answer, "total")) or 0) - count
+                if missing <= 0 or has_asked_again:
+                    self._not_listed(finder, missing)
+                    return
+                has_asked_again = True
+                continue
             page = page[:most]
             yield from page
             count += len(page)
@@ -155,6 +162,11 @@ class Project:
             ends.add(end)
             most = min(limit, most + max(most // 4, 1))
         raise NoAnswerError(_NO_PAGES)
+
+    def _not_listed(self, finder: str, missing: int) -> None:
+        """Count files that the platform counts, and does not list."""
+        if finder == "files" and missing > 0:
+            self.left_out["not listed by the platform"] += missing
 
     def _asked(
         self,

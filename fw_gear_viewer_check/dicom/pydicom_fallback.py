@@ -45,6 +45,7 @@ from fw_gear_viewer_check.model.limits import (
     ODD_PART,
     ODD_SEARCHED,
     Budget,
+    SpentError,
     searched,
 )
 from fw_gear_viewer_check.model.sop_classes import BIG_ENDIAN, EXPLICIT_VR, IMPLICIT_VR, SEG
@@ -73,15 +74,16 @@ def read(stream: Stream, size: int, budget: Budget | None = None) -> Header:
     start = stream.read(FIRST_ODD_READ)
     if len(start) == FIRST_ODD_READ:
         with suppress(UnreadableError):
-            return _charged(_Head(start), stream, size, budget)
+            return _charged(_Head(start, budget), stream, size)
         cast("IO[bytes]", stream).seek(FIRST_ODD_READ)  # the frames, too, may have been looked at
         start += stream.read(MAX_ODD_HEADER_BYTES - len(start))
-    return _charged(_Head(start), stream, size, budget)
+    return _charged(_Head(start, budget), stream, size)
 
 
-def _charged(head: _Head, stream: Stream, size: int, budget: Budget) -> Header:
-    content = head.getvalue()
+def _charged(head: _Head, stream: Stream, size: int) -> Header:
+    content, budget = head.getvalue(), head.budget
     budget.walked -= len(content)
+    budget.check()
     head.taken += ODD_PART * content.count(b"\\")
     try:
         return _parsed(head, Reading(stream, size, budget, content))
@@ -102,7 +104,7 @@ def _parsed(head: _Head, reading: Reading) -> Header:
             if data.text("SOPClassUID") in SEG:
                 data |= _data_set(dataset, attributes.OF_SEGMENTATIONS, head)
             named, media_class = _of_file_meta(dataset.file_meta)
-    except (UnreadableError, MemoryError):
+    except (UnreadableError, SpentError, MemoryError):
         raise
     except RecursionError as error:
         message = "its sequences are nested too deep"
@@ -151,12 +153,22 @@ class _Head(io.BytesIO):
     searched = taken = 0
     changes_by_vr = False
 
+    def __init__(self, content: bytes, budget: Budget) -> None:
+        super().__init__(content)
+        self.budget = budget
+
     def count(self, size: int) -> None:
-        """Count what is searched; raise :class:`~.streams.UnreadableError` for too much."""
+        """Count what is searched; raise :class:`~.streams.UnreadableError` for too much.
+
+        Or :class:`~..model.limits.SpentError`, where it is more than what is left of the budget.
+        """
         self.searched += size
         if self.searched > MAX_SEARCHED_BYTES:
             message = "damaged: too many of its lengths are undefined"
             raise UnreadableError(message)
+        if self.taken + self.searched // ODD_SEARCHED > self.budget.odd:
+            self.budget.odd = -1
+            self.budget.check_odd()
 
     def read(self, size: int | None = -1, /) -> bytes:
         """Read on, as always, but for all that is left: pydicom would inflate it as a whole."""

@@ -137,6 +137,9 @@ def read_file(
     with file.open() as stream, ExitStack() as stack:
         start, budget = stream.read(132), budget or Budget.of_input(file.size)
         if not is_zip(file.name, start):
+            if file.name.lower().endswith(".zip") and zipfile.is_zipfile(stream):
+                problem = "it is a zip behind a DICOM file: others read the one or the other"
+                return Archive(shown(file.name), is_container=True, problem=problem), ()
             # What was named is the input, also where its name begins with a dot.
             member, instance = _read(HeaderReader(budget=budget), file)
             archive = Archive(shown(file.name), is_container=False, members=(member,))

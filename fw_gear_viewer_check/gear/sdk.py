@@ -127,6 +127,8 @@ class Page(NamedTuple):
     results: object
     is_all: bool
     """Whether it is all that there is, as the platform says; a page may be a short one."""
+    total: object = None
+    """How many pass all filters, as the platform says."""
 
 
 def find(finder: Finder, filters: tuple[str, ...], limit: int, after: str) -> Page:
@@ -138,8 +140,9 @@ def find(finder: Finder, filters: tuple[str, ...], limit: int, after: str) -> Pa
     if not isinstance(answer, dict):
         return Page(answer, is_all=False)
     results = answer.get("results")
-    is_all = not after and isinstance(results, list) and answer.get("total") == len(results)
-    return Page(results, is_all)
+    total = answer.get("total")
+    is_all = not after and isinstance(results, list) and total == len(results)
+    return Page(results, is_all, total)
 
 
 def get_file(client: PlatformClient, file_id: str) -> object:

@@ -42,7 +42,7 @@ STEPS_OF_ELEMENT = 5
 """Elements that are stepped over, which take as long as one that is looked at."""
 ELEMENTS_OF_ANY, ELEMENTS_OF_BYTE = 10_000, 4
 """Elements of a file in a first look, and for each of its bytes: packed in a deflated data set, a
-kilobyte may hold 100,000. What has more is judged by itself."""
+kilobyte may hold 100,000. Of what pydicom does, as much. What has more is judged by itself."""
 PARTS_OF_ELEMENT = 2
 """Parts of a value that take as long."""
 MAX_ODD = 8_000_000
@@ -119,12 +119,13 @@ class Budget:
     @classmethod
     def of_one(cls, size: int = MAX_ELEMENTS) -> Budget:
         """Return that of one file among many, of which each has its own, for a first look."""
+        most = ELEMENTS_OF_ANY + ELEMENTS_OF_BYTE * size
         return cls(
             walked=MAX_WALKED_BYTES // 8,
-            elements=min(ELEMENTS_OF_ANY + ELEMENTS_OF_BYTE * size, MAX_ELEMENTS // 8),
+            elements=min(most, MAX_ELEMENTS // 8),
             stepped=0,
             compared=0,
-            odd=MAX_ODD // 8,
+            odd=min(most, MAX_ODD // 8),
         )
 
     @classmethod

@@ -257,6 +257,19 @@ def test_a_zip_that_is_an_image_too_is_a_zip_by_its_name(tmp_path):
         assert [m.name for m in read_input(path)[0].members] == members
 
 
+def test_an_image_in_front_of_a_zip_is_a_problem_where_it_is_named_as_one(tmp_path):
+    """It passed, and whatever unpacks it finds other files, or none."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as made:
+        made.writestr("notes.txt", b"no image")
+    padding = raw_dicom.element(0xFFFCFFFC, "OB", packed.getvalue())
+    content = WHOLE + padding
+    assert "a zip behind a DICOM file" in read_bytes(tmp_path, content).problem
+    (tmp_path / "a.zip").rename(tmp_path / "a.dcm")
+    assert [one.kind for one in read_input(tmp_path / "a.dcm")[0].members] == [MemberKind.DICOM]
+    assert check(pack.file_of(tmp_path, make.ct(1)[0], "b.zip")).series[0].series.instances
+
+
 def test_a_symbolic_link_inside_is_not_followed(tmp_path):
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:

@@ -76,8 +76,10 @@ class Project(Platform):
         self.sent_bytes += len(json.dumps(found))
         return found
 
-    def total(self, _query):
-        return self.count
+    def total(self, query):
+        if f"parents.project={PROJECT}" in query["filter"]:
+            return self.count
+        return len(Project.matching(self, {"filter": query["filter"], "limit": self.count}))
 
     def containers_matching(self, kind, query):
         if kind != "acquisitions":

@@ -516,6 +516,19 @@ def test_elements_that_are_stepped_over_count_while_a_loose_file_is_looked_at(
     assert scan.scan([deflated(tmp_path, "many.dcm", private(1000) * 100)]) == [scan.NOT_READ]
 
 
+def test_what_pydicom_searches_counts_while_a_loose_file_is_looked_at(tmp_path, monkeypatch):
+    """140 KB took six seconds: it counted behind the last byte."""
+    odd = raw.element(0x00091001, "XX", b"ab")
+    endless = raw.item(raw.element(0x00091002, "OB", b"", raw.UNDEFINED))
+    contents = raw.image(odd, raw.element(0x00081115, "SQ", endless * 1500))
+    path = tmp_path / "odd.dcm"
+    path.write_bytes(contents)
+    file = SourceFile(str(path), path.stat().st_size, "stamp")
+    assert scan.scan([file])[0].series_instance_uid
+    monkeypatch.setattr(limits, "ELEMENTS_OF_BYTE", 0)
+    assert scan.scan([file]) == [scan.NOT_READ]
+
+
 @pytest.mark.parametrize("count", [3, 1000])
 def test_what_a_loose_file_is_depends_on_no_other(tmp_path, monkeypatch, count):
     """What a file before had taught made it dearer, or cheaper, and an input of its own, or not."""

@@ -528,6 +528,28 @@ def test_files_without_an_answer_cost_no_other(platform, tmp_path, monkeypatch, 
         assert (len(states), states["file0000000"]) == (COUNT, "not readable")
 
 
+@pytest.mark.parametrize("is_for_a_moment", [True, False])
+def test_an_empty_page_is_the_end_only_where_all_is_read(
+    platform, tmp_path, monkeypatch, capsys, is_for_a_moment
+):
+    """The report was about the files in front of it, without a word."""
+    found, asked = platform.matching, []
+
+    def matching(query):
+        if "after_id" in query:
+            asked.append(query)
+            if len(asked) == 1 or not is_for_a_moment:
+                return []
+        return found(query)
+
+    monkeypatch.setattr(platform, "matching", matching)
+    assert gear(platform, tmp_path, monkeypatch) == 0
+    read = len(table(tmp_path, "files.csv"))
+    assert read == (COUNT if is_for_a_moment else 100)
+    told = f"not listed by the platform: {COUNT - read}" in capsys.readouterr().out
+    assert told is not is_for_a_moment
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_pages_that_never_end_are_refused(platform, tmp_path, monkeypatch, capsys, count):
     """Pages in a circle were asked for until 5,000,000 files."""
