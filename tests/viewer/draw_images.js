@@ -24,8 +24,10 @@ async grey => {
     }
   };
 
-  // A window in which no value is black, as the ground of the viewport is.
+  // Where the header has no window: one in which no value is black, as the viewport's ground is.
   const brighten = (viewport, image) => {
+    const window = cornerstone.metaData.get('voiLutModule', image.imageId)?.windowWidth;
+    if ([window].flat()[0] !== undefined) return;
     const ends = [image.minPixelValue, image.maxPixelValue];
     const all = [...ends, ...ends.map(end => end * image.slope + image.intercept)];
     if (image.color || !all.every(Number.isFinite)) return;
