@@ -15,7 +15,7 @@ from fw_gear_viewer_check.requirements.registry import BY_ID
 from fw_gear_viewer_check.requirements.types import Status
 
 _TO_BE_SHOWN = (
-    *("V3-192", "V3-105", "V3-106", "V3-191", "V3-194", "V3-291", "V3-293", "V3-294"),
+    *("V3-192", "V3-105", "V3-106", "V3-191", "V3-194", "V3-291", "V3-293", "V3-294", "V3-296"),
     *("LIM-101", "V3-198"),
     *(f"V3-{number}" for number in range(101, 112)),
     *("LIM-102", "LIM-104"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -68,7 +69,7 @@ def reads_alike(instance: Instance) -> bool:
     """Return True where the viewer has the same of a local file as of a server.
 
     What differs: files without a transfer syntax, odd character sets, instances of no study or
-    series, blank values, private values in implicit VR, the time of injection.
+    series, blank values, private values in implicit VR, the time of injection, UIDs that are none.
     """
     syntax, data = instance.transfer_syntax_uid, instance.data
     return (
@@ -76,6 +77,7 @@ def reads_alike(instance: Instance) -> bool:
         and has_known_characters(instance)
         and (syntax != IMPLICIT_VR or KNOWN_TO_SERVERS.isdisjoint(data))
         and _is_listed(instance, Source.SERVER)
+        and not any(_not_found([instance]))
         and instance.modality != PET
         and js.reads_alike(data)
     )
@@ -232,6 +234,7 @@ def _error_page(
 
     Only what the list of series itself leads to is known here, not what an image does.
     """
+    yield from _not_found([one.origin for one in kept if one.source is Source.SERVER])
     blank = [one.origin for one in kept if one.get("Modality") is None]
     if blank:
         yield Failure(FailureCode.MODALITY_BLANK, "Modality is blank", _names(blank))
@@ -247,6 +250,26 @@ def _error_page(
     if all(map(_needs_images, made)) and not with_references:
         reason = "its reference images must be opened first"
         yield Failure(FailureCode.NO_REFERENCE_IMAGES, reason, _names(made[0].instances))
+
+
+def _not_found(instances: Sequence[Instance]) -> Iterator[Failure]:
+    """Tell what the viewer does not get when it asks a server by UID: it shows "not found".
+
+    It looks for the study without what is neither a digit nor a dot, and puts UIDs into addresses.
+    """
+    strange = [i for i in instances if _NOT_IN_A_STUDY.search(i.data.text("StudyInstanceUID"))]
+    if strange:
+        reason = "StudyInstanceUID holds other characters than digits and dots"
+        yield Failure(FailureCode.STUDY_NOT_FOUND, reason, _names(strange))
+    for keyword in ("SeriesInstanceUID", "SOPInstanceUID"):
+        strange = [i for i in instances if _NOT_IN_AN_ADDRESS.search(i.data.text(keyword))]
+        if strange:
+            reason = f"{keyword} holds a character that ends a part of an address"
+            yield Failure(FailureCode.NOT_ASKED_FOR, reason, _names(strange))
+
+
+_NOT_IN_A_STUDY = re.compile(r"[^0-9.]")
+_NOT_IN_AN_ADDRESS = re.compile(r"[/?#%\\]")
 
 
 def _outside(instances: Iterable[Instance], source: Source) -> Iterator[Failure]:

@@ -61,6 +61,8 @@ class FailureCode(StrEnum):
     CHARACTER_SET = "character-set", Effect.SOME_DROPPED
 
     NO_STUDY_OR_SERIES_IN_SOME = "no-study-or-series-in-some", Effect.ERROR_PAGE
+    STUDY_NOT_FOUND = "study-not-found", Effect.ERROR_PAGE
+    NOT_ASKED_FOR = "not-asked-for", Effect.ERROR_PAGE
     MODALITY_BLANK = "modality-blank", Effect.ERROR_PAGE
     POSITION_DAMAGED = "position-damaged", Effect.ERROR_PAGE
     NO_CONCEPT_NAME = "no-concept-name", Effect.ERROR_PAGE

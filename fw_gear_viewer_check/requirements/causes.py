@@ -141,8 +141,11 @@ _MISWRITTEN = {
 }
 
 
-def of_failure(_series: Series, finding: Finding) -> Cause:
+def of_failure(series: Series, finding: Finding) -> Cause:
     """V3-198: what another requirement repairs, or something of its own."""
+    if finding.code == FailureCode.STUDY_NOT_FOUND:
+        cause, _ = of_uid("StudyInstanceUID")(series, finding)
+        return ("uid" if cause == "other" else "other"), {}
     if finding.code in {FailureCode.NO_REFERENCE, FailureCode.BROKEN_REFERENCE}:
         return "reference", {}
     if finding.code == FailureCode.SEVERAL_FRAMES_OF_REFERENCE:

@@ -29,9 +29,53 @@ def no_function_beside_window(series: Series) -> Finding:
     return judged_by(series, problem_of, "VOILUTFunction", "no VOILUTFunction beside a window")
 
 
+def drawn_by(series: Series) -> Finding:
+    """V3-296: what the pixels are drawn by (PS3.3 C.7.6.3, C.11.1, C.11.2) makes sense."""
+    return judged_by(series, _nonsense, "pixels", "what pixels are drawn by makes sense")
+
+
+def _nonsense(instance: Instance) -> Problem | None:
+    data = instance.data
+    allocated, stored = data.number("BitsAllocated"), data.number("BitsStored")
+    if allocated and stored and stored > allocated:
+        return Problem("bits-stored", "BitsStored is above BitsAllocated")
+    samples = data.get("SamplesPerPixel", 1)
+    if samples == 0 or isinstance(samples, tuple):
+        return Problem("samples", "SamplesPerPixel is 0, or several numbers")
+    if samples != 1 and (data.number("PlanarConfiguration") or 0) not in {0, 1}:
+        return Problem("planes", "PlanarConfiguration is neither 0 nor 1")
+    if data.number("RescaleSlope") == 0:
+        return Problem("slope", "RescaleSlope is 0")
+    for keyword in ("WindowCenter", "WindowWidth"):
+        value = data.get(keyword)
+        if isinstance(value, tuple) and None in value:
+            return Problem("window", f"{keyword} has a blank value beside another")
+    return None
+
+
 _seen = partial(Requirement, capability=Capability.V3_OPEN, source="viewer (OHIF 3.13)")
 
 SEEN_IN_VIEWER = (
+    _seen(
+        id="V3-291",
+        scope=scopes.IMAGES,
+        title="Colours that the viewer draws",
+        cause="colour tables missing",
+        statement="Every image with the PhotometricInterpretation PALETTE COLOR has the tables of "
+        "its colours (RedPaletteColorLookupTableData and those of green and blue). No uncompressed "
+        "image is in YBR_FULL_422 or YBR_PARTIAL_422.",
+        why="Without all three tables the viewer does not draw the image, or shows an error page. "
+        "Of pixels that share their colours it takes two samples each for three.",
+        repair=repairs.ASK_RGB,
+        check=NoFailure(
+            (FailureCode.NO_COLOUR_TABLES, FailureCode.COLOURS_SHARED),
+            "the viewer draws the colours",
+        ),
+        reads=(
+            "PhotometricInterpretation",
+            *(f"{colour}PaletteColorLookupTableData" for colour in ("Red", "Green", "Blue")),
+        ),
+    ),
     _seen(
         id="V3-293",
         scope=scopes.IMAGES,
@@ -79,6 +123,22 @@ SEEN_IN_VIEWER = (
                 f"{groups}.FrameVOILUTSequence.VOILUTFunction"
                 for groups in ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
             ),
+        ),
+    ),
+    _seen(
+        id="V3-296",
+        scope=scopes.IMAGES,
+        title="Sound values for drawing the pixels",
+        cause="a value that pixels are drawn by makes no sense",
+        statement="Where they are there: BitsStored is not above BitsAllocated, SamplesPerPixel is "
+        "a number above 0, PlanarConfiguration of colours 0 or 1, RescaleSlope not 0. None of "
+        "several WindowCenter or WindowWidth is blank.",
+        why="The viewer gets no frame, or leaves the viewport black.",
+        repair=repairs.CONVERT_AGAIN,
+        check=drawn_by,
+        reads=(
+            *("BitsAllocated", "BitsStored", "SamplesPerPixel", "PlanarConfiguration"),
+            *("RescaleSlope", "WindowCenter", "WindowWidth"),
         ),
     ),
 )

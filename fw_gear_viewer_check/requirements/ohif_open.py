@@ -408,6 +408,7 @@ SEEN_IN_VIEWER = (
                 "named": repairs.WITH_OTHERS,
                 "reference": repairs.CONVERT_AGAIN,
                 "several": repairs.ONE_STRUCTURE_SET_EACH,
+                "uid": repairs.NEW_UIDS,
                 "other": repairs.ASK_SOURCE,
             },
         ),
@@ -424,24 +425,5 @@ SEEN_IN_VIEWER = (
         "that reads the files itself can fail on them.",
         repair=repairs.NONE_NEEDED,
         check=opens_from_files,
-    ),
-    _seen(
-        id="V3-291",
-        title="Colours that the viewer draws",
-        cause="colour tables missing",
-        statement="Every image with the PhotometricInterpretation PALETTE COLOR has the tables of "
-        "its colours (RedPaletteColorLookupTableData and those of green and blue). No uncompressed "
-        "image is in YBR_FULL_422 or YBR_PARTIAL_422.",
-        why="Without all three tables the viewer does not draw the image, or shows an error page. "
-        "Of pixels that share their colours it takes two samples each for three.",
-        repair=repairs.ASK_RGB,
-        check=NoFailure(
-            (FailureCode.NO_COLOUR_TABLES, FailureCode.COLOURS_SHARED),
-            "the viewer draws the colours",
-        ),
-        reads=(
-            "PhotometricInterpretation",
-            *(f"{colour}PaletteColorLookupTableData" for colour in ("Red", "Green", "Blue")),
-        ),
     ),
 )

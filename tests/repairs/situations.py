@@ -325,6 +325,9 @@ def _uids():
         "a dot at the end": "1.2.",
     }
     return [
+        Situation(
+            "a study UID that the viewer does not find", "V3-198", ct(5, StudyInstanceUID="ANON-1")
+        ),
         *(
             Situation(f"{keyword} {how}", id_, ct(5, **{keyword: value}))
             for id_, keyword in missing.items()

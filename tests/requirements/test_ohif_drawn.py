@@ -4,8 +4,6 @@ from pydicom import Dataset
 from tests import make
 from tests.judge import FAIL, PASS, judge
 
-SHARED = "SharedFunctionalGroupsSequence"
-
 
 @pytest.mark.parametrize(
     ("changes", "status"),
@@ -47,7 +45,7 @@ def test_v3_293_takes_the_spacing_on_the_detector_of_an_x_ray_image(spacing, sta
 
 
 def test_v3_293_looks_at_the_frames():
-    changes = {f"{SHARED}.PixelMeasuresSequence.PixelSpacing": [0, 0]}
+    changes = {f"{make.SHARED}.PixelMeasuresSequence.PixelSpacing": [0, 0]}
     assert judge("V3-293", make.enhanced_mr(3, **changes)).status == FAIL
 
 
@@ -96,3 +94,65 @@ def test_v3_295_looks_at_the_frames(groups):
         group.FrameVOILUTSequence = [Dataset()]
         group.FrameVOILUTSequence[0].VOILUTFunction = "LINEAR"
     assert judge("V3-295", images).status == FAIL
+
+
+RGB = {"SamplesPerPixel": 3, "BitsAllocated": 8, "BitsStored": 8}
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({}, PASS),
+        ({"BitsStored": 17}, FAIL),
+        ({"BitsStored": make.ABSENT}, PASS),
+        ({"SamplesPerPixel": 0}, FAIL),
+        ({"SamplesPerPixel": [1, 1]}, FAIL),
+        ({**RGB, "PlanarConfiguration": 2}, FAIL),
+        ({**RGB, "PlanarConfiguration": 1}, PASS),
+        ({**RGB, "PlanarConfiguration": make.ABSENT}, PASS),
+        ({"PlanarConfiguration": 2}, PASS),
+        ({"RescaleSlope": 0}, FAIL),
+        ({"RescaleSlope": -1}, PASS),
+        ({"RescaleSlope": make.ABSENT}, PASS),
+        ({"WindowCenter": make.raw(b"40\\ ")}, FAIL),
+        ({"WindowCenter": [40, 50], "WindowWidth": [400, 350]}, PASS),
+        ({"WindowCenter": make.BLANK}, PASS),
+    ],
+)
+def test_v3_296_fails_values_that_keep_pixels_from_being_drawn(changes, status):
+    found = judge("V3-296", make.change(make.ct(3), **changes))
+    assert (found.status, len(found.affected)) == (status, 3 if status == FAIL else 0)
+
+
+@pytest.mark.parametrize(
+    "missing", [*[{one} for one in make.COLOUR_TABLES], {*make.COLOUR_TABLES}, set()]
+)
+def test_v3_291_asks_palette_colours_for_their_tables(missing):
+    """An image without them passed, and was not drawn."""
+    changes = make.COLOUR_TABLES | dict.fromkeys(missing, make.ABSENT)
+    images = make.ct(3, PhotometricInterpretation="PALETTE COLOR", **changes)
+    found = judge("V3-291", images)
+    assert (found.status, len(found.affected)) == ((FAIL, 3) if missing else (PASS, 0))
+    assert judge("V3-291", make.change(images, PhotometricInterpretation="RGB")).status == PASS
+
+
+@pytest.mark.parametrize("colours", ["YBR_FULL_422", "YBR_PARTIAL_422"])
+def test_v3_291_fails_colours_that_pixels_share_without_compression(colours):
+    """An ultrasound image passed, and the viewport stayed black."""
+    of_three = {"SamplesPerPixel": 3, "BitsAllocated": 8, "PhotometricInterpretation": colours}
+    images = make.ct(2, **of_three, PixelData=bytes(2 * 4 * 4))
+    found = judge("V3-291", images)
+    assert (found.status, found.code, len(found.affected)) == (FAIL, "colours-shared", 2)
+    assert judge("V3-192", images).status == PASS
+    # Many write all three samples, and say this.
+    whole = make.ct(2, **of_three, PixelData=bytes(3 * 4 * 4))
+    assert judge("V3-291", whole).status == PASS
+    named = make.change(images, PhotometricInterpretation="MILLER19700422")
+    assert "MILLER" not in judge("V3-291", named).evidence
+
+
+def test_v3_291_passes_shared_colours_that_are_compressed():
+    of_jpeg = {"PhotometricInterpretation": "YBR_FULL_422", "SamplesPerPixel": 3}
+    frame = b"\xff\xd8\xff\xc0" + bytes(12)
+    images = make.ct(2, **of_jpeg, TransferSyntaxUID=make.JPEG, PixelData=frame)
+    assert judge("V3-291", images).status == PASS

@@ -18,7 +18,7 @@ from fw_gear_viewer_check.requirements.ohif_open import (
 from tests import make, pack
 from tests.elements import SEQUENCE_END, item
 from tests.judge import FAIL, NA, PASS, UNKNOWN, judge
-from tests.make import ABSENT, BLANK, COLOUR_TABLES, each
+from tests.make import ABSENT, BLANK, each
 
 SEEN_OF_IMAGES = ("V3-191", "V3-192", "V3-194", "V3-195")
 TS = "1.2.840.10008.1.2"
@@ -663,33 +663,22 @@ def test_v3_198_does_not_depend_on_the_names_of_files(document):
     assert judge("V3-198", beside).status == UNKNOWN
 
 
-@pytest.mark.parametrize("missing", [*[{one} for one in COLOUR_TABLES], {*COLOUR_TABLES}, set()])
-def test_v3_291_asks_palette_colours_for_their_tables(missing):
-    """An image without them passed, and was not drawn."""
-    changes = COLOUR_TABLES | dict.fromkeys(missing, ABSENT)
-    images = make.ct(3, PhotometricInterpretation="PALETTE COLOR", **changes)
-    found = judge("V3-291", images)
-    assert (found.status, len(found.affected)) == ((FAIL, 3) if missing else (PASS, 0))
-    assert judge("V3-291", make.change(images, PhotometricInterpretation="RGB")).status == PASS
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"StudyInstanceUID": "ANON-1"}, "study-not-found"),
+        ({"StudyInstanceUID": "1.2.abc"}, "study-not-found"),
+        ({"SeriesInstanceUID": "1.2/3"}, "not-asked-for"),
+        ({"SOPInstanceUID": make.each("1.2#1", "1.2#2", "1.2#3")}, "not-asked-for"),
+    ],
+)
+def test_v3_198_fails_uids_by_which_the_viewer_finds_nothing(changes, code):
+    """The viewer said "not found", and the study passed."""
+    found = judge("V3-198", make.ct(3, **changes))
+    assert (found.status, found.code, len(found.affected)) == (FAIL, code, 3)
 
 
-@pytest.mark.parametrize("colours", ["YBR_FULL_422", "YBR_PARTIAL_422"])
-def test_v3_291_fails_colours_that_pixels_share_without_compression(colours):
-    """An ultrasound image passed, and the viewport stayed black."""
-    of_three = {"SamplesPerPixel": 3, "BitsAllocated": 8, "PhotometricInterpretation": colours}
-    images = make.ct(2, **of_three, PixelData=bytes(2 * 4 * 4))
-    found = judge("V3-291", images)
-    assert (found.status, found.code, len(found.affected)) == (FAIL, "colours-shared", 2)
-    assert judge("V3-192", images).status == PASS
-    # Many write all three samples, and say this.
-    whole = make.ct(2, **of_three, PixelData=bytes(3 * 4 * 4))
-    assert judge("V3-291", whole).status == PASS
-    named = make.change(images, PhotometricInterpretation="MILLER19700422")
-    assert "MILLER" not in judge("V3-291", named).evidence
-
-
-def test_v3_291_passes_shared_colours_that_are_compressed():
-    of_jpeg = {"PhotometricInterpretation": "YBR_FULL_422", "SamplesPerPixel": 3}
-    frame = b"\xff\xd8\xff\xc0" + bytes(12)
-    images = make.ct(2, **of_jpeg, TransferSyntaxUID=make.JPEG, PixelData=frame)
-    assert judge("V3-291", images).status == PASS
+@pytest.mark.parametrize("keyword", ["SeriesInstanceUID", "StudyInstanceUID"])
+def test_v3_198_takes_uids_that_dicom_does_not(keyword):
+    odd = "1.2.03" if keyword == "StudyInstanceUID" else "SERIES-1"
+    assert judge("V3-198", make.ct(3, **{keyword: odd})).status == PASS

@@ -90,8 +90,8 @@ DE_IDENTIFIED = (
     Situation(
         "CT, UIDs with letters",
         lambda: make.ct(5, StudyInstanceUID="STUDY-A", SeriesInstanceUID="SERIES-B"),
-        "PPP-P-",
-        "V2-101:not-valid V2-102:not-valid",
+        "PFF-F-",
+        "V2-101:not-valid V2-102:not-valid V3-198:study-not-found",
         shows_v2=True,
     ),
     Situation(

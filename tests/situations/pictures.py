@@ -26,6 +26,7 @@ SMALL_RGB = {
     "PhotometricInterpretation": "RGB",
     "SamplesPerPixel": 3,
     "BitsAllocated": 8,
+    "BitsStored": 8,
     "PixelData": bytes(48),
 }
 
@@ -96,7 +97,7 @@ ULTRASOUND = (
     ),
     Situation(
         "ultrasound, in colour",
-        lambda: make.us(1, PhotometricInterpretation="RGB", SamplesPerPixel=3, BitsAllocated=8),
+        lambda: make.us(1, **SMALL_RGB),
         "PPF-P-",
         "MPR-101:one-image MPR-103:absent MPR-203:absent MPR-204:absent",
     ),

@@ -200,7 +200,13 @@ CT = (
     ),
     Situation(
         "CT, fused images in colour",
-        lambda: make.ct(6, SamplesPerPixel=3, PhotometricInterpretation="RGB", BitsAllocated=8),
+        lambda: make.ct(
+            6,
+            SamplesPerPixel=3,
+            PhotometricInterpretation="RGB",
+            BitsAllocated=8,
+            BitsStored=8,
+        ),
         "PPP-P-",
     ),
     Situation(

@@ -161,6 +161,9 @@ def _identifiers() -> Iterator[Case]:
         for kind, value in (("left out", LEFT_OUT), ("blank", None)):
             yield _case(f"{keyword} {kind}", *even(3, **{keyword: value}), alone=True)
     some = [*even(3), *even(1, StudyInstanceUID=LEFT_OUT)]
+    for uid in ("ANON-1", "1.2.03"):
+        named = even(3, StudyInstanceUID=uid)
+        yield _case(f"StudyInstanceUID {uid}", *named, alone=True)
     yield _case("StudyInstanceUID left out in one", *some, alone=True)
 
 

@@ -67,7 +67,7 @@ def compare(
     error = prediction.reason_of(Effect.ERROR_PAGE)
     if error and not error_page:
         found.append(Difference("error page", error, error_page))
-    is_drawn = _is_drawn(prediction)
+    is_drawn = not error and _is_drawn(prediction)
     if drawn is not None and is_drawn != drawn:
         found.append(Difference("drawn", is_drawn, drawn))
     is_unusable = bool(prediction.of_code(FailureCode.SUV_FACTOR_UNUSABLE))

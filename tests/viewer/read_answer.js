@@ -28,6 +28,6 @@
       instances: (set.instances || []).length,
       suv_factor: factorOf(set),
     })),
-    errorPage: /Something went wrong/i.test(document.body.innerText),
+    errorPage: /Something went wrong|studies are not available/i.test(document.body.innerText),
   };
 }
