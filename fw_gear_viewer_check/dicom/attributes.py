@@ -84,7 +84,7 @@ TREE: Tree = {
     "ConceptNameCodeSequence": _values("CodeValue"),
     "SpecificCharacterSet": None,
     # segmentations
-    "SegmentSequence": {},
+    "SegmentSequence": _values("SegmentNumber"),
     "StructureSetROISequence": _values("ROINumber"),
     "ROIContourSequence": {
         "ReferencedROINumber": None,

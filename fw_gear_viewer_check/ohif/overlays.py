@@ -15,6 +15,7 @@ from fw_gear_viewer_check.ohif.javascript import ABSENT, Missing
 _MEASURES, _ORIENTATION = "PixelMeasuresSequence", "PlaneOrientationSequence"
 _COSINES = "ImageOrientationPatient"
 _SEGMENT = "ReferencedSegmentNumber"
+_LAST_SEGMENT = 255
 
 
 def not_loaded(instance: Instance) -> Iterator[Cause]:
@@ -48,6 +49,9 @@ def _segments_problem(instance: Instance) -> str:
     problem = instance.data.problem("SegmentSequence")
     if problem:
         return f"SegmentSequence is {problem}"
+    segments = instance.data.items_of("SegmentSequence")
+    if unnumbered := sum(segment.number("SegmentNumber") is None for segment in segments):
+        return f"SegmentNumber is missing in {counted(unnumbered, 'item')} of SegmentSequence"
     identification = "SegmentIdentificationSequence"
     if instance.sop_class_uid == sop_classes.LABELMAP:
         return ""
@@ -55,7 +59,9 @@ def _segments_problem(instance: Instance) -> str:
     wrong = {
         "missing": sum(not isinstance(n, (int, float, tuple)) for n in numbers),
         "several numbers": sum(isinstance(n, tuple) for n in numbers),
-        "0": numbers.count(0),  # the viewer draws each pixel as the number of its segment
+        # The viewer draws each pixel as the number of its segment, in a byte.
+        "0": numbers.count(0),
+        "above 255": sum(isinstance(n, (int, float)) and n > _LAST_SEGMENT for n in numbers),
     }
     reasons = [f"{_SEGMENT} is {what} in {counted(n, 'frame')}" for what, n in wrong.items() if n]
     return reasons[0] if reasons else ""

@@ -130,8 +130,8 @@ SEEN_IN_VIEWER = (
         scope=scopes.IMAGES,
         title="Sound values for drawing the pixels",
         cause="a value that pixels are drawn by makes no sense",
-        statement="Where they are there: BitsStored is not above BitsAllocated, SamplesPerPixel is "
-        "a number above 0, PlanarConfiguration of colours 0 or 1, RescaleSlope not 0. None of "
+        statement="Where they have values: BitsStored is not above BitsAllocated, SamplesPerPixel "
+        "is a number above 0, PlanarConfiguration of colours 0 or 1, RescaleSlope not 0. None of "
         "several WindowCenter or WindowWidth is blank.",
         why="The viewer gets no frame, or leaves the viewport black.",
         repair=repairs.CONVERT_AGAIN,

@@ -154,17 +154,17 @@ SEG_SEEN_IN_VIEWER = (
         id="SEG-294",
         title="Segments and frames",
         cause="no segments",
-        statement="The segmentation lists its segments (SegmentSequence), and every frame names "
-        "the one it shows, by a number above 0. It has as many frames (NumberOfFrames) as it "
-        "describes (PerFrameFunctionalGroupsSequence). Where BitsAllocated is 1, BitsStored is 1 "
-        "and PixelRepresentation 0. It has one sample a pixel, and no palette.",
+        statement="The segmentation lists its segments by number (SegmentSequence), and every "
+        "frame names the one it shows, by a number from 1 to 255. It has as many frames "
+        "(NumberOfFrames) as it describes (PerFrameFunctionalGroupsSequence). Where BitsAllocated "
+        "is 1, BitsStored is 1 and PixelRepresentation 0. It has one sample a pixel, no palette.",
         why="Without it the segmentation does not load, or is drawn wrong or not at all.",
         check=NoFailure(
             (FailureCode.SEG_NO_SEGMENTS, FailureCode.SEG_NO_FRAMES),
             "every frame names its segment",
         ),
         reads=(
-            "SegmentSequence",
+            "SegmentSequence.SegmentNumber",
             f"{_PER_FRAME}.{_NUMBER}",
             f"SharedFunctionalGroupsSequence.{_NUMBER}",
             *("NumberOfFrames", "BitsAllocated", "BitsStored", "PixelRepresentation"),

@@ -121,6 +121,8 @@ def test_seg_293_asks_for_an_orientation_shared_or_of_every_frame(changes, statu
         ({f"{SEGMENT}.ReferencedSegmentNumber": BLANK}, "missing in 3 frames"),
         ({f"{SEGMENT}.ReferencedSegmentNumber": 0}, "ReferencedSegmentNumber is 0 in 3 frames"),
         ({f"{SEGMENT}.ReferencedSegmentNumber": [1, 1]}, "is several numbers in 3 frames"),
+        ({f"{SEGMENT}.ReferencedSegmentNumber": 256}, "is above 255 in 3 frames"),
+        ({"SegmentSequence.SegmentNumber": ABSENT}, "missing in 1 item of SegmentSequence"),
     ],
 )
 def test_seg_294_asks_for_segments_and_the_segment_of_each_frame(changes, evidence):
