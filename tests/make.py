@@ -37,6 +37,15 @@ AXIAL = [1, 0, 0, 0, 1, 0]
 COLOUR_TABLES = {
     f"{colour}PaletteColorLookupTableData": bytes(512) for colour in ("Red", "Green", "Blue")
 }
+SLIDE = {
+    "ImageType": ["ORIGINAL", "PRIMARY", "VOLUME", "NONE"],
+    "TotalPixelMatrixColumns": 8,
+    "TotalPixelMatrixRows": 8,
+    "ImageOrientationSlide": [0, -1, 0, -1, 0, 0],
+    "TotalPixelMatrixOriginSequence": [{"XOffsetInSlideCoordinateSystem": 20}],
+    "OpticalPathSequence": [{"OpticalPathIdentifier": "1"}],
+    "SharedFunctionalGroupsSequence": [{"PixelMeasuresSequence": [{"PixelSpacing": [1, 1]}]}],
+}
 DOSE = "RadiopharmaceuticalInformationSequence"
 SHARED = "SharedFunctionalGroupsSequence"
 PER_FRAME = "PerFrameFunctionalGroupsSequence"

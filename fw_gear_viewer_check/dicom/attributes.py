@@ -60,6 +60,10 @@ TREE: Tree = {
     **_values("RescaleSlope RescaleIntercept DoseGridScaling"),
     **_values("RedPaletteColorLookupTableData GreenPaletteColorLookupTableData"),
     **_values("BluePaletteColorLookupTableData"),
+    # a slide
+    **_values("TotalPixelMatrixColumns TotalPixelMatrixRows ImageOrientationSlide"),
+    "TotalPixelMatrixOriginSequence": {},
+    "OpticalPathSequence": {},
     # geometry
     **_values("ImagePositionPatient ImageOrientationPatient SliceThickness SpacingBetweenSlices"),
     **_values("PixelSpacing ImagerPixelSpacing NominalScannedPixelSpacing"),

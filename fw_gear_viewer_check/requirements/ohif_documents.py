@@ -1,4 +1,4 @@
-"""What a document needs to be shown; not on the page, which speaks of images."""
+"""What a document or a slide needs to be shown; the page speaks of images in stacks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.requirements import repairs, scopes
-from fw_gear_viewer_check.requirements.checks import Problem, judged_by
+from fw_gear_viewer_check.requirements.checks import Problem, judged_by, lack
 from fw_gear_viewer_check.requirements.types import Capability, Finding, Requirement
 
 _CONTENT = (
@@ -30,6 +30,25 @@ def has_content(series: Series) -> Finding:
 
 _MISSING = frozenset({"absent", "blank"})
 
+
+def has_what_a_slide_needs(series: Series) -> Finding:
+    """V3-297: where its parts lie, and how they were lit (PS3.3 C.8.12.4, C.8.12.5)."""
+
+    def problem_of(instance: Instance) -> Problem | None:
+        for keyword in _OF_A_SLIDE:
+            problem = lack(instance.data, keyword)
+            if problem:
+                return Problem(problem.code, f"{problem.code} ({keyword})")
+        return None
+
+    return judged_by(series, problem_of, "an attribute", "the slide has what is asked for")
+
+
+_OF_A_SLIDE = (
+    *("ImageType", "TotalPixelMatrixColumns", "TotalPixelMatrixRows", "ImageOrientationSlide"),
+    *("TotalPixelMatrixOriginSequence", "OpticalPathSequence", "SharedFunctionalGroupsSequence"),
+)
+
 SEEN_IN_VIEWER = (
     Requirement(
         id="V3-292",
@@ -45,5 +64,20 @@ SEEN_IN_VIEWER = (
         repair=repairs.ASK_SOURCE,
         check=has_content,
         reads=("EncapsulatedDocument", "WaveformSequence", "ContentSequence"),
+    ),
+    Requirement(
+        id="V3-297",
+        capability=Capability.V3_OPEN,
+        source="viewer (OHIF 3.13)",
+        scope=scopes.SLIDES,
+        title="What a slide needs",
+        cause="attributes of the slide missing",
+        statement="Every whole-slide image has ImageType, the size and origin of its total pixel "
+        "matrix, ImageOrientationSlide, OpticalPathSequence and shared functional groups.",
+        why="The viewer puts the tiles of a slide together by these. Without one it shows nothing, "
+        "or that something went wrong.",
+        repair=repairs.ASK_SOURCE,
+        check=has_what_a_slide_needs,
+        reads=_OF_A_SLIDE,
     ),
 )

@@ -35,6 +35,10 @@ def _is_overlay(instance: Instance) -> bool:
     return _is_segmentation(instance) or _is_rtstruct(instance)
 
 
+def _is_slide(instance: Instance) -> bool:
+    return instance.sop_class_uid in sop_classes.MICROSCOPY
+
+
 def _is_document(instance: Instance) -> bool:
     return instance.sop_class_uid in sop_classes.PDF | sop_classes.ECG | sop_classes.SR
 
@@ -81,7 +85,7 @@ def _is_measured_by_spacing(instance: Instance) -> bool:
         instance.is_image
         and not _is_segmentation(instance)
         and not _is_ultrasound(instance)
-        and instance.sop_class_uid not in sop_classes.MICROSCOPY
+        and not _is_slide(instance)
     )
 
 
@@ -148,6 +152,7 @@ VOLUME_MODALITIES = Scope("single-frame CT, MR, NM and PT images", _is_volume_mo
 OVERLAYS = Scope("DICOM SEG and RTSTRUCT", _is_overlay)
 SEG = Scope("DICOM SEG", _is_segmentation)
 RTSTRUCT = Scope("DICOM RTSTRUCT", _is_rtstruct)
+SLIDES = Scope("whole-slide images", _is_slide)
 DOCUMENTS = Scope("PDF documents, ECGs and structured reports", _is_document)
 MEASURED = Scope("images that are measured by pixel spacing", _is_measured_by_spacing)
 ULTRASOUND = Scope("ultrasound images", _is_ultrasound)

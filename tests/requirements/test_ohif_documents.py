@@ -50,3 +50,18 @@ def test_v3_292_does_not_read_long_documents(transfer_syntax, size):
 def test_v3_292_does_not_speak_about_images_and_other_objects():
     for other in (make.ct(2), make.sr(SOPClassUID=STORAGE + "88.59"), make.rtstruct(make.ct(2))):
         assert judge("V3-292", other).status == NA
+
+
+def slide(**changes):
+    return make.us(1, SOPClassUID=make.MICROSCOPY, Modality="SM", **make.SLIDE | changes)
+
+
+@pytest.mark.parametrize("keyword", [None, *make.SLIDE])
+def test_v3_297_asks_for_what_a_slide_is_put_together_by(keyword):
+    """The viewer showed an error, or nothing, and the slide passed."""
+    assert judge("V3-297", slide()).status == PASS
+    if keyword:
+        found = judge("V3-297", slide(**{keyword: ABSENT}))
+        assert (found.status, found.code) == (FAIL, "absent")
+        assert keyword in found.evidence
+    assert judge("V3-297", make.ct(1)).status == NA

@@ -281,9 +281,8 @@ CAPTURES = (
     ),
     Situation(
         "whole-slide image, three levels",
-        lambda: beside(*(film("SM", make.MICROSCOPY, n) for n in (16, 4, 2))),
+        lambda: beside(*(film("SM", make.MICROSCOPY, n, **make.SLIDE) for n in (16, 4, 2))),
         "PFF---",
-        "MPR-102:no-positions MPR-301:absent MPR-302:absent MPR-303:absent "
-        "LIM-102:several-multi-frame",
+        "MPR-102:no-positions MPR-302:absent MPR-303:absent LIM-102:several-multi-frame",
     ),
 )
