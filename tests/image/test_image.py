@@ -83,8 +83,8 @@ def test_fail_on_fails_the_job_with_its_outputs_written(gear, start):
     ("destination", "holds", "warnings"),
     [
         ({"type": "acquisition", "id": "a1"}, ["acquisition"], 0),
-        ({"type": "analysis", "id": "an1"}, ["acquisition", "analysis"], 1),
-        ({"type": "session", "id": "s1"}, ["acquisition"], 1),
+        ({"type": "analysis", "id": "an1"}, ["analysis"], 1),
+        ({"type": "session", "id": "s1"}, [], 1),
         ({"type": "acquisition", "id": "a2"}, [], 1),
     ],
     ids=["its acquisition", "analysis", "session", "another acquisition"],

@@ -58,7 +58,7 @@ def blocks(tmp_path_factory):
         "uneven": scans.ct(z=[0, 4, 8, 12, 19, 26]),
         "stale": scans.volumes(2, EchoNumbers=(1, 2)),
         "fmri": scans.volumes(3),
-        "letters": scans.ct(3, StudyInstanceUID="abc"),
+        "letters": scans.ct(3, SeriesInstanceUID="abc"),
     }
     folder = tmp_path_factory.mktemp("checked")
     return {
