@@ -6,7 +6,7 @@ import math
 import re
 import struct
 
-from fw_gear_viewer_check.model.data_set import Damaged, Indented, Scalar, Value
+from fw_gear_viewer_check.model.data_set import Damaged, Padded, Scalar, Value
 
 PRESENT = "(present)"
 """Stands for a value of which only the presence is judged, so that it enters no output."""
@@ -74,7 +74,7 @@ def convert(vr: str, raw: bytes, byte_order: str = "<") -> Value:
         return _scalar(vr, text)
     values: list[Scalar | None] = []
     for part in text.split("\\"):
-        value = _scalar(vr, part.rstrip(" \0")) if part.strip(" \0") else None
+        value = _scalar(vr, part) if part.strip(" \0") else None
         if isinstance(value, Damaged):
             return value
         values.append(value)
@@ -111,9 +111,9 @@ def _binary(code: str, raw: bytes, byte_order: str) -> Value:
 
 
 def _scalar(vr: str, written: str) -> Scalar | Damaged:
-    text = written.lstrip(" \0\t\r\n")
+    text = written.strip(" \0\t\r\n")
     if vr not in {"DS", "IS"}:
-        return text if text == written else Indented(text)
+        return text if text == written else Padded(text)
     if not _PLAIN_NUMBER.fullmatch(text):
         return Damaged("not a number")
     number = float(text) or 0.0  # which -0 is, too

@@ -126,8 +126,8 @@ def written(values: Sequence[object]) -> list[str]:
     return [texts[id(value)] for value in values]
 
 
-class Indented(str):
-    """A text behind a blank, which counts for gears, and for nobody else (PS3.5 section 6.2)."""
+class Padded(str):
+    """A text between blanks: they count for gears and the viewer, not in PS3.5 section 6.2."""
 
     __slots__ = ()
 

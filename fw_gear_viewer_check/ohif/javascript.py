@@ -14,7 +14,15 @@ from array import array
 from enum import Enum, StrEnum
 from typing import Final, TypeAlias
 
-from fw_gear_viewer_check.model.data_set import Damaged, DataSet, EmptyItem, Scalar, Value, items_in
+from fw_gear_viewer_check.model.data_set import (
+    Damaged,
+    DataSet,
+    EmptyItem,
+    Padded,
+    Scalar,
+    Value,
+    items_in,
+)
 
 
 class Source(StrEnum):
@@ -88,6 +96,8 @@ _LEADING_INT = re.compile(r"\s*([+-]?\d+)")
 def read(data: DataSet, keyword: str, source: Source) -> Js:
     """Return an attribute as the viewer's DICOM parser, or the server, hands it over."""
     value: Value | Missing = data.get(keyword, ABSENT)
+    if keyword in _WITH_BLANKS and source is Source.SERVER and isinstance(value, (str, tuple)):
+        return _with_blanks(value)
     if isinstance(value, (str, int, float)):
         return value
     if not value:
@@ -99,6 +109,16 @@ def read(data: DataSet, keyword: str, source: Source) -> Js:
     if source is Source.LOCAL and isinstance(value, tuple):
         return tuple(part for part in value if not isinstance(part, EmptyItem))
     return value
+
+
+_WITH_BLANKS = {"CorrectedImage", "Units", "Modality", "ImageType", "SeriesTime", "AcquisitionTime"}
+"""Texts that are compared with others, and of which a server was seen to leave the blanks."""
+
+
+def _with_blanks(value: str | tuple[Scalar | None, ...] | tuple[DataSet, ...]) -> Js:
+    if isinstance(value, tuple):
+        return tuple([f" {part}" if isinstance(part, Padded) else part for part in value])
+    return f" {value}" if isinstance(value, Padded) else value
 
 
 def reads_alike(data: DataSet) -> bool:

@@ -308,3 +308,25 @@ def test_suv_297_passes_what_is_the_same_from_both():
     assert judge("SUV-297", make.pt(2)).status == PASS
     assert judge("SUV-297", make.pt(2, PatientSize=1.7, PatientSex="O")).status == PASS
     assert judge("SUV-297", make.ct(2)).status == NA
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"CorrectedImage": make.raw(b"DECY \\ATTN ")}, FAIL),
+        ({"CorrectedImage": make.raw(b"DECY\\ ATTN ")}, FAIL),
+        ({"CorrectedImage": make.raw(b"DECY\\ATTN ")}, PASS),
+        ({"Units": make.raw(b" BQML ")}, FAIL),
+        ({"Units": make.raw(b"BQML  ")}, PASS),
+        ({"Modality": make.raw(b" PT ")}, FAIL),
+    ],
+)
+def test_suv_298_takes_texts_with_the_blanks_that_a_server_leaves(changes, status):
+    """The viewer compares them as they are, and showed no SUV; all of them passed."""
+    assert judge("SUV-298", make.change(make.pt(3), **changes)).status == status
+
+
+@pytest.mark.parametrize("keyword", ["SeriesTime", "AcquisitionTime"])
+def test_suv_293_takes_times_with_the_blanks_that_a_server_leaves(keyword):
+    images = make.change(make.pt(3), **{keyword: make.raw(b" 110000 ")})
+    assert judge("SUV-293", images).status == FAIL
