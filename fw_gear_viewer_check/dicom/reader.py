@@ -211,10 +211,8 @@ def _compare(files: list[File], found: list[Found], reader: HeaderReader) -> Non
     groups = []
     for numbers in by_uid.values():
         if len(numbers) > 1:
-            size, series = (
-                sum(files[n].size for n in numbers),
-                found[numbers[0]][0].series_instance_uid,
-            )
+            size = sum(files[n].size for n in numbers)
+            series = found[numbers[0]][0].series_instance_uid
             of_series[series] += size
             groups.append((series, size, numbers))
     groups.sort(key=lambda group: (of_series[group[0]], group[1]))

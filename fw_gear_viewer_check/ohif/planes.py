@@ -11,7 +11,6 @@ from typing import TypeAlias
 
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.data_set import Damaged
-from fw_gear_viewer_check.model.sop_classes import PROJECTION
 from fw_gear_viewer_check.ohif import javascript as js
 from fw_gear_viewer_check.ohif.failures import Failure, FailureCode
 from fw_gear_viewer_check.ohif.javascript import Js, Source
@@ -32,7 +31,10 @@ def _damage(instance: ViewerInstance) -> str:
     if instance.source is not Source.SERVER:
         return ""
     keywords = ["PixelSpacing", "ImageOrientationPatient"]
-    if "PixelSpacing" not in instance.origin.data and instance.get("SOPClassUID") in PROJECTION:
+    if (
+        "PixelSpacing" not in instance.origin.data
+        and instance.get("SOPClassUID") in sop_classes.PROJECTION
+    ):
         keywords[0] = "ImagerPixelSpacing"
     damaged = [k for k in keywords if isinstance(instance.origin.data.get(k), Damaged)]
     return f"{damaged[0]} is damaged" if damaged else ""
