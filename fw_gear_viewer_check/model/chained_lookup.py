@@ -9,6 +9,7 @@ from fw_gear_viewer_check.model.lookup import (
     Answer,
     Lookup,
     ReferencedInstances,
+    ReferenceImages,
     References,
 )
 
@@ -32,7 +33,10 @@ class ChainedLookup(Lookup):
         return _joined(s.same_study_in_other_sessions(study_instance_uid) for s in self._sources)
 
     def reference_images(self, referenced: ReferencedInstances) -> References:
-        """Image series of the first source that holds all of them, or else of all sources."""
+        """Image series of the first source that holds all of them, or else of all sources.
+
+        The viewer makes one series of what they hold of it together, and that is not looked at.
+        """
         answers: list[References] = []
         for source in self._sources:
             answer = source.reference_images(referenced)
@@ -42,7 +46,18 @@ class ChainedLookup(Lookup):
         series = tuple(found for answer in answers for found in answer.series)
         reason, remark = _reason_and_remark(answers)
         is_cut = any(answer.is_cut for answer in answers)
+        if _hold_together(series, referenced):
+            return References(series, reason or _IN_PARTS, is_cut=True, remark=remark)
         return References(series, reason, is_cut, remark)
+
+
+_IN_PARTS = "the others are in other files, which were not looked at together with these"
+
+
+def _hold_together(series: Sequence[ReferenceImages], referenced: ReferencedInstances) -> bool:
+    """Return True where parts of a series hold all that is referenced, and no other series is."""
+    found = frozenset().union(*(one.matched(referenced) for one in series))
+    return len(referenced) == 1 and found == next(iter(referenced.values()))
 
 
 def _reason_and_remark(answers: Sequence[References]) -> tuple[str, str]:

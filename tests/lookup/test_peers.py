@@ -1,6 +1,7 @@
 """Sources of what is known of other files, and how several are joined."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -215,3 +216,17 @@ def test_the_best_series_is_the_one_referred_to():
 
 def test_nothing_wanted_is_never_complete():
     assert not found("1.2.1.1").is_complete({})
+
+
+def test_parts_of_a_series_that_two_sources_hold_leave_it_open():
+    """It was a FAIL: the viewer makes one series of them."""
+    near = LocalLookup([("this input", BOTH[:1])])
+    for reason in ("", "no connection"):
+        other = Elsewhere(references=replace(found("1.2.1.2"), reason=reason))
+        answer = ChainedLookup(near, other).reference_images(WANTED)
+        assert answer.is_cut
+        assert answer.reason
+    stranger = Elsewhere(references=found("1.2.1.2", series="1.2.5"))
+    assert not ChainedLookup(near, stranger).reference_images(WANTED).is_cut
+    same = Elsewhere(references=found("1.2.1.1"))
+    assert not ChainedLookup(near, same).reference_images(WANTED).is_cut
