@@ -59,7 +59,10 @@ TREE: Tree = {
     **_values("WindowCenter WindowWidth VOILUTFunction"),
     **_values("RescaleSlope RescaleIntercept DoseGridScaling"),
     **_values("RedPaletteColorLookupTableData GreenPaletteColorLookupTableData"),
-    **_values("BluePaletteColorLookupTableData"),
+    **_values("BluePaletteColorLookupTableData RedPaletteColorLookupTableDescriptor"),
+    **_values("GreenPaletteColorLookupTableDescriptor BluePaletteColorLookupTableDescriptor"),
+    "ModalityLUTSequence": _values("LUTDescriptor"),
+    "VOILUTSequence": _values("LUTDescriptor"),
     # a slide
     **_values("TotalPixelMatrixColumns TotalPixelMatrixRows ImageOrientationSlide"),
     "TotalPixelMatrixOriginSequence": {},
@@ -132,6 +135,12 @@ MEASURED = frozenset({"SeriesDescription"})
 PALETTES = frozenset(f"{colour}PaletteColorLookupTableData" for colour in ("Red", "Green", "Blue"))
 """Tables of colours, of which is kept only whether their bytes can be no text (1, else 0)."""
 
+DESCRIPTORS = frozenset(
+    _values("LUTDescriptor RedPaletteColorLookupTableDescriptor")
+    | _values("GreenPaletteColorLookupTableDescriptor BluePaletteColorLookupTableDescriptor")
+)
+"""What tables hold: how many entries (0 for 65,536), the first value mapped, bits of an entry."""
+
 ONE_PER_FRAME = frozenset(
     _values("TimeSlotVector SliceVector RRIntervalVector PhaseVector EnergyWindowVector")
 )
@@ -197,5 +206,9 @@ def tag_of(keyword: str) -> int:
 
 @cache
 def vr_of(keyword: str) -> str:
-    """Return the VR that the DICOM dictionary gives an attribute."""
-    return PRIVATE[keyword][1] if keyword in PRIVATE else dictionary.vr_of(tag_of(keyword))
+    """Return the VR that the DICOM dictionary gives an attribute.
+
+    US where it may be SS: of a descriptor only the first value mapped is signed.
+    """
+    vr = PRIVATE[keyword][1] if keyword in PRIVATE else dictionary.vr_of(tag_of(keyword))
+    return "US" if vr == "US or SS" else vr

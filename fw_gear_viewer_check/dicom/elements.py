@@ -96,6 +96,8 @@ def reads_otherwise(keyword: str, vr: str, raw: bytes, byte_order: str = "<") ->
 
     Private elements keep the VR that they are written in.
     """
+    if keyword in attributes.DESCRIPTORS and vr == "SS":
+        raw = raw[:2]  # the count of entries, which has no sign
     named = vr if keyword in attributes.PRIVATE else attributes.vr_of(keyword)
     return values.reads_otherwise(vr, named, raw, byte_order)
 
@@ -113,6 +115,8 @@ def converted(keyword: str, vr: str, raw: bytes, byte_order: str = "<") -> Value
         return _bytes_in_name(raw.strip(b" \0")) or None
     if keyword in attributes.PALETTES:
         return None if not raw else int(not _is_text(raw))
+    if keyword in attributes.DESCRIPTORS and vr == "SS":
+        vr = "US"
     value = values.convert(vr, raw, byte_order)
     if keyword not in PRESENCE_ONLY:
         return value

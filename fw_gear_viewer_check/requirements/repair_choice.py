@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import cast
 
-from fw_gear_viewer_check.dicom.attributes import vr_of
+from fw_gear_viewer_check.dicom.attributes import DESCRIPTORS, vr_of
 from fw_gear_viewer_check.model.archive import Archive, MemberKind
 from fw_gear_viewer_check.model.data_set import Damaged, DataSet, items_in
 from fw_gear_viewer_check.model.series import Series
@@ -235,7 +235,22 @@ def _changes_numbers(series: Series, _: Repair) -> bool:
 
 
 def _holds_damaged_number(series: Series) -> bool:
-    return any(_is_number_damaged(instance.data) for instance in series.instances)
+    return any(
+        _is_number_damaged(i.data)
+        or (i.data.number("PixelRepresentation") == 1 and _has_long_table(i.data))
+        for i in series.instances
+    )
+
+
+def _has_long_table(data: DataSet) -> bool:
+    """Return True for a table that has more entries than a gear counts where pixels are signed."""
+    counts = (data.numbers(keyword) or (0,) for keyword in DESCRIPTORS & data.keys())
+    return any(count > _MOST_SIGNED for count, *_ in counts) or any(
+        any(map(_has_long_table, items_in(value))) for value in data.values()
+    )
+
+
+_MOST_SIGNED = 2**15 - 1
 
 
 def _is_number_damaged(data: DataSet) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import zlib
 
 import numpy as np
@@ -20,6 +21,20 @@ PALETTE = {
         for part, value in (("Descriptor", [256, 0, 16]), ("Data", bytes(range(256)) * 2))
     },
 }
+
+
+def tables(entries, vr):
+    """Return tables of grey values, and of colours, of which each sets one kind of attribute."""
+    first = -1024 if vr == "SS" else 0
+    descriptor = make.raw(struct.pack("<Hhh", entries, first, 16), vr)
+    colours = (f"{c}PaletteColorLookupTableDescriptor" for c in ("Red", "Green", "Blue"))
+    of_grey = ("ModalityLUTSequence", "VOILUTSequence")
+    return [
+        *({keyword: [{"LUTDescriptor": descriptor}]} for keyword in of_grey),
+        dict.fromkeys(colours, descriptor),
+    ]
+
+
 COLOUR = {"SamplesPerPixel": 3, "PhotometricInterpretation": "RGB", "PlanarConfiguration": 0}
 BYTES = {"BitsAllocated": 8, "BitsStored": 8, "HighBit": 7}
 YBR = {**COLOUR, **BYTES, "PhotometricInterpretation": "YBR_FULL"}

@@ -9,7 +9,7 @@ from pydicom import dcmread
 
 from fw_gear_viewer_check.requirements import repairs
 from tests import make, pack
-from tests.repairs import gears, proof, scans
+from tests.repairs import gears, proof, scans, trial
 
 pytestmark = [pytest.mark.repair, pytest.mark.process]
 
@@ -70,6 +70,22 @@ def test_the_fixer_spoils_colours_that_it_is_not_suggested_for(tmp_path, harm):
         assert tuple(image.PixelData[:3]) == (252, 220, 255)  # not (245, 190, 133)
     else:
         assert len(image.PixelData) == 2 * image.Rows * image.Columns
+
+
+@pytest.mark.parametrize("entries", [256, 40_000])
+def test_the_fixer_counts_a_long_table_otherwise(tmp_path, entries):
+    """It is not suggested for these."""
+    table = scans.tables(entries, "SS")[0]
+    images = scans.ct(3, PixelRepresentation=1, SeriesInstanceUID=make.ABSENT, **table)
+    path = pack.zip_file(tmp_path, images, "a.dicom.zip")
+    config = next(
+        record["config"]
+        for record in proof.recorded()["repaired"]
+        if record["gear"] == "dicom-fixer" and record["requirement"] == "V3-102"
+    )
+    one = trial.Trial("a table", "V3-102", path, "dicom-fixer", config)
+    (outcome,) = trial.run([one], tmp_path)
+    assert outcome.result == ("repaired" if entries == 256 else "changes values")
 
 
 def _fixed(folder, contents):

@@ -9,12 +9,14 @@ import warnings
 import zipfile
 from collections import Counter
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from pydicom import dcmread
 
 from fw_gear_viewer_check import check
 from fw_gear_viewer_check.checker.options import Options
+from fw_gear_viewer_check.dicom.attributes import DESCRIPTORS
 from fw_gear_viewer_check.requirements import repair_choice
 from fw_gear_viewer_check.requirements.registry import BY_ID
 from fw_gear_viewer_check.requirements.types import SEVERITY, Capability, Status
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
 DEFAULTS = Options()
 VALUES = (*("RescaleSlope", "RescaleIntercept", "PixelSpacing", "SliceThickness", "PatientWeight"),)
-"""What pixels mean, in grey values, in space and as SUV."""
+"""What pixels mean, in grey values, in space and as SUV; the descriptors of tables say it too."""
 JUDGED_ALONE = ("v3_open", "v3_mpr", "v3_overlay", "v3_measure", "v3_suv", "archive")
 
 
@@ -226,6 +228,7 @@ def _image(content):
             position = str(dataset.get("ImagePositionPatient", ""))
             uid = str(dataset.get("SOPInstanceUID", ""))
             values = tuple(_number(text) for k in VALUES for text in _written(dataset, k))
+            values += tuple(_tables(dataset))
         except Exception:  # noqa: BLE001 - what cannot be read is no image
             return None
     return (hashlib.sha256(pixels).hexdigest(), position, values, uid) if pixels else None
@@ -235,6 +238,13 @@ def _written(dataset, keyword):
     """Return the parts of a value as they are written: what is no number cannot be read as one."""
     element = dataset.get_item(keyword)
     return bytes((element and element.value) or b"").strip(b" \0").split(b"\\")
+
+
+def _tables(dataset):
+    """Yield the descriptors of tables of colours and of grey values."""
+    lists = (dataset.get(k) or () for k in ("ModalityLUTSequence", "VOILUTSequence"))
+    for holder in (dataset, *chain.from_iterable(lists)):
+        yield from (str(holder[k].value) for k in sorted(DESCRIPTORS) if k in holder)
 
 
 def _number(text):

@@ -36,6 +36,7 @@ from tests.repairs.scans import (
     members,
     part,
     stacks_over_each_other,
+    tables,
     volumes,
 )
 
@@ -466,6 +467,26 @@ def test_no_gear_reads_a_number_in_another_vr(changes, encoding):
     how = {"TransferSyntaxUID": encoding, "SOPInstanceUID": ABSENT}
     assert judge("V3-103", ct(4, **how)).repair == repairs.ADD_INSTANCE_UIDS
     assert judge("V3-103", make.change(ct(4, **how), **changes)).repair == repairs.FIRST_NUMBERS
+
+
+@pytest.mark.parametrize("encoding", [make.EXPLICIT, make.IMPLICIT, make.BIG_ENDIAN])
+@pytest.mark.parametrize(("entries", "is_kept"), [(256, True), (32_768, False), (40_000, False)])
+def test_no_gear_counts_a_long_table_in_signed_numbers(encoding, entries, is_kept):
+    """It wrote 7,232 for 40,000, and 0 (65,536) for 32,768; or stopped, in implicit VR."""
+    repair = repairs.ADD_INSTANCE_UIDS if is_kept else repairs.FIRST_NUMBERS
+    how = {"SOPInstanceUID": ABSENT, "TransferSyntaxUID": encoding}
+    for table in tables(entries, "SS"):
+        signed = ct(4, **how, PixelRepresentation=1, **table)
+        assert judge("V3-103", signed).repair == repair
+    for table in tables(entries, "US"):
+        unsigned = ct(4, **how, PixelRepresentation=0, **table)
+        assert judge("V3-103", unsigned).repair == repairs.ADD_INSTANCE_UIDS
+
+
+def test_no_gear_counts_a_long_table_in_signed_numbers_whatever_the_pixels_are():
+    for table in tables(40_000, "SS"):
+        images = ct(4, SOPInstanceUID=ABSENT, PixelRepresentation=0, **table)
+        assert judge("V3-103", images).repair == repairs.FIRST_NUMBERS
 
 
 def test_a_hidden_file_does_not_hide_what_a_gear_would_read_otherwise():
