@@ -98,7 +98,9 @@ def _unless_in_vain(
     images = scopes.VOLUMES.narrow(series) or series
     parts = sorted(parts_of(images, split.config), key=lambda part: -len(part.instances))
     if len(parts[0].instances) == len(images.instances):  # stacks by geometry: each is even
-        return split
+        opens = [one for one in of_mpr if one.capability is Capability.V3_OPEN]
+        first = _first_for_mpr(images, opens)
+        return split if first is None or first.gear else first
     prevents: Repair | None = None
     for part in parts:
         first = _first_for_mpr(part, of_mpr)

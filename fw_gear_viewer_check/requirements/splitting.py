@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.archive import Archive, MemberKind
@@ -60,13 +61,17 @@ def grouped(series: Series, keywords: Iterable[str]) -> dict[tuple[str, ...], li
 
 
 def parts_of(series: Series, config: Mapping[str, ConfigValue]) -> list[Series]:
-    """Return what the splitter makes of a series; where it looks at geometry, one volume of 4D."""
+    """Return what the splitter makes of a series; where it looks at geometry, the volumes of 4D.
+
+    They lie behind each other in the archive.
+    """
     if config["group_by"]:
         keywords = map(_as_read, str(config["group_by"]).split(","))
         groups = list(grouped(series, keywords).values())
     else:
         stack = stack_of(series)
-        groups = [[stack.frames[same[0]].instance for same in stack.frames_by_position]]
+        volumes = zip_longest(*map(sorted, stack.frames_by_position))
+        groups = [[stack.frames[n].instance for n in one if n is not None] for one in volumes]
     return [replace(series, instances=tuple(images)) for images in groups]
 
 

@@ -850,6 +850,25 @@ def test_the_splitter_does_not_write_over_its_input(tmp_path, name, images, repa
     assert found == repair if repair else found.gear == repair_kinds.SPLITTER
 
 
+def test_a_split_by_geometry_waits_for_what_keeps_the_series_from_opening():
+    first = part(make.ct(z=[[0, 0.36 * z, z] for z in range(0, 15, 3)]), 1)
+    second = part(make.ct(z=[[0, 0.36 * z, z + 1] for z in range(0, 15, 3)]), 2)
+    stacks = make.change([*first, *second], PhotometricInterpretation=ABSENT)
+    found = [judge(one.id, stacks) for one in REQUIREMENTS if one.capability == Capability.V3_OPEN]
+    keeps = next(one for one in found if one.status == FAIL)
+    repair = judge("MPR-205", stacks).repair
+    assert (repair, repair.gear) == (keeps.repair, "")
+
+
+def test_volumes_are_split_by_geometry_where_one_of_them_has_mpr_then():
+    """Only the first image of each position was looked at, which are those of one volume."""
+    four_d = volumes(2, z=(0, 3, 6))
+    make.change(four_d[1:2], PixelSpacing=ABSENT)
+    assert judge("MPR-102", four_d).repair.config["max_geometric_splits"] == 2
+    make.change(four_d[4:5], PixelSpacing=ABSENT)
+    assert not judge("MPR-102", four_d).repair.gear
+
+
 def _has_one_kind_too_many(images, *ids):
     assert {judge(id_, images).repair for id_ in ids} == {repairs.SPLIT_BY_CLASS}
 
