@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import cast
 
-from fw_gear_viewer_check.dicom.attributes import DESCRIPTORS, vr_of
+from fw_gear_viewer_check.dicom.attributes import vr_of
 from fw_gear_viewer_check.model.archive import Archive, MemberKind
 from fw_gear_viewer_check.model.data_set import Damaged, DataSet, items_in
 from fw_gear_viewer_check.model.series import Series
@@ -17,6 +17,7 @@ from fw_gear_viewer_check.ohif.encoding import is_character_set
 from fw_gear_viewer_check.requirements import repairs, scopes
 from fw_gear_viewer_check.requirements.causes import hides_image, lacks_class, series_in
 from fw_gear_viewer_check.requirements.checks import is_single
+from fw_gear_viewer_check.requirements.gear_numbers import holds_changed_number
 from fw_gear_viewer_check.requirements.repair_kinds import FIXER, SPLITTER, may_write
 from fw_gear_viewer_check.requirements.splitting import (
     MOST_NEW_SERIES,
@@ -233,39 +234,7 @@ OT."""
 
 def _changes_numbers(series: Series, _: Repair) -> bool:
     """Hold where a gear would write another number for what it cannot read as one."""
-    return series.archive.changes_by_vr or series.once(_holds_damaged_number)
-
-
-def _holds_damaged_number(series: Series) -> bool:
-    return any(
-        _is_number_damaged(i.data)
-        or (i.data.number("PixelRepresentation") == 1 and _has_long_table(i.data))
-        for i in series.instances
-    )
-
-
-def _has_long_table(data: DataSet) -> bool:
-    """Return True for a table that has more entries than a gear counts where pixels are signed."""
-    counts = (data.numbers(keyword) or (0,) for keyword in DESCRIPTORS & data.keys())
-    return any(count > _MOST_SIGNED for count, *_ in counts) or any(
-        any(map(_has_long_table, items_in(value))) for value in data.values()
-    )
-
-
-_MOST_SIGNED = 2**15 - 1
-
-
-def _is_number_damaged(data: DataSet) -> bool:
-    return any(
-        vr_of(keyword) in _NUMBERS
-        if isinstance(value, Damaged)
-        else any(map(_is_number_damaged, items_in(value)))
-        for keyword, value in data.items()
-    )
-
-
-_NUMBERS = {"DS", "IS", "FD", "FL", "SL", "SS", "UL", "US"}
-"""VRs of numbers: gears drop what they cannot read of a text, and a binary one as a whole."""
+    return series.archive.changes_by_vr or series.once(holds_changed_number)
 
 
 def _has_no_geometry(series: Series, repair: Repair) -> bool:

@@ -418,9 +418,8 @@ FIRST_VALUES = export(
 )
 FIRST_NUMBERS = export(
     "First have the source write numbers as DICOM does (1.5, not 1,5 or 1.5 mm, and in the VR of "
-    "their attribute; look at PixelSpacing, SliceThickness, RescaleSlope, DoseGridScaling, and at "
-    "tables of more than 32,767 entries with a descriptor in VR SS), then check again. Otherwise "
-    "the gear would change or remove them."
+    "their attribute; look at PixelSpacing, RescaleSlope, DoseGridScaling, descriptors of tables "
+    "in VR SS), then check again. Otherwise the gear would change or remove them."
 )
 
 # Tables of several requirements
