@@ -6,7 +6,7 @@ import math
 import re
 import struct
 
-from fw_gear_viewer_check.model.data_set import Damaged, Padded, Scalar, Value
+from fw_gear_viewer_check.model.data_set import Damaged, LooseNumber, Padded, Scalar, Value
 
 PRESENT = "(present)"
 """Stands for a value of which only the presence is judged, so that it enters no output."""
@@ -34,11 +34,19 @@ FORM_NAMES = {"DA": "date", "TM": "time", "CS": "code string", "UI": "UID"}
 _NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?"
 _PLAIN_NUMBER = re.compile(_NUMBER, re.ASCII)
 _NO_NUMBER = re.compile(rf"\\(?![\s\0]*{_NUMBER}[\s\0]*(\\|\Z))".encode())
+_SERVED = re.compile(rb"[+-]?\d+( *|\0.*)", re.DOTALL)
+"""Whole numbers that a server (Orthanc 1.10.1) was seen to read, by the padding behind them."""
 LARGEST = 1e15
 """Largest number that is worked with: doses in Bq stay below 1e11, positions in mm below 1e5.
 
 Those of a damaged file may be so large that no arithmetic, and no drawing, can be done with them.
 """
+_INFINITE = re.compile(r"[+-]?Infinity")
+INFINITE = Damaged("infinite")
+"""What JavaScript reads as a number, and DICOM does not."""
+_HUGE = 1e38
+HUGE = Damaged("beyond 1e38")
+"""What leaves single precision, in which the viewer draws."""
 _WHOLE_NUMBERS = range(-(2**31), 2**31)
 """What an IS may hold."""
 _WIDE = "fdQq"
@@ -71,7 +79,10 @@ def convert(vr: str, raw: bytes, byte_order: str = "<") -> Value:
     if not text.strip(" \0\t\r\n"):
         return None
     if vr in _ONE_TEXT or "\\" not in text:
-        return _scalar(vr, text)
+        one = _scalar(vr, text)
+        if vr == "IS" and isinstance(one, int) and not _SERVED.fullmatch(raw):
+            return LooseNumber(one)
+        return one
     values: list[Scalar | None] = []
     for part in text.split("\\"):
         value = _scalar(vr, part) if part.strip(" \0") else None
@@ -115,7 +126,7 @@ def _scalar(vr: str, written: str) -> Scalar | Damaged:
     if vr not in {"DS", "IS"}:
         return text if text == written else Padded(text)
     if not _PLAIN_NUMBER.fullmatch(text):
-        return Damaged("not a number")
+        return INFINITE if _INFINITE.fullmatch(text) else Damaged("not a number")
     number = float(text) or 0.0  # which -0 is, too
     if not -LARGEST <= number <= LARGEST:
         return _unusable(number)
@@ -127,4 +138,6 @@ def _scalar(vr: str, written: str) -> Scalar | Damaged:
 
 
 def _unusable(number: float) -> Damaged:
-    return Damaged("beyond 1e15" if math.isfinite(number) else "not a finite number")
+    if not math.isfinite(number):
+        return Damaged("not a finite number")
+    return HUGE if abs(number) >= _HUGE else Damaged("beyond 1e15")

@@ -136,6 +136,12 @@ class Padded(str):
         return repr(f" {self}")
 
 
+class LooseNumber(int):
+    """A whole number that only PS3.5 section 6.2 lets pass: a server finds none in its text."""
+
+    __slots__ = ()
+
+
 class EmptyItem(DataSet):
     """An item of a sequence without a single element: the open-source viewer passes it over."""
 

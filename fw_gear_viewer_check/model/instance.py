@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from fw_gear_viewer_check.model import sop_classes
-from fw_gear_viewer_check.model.data_set import NOTHING, DataSet
+from fw_gear_viewer_check.model.data_set import NOTHING, DataSet, LooseNumber
 from fw_gear_viewer_check.model.sop_classes import BIG_ENDIAN, DEFLATED, EXPLICIT_VR, IMPLICIT_VR
 
 RLE_HEADER = 1
@@ -147,10 +147,13 @@ class Instance:
 
     @property
     def has_frame_count(self) -> bool:
-        """False when NumberOfFrames is there and is no count: blank, damaged, several, or 0."""
+        """False when NumberOfFrames is there and a server finds no count in it.
+
+        It is blank, damaged, several, 0, or loosely written.
+        """
         if "NumberOfFrames" not in self.data:
             return True
-        is_one = not isinstance(self.data["NumberOfFrames"], tuple)
+        is_one = not isinstance(self.data["NumberOfFrames"], (tuple, LooseNumber))
         return is_one and _declared_frames(self.data) >= 1
 
     @property

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from fw_gear_viewer_check.dicom.attributes import PALETTES
 from fw_gear_viewer_check.model import sop_classes
+from fw_gear_viewer_check.model.data_set import DataSet, LooseNumber
 from fw_gear_viewer_check.model.instance import RLE_HEADER, Instance, PixelData
 from fw_gear_viewer_check.model.text import uid_name
 from fw_gear_viewer_check.ohif.failures import Cause, FailureCode
@@ -117,11 +118,17 @@ def _shares_colours(instance: Instance) -> bool:
 def uncounted(instance: Instance, source: Source) -> Iterator[Cause]:
     """Yield why a server gives no frame of an instance, though files of it are drawn."""
     if source is Source.SERVER and instance.pixel_data and not instance.has_frame_count:
-        is_one = not isinstance(instance.data["NumberOfFrames"], tuple)
-        problem = instance.data.problem("NumberOfFrames") or (
-            "below 1" if is_one else "several values"
-        )
-        yield FailureCode.NO_FRAME_COUNT, f"NumberOfFrames is {problem}"
+        yield FailureCode.NO_FRAME_COUNT, f"NumberOfFrames is {_uncountable(instance.data)}"
+
+
+def _uncountable(data: DataSet) -> str:
+    problem, count = data.problem("NumberOfFrames"), data.get("NumberOfFrames")
+    if problem:
+        return problem
+    if isinstance(count, tuple):
+        return "several values"
+    is_loose = isinstance(count, LooseNumber) and count >= 1
+    return "not written in digits alone (blanks before them, or a point)" if is_loose else "below 1"
 
 
 def _of_pixels(uid: str, pixels: PixelData | None) -> Iterator[Cause]:

@@ -74,10 +74,15 @@ def _is_distance(value: object) -> bool:
 
 def _has_normal(orientation: Js) -> bool:
     """Return whether rows and columns differ in direction; what is no number is 0 there."""
-    normal = js.cross(orientation)
+    normal, cosines = js.cross(orientation), js.components(orientation, 6)
+    lengths = (math.hypot(*cosines[:3]), math.hypot(*cosines[3:]))
+    if max(lengths) <= _SHORTEST:
+        return False
     return any(normal) and all(map(math.isfinite, normal))
 
 
 _COORDINATES = 3
+_SHORTEST = 0.01
+"""Length of both directions at which nothing is drawn; from 0.03 on, images are."""
 _FARTHEST = 100_000.0
 """Distance of pixels (mm) at which nothing is drawn: the graphics card does not reach that far."""

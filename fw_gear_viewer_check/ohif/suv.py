@@ -192,18 +192,23 @@ def _by_kind(
 
 
 def _differences(images: Sequence[_PetImage]) -> Iterator[Failure]:
-    differing: dict[str, int] = {}
+    differing: dict[str, str] = {}
     odd: set[int] = set()
     found = [image.agreeing for image in images]
     for keyword in found[0]:
         values = [one[keyword] for one in found]
         counts = Counter(values)
-        if len(counts) > 1:
+        # Several values are an array, which equals no other (but CorrectedImage is compared apart).
+        is_array = keyword != "CorrectedImage" and isinstance(values[0], tuple)
+        if is_array and len(values) > 1:
+            differing[keyword] = "several in one image"
+            odd.update(range(len(values)))
+        elif len(counts) > 1:
             usual = counts.most_common(1)[0][0]
-            differing[keyword] = len(counts)
+            differing[keyword] = f"{len(counts)} values"
             odd.update(n for n, value in enumerate(values) if value != usual)
     if differing:
-        named = ", ".join(f"{keyword} ({n} values)" for keyword, n in differing.items())
+        named = ", ".join(f"{keyword} ({told})" for keyword, told in differing.items())
         yield _failure(
             FailureCode.SUV_ATTRIBUTES_DIFFER,
             f"not the same in every image: {named}",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
+from fw_gear_viewer_check.dicom.values import HUGE, INFINITE
+from fw_gear_viewer_check.model.data_set import DataSet
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.ohif.failures import FailureCode
@@ -44,8 +46,23 @@ def _nonsense(instance: Instance) -> Problem | None:
         return Problem("samples", "SamplesPerPixel is 0, or several numbers")
     if samples != 1 and (data.number("PlanarConfiguration") or 0) not in {0, 1}:
         return Problem("planes", "PlanarConfiguration is neither 0 nor 1")
+    is_native = instance.pixel_data is not None and instance.pixel_data.length is not None
+    if samples == 1 and is_native and data.get("PhotometricInterpretation") in _OF_JPEG_2000:
+        return Problem("one-sample", "one sample a pixel, called YBR_ICT or YBR_RCT")
+    return _nonsense_of_values(data)
+
+
+_OF_JPEG_2000 = {"YBR_ICT", "YBR_RCT"}
+
+
+def _nonsense_of_values(data: DataSet) -> Problem | None:
     if data.number("RescaleSlope") == 0:
         return Problem("slope", "RescaleSlope is 0")
+    if data.get("RescaleSlope") == HUGE:
+        return Problem("slope", "RescaleSlope is 1e38 or more")
+    for keyword in ("RescaleSlope", "RescaleIntercept", "WindowCenter", "WindowWidth"):
+        if data.get(keyword) == INFINITE:
+            return Problem("infinite", f"{keyword} is infinite")
     for keyword in ("WindowCenter", "WindowWidth"):
         value = data.get(keyword)
         if isinstance(value, tuple) and None in value:
@@ -83,7 +100,8 @@ SEEN_IN_VIEWER = (
         cause="pixel spacing, orientation or position makes no sense",
         statement="Where they have values: PixelSpacing (of X-ray images without it, "
         "ImagerPixelSpacing) is two numbers, not 0 and below 100 m; ImageOrientationPatient two "
-        "directions that differ; ImagePositionPatient three numbers.",
+        "directions that differ, not both of length 0.01 or less; ImagePositionPatient three "
+        "numbers.",
         why="The viewer does not draw an image whose place it cannot work out: the viewport stays "
         "black, without a message.",
         repair=repairs.ASK_GEOMETRY,
@@ -131,14 +149,17 @@ SEEN_IN_VIEWER = (
         title="Sound values for drawing the pixels",
         cause="a value that pixels are drawn by makes no sense",
         statement="Where they have values: BitsStored is not above BitsAllocated, SamplesPerPixel "
-        "is a number above 0, PlanarConfiguration of colours 0 or 1, RescaleSlope not 0. None of "
-        "several WindowCenter or WindowWidth is blank.",
+        "is a number above 0, PlanarConfiguration of colours 0 or 1, RescaleSlope not 0 and below "
+        "1e38. No slope, intercept or window is Infinity, and no "
+        "uncompressed grey image is in YBR_ICT or YBR_RCT. None of several "
+        "WindowCenter or WindowWidth is blank.",
         why="The viewer gets no frame, or leaves the viewport black.",
         repair=repairs.CONVERT_AGAIN,
         check=drawn_by,
         reads=(
             *("BitsAllocated", "BitsStored", "SamplesPerPixel", "PlanarConfiguration"),
-            *("RescaleSlope", "WindowCenter", "WindowWidth"),
+            "PhotometricInterpretation",
+            *("RescaleSlope", "RescaleIntercept", "WindowCenter", "WindowWidth"),
         ),
     ),
 )

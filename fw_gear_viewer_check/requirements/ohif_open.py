@@ -401,7 +401,8 @@ SEEN_IN_VIEWER = (
         cause="the viewer fails on it",
         statement="The open-source viewer lists the series: nothing in it makes the viewer fail.",
         why="The viewer expects some attributes in a certain form. Otherwise it shows an error "
-        "page, or nothing at all. A server gives no frame where NumberOfFrames is not a number.",
+        "page, or nothing at all. A server gives no frame where NumberOfFrames is not a "
+        "number in digits alone.",
         repair=RepairTable(
             causes.of_failure,
             {

@@ -23,6 +23,9 @@ from tests.judge import FAIL, PASS, judge
         ({"ImageOrientationPatient": [1, 0, 0, -1, 0, 0]}, FAIL),
         ({"ImageOrientationPatient": [1, 0, 0, 0, 1]}, FAIL),
         ({"ImageOrientationPatient": [1, 0, 0, 0.5, 0.5, 0]}, PASS),
+        ({"ImageOrientationPatient": [0.01, 0, 0, 0, 0.01, 0]}, FAIL),
+        ({"ImageOrientationPatient": [1, 0, 0, 0, 0.01, 0]}, PASS),
+        ({"ImageOrientationPatient": [0.03, 0, 0, 0, 0.03, 0]}, PASS),
         ({"ImageOrientationPatient": make.raw(b"abc ")}, FAIL),
         ({"ImageOrientationPatient": make.ABSENT}, PASS),
         ({"ImagePositionPatient": [0, 0]}, FAIL),
@@ -96,6 +99,7 @@ def test_v3_295_looks_at_the_frames(groups):
     assert judge("V3-295", images).status == FAIL
 
 
+SCALED = ("RescaleSlope", "RescaleIntercept", "WindowCenter", "WindowWidth")
 RGB = {"SamplesPerPixel": 3, "BitsAllocated": 8, "BitsStored": 8}
 
 
@@ -111,8 +115,16 @@ RGB = {"SamplesPerPixel": 3, "BitsAllocated": 8, "BitsStored": 8}
         ({**RGB, "PlanarConfiguration": 1}, PASS),
         ({**RGB, "PlanarConfiguration": make.ABSENT}, PASS),
         ({"PlanarConfiguration": 2}, PASS),
+        ({"PhotometricInterpretation": "YBR_ICT"}, FAIL),
+        ({"PhotometricInterpretation": "YBR_RCT"}, FAIL),
+        ({"PhotometricInterpretation": "YBR_PARTIAL_420"}, PASS),
+        ({**RGB, "PhotometricInterpretation": "YBR_ICT"}, PASS),
         ({"RescaleSlope": 0}, FAIL),
         ({"RescaleSlope": -1}, PASS),
+        ({"RescaleSlope": make.raw(b"1e40")}, FAIL),
+        ({"RescaleSlope": make.raw(b"1e30")}, PASS),
+        ({"RescaleSlope": make.raw(b"abc ")}, PASS),
+        *[({k: make.raw(v)}, FAIL) for k in SCALED for v in (b"Infinity", b"-Infinity ")],
         ({"RescaleSlope": make.ABSENT}, PASS),
         ({"WindowCenter": make.raw(b"40\\ ")}, FAIL),
         ({"WindowCenter": [40, 50], "WindowWidth": [400, 350]}, PASS),

@@ -605,6 +605,9 @@ def test_v3_198_tells_files_apart_that_are_shown_by_one_name():
         assert judge("V3-198", files).status == PASS
 
 
+LOOSE = "not written in digits alone (blanks before them, or a point)"
+
+
 @pytest.mark.parametrize(
     ("value", "told"),
     [
@@ -612,6 +615,9 @@ def test_v3_198_tells_files_apart_that_are_shown_by_one_name():
         (make.raw(b"abc "), "damaged (not a number)"),
         (0, "below 1"),
         (make.raw(b"5\\5 "), "several values"),
+        (make.raw(b" 1"), LOOSE),
+        (make.raw(b"1 \0 "), LOOSE),
+        (make.raw(b"1.0 "), LOOSE),
     ],
 )
 def test_v3_198_asks_for_a_number_of_frames_where_one_is_named(value, told):
@@ -620,6 +626,11 @@ def test_v3_198_asks_for_a_number_of_frames_where_one_is_named(value, told):
     assert (found.status, found.code, len(found.affected)) == (FAIL, "no-frame-count", 3)
     assert found.evidence == f"a server gives no frame of it: NumberOfFrames is {told}"
     assert judge("V3-191", make.ct(3, NumberOfFrames=value)).status == PASS
+
+
+@pytest.mark.parametrize("padded", [b"1 ", b"1   ", b"1\0", b"1\0 \0", b"01", b"+1", b"001 "])
+def test_v3_198_passes_a_number_of_frames_that_is_padded_at_its_end(padded):
+    assert judge("V3-198", make.ct(3, NumberOfFrames=make.raw(padded))).status == PASS
 
 
 def test_v3_198_asks_no_number_of_frames_of_what_has_no_pixels():

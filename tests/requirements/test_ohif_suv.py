@@ -50,6 +50,15 @@ def test_suv_291_names_all_attributes_and_images_that_differ():
     assert found.values["attributes"] == ("SeriesTime", "PatientWeight")
 
 
+@pytest.mark.parametrize("sex", [b"F\\", b"F\\M "])
+def test_suv_291_fails_several_sexes_which_the_viewer_never_finds_equal(sex):
+    """They are an array, a new one of each image: no SUV was shown, and the series passed."""
+    found = judge("SUV-291", make.pt(3, PatientSex=raw(sex)))
+    assert (found.status, len(found.affected)) == (FAIL, 3)
+    assert found.evidence == "not the same in every image: PatientSex (several in one image)"
+    assert judge("SUV-291", make.pt(1, PatientSex=raw(sex))).status == PASS
+
+
 def test_suv_291_counts_a_missing_value_as_another():
     found = judge("SUV-291", make.pt(3, PatientWeight=each(70, 70, ABSENT)))
     assert found.affected == ("003.dcm",)
