@@ -35,7 +35,9 @@ IMPLICIT, EXPLICIT, DEFLATED, BIG_ENDIAN = (
 JPEG, JPEG_2000_PART_2, MPEG4 = ("1.2.840.10008.1.2.4." + e for e in ("50", "92", "102"))
 AXIAL = [1, 0, 0, 0, 1, 0]
 COLOUR_TABLES = {
-    f"{colour}PaletteColorLookupTableData": bytes(512) for colour in ("Red", "Green", "Blue")
+    f"{colour}PaletteColorLookupTable{part}": value
+    for colour in ("Red", "Green", "Blue")
+    for part, value in (("Descriptor", [256, 0, 16]), ("Data", bytes(512)))
 }
 SLIDE = {
     "ImageType": ["ORIGINAL", "PRIMARY", "VOLUME", "NONE"],

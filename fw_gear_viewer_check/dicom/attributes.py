@@ -133,7 +133,7 @@ MEASURED = frozenset({"SeriesDescription"})
 """Texts that gears name files after, of which is kept only how many bytes that takes (UTF-8)."""
 
 PALETTES = frozenset(f"{colour}PaletteColorLookupTableData" for colour in ("Red", "Green", "Blue"))
-"""Tables of colours, of which is kept only whether their bytes can be no text (1, else 0)."""
+"""Tables of colours, of which is kept how many bytes they have: below 0 where these can be text."""
 
 DESCRIPTORS = frozenset(
     _values("LUTDescriptor RedPaletteColorLookupTableDescriptor")

@@ -114,7 +114,7 @@ def converted(keyword: str, vr: str, raw: bytes, byte_order: str = "<") -> Value
     if keyword in attributes.MEASURED:
         return _bytes_in_name(raw.strip(b" \0")) or None
     if keyword in attributes.PALETTES:
-        return None if not raw else int(not _is_text(raw))
+        return (-len(raw) if _is_text(raw) else len(raw)) or None
     if keyword in attributes.DESCRIPTORS and vr == "SS":
         vr = "US"
     value = values.convert(vr, raw, byte_order)

@@ -45,7 +45,7 @@ _INFINITE = re.compile(r"[+-]?Infinity")
 INFINITE = Damaged("infinite")
 """What JavaScript reads as a number, and DICOM does not."""
 _HUGE = 1e38
-HUGE = Damaged("beyond 1e38")
+HUGE = Damaged("beyond single precision")
 """What leaves single precision, in which the viewer draws."""
 _WHOLE_NUMBERS = range(-(2**31), 2**31)
 """What an IS may hold."""
@@ -75,17 +75,28 @@ def convert(vr: str, raw: bytes, byte_order: str = "<") -> Value:
     code = _BINARY.get(vr)
     if code is not None:
         return _binary(code, raw, byte_order)
-    text = raw.decode("latin-1").rstrip(" \0\t\r\n")
-    if not text.strip(" \0\t\r\n"):
+    if b"\0" in raw:
+        # Readers disagree on what is behind a NUL, which pads at the end: a server stops there.
+        before, _, behind = raw.partition(b"\0")
+        if behind.strip(b" \0\t\r\n"):
+            return Damaged("has a zero byte within")
+        text = before.decode("latin-1")
+    else:
+        text = raw.decode("latin-1").rstrip(" ")
+    if not text.strip(" \t\r\n"):
         return None
     if vr in _ONE_TEXT or "\\" not in text:
         one = _scalar(vr, text)
         if vr == "IS" and isinstance(one, int) and not _SERVED.fullmatch(raw):
             return LooseNumber(one)
         return one
+    return _several(vr, text.split("\\"))
+
+
+def _several(vr: str, parts: list[str]) -> Value:
     values: list[Scalar | None] = []
-    for part in text.split("\\"):
-        value = _scalar(vr, part) if part.strip(" \0") else None
+    for part in parts:
+        value = _scalar(vr, part) if part.strip(" ") else None
         if isinstance(value, Damaged):
             return value
         values.append(value)
@@ -122,7 +133,7 @@ def _binary(code: str, raw: bytes, byte_order: str) -> Value:
 
 
 def _scalar(vr: str, written: str) -> Scalar | Damaged:
-    text = written.strip(" \0\t\r\n")
+    text = written.strip(" \t\r\n")
     if vr not in {"DS", "IS"}:
         return text if text == written else Padded(text)
     if not _PLAIN_NUMBER.fullmatch(text):

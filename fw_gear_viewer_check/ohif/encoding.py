@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
-from fw_gear_viewer_check.dicom.attributes import PALETTES
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.data_set import DataSet, LooseNumber
 from fw_gear_viewer_check.model.instance import RLE_HEADER, Instance, PixelData
@@ -91,13 +91,32 @@ def uncoloured(instance: Instance) -> Iterator[Cause]:
 
     Segmented tables are not read.
     """
-    is_palette = instance.data.get("PhotometricInterpretation") == "PALETTE COLOR"
-    is_stack = instance.sop_class_uid in sop_classes.STACK
-    if is_palette and is_stack and any(map(instance.data.problem, PALETTES)):
-        yield FailureCode.NO_COLOUR_TABLES, "PALETTE COLOR without its three colour tables"
-    elif is_stack and _shares_colours(instance):
+    if instance.sop_class_uid not in sop_classes.STACK:
+        return
+    if instance.data.get("PhotometricInterpretation") == "PALETTE COLOR":
+        reason = next(
+            filter(None, map(partial(_lack, instance.data), ("Red", "Green", "Blue"))), ""
+        )
+        if reason:
+            yield FailureCode.NO_COLOUR_TABLES, reason
+    elif _shares_colours(instance):
         reason = "pixels share their colours (as in YBR_FULL_422) without compression"
         yield FailureCode.COLOURS_SHARED, reason
+
+
+def _lack(data: DataSet, colour: str) -> str:
+    """Say what is wrong with the table of a colour (PS3.3 section C.7.6.3.1.5 and C.7.6.3.1.6)."""
+    table = f"{colour}PaletteColorLookupTableData"
+    descriptor = data.get(f"{colour}PaletteColorLookupTableDescriptor")
+    if data.problem(table) or not isinstance(descriptor, tuple):
+        return "PALETTE COLOR without its three colour tables, or without what describes them"
+    entries, bits = (int(number) for number in (*descriptor, 0)[0:3:2])
+    size = (entries or 65536) * (2 if bits > 8 else 1)
+    return (
+        f"{table} is shorter than its descriptor says"
+        if abs(data.number(table) or 0) < size
+        else ""
+    )
 
 
 def _shares_colours(instance: Instance) -> bool:

@@ -111,8 +111,14 @@ def read(data: DataSet, keyword: str, source: Source) -> Js:
     return value
 
 
-_WITH_BLANKS = {"CorrectedImage", "Units", "Modality", "ImageType", "SeriesTime", "AcquisitionTime"}
-"""Texts that are compared with others, and of which a server was seen to leave the blanks."""
+_WITH_BLANKS = frozenset(
+    [
+        *("CorrectedImage", "Units", "Modality", "ImageType"),
+        *("SeriesDate", "SeriesTime", "AcquisitionDate", "AcquisitionTime"),
+        "RadiopharmaceuticalStartDateTime",
+    ]
+)
+"""Texts that are compared or taken apart, and of which a server was seen to leave the blanks."""
 
 
 def _with_blanks(value: str | tuple[Scalar | None, ...] | tuple[DataSet, ...]) -> Js:

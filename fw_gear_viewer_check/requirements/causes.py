@@ -179,7 +179,7 @@ def of_palette(series: Series, _: Finding) -> Cause:
             i.data.get("PhotometricInterpretation") != "PALETTE COLOR"
             or (
                 i.data.get("BitsAllocated") == 8
-                and all(i.data.get(keyword) == 1 for keyword in _PALETTE)
+                and all((i.data.number(keyword) or 0) > 0 for keyword in _PALETTE)
             )
         )
         for i in series.instances

@@ -59,7 +59,7 @@ def _nonsense_of_values(data: DataSet) -> Problem | None:
     if data.number("RescaleSlope") == 0:
         return Problem("slope", "RescaleSlope is 0")
     if data.get("RescaleSlope") == HUGE:
-        return Problem("slope", "RescaleSlope is 1e38 or more")
+        return Problem("slope", "RescaleSlope is beyond single precision")
     for keyword in ("RescaleSlope", "RescaleIntercept", "WindowCenter", "WindowWidth"):
         if data.get(keyword) == INFINITE:
             return Problem("infinite", f"{keyword} is infinite")
@@ -77,12 +77,13 @@ SEEN_IN_VIEWER = (
         id="V3-291",
         scope=scopes.IMAGES,
         title="Colours that the viewer draws",
-        cause="colour tables missing",
+        cause="colour tables missing or too short",
         statement="Every image with the PhotometricInterpretation PALETTE COLOR has the tables of "
-        "its colours (RedPaletteColorLookupTableData and those of green and blue). No uncompressed "
-        "image is in YBR_FULL_422 or YBR_PARTIAL_422.",
-        why="Without all three tables the viewer does not draw the image, or shows an error page. "
-        "Of pixels that share their colours it takes two samples each for three.",
+        "its colours (RedPaletteColorLookupTableData and those of green and blue) with their "
+        "descriptors, as long as these say. No uncompressed image is in YBR_FULL_422 or "
+        "YBR_PARTIAL_422.",
+        why="Without whole tables the viewer does not draw the image, or shows an error page. Of "
+        "pixels that share their colours it takes two samples each for three.",
         repair=repairs.ASK_RGB,
         check=NoFailure(
             (FailureCode.NO_COLOUR_TABLES, FailureCode.COLOURS_SHARED),
@@ -91,6 +92,7 @@ SEEN_IN_VIEWER = (
         reads=(
             "PhotometricInterpretation",
             *(f"{colour}PaletteColorLookupTableData" for colour in ("Red", "Green", "Blue")),
+            *(f"{colour}PaletteColorLookupTableDescriptor" for colour in ("Red", "Green", "Blue")),
         ),
     ),
     _seen(
@@ -149,10 +151,9 @@ SEEN_IN_VIEWER = (
         title="Sound values for drawing the pixels",
         cause="a value that pixels are drawn by makes no sense",
         statement="Where they have values: BitsStored is not above BitsAllocated, SamplesPerPixel "
-        "is a number above 0, PlanarConfiguration of colours 0 or 1, RescaleSlope not 0 and below "
-        "1e38. No slope, intercept or window is Infinity, and no "
-        "uncompressed grey image is in YBR_ICT or YBR_RCT. None of several "
-        "WindowCenter or WindowWidth is blank.",
+        "is a number above 0, PlanarConfiguration of colours 0 or 1, RescaleSlope not 0 and within "
+        "single precision. No slope, intercept or window is Infinity, and no uncompressed grey "
+        "image is in YBR_ICT or YBR_RCT. None of several WindowCenter or WindowWidth is blank.",
         why="The viewer gets no frame, or leaves the viewport black.",
         repair=repairs.CONVERT_AGAIN,
         check=drawn_by,

@@ -141,8 +141,8 @@ def test_contour_data_are_only_counted():
     assert [c["ContourData"] for c in contours] == [9, 9]
 
 
-@pytest.mark.parametrize(("table", "kept"), [(b"\xff\0", 1), (b"\1\2", 0), (b"", None)])
-def test_of_a_table_of_colours_is_kept_whether_it_can_be_a_text(table, kept):
+@pytest.mark.parametrize(("table", "kept"), [(b"\xff\0", 2), (b"\1\2", -2), (b"", None)])
+def test_of_a_table_of_colours_is_kept_how_long_it_is_and_whether_it_can_be_a_text(table, kept):
     images = make.us(1, RedPaletteColorLookupTableData=table)
     for syntax in (make.EXPLICIT, make.IMPLICIT):
         data = read(pack.to_bytes(images[0], syntax)).data

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from fw_gear_viewer_check.dicom import values
 from fw_gear_viewer_check.dicom.values import LARGEST, PRESENT, convert, has_form, presence
-from fw_gear_viewer_check.model.data_set import Damaged
+from fw_gear_viewer_check.model.data_set import Damaged, Padded
 
 TEXT_VRS = ("AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "LT", "PN", "SH", "ST", "TM", "UC")
 OTHER_VRS = ("UI", "UR", "UT", "US", "SS", "UL", "SL", "FL", "FD", "UV", "SV", "AT", "OB", "UN", "")
@@ -21,7 +21,7 @@ OTHER_VRS = ("UI", "UR", "UT", "US", "SS", "UL", "SL", "FL", "FD", "UV", "SV", "
         ("CS", b"ORIGINAL\\PRIMARY \\AXIAL", ("ORIGINAL", "PRIMARY", "AXIAL")),
         ("CS", b"A\\\\B", ("A", None, "B")),
         ("CS", b"A\\", ("A", None)),
-        ("CS", b"A\0\\ \0 \\B ", ("A", None, "B")),
+        ("CS", b"A\\  \\B \0\0", ("A", None, "B")),
         ("CS", b"X\\AX", ("X", "AX")),
         ("UI", b"1.2.3\0", "1.2.3"),
         ("LT", b"one\\text", "one\\text"),
@@ -32,7 +32,7 @@ OTHER_VRS = ("UI", "UR", "UT", "US", "SS", "UL", "SL", "FL", "FD", "UV", "SV", "
         ("DS", b"+.5", 0.5),
         ("DS", b"1.", 1.0),
         ("DS", b"1\\2\\3 ", (1.0, 2.0, 3.0)),
-        ("DS", b"1\0\\2 ", (1.0, 2.0)),
+        ("DS", b"1 \\2\0\0", (1.0, 2.0)),
         ("DS", b"1\\\\3 ", (1.0, None, 3.0)),
         ("IS", b"12", 12),
         ("IS", b"-3", -3),
@@ -68,6 +68,24 @@ def test_padding_alone_is_blank(vr, raw):
     assert convert(vr, raw) is None
 
 
+@pytest.mark.parametrize("raw", [b"1\0\\2 ", b"NORM \0\\ATTN", b"A\0B"])
+def test_what_is_behind_a_zero_byte_is_damage(raw):
+    """A server stops there, other readers go on: the viewer had one value, and drew nothing."""
+    for vr in ("DS", "CS", "LO", "LT"):
+        assert convert(vr, raw) == Damaged("has a zero byte within")
+
+
+@pytest.mark.parametrize("raw", [b"BQML \0", b"BQML\n ", b" BQML"])
+def test_blanks_that_a_server_leaves_are_told(raw):
+    assert isinstance(convert("CS", raw), Padded)
+    assert convert("CS", raw) == "BQML"
+
+
+@pytest.mark.parametrize("raw", [b"BQML", b"BQML    ", b"BQML\0\0"])
+def test_blanks_that_a_server_takes_off_are_nothing(raw):
+    assert not isinstance(convert("CS", raw), Padded)
+
+
 @pytest.mark.parametrize("raw", [b"\\", b"\\\\", b" \\ \\ "])
 def test_separators_alone_are_blank(raw):
     assert convert("DS", raw) is None
@@ -83,7 +101,7 @@ def test_separators_alone_are_blank(raw):
         ("DS", b"inf", "not a number"),
         ("DS", b"1e999", "not a finite number"),
         ("DS", b"-1.1e15", "beyond 1e15"),
-        ("FD", struct.pack("<2d", 1, 1e300), "beyond 1e38"),
+        ("FD", struct.pack("<2d", 1, 1e300), "beyond single precision"),
         ("UV", struct.pack("<Q", 2**63), "beyond 1e15"),
         ("DS", b"-Infinity ", "infinite"),
         ("DS", b"1_0", "not a number"),

@@ -639,7 +639,7 @@ def test_a_header_of_many_items_gives_no_picture(tmp_path, caplog):
 
 def test_a_table_that_pydicom_would_search_for_hours(tmp_path, caplog):
     """The walker steps over what is not judged; the picture asks pydicom for it."""
-    table = raw.element(0x00283010, "SQ", ENDLESS_OB * 20_000)
+    table = raw.element(0x00283110, "SQ", ENDLESS_OB * 20_000)
     plain_pixels = raw.element(0x7FE00010, "OB", bytes(16))
     content = slice_of(make.EXPLICIT, table + plain_pixels)
     assert TOO_LONG.format("header") in picture(tmp_path, content, caplog)

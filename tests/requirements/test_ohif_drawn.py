@@ -148,6 +148,26 @@ def test_v3_291_asks_palette_colours_for_their_tables(missing):
     assert judge("V3-291", make.change(images, PhotometricInterpretation="RGB")).status == PASS
 
 
+@pytest.mark.parametrize(
+    ("descriptor", "length", "status"),
+    [
+        ([256, 0, 16], 512, PASS),
+        ([256, 0, 16], 510, FAIL),
+        ([256, 0, 8], 256, PASS),
+        ([256, 0, 8], 254, FAIL),
+        ([0, 0, 8], 65536, PASS),
+        ([0, 0, 8], 65534, FAIL),
+        (256, 512, FAIL),
+    ],
+)
+def test_v3_291_fails_tables_that_are_shorter_than_they_say(descriptor, length, status):
+    """Such an image passed, and was not drawn."""
+    table = "BluePaletteColorLookupTable"
+    tables = make.COLOUR_TABLES | {f"{table}Descriptor": descriptor, f"{table}Data": bytes(length)}
+    images = make.ct(2, PhotometricInterpretation="PALETTE COLOR", **tables)
+    assert judge("V3-291", images).status == status
+
+
 @pytest.mark.parametrize("colours", ["YBR_FULL_422", "YBR_PARTIAL_422"])
 def test_v3_291_fails_colours_that_pixels_share_without_compression(colours):
     """An ultrasound image passed, and the viewport stayed black."""
