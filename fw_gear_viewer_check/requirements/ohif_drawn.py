@@ -49,9 +49,12 @@ def _nonsense(instance: Instance) -> Problem | None:
     is_native = instance.pixel_data is not None and instance.pixel_data.length is not None
     if samples == 1 and is_native and data.get("PhotometricInterpretation") in _OF_JPEG_2000:
         return Problem("one-sample", "one sample a pixel, called YBR_ICT or YBR_RCT")
-    return _nonsense_of_values(data)
+    groups = (instance.shared_groups, *instance.frame_groups)
+    named = [one.first_item(sequence) for one in groups for sequence in _TRANSFORMATIONS]
+    return next(filter(None, map(_nonsense_of_values, (data, *named))), None)
 
 
+_TRANSFORMATIONS = ("PixelValueTransformationSequence", "FrameVOILUTSequence")
 _OF_JPEG_2000 = {"YBR_ICT", "YBR_RCT"}
 
 
@@ -102,8 +105,7 @@ SEEN_IN_VIEWER = (
         cause="pixel spacing, orientation or position makes no sense",
         statement="Where they have values: PixelSpacing (of X-ray images without it, "
         "ImagerPixelSpacing) is two numbers, not 0 and below 100 m; ImageOrientationPatient two "
-        "directions that differ, not both of length 0.01 or less; ImagePositionPatient three "
-        "numbers.",
+        "directions that differ, of a length not near 0; ImagePositionPatient three numbers.",
         why="The viewer does not draw an image whose place it cannot work out: the viewport stays "
         "black, without a message.",
         repair=repairs.ASK_GEOMETRY,
@@ -112,6 +114,10 @@ SEEN_IN_VIEWER = (
             *("PixelSpacing", "ImagerPixelSpacing"),
             *("ImageOrientationPatient", "ImagePositionPatient"),
             "SharedFunctionalGroupsSequence.PixelMeasuresSequence.PixelSpacing",
+            "SharedFunctionalGroupsSequence.PlaneOrientationSequence.ImageOrientationPatient",
+            "DetectorInformationSequence.ImageOrientationPatient",
+            "DetectorInformationSequence.ImagePositionPatient",
+            "SpacingBetweenSlices",
         ),
     ),
     _seen(
@@ -161,6 +167,16 @@ SEEN_IN_VIEWER = (
             *("BitsAllocated", "BitsStored", "SamplesPerPixel", "PlanarConfiguration"),
             "PhotometricInterpretation",
             *("RescaleSlope", "RescaleIntercept", "WindowCenter", "WindowWidth"),
+            *(
+                f"{groups}.{sequence}"
+                for groups in ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
+                for sequence in (
+                    "PixelValueTransformationSequence.RescaleSlope",
+                    "PixelValueTransformationSequence.RescaleIntercept",
+                    "FrameVOILUTSequence.WindowCenter",
+                    "FrameVOILUTSequence.WindowWidth",
+                )
+            ),
         ),
     ),
 )

@@ -16,6 +16,9 @@ from tests.judge import FAIL, PASS, judge
         ({"PixelSpacing": make.raw(b"abc ")}, FAIL),
         ({"PixelSpacing": [1e5, 1e5]}, FAIL),
         ({"PixelSpacing": [-1, -1]}, PASS),
+        ({"PixelSpacing": ["1e-4", 1]}, FAIL),
+        ({"PixelSpacing": ["1e-3", 1]}, PASS),
+        ({"PixelSpacing": ["1e-12", "1e-12"]}, PASS),
         ({"PixelSpacing": make.ABSENT}, PASS),
         ({"PixelSpacing": make.BLANK, "ImagerPixelSpacing": [0, 0]}, PASS),
         ({"ImageOrientationPatient": [0, 0, 0, 0, 0, 0]}, FAIL),
@@ -23,7 +26,8 @@ from tests.judge import FAIL, PASS, judge
         ({"ImageOrientationPatient": [1, 0, 0, -1, 0, 0]}, FAIL),
         ({"ImageOrientationPatient": [1, 0, 0, 0, 1]}, FAIL),
         ({"ImageOrientationPatient": [1, 0, 0, 0.5, 0.5, 0]}, PASS),
-        ({"ImageOrientationPatient": [0.01, 0, 0, 0, 0.01, 0]}, FAIL),
+        ({"ImageOrientationPatient": [0.025, 0, 0, 0, 0.025, 0]}, FAIL),
+        ({"ImageOrientationPatient": [0.001, 0, 0, 0, 1, 0]}, FAIL),
         ({"ImageOrientationPatient": [1, 0, 0, 0, 0.01, 0]}, PASS),
         ({"ImageOrientationPatient": [0.03, 0, 0, 0, 0.03, 0]}, PASS),
         ({"ImageOrientationPatient": make.raw(b"abc ")}, FAIL),
@@ -50,6 +54,28 @@ def test_v3_293_takes_the_spacing_on_the_detector_of_an_x_ray_image(spacing, sta
 def test_v3_293_looks_at_the_frames():
     changes = {f"{make.SHARED}.PixelMeasuresSequence.PixelSpacing": [0, 0]}
     assert judge("V3-293", make.enhanced_mr(3, **changes)).status == FAIL
+
+
+@pytest.mark.parametrize("damage", [b"abc\\1 ", b"Infinity\\1", b"0x1\\1 ", b"1e400\\1 "])
+def test_v3_293_fails_damaged_spacing_of_frames(damage):
+    """Only what stands at the top level was looked at."""
+    for groups in (make.SHARED, make.PER_FRAME):
+        path = f"{groups}.PixelMeasuresSequence"
+        changes = {path: [{"PixelSpacing": [1, 1]}], f"{path}.PixelSpacing": make.raw(damage)}
+        assert judge("V3-293", make.enhanced_mr(3, **changes)).status == FAIL
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({}, PASS),
+        ({"DetectorInformationSequence.ImageOrientationPatient": make.raw(b"x ")}, FAIL),
+        ({"DetectorInformationSequence.ImagePositionPatient": [0, 0]}, FAIL),
+        ({"SpacingBetweenSlices": make.raw(b"Infinity")}, FAIL),
+    ],
+)
+def test_v3_293_looks_at_the_detector(changes, status):
+    assert judge("V3-293", make.nm(4, **changes)).status == status
 
 
 def test_v3_293_takes_the_nominal_spacing_of_the_detector_for_x_ray_images_only():
@@ -134,6 +160,25 @@ RGB = {"SamplesPerPixel": 3, "BitsAllocated": 8, "BitsStored": 8}
 def test_v3_296_fails_values_that_keep_pixels_from_being_drawn(changes, status):
     found = judge("V3-296", make.change(make.ct(3), **changes))
     assert (found.status, len(found.affected)) == (status, 3 if status == FAIL else 0)
+
+
+@pytest.mark.parametrize("groups", [make.SHARED, make.PER_FRAME])
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("PixelValueTransformationSequence.RescaleSlope", b"Infinity"),
+        ("PixelValueTransformationSequence.RescaleIntercept", b"-Infinity "),
+        ("FrameVOILUTSequence.WindowWidth", b"Infinity"),
+        ("FrameVOILUTSequence.WindowCenter", b"40\\ "),
+    ],
+)
+def test_v3_296_looks_at_the_functional_groups(groups, path, value):
+    sequence, keyword = path.split(".")
+    images = make.enhanced_mr(3, **{f"{groups}.{sequence}": [{keyword: 40}]})
+    assert judge("V3-296", images).status == PASS
+    assert (
+        judge("V3-296", make.change(images, **{f"{groups}.{path}": make.raw(value)})).status == FAIL
+    )
 
 
 @pytest.mark.parametrize(
