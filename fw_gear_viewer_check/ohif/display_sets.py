@@ -259,17 +259,17 @@ def _not_found(instances: Sequence[Instance]) -> Iterator[Failure]:
     """
     strange = [i for i in instances if _NOT_IN_A_STUDY.search(i.data.text("StudyInstanceUID"))]
     if strange:
-        reason = "StudyInstanceUID holds other characters than digits and dots"
+        reason = "StudyInstanceUID holds other characters than digits and dots, or ends with a dot"
         yield Failure(FailureCode.STUDY_NOT_FOUND, reason, _names(strange))
     for keyword in ("SeriesInstanceUID", "SOPInstanceUID"):
         strange = [i for i in instances if _NOT_IN_AN_ADDRESS.search(i.data.text(keyword))]
         if strange:
-            reason = f"{keyword} holds a character that ends a part of an address"
+            reason = rf"{keyword} holds one of / ? # % * \, or ends with a dot"
             yield Failure(FailureCode.NOT_ASKED_FOR, reason, _names(strange))
 
 
-_NOT_IN_A_STUDY = re.compile(r"[^0-9.]")
-_NOT_IN_AN_ADDRESS = re.compile(r"[/?#%\\]")
+_NOT_IN_A_STUDY = re.compile(r"[^0-9.]|\.\Z")
+_NOT_IN_AN_ADDRESS = re.compile(r"[/?#%*\\]|\.\Z")
 
 
 def _outside(instances: Iterable[Instance], source: Source) -> Iterator[Failure]:

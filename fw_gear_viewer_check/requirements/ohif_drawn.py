@@ -51,7 +51,7 @@ def _nonsense(instance: Instance) -> Problem | None:
         return Problem("one-sample", "one sample a pixel, called YBR_ICT or YBR_RCT")
     groups = (instance.shared_groups, *instance.frame_groups)
     named = [one.first_item(sequence) for one in groups for sequence in _TRANSFORMATIONS]
-    return next(filter(None, map(_nonsense_of_values, (data, *named))), None)
+    return next(filter(None, map(_beyond_drawing, (data, *named))), _nonsense_of_values(data))
 
 
 _TRANSFORMATIONS = ("PixelValueTransformationSequence", "FrameVOILUTSequence")
@@ -59,17 +59,22 @@ _OF_JPEG_2000 = {"YBR_ICT", "YBR_RCT"}
 
 
 def _nonsense_of_values(data: DataSet) -> Problem | None:
+    """Say what keeps an image from being drawn; in functional groups it is drawn all the same."""
     if data.number("RescaleSlope") == 0:
         return Problem("slope", "RescaleSlope is 0")
+    for keyword in ("WindowCenter", "WindowWidth"):
+        value = data.get(keyword)
+        if isinstance(value, tuple) and None in value:
+            return Problem("window", f"{keyword} has a blank value beside another")
+    return None
+
+
+def _beyond_drawing(data: DataSet) -> Problem | None:
     if data.get("RescaleSlope") == HUGE:
         return Problem("slope", "RescaleSlope is beyond single precision")
     for keyword in ("RescaleSlope", "RescaleIntercept", "WindowCenter", "WindowWidth"):
         if data.get(keyword) == INFINITE:
             return Problem("infinite", f"{keyword} is infinite")
-    for keyword in ("WindowCenter", "WindowWidth"):
-        value = data.get(keyword)
-        if isinstance(value, tuple) and None in value:
-            return Problem("window", f"{keyword} has a blank value beside another")
     return None
 
 

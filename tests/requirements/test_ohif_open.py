@@ -679,7 +679,11 @@ def test_v3_198_does_not_depend_on_the_names_of_files(document):
     [
         ({"StudyInstanceUID": "ANON-1"}, "study-not-found"),
         ({"StudyInstanceUID": "1.2.abc"}, "study-not-found"),
+        ({"StudyInstanceUID": "1.2."}, "study-not-found"),
         ({"SeriesInstanceUID": "1.2/3"}, "not-asked-for"),
+        ({"SeriesInstanceUID": "1.2."}, "not-asked-for"),
+        ({"SeriesInstanceUID": "1.2*3"}, "not-asked-for"),
+        ({"SOPInstanceUID": make.each("1.2.1.", "1.2.2.", "1.2.3.")}, "not-asked-for"),
         ({"SOPInstanceUID": make.each("1.2#1", "1.2#2", "1.2#3")}, "not-asked-for"),
     ],
 )
