@@ -113,7 +113,7 @@ def read(data: DataSet, keyword: str, source: Source) -> Js:
 
 _WITH_BLANKS = frozenset(
     [
-        *("CorrectedImage", "Units", "Modality", "ImageType"),
+        *("CorrectedImage", "Units", "DecayCorrection", "PatientSex", "Modality", "ImageType"),
         *("SeriesDate", "SeriesTime", "AcquisitionDate", "AcquisitionTime"),
         "RadiopharmaceuticalStartDateTime",
     ]

@@ -328,6 +328,7 @@ def test_suv_297_passes_what_is_the_same_from_both():
         ({"Units": make.raw(b" BQML ")}, FAIL),
         ({"Units": make.raw(b"BQML  ")}, PASS),
         ({"Modality": make.raw(b" PT ")}, FAIL),
+        ({"DecayCorrection": make.raw(b" START")}, PASS),
     ],
 )
 def test_suv_298_takes_texts_with_the_blanks_that_a_server_leaves(changes, status):
@@ -335,7 +336,37 @@ def test_suv_298_takes_texts_with_the_blanks_that_a_server_leaves(changes, statu
     assert judge("SUV-298", make.change(make.pt(3), **changes)).status == status
 
 
+@pytest.mark.parametrize(
+    ("keyword", "written", "status"),
+    [
+        ("DecayCorrection", b" START", FAIL),
+        ("DecayCorrection", b"START   ", PASS),
+        ("PatientSex", b"F \0 ", FAIL),
+        ("PatientSex", b"F ", PASS),
+    ],
+)
+def test_suv_291_compares_texts_with_the_blanks_that_a_server_leaves(keyword, written, status):
+    """One image had them; the viewer showed no SUV, and all passed."""
+    value = make.pt(1, PatientSex="F")[0].get(keyword)
+    images = make.pt(3, PatientSex="F", PatientSize=make.ABSENT)
+    make.change(images, **{keyword: make.each(value, make.raw(written), value)})
+    assert judge("SUV-291", images).status == status
+
+
 @pytest.mark.parametrize("keyword", ["SeriesTime", "AcquisitionTime"])
 def test_suv_293_takes_times_with_the_blanks_that_a_server_leaves(keyword):
     images = make.change(make.pt(3), **{keyword: make.raw(b" 110000 ")})
     assert judge("SUV-293", images).status == FAIL
+
+
+@pytest.mark.parametrize(
+    ("keyword", "written"),
+    [
+        ("SeriesDate", b" 20200102 "),
+        ("AcquisitionDate", b"20200102 \0"),
+        (f"{make.DOSE}.RadiopharmaceuticalStartDateTime", b" 20200102100000 "),
+    ],
+)
+def test_suv_294_takes_dates_with_the_blanks_that_a_server_leaves(keyword, written):
+    images = make.change(make.pt(3), **{keyword: make.raw(written)})
+    assert judge("SUV-294", images).status == FAIL
