@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -256,7 +256,14 @@ def _not_found(instances: Sequence[Instance]) -> Iterator[Failure]:
     """Tell what the viewer does not get when it asks a server by UID: it shows "not found".
 
     It looks for the study without what is neither a digit nor a dot, and puts UIDs into addresses.
+    The server files by patient first, and sends nothing of a study that two patients have.
     """
+    owners = [(i.data.text("StudyInstanceUID"), i.data.text("PatientID")) for i in instances]
+    if len(set(owners)) > len({study for study, _ in owners}):
+        usual = Counter(sorted(owners)).most_common(1)[0][0]
+        odd = [i for i, owner in zip(instances, owners, strict=True) if owner != usual]
+        reason = "PatientID is not the same in every object"
+        yield Failure(FailureCode.UNDER_SEVERAL_PATIENTS, reason, _names(odd))
     strange = [i for i in instances if _NOT_IN_A_STUDY.search(i.data.text("StudyInstanceUID"))]
     if strange:
         reason = "StudyInstanceUID holds other characters than digits and dots, or ends with a dot"

@@ -63,6 +63,7 @@ class FailureCode(StrEnum):
     NO_STUDY_OR_SERIES_IN_SOME = "no-study-or-series-in-some", Effect.ERROR_PAGE
     STUDY_NOT_FOUND = "study-not-found", Effect.ERROR_PAGE
     NOT_ASKED_FOR = "not-asked-for", Effect.ERROR_PAGE
+    UNDER_SEVERAL_PATIENTS = "under-several-patients", Effect.ERROR_PAGE
     MODALITY_BLANK = "modality-blank", Effect.ERROR_PAGE
     POSITION_DAMAGED = "position-damaged", Effect.ERROR_PAGE
     NO_CONCEPT_NAME = "no-concept-name", Effect.ERROR_PAGE

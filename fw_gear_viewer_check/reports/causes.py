@@ -62,6 +62,7 @@ _BY_CODE = {
     "modality-blank": "Modality missing",
     "mosaic": "mosaic, each image is a whole volume",
     "no-frame-count": "NumberOfFrames not valid",
+    "under-several-patients": "PatientID differs between its objects",
     "short": "pixel data shorter than its attributes say",
     "no-concept-name": "a content item has no name",
     "no-modality": "Modality missing",

@@ -157,6 +157,7 @@ _NAMED_ELSEWHERE = {
     *(FailureCode.NO_STUDY_OR_SERIES, FailureCode.NO_STUDY_OR_SERIES_IN_SOME),
     *(FailureCode.NO_MODALITY, FailureCode.MODALITY_BLANK, FailureCode.NO_INSTANCE),
     *(FailureCode.POSITION_IN_SOME, FailureCode.NO_SOP_CLASS),
+    FailureCode.UNDER_SEVERAL_PATIENTS,
 }
 
 

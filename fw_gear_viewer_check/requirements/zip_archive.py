@@ -308,8 +308,8 @@ ZIP_FILES = (
         cause="more than one patient or study",
         statement="All objects of the series belong to one patient and one study. Several studies "
         "are only a note; several patients are an error.",
-        why="The viewer shows images of two patients as one scan, and lists a series of two "
-        "studies twice.",
+        why="The viewer shows images of two patients as one scan, or nothing of them, and lists a "
+        "series of two studies twice.",
         repair=repairs.ASK_PATIENT,
         check=one_study_and_patient,
         reads=("PatientID", "StudyInstanceUID"),

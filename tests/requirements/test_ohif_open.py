@@ -693,6 +693,18 @@ def test_v3_198_fails_uids_by_which_the_viewer_finds_nothing(changes, code):
     assert (found.status, found.code, len(found.affected)) == (FAIL, code, 3)
 
 
+@pytest.mark.parametrize("other", ["other", "PATIENT", make.BLANK, make.ABSENT])
+def test_v3_198_fails_a_study_of_several_patients(other):
+    """The server sent nothing of it, and it passed."""
+    images = make.ct(3, PatientID=make.each("patient", "patient", other))
+    found = judge("V3-198", images)
+    assert (found.status, found.code) == (FAIL, "under-several-patients")
+    assert len(found.affected) == 1
+    assert judge("V3-198", make.ct(3, PatientID=other)).status == PASS
+    studies = make.each("1.2.3", "1.2.3", "1.2.4")
+    assert judge("V3-198", make.change(images, StudyInstanceUID=studies)).status == PASS
+
+
 @pytest.mark.parametrize("keyword", ["SeriesInstanceUID", "StudyInstanceUID"])
 def test_v3_198_takes_uids_that_dicom_does_not(keyword):
     odd = "1.2.03" if keyword == "StudyInstanceUID" else "SERIES-1"

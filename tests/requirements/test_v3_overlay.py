@@ -274,7 +274,8 @@ def test_seg_101_looks_for_the_series_of_a_structure_set_where_the_viewer_looks_
     [
         ({"Modality": ""}, FAIL),
         ({"SOPClassUID": make.RAW_DATA}, FAIL),
-        ({"PatientID": "another"}, PASS),
+        ({"PatientID": "another"}, FAIL),
+        ({"PatientName": "another"}, PASS),
     ],
 )
 def test_seg_101_does_not_depend_on_which_image_of_one_uid_comes_first(changes, status):

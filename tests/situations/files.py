@@ -120,8 +120,8 @@ DE_IDENTIFIED = (
     Situation(
         "CT, two patients in one series",
         lambda: make.ct(5, PatientID=each(*["a"] * 3, *["b"] * 2)),
-        "FPP-P-",
-        "ZIP-194:several-patients V2-291:several-patients",
+        "FFF-F-",
+        "ZIP-194:several-patients V2-291:several-patients V3-198:under-several-patients",
         shows_v2=True,
     ),
     Situation(
