@@ -60,16 +60,21 @@ _OF_EACH = {Effect.SOME_DROPPED, Effect.UNSUPPORTED, Effect.NOT_DRAWN}
 
 def _from_local_files(series: Series) -> Prediction:
     """Predict anew only what may differ from the prediction that nearly every series needs."""
-    if all(map(reads_alike, series.instances)):
+    if are_read_alike(series.instances):
         return prediction_of(series)
     return _worst(series, source=Source.LOCAL)
+
+
+def are_read_alike(instances: Sequence[Instance]) -> bool:
+    """Return True where the viewer has the same of local files as of a server."""
+    return all(map(reads_alike, instances)) and not any(_not_found(instances))
 
 
 def reads_alike(instance: Instance) -> bool:
     """Return True where the viewer has the same of a local file as of a server.
 
     What differs: files without a transfer syntax, odd character sets, instances of no study or
-    series, blank values, private values in implicit VR, the time of injection, UIDs that are none.
+    series, blank values, private values in implicit VR, the time of injection.
     """
     syntax, data = instance.transfer_syntax_uid, instance.data
     return (
@@ -77,7 +82,6 @@ def reads_alike(instance: Instance) -> bool:
         and has_known_characters(instance)
         and (syntax != IMPLICIT_VR or KNOWN_TO_SERVERS.isdisjoint(data))
         and _is_listed(instance, Source.SERVER)
-        and not any(_not_found([instance]))
         and instance.modality != PET
         and js.reads_alike(data)
     )
@@ -256,7 +260,7 @@ def _not_found(instances: Sequence[Instance]) -> Iterator[Failure]:
     """Tell what the viewer does not get when it asks a server by UID: it shows "not found".
 
     It looks for the study without what is neither a digit nor a dot, and puts UIDs into addresses.
-    The server files by patient first, and sends nothing of a study that two patients have.
+    The server files by patient first, and sends nothing of a series that two patients have.
     """
     owners = [(i.data.text("StudyInstanceUID"), i.data.text("PatientID")) for i in instances]
     if len(set(owners)) > len({study for study, _ in owners}):

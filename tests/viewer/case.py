@@ -23,6 +23,7 @@ from pydicom.filewriter import write_dataset, write_file_meta_info
 from pydicom.uid import UID
 
 from fw_gear_viewer_check.dicom.reader import read_input
+from fw_gear_viewer_check.dicom.values import convert
 from fw_gear_viewer_check.model.archive import Archive
 from fw_gear_viewer_check.model.data_set import DataSet, EmptyItem
 from fw_gear_viewer_check.model.instance import Instance
@@ -153,6 +154,8 @@ def _value(keyword: str, value: Any) -> Any:
         return tuple(value) if isinstance(value, list) else value
     if dictionary_VR(keyword) == "SQ":
         return tuple(map(data_set, value)) if value else None
+    if isinstance(value, str) and value != value.strip():
+        return convert(dictionary_VR(keyword), value.encode("latin-1"))
     return tuple(value) if isinstance(value, list) else value
 
 

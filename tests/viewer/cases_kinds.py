@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from fw_gear_viewer_check.model import sop_classes
 from tests.viewer.case import GREY, LEFT_OUT, Case, Pixels
-from tests.viewer.make_series import CT, GONE, MR, STORAGE, changed, enhanced, even
+from tests.viewer.make_series import CT, GONE, MR, STORAGE, changed, enhanced, even, spoil
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -218,6 +218,19 @@ def _hierarchy() -> Iterator[Case]:
     yield _case("multi-frame in two studies", enhanced(), enhanced(**other), alone=True)
     two = [*even(3, PatientID="a"), *even(3, PatientID="b", **other)]
     yield _case("two patients in two studies", *two, alone=True)
+    for kind, patient in (("another", "b"), ("a blank", None), ("no", GONE)):
+        images = spoil(even(3, PatientID="a"), 2, PatientID=patient)
+        yield _case(f"an image of {kind} PatientID", *images, alone=True)
+    for keyword in ("StudyInstanceUID", "SeriesInstanceUID"):
+        for ending in (".", ".03"):
+            yield _case(
+                f"{keyword} that ends with {ending}",
+                *even(3, **{keyword: f"1.2.7{ending}"}),
+                alone=True,
+            )
+    for ending in ("", "."):
+        images = [{**one, "SOPInstanceUID": f"1.2.8.{n}{ending}"} for n, one in enumerate(even(3))]
+        yield _case(f"SOPInstanceUID 1.2.8.n{ending}", *images, alone=True)
     studies = [*even(2), *even(2, **other), *even(2, StudyInstanceUID="1.2.9")]
     yield _case("a series in three studies", *studies, alone=True)
 

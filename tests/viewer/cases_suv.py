@@ -27,6 +27,7 @@ def cases() -> Iterator[Case]:
     yield from _patient()
     yield from _agreement()
     yield from _times()
+    yield from _blanks()
     yield from _images()
     yield from _plausible()
     yield from _windows()
@@ -234,6 +235,18 @@ def _plausible() -> Iterator[Case]:
         yield _case(f"PatientWeight {weight}", pet(PatientWeight=weight))
     for kind in ("BW", "LBM", "BSA", None):
         yield _case(f"GML, SUVType {kind}", pet(Units="GML", SUVType=kind))
+
+
+def _blanks() -> Iterator[Case]:
+    """Blanks that a server leaves, in every image or in one."""
+    usual = {"DecayCorrection": "START", "PatientSex": "F", "SeriesDate": "20200102"}
+    for keyword, value in usual.items():
+        for written in (f" {value}", f"{value}    "):
+            images = pet(**{keyword: value})
+            yield _case(f"{keyword} '{written}'", pet(**{keyword: written}))
+            yield _case(
+                f"{keyword} '{written}' of one image", spoil(images, 1, **{keyword: written})
+            )
 
 
 def _windows() -> Iterator[Case]:
