@@ -49,7 +49,6 @@ MAX_BITS = 64
 """Most bits of a value: what stands in their place may be a number of any size."""
 _SLACK = 1 << 20
 """Bytes besides the header and the frame: tables of offsets, and what stands between."""
-_RLE = "1.2.840.10008.1.2.5"
 _LOOKED_AT = (
     *("Rows", "Columns", "SamplesPerPixel", "PhotometricInterpretation", "SOPClassUID"),
     *("ImageType", "ConversionType", "BurnedInAnnotation", "RecognizableVisualFeatures"),
@@ -119,7 +118,7 @@ def decode(
             message = f"it takes too long to decode ({number(columns)} x {number(rows)} pixels)"
             raise NotDecoded(message)
         bounded = _of_frame(stream, transfer_syntax_uid, count)
-        if transfer_syntax_uid in sop_classes.NATIVE_TRANSFER_SYNTAXES | {_RLE, ""}:
+        if transfer_syntax_uid in sop_classes.NATIVE_TRANSFER_SYNTAXES | {sop_classes.RLE, ""}:
             pixels = _stored(bounded, frame, transfer_syntax_uid)
         else:
             pixels = _decompressed(bounded, header, frame, transfer_syntax_uid)
@@ -154,7 +153,7 @@ def _count(header: Dataset, keyword: str) -> int:
 
 
 def _most_samples(transfer_syntax_uid: str) -> int:
-    if transfer_syntax_uid == _RLE:
+    if transfer_syntax_uid == sop_classes.RLE:
         return MAX_RLE_SAMPLES
     is_native = transfer_syntax_uid in sop_classes.NATIVE_TRANSFER_SYNTAXES
     return MAX_SAMPLES if is_native else MAX_COMPRESSED_SAMPLES
@@ -193,7 +192,7 @@ def _of_frame(stream: IO[bytes], transfer_syntax_uid: str, count: int) -> _Costl
     most = stream.tell() + _SLACK  # pydicom reads the header once more
     if transfer_syntax_uid in sop_classes.NATIVE_TRANSFER_SYNTAXES:
         return _Costly(stream, most + 8 * count, "frame")
-    if transfer_syntax_uid == _RLE:
+    if transfer_syntax_uid == sop_classes.RLE:
         return _Costly(stream, most + 2 * count, "frame")
     return _Costly(stream, most + MAX_FRAME_BYTES, "frame")
 

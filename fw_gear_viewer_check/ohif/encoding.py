@@ -18,7 +18,7 @@ _DECLARED = {
     **dict.fromkeys((f"{_JPEG}57", f"{_JPEG}70"), "lossless JPEG"),
     **dict.fromkeys((f"{_JPEG}80", f"{_JPEG}81"), "JPEG-LS"),
     **dict.fromkeys((f"{_JPEG}{n}" for n in (90, 91, 201, 202, 203)), "JPEG 2000"),
-    "1.2.840.10008.1.2.5": "RLE",
+    sop_classes.RLE: "RLE",
 }
 """How frames are coded, by transfer syntax."""
 

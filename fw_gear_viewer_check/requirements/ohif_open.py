@@ -125,12 +125,19 @@ def drawable_bits(series: Series) -> Finding:
 
     def problem_of(instance: Instance) -> Problem | None:
         bits = instance.data.number("BitsAllocated")
+        if bits == 32 and instance.transfer_syntax_uid in _OF_16_BITS:
+            syntax = uid_name(instance.transfer_syntax_uid)
+            return Problem("other-bits", f"32 in {syntax}")
         if bits is None or bits in {8, 16, 32}:
             return None
         is_segmentation = bits == 1 and instance.sop_class_uid in sop_classes.SEG
         return None if is_segmentation else Problem("other-bits", number(bits, "g"))
 
     return judged_by(series, problem_of, "BitsAllocated", "a supported number of bits")
+
+
+_OF_16_BITS = {sop_classes.BIG_ENDIAN, sop_classes.RLE}
+"""Transfer syntaxes of which the viewer shows an error page where pixels have more bits."""
 
 
 def pixel_length(series: Series) -> Finding:
@@ -338,7 +345,8 @@ SEEN_IN_VIEWER = (
         id="V3-194",
         title="A supported number of bits",
         cause="BitsAllocated not supported",
-        statement="BitsAllocated is 8, 16 or 32 (1 in a segmentation).",
+        statement="BitsAllocated is 8, 16 or 32 (1 in a segmentation); in RLE or big endian, 8 or "
+        "16.",
         why="The viewer cannot decode other numbers of bits.",
         repair=repairs.CONVERT_AGAIN,
         check=drawable_bits,

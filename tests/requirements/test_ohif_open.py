@@ -7,6 +7,7 @@ from pydicom.encaps import encapsulate
 from fw_gear_viewer_check import check
 from fw_gear_viewer_check.checker import judging
 from fw_gear_viewer_check.dicom.reader import read_input
+from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.limits import Budget
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.requirements import repairs
@@ -347,6 +348,22 @@ def test_v3_194_takes_bits_that_can_be_drawn(bits, status):
     assert (found.status, found.checked) == (status, 2)
     if status == FAIL:
         assert found.evidence == f"BitsAllocated is {bits} in all 2 images"
+
+
+@pytest.mark.parametrize(
+    ("syntax", "status"),
+    [
+        (make.EXPLICIT, PASS),
+        (make.IMPLICIT, PASS),
+        (make.BIG_ENDIAN, FAIL),
+        (sop_classes.RLE, FAIL),
+    ],
+)
+def test_v3_194_takes_32_bits_in_little_endian_without_compression_only(syntax, status):
+    """The viewer showed an error page, and they passed."""
+    images = make.ct(2, BitsAllocated=32, TransferSyntaxUID=syntax)
+    assert judge("V3-194", images).status == status
+    assert judge("V3-194", make.change(images, BitsAllocated=16)).status == PASS
 
 
 def test_v3_194_takes_one_bit_of_a_segmentation():
