@@ -44,6 +44,8 @@ def _nonsense(instance: Instance) -> Problem | None:
     samples = data.get("SamplesPerPixel", 1)
     if samples == 0 or isinstance(samples, tuple):
         return Problem("samples", "SamplesPerPixel is 0, or several numbers")
+    if samples == 4 and data.get("PhotometricInterpretation") == "RGB":
+        return Problem("samples", "SamplesPerPixel is 4, and the colours are called RGB")
     if samples != 1 and (data.number("PlanarConfiguration") or 0) not in {0, 1}:
         return Problem("planes", "PlanarConfiguration is neither 0 nor 1")
     is_native = instance.pixel_data is not None and instance.pixel_data.length is not None
@@ -162,9 +164,10 @@ SEEN_IN_VIEWER = (
         title="Sound values for drawing the pixels",
         cause="a value that pixels are drawn by makes no sense",
         statement="Where they have values: BitsStored is not above BitsAllocated, SamplesPerPixel "
-        "is a number above 0, PlanarConfiguration of colours 0 or 1, RescaleSlope not 0 and within "
-        "single precision. No slope, intercept or window is Infinity, and no uncompressed grey "
-        "image is in YBR_ICT or YBR_RCT. None of several WindowCenter or WindowWidth is blank.",
+        "is a number above 0 and not 4 of RGB, PlanarConfiguration of colours 0 or 1, RescaleSlope "
+        "not 0 and within single precision. No slope, intercept or window is Infinity, and no "
+        "uncompressed grey image is in YBR_ICT or YBR_RCT. None of several WindowCenter or "
+        "WindowWidth is blank.",
         why="The viewer gets no frame, or leaves the viewport black.",
         repair=repairs.CONVERT_AGAIN,
         check=drawn_by,

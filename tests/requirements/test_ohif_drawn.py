@@ -137,6 +137,8 @@ RGB = {"SamplesPerPixel": 3, "BitsAllocated": 8, "BitsStored": 8}
         ({"BitsStored": make.ABSENT}, PASS),
         ({"SamplesPerPixel": 0}, FAIL),
         ({"SamplesPerPixel": [1, 1]}, FAIL),
+        ({**RGB, "SamplesPerPixel": 4, "PhotometricInterpretation": "RGB"}, FAIL),
+        ({**RGB, "SamplesPerPixel": 4, "PhotometricInterpretation": "ARGB"}, PASS),
         ({**RGB, "PlanarConfiguration": 2}, FAIL),
         ({**RGB, "PlanarConfiguration": 1}, PASS),
         ({**RGB, "PlanarConfiguration": make.ABSENT}, PASS),
