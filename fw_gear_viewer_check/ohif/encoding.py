@@ -107,10 +107,10 @@ def uncoloured(instance: Instance) -> Iterator[Cause]:
 def _lack(data: DataSet, colour: str) -> str:
     """Say what is wrong with the table of a colour (PS3.3 section C.7.6.3.1.5 and C.7.6.3.1.6)."""
     table = f"{colour}PaletteColorLookupTableData"
-    descriptor = data.get(f"{colour}PaletteColorLookupTableDescriptor")
-    if data.problem(table) or not isinstance(descriptor, tuple):
+    descriptor = data.numbers(f"{colour}PaletteColorLookupTableDescriptor")
+    if data.problem(table) or descriptor is None or len(descriptor) < 2:
         return "PALETTE COLOR without its three colour tables, or without what describes them"
-    entries, bits = (int(number) for number in (*descriptor, 0)[0:3:2])
+    entries, bits = (*descriptor, 0)[0:3:2]
     size = (entries or 65536) * (2 if bits > 8 else 1)
     return (
         f"{table} is shorter than its descriptor says"

@@ -1,7 +1,12 @@
+from dataclasses import replace
+
 import pytest
 from pydicom import Dataset
 
-from tests import make
+from fw_gear_viewer_check.model.data_set import DataSet
+from fw_gear_viewer_check.ohif.encoding import uncoloured
+from fw_gear_viewer_check.ohif.failures import FailureCode
+from tests import make, pack
 from tests.judge import FAIL, PASS, judge
 
 
@@ -205,6 +210,7 @@ def test_v3_291_asks_palette_colours_for_their_tables(missing):
         ([0, 0, 8], 65536, PASS),
         ([0, 0, 8], 65534, FAIL),
         (256, 512, FAIL),
+        ([256, 0], 512, PASS),
     ],
 )
 def test_v3_291_fails_tables_that_are_shorter_than_they_say(descriptor, length, status):
@@ -213,6 +219,17 @@ def test_v3_291_fails_tables_that_are_shorter_than_they_say(descriptor, length, 
     tables = make.COLOUR_TABLES | {f"{table}Descriptor": descriptor, f"{table}Data": bytes(length)}
     images = make.ct(2, PhotometricInterpretation="PALETTE COLOR", **tables)
     assert judge("V3-291", images).status == status
+
+
+@pytest.mark.parametrize("written", [("a", "b", "c"), (256.0, None, 16.0), "256", None])
+def test_v3_291_fails_tables_that_are_described_by_no_numbers(written):
+    """In another VR they may be texts; these were an error of Python."""
+    images = make.ct(1, PhotometricInterpretation="PALETTE COLOR", **make.COLOUR_TABLES)
+    (image,) = pack.read(images)[0].instances
+    data = DataSet({**image.data, "RedPaletteColorLookupTableDescriptor": written})
+    found = list(uncoloured(replace(image, data=data)))
+    assert [code for code, _ in found] == [FailureCode.NO_COLOUR_TABLES]
+    assert not list(uncoloured(image))
 
 
 @pytest.mark.parametrize("colours", ["YBR_FULL_422", "YBR_PARTIAL_422"])
