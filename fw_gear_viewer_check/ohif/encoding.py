@@ -112,11 +112,8 @@ def _lack(data: DataSet, colour: str) -> str:
         return "PALETTE COLOR without its three colour tables, or without what describes them"
     entries, bits = (*descriptor, 0)[0:3:2]
     size = (entries or 65536) * (2 if bits > 8 else 1)
-    return (
-        f"{table} is shorter than its descriptor says"
-        if abs(data.number(table) or 0) < size
-        else ""
-    )
+    is_short = abs(data.number(table) or 0) < size
+    return f"{table} is shorter than its descriptor says" if is_short else ""
 
 
 def _shares_colours(instance: Instance) -> bool:

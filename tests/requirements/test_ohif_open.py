@@ -711,7 +711,7 @@ def test_v3_198_fails_uids_by_which_the_viewer_finds_nothing(changes, code):
 
 
 @pytest.mark.parametrize("other", ["other", "PATIENT", make.BLANK, make.ABSENT])
-def test_v3_198_fails_a_study_of_several_patients(other):
+def test_v3_198_fails_a_series_of_several_patients(other):
     """The server sent nothing of it, and it passed."""
     images = make.ct(3, PatientID=make.each("patient", "patient", other))
     found = judge("V3-198", images)
