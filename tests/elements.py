@@ -11,6 +11,7 @@ from fw_gear_viewer_check.dicom.header import (
     OddEncodingError,
 )
 from fw_gear_viewer_check.dicom.streams import UnreadableError
+from fw_gear_viewer_check.dicom.values import LONG_VRS
 
 READER = HeaderReader()
 ITS_EXCEPTIONS = (NotDicomError, UnreadableError, OddEncodingError)
@@ -26,7 +27,7 @@ def element(group, number, vr, value, length=None):
     """Encode an explicit VR little endian element."""
     length = struct.pack("<L", len(value)) if length is None else length
     tag = struct.pack("<HH", group, number)
-    if vr in {b"OB", b"OW", b"SQ", b"UN", b"UT"}:
+    if vr in LONG_VRS:
         return tag + vr + b"\0\0" + length + value
     return tag + vr + length[:2] + value
 

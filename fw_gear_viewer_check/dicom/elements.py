@@ -8,7 +8,7 @@ from struct import pack
 from typing import NamedTuple
 
 from fw_gear_viewer_check.dicom import attributes, values
-from fw_gear_viewer_check.model.data_set import Value, damaged
+from fw_gear_viewer_check.model.data_set import Padded, Value, damaged
 from fw_gear_viewer_check.model.limits import PARTS_OF_ELEMENT, Budget
 
 MAX_VALUE_BYTES = 1024
@@ -42,6 +42,8 @@ PRESENCE_ONLY = frozenset(
     | {"ScheduledProcedureStepID", "RequestedProcedureID", "EncapsulatedDocument"},
 )
 """Identifying attributes of which nothing but the presence is kept."""
+_LOOKED_INTO = attributes.PRIVATE.keys() | attributes.FILE_META.keys()
+"""What servers and the viewer read in whatever VR it is written."""
 TOLD_APART = frozenset({"PatientID"})
 """Those of which it is also kept whether two values are the same."""
 
@@ -98,7 +100,9 @@ def reads_otherwise(keyword: str, vr: str, raw: bytes, byte_order: str = "<") ->
     """
     if keyword in attributes.DESCRIPTORS and vr == "SS":
         raw = raw[:2]  # the count of entries, which has no sign
-    named = vr if keyword in attributes.PRIVATE else attributes.vr_of(keyword)
+    if keyword in attributes.PRIVATE or vr in values.OPAQUE_VRS:
+        return False
+    named = attributes.vr_of(keyword)
     return values.reads_otherwise(vr, named, raw, byte_order)
 
 
@@ -108,7 +112,24 @@ def parts(value: Value) -> int:
 
 
 def converted(keyword: str, vr: str, raw: bytes, byte_order: str = "<") -> Value:
-    """Return a value as it is kept: how many there are, or only that an identifying one is."""
+    """Return a value as it is kept; ``vr`` is as the file has it.
+
+    What is written in a VR of bytes, a server serves as bytes, which the viewer does not look into;
+    of VR UN, it serves texts, with the blank at their end.
+    """
+    if vr not in values.OPAQUE_VRS:
+        return _kept(keyword, vr, raw, byte_order)
+    named = attributes.vr_of(keyword)
+    if raw and named not in values.OPAQUE_VRS and keyword not in _LOOKED_INTO:
+        if vr != "UN" or values.is_binary(named):
+            return damaged(f"VR {vr} instead of {named}")
+        if raw.endswith(b" ") and named not in {"DS", "IS"}:
+            raw += b"\0"  # behind which a blank is no padding
+    return _kept(keyword, named, raw, byte_order)
+
+
+def _kept(keyword: str, vr: str, raw: bytes, byte_order: str) -> Value:
+    """Return how many values there are, or only that an identifying one is, or the value."""
     if keyword in attributes.COUNTED:
         return _count(keyword, raw) if raw.strip(b" \0") else None
     if keyword in attributes.MEASURED:
@@ -123,7 +144,8 @@ def converted(keyword: str, vr: str, raw: bytes, byte_order: str = "<") -> Value
     kept = values.presence(vr, value)
     if keyword not in TOLD_APART or kept != values.PRESENT:
         return kept
-    digest = blake2b(_decoded(str(value)).encode(), key=_KEY, digest_size=16)
+    text = f" {value}" if isinstance(value, Padded) else str(value)
+    digest = blake2b(_decoded(text).encode(), key=_KEY, digest_size=16)
     return f"{values.PRESENT} {digest.hexdigest()}"
 
 

@@ -40,7 +40,7 @@ from fw_gear_viewer_check.dicom.streams import (
     step,
     tag_of,
 )
-from fw_gear_viewer_check.dicom.values import LONG_VRS, OPAQUE_VRS, PIXEL_VRS, SHORT_VRS
+from fw_gear_viewer_check.dicom.values import LONG_VRS, PIXEL_VRS, SHORT_VRS
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.data_set import NOTHING, DataSet, EmptyItem, Value, damaged
 from fw_gear_viewer_check.model.instance import PixelData, frames_of
@@ -57,8 +57,8 @@ _U16 = Struct("<H").unpack_from
 _U32 = Struct("<L").unpack_from
 _ITEM_END = b"\xfe\xff\x0d\xe0"
 _VRS = SHORT_VRS | LONG_VRS
-_UNKNOWN_VRS = frozenset({b"UN", b""})
-_OPAQUE_VRS = frozenset(vr.encode() for vr in OPAQUE_VRS) | {b""}
+_UNKNOWN_LENGTHS = (UNDEFINED, 0)
+"""Those of a sequence in VR UN: of any other length, it is bytes to a server, and to the viewer."""
 
 MEDIA_DIRECTORY = "1.2.840.10008.1.3.10"
 
@@ -326,9 +326,9 @@ class _Walk(Reading):
                 continue
             self.at, left = at, budget.elements
             spec = want or NOT_READ
-            name = vr.decode()
-            if vr in (_UNKNOWN_VRS if spec.vr == "SQ" else _OPAQUE_VRS):
-                name = spec.vr
+            name = vr.decode() or spec.vr
+            if vr == b"UN" and spec.vr == "SQ" and length in _UNKNOWN_LENGTHS:
+                name = "SQ"
             # A sequence of unknown VR is encoded with implicit VR (PS3.5 section 6.2.2, note).
             value = self._value(spec, name, length, explicit=explicit and vr != b"UN", depth=depth)
             if want is not None:

@@ -36,7 +36,7 @@ from fw_gear_viewer_check.dicom.streams import (
     UnreadableError,
     tag_of,
 )
-from fw_gear_viewer_check.dicom.values import LONG_VRS, OPAQUE_VRS, PIXEL_VRS, SHORT_VRS
+from fw_gear_viewer_check.dicom.values import LONG_VRS, PIXEL_VRS, SHORT_VRS
 from fw_gear_viewer_check.model.data_set import Damaged, DataSet, EmptyItem, Value
 from fw_gear_viewer_check.model.instance import PixelData, frames_of
 from fw_gear_viewer_check.model.limits import (
@@ -271,6 +271,8 @@ def _items(dataset: pydicom.Dataset, tag: int, tree: attributes.Tree, head: _Hea
     content = dataset.get_item(tag).value
     most = 0
     if isinstance(content, bytes):  # parsed now, from bytes of its own
+        if content and dataset.get_item(tag).VR == "UN":
+            return Damaged("VR UN instead of a sequence")
         head.count(searched(content))
         most = len(content) // _SHORTEST
     head.taken += ODD_ITEM * most  # should it fail
@@ -304,7 +306,7 @@ def _value(keyword: str, raw: RawDataElement | DataElement, head: _Head) -> Valu
     content = raw.value or b""
     if len(content) > longest(keyword):
         return _too_long(keyword)
-    named = raw.VR if raw.VR and raw.VR not in OPAQUE_VRS else attributes.vr_of(keyword)
+    named = raw.VR or attributes.vr_of(keyword)
     byte_order = "<" if raw.is_little_endian else ">"
     head.changes_by_vr |= reads_otherwise(keyword, named, content, byte_order)
     return converted(keyword, named, content, byte_order)

@@ -61,6 +61,11 @@ def has_form(vr: str, text: str) -> bool:
     return form is None or form.fullmatch(text) is not None
 
 
+def is_binary(vr: str) -> bool:
+    """Return True for a VR of numbers that are no texts."""
+    return vr in _BINARY
+
+
 def presence(vr: str, value: Value) -> Value:
     """Return :data:`PRESENT` for a value of its VR's form; None and damage stay what they are."""
     if value is None or isinstance(value, Damaged):

@@ -10,7 +10,7 @@ from fw_gear_viewer_check.dicom.elements import PRESENCE_ONLY, TOLD_APART
 from fw_gear_viewer_check.dicom.header import HeaderReader
 from fw_gear_viewer_check.dicom.reader import read_input
 from fw_gear_viewer_check.model import sop_classes
-from fw_gear_viewer_check.model.data_set import Damaged
+from fw_gear_viewer_check.model.data_set import Damaged, Padded
 from tests import keywords, make, pack
 from tests.elements import (
     CLASS,
@@ -65,12 +65,20 @@ def test_sequences_and_items_of_known_and_unknown_length(defined, end):
     assert read(content).data["Rows"] == 4
 
 
-def test_a_sequence_of_unknown_vr_is_encoded_with_implicit_vr():
+def test_a_sequence_of_unknown_vr_and_length_is_encoded_with_implicit_vr():
     inner = item(b"\x20\0\x0e\0\4\0\0\0" + b"1.5\0")
-    content = CLASS + element(*REFERENCED, b"UN", inner) + ROWS
-    assert read(content).data["ReferencedSeriesSequence"] == ({"SeriesInstanceUID": "1.5"},)
     content = CLASS + element(*REFERENCED, b"UN", inner + SEQUENCE_END, UNDEFINED) + ROWS
     assert read(content).data["ReferencedSeriesSequence"] == ({"SeriesInstanceUID": "1.5"},)
+
+
+def test_a_sequence_of_unknown_vr_and_known_length_is_bytes_to_a_server():
+    """It was looked into, and passed; the viewer had no such sequence."""
+    inner = item(b"\x20\0\x0e\0\4\0\0\0" + b"1.5\0")
+    found = read(CLASS + element(*REFERENCED, b"UN", inner) + ROWS).data
+    assert found["ReferencedSeriesSequence"] == Damaged("VR UN instead of a sequence")
+    assert found["Rows"] == 4
+    found = read(CLASS + element(*REFERENCED, b"UN", b"") + ROWS).data
+    assert found.problem("ReferencedSeriesSequence") == "blank"
 
 
 def test_a_sequence_without_items_is_blank():
@@ -101,8 +109,33 @@ def test_values_and_sequences_in_each_others_place_are_damaged(vr, value, keywor
     assert read(CLASS + element(*tag, vr, value)).data[keyword] == Damaged(damage)
 
 
-def test_a_value_of_an_opaque_vr_is_read_by_the_dictionary():
-    assert read(CLASS + element(0x28, 0x10, b"UN", b"\4\0")).data["Rows"] == 4
+@pytest.mark.parametrize("vr", [b"UN", b"OB", b"OW", b"OD", b"OF", b"OL", b"OV"])
+def test_a_value_in_a_vr_of_bytes_is_none_to_a_server(vr):
+    """It was read by the dictionary; the viewer showed the error page for such Rows."""
+    damage = Damaged(f"VR {vr.decode()} instead of US")
+    assert read(CLASS + element(0x28, 0x10, vr, b"\4\0")).data["Rows"] == damage
+    assert read(CLASS + element(0x28, 0x10, vr, b"")).data.problem("Rows") == "blank"
+    numbers = read(CLASS + element(0x28, 0x30, vr, b"1\\2 ")).data["PixelSpacing"]
+    assert numbers == ((1, 2) if vr == b"UN" else Damaged(f"VR {vr.decode()} instead of DS"))
+
+
+def test_a_blank_at_the_end_of_a_patient_in_vr_un_makes_another():
+    """A server finds two patients, and sends nothing of their series."""
+    plain, blank = (
+        read(CLASS + element(0x10, 0x20, vr, b"patient ")).data["PatientID"]
+        for vr in (b"LO", b"UN")
+    )
+    assert plain != blank
+
+
+@pytest.mark.parametrize(
+    ("vr", "text", "count"),
+    [(b"UN", b"GML ", True), (b"UN", b"BQML", False), (b"CS", b"GML ", False)],
+)
+def test_a_blank_at_the_end_of_a_text_counts_in_vr_un(vr, text, count):
+    """A server leaves it, and the viewer finds other units."""
+    units = read(CLASS + element(0x54, 0x1001, vr, text)).data["Units"]
+    assert (units, isinstance(units, Padded)) == (text.decode().strip(), count)
 
 
 def test_a_value_is_read_by_the_vr_that_the_file_names():

@@ -12,6 +12,7 @@ from fw_gear_viewer_check.dicom.header import HeaderReader, OddEncodingError
 from fw_gear_viewer_check.dicom.reader import read_input
 from fw_gear_viewer_check.dicom.streams import Inflated, UnreadableError
 from fw_gear_viewer_check.dicom.values import PRESENT
+from fw_gear_viewer_check.model.data_set import Damaged, Padded
 from fw_gear_viewer_check.model.instance import NO_FRAGMENT, RLE_HEADER
 from fw_gear_viewer_check.model.limits import Budget
 from tests import make, pack
@@ -177,13 +178,14 @@ def test_what_stands_behind_the_end_of_a_sequence_is_in_no_other(tmp_path, odd):
 
 @pytest.mark.parametrize("odd", BOTH)
 @pytest.mark.parametrize("length", [None, UNDEFINED])
-@pytest.mark.parametrize(("vr", "is_one"), [(b"SQ", True), (b"UN", True), (b"OB", False)])
-def test_a_sequence_has_its_vr_or_none(tmp_path, odd, length, vr, is_one):
+@pytest.mark.parametrize("vr", [b"SQ", b"UN", b"OB"])
+def test_a_sequence_has_its_vr_or_none(tmp_path, odd, length, vr):
     """What pydicom takes for bytes was a sequence to the other reader, and decided on a verdict."""
+    is_one = vr == b"SQ" or (vr == b"UN" and length == UNDEFINED)
     items = item(b"") + (SEQUENCE_END if length else b"")
     instance = read_whole(tmp_path, odd, ROWS, element(0x5200, 0x9230, vr, items, length), PIXELS)
     assert (len(instance.data.items_of("PerFrameFunctionalGroupsSequence")) == 1) is is_one
-    problem = "" if is_one else "VR OB instead of a sequence"
+    problem = "" if is_one else f"VR {vr.decode()} instead of a sequence"
     assert problem in instance.data.problem("PerFrameFunctionalGroupsSequence")
 
 
@@ -437,3 +439,16 @@ def test_as_much_is_inflated_as_is_asked_for():
     assert len(cut.read(256_000)) > 190_000
     with pytest.raises(UnreadableError):
         cut.read(1)
+
+
+@pytest.mark.parametrize("odd", BOTH)
+def test_values_in_vrs_of_bytes_are_the_same_to_both_readers(tmp_path, odd):
+    elements = (
+        element(0x10, 0x40, b"UN", b"F "),
+        element(0x28, 0x10, b"UN", b"\4\0"),
+        element(0x28, 0x30, b"OB", b"1\\1 "),
+    )
+    data = read_whole(tmp_path, odd, *elements, PIXELS).data
+    assert (data["PatientSex"], type(data["PatientSex"])) == ("F", Padded)
+    assert data["Rows"] == Damaged("VR UN instead of US")
+    assert data["PixelSpacing"] == Damaged("VR OB instead of DS")

@@ -284,8 +284,8 @@ def test_files_that_fail_do_not_pay_for_the_long_header_before():
 @pytest.mark.parametrize("inside", [b"", b"\x62\0\4\0", b"\x62\0\4\0\0\0"])
 def test_what_is_behind_a_sequence_does_not_decide_how_it_is_read(inside):
     """An element behind its empty last item made pydicom read it: at the end of a file none did."""
-    sequence = element(0x62, 2, b"UN", item(inside))
-    end = element(0x62, 2, b"UN", item(b""))
+    sequence = element(0x62, 2, b"UN", item(inside) + SEQUENCE_END, UNDEFINED)
+    end = element(0x62, 2, b"UN", item(b"") + SEQUENCE_END, UNDEFINED)
     compare([CLASS + ROWS + one + more for one in (end, sequence) for more in (b"", PIXELS, b"")])
     if not inside:
         read = outcome(HeaderReader(TABLE), CLASS + sequence + PIXELS)
