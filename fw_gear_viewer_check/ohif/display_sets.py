@@ -158,6 +158,9 @@ def predict(
         *_of_each(instances, partial(uncounted, source=source)),
         *_of_each(instances, not_loaded),
     ]
+    missed = list(_not_found([one.origin for one in kept if one.source is Source.SERVER]))
+    if any(failure.effect is Effect.DROPPED_SILENTLY for failure in missed):
+        return Prediction((), merged([*missed, *failures]))
     try:
         _check_items(kept)
         for group in _by_sop_class(kept):
@@ -175,6 +178,7 @@ def predict(
         merged(
             [
                 *_outside(instances, source),
+                *missed,
                 *_error_page(kept, display_sets, with_references=with_references),
                 *failures,
                 *_behind_the_last(display_sets),
@@ -238,7 +242,6 @@ def _error_page(
 
     Only what the list of series itself leads to is known here, not what an image does.
     """
-    yield from _not_found([one.origin for one in kept if one.source is Source.SERVER])
     blank = [one.origin for one in kept if one.get("Modality") is None]
     if blank:
         yield Failure(FailureCode.MODALITY_BLANK, "Modality is blank", _names(blank))
@@ -257,10 +260,12 @@ def _error_page(
 
 
 def _not_found(instances: Sequence[Instance]) -> Iterator[Failure]:
-    """Tell what the viewer does not get when it asks a server by UID: it shows "not found".
+    """Tell what the viewer does not get when it asks a server by UID.
 
-    It looks for the study without what is neither a digit nor a dot, and puts UIDs into addresses.
-    The server files by patient first, and sends nothing of a series that two patients have.
+    It looks for the study without what is neither a digit nor a dot, and says "not found" of
+    another. It puts UIDs into addresses: where no series answers there, it lists none, and images
+    that do not come show the error page. The server files by patient first, and sends nothing of a
+    series that two patients have.
     """
     owners = [(i.data.text("StudyInstanceUID"), i.data.text("PatientID")) for i in instances]
     if len(set(owners)) > len({study for study, _ in owners}):
@@ -271,15 +276,26 @@ def _not_found(instances: Sequence[Instance]) -> Iterator[Failure]:
     strange = [i for i in instances if _NOT_IN_A_STUDY.search(i.data.text("StudyInstanceUID"))]
     if strange:
         reason = "StudyInstanceUID holds other characters than digits and dots, or ends with a dot"
-        yield Failure(FailureCode.STUDY_NOT_FOUND, reason, _names(strange))
+        # Asked for a study with a dot at its end, the server lists its series, and sends none.
+        uids = {i.data.text("StudyInstanceUID") for i in strange}
+        is_found = not any(_NOT_A_DIGIT.search(uid) for uid in uids)
+        code, names = FailureCode.STUDY_NOT_FOUND, _names(strange)
+        yield Failure(code, reason, names, is_not_sent=is_found)
     for keyword in ("SeriesInstanceUID", "SOPInstanceUID"):
         strange = [i for i in instances if _NOT_IN_AN_ADDRESS.search(i.data.text(keyword))]
         if strange:
             reason = rf"{keyword} holds one of / ? # % * \, or ends with a dot"
-            yield Failure(FailureCode.NOT_ASKED_FOR, reason, _names(strange))
+            is_not_sent = keyword == "SeriesInstanceUID" and any(
+                _NOT_SENT.search(i.data.text(keyword)) for i in strange
+            )
+            code, names = FailureCode.NOT_ASKED_FOR, _names(strange)
+            yield Failure(code, reason, names, is_not_sent=is_not_sent)
 
 
+_NOT_A_DIGIT = re.compile(r"[^0-9.]")
 _NOT_IN_A_STUDY = re.compile(r"[^0-9.]|\.\Z")
+_NOT_SENT = re.compile(r"[/?#*]|\.\Z")
+"""Seen: of a series whose UID holds these the server sends nothing. Of `%` it sent all."""
 _NOT_IN_AN_ADDRESS = re.compile(r"[/?#%*\\]|\.\Z")
 
 

@@ -52,6 +52,7 @@ class FailureCode(StrEnum):
     DETECTOR_WITHOUT_ITEM = "detector-without-item", Effect.DROPPED_SILENTLY
     DETECTOR_WITHOUT_POSITION = "detector-without-position", Effect.DROPPED_SILENTLY
     EMPTY_ITEM = "empty-item", Effect.DROPPED_SILENTLY
+    UNDER_SEVERAL_PATIENTS = "under-several-patients", Effect.DROPPED_SILENTLY
     BROKEN_REFERENCE = "broken-reference", Effect.DROPPED_SILENTLY
 
     COPIES = "copies", Effect.SOME_DROPPED
@@ -63,7 +64,6 @@ class FailureCode(StrEnum):
     NO_STUDY_OR_SERIES_IN_SOME = "no-study-or-series-in-some", Effect.ERROR_PAGE
     STUDY_NOT_FOUND = "study-not-found", Effect.ERROR_PAGE
     NOT_ASKED_FOR = "not-asked-for", Effect.ERROR_PAGE
-    UNDER_SEVERAL_PATIENTS = "under-several-patients", Effect.ERROR_PAGE
     MODALITY_BLANK = "modality-blank", Effect.ERROR_PAGE
     POSITION_DAMAGED = "position-damaged", Effect.ERROR_PAGE
     NO_CONCEPT_NAME = "no-concept-name", Effect.ERROR_PAGE
@@ -128,11 +128,13 @@ class Failure:
     instances: tuple[str, ...] = ()
     values: Mapping[str, Any] = field(default_factory=dict, hash=False)
     """The numbers and names that the reason is made of."""
+    is_not_sent: bool = False
+    """A server sends nothing of the series: none of it is listed, whatever else the code means."""
 
     @property
     def effect(self) -> Effect:
         """What a user meets."""
-        return self.code.effect
+        return Effect.DROPPED_SILENTLY if self.is_not_sent else self.code.effect
 
 
 Cause: TypeAlias = tuple[FailureCode, str]

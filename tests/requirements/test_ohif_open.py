@@ -10,6 +10,8 @@ from fw_gear_viewer_check.dicom.reader import read_input
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.limits import Budget
 from fw_gear_viewer_check.model.series import Series
+from fw_gear_viewer_check.ohif.display_sets import prediction_of
+from fw_gear_viewer_check.ohif.javascript import Source
 from fw_gear_viewer_check.requirements import repairs
 from fw_gear_viewer_check.requirements.ohif_open import (
     DIFFERENT_IMAGES,
@@ -708,6 +710,31 @@ def test_v3_198_fails_uids_by_which_the_viewer_finds_nothing(changes, code):
     """The viewer said "not found", and the study passed."""
     found = judge("V3-198", make.ct(3, **changes))
     assert (found.status, found.code, len(found.affected)) == (FAIL, code, 3)
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_listed"),
+    [
+        ({"StudyInstanceUID": "1.2."}, False),
+        ({"StudyInstanceUID": "ANON-1"}, True),
+        ({"SeriesInstanceUID": "1.2."}, False),
+        ({"SeriesInstanceUID": "1.2*3"}, False),
+        ({"SeriesInstanceUID": "1.2?3"}, False),
+        ({"SeriesInstanceUID": "1.2#3"}, False),
+        ({"SeriesInstanceUID": "1.2/3"}, False),
+        ({"SOPInstanceUID": make.each("1.2.1.", "1.2.2.", "1.2.3.")}, True),
+        ({"PatientID": make.each("patient", "patient", "other")}, False),
+    ],
+)
+def test_v3_198_says_of_which_series_the_server_sends_nothing(changes, is_listed):
+    """They were said to show an error page; of local files, they are listed."""
+    (series,) = pack.read(make.ct(3, **changes))
+    assert bool(prediction_of(series).display_sets) == is_listed
+    assert prediction_of(series, source=Source.LOCAL).display_sets
+    said = (
+        "the viewer shows an error page: " if is_listed else "the viewer does not list the series"
+    )
+    assert judge("V3-198", make.ct(3, **changes)).evidence.startswith(said)
 
 
 @pytest.mark.parametrize("other", ["other", "PATIENT", make.BLANK, make.ABSENT])
