@@ -39,8 +39,9 @@ def drawn_by(series: Series) -> Finding:
 def _nonsense(instance: Instance) -> Problem | None:
     data = instance.data
     allocated, stored = data.number("BitsAllocated"), data.number("BitsStored")
-    if allocated and stored and stored > allocated:
-        return Problem("bits-stored", "BitsStored is above BitsAllocated")
+    if allocated and stored and (stored > allocated or allocated > stored == 1):
+        relation = "above BitsAllocated" if stored > 1 else "1, and BitsAllocated is not"
+        return Problem("bits-stored", f"BitsStored is {relation}")
     samples = data.get("SamplesPerPixel", 1)
     if samples == 0 or isinstance(samples, tuple):
         return Problem("samples", "SamplesPerPixel is 0, or several numbers")
@@ -163,11 +164,11 @@ SEEN_IN_VIEWER = (
         scope=scopes.IMAGES,
         title="Sound values for drawing the pixels",
         cause="a value that pixels are drawn by makes no sense",
-        statement="Where they have values: BitsStored is not above BitsAllocated, SamplesPerPixel "
-        "is a number above 0 and not 4 of RGB, PlanarConfiguration of colours 0 or 1, RescaleSlope "
-        "not 0 and within single precision. No slope, intercept or window is Infinity, and no "
-        "uncompressed grey image is in YBR_ICT or YBR_RCT. None of several WindowCenter or "
-        "WindowWidth is blank.",
+        statement="Where they have values: BitsStored is not above BitsAllocated, nor 1 where "
+        "that is not, SamplesPerPixel is a number above 0 and not 4 of RGB, PlanarConfiguration of "
+        "colours 0 or 1, RescaleSlope not 0 and within single precision. No slope, intercept or "
+        "window is Infinity, and no uncompressed grey image is in YBR_ICT or YBR_RCT. None of "
+        "several WindowCenter or WindowWidth is blank.",
         why="The viewer gets no frame, or leaves the viewport black.",
         repair=repairs.CONVERT_AGAIN,
         check=drawn_by,

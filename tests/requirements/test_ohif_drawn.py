@@ -139,6 +139,7 @@ RGB = {"SamplesPerPixel": 3, "BitsAllocated": 8, "BitsStored": 8}
     [
         ({}, PASS),
         ({"BitsStored": 17}, FAIL),
+        ({"BitsStored": 1}, FAIL),
         ({"BitsStored": make.ABSENT}, PASS),
         ({"SamplesPerPixel": 0}, FAIL),
         ({"SamplesPerPixel": [1, 1]}, FAIL),

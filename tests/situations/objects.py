@@ -76,7 +76,11 @@ SEGMENTATIONS = (
     Situation(
         "segmentation as labelmap",
         lambda: make.seg(
-            IMAGES, SOPClassUID=make.LABELMAP, SegmentationType="LABELMAP", BitsAllocated=8
+            IMAGES,
+            SOPClassUID=make.LABELMAP,
+            SegmentationType="LABELMAP",
+            BitsAllocated=8,
+            BitsStored=8,
         ),
         "PP-P--",
         reference=lambda: IMAGES,
