@@ -210,9 +210,14 @@ def rtstruct(images, **changes):
     )
 
 
-def region(delta, units=3):
-    """A calibrated region of an ultrasound image (PS3.3 C.8.5.5); units 3 is cm."""
+def region(delta, units=3, place=(0, 0, 3, 3)):
+    """A calibrated region (PS3.3 C.8.5.5): units 3 is cm, the place that of the whole image."""
+    left, top, right, bottom = place
     return {
+        "RegionLocationMinX0": left,
+        "RegionLocationMinY0": top,
+        "RegionLocationMaxX1": right,
+        "RegionLocationMaxY1": bottom,
         "RegionDataType": 1,
         "PhysicalUnitsXDirection": units,
         "PhysicalUnitsYDirection": units,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
+from math import inf
 
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.data_set import DataSet
@@ -25,6 +27,19 @@ _CENTIMETRES = 3
 """PhysicalUnitsXDirection and PhysicalUnitsYDirection: cm (PS3.3 C.8.5.5.1.15)."""
 _MEASURED = frozenset({1, 2, 3, 4})
 """RegionDataType in which the viewer measures lengths: tissue, and colours of flow in it."""
+_CURVES = frozenset({(4, 3), (4, 7)})
+"""Units of regions that the viewer takes whatever their RegionDataType: cm and cm/s over seconds."""
+_PLACE = (
+    "RegionLocationMinX0",
+    "RegionLocationMinY0",
+    "RegionLocationMaxX1",
+    "RegionLocationMaxY1",
+)
+_MOST_BEFORE = 50
+"""Regions looked at for one that hides a later one: scanners write a few, a broken file 100,000."""
+
+_Place = tuple[float, float, float, float]
+"""First and last pixel of a region: left, top, right, bottom."""
 
 _OTHER_SPACINGS = {
     "ImagerPixelSpacing": "only ImagerPixelSpacing, the distance on the detector",
@@ -72,25 +87,71 @@ def _region_problem(instance: Instance) -> Problem | None:
             return problem
         text = f"{problem} (PixelSpacing is present{_MEASURES_ALL_THE_SAME})"
         return Problem("other-spacing-only", text)
-    regions = instance.data.items_of(_REGIONS)
-    scaled = [r for r in regions if r.number("PhysicalDeltaX") and r.number("PhysicalDeltaY")]
-    if not scaled:
+    return _scale_problem(instance)
+
+
+def _scale_problem(instance: Instance) -> Problem | None:
+    regions = list(filter(_has_scale, instance.data.items_of(_REGIONS)))
+    if not regions:
         return Problem("no-scale", "without a scale (PhysicalDeltaX, PhysicalDeltaY)")
-    in_cm = [region for region in scaled if _is_in_cm(region)]
-    if not in_cm:
+    regions = list(filter(_is_in_cm, regions))
+    if not regions:
         return Problem("not-in-cm", "without a region in cm")
-    if not any(map(_is_measured, in_cm)):
+    regions = list(filter(_is_measured, regions))
+    if not regions:
         return Problem("other-data-type", "without a region in cm of RegionDataType 1 to 4")
+    if not any(_place(region, instance) for region in regions):
+        text = "without a region in cm that has a place in the image (RegionLocationMinX0)"
+        return Problem("no-place", text)
+    if not any(_measures_in_cm(region) for region in _seen(instance)):
+        return Problem("hidden", "without a region in cm that no region before it covers")
     return None
 
 
+def _seen(instance: Instance) -> Iterator[DataSet]:
+    """Yield the regions that are measured in: the viewer takes the first that holds the points."""
+    before: list[_Place] = []
+    for region in instance.data.items_of(_REGIONS):
+        place = _place(region, instance) if _is_measured(region) else None
+        if place and not any(_covers(other, place) for other in before):
+            yield region
+            if len(before) < _MOST_BEFORE:
+                before.append(place)
+
+
+def _place(region: DataSet, instance: Instance) -> _Place | None:
+    """Return the part of the image that the region holds; None where that is no area."""
+    if any(lack(region, keyword) for keyword in _PLACE):
+        return None
+    left, top, right, bottom = (region.number(keyword) or 0 for keyword in _PLACE)
+    right = min(right, (instance.data.number("Columns") or inf) - 1)
+    bottom = min(bottom, (instance.data.number("Rows") or inf) - 1)
+    return (left, top, right, bottom) if left < right and top < bottom else None
+
+
+def _covers(one: _Place, other: _Place) -> bool:
+    starts_before = one[0] <= other[0] and one[1] <= other[1]
+    return starts_before and one[2] >= other[2] and one[3] >= other[3]
+
+
 def _is_measured(region: DataSet) -> bool:
-    return region.number("RegionDataType") in _MEASURED and _is_in_cm(region)
+    return region.number("RegionDataType") in _MEASURED or _units(region) in _CURVES
+
+
+def _measures_in_cm(region: DataSet) -> bool:
+    return _is_in_cm(region) and _has_scale(region)
+
+
+def _has_scale(region: DataSet) -> bool:
+    return bool(region.number("PhysicalDeltaX") and region.number("PhysicalDeltaY"))
 
 
 def _is_in_cm(region: DataSet) -> bool:
-    units = (region.number("PhysicalUnitsXDirection"), region.number("PhysicalUnitsYDirection"))
-    return units == (_CENTIMETRES, _CENTIMETRES)
+    return _units(region) == (_CENTIMETRES, _CENTIMETRES)
+
+
+def _units(region: DataSet) -> tuple[float | None, float | None]:
+    return region.number("PhysicalUnitsXDirection"), region.number("PhysicalUnitsYDirection")
 
 
 def one_scale(series: Series) -> Finding:
@@ -114,8 +175,8 @@ def _scales(instance: Instance) -> frozenset[tuple[float | None, float | None]]:
     """Return PhysicalDeltaX and PhysicalDeltaY of the regions that are measured in."""
     return frozenset(
         (region.number("PhysicalDeltaX"), region.number("PhysicalDeltaY"))
-        for region in instance.data.items_of(_REGIONS)
-        if _is_measured(region)
+        for region in _seen(instance)
+        if _measures_in_cm(region)
     )
 
 
@@ -150,7 +211,8 @@ MEASUREMENTS = (
         title="Ultrasound regions with a scale",
         cause="no calibrated ultrasound regions",
         statement="Every ultrasound image has a region in SequenceOfUltrasoundRegions that gives "
-        "the scale in cm, and shows tissue or colour flow (RegionDataType 1 to 4).",
+        "the scale in cm, shows tissue or colour flow (RegionDataType 1 to 4), and has a place in "
+        "the image that no region in other units before it covers.",
         why="The scale of an ultrasound image is in these regions. Without one the viewer measures "
         "in pixels.",
         repair=repairs.CALIBRATE_ULTRASOUND,
@@ -161,6 +223,8 @@ MEASUREMENTS = (
             f"{_REGIONS}.RegionDataType",
             f"{_REGIONS}.PhysicalUnitsXDirection",
             f"{_REGIONS}.PhysicalUnitsYDirection",
+            *(f"{_REGIONS}.{keyword}" for keyword in _PLACE),
+            *("Rows", "Columns"),
         ),
     ),
     _row(

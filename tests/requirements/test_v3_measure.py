@@ -5,6 +5,8 @@ from tests.judge import FAIL, NA, PASS, judge
 from tests.make import ABSENT, BLANK, PER_FRAME, SHARED, each, raw, region
 
 REGION = "SequenceOfUltrasoundRegions"
+NO_PLACE = "without a region in cm that has a place in the image (RegionLocationMinX0)"
+UPPER, LOWER = (0, 0, 3, 1), (0, 2, 3, 3)
 NO_SPACING = {f"{SHARED}.PixelMeasuresSequence": ABSENT}
 MICROSCOPY = make.MICROSCOPY
 
@@ -116,11 +118,65 @@ def test_mea_201_asks_for_a_region_with_a_scale_in_cm(changes, problem):
 
 def test_mea_201_takes_one_good_region_of_several():
     images = make.us()
-    doppler = {**make.region(0.1, 4), "PhysicalUnitsYDirection": 7}
-    regions = [doppler, {**make.region(0.1), "PhysicalDeltaY": -0.1}]
+    doppler = {**region(0.1, 4, LOWER), "PhysicalUnitsYDirection": 7}
+    regions = [doppler, {**region(0.1, place=UPPER), "PhysicalDeltaY": -0.1}]
     assert judge("MEA-201", make.change(images, **{REGION: regions})).status == PASS
     regions[1]["PhysicalDeltaY"] = 0
     assert judge("MEA-201", make.change(images, **{REGION: regions})).status == FAIL
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        *({f"RegionLocation{corner}": ABSENT} for corner in ("MinX0", "MinY0", "MaxX1", "MaxY1")),
+        {"RegionLocationMinX0": BLANK},
+        {"RegionLocationMaxY1": raw(b"\0")},
+        {"RegionLocationMaxX1": [2, 3]},
+        {"RegionLocationMaxX1": 0},
+        {"RegionLocationMinY0": 3},
+        {"RegionLocationMinY0": 3, "RegionLocationMaxY1": 2},
+        {"RegionLocationMinX0": 4, "RegionLocationMaxX1": 7},
+        {"RegionLocationMinY0": 4, "RegionLocationMaxY1": 7},
+    ],
+)
+def test_mea_201_fails_regions_that_hold_no_part_of_the_image(changes):
+    images = make.us(1, **{f"{REGION}.{keyword}": value for keyword, value in changes.items()})
+    found = judge("MEA-201", images)
+    assert (found.status, found.code) == (FAIL, "no-place")
+    assert found.evidence == f"{REGION} is {NO_PLACE}"
+
+
+def test_mea_201_does_not_look_for_the_edge_of_images_without_a_size():
+    images = make.us(1, **{REGION: [region(0.1, place=(400, 300, 799, 599))]})
+    assert judge("MEA-201", images).code == "no-place"
+    assert judge("MEA-201", make.change(images, Rows=ABSENT, Columns=BLANK)).status == PASS
+
+
+@pytest.mark.parametrize(
+    ("before", "code"),
+    [
+        (region(0.1, 4), "hidden"),
+        (region(0.1, 4, place=(0, 0, 900, 3)), "hidden"),
+        ({**region(0.1, 4), "PhysicalUnitsYDirection": 7, "RegionDataType": 10}, "hidden"),
+        ({**region(0.1), "PhysicalUnitsXDirection": 4, "RegionDataType": 10}, "hidden"),
+        ({**region(0.1), "PhysicalDeltaX": 0}, "hidden"),
+        ({**region(0.1, 4), "RegionDataType": 10}, ""),
+        (region(0.1, 4, LOWER), ""),
+        (region(0.1, 4, place=(0, 0, 2, 3)), ""),
+        (region(0.1, 4, place=(1, 0, 3, 3)), ""),
+        ({**region(0.1, 4), "RegionLocationMinX0": None}, ""),
+        (region(0.1), ""),
+    ],
+)
+def test_mea_201_fails_regions_that_one_in_other_units_hides(before, code):
+    """The viewer measures by the first region that holds all points."""
+    images = make.us(1, **{REGION: [before, region(0.1, place=(0, 0, 4, 4))]})
+    found = judge("MEA-201", images)
+    assert (found.status, found.code) == (FAIL if code else PASS, code)
+    if code:
+        text = "without a region in cm that no region before it covers"
+        assert found.evidence == f"{REGION} is {text}"
+    assert judge("MEA-201", make.change(images, **{REGION: [region(0.1), before]})).status == PASS
 
 
 def test_mea_201_speaks_about_ultrasound_only():
@@ -136,7 +192,14 @@ def test_mea_201_speaks_about_ultrasound_only():
         (([region(0.05)], [region(0.05)]), ""),
         (([region(0.05), region(0.05)], [region(0.05)]), ""),
         (([region(0.05), region(0.1, units=4)], [region(0.05)]), ""),
-        (([region(0.05), region(0.06)], [region(0.05)]), "scales-in-image"),
+        (([region(0.05), region(0.06)], [region(0.05)]), ""),
+        (([region(0.05), region(0.06, place=(4, 0, 7, 3))], [region(0.05)]), ""),
+        (([region(0.05), region(0.06, place=(0, 0, 3, 0))], [region(0.05)]), ""),
+        (([region(0.05, place=UPPER), region(0.06)], [region(0.05)]), "scales-in-image"),
+        (
+            ([region(0.05, place=UPPER), region(0.06, place=LOWER)], [region(0.05)]),
+            "scales-in-image",
+        ),
         (([region(0.05)], [region(0.06)]), "scales-of-images"),
     ],
 )

@@ -22,6 +22,7 @@ from tests.situations.makers import (
 from tests.situations.situation import Situation
 
 REGIONS = "SequenceOfUltrasoundRegions"
+UPPER, LOWER = (0, 0, 3, 1), (0, 2, 3, 3)
 SMALL_RGB = {
     "PhotometricInterpretation": "RGB",
     "SamplesPerPixel": 3,
@@ -66,7 +67,7 @@ ULTRASOUND = (
     ),
     Situation(
         "ultrasound, a Doppler curve beside the image",
-        lambda: make.us(1, **{REGIONS: [region(0.05), region(0.01, units=4)]}),
+        lambda: make.us(1, **{REGIONS: [region(0.05, place=UPPER), region(0.01, 4, LOWER)]}),
         "PPF-P-",
         "MPR-101:one-image MPR-103:absent MPR-203:absent MPR-204:absent",
     ),
@@ -77,8 +78,14 @@ ULTRASOUND = (
         "MPR-101:one-image MPR-103:absent MPR-203:absent MPR-204:absent MEA-201:not-in-cm",
     ),
     Situation(
+        "ultrasound, a scale outside of the image that was cut out",
+        lambda: make.us(1, **{REGIONS: [region(0.05, place=(400, 300, 799, 599))]}),
+        "PPF-F-",
+        "MPR-101:one-image MPR-103:absent MPR-203:absent MPR-204:absent MEA-201:no-place",
+    ),
+    Situation(
         "ultrasound, two scales in one image",
-        lambda: make.us(1, **{REGIONS: [region(0.05), region(0.03)]}),
+        lambda: make.us(1, **{REGIONS: [region(0.05, place=UPPER), region(0.03, place=LOWER)]}),
         "PPF-P-",
         "MPR-101:one-image MPR-103:absent MPR-203:absent MPR-204:absent MEA-291:scales-in-image",
     ),
