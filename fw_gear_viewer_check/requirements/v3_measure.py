@@ -28,7 +28,7 @@ _CENTIMETRES = 3
 _MEASURED = frozenset({1, 2, 3, 4})
 """RegionDataType in which the viewer measures lengths: tissue, and colours of flow in it."""
 _CURVES = frozenset({(4, 3), (4, 7)})
-"""Units of regions that the viewer takes whatever their RegionDataType: cm and cm/s over seconds."""
+"""Units of regions that the viewer takes whatever their type: cm or cm/s over seconds."""
 _PLACE = (
     "RegionLocationMinX0",
     "RegionLocationMinY0",
