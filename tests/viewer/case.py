@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pydicom
 from pydicom.datadict import dictionary_VR
+from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_dataset, write_file_meta_info
@@ -56,6 +57,8 @@ _PRIVATE = {
     "(0009,100D)": (0x0009, 0x0D, "DT", "GEMS_PETD_01"),
 }
 _LONGEST_DECIMAL = 16
+_HEAD_BYTES = 8
+"""Tag and length of an element in implicit VR."""
 
 
 GREY = 100
@@ -100,6 +103,9 @@ class Case:
     pixels: Pixels | None = None
     """None: zeros, as many as the attributes say."""
 
+    vrs: tuple[tuple[str, str], ...] = ()
+    """Attributes that are written in another VR than the dictionary's, as bytes."""
+
     def numbered(self, serial: int) -> tuple[Attributes, ...]:
         """Return the instances with the identifiers of the ``serial``-th series of a page."""
         numbered = []
@@ -123,7 +129,7 @@ def series_uid(serial: int) -> str:
 
 def to_series(case: Case) -> Series:
     """Return the case as the reader would read it; by the reader where the bytes matter."""
-    if case.pixels:
+    if case.pixels or case.vrs:
         with tempfile.TemporaryDirectory() as folder:
             write(case, Path(folder), 1)
             archive, read = read_input(Path(folder))
@@ -194,12 +200,26 @@ def _file(made: Dataset, case: Case) -> bytes:
 def _dataset(attributes: Attributes, case: Case) -> Dataset:
     made = _plain_dataset(attributes)
     _add_pixels(made, attributes, case.pixels)
+    for keyword, vr in case.vrs:
+        tag, value = made[keyword].tag, _as_bytes(made[keyword])
+        made[tag] = RawDataElement(tag, vr, len(value), value, 0, False, True)
+        made.set_original_encoding(False, True, "iso8859")  # else it is written in another VR
     made.file_meta = FileMetaDataset()
     made.file_meta.TransferSyntaxUID = UID(case.transfer_syntax)
     made.file_meta.MediaStorageSOPClassUID = UID(attributes.get("SOPClassUID") or _ROOT)
     made.file_meta.MediaStorageSOPInstanceUID = UID(attributes.get("SOPInstanceUID") or _ROOT)
     made.preamble = b"\0" * 128
     return made
+
+
+def _as_bytes(element: DataElement) -> bytes:
+    """Return the value as it stands in a file, the items of a sequence in implicit VR."""
+    alone = Dataset()
+    alone.add(element)
+    written = DicomBytesIO()
+    written.is_implicit_VR, written.is_little_endian = True, True
+    write_dataset(written, alone)
+    return written.getvalue()[_HEAD_BYTES:]
 
 
 def _plain_dataset(attributes: Attributes) -> Dataset:

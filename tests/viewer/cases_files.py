@@ -18,7 +18,7 @@ from tests.viewer.case import (
     Case,
     Pixels,
 )
-from tests.viewer.make_series import CT, ENHANCED, STORAGE, enhanced, even
+from tests.viewer.make_series import CT, ENHANCED, STORAGE, enhanced, even, pet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -76,11 +76,37 @@ def cases() -> Iterator[Case]:
     yield from _encodings()
     yield from _codings()
     yield from _fragments()
+    yield from _vrs()
 
 
 def _case(name: str, instances: Sequence[Attributes], **options: Any) -> Case:
     of_size = tuple({**one, **_SQUARE} for one in instances)
     return Case(f"file: {name}", of_size, alone=True, **options)
+
+
+def _vrs() -> Iterator[Case]:
+    """Values written in a VR of bytes: of UN, a server serves the texts."""
+    native = Pixels((NATIVE,), encapsulated=False)
+    sequence = "RadiopharmaceuticalInformationSequence"
+    groups = ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
+    asked = (
+        *(("CT", even(3), k) for k in ("PixelSpacing", "ImagePositionPatient", "Modality")),
+        *(("PET", pet(), k) for k in ("Units", "CorrectedImage", "SeriesTime", sequence)),
+        ("PET in GML", pet(Units="GML"), "Units"),
+        ("PET with a size", pet(PatientSize=1.7, PatientSex="F"), "PatientSex"),
+        *(("enhanced", [enhanced()], keyword) for keyword in groups),
+    )
+    for kind, instances, keyword in asked:
+        yield _case(f"{kind}, {keyword} in VR UN", instances, vrs=((keyword, "UN"),))
+    for keyword in ("Rows", "PhotometricInterpretation", "BitsAllocated", "NumberOfFrames"):
+        images = even(3, NumberOfFrames=1, PhotometricInterpretation="MONOCHROME2")
+        described = [{**one, "BitsAllocated": 8} for one in images]
+        yield _case(f"{keyword} in VR UN", described, pixels=native, vrs=((keyword, "UN"),))
+    for kind, instances, keyword in (
+        ("PET", pet(), sequence),
+        ("enhanced", [enhanced()], groups[0]),
+    ):
+        yield _case(f"{kind}, {keyword} in VR OB", instances, vrs=((keyword, "OB"),))
 
 
 def _encodings() -> Iterator[Case]:

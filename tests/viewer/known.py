@@ -38,7 +38,23 @@ _SYNTAX_NOT_SERVED = Disagreement(
     (DICOMWEB,),
 )
 
+_VR_UN = "Of a server, such a sequence or number is bytes, for which the model takes it."
+_NOT_LISTED = Disagreement(
+    ("display sets",),
+    "Out of local files the viewer lists nothing of a series whose frames' geometry has VR UN.",
+    _VR_UN,
+    (LOCAL,),
+)
+
 DISAGREEMENTS: dict[str, Disagreement] = {
+    "file: enhanced, SharedFunctionalGroupsSequence in VR UN": _NOT_LISTED,
+    "file: enhanced, PerFrameFunctionalGroupsSequence in VR UN": _NOT_LISTED,
+    "file: Rows in VR UN": Disagreement(
+        ("reconstructable", "messages"),
+        "Out of local files the viewer reads the number.",
+        _VR_UN,
+        (LOCAL,),
+    ),
     "file: declared big endian, encoded big endian": _NOT_SERVED,
     "file: two frames, a third beyond them": _NOT_SERVED,
     "file: class 77.1.1.1 as MPEG-4": _SYNTAX_NOT_SERVED,

@@ -112,7 +112,8 @@ def corpus(release: str = RELEASE, source: str = LOCAL) -> list[RealRecord]:
 
 def digest(case: Case) -> str:
     """Return what tells this case from any other, also of the same name."""
-    files = [case.encoded_as, asdict(case.pixels)] if case.pixels else []
+    files: list[Any] = [case.encoded_as, asdict(case.pixels)] if case.pixels else []
+    files += [case.vrs] if case.vrs else []
     content = json.dumps([case.instances, case.transfer_syntax, *files], sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()[:12]
 
@@ -172,6 +173,8 @@ def _stored_case(case: Case) -> dict[str, Any]:
         stored["alone"] = True
     if case.pixels:
         stored |= {"encoded_as": case.encoded_as, "pixels": asdict(case.pixels)}
+    if case.vrs:
+        stored["vrs"] = case.vrs
     return stored
 
 
@@ -189,6 +192,7 @@ def _case(stored: dict[str, Any]) -> Case:
         stored.get("alone", False),
         stored.get("encoded_as", ""),
         pixels,
+        tuple((keyword, vr) for keyword, vr in stored.get("vrs", ())),
     )
 
 
