@@ -417,9 +417,9 @@ FIRST_VALUES = export(
     "then check again. Otherwise the gear would stop, or lose images."
 )
 FIRST_NUMBERS = export(
-    "First have the source write numbers as DICOM does (1.5, not 1,5 or 1.5 mm, and in the VR of "
-    "their attribute; look at PixelSpacing, RescaleSlope, DoseGridScaling, descriptors of tables "
-    "in VR SS), then check again. Otherwise the gear would change or remove them."
+    "First have the source write numbers as DICOM does: 1.5, not 1,5 or 1.5 mm, and each in its VR "
+    "(look at PixelSpacing, RescaleSlope, DoseGridScaling, descriptors of tables), then check "
+    "again. Otherwise the gear changes or removes them."
 )
 
 # Tables of several requirements
