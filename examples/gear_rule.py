@@ -102,9 +102,13 @@ def _named(
         named["all"] = [*others, *_tagged(given.after)]
     if given.config:
         named["config"] = config
-        old, new = (c.get("tag", DEFAULTS["tag"]) for c in (rule.get("config", {}), config))
+        # Without blanks around it, as the gear writes it.
+        tags = (c.get("tag", DEFAULTS["tag"]) for c in (rule.get("config", {}), config))
+        old, new = (str(tag).strip() for tag in tags)
         if new != old:
-            others = [one for one in rule.get("not", []) if one not in _tagged(old)]
+            # What the site has sent may say more of a condition (regex).
+            given_before = rule.get("not", [])
+            others = [c for c in given_before if (c["type"], c["value"]) != ("file.tags", old)]
             named["not"] = [*others, *_tagged(new)]
     return named
 

@@ -120,6 +120,18 @@ def test_of_a_rule_that_is_there_only_the_version_of_the_gear_changes(site, caps
     assert '     "hide_names": true' in said
 
 
+@pytest.mark.parametrize("more", [{}, {"regex": False}])
+def test_the_tag_of_a_profile_replaces_the_one_before(site, tmp_path, more):
+    """A condition as sites send it kept the old tag: files with it were never checked again."""
+    old = {"type": "file.tags", "value": "viewer-check", **more}
+    site.routes["GET", f"/projects/{PROJECT}/rules"] = [{**RULE, "not": [old]}]
+    profile = tmp_path / "site.toml"
+    profile.write_text('tag = " qc "\n')
+    gear_rule.main(["g/p", "--config", str(profile), "--apply"])
+    ((_, _, body),) = changes(site)
+    assert body["not"] == [{"type": "file.tags", "value": "qc"}]
+
+
 def test_of_a_rule_that_is_there_what_is_named_changes(site, tmp_path, capsys):
     site.routes["GET", f"/projects/{PROJECT}/rules"] = [EDITED]
     profile = tmp_path / "site.toml"
