@@ -36,6 +36,7 @@ MAX_INSTANCES = 2_000_000
 """Instances of a series; more than an input may have files."""
 AGAIN = "Run viewer-check again: this repair is not one that this version writes."
 """In place of a repair that may be of another version, or of anyone who may edit metadata."""
+CHANGED = "Run viewer-check again: the file has a newer version than the one that was checked."
 SPLIT = f"Check the files that {repair_kinds.SPLITTER} made of this one, then delete this one."
 """In place of a gear to start, for a file that was split: it would be split again."""
 
@@ -56,6 +57,7 @@ class Repair:
     """What to start, or do, for a file."""
 
     capability: str
+    """Names, joined by ";"."""
     requirements: str
     """Ids, joined by ";"."""
     text: str
@@ -142,7 +144,8 @@ def _checked(
     is_stale = version is not None and checked_version is not None and version > checked_version
     series = list_of(get(summary, "series"))
     entries = {c: list_of(get(get(block, c.value), "data"))[:MAX_ENTRIES] for c in include}
-    found = _repairs(entries, verdicts, is_split=is_split)
+    instead = SPLIT if is_split else CHANGED if is_stale else ""
+    found = _repairs(entries, verdicts, instead)
     failing = _ids(entries, "error", [c for c in include if verdicts[c] is Status.FAIL])
     told = set(map(text_of, list_of(get(summary, "unchecked"))))
     unchecked = [i for i in BY_ID if i in told]
@@ -198,11 +201,13 @@ def _ids(
 def _repairs(
     entries: Mapping[Capability, list[object]],
     verdicts: Mapping[Capability, Status],
-    *,
-    is_split: bool = False,
+    instead: str = "",
 ) -> tuple[Repair, ...]:
-    """Return what to do, each once: several requirements may ask for the same."""
-    requirements: dict[tuple[str, ...], list[str]] = {}
+    """Return what to do, each once: several requirements and capabilities may ask for the same.
+
+    ``instead`` is said where there is a gear that is not to be started.
+    """
+    asking: dict[tuple[str, ...], tuple[list[str], list[str]]] = {}
     for capability, found in entries.items():
         if verdicts[capability] not in {Status.FAIL, Status.UNKNOWN}:
             continue
@@ -213,19 +218,21 @@ def _repairs(
                 continue
             told = config if isinstance(config, Mapping) else {}
             known = known_repairs.written_as(BY_ID[code], words, text_of(get(repair, "gear")), told)
-            parts = (capability.value, AGAIN, "", "", "")
-            if known is not None and known.gear and is_split:
-                parts = (capability.value, SPLIT, "", "", "")
+            parts = (AGAIN, "", "", "")
+            if known is not None and known.gear and instead:
+                parts = (instead, "", "", "")
             elif known is not None:
                 # A gear that is started with its defaults may delete images: all of its config.
                 whole = json.dumps(told, sort_keys=True) if known.gear else ""
                 is_ours = not words.endswith("…") or known.text.startswith(words[:-1])
                 said = words if is_ours else known.general
-                parts = (capability.value, said, known.gear, whole, known.caution)
-            requirements.setdefault(parts, []).append(code)
+                parts = (said, known.gear, whole, known.caution)
+            capabilities, codes = asking.setdefault(parts, ([], []))
+            capabilities.append(capability.value)
+            codes.append(code)
     return tuple(
-        Repair(parts[0], ";".join(dict.fromkeys(codes)), *parts[1:])
-        for parts, codes in requirements.items()
+        Repair(*(";".join(dict.fromkeys(ids)) for ids in asked), *parts)
+        for parts, asked in asking.items()
     )
 
 

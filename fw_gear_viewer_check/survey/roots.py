@@ -55,14 +55,17 @@ def listed(roots: Iterable[str], out: Path) -> Iterator[Listed]:
     end.
     """
     for root in roots:
-        count = 0
+        count, why = 0, ""
         # A shell may have put a file of that name there: then it is no list.
         is_list = root.startswith(LIST_MARK) and not os.path.lexists(root)
         for one in _of_list(root, out) if is_list else _of_root(root, out):
-            count += isinstance(one, SourceFile)
+            if isinstance(one, SourceFile):
+                count += 1
+            else:
+                why = why or f": {printable(one.name)}: {one.reason}"
             yield one
         if not count:
-            message = f"there is nothing to check in {shown(root)}"
+            message = f"there is nothing to check in {shown(root)}{why}"
             raise UsageError(message)
 
 

@@ -165,6 +165,15 @@ def test_a_root_without_inputs_is_wrong_usage(tmp_path, kind):
         run(f"@{tmp_path}/list.txt" if kind == "list" else root, tmp_path / "out")
 
 
+def test_a_root_in_which_all_is_left_out_says_why(tmp_path):
+    """A folder that may not be listed was called empty."""
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "link").symlink_to(tmp_path)
+    with pytest.raises(UsageError, match=f"nothing to check in {root}: {root}/link: .*link"):
+        run(root, tmp_path / "out")
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
 @pytest.mark.parametrize("name", ["survey.jsonl", "part-0001-of-0002.jsonl"])
 @pytest.mark.parametrize("kind", ["pipe", "device"])
