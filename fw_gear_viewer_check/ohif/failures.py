@@ -81,6 +81,7 @@ class FailureCode(StrEnum):
     NO_FRAME_COUNT = "no-frame-count", Effect.NOT_DRAWN
     NO_COLOUR_TABLES = "no-colour-tables", Effect.NOT_DRAWN
     COLOURS_SHARED = "colours-shared", Effect.NOT_DRAWN
+    STILL_AS_VIDEO = "still-as-video", Effect.NOT_DRAWN
     NO_PLANE = "no-plane", Effect.NOT_DRAWN
     SUV_INFINITE = "suv-infinite", Effect.NOT_DRAWN
 

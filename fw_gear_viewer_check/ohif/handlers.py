@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 from fw_gear_viewer_check.model import sop_classes
@@ -100,13 +100,30 @@ def _videos(instances: Sequence[ViewerInstance]) -> list[DisplaySet]:
     ]
 
 
-def _is_video(instance: ViewerInstance) -> bool:
-    """Tell videos from still images by encoding, by class, or by length."""
+def stills_as_videos(instances: Iterable[ViewerInstance]) -> Iterator[Failure]:
+    """Yield the still images of which the viewer asks a video: it gets none."""
+    names = [
+        one.origin.name
+        for one in instances
+        if one.get("SOPClassUID") in sop_classes.VIDEO and _is_video(one) and not _is_encoded(one)
+    ]
+    if names:
+        reason = "the viewer takes still images for a video: it asks for one, and stays black"
+        yield Failure(FailureCode.STILL_AS_VIDEO, reason, tuple(names))
+
+
+def _is_encoded(instance: ViewerInstance) -> bool:
+    """Return whether it is encoded as a video, by what a server says, or the file."""
     available = instance.get("AvailableTransferSyntaxUID")
     syntax = available if js.truthy(available) else instance.origin.transfer_syntax_uid
+    return syntax in sop_classes.VIDEO_TRANSFER_SYNTAXES
+
+
+def _is_video(instance: ViewerInstance) -> bool:
+    """Tell videos from still images by encoding, by class, or by length."""
     uid = instance.get("SOPClassUID")
     return (
-        syntax in sop_classes.VIDEO_TRANSFER_SYNTAXES
+        _is_encoded(instance)
         or uid == _VIDEO_PHOTOGRAPHIC
         or (uid in _SECONDARY_CAPTURE and (instance.declared_frames or 0) >= _LONG)
     )

@@ -54,22 +54,45 @@ def _nonsense(instance: Instance) -> Problem | None:
         return Problem("one-sample", "one sample a pixel, called YBR_ICT or YBR_RCT")
     groups = (instance.shared_groups, *instance.frame_groups)
     named = [one.first_item(sequence) for one in groups for sequence in _TRANSFORMATIONS]
-    return next(filter(None, map(_beyond_drawing, (data, *named))), _nonsense_of_values(data))
+    found = next(filter(None, map(_beyond_drawing, (data, *named))), None)
+    # A stack of PET opens with a window of the viewer's own.
+    if found is None and data.text("Modality") != "PT":
+        found = next(filter(None, map(_nothing_in_window, (data, *named))), None)
+    return found or _nonsense_of_values(data)
 
 
 _TRANSFORMATIONS = ("PixelValueTransformationSequence", "FrameVOILUTSequence")
 _OF_JPEG_2000 = {"YBR_ICT", "YBR_RCT"}
 
 
+def _nothing_in_window(data: DataSet) -> Problem | None:
+    """Say that a window is empty; a linear one of less than 1 is, too (PS3.3 C.11.2.1.2)."""
+    width, least = data.number("WindowWidth"), 0 if data.get("VOILUTFunction") else 1
+    if width is None or data.number("WindowCenter") is None or 0 < width >= least:
+        return None
+    return Problem("empty-window", f"WindowWidth is {'below 1' if width > 0 else 'not above 0'}")
+
+
 def _nonsense_of_values(data: DataSet) -> Problem | None:
     """Say what keeps an image from being drawn; in functional groups it is drawn all the same."""
     if data.number("RescaleSlope") == 0:
         return Problem("slope", "RescaleSlope is 0")
+    if _blackens_colours(data):
+        return Problem("colours", "RescaleIntercept makes all colours black")
     for keyword in ("WindowCenter", "WindowWidth"):
         value = data.get(keyword)
         if isinstance(value, tuple) and None in value:
             return Problem("window", f"{keyword} has a blank value beside another")
     return None
+
+
+def _blackens_colours(data: DataSet) -> bool:
+    """Return whether the brightest colour is black: the viewer rescales colours, too."""
+    if (data.number("SamplesPerPixel") or 1) == 1 or data.number("WindowWidth") is not None:
+        return False
+    brightest = 2 ** min(data.number("BitsStored") or 8, 32) - 1
+    slope, intercept = data.number("RescaleSlope"), data.number("RescaleIntercept") or 0
+    return brightest * (1 if slope is None else slope) + intercept <= 0
 
 
 def _beyond_drawing(data: DataSet) -> Problem | None:
@@ -168,7 +191,8 @@ SEEN_IN_VIEWER = (
         "that is not, SamplesPerPixel is a number above 0 and not 4 of RGB, PlanarConfiguration of "
         "colours 0 or 1, RescaleSlope not 0 and within single precision. No slope, intercept or "
         "window is Infinity, and no uncompressed grey image is in YBR_ICT or YBR_RCT. None of "
-        "several WindowCenter or WindowWidth is blank.",
+        "several WindowCenter or WindowWidth is blank. Except in PET, WindowWidth is at least 1 "
+        "(above 0 beside a VOILUTFunction). RescaleIntercept does not make all colours black.",
         why="The viewer gets no frame, or leaves the viewport black.",
         repair=repairs.CONVERT_AGAIN,
         check=drawn_by,
@@ -187,5 +211,17 @@ SEEN_IN_VIEWER = (
                 )
             ),
         ),
+    ),
+    _seen(
+        id="V3-298",
+        scope=scopes.IMAGES,
+        title="Still images as such",
+        cause="still images taken for a video",
+        statement="A Secondary Capture Image, or Multi-frame True Color one, of 90 frames or more, "
+        "and a Video Photographic Image, is encoded as MPEG-4 or HEVC.",
+        why="The viewer takes it for a video, asks the server for one, and stays black.",
+        repair=repairs.AS_VIDEO,
+        check=NoFailure((FailureCode.STILL_AS_VIDEO,), "no still image is taken for a video"),
+        reads=("SOPClassUID", "NumberOfFrames"),
     ),
 )

@@ -68,6 +68,10 @@ ASK_MODALITY = export(
     "dicom-fixer: it would write OT, and a PET series would lose its SUV."
 )
 ASK_RGB = export("Re-export the colour images from the scanner or PACS in RGB, and re-upload them.")
+AS_VIDEO = export(
+    "Re-export it as an MPEG-4 video, or in objects of fewer than 90 frames, and re-upload it. "
+    "Export still photographs as VL Photographic Image."
+)
 OWN_UIDS = export(
     "Files with the same SOPInstanceUID differ, or cannot be compared. Remove the wrong files, or "
     "re-export with one UID for each image. Do not use dicom-fixer: it would keep only one of them."

@@ -4,6 +4,7 @@ import pytest
 from pydicom import Dataset
 
 from fw_gear_viewer_check.model.data_set import DataSet
+from fw_gear_viewer_check.model.sop_classes import STORAGE
 from fw_gear_viewer_check.ohif.encoding import uncoloured
 from fw_gear_viewer_check.ohif.failures import FailureCode
 from tests import make, pack
@@ -130,6 +131,7 @@ def test_v3_295_looks_at_the_frames(groups):
     assert judge("V3-295", images).status == FAIL
 
 
+MPEG = {"TransferSyntaxUID": make.MPEG4}
 SCALED = ("RescaleSlope", "RescaleIntercept", "WindowCenter", "WindowWidth")
 RGB = {"SamplesPerPixel": 3, "BitsAllocated": 8, "BitsStored": 8}
 
@@ -163,6 +165,17 @@ RGB = {"SamplesPerPixel": 3, "BitsAllocated": 8, "BitsStored": 8}
         ({"WindowCenter": make.raw(b"40\\ ")}, FAIL),
         ({"WindowCenter": [40, 50], "WindowWidth": [400, 350]}, PASS),
         ({"WindowCenter": make.BLANK}, PASS),
+        *[({"WindowWidth": width}, FAIL) for width in (0, -400, 0.5, [0, 400])],
+        *[({"WindowWidth": width}, PASS) for width in (1, [400, 0])],
+        ({"WindowWidth": 0, "WindowCenter": make.ABSENT}, PASS),
+        ({"WindowWidth": 0, "Modality": "PT"}, PASS),
+        ({"WindowWidth": 0.5, "VOILUTFunction": "LINEAR_EXACT"}, PASS),
+        ({"WindowWidth": 0, "VOILUTFunction": "LINEAR_EXACT"}, FAIL),
+        ({**RGB, "WindowWidth": make.ABSENT, "RescaleIntercept": -1024}, FAIL),
+        ({**RGB, "WindowWidth": make.ABSENT, "RescaleIntercept": -50}, PASS),
+        ({**RGB, "WindowWidth": make.ABSENT, "RescaleIntercept": 0, "RescaleSlope": 2}, PASS),
+        ({**RGB, "WindowWidth": 400, "RescaleIntercept": -1024}, PASS),
+        ({"WindowWidth": make.ABSENT, "RescaleIntercept": -1024}, PASS),
     ],
 )
 def test_v3_296_fails_values_that_keep_pixels_from_being_drawn(changes, status):
@@ -187,6 +200,32 @@ def test_v3_296_looks_at_the_functional_groups(groups, path, value):
     assert (
         judge("V3-296", make.change(images, **{f"{groups}.{path}": make.raw(value)})).status == FAIL
     )
+
+
+@pytest.mark.parametrize("groups", [make.SHARED, make.PER_FRAME])
+@pytest.mark.parametrize(("width", "status"), [(0, FAIL), (400, PASS)])
+def test_v3_296_looks_for_empty_windows_of_frames(groups, width, status):
+    window = [{"WindowCenter": 40, "WindowWidth": width}]
+    images = make.enhanced_mr(3, **{f"{groups}.FrameVOILUTSequence": window})
+    assert judge("V3-296", images).status == status
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"SOPClassUID": STORAGE + "7.4", "NumberOfFrames": 90}, FAIL),
+        ({"SOPClassUID": STORAGE + "7", "NumberOfFrames": 90}, FAIL),
+        ({"SOPClassUID": STORAGE + "7.4", "NumberOfFrames": 89}, PASS),
+        ({"SOPClassUID": STORAGE + "7.2", "NumberOfFrames": 90}, PASS),
+        ({"SOPClassUID": STORAGE + "77.1.4.1", "NumberOfFrames": 2}, FAIL),
+        ({"SOPClassUID": STORAGE + "77.1.1.1", "NumberOfFrames": 90}, PASS),
+        ({"SOPClassUID": STORAGE + "7", "NumberOfFrames": 90, **MPEG}, PASS),
+    ],
+)
+def test_v3_298_fails_still_images_that_are_taken_for_a_video(changes, status):
+    """They opened as a video, which the server does not have: the viewport stayed black."""
+    found = judge("V3-298", make.ct(1, Modality="OT", **changes))
+    assert (found.status, len(found.affected)) == (status, int(status == FAIL))
 
 
 @pytest.mark.parametrize(

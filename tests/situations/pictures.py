@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fw_gear_viewer_check.model.sop_classes import STORAGE
 from tests import make
 from tests.make import ABSENT, COLOUR_TABLES, PER_FRAME, each, region
 from tests.situations.makers import (
@@ -30,6 +31,8 @@ SMALL_RGB = {
     "BitsStored": 8,
     "PixelData": bytes(48),
 }
+MULTI_FRAME_SC = f"{STORAGE}7.4"
+CINE = {**SMALL_RGB, "PixelData": bytes(120 * 48)}
 
 
 def clips(n, **changes):
@@ -249,6 +252,13 @@ CAPTURES = (
         lambda: image_without_place("CT", make.SC, 36),
         "PPF-F-",
         "MPR-102:no-positions MPR-103:absent MPR-203:absent MPR-204:absent MEA-101:absent",
+    ),
+    Situation(
+        "secondary capture, a rendered volume turned, in one object of 120 frames",
+        lambda: image_without_place("CT", MULTI_FRAME_SC, 1, NumberOfFrames=120, **CINE),
+        "PFF-F-",
+        "V3-298:still-as-video MPR-102:no-positions MPR-301:absent MPR-302:absent MPR-303:absent "
+        "MEA-101:absent",
     ),
     Situation(
         "secondary capture with positions (resampled)",
