@@ -10,10 +10,10 @@ Left out are files that viewer-check has not seen at their present version, file
 (dicom-splitter leaves them with the tag "delete") or have a job of that gear, repairs that a human
 has to do, and every config that the installed version would not write: whoever may edit a file's
 metadata could have written it. So are files that would get the UIDs of another one in their
-acquisition, or in an acquisition or session of the same label (the two would become one series, or
-one study), and files of which a part may be named as a file that is there, and replace it. Of two
-to split in one acquisition, the second waits: run this again when the first is split. What the V2
-viewer lacks is repaired only with --v2.
+acquisition, or in another acquisition or session of the project whose labels, written in a row, are
+the same (the two would become one series, or one study), and files of which a part may be named as
+a file that is there, and replace it. Of two to split in one acquisition, the second waits: run this
+again when the first is split. What the V2 viewer lacks is repaired only with --v2.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -66,11 +67,12 @@ def main(arguments: list[str] | None = None) -> int:
     had, split_now = _jobs_of(client, project.id)  # after the files, which may take minutes
     planned, files_in = [], Counter(places.values())
     split_in = {place for file_id, place in places.items() if file_id in split_now}
+    labels = _Labels(client, project.id)
     for file, plan in repairable:
         place = places[file.file_id]
         if {(plan.gear, file.file_id, version) for version in (file.version, None)} & had:
             left_out[f"{plan.gear} has a job for it"] += 1
-        elif reason := _in_its_way(client, file, plan, files_in, split_in):
+        elif reason := _in_its_way(labels, file, plan, files_in, split_in):
             left_out[reason] += 1
         else:
             planned.append((file, plan))
@@ -121,7 +123,7 @@ def _start(
 
 
 def _in_its_way(
-    client: Any,  # noqa: ANN401
+    labels: _Labels,
     file: Any,  # noqa: ANN401
     plan: Plan,
     files_in: Counter[str],
@@ -137,28 +139,79 @@ def _in_its_way(
             return ""
         if files_in[acquisition] > 1:
             return "would get the UIDs of another file in its acquisition"
-        return _with_its_label(client, file)
+        return labels.shared_by(file)
     if acquisition in split_in:
         return "a file in its acquisition is split first"
-    names = (text_of(one.name) for one in site.files_in(client, acquisition))
+    names = (text_of(one.name) for one in site.files_in(labels.client, acquisition))
     may_replace = any(repair_kinds.may_write(plan.config, name) for name in names)
     return "its parts may replace a file in its acquisition" if may_replace else ""
 
 
-def _with_its_label(client: Any, file: Any) -> str:  # noqa: ANN401
-    """Return what may have the label of a file's session or acquisition: new UIDs are made of it.
+class _Labels:
+    """The labels of a project: dicom-fixer makes new UIDs of them, in a row with nothing between.
 
-    It is alone where the site lists it, and no other.
+    The study's are those of subject and session, the series' also that of the acquisition.
     """
-    subject, session = (text_of(get(get(file, "parents"), one)) for one in ("subject", "session"))
-    for kind, finder, within, id_ in (
-        ("session", client.sessions, f"parents.subject={subject}", session),
-        ("acquisition", client.acquisitions, f"parents.session={session}", file.parent_ref.id),
-    ):
-        labels = {one.id: one.label for one in site.found(finder, within)}
-        if id_ not in labels or list(labels.values()).count(labels[id_]) > 1:
-            return f"would get the UIDs of another {kind} with its label"
-    return ""
+
+    def __init__(self, client: Any, project: str) -> None:  # noqa: ANN401
+        self.client = client
+        self._within = f"parents.project={project}"
+        self._acquisitions: dict[str, dict[str, str]] = {}
+
+    def shared_by(self, file: Any) -> str:  # noqa: ANN401
+        """Return what may give a file the UIDs of another one; "" where its labels are its own.
+
+        They are where the site lists its session and acquisition, and no other like them.
+        """
+        session = text_of(get(get(file, "parents"), "session"))
+        study = self._studies.get(session)
+        if study is None or len(self._sessions[study]) > 1:
+            return _same_labels("session")
+        label = self._acquisitions_in(session).get(file.parent_ref.id)
+        if label is None or self._count(study + label) > 1:
+            return _same_labels("acquisition")
+        return ""
+
+    def _count(self, series: str) -> int:
+        """Return how many acquisitions have these labels; few sessions can hold one."""
+        halves = ((series[:end], series[end:]) for end in range(len(series) + 1))
+        return sum(
+            list(self._acquisitions_in(session).values()).count(label)
+            for study, label in halves
+            for session in self._sessions.get(study, ())
+        )
+
+    @cached_property
+    def _studies(self) -> dict[str, str]:
+        """Labels of subject and session by the id of the session."""
+        # Sessions first: the subject of each is there when subjects are listed.
+        sessions = list(site.found(self.client.sessions, self._within))
+        subjects = _labels_by_id(site.found(self.client.subjects, self._within))
+        above = {one.id: text_of(get(get(one, "parents"), "subject")) for one in sessions}
+        labels = _labels_by_id(sessions)
+        return {id_: subjects[above[id_]] + labels[id_] for id_ in labels if above[id_] in subjects}
+
+    @cached_property
+    def _sessions(self) -> dict[str, list[str]]:
+        found = defaultdict[str, list[str]](list)
+        for session, study in self._studies.items():
+            found[study].append(session)
+        return dict(found)
+
+    def _acquisitions_in(self, session: str) -> dict[str, str]:
+        """Return the labels of its acquisitions by their ids; the site is asked once."""
+        if session not in self._acquisitions:
+            found = site.found(self.client.acquisitions, f"parents.session={session}")
+            self._acquisitions[session] = _labels_by_id(found)
+        return self._acquisitions[session]
+
+
+def _labels_by_id(containers: Iterable[Any]) -> dict[str, str]:
+    return {one.id: text_of(one.label) for one in containers}
+
+
+def _same_labels(kind: str) -> str:
+    return f"would get the UIDs of another {kind} with the same labels in a row"
 
 
 def plan_of(file: Any, order: tuple[str, ...] = ORDER) -> tuple[str, Plan | None]:  # noqa: ANN401

@@ -75,15 +75,20 @@ def project(site, blocks):
         file = site.add(name, series="1.2.3", version=2 if name == "stale" else 1)
         file["info"]["qc"] = {"viewer-check": copy.deepcopy(block)}
     site.add("new", series="1.2.3")
-    for kind, id_, above in (
-        ("sessions", "ses1", {"subject": "sub1"}),
-        ("acquisitions", "acq-letters", {"session": "ses1"}),
-    ):
-        parents = {"project": PROJECT, "subject": "sub1", **above}
-        site.containers[kind] = {id_: {"_id": id_, "label": "one", "parents": parents}}
-        if kind == "acquisitions":
-            site.containers[kind][id_]["files"] = []
+    add_place(site, "letters", "one", "one", "one", subject="sub1", session="ses1")
     return site
+
+
+def add_place(site, file_id, *labels, subject, session):
+    """Add the containers of a file, or those of them that are not there."""
+    parents = {"project": PROJECT}
+    ids = {"subject": subject, "session": session, "acquisition": f"acq-{file_id}"}
+    for (kind, id_), label in zip(ids.items(), labels, strict=True):
+        container = {"_id": id_, "label": label, "parents": dict(parents)}
+        if kind == "acquisition":
+            container["files"] = []
+        site.containers.setdefault(f"{kind}s", {}).setdefault(id_, container)
+        parents[kind] = id_
 
 
 def jobs(site):
@@ -232,15 +237,70 @@ def test_no_file_gets_the_uids_of_what_has_the_same_label(project, capsys, kind,
     first = next(iter(found.values()))
     found["other"] = {**first, "_id": "other", "label": "two", **other}
     assert ("letters" in started_by(project)) == is_started
-    told = f"1 left out: would get the UIDs of another {kind} with its label\n"
+    told = f"1 left out: would get the UIDs of another {kind} with the same labels in a row\n"
     assert (told in capsys.readouterr().out) != is_started
 
 
-@pytest.mark.parametrize("kind", ["session", "acquisition"])
+@pytest.mark.parametrize(
+    "case",
+    [
+        (("1", "11", "T1w"), ("11", "1", "T1w"), "session"),
+        (("1", "11", "T1w"), ("11", "1", "T2w"), "session"),
+        (("1", "1", "1 T1"), ("1", "11", " T1"), "acquisition"),
+        (("1", "1", "11 T1"), ("11", "1", "1 T1"), "acquisition"),
+        (("1", "11", "T1w"), ("11", "2", "T1w"), ""),
+        (("1", "1", "1 T1"), ("1", "11", "T1"), ""),
+    ],
+)
+@pytest.mark.parametrize("is_file", [True, False])
+def test_labels_that_make_the_same_row_are_not_used(project, blocks, capsys, case, is_file):
+    """Two patients became one study: only labels of one subject, or session, were compared.
+
+    It is as bad where the other was repaired before, or waits for somebody to repair it.
+    """
+    *both, shared = case
+    for name, labels in zip(("first", "second"), both, strict=True):
+        subject, session = f"sub-{labels[0]}", f"ses-{labels[0]}-{labels[1]}"
+        add_place(project, name, *labels, subject=subject, session=session)
+        if name == "second" and not is_file:
+            continue
+        file = project.add(name, series="abc", session=session)
+        file["parents"]["subject"] = subject
+        file["info"]["qc"] = {"viewer-check": copy.deepcopy(blocks["letters"])}
+    names = {"first", "second"} if is_file else {"first"}
+    assert names & {*started_by(project)} == (set() if shared else names)
+    told = f"{len(names)} left out: would get the UIDs of another {shared} with the same labels in"
+    assert (told in capsys.readouterr().out) == bool(shared)
+
+
+def test_few_requests_tell_the_labels_of_many_sessions(project, blocks):
+    """Acquisitions are listed once for each session that could hold the same row of labels."""
+    for number in range(600):
+        subject, session = f"sub-{number}", f"ses-{number}"
+        add_place(project, session, f"{number:03}", "a", "T1", subject=subject, session=session)
+    for name in ("first", "second"):
+        labels = "001", "b", name
+        add_place(project, name, *labels, subject="sub-1", session="ses-of-two")
+        file = project.add(name, series="abc", session="ses-of-two")
+        file["parents"]["subject"] = "sub-1"
+        file["info"]["qc"] = {"viewer-check": copy.deepcopy(blocks["letters"])}
+    assert {"first", "second", "letters"} <= {*started_by(project)}
+    asked = project.paths_asked()
+    lists = [asked.count(f"/{kind}") for kind in ("subjects", "sessions", "acquisitions")]
+    assert lists == [4, 4, 4]  # two sessions with files: a page each, and an empty one
+
+
+def test_no_labels_are_listed_where_no_uids_are_made_of_them(project):
+    start_repairs.main(["g/p", "--start"])
+    assert not {"/subjects", "/sessions", "/acquisitions"} & {*project.paths_asked()}
+
+
+@pytest.mark.parametrize("kind", ["subject", "session", "acquisition"])
 def test_what_the_site_does_not_list_is_not_taken_for_alone(project, capsys, kind):
     project.containers[f"{kind}s"] = {}
     assert "letters" not in started_by(project)
-    told = f"1 left out: would get the UIDs of another {kind} with its label\n"
+    shared = "acquisition" if kind == "acquisition" else "session"
+    told = f"1 left out: would get the UIDs of another {shared} with the same labels in a row\n"
     assert told in capsys.readouterr().out
 
 
