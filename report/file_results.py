@@ -25,7 +25,12 @@ from fw_gear_viewer_check.model import text
 from fw_gear_viewer_check.reports.headline import MAX_HEADLINE
 from fw_gear_viewer_check.requirements import known_repairs, repair_kinds
 from fw_gear_viewer_check.requirements.registry import BY_ID
-from fw_gear_viewer_check.requirements.types import Capability, Status
+from fw_gear_viewer_check.requirements.types import (
+    DEFAULT_REQUIRE,
+    Capability,
+    Status,
+    worst,
+)
 from fw_gear_viewer_check.survey.rollup import SeriesRow
 
 MAX_TEXT = 300
@@ -130,6 +135,11 @@ def file_row(file: object, include: Iterable[Capability]) -> FileRow:
         return replace(row, state=State.UNREADABLE)
 
 
+def required_of(include: tuple[Capability, ...]) -> tuple[Capability, ...]:
+    """Return the capabilities that a file needs to be ready, whatever its gear was told to need."""
+    return tuple(c for c in DEFAULT_REQUIRE if c in include) or include
+
+
 def _version(told: str) -> str:
     return told if re.fullmatch(r"\d+(\.\w{1,20}){1,3}", told, re.ASCII) else ""
 
@@ -153,7 +163,7 @@ def _checked(
         row.result,
         headline=text.shortened(shown(get(summary, "headline")), MAX_HEADLINE),
         instances=sum(_count(get(one, "instances")) for one in series),
-        overall=Status(text_of(get(summary, "overall"))),
+        overall=worst([verdicts[capability] for capability in required_of(include)]),
         verdicts=tuple(verdicts.values()),
         failing=failing,
         unknown=tuple(

@@ -30,7 +30,7 @@ from fw_gear_viewer_check.gear.platform_files import get, text_of
 from fw_gear_viewer_check.gear.sdk import Connection, NoAnswerError, Question, client_of
 from fw_gear_viewer_check.model.text import counted
 from fw_gear_viewer_check.model.version import __version__
-from fw_gear_viewer_check.requirements.types import DEFAULT_REQUIRE, Capability, Status
+from fw_gear_viewer_check.requirements.types import Capability, Status
 from fw_gear_viewer_check.survey.page import PROJECT, render_page
 from fw_gear_viewer_check.survey.rollup import RollUp
 from fw_gear_viewer_check.survey.tables import table
@@ -168,7 +168,7 @@ def _write(
             )
             if count
         ]
-        require = tuple(c for c in DEFAULT_REQUIRE if c in wanted.include)
+        require = file_results.required_of(wanted.include)
         write_text(made / PAGE, render_page(rollup, require, PROJECT, wanted.include, remarks))
     return rollup, remarks
 

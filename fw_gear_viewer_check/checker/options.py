@@ -185,7 +185,8 @@ class Options:
     @cached_property
     def tolerances(self) -> Tolerances:
         """What a series is checked with."""
-        return Tolerances(self.orientation_tolerance, self.spacing_tolerance_mm, self.max_instances)
+        most = int(self.max_instances)  # 5000.0 is a whole number, too
+        return Tolerances(self.orientation_tolerance, self.spacing_tolerance_mm, most)
 
 
 _OVERRIDES = {Level.REQUIRED: "as_error", Level.NOTE: "as_note", Level.IGNORE: "ignore"}

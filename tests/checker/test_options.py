@@ -206,3 +206,9 @@ def test_nothing_is_looked_for_that_is_near_to_a_very_long_name():
         assert tracemalloc.get_traced_memory()[1] < 1_000_000
     finally:
         tracemalloc.stop()
+
+
+def test_a_whole_number_of_instances_may_be_written_as_a_float():
+    """A limit of 5.0 made the requirement end with a TypeError, and the series UNKNOWN."""
+    most = options.options_from({"max_instances": 5.0}).tolerances.max_instances
+    assert (most, type(most)) == (5, int)

@@ -246,6 +246,18 @@ def test_no_gear_is_to_be_started_on_a_file_that_has_changed(version, is_told):
     assert (told.text == entry.file_results.CHANGED) is not is_told
 
 
+@pytest.mark.parametrize(
+    ("include", "overall"),
+    [(tuple(Capability), "FAIL"), ((Capability.V3_MPR,), "PASS"), ((Capability.V3_SUV,), "FAIL")],
+)
+def test_ready_is_what_the_page_calls_required(include, overall):
+    """A gear told to require only the archive called a file ready that V3 does not open."""
+    verdicts = dict.fromkeys(map(str, Capability), "PASS") | {"v3_open": "FAIL", "v3_suv": "FAIL"}
+    block = {"summary": {"overall": "PASS", **verdicts}}
+    file = {"file_id": "f", "info": {"qc": {"viewer-check": block}}}
+    assert entry.file_results.file_row(file, include).result.overall == overall
+
+
 def test_a_job_that_several_capabilities_ask_for_is_told_once():
     """Who started what the table says split the file twice."""
     data = {"data": [{"code": "MPR-205", "type": "error", "repair": WRITTEN}]}
