@@ -11,6 +11,7 @@ import json
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from typing import Self
 
 from fw_gear_viewer_check.checker.options import Options
@@ -19,12 +20,14 @@ from fw_gear_viewer_check.checker.verdicts import settled, verdicts_of
 from fw_gear_viewer_check.model import text
 from fw_gear_viewer_check.reports.headline import NOTHING_READABLE, headline_of_verdicts
 from fw_gear_viewer_check.reports.rows import FOUND, Json, found_of, row
+from fw_gear_viewer_check.requirements.known_repairs import written_as
 from fw_gear_viewer_check.requirements.registry import BY_ID
 from fw_gear_viewer_check.requirements.types import (
     NEEDS,
     Capability,
     Finding,
     Level,
+    Repair,
     Requirement,
     Status,
     worst,
@@ -201,12 +204,14 @@ def _unpacked(findings: str) -> Iterator[tuple[Requirement, list[Json], Finding]
     if unpacking.unconsumed_tail:
         raise ValueError
     for id_, *ways in json.loads(raw):
-        cells, found = zip(*(_read(*way) for way in ways), strict=True)
+        cells, found = zip(*(_read(BY_ID[id_], *way) for way in ways), strict=True)
         by_itself = found[1] if len(found) > 1 else None
         yield BY_ID[id_], list(cells), replace(found[0], by_itself=by_itself)
 
 
-def _read(cells: list[object], code: str, values: Json) -> tuple[Json, Finding]:
+def _read(
+    requirement: Requirement, cells: list[object], code: str, values: Json
+) -> tuple[Json, Finding]:
     """Read what :func:`_found` has written."""
     found: Json = {
         column: _count(cell) if column in _COUNTS else text.printable(checked_text(cell))
@@ -214,5 +219,20 @@ def _read(cells: list[object], code: str, values: Json) -> tuple[Json, Finding]:
     }
     if "ids" in values:
         values["ids"] = tuple(values["ids"])
-    status, evidence = Status(found["status"]), found["evidence"]
-    return found, Finding(status, evidence, code=checked_text(code), values=values)
+    # The names of what fails are not kept; a headline says whether it is all, or some.
+    is_some = 0 < found["affected"] < found["checked"]
+    return found, Finding(
+        Status(found["status"]),
+        found["evidence"],
+        ("",) if is_some else (),
+        found["checked"],
+        _repair(requirement.id, *(found[c] for c in ("repair", "repair_gear", "repair_config"))),
+        checked_text(code),
+        values,
+    )
+
+
+@lru_cache(maxsize=4096)
+def _repair(id_: str, words: str, gear: str, config: str) -> Repair | None:
+    """Return the repair again, by which the cause is told; None for one of another version."""
+    return written_as(BY_ID[id_], words, gear, json.loads(config or "{}")) if words else None

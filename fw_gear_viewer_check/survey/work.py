@@ -118,7 +118,7 @@ def _record_of(task: Task) -> tuple[Record, str]:
     if others.unread or _lacks_files(report.series[0].series.archive):
         task = replace(task, related=replace(task.related, context=UNREAD))
     record = task.record(
-        series=tuple(_series(report, one) for one in report.series),
+        series=tuple(described(report, one) for one in report.series),
         holds=tuple(sorted(holds)),
         refers_to=tuple(sorted(others.looked_up)),
         has_report=bool(html),
@@ -253,7 +253,8 @@ def _memory(found: Sequence[ReferenceImages]) -> int:
     )
 
 
-def _series(report: Report, one: SeriesReport) -> rows.Json:
+def described(report: Report, one: SeriesReport) -> rows.Json:
+    """Return what a record keeps of a series."""
     series = one.series
     return {
         "series_instance_uid": text.uid(series.series_instance_uid),

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from fw_gear_viewer_check.checker.judging import check
 from fw_gear_viewer_check.checker.options import Options
-from fw_gear_viewer_check.reports.headline import headline
+from fw_gear_viewer_check.reports.headline import headline, headlines
 from fw_gear_viewer_check.requirements.types import Capability, Status
+from fw_gear_viewer_check.survey import work
+from fw_gear_viewer_check.survey.records import Record, series_rows
 from tests import pack
 
 if TYPE_CHECKING:
@@ -46,6 +48,10 @@ class Told:
     headline: str
     verdicts: str
     rows: str
+    of_each: tuple[str, ...]
+    """Headlines of its series."""
+    in_survey: tuple[str, ...]
+    """The same, as a survey has them in its tables."""
 
 
 def told(situation: Situation) -> Told:
@@ -66,4 +72,8 @@ def told(situation: Situation) -> Told:
     ]
     unreadable = [row for row in rows if row.endswith(":nothing-readable")]
     told_once = dict.fromkeys(row for row in rows if row not in unreadable[1:])
-    return Told(headline(report), "".join(letters), " ".join(told_once))
+    described = tuple(work.described(report, one) for one in report.series)
+    record = Record("key", "name", "", "", series=described)
+    in_survey = tuple(row.headline for row, _ in series_rows(record, Options()))
+    verdicts, of_each = "".join(letters), headlines(report)
+    return Told(headline(report), verdicts, " ".join(told_once), of_each, in_survey)

@@ -33,3 +33,4 @@ def test_a_situation_is_told_its_verdicts_and_rows(situation):
     assert (found.verdicts, found.rows) == (situation.verdicts, situation.rows)
     assert found.headline.endswith(".")
     assert len(found.headline) < MAX_HEADLINE
+    assert found.in_survey == found.of_each
