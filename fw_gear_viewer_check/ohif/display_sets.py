@@ -189,6 +189,7 @@ def predict(
                 *_behind_the_last(display_sets),
                 *black_volumes(display_sets),
                 *(one.failure for one in display_sets if one.failure is not None),
+                *(one.black for one in display_sets if one.black is not None),
                 *(found.failures if any(one.handler == "stack" for one in made) else ()),
             ]
         ),

@@ -82,6 +82,7 @@ class FailureCode(StrEnum):
     NO_COLOUR_TABLES = "no-colour-tables", Effect.NOT_DRAWN
     COLOURS_SHARED = "colours-shared", Effect.NOT_DRAWN
     STILL_AS_VIDEO = "still-as-video", Effect.NOT_DRAWN
+    FOUR_D_BLACK = "four-d-black", Effect.NOT_DRAWN
     NO_PLANE = "no-plane", Effect.NOT_DRAWN
     SUV_INFINITE = "suv-infinite", Effect.NOT_DRAWN
 

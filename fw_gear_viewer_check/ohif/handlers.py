@@ -15,7 +15,12 @@ from fw_gear_viewer_check.ohif.javascript import ABSENT, Js
 from fw_gear_viewer_check.ohif.messages import Message, messages
 from fw_gear_viewer_check.ohif.metadata import ViewerInstance
 from fw_gear_viewer_check.ohif.prediction import DisplaySet
-from fw_gear_viewer_check.ohif.volume import UnplacedImageError, no_volume, unplaced_failure
+from fw_gear_viewer_check.ohif.volume import (
+    UnplacedImageError,
+    black_volume,
+    no_volume,
+    unplaced_failure,
+)
 
 
 def unsupported(failure: Failure, instances: tuple[Instance, ...]) -> DisplaySet:
@@ -70,6 +75,7 @@ def _volume_or_stack(instances: list[ViewerInstance]) -> DisplaySet:
     # Only the first of the volumes is judged; a multi-frame instance is judged as a whole.
     judged = found.volumes[0] if found is not None and four_d else instances
     failure = no_volume(judged, multi_frame=multi_frame)
+    black = black_volume(found.volumes) if found is not None and four_d and not failure else None
     return DisplaySet(
         handler="stack",
         instances=_sources(instances),
@@ -79,6 +85,7 @@ def _volume_or_stack(instances: list[ViewerInstance]) -> DisplaySet:
         volumes=len(found.volumes) if found is not None else 1,
         messages=() if four_d else messages(instances, reconstructable=failure is None),
         failure=failure,
+        black=black,
     )
 
 

@@ -33,6 +33,8 @@ class DisplaySet:
     """Number of volumes that the images make: 1 unless it is 4D."""
     failure: Failure | None = None
     """Why it is unsupported, or a stack that is not offered as a volume."""
+    black: Failure | None = None
+    """Why a 4D series, which opens as a volume at once, stays black."""
 
 
 @dataclass(frozen=True, slots=True)

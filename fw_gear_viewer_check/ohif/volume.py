@@ -18,7 +18,7 @@ from fw_gear_viewer_check.model.text import number
 from fw_gear_viewer_check.ohif import javascript as js
 from fw_gear_viewer_check.ohif.failures import Failure, FailureCode, ViewerError
 from fw_gear_viewer_check.ohif.javascript import ABSENT, Js, Missing, Vector
-from fw_gear_viewer_check.ohif.metadata import Image
+from fw_gear_viewer_check.ohif.metadata import Image, pixel_spacing
 
 SPACING_TOLERANCE = 0.2
 """Largest deviation of a gap, as a part of the average gap (exclusive)."""
@@ -68,6 +68,28 @@ def unplaced_failure(code: FailureCode, images: Sequence[Image]) -> Failure:
     unplaced = [image for image in images if not js.truthy(image.get(_POSITION))]
     reason = f"{_POSITION} is missing in {len(unplaced):,} of {len(images):,} images"
     return _failure(code, reason, unplaced)
+
+
+def black_volume(volumes: Sequence[Sequence[Image]]) -> Failure | None:
+    """Return why a 4D series stays black: of one the viewer makes its volumes as it opens."""
+    without = [image for image in volumes[0] if not js.truthy(pixel_spacing(image))]
+    if len(without) == len(volumes[0]):
+        reason = "a 4D series opens as a volume, and PixelSpacing is missing"
+        return _failure(FailureCode.FOUR_D_BLACK, reason, without)
+    flat = next((images for images in volumes if _is_flat(images)), None)
+    if flat is not None:
+        reason = "a 4D series opens as volumes, and all images of one are in one plane"
+        return _failure(FailureCode.FOUR_D_BLACK, reason, flat)
+    return None
+
+
+def _is_flat(images: Sequence[Image]) -> bool:
+    """Return whether images have no distance from each other along their normal."""
+    orientation, position = images[0].get(_ORIENTATION), images[0].get(_POSITION)
+    if len(images) == 1 or not js.truthy(orientation) or not js.truthy(position):
+        return False
+    normal, origin = js.cross(orientation), js.components(position, 3)
+    return not any(_distance_along(normal, origin, image) for image in images)
 
 
 def _failure(code: FailureCode, reason: str, images: Iterable[Image], **values: object) -> Failure:

@@ -28,8 +28,9 @@ def black_volumes(made: Iterable[DisplaySet]) -> Iterator[Failure]:
         # What fills the window from black to white fills this part of it as SUV: the factor.
         if upper > _LARGEST_SUV and one.suv_factor < _LEAST_CONTRAST:
             white = number(upper, ",.0f")
+            what = "it opens as volumes, which show" if one.four_d else "MPR shows"
             reason = (
-                f"the window of the images ends at {white}; MPR shows SUV, so only an SUV of "
+                f"the window of the images ends at {white}; {what} SUV, so only an SUV of "
                 f"{white} would be white"
             )
             names = tuple(instance.name for instance in one.instances)

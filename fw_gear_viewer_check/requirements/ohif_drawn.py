@@ -224,4 +224,16 @@ SEEN_IN_VIEWER = (
         check=NoFailure((FailureCode.STILL_AS_VIDEO,), "no still image is taken for a video"),
         reads=("SOPClassUID", "NumberOfFrames"),
     ),
+    _seen(
+        id="V3-299",
+        scope=scopes.VOLUMES,
+        title="Volumes of a 4D series",
+        cause="a 4D series whose volumes have no size",
+        statement="Where the images of a series make several volumes that the viewer opens as "
+        "such, they have a PixelSpacing, and the images of each volume are not in one plane.",
+        why="The viewer opens a 4D series as volumes, not as a stack of images: it stays black.",
+        repair=repairs.ASK_GEOMETRY,
+        check=NoFailure((FailureCode.FOUR_D_BLACK,), "volumes of a 4D series, if any, have a size"),
+        reads=("PixelSpacing", "ImagePositionPatient", "ImageOrientationPatient"),
+    ),
 )

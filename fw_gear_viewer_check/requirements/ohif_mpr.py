@@ -385,15 +385,16 @@ SEEN_IN_VIEWER = (
         id="MPR-291",
         level=Level.NOTE,
         title="A display window that fits MPR",
-        cause="MPR is black until another window is chosen",
+        cause="black until another window is chosen",
         statement="The WindowCenter and WindowWidth of a PET series fit the SUV that MPR shows.",
         why="The window in the images is meant for Bq/ml, but MPR applies it to SUV: MPR is black "
-        "until the user chooses another window. The slices themselves look right.",
+        "until the user chooses another window. A 4D series opens as volumes, and is black itself; "
+        "the slices of any other look right.",
         repair=repairs.CHOOSE_WINDOW,
         check=NoFailure(
             (FailureCode.WINDOW_OF_ACTIVITY,),
             "the window fits, or there is none",
-            seen="MPR is black until another window is chosen",
+            seen="black until another window is chosen",
         ),
         scope=scopes.PET_SUV,
         reads=("WindowCenter", "WindowWidth"),

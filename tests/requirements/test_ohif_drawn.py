@@ -292,3 +292,36 @@ def test_v3_291_passes_shared_colours_that_are_compressed():
     frame = b"\xff\xd8\xff\xc0" + bytes(12)
     images = make.ct(2, **of_jpeg, TransferSyntaxUID=make.JPEG, PixelData=frame)
     assert judge("V3-291", images).status == PASS
+
+
+def four_d(**changes):
+    """Two volumes of four slices, in turn."""
+    in_turn = {"TemporalPositionIdentifier": make.each(*[1, 2] * 4)}
+    return make.mr(8, z=[0, 0, 3, 3, 6, 6, 9, 9], **in_turn, **changes)
+
+
+AXIAL, CORONAL = [1, 0, 0, 0, 1, 0], [1, 0, 0, 0, 0, -1]
+ALONG_X = [[x, 0, 0] for x in (0, 0, 3, 3, 6, 6, 9, 9)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "names", "reason"),
+    [
+        ({}, 0, ""),
+        ({"PixelSpacing": make.ABSENT}, 4, "PixelSpacing is missing"),
+        ({"PixelSpacing": make.BLANK}, 4, "PixelSpacing is missing"),
+        ({"PixelSpacing": make.each(make.ABSENT, *[[1, 1]] * 7)}, 0, ""),
+        ({"ImageOrientationPatient": make.each(*[AXIAL, CORONAL] * 4)}, 4, "in one plane"),
+        ({"ImagePositionPatient": make.each(*ALONG_X)}, 4, "in one plane"),
+        ({"ImageOrientationPatient": make.ABSENT}, 0, ""),
+    ],
+)
+def test_v3_299_fails_4d_series_that_open_as_black_volumes(changes, names, reason):
+    """They passed as any stack of images: only of those does it make nothing but MPR black."""
+    found = judge("V3-299", four_d(**changes))
+    assert (found.status, len(found.affected)) == (FAIL if names else PASS, names)
+    assert found.evidence.endswith(reason)
+
+
+def test_v3_299_leaves_series_alone_that_open_as_images():
+    assert judge("V3-299", make.mr(4, PixelSpacing=make.ABSENT)).status == PASS

@@ -370,7 +370,7 @@ def test_mpr_291_notes_a_window_of_activity_where_mpr_shows_suv(changes, status)
     assert (found.status, found.checked) == (status, 3)
     if status == FAIL:
         assert (found.code, len(found.affected)) == ("window-of-activity", 3)
-        assert found.evidence.startswith("MPR is black until another window is chosen: ")
+        assert found.evidence.startswith("black until another window is chosen: ")
         assert BY_ID["MPR-291"].level is Level.NOTE
 
 

@@ -457,6 +457,13 @@ MR = (
         "MPR-103:absent MPR-193:offered-against-page MEA-101:absent",
     ),
     Situation(
+        "MR, two echoes, PixelSpacing removed",
+        lambda: volumes(2, EchoTime=by_volume(10, 80), PixelSpacing=ABSENT),
+        "PFF-F-",
+        "V3-299:four-d-black MPR-102:four-d-by-attribute MPR-103:absent "
+        "MPR-193:offered-against-page MEA-101:absent",
+    ),
+    Situation(
         "MR, positions removed",
         lambda: make.mr(6, ImagePositionPatient=ABSENT),
         "PPF-P-",
