@@ -182,6 +182,13 @@ def seg(images, **changes):
     )
 
 
+def fractional_seg(images, pixels, **changes):
+    """A segmentation whose pixels are parts of 255, with these bytes."""
+    kind = {"SegmentationType": "FRACTIONAL", "MaximumFractionalValue": 255}
+    bits = {"BitsAllocated": 8, "BitsStored": 8, "HighBit": 7}
+    return seg(images, **{**kind, **bits, "PixelData": pixels, **changes})
+
+
 def rtstruct(images, **changes):
     """A structure set with a contour on each image."""
     contours = [

@@ -12,11 +12,9 @@ from __future__ import annotations
 import errno
 import io
 import logging
-import lzma
 import os
 import stat
 import zipfile
-import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
@@ -28,6 +26,7 @@ from typing import IO, Any, Protocol, TypeAlias, runtime_checkable
 
 from fw_gear_viewer_check.dicom import zipfiles
 from fw_gear_viewer_check.dicom.digests import with_digests
+from fw_gear_viewer_check.dicom.faults import OF_PLACE, OF_RIGHTS, ZIP_ERRORS, raise_fault
 from fw_gear_viewer_check.dicom.header import (
     Header,
     HeaderReader,
@@ -35,6 +34,7 @@ from fw_gear_viewer_check.dicom.header import (
     OddEncodingError,
 )
 from fw_gear_viewer_check.dicom.kinds import damage_of, is_archive, is_hidden, is_zip
+from fw_gear_viewer_check.dicom.levels import are_asked_for, with_levels
 from fw_gear_viewer_check.dicom.streams import (
     FIRST_READ,
     NotDeliveredError,
@@ -42,25 +42,19 @@ from fw_gear_viewer_check.dicom.streams import (
 )
 from fw_gear_viewer_check.model.archive import Archive, Member, MemberKind
 from fw_gear_viewer_check.model.instance import Instance
-from fw_gear_viewer_check.model.limits import MAX_ELEMENTS, MAX_MEMBERS, Budget, SpentError
+from fw_gear_viewer_check.model.limits import (
+    MAX_ELEMENTS,
+    MAX_FRACTIONAL_BYTES,
+    MAX_MEMBERS,
+    Budget,
+    SpentError,
+)
 from fw_gear_viewer_check.model.text import shown
 from fw_gear_viewer_check.system.bounds import give_time
 from fw_gear_viewer_check.system.files import opened_regular
 from fw_gear_viewer_check.system.tracebacks import traced
 
 log = logging.getLogger(__name__)
-
-_ZIP_ERRORS = (
-    *(zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, ValueError),
-    *(OSError, EOFError, zlib.error, lzma.LZMAError),
-)
-"""What the standard library raises for a damaged archive or member."""
-_OF_PLACE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG})
-"""Errors of what is not, or no longer, where it was."""
-_OF_CONTENT = frozenset({errno.EINVAL, errno.EOVERFLOW})
-"""Errors of positions that a damaged file names; and of what is no regular file."""
-_OF_RIGHTS = frozenset({errno.EACCES, errno.EPERM})
-"""Errors of opening, which name the file. Of reading they say that a ticket has run out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +142,8 @@ def read_file(
             opened = stack.enter_context(zipfiles.opened(stream))
         except zipfiles.RefusedError as error:
             return Archive(shown(file.name), is_container=True, problem=str(error)), ()
-        except _ZIP_ERRORS as error:
-            _raise_fault(error)
+        except ZIP_ERRORS as error:
+            raise_fault(error)
             log.info("the zip cannot be opened: %s", type(error).__name__)
             problem = "empty (0 bytes)" if not start else "not a zip, or its directory is damaged"
             return Archive(shown(file.name), is_container=True, problem=problem), ()
@@ -261,8 +255,8 @@ def _compared(file: File, found: Found, budget: Budget) -> Found:
     try:
         with file.open() as stream:
             return member, with_digests(instance, stream, file.size, budget)
-    except _ZIP_ERRORS as error:  # no other file with its UID decides whether damage is noticed
-        _raise_fault(error)
+    except ZIP_ERRORS as error:  # no other file with its UID decides whether damage is noticed
+        raise_fault(error)
         return member, replace(instance, pixel_digest=str(id(file)).encode())
 
 
@@ -286,7 +280,7 @@ def open_member(path: Path, name: str, most: int) -> IO[bytes]:
                 with found.open() as packed:
                     # A member may be longer than the directory of the zip says.
                     return io.BytesIO(packed.read(most))
-    except _ZIP_ERRORS as error:
+    except ZIP_ERRORS as error:
         message = f"its file cannot be read ({type(error).__name__})"
         raise MemberNotOpened(message) from error
 
@@ -316,7 +310,7 @@ def _in_folder(folder: Path) -> Iterator[File]:
         try:
             entries = list(os.scandir(path))
         except OSError as error:
-            _raise_fault(error)
+            raise_fault(error)
             yield _unopened(path, folder, "a folder that cannot be opened")
             continue
         for entry in entries:
@@ -326,7 +320,7 @@ def _in_folder(folder: Path) -> Iterator[File]:
                     continue
                 status = entry.stat()
             except OSError as error:
-                _raise_fault(error)
+                raise_fault(error)
                 yield _unopened(entry.path, folder, "cannot be opened")
                 continue
             if stat.S_ISREG(status.st_mode):
@@ -372,10 +366,11 @@ def _read(reader: HeaderReader, found: File) -> Found:
         uids = header.data.text("SeriesInstanceUID"), instance.sop_instance_uid
         reader.budget.take_series(uids[0])
         reader.budget.take_frames(instance.number_of_frames)
+        instance = _searched(found, instance, reader.budget)
     except (NotDeliveredError, MemoryError):
         raise
     except Exception as error:  # noqa: BLE001 - a fault of ours in one file costs no other
-        _raise_fault(error)
+        raise_fault(error)
         return _unread(reader, found, error), None
     if header.is_media_directory:
         return Member(name, size, MemberKind.DICOMDIR), None
@@ -386,23 +381,26 @@ def _read(reader: HeaderReader, found: File) -> Found:
     return Member(name, size, MemberKind.DICOM, problem, *uids), instance
 
 
-def _raise_fault(error: Exception) -> None:
-    """Raise an error again that may be gone the next time; zipfile calls some a damaged zip.
-
-    It is one of a disk, a network or this process, of which each file system has its own: all are,
-    but those that are known to be of the file. One without a number is of a library.
-    """
-    for one in (error, error.__context__):
-        if isinstance(one, OSError) and one.errno not in {None, *_OF_PLACE, *_OF_CONTENT}:
-            if one.errno in _OF_RIGHTS and one.filename is not None:
-                continue
-            raise one
+def _searched(file: File, instance: Instance, budget: Budget) -> Instance:
+    """Read a fractional segmentation again, for the values of its pixels."""
+    pixels = instance.pixel_data
+    start = file.size - ((pixels and pixels.available) or 0)
+    most = start + MAX_FRACTIONAL_BYTES
+    if not are_asked_for(instance) or min(file.size, most) > budget.compared:
+        return instance
+    budget.compared -= min(file.size, most)
+    try:
+        with file.open() as stream:
+            return with_levels(instance, stream, start)
+    except ZIP_ERRORS as error:  # what is damaged behind the header costs it nothing else
+        raise_fault(error)
+        return instance
 
 
 def _unread(reader: HeaderReader, found: File, error: Exception) -> Member:
     """Describe a member that gave no header."""
     name, size = shown(found.name), found.size
-    of_opening = isinstance(error, OSError) and error.errno in _OF_PLACE | _OF_RIGHTS
+    of_opening = isinstance(error, OSError) and error.errno in OF_PLACE | OF_RIGHTS
     if isinstance(error, NotDicomError):
         if is_archive(found.name, error.start):
             return Member(name, size, MemberKind.ARCHIVE)
@@ -411,7 +409,7 @@ def _unread(reader: HeaderReader, found: File, error: Exception) -> Member:
         problem = f"damaged: {damage}"
     elif isinstance(error, (UnreadableError, SpentError)):
         problem = str(error)
-    elif isinstance(error, _ZIP_ERRORS):
+    elif isinstance(error, ZIP_ERRORS):
         what = "cannot be read" if isinstance(error, OSError) else "damaged in the archive"
         problem = f"{what} ({type(error).__name__})"
     else:
@@ -440,7 +438,7 @@ def _plain_header(reader: HeaderReader, found: File) -> Header:
             return reader.read(stream, found.size)
     except (NotDicomError, UnreadableError, OddEncodingError, SpentError):
         raise
-    except _ZIP_ERRORS:
+    except ZIP_ERRORS:
         if expected == FIRST_READ:
             raise
         with found.open() as stream:

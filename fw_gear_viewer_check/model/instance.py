@@ -93,6 +93,9 @@ class Instance:
     whole file where it is deflated, or they hold nothing."""
     not_compared: str = field(default="", compare=False)
     """The limit for which it was not compared with those of its SOPInstanceUID."""
+    levels: bytes | None = field(default=None, compare=False)
+    """Of a fractional segmentation, the bytes above 0 that its pixel data hold, two at the most;
+    None where that was not looked at."""
 
     @property
     def real_name(self) -> str:
@@ -170,6 +173,12 @@ class Instance:
         if uid in sop_classes.WITHOUT_PIXELS:
             return False
         return not sop_classes.is_private(uid) or "Rows" in self.data
+
+    @property
+    def is_fractional(self) -> bool:
+        """True for a segmentation of type FRACTIONAL, whatever values it has."""
+        is_segmentation = self.sop_class_uid in sop_classes.SEG
+        return is_segmentation and self.data.text("SegmentationType") == "FRACTIONAL"
 
     @property
     def is_screenshot(self) -> bool:

@@ -24,7 +24,9 @@ MAX_STEPPED_BYTES = 32 * 1024 * 1024 * 1024
 sets, of all files together: in a zip they are unpacked for it."""
 MAX_COMPARED_BYTES = 16 * 1024 * 1024 * 1024
 """Files with the SOPInstanceUID of another one that are read whole, to tell copies from others:
-what is beyond is not known to differ."""
+what is beyond is not known to differ. Also what is searched of fractional segmentations."""
+MAX_FRACTIONAL_BYTES = 64 * 1024 * 1024
+"""Pixel data of a fractional segmentation that are searched for values between empty and full."""
 UNPACKED_OF_ANY = 4 * 1024 * 1024 * 1024
 UNPACKED_OF_BYTE = 16
 """Of both, what a small input may take: the longest pixel data that there are, and so much for each

@@ -103,6 +103,7 @@ class FailureCode(StrEnum):
     SEG_NO_ORIENTATION = "seg-no-orientation", Effect.NOT_LOADED
     SEG_NO_SEGMENTS = "seg-no-segments", Effect.NOT_LOADED
     SEG_NO_FRAMES = "seg-no-frames", Effect.NOT_LOADED
+    SEG_FRACTIONAL = "seg-fractional", Effect.NOT_LOADED
     RT_UNKNOWN_STRUCTURE = "rt-unknown-structure", Effect.NOT_LOADED
     RT_STRUCTURE_TWICE = "rt-structure-twice", Effect.NOT_LOADED
     RT_NO_CONTOURS = "rt-no-contours", Effect.NOT_LOADED

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from fw_gear_viewer_check.model import sop_classes
 from fw_gear_viewer_check.model.data_set import Damaged, DataSet, Value
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.text import counted, listed, quoted
+from fw_gear_viewer_check.ohif import javascript as js
 from fw_gear_viewer_check.ohif.failures import Cause, FailureCode
-from fw_gear_viewer_check.ohif.javascript import ABSENT, Missing
+from fw_gear_viewer_check.ohif.javascript import ABSENT, Missing, Source
 
 _MEASURES, _ORIENTATION = "PixelMeasuresSequence", "PlaneOrientationSequence"
 _COSINES = "ImageOrientationPatient"
 _SEGMENT = "ReferencedSegmentNumber"
 _LAST_SEGMENT = 255
+_FULL = "MaximumFractionalValue"
 
 
 def not_loaded(instance: Instance) -> Iterator[Cause]:
@@ -42,6 +45,8 @@ def _of_segmentation(instance: Instance) -> Iterator[Cause]:
         yield FailureCode.SEG_NO_SEGMENTS, reason
     if reason := _frames_problem(instance):
         yield FailureCode.SEG_NO_FRAMES, reason
+    if instance.is_fractional and (reason := _fraction_problem(instance)):
+        yield FailureCode.SEG_FRACTIONAL, reason
 
 
 def _segments_problem(instance: Instance) -> str:
@@ -84,6 +89,27 @@ def _frames_problem(instance: Instance) -> str:
         return "BitsStored is not 1, but BitsAllocated is"
     is_signed = data.number("PixelRepresentation") == 1
     return "PixelRepresentation is 1, but BitsAllocated is 1" if is_signed else ""
+
+
+def _fraction_problem(instance: Instance) -> str:
+    """Say why a fractional segmentation is not one whose pixels are all empty or full."""
+    full = _full(instance)
+    if not math.isfinite(full):
+        return f"{_FULL} is {instance.data.problem(_FULL) or 'not a number'}"
+    levels: Iterable[int] = instance.levels or b""
+    if levels and instance.data.number("BitsAllocated") == 1:
+        levels = (1,)
+    is_fraction = any(level != full for level in levels)
+    return f"values that are neither 0 nor {_FULL} ({full:g})" if is_fraction else ""
+
+
+def _full(instance: Instance) -> float:
+    return js.number(js.read(instance.data, _FULL, Source.SERVER))
+
+
+def may_have_fractions(instance: Instance) -> bool:
+    """Return True where the values of a fractional segmentation decide, and are not known."""
+    return instance.is_fractional and instance.levels is None and _full(instance) != 1
 
 
 def _of_structure_set(instance: Instance) -> Iterator[Cause]:

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 
 from fw_gear_viewer_check.model.alignment import difference
 from fw_gear_viewer_check.model.instance import Instance
+from fw_gear_viewer_check.model.limits import MAX_FRACTIONAL_BYTES
 from fw_gear_viewer_check.model.lookup import ReferencedInstances, ReferenceImages
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.model.text import counted
 from fw_gear_viewer_check.ohif.failures import FailureCode
+from fw_gear_viewer_check.ohif.overlays import may_have_fractions
 from fw_gear_viewer_check.requirements import repairs, scopes
 from fw_gear_viewer_check.requirements.checks import (
     IsNot,
     failed,
     not_applicable,
     passed,
+    unknown,
+    where,
 )
 from fw_gear_viewer_check.requirements.ohif_failures import NoFailure
 from fw_gear_viewer_check.requirements.types import (
@@ -68,6 +73,22 @@ def _of_copies(
             return "", len(uids)
         problem, count = problem or told, count or len(uids)
     return problem, count
+
+
+_empty_or_full = NoFailure((FailureCode.SEG_FRACTIONAL,), "every value is empty or full")
+
+
+def has_no_fraction(series: Series) -> Finding:
+    """SEG-298: no value between empty and full, where the pixel data were looked at."""
+    found = _empty_or_full(series)
+    unseen = [i for i in series.instances if may_have_fractions(i)]
+    if found.status is Status.FAIL or not unseen:
+        return found
+    evidence = f"its values were not looked at{where(len(unseen), len(series.instances), 'object')}"
+    if any(i.pixel_data and i.pixel_data.length is None for i in unseen):
+        evidence += ": its pixel data is compressed"
+    found = unknown(evidence, len(series.instances), code="not-looked-at")
+    return replace(found, repair=repairs.ASK_BINARY)
 
 
 _contours_load = NoFailure(
@@ -205,6 +226,19 @@ SEG_SEEN_IN_VIEWER = (
             f"{_PER_FRAME}.PlanePositionSequence.ImagePositionPatient",
         ),
         requires=("SEG-101", "SEG-204"),
+    ),
+    _seg(
+        id="SEG-298",
+        scope=scopes.FRACTIONAL,
+        title="No value between empty and full",
+        cause="fractional segmentation",
+        statement="Every pixel of a fractional segmentation is 0 or MaximumFractionalValue.",
+        why="The viewer does not load a fractional segmentation that has other values, which most "
+        "often are probabilities. Compressed pixel data is not looked at, nor more of any than "
+        f"{MAX_FRACTIONAL_BYTES >> 20} MiB.",
+        repair=repairs.ASK_BINARY,
+        check=has_no_fraction,
+        reads=("SegmentationType", "MaximumFractionalValue", "BitsAllocated"),
     ),
 )
 

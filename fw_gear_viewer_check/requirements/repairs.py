@@ -182,8 +182,7 @@ LARGER_GRAPHICS = manual(
 # Nothing can or need be done
 
 ASK_PATIENT = manual(
-    "Find out which images belong to which patient and study, and upload each study as its own "
-    "file."
+    "Find out which images belong to which patient and study, and upload each study by itself."
 )
 CHECK_PET = export(
     "Ask the PET site for the correct value, and have the series exported again with it (half life "
@@ -211,8 +210,7 @@ UNEVEN_FRAMES = nothing(
     "were evenly spaced: distances across slices are wrong."
 )
 ONE_POSITION = nothing(
-    "All images show the same position (a cine loop, or repeats of one slice): there is no volume, "
-    "so no MPR."
+    "All images show one position (a cine loop, or repeats of one slice): no volume, so no MPR."
 )
 SLIDE = nothing("Normal for whole-slide images: the files are levels of one slide. Keep them all.")
 FOUR_D_FRAMES = nothing(
@@ -245,8 +243,7 @@ PLANAR_NM = nothing(
     "(tomographic) series of the examination."
 )
 EACH_TILTED = nothing(
-    "Nearly every image has its own orientation (localizer, radial scan): there is no volume, so "
-    "no MPR."
+    "Nearly every image has its own orientation (localizer, radial scan): no volume, so no MPR."
 )
 OTHER_UNITS = export(
     "The viewer shows the values in this unit. For SUV, ask the PET site for the series in Bq/ml "
@@ -398,7 +395,6 @@ FIRST_MODALITY = export(
     "First restore the true Modality (see V3-108), then check again. Otherwise dicom-fixer would "
     "replace it, by OT or by one that looks like it. A retired or local one must be changed first."
 )
-
 FIRST_IMAGES = manual(
     "First take what has no position, such as a report, out of the series (see V3-197), then check "
     "again. Otherwise the gear would find no geometry, and write nothing."

@@ -27,6 +27,10 @@ def _is_segmentation(instance: Instance) -> bool:
     return instance.sop_class_uid in sop_classes.SEG
 
 
+def _is_fractional(instance: Instance) -> bool:
+    return instance.is_fractional
+
+
 def _is_rtstruct(instance: Instance) -> bool:
     return instance.sop_class_uid in sop_classes.RTSTRUCT
 
@@ -151,6 +155,7 @@ NM = _of_volumes("NM images", _is_nm)
 VOLUME_MODALITIES = Scope("single-frame CT, MR, NM and PT images", _is_volume_modality)
 OVERLAYS = Scope("DICOM SEG and RTSTRUCT", _is_overlay)
 SEG = Scope("DICOM SEG", _is_segmentation)
+FRACTIONAL = Scope("fractional segmentations", _is_fractional)
 RTSTRUCT = Scope("DICOM RTSTRUCT", _is_rtstruct)
 SLIDES = Scope("whole-slide images", _is_slide)
 DOCUMENTS = Scope("PDF documents, ECGs and structured reports", _is_document)

@@ -1,6 +1,7 @@
 import pytest
 
 from fw_gear_viewer_check.model.lookup import ReferenceImages, References, Shape
+from fw_gear_viewer_check.requirements import repairs
 from tests import make, pack
 from tests.elsewhere import Elsewhere
 from tests.judge import FAIL, NA, PASS, UNKNOWN, judge
@@ -211,6 +212,63 @@ def test_seg_295_notes_fractional_segmentations(kind, status):
         assert judge("SEG-295", segmentation).status == PASS
     else:
         fails("SEG-295", segmentation, "SegmentationType is FRACTIONAL")
+
+
+EMPTY, FULL, HALF = b"\0", b"\xff", b"\x80"
+
+
+def fractional(pixels, **changes):
+    return make.fractional_seg(IMAGES, pixels, **changes)
+
+
+@pytest.mark.parametrize(
+    ("pixels", "full", "status"),
+    [
+        (EMPTY * 48, 255, PASS),
+        (EMPTY * 24 + FULL * 24, 255, PASS),
+        (EMPTY * 47 + HALF, 255, FAIL),
+        (HALF + EMPTY * 47, 255, FAIL),
+        (FULL * 47 + b"\xfe", 255, FAIL),
+        (EMPTY * 24 + HALF * 24, 128, PASS),
+        (EMPTY * 24 + FULL * 24, 128, FAIL),
+        (EMPTY * 24 + b"\1" * 24, 1, PASS),
+        (EMPTY * 24 + b"\2" * 24, 1, FAIL),
+        (EMPTY * 48, BLANK, PASS),
+        (EMPTY * 47 + FULL, BLANK, FAIL),
+        (EMPTY * 48, ABSENT, FAIL),
+        (EMPTY * 48, [1, 255], FAIL),
+    ],
+)
+@pytest.mark.parametrize("syntax", [make.EXPLICIT, make.IMPLICIT, make.BIG_ENDIAN])
+def test_seg_298_asks_for_pixels_that_are_empty_or_full(syntax, pixels, full, status):
+    changes = {"MaximumFractionalValue": full, "TransferSyntaxUID": syntax}
+    segmentation = fractional(pixels, **changes)
+    if status == PASS:
+        assert judge("SEG-298", segmentation).status == PASS
+    else:
+        fails("SEG-298", segmentation, "MaximumFractionalValue", "seg-fractional")
+
+
+def test_seg_298_speaks_about_fractional_segmentations_only():
+    assert judge("SEG-298", fractional(HALF * 48, SegmentationType="BINARY")).status == NA
+    assert judge("SEG-298", IMAGES).status == NA
+
+
+@pytest.mark.parametrize(("full", "status"), [(255, UNKNOWN), (1, PASS), (ABSENT, FAIL)])
+@pytest.mark.parametrize("syntax", [make.JPEG, make.DEFLATED])
+def test_seg_298_does_not_look_into_compressed_pixels(syntax, full, status):
+    segmentation = fractional(HALF * 48, MaximumFractionalValue=full, TransferSyntaxUID=syntax)
+    found = judge("SEG-298", segmentation)
+    assert found.status == status
+    if status == UNKNOWN:
+        assert (found.code, found.repair) == ("not-looked-at", repairs.ASK_BINARY)
+
+
+@pytest.mark.parametrize(("full", "status"), [(1, PASS), (255, FAIL)])
+def test_seg_298_takes_a_set_bit_for_1(full, status):
+    bits = {"BitsAllocated": 1, "BitsStored": 1, "HighBit": 0}
+    segmentation = fractional(b"\x0f\xff" * 3, MaximumFractionalValue=full, **bits)
+    assert judge("SEG-298", segmentation).status == status
 
 
 @pytest.mark.parametrize("keyword", ["Rows", "Columns"])

@@ -67,10 +67,17 @@ SEGMENTATIONS = (
         reference=lambda: IMAGES,
     ),
     Situation(
-        "segmentation, fractional",
-        lambda: make.seg(IMAGES, SegmentationType="FRACTIONAL"),
+        "segmentation, fractional, of empty and full pixels",
+        lambda: make.fractional_seg(IMAGES, b"\0\xff" * 32),
         "PP-P--",
         "SEG-295:excluded-value",
+        reference=lambda: IMAGES,
+    ),
+    Situation(
+        "segmentation, fractional, with probabilities",
+        lambda: make.fractional_seg(IMAGES, b"\0\x80\xff\xff" * 16),
+        "PP-F--",
+        "SEG-295:excluded-value SEG-298:seg-fractional",
         reference=lambda: IMAGES,
     ),
     Situation(
