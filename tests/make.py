@@ -45,7 +45,11 @@ SLIDE = {
     "TotalPixelMatrixRows": 8,
     "ImageOrientationSlide": [0, -1, 0, -1, 0, 0],
     "TotalPixelMatrixOriginSequence": [{"XOffsetInSlideCoordinateSystem": 20}],
-    "OpticalPathSequence": [{"OpticalPathIdentifier": "1"}],
+    "OpticalPathSequence": [{"IlluminationTypeCodeSequence": [{"CodeValue": "111741"}]}],
+    "DimensionOrganizationType": "TILED_FULL",
+    "PhotometricInterpretation": "RGB",
+    "SamplesPerPixel": 3,
+    "PlanarConfiguration": 0,
     "SharedFunctionalGroupsSequence": [{"PixelMeasuresSequence": [{"PixelSpacing": [1, 1]}]}],
 }
 DOSE = "RadiopharmaceuticalInformationSequence"

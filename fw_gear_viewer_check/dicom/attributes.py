@@ -142,7 +142,10 @@ DESCRIPTORS = frozenset(
 """What tables hold: how many entries (0 for 65,536), the first value mapped, bits of an entry."""
 
 ONE_PER_FRAME = frozenset(
-    _values("TimeSlotVector SliceVector RRIntervalVector PhaseVector EnergyWindowVector")
+    _values(
+        "TimeSlotVector SliceVector RRIntervalVector PhaseVector EnergyWindowVector "
+        "ReferencedFrameNumber"
+    )
 )
 """Attributes with a value for each frame: the only long ones among those that are kept."""
 
@@ -208,7 +211,8 @@ def tag_of(keyword: str) -> int:
 def vr_of(keyword: str) -> str:
     """Return the VR that the DICOM dictionary gives an attribute.
 
-    US where it may be SS: of a descriptor only the first value mapped is signed.
+    US where it may be SS: of a descriptor only the first value mapped is signed. OW where it may be
+    OB: such values are not looked at.
     """
     vr = PRIVATE[keyword][1] if keyword in PRIVATE else dictionary.vr_of(tag_of(keyword))
-    return "US" if vr == "US or SS" else vr
+    return {"US or SS": "US", "OB or OW": "OW"}.get(vr, vr)

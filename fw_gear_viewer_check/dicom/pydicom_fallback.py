@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from contextlib import suppress
+from struct import pack
 from typing import IO, cast
 
 import pydicom
@@ -57,6 +58,7 @@ MAX_ODD_HEADER_BYTES = 4 * 1024 * 1024
 _SHORTEST = 8
 """Bytes of the shortest item, and of the shortest element."""
 
+_PIXEL_TAGS = tuple(pack(f"{order}HH", tag >> 16, tag & 0xFFFF) for tag in PIXELS for order in "<>")
 _ITEMS = (ITEM, b"\xff\xfe\xe0\x00")
 _VRS = {None, *(vr.decode() for vr in SHORT_VRS | LONG_VRS)}
 _OF_SEQUENCES = 0xFFFE
@@ -84,10 +86,14 @@ def _charged(head: _Head, stream: Stream, size: int) -> Header:
     content, budget = head.getvalue(), head.budget
     budget.walked -= len(content)
     budget.check()
-    head.taken += ODD_PART * content.count(b"\\")
+    # Those of pixels cost nothing: they begin at their tag, or behind it where a value spells it.
+    found = [place for place in map(content.find, _PIXEL_TAGS) if place >= 0]
+    pixels = min(found, default=len(content))
+    head.taken += ODD_PART * content.count(b"\\", 0, pixels)
     try:
         return _parsed(head, Reading(stream, size, budget, content))
     finally:
+        head.taken += ODD_PART * content.count(b"\\", pixels, head.tell())
         budget.changes_by_vr |= head.changes_by_vr
         budget.odd -= head.taken + head.searched // ODD_SEARCHED
 

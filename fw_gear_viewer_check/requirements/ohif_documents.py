@@ -9,12 +9,14 @@ from fw_gear_viewer_check.requirements import repairs, scopes
 from fw_gear_viewer_check.requirements.checks import Problem, judged_by, lack
 from fw_gear_viewer_check.requirements.types import Capability, Finding, Requirement
 
+_WAVEFORMS = "WaveformSequence"
+_OF_A_WAVEFORM = ("WaveformData", "NumberOfWaveformSamples", "SamplingFrequency")
 _CONTENT = (
     (sop_classes.PDF, "EncapsulatedDocument"),
-    (sop_classes.ECG, "WaveformSequence"),
+    (sop_classes.ECG, _WAVEFORMS),
     (sop_classes.SR, "ContentSequence"),
 )
-"""What each class of documents has its content in. It may be long: it is not read."""
+"""What each class of documents has its content in. It may be long: of most it is not read."""
 
 
 def has_content(series: Series) -> Finding:
@@ -22,8 +24,15 @@ def has_content(series: Series) -> Finding:
 
     def problem_of(instance: Instance) -> Problem | None:
         keyword = next(keyword for uids, keyword in _CONTENT if instance.sop_class_uid in uids)
-        problem = instance.data.problem(keyword)
-        return Problem(problem, f"{problem} ({keyword})") if problem in _MISSING else None
+        places = [(instance.data, keyword)]
+        if keyword == _WAVEFORMS:
+            item = instance.data.first_item(keyword)
+            places += [(item, inner) for inner in _OF_A_WAVEFORM]
+        for data, name in places:
+            problem = data.problem(name)
+            if problem in _MISSING:
+                return Problem(problem, f"{problem} ({name})")
+        return None
 
     return judged_by(series, problem_of, "the content", "the document has content")
 
@@ -39,9 +48,29 @@ def has_what_a_slide_needs(series: Series) -> Finding:
             problem = lack(instance.data, keyword)
             if problem:
                 return Problem(problem.code, f"{problem.code} ({keyword})")
-        return None
+        return None if _NO_TILES & set(instance.data.texts("ImageType")) else _of_tiles(instance)
 
     return judged_by(series, problem_of, "an attribute", "the slide has what is asked for")
+
+
+_NO_TILES = {"LABEL", "OVERVIEW"}
+"""Images beside a slide, which the viewer shows as pictures."""
+
+
+def _of_tiles(instance: Instance) -> Problem | None:
+    data = instance.data
+    for path in data.items_of("OpticalPathSequence"):
+        problem = lack(path, "IlluminationTypeCodeSequence")
+        if problem:
+            return Problem(problem.code, f"{problem.code} (IlluminationTypeCodeSequence)")
+    if data.text("DimensionOrganizationType") != "TILED_FULL":
+        problem = lack(data, "PerFrameFunctionalGroupsSequence")
+        if problem:
+            words = f"{problem.code} (PerFrameFunctionalGroupsSequence, or TILED_FULL)"
+            return Problem(problem.code, words)
+    if data.text("PhotometricInterpretation").startswith("MONOCHROME"):
+        return Problem("monochrome", "of a colour slide only (PhotometricInterpretation)")
+    return None
 
 
 _OF_A_SLIDE = (
@@ -58,12 +87,16 @@ SEEN_IN_VIEWER = (
         title="Content of a document",
         cause="nothing in it to show",
         statement="A PDF object has its document (EncapsulatedDocument), an ECG its waveforms "
-        "(WaveformSequence), a structured report its text (ContentSequence).",
+        "(WaveformSequence, with WaveformData, NumberOfWaveformSamples and SamplingFrequency), a "
+        "structured report its text (ContentSequence).",
         why="Without its content the viewer lists a document but shows nothing of it. "
         "De-identification may have removed it.",
         repair=repairs.ASK_SOURCE,
         check=has_content,
-        reads=("EncapsulatedDocument", "WaveformSequence", "ContentSequence"),
+        reads=(
+            *("EncapsulatedDocument", "ContentSequence"),
+            *(f"{_WAVEFORMS}.{keyword}" for keyword in _OF_A_WAVEFORM),
+        ),
     ),
     Requirement(
         id="V3-297",
@@ -73,11 +106,18 @@ SEEN_IN_VIEWER = (
         title="What a slide needs",
         cause="attributes of the slide missing",
         statement="Every whole-slide image has ImageType, the size and origin of its total pixel "
-        "matrix, ImageOrientationSlide, OpticalPathSequence and shared functional groups.",
+        "matrix, ImageOrientationSlide, OpticalPathSequence and shared functional groups. But for "
+        "its label and overview, each optical path has an IlluminationTypeCodeSequence, tiles have "
+        "functional groups of their own unless they are TILED_FULL, and they are in colour.",
         why="The viewer puts the tiles of a slide together by these. Without one it shows nothing, "
-        "or that something went wrong.",
+        "or that something went wrong; slides of grey tiles (fluorescence) stay black.",
         repair=repairs.ASK_SOURCE,
         check=has_what_a_slide_needs,
-        reads=_OF_A_SLIDE,
+        reads=(
+            *_OF_A_SLIDE,
+            "OpticalPathSequence.IlluminationTypeCodeSequence",
+            *("DimensionOrganizationType", "PhotometricInterpretation"),
+            "PerFrameFunctionalGroupsSequence",
+        ),
     ),
 )

@@ -452,3 +452,16 @@ def test_values_in_vrs_of_bytes_are_the_same_to_both_readers(tmp_path, odd):
     assert (data["PatientSex"], type(data["PatientSex"])) == ("F", Padded)
     assert data["Rows"] == Damaged("VR UN instead of US")
     assert data["PixelSpacing"] == Damaged("VR OB instead of DS")
+
+
+def test_backslashes_in_pixels_cost_no_image_its_place():
+    """pydicom does not look at pixels; of 2,600 images in big endian, 485 were "not read"."""
+    images = make.ct(5, Rows=80, Columns=80, PixelData=b"\\" * 12_800)
+    contents = pack.members(images, make.BIG_ENDIAN)
+    costs = []
+    for content in contents.values():
+        budget = Budget()
+        whole = budget.odd
+        pydicom_fallback.read(io.BytesIO(content), len(content), budget)
+        costs.append(whole - budget.odd)
+    assert max(costs) < 1_000

@@ -239,7 +239,7 @@ def test_a_fault_in_a_look_at_loose_files_leaves_them_to_be_judged(demo, monkeyp
 
 def test_a_fault_in_the_record_of_an_input_costs_itself_only(demo, monkeypatch):
     """It ended the survey, as only reading and judging were covered."""
-    monkeypatch.setattr(work, "_series", _broken)
+    monkeypatch.setattr(work, "described", _broken)
     file = SourceFile(str(demo), demo.stat().st_size, "1")
     record, html = judge(Task(Input("a", (file,)), Settings(Options())))
     assert (record.problem, html) == ("the check stopped (KeyError)", "")

@@ -7,9 +7,10 @@ from tests.judge import FAIL, NA, PASS, judge
 from tests.make import ABSENT, BLANK, STORAGE
 
 PDF, ECG = STORAGE + "104.1", STORAGE + "9.1.1"
+WAVEFORM = {"SamplingFrequency": 500, "NumberOfWaveformSamples": 2, "WaveformData": b"\0\0\1\0"}
 CONTENT = {
     PDF: ("EncapsulatedDocument", b"%PDF"),
-    ECG: ("WaveformSequence", {"WaveformSequence.SamplingFrequency": 1}),
+    ECG: ("WaveformSequence", {f"WaveformSequence.{k}": v for k, v in WAVEFORM.items()}),
     make.SR: ("ContentSequence", {}),
 }
 
@@ -39,6 +40,13 @@ def test_v3_292_asks_for_the_content_of_each_kind_of_document(tmp_path, sop_clas
         assert report.headline == "Does not open in V3: nothing in it to show."
 
 
+@pytest.mark.parametrize("keyword", WAVEFORM)
+def test_v3_292_asks_for_what_an_ecg_is_drawn_by(keyword):
+    """The viewer said that something went wrong, or drew no curve, and it passed."""
+    found = judge("V3-292", document(ECG, **{f"WaveformSequence.{keyword}": ABSENT}))
+    assert (found.status, found.evidence) == (FAIL, f"the content is absent ({keyword})")
+
+
 @pytest.mark.parametrize("transfer_syntax", [None, make.IMPLICIT, make.BIG_ENDIAN, make.DEFLATED])
 @pytest.mark.parametrize("size", [2, 1_000, 100_000])
 def test_v3_292_does_not_read_long_documents(transfer_syntax, size):
@@ -56,7 +64,12 @@ def slide(**changes):
     return make.us(1, SOPClassUID=make.MICROSCOPY, Modality="SM", **make.SLIDE | changes)
 
 
-@pytest.mark.parametrize("keyword", [None, *make.SLIDE])
+OF_TILES = {"DimensionOrganizationType", "PhotometricInterpretation"} | {
+    *("SamplesPerPixel", "PlanarConfiguration")
+}
+
+
+@pytest.mark.parametrize("keyword", [None, *sorted(make.SLIDE.keys() - OF_TILES)])
 def test_v3_297_asks_for_what_a_slide_is_put_together_by(keyword):
     """The viewer showed an error, or nothing, and the slide passed."""
     assert judge("V3-297", slide()).status == PASS
@@ -65,3 +78,23 @@ def test_v3_297_asks_for_what_a_slide_is_put_together_by(keyword):
         assert (found.status, found.code) == (FAIL, "absent")
         assert keyword in found.evidence
     assert judge("V3-297", make.ct(1)).status == NA
+
+
+GREY = {"PhotometricInterpretation": "MONOCHROME2", "SamplesPerPixel": 1}
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"OpticalPathSequence.IlluminationTypeCodeSequence": ABSENT}, "absent"),
+        ({"DimensionOrganizationType": ABSENT}, "absent"),
+        ({"DimensionOrganizationType": "TILED_SPARSE"}, "absent"),
+        ({"DimensionOrganizationType": "TILED_SPARSE", make.PER_FRAME: [{}]}, ""),
+        (GREY, "monochrome"),
+    ],
+)
+def test_v3_297_asks_for_what_tiles_are_drawn_by(changes, code):
+    """Of the viewer, they were black, or something went wrong; labels are shown as pictures."""
+    assert judge("V3-297", slide(**changes)).code == code
+    beside = slide(**changes, ImageType=["ORIGINAL", "PRIMARY", "LABEL", "NONE"])
+    assert judge("V3-297", beside).status == PASS

@@ -94,7 +94,11 @@ def document(sop_class, modality):
 
 CONTENTS: dict[str, dict[str, object]] = {
     PDF: {"EncapsulatedDocument": b"%PDF"},
-    ECG: {"WaveformSequence.SamplingFrequency": 1},
+    ECG: {
+        "WaveformSequence.SamplingFrequency": 500,
+        "WaveformSequence.NumberOfWaveformSamples": 2,
+        "WaveformSequence.WaveformData": bytes(4),
+    },
 }
 
 
