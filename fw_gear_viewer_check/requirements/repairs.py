@@ -172,8 +172,8 @@ REMOVE_PATIENT_SIZE = manual(
     "remove it. A blank value is enough on Flywheel, but not for local files."
 )
 CHOOSE_WINDOW = manual(
-    "After opening MPR, choose a PET window in the viewer. To avoid this step, remove WindowCenter "
-    "and WindowWidth from the images before the upload."
+    "After opening MPR, or a 4D series, choose a PET window in the viewer. To avoid this step, "
+    "remove WindowCenter and WindowWidth from the images before the upload."
 )
 LARGER_GRAPHICS = manual(
     "Use a computer with a better graphics card and more memory, or resample the images."
@@ -236,7 +236,7 @@ ALONE = nothing(
 )
 RT_DOSE = nothing(
     "Normal for RT dose: DICOM gives it one position and the offsets of its planes (PS3.3 "
-    "C.8.8.3). The viewer offers no MPR for it alone."
+    "C.8.8.3), which the viewer does not read. Do not choose MPR for it alone: the viewer fails."
 )
 PLANAR_NM = nothing(
     "Planar, whole-body and projection NM images have no volume. For MPR, upload the reconstructed "
