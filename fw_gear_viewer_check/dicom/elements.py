@@ -144,9 +144,9 @@ def _kept(keyword: str, vr: str, raw: bytes, byte_order: str) -> Value:
     kept = values.presence(vr, value)
     if keyword not in TOLD_APART or kept != values.PRESENT:
         return kept
-    text = f" {value}" if isinstance(value, Padded) else str(value)
-    digest = blake2b(_decoded(text).encode(), key=_KEY, digest_size=16)
-    return f"{values.PRESENT} {digest.hexdigest()}"
+    digest = blake2b(_decoded(str(value)).encode(), key=_KEY, digest_size=16)
+    told = f"{values.PRESENT} {digest.hexdigest()}"
+    return Padded(told) if isinstance(value, Padded) else told
 
 
 def _count(keyword: str, raw: bytes) -> Value:

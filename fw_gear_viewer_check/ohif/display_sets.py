@@ -273,7 +273,8 @@ def _not_found(instances: Sequence[Instance]) -> Iterator[Failure]:
     that do not come show the error page. The server files by patient first, and sends nothing of a
     series that two patients have.
     """
-    owners = [(i.data.text("StudyInstanceUID"), i.data.text("PatientID")) for i in instances]
+    # Padding makes another patient to the server.
+    owners = [(i.data.text("StudyInstanceUID"), repr(i.data.text("PatientID"))) for i in instances]
     if len(set(owners)) > len({study for study, _ in owners}):
         usual = Counter(sorted(owners)).most_common(1)[0][0]
         odd = [i for i, owner in zip(instances, owners, strict=True) if owner != usual]

@@ -749,6 +749,13 @@ def test_v3_198_fails_a_series_of_several_patients(other):
     assert judge("V3-198", make.change(images, StudyInstanceUID=studies)).status == PASS
 
 
+def test_a_patient_whose_id_is_padded_in_vr_un_is_the_same_one():
+    """Converters write what they do not know in VR UN: the archive held "2 patients"."""
+    images = make.ct(3, PatientID=make.each("a", "a", make.raw(b"a ", "UN")))
+    assert judge("ZIP-194", images).status == PASS
+    assert judge("V3-198", images).code == "under-several-patients"
+
+
 @pytest.mark.parametrize("keyword", ["SeriesInstanceUID", "StudyInstanceUID"])
 def test_v3_198_takes_uids_that_dicom_does_not(keyword):
     odd = "1.2.03" if keyword == "StudyInstanceUID" else "SERIES-1"
