@@ -72,9 +72,9 @@ def unplaced_failure(code: FailureCode, images: Sequence[Image]) -> Failure:
 
 def black_volume(volumes: Sequence[Sequence[Image]]) -> Failure | None:
     """Return why a 4D series stays black: of one the viewer makes its volumes as it opens."""
-    without = [image for image in volumes[0] if not js.truthy(pixel_spacing(image))]
-    if len(without) == len(volumes[0]):
-        reason = "a 4D series opens as a volume, and PixelSpacing is missing"
+    without = [i for images in volumes for i in images if not js.truthy(pixel_spacing(i))]
+    if not any(js.truthy(pixel_spacing(image)) for image in volumes[0]):
+        reason = "a 4D series opens as volumes, and PixelSpacing is missing"
         return _failure(FailureCode.FOUR_D_BLACK, reason, without)
     flat = next((images for images in volumes if _is_flat(images)), None)
     if flat is not None:

@@ -228,7 +228,7 @@ SEEN_IN_VIEWER = (
         id="V3-299",
         scope=scopes.VOLUMES,
         title="Volumes of a 4D series",
-        cause="a 4D series whose volumes have no size",
+        cause="a 4D series that stays black",
         statement="Where the images of a series make several volumes that the viewer opens as "
         "such, they have a PixelSpacing, and the images of each volume are not in one plane.",
         why="The viewer opens a 4D series as volumes, not as a stack of images: it stays black.",

@@ -308,8 +308,8 @@ ALONG_X = [[x, 0, 0] for x in (0, 0, 3, 3, 6, 6, 9, 9)]
     ("changes", "names", "reason"),
     [
         ({}, 0, ""),
-        ({"PixelSpacing": make.ABSENT}, 4, "PixelSpacing is missing"),
-        ({"PixelSpacing": make.BLANK}, 4, "PixelSpacing is missing"),
+        ({"PixelSpacing": make.ABSENT}, 8, "PixelSpacing is missing"),
+        ({"PixelSpacing": make.BLANK}, 8, "PixelSpacing is missing"),
         ({"PixelSpacing": make.each(make.ABSENT, *[[1, 1]] * 7)}, 0, ""),
         ({"ImageOrientationPatient": make.each(*[AXIAL, CORONAL] * 4)}, 4, "in one plane"),
         ({"ImagePositionPatient": make.each(*ALONG_X)}, 4, "in one plane"),
