@@ -135,6 +135,9 @@ MEASURED = frozenset({"SeriesDescription"})
 PALETTES = frozenset(f"{colour}PaletteColorLookupTableData" for colour in ("Red", "Green", "Blue"))
 """Tables of colours, of which is kept how many bytes they have: below 0 where these can be text."""
 
+SIZED = PALETTES | {"WaveformData"}
+"""All of which only that is kept."""
+
 DESCRIPTORS = frozenset(
     _values("LUTDescriptor RedPaletteColorLookupTableDescriptor")
     | _values("GreenPaletteColorLookupTableDescriptor BluePaletteColorLookupTableDescriptor")

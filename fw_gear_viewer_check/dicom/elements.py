@@ -134,7 +134,7 @@ def _kept(keyword: str, vr: str, raw: bytes, byte_order: str) -> Value:
         return _count(keyword, raw) if raw.strip(b" \0") else None
     if keyword in attributes.MEASURED:
         return _bytes_in_name(raw.strip(b" \0")) or None
-    if keyword in attributes.PALETTES or keyword == "WaveformData":
+    if keyword in attributes.SIZED:
         return (-len(raw) if _is_text(raw) else len(raw)) or None
     if keyword in attributes.DESCRIPTORS and vr == "SS":
         vr = "US"

@@ -274,10 +274,11 @@ def _data_set(dataset: pydicom.Dataset, tree: attributes.Tree, head: _Head) -> D
 
 
 def _items(dataset: pydicom.Dataset, tag: int, tree: attributes.Tree, head: _Head) -> Value:
-    content = dataset.get_item(tag).value
+    raw = dataset.get_item(tag)
+    content = raw.value
     most = 0
     if isinstance(content, bytes):  # parsed now, from bytes of its own
-        if content and dataset.get_item(tag).VR == "UN":
+        if content and raw.VR == "UN":
             return Damaged("VR UN instead of a sequence")
         head.count(searched(content))
         most = len(content) // _SHORTEST

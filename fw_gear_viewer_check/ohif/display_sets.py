@@ -23,12 +23,7 @@ from fw_gear_viewer_check.ohif.encoding import (
     unreadable,
 )
 from fw_gear_viewer_check.ohif.failures import Cause, Effect, Failure, FailureCode, ViewerError
-from fw_gear_viewer_check.ohif.handlers import (
-    HANDLERS,
-    instance_order,
-    stills_as_videos,
-    unsupported,
-)
+from fw_gear_viewer_check.ohif.handlers import HANDLERS, instance_order, unsupported
 from fw_gear_viewer_check.ohif.javascript import Js, Source
 from fw_gear_viewer_check.ohif.metadata import KNOWN_TO_SERVERS, ViewerInstance
 from fw_gear_viewer_check.ohif.overlays import not_loaded
@@ -170,7 +165,7 @@ def predict(
         _check_items(kept)
         for group in _by_sop_class(kept):
             made += _of_group(group)
-        failures += [*without_plane(kept), *stills_as_videos(kept)]
+        failures += without_plane(kept)
     except ViewerError as error:
         return Prediction(tuple(made), merged([error.failure, *failures]))
     in_order = sorted(kept, key=instance_order)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
 from fw_gear_viewer_check.model import sop_classes
@@ -101,22 +101,18 @@ def instance_order(instance: ViewerInstance) -> tuple[float, str]:
 
 def _videos(instances: Sequence[ViewerInstance]) -> list[DisplaySet]:
     return [
-        DisplaySet("video", (one.origin,), one.declared_frames)
+        DisplaySet("video", (one.origin,), one.declared_frames, black=_still(one))
         for one in instances
         if _is_video(one)
     ]
 
 
-def stills_as_videos(instances: Iterable[ViewerInstance]) -> Iterator[Failure]:
-    """Yield the still images of which the viewer asks a video: it gets none."""
-    names = [
-        one.origin.name
-        for one in instances
-        if one.get("SOPClassUID") in sop_classes.VIDEO and _is_video(one) and not _is_encoded(one)
-    ]
-    if names:
-        reason = "the viewer takes still images for a video: it asks for one, and stays black"
-        yield Failure(FailureCode.STILL_AS_VIDEO, reason, tuple(names))
+def _still(instance: ViewerInstance) -> Failure | None:
+    """Return that the viewer asks a video of still images: it gets none."""
+    if _is_encoded(instance):
+        return None
+    reason = "the viewer takes still images for a video: it asks for one, and stays black"
+    return Failure(FailureCode.STILL_AS_VIDEO, reason, (instance.origin.name,))
 
 
 def _is_encoded(instance: ViewerInstance) -> bool:

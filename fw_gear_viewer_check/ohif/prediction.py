@@ -34,7 +34,7 @@ class DisplaySet:
     failure: Failure | None = None
     """Why it is unsupported, or a stack that is not offered as a volume."""
     black: Failure | None = None
-    """Why a 4D series, which opens as a volume at once, stays black."""
+    """Why it stays black: a 4D series, which opens as volumes at once, or what is no video."""
 
 
 @dataclass(frozen=True, slots=True)

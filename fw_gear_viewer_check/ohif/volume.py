@@ -72,8 +72,8 @@ def unplaced_failure(code: FailureCode, images: Sequence[Image]) -> Failure:
 
 def black_volume(volumes: Sequence[Sequence[Image]]) -> Failure | None:
     """Return why a 4D series stays black: of one the viewer makes its volumes as it opens."""
-    without = [i for images in volumes for i in images if not js.truthy(pixel_spacing(i))]
     if not any(js.truthy(pixel_spacing(image)) for image in volumes[0]):
+        without = [i for images in volumes for i in images if not js.truthy(pixel_spacing(i))]
         reason = "a 4D series opens as volumes, and PixelSpacing is missing"
         return _failure(FailureCode.FOUR_D_BLACK, reason, without)
     flat = next((images for images in volumes if _is_flat(images)), None)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from fw_gear_viewer_check.model import sop_classes
+from fw_gear_viewer_check.model.data_set import DataSet
 from fw_gear_viewer_check.model.instance import Instance
 from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.requirements import repairs, scopes
@@ -44,35 +47,34 @@ def has_what_a_slide_needs(series: Series) -> Finding:
     """V3-297: where its parts lie, and how they were lit (PS3.3 C.8.12.4, C.8.12.5)."""
 
     def problem_of(instance: Instance) -> Problem | None:
-        for keyword in _OF_A_SLIDE:
-            problem = lack(instance.data, keyword)
+        for place, keyword, otherwise in _asked_of(instance):
+            problem = lack(place, keyword)
             if problem:
-                return Problem(problem.code, f"{problem.code} ({keyword})")
-        return None if _NO_TILES & set(instance.data.texts("ImageType")) else _of_tiles(instance)
+                return Problem(problem.code, f"{problem.code} ({keyword}{otherwise})")
+        if _is_tiled(instance) and instance.data.text(_COLOURS).startswith("MONOCHROME"):
+            return Problem("monochrome", f"of a colour slide only ({_COLOURS})")
+        return None
 
     return judged_by(series, problem_of, "an attribute", "the slide has what is asked for")
 
 
-_NO_TILES = {"LABEL", "OVERVIEW"}
-"""Images beside a slide, which the viewer shows as pictures."""
-
-
-def _of_tiles(instance: Instance) -> Problem | None:
+def _asked_of(instance: Instance) -> Iterator[tuple[DataSet, str, str]]:
+    """Yield where each attribute has to be, and what may be instead."""
     data = instance.data
-    for path in data.items_of("OpticalPathSequence"):
-        problem = lack(path, "IlluminationTypeCodeSequence")
-        if problem:
-            return Problem(problem.code, f"{problem.code} (IlluminationTypeCodeSequence)")
-    if data.text("DimensionOrganizationType") != "TILED_FULL":
-        problem = lack(data, "PerFrameFunctionalGroupsSequence")
-        if problem:
-            words = f"{problem.code} (PerFrameFunctionalGroupsSequence, or TILED_FULL)"
-            return Problem(problem.code, words)
-    if data.text("PhotometricInterpretation").startswith("MONOCHROME"):
-        return Problem("monochrome", "of a colour slide only (PhotometricInterpretation)")
-    return None
+    yield from ((data, keyword, "") for keyword in _OF_A_SLIDE)
+    if _is_tiled(instance):
+        for path in data.items_of("OpticalPathSequence"):
+            yield path, "IlluminationTypeCodeSequence", ""
+        if data.text("DimensionOrganizationType") != "TILED_FULL":
+            yield data, "PerFrameFunctionalGroupsSequence", ", or TILED_FULL"
 
 
+def _is_tiled(instance: Instance) -> bool:
+    """Return False for what is beside a slide: the viewer shows it as a picture."""
+    return not {"LABEL", "OVERVIEW"} & set(instance.data.texts("ImageType"))
+
+
+_COLOURS = "PhotometricInterpretation"
 _OF_A_SLIDE = (
     *("ImageType", "TotalPixelMatrixColumns", "TotalPixelMatrixRows", "ImageOrientationSlide"),
     *("TotalPixelMatrixOriginSequence", "OpticalPathSequence", "SharedFunctionalGroupsSequence"),

@@ -54,11 +54,11 @@ def _nonsense(instance: Instance) -> Problem | None:
         return Problem("one-sample", "one sample a pixel, called YBR_ICT or YBR_RCT")
     groups = (instance.shared_groups, *instance.frame_groups)
     named = [one.first_item(sequence) for one in groups for sequence in _TRANSFORMATIONS]
-    found = next(filter(None, map(_beyond_drawing, (data, *named))), None)
     # A stack of PET opens with a window of the viewer's own.
-    if found is None and data.text("Modality") != "PT":
-        found = next(filter(None, map(_nothing_in_window, (data, *named))), None)
-    return found or _nonsense_of_values(data)
+    has_own_window = data.text("Modality") == "PT"
+    checks = (_beyond_drawing,) if has_own_window else (_beyond_drawing, _nothing_in_window)
+    found = (check(one) for check in checks for one in (data, *named))
+    return next(filter(None, found), None) or _nonsense_of_values(data)
 
 
 _TRANSFORMATIONS = ("PixelValueTransformationSequence", "FrameVOILUTSequence")

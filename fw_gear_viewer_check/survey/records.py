@@ -234,5 +234,5 @@ def _read(
 
 @lru_cache(maxsize=4096)
 def _repair(id_: str, words: str, gear: str, config: str) -> Repair | None:
-    """Return the repair again, by which the cause is told; None for one of another version."""
+    """Return the repair that the cells of a record name; None for one of another version."""
     return written_as(BY_ID[id_], words, gear, json.loads(config or "{}")) if words else None

@@ -64,8 +64,9 @@ def slide(**changes):
     return make.us(1, SOPClassUID=make.MICROSCOPY, Modality="SM", **make.SLIDE | changes)
 
 
-OF_TILES = {"DimensionOrganizationType", "PhotometricInterpretation"} | {
-    *("SamplesPerPixel", "PlanarConfiguration")
+OF_TILES = {
+    *("DimensionOrganizationType", "PhotometricInterpretation"),
+    *("SamplesPerPixel", "PlanarConfiguration"),
 }
 
 

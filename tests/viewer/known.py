@@ -38,7 +38,7 @@ _SYNTAX_NOT_SERVED = Disagreement(
     (DICOMWEB,),
 )
 
-_VR_UN = "Of a server, such a sequence or number is bytes, for which the model takes it."
+_VR_UN = "A server sends such a sequence or number as bytes, and the model treats files alike."
 _NOT_LISTED = Disagreement(
     ("display sets",),
     "Out of local files the viewer lists nothing of a series whose frames' geometry has VR UN.",
