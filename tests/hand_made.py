@@ -80,7 +80,9 @@ def verdict(capability, results):
     ]  # fmt: skip
     status = worst([r.status for r in own])
     reasons = tuple(r for r in own if r.status is status and status is not Status.PASS)
-    return Verdict(capability, status, reasons)
+    of_capability = (r for r in results if r.requirement.capability is capability)
+    notes = tuple(r for r in of_capability if r.level is Level.NOTE and r.status is Status.FAIL)
+    return Verdict(capability, status, reasons, notes=notes)
 
 
 def series_report(*results, uid="1.2.3", modality="CT", names=("1.dcm",), viewer=None):

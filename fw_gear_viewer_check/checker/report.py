@@ -49,6 +49,8 @@ class Verdict:
     """The results that made it so, worst first; () for PASS and NOT_APPLICABLE."""
     is_judged: bool = True
     """False where options make all its requirements notes, or ignore them."""
+    notes: tuple[Result, ...] = ()
+    """The results that fail, and do not count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,9 @@ class Report:
 
     @property
     def overall(self) -> Status:
-        """Worst verdict of the capabilities in ``require``."""
+        """Worst verdict of the capabilities in ``require``; FAIL where no DICOM can be read."""
+        if not any(one.series.instances for one in self.series):
+            return Status.FAIL
         return worst([self.verdicts[c].status for c in self.require])
 
     @property

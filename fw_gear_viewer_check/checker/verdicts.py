@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from fw_gear_viewer_check.checker.report import Result, Verdict
 from fw_gear_viewer_check.requirements.registry import BY_ID
@@ -71,7 +72,7 @@ def verdicts_of(results: Iterable[Result]) -> dict[str, Verdict]:
         verdict = verdicts[capability]
         if capability.builds_on_open and verdict.status is not Status.NOT_APPLICABLE:
             reasons = (*opens.reasons, *verdict.reasons)
-            verdicts[capability.value] = Verdict(capability, Status.FAIL, reasons)
+            verdicts[capability.value] = replace(verdict, status=Status.FAIL, reasons=reasons)
     return verdicts
 
 
@@ -80,19 +81,20 @@ def _verdict(capability: Capability, results: Sequence[Result]) -> Verdict:
 
     What could not be judged for want of another requirement is no reason of its own.
     """
-    counting = [
-        r for r in results if r.requirement.capability is capability and r.level is Level.REQUIRED
-    ]
+    own = [r for r in results if r.requirement.capability is capability]
+    counting = [r for r in own if r.level is Level.REQUIRED]
+    notes = tuple(r for r in own if r.level is Level.NOTE and r.status is Status.FAIL)
     reasons = [
         r for r in counting if r.status in {Status.FAIL, Status.UNKNOWN} and r.finding.code != NEEDS
     ]
     reasons.sort(key=lambda r: -SEVERITY[r.status])
     status = worst([r.status for r in counting])
-    return Verdict(capability, status, tuple(reasons), is_judged=bool(counting))
+    return Verdict(capability, status, tuple(reasons), bool(counting), notes)
 
 
 def worst_verdict(capability: Capability, verdicts: Sequence[Verdict]) -> Verdict:
     """Return the worst of several series' verdicts, with the reasons of all that have it."""
     status = worst([v.status for v in verdicts])
     reasons = tuple(r for v in verdicts if v.status is status for r in v.reasons)
-    return Verdict(capability, status, reasons, any(v.is_judged for v in verdicts))
+    notes = verdicts[0].notes if len(verdicts) == 1 else ()
+    return Verdict(capability, status, reasons, any(v.is_judged for v in verdicts), notes)

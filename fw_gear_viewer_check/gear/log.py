@@ -55,7 +55,7 @@ def why_it_fails(job: Job, found: Report) -> str:
     reasons = [c for c in found.require if found.verdicts[c].status is found.overall]
     return (
         f"the job fails because fail_on is {job.settings['fail_on']} and the overall result is "
-        f"{found.overall} ({', '.join(reasons)})"
+        f"{found.overall} ({', '.join(reasons) or 'no DICOM can be read'})"
     )
 
 

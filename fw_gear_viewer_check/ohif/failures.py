@@ -25,6 +25,8 @@ class Effect(StrEnum):
     """The images are shown, multi-planar reconstruction is not offered."""
     MPR_BLACK = "mpr_black"
     """Multi-planar reconstruction is offered, and black until another window is chosen."""
+    BLACK_AT_FIRST = "black_at_first"
+    """It opens, and is black until another window is chosen."""
     NOT_LOADED = "not_loaded"
     """A segmentation or structure set that is listed and cannot be laid over its images."""
     NO_SUV = "no_suv"
@@ -98,6 +100,7 @@ class FailureCode(StrEnum):
     IRREGULAR_SPACING = "irregular-spacing", Effect.NO_MPR
 
     WINDOW_OF_ACTIVITY = "window-of-activity", Effect.MPR_BLACK
+    FOUR_D_WINDOW = "four-d-window", Effect.BLACK_AT_FIRST
 
     SEG_NO_SHARED_MEASURES = "seg-no-shared-measures", Effect.NOT_LOADED
     SEG_NO_ORIENTATION = "seg-no-orientation", Effect.NOT_LOADED

@@ -16,7 +16,7 @@ _LEAST_CONTRAST = 0.05
 
 
 def black_volumes(made: Iterable[DisplaySet]) -> Iterator[Failure]:
-    """Yield why the MPR of a display set is black."""
+    """Yield why the MPR of a display set, or all of a 4D one, is black at first."""
     for one in made:
         if not one.reconstructable or one.suv_factor is None:
             continue
@@ -28,10 +28,12 @@ def black_volumes(made: Iterable[DisplaySet]) -> Iterator[Failure]:
         # What fills the window from black to white fills this part of it as SUV: the factor.
         if upper > _LARGEST_SUV and one.suv_factor < _LEAST_CONTRAST:
             white = number(upper, ",.0f")
-            what = "it opens as volumes, which show" if one.four_d else "MPR shows"
+            code, what = FailureCode.WINDOW_OF_ACTIVITY, "MPR shows"
+            if one.four_d:
+                code, what = FailureCode.FOUR_D_WINDOW, "it opens as volumes, which show"
             reason = (
                 f"the window of the images ends at {white}; {what} SUV, so only an SUV of "
                 f"{white} would be white"
             )
             names = tuple(instance.name for instance in one.instances)
-            yield Failure(FailureCode.WINDOW_OF_ACTIVITY, reason, names, {"upper": upper})
+            yield Failure(code, reason, names, {"upper": upper})

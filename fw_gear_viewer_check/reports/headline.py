@@ -150,10 +150,13 @@ def _of_images(verdicts: Mapping[str, Verdict], handler: str, also: Sequence[str
     kind = f" as {_KINDS[handler]}" if handler in _KINDS else ""
     if verdicts[V3_OPEN].status is Status.UNKNOWN:
         kind = f"{kind}, together with its images"
+    but, black_mpr = _noted(verdicts[V3_OPEN]), _noted(verdicts[MPR])
     base = f"Opens in V3 with {causes.joined(has)}" if has else f"Opens in V3{kind}"
+    if but:
+        base = f"Opens in V3{but}"
     lacks = [v for v in (verdicts[c] for c in (MPR, MEASURE, SUV)) if v.status in _LACKING]
     if not lacks:
-        return _longest(*_with(base, also), base)
+        return _longest(*_with(f"{base}{black_mpr}", also), *_with(base, also), base)
     first, *others = lacks
     rest = "".join(f"; {_lack(v)}" for v in others)
     without = f"; {_lack(first)}"
@@ -163,10 +166,23 @@ def _of_images(verdicts: Mapping[str, Verdict], handler: str, also: Sequence[str
         *(
             f"{words}{end}"
             for end in also
-            for words in (begin, f"{base}{without}", f"Opens in V3{without}")
+            for words in (begin, f"{base}{without}", f"Opens in V3{but}{without}")
         ),
-        f"Opens in V3{also[-1]}",
+        f"Opens in V3{but}{also[-1]}",
     )
+
+
+_NOTED = {
+    "V3-295": ", but release 3.13 leaves it black",
+    "V3-290": ", black until the window is changed",
+    "MPR-291": "; MPR is black until the window is changed",
+}
+"""Notes that a user sees at once."""
+
+
+def _noted(verdict: Verdict) -> str:
+    ids = {r.requirement.id for r in verdict.notes}
+    return next((words for id_, words in _NOTED.items() if id_ in ids), "")
 
 
 _LACKING = {Status.FAIL, Status.UNKNOWN}
@@ -255,8 +271,9 @@ def phrase(verdict: Verdict) -> str:
         return "Reference images needed" if needs_images(verdict) else "Could not be determined"
     if not verdict.is_judged:
         return "Not judged, as the options ask"
-    words = _PASSED if verdict.status is Status.PASS else _NOT_APPLICABLE
-    return words[verdict.capability]
+    if verdict.status is Status.PASS:
+        return f"{_PASSED[verdict.capability]}{_noted(verdict)}"
+    return _NOT_APPLICABLE[verdict.capability]
 
 
 def needs_images(verdict: Verdict) -> bool:

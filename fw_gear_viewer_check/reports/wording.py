@@ -71,6 +71,7 @@ EFFECTS = {
     Effect.NOT_DRAWN: "lists it but cannot draw its images",
     Effect.NO_MPR: "offers no MPR or 3D",
     Effect.MPR_BLACK: "offers MPR and 3D, but black until another window is chosen",
+    Effect.BLACK_AT_FIRST: "shows it black until another window is chosen",
     Effect.NOT_LOADED: "lists it but does not load it",
     Effect.NO_SUV: "shows no SUV",
 }

@@ -25,7 +25,7 @@ def no_function_beside_window(series: Series) -> Finding:
         groups = (instance.shared_groups, *instance.frame_groups[:1])
         named = [group.first_item("FrameVOILUTSequence") for group in groups] + [data] * has_window
         if any(one.get("VOILUTFunction") for one in named):
-            return Problem("beside-window", "stands beside a window")
+            return Problem("beside-window", "beside a window")
         return None
 
     return judged_by(series, problem_of, "VOILUTFunction", "no VOILUTFunction beside a window")
@@ -235,5 +235,23 @@ SEEN_IN_VIEWER = (
         repair=repairs.ASK_GEOMETRY,
         check=NoFailure((FailureCode.FOUR_D_BLACK,), "volumes of a 4D series, if any, have a size"),
         reads=("PixelSpacing", "ImagePositionPatient", "ImageOrientationPatient"),
+    ),
+    _seen(
+        id="V3-290",
+        level=Level.NOTE,
+        scope=scopes.PET_SUV,
+        title="A display window that fits a 4D series",
+        cause="black until another window is chosen",
+        statement="The WindowCenter and WindowWidth of a 4D PET series fit the SUV that the viewer "
+        "shows.",
+        why="The viewer opens a 4D series as volumes. It applies the window in the images, which "
+        "is meant for Bq/ml, to SUV: all is black until the user chooses another window.",
+        repair=repairs.CHOOSE_WINDOW,
+        check=NoFailure(
+            (FailureCode.FOUR_D_WINDOW,),
+            "the window fits, or there is none",
+            seen="black until another window is chosen",
+        ),
+        reads=("WindowCenter", "WindowWidth"),
     ),
 )

@@ -388,8 +388,7 @@ SEEN_IN_VIEWER = (
         cause="black until another window is chosen",
         statement="The WindowCenter and WindowWidth of a PET series fit the SUV that MPR shows.",
         why="The window in the images is meant for Bq/ml, but MPR applies it to SUV: MPR is black "
-        "until the user chooses another window. A 4D series opens as volumes, and is black itself; "
-        "the slices of any other look right.",
+        "until the user chooses another window. The slices look right.",
         repair=repairs.CHOOSE_WINDOW,
         check=NoFailure(
             (FailureCode.WINDOW_OF_ACTIVITY,),

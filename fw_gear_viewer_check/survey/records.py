@@ -121,8 +121,9 @@ def _series_row(
             if r.level is level and r.status is status and r.finding.code != NEEDS
         )
 
-    headline, viewer = NOTHING_READABLE, _viewer(one["viewer"])
+    headline, overall, viewer = NOTHING_READABLE, Status.FAIL, _viewer(one["viewer"])
     if one["instances"]:
+        overall = worst([verdicts[capability].status for capability in require])
         handlers = viewer["handlers"] if viewer else ()
         headline = headline_of_verdicts(verdicts, news, *handlers[:1] or ("",))
     return SeriesRow(
@@ -134,7 +135,7 @@ def _series_row(
         modality=text.code(checked_text(one["modality"])),
         instances=_count(one["instances"]),
         frames=_count(one["frames"]),
-        overall=worst([verdicts[capability].status for capability in require]),
+        overall=overall,
         verdicts=tuple(verdict.status for verdict in verdicts.values()),
         failing=ids(Level.REQUIRED, Status.FAIL),
         unknown=ids(Level.REQUIRED, Status.UNKNOWN),

@@ -1,5 +1,6 @@
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,10 @@ from fw_gear_viewer_check.reports.headline import MAX_HEADLINE, MAX_PHRASE, Tone
 from fw_gear_viewer_check.reports.view import view_of
 from fw_gear_viewer_check.requirements import repairs
 from fw_gear_viewer_check.requirements.checks import Present
-from fw_gear_viewer_check.requirements.registry import REQUIREMENTS
+from fw_gear_viewer_check.requirements.registry import BY_ID, REQUIREMENTS
 from fw_gear_viewer_check.requirements.types import Capability, Level, Status
+from fw_gear_viewer_check.survey import work
+from fw_gear_viewer_check.survey.records import Record, series_rows
 from tests import hand_made, make, pack
 from tests.repairs import scans
 from tests.viewer import case
@@ -29,13 +32,13 @@ ARCHIVE, V2 = Capability.ARCHIVE, Capability.V2_OPEN
 PASS, FAIL, UNKNOWN = Status.PASS, Status.FAIL, Status.UNKNOWN
 
 
-def report_with(verdicts, *, ids=None, viewer=None, **changes):
+def report_with(verdicts, *, ids=None, also=(), viewer=None, **changes):
     """Return a report of one series with these statuses; ``ids`` name what is not met."""
     results = [
         hand_made.result(status, (ids or {}).get(capability, f"XX-{n}"), capability)
         for n, (capability, status) in enumerate(verdicts.items())
     ]
-    return hand_made.report(hand_made.series_report(*results, viewer=viewer), **changes)
+    return hand_made.report(hand_made.series_report(*results, *also, viewer=viewer), **changes)
 
 
 def entry(handler):
@@ -131,6 +134,46 @@ def test_a_structured_report_needs_its_images():
     report = hand_made.report(hand_made.series_report(needs, viewer=entry("sr")))
     assert headline.headline(report) == (
         "Opens in V3 as a structured report, together with its images."
+    )
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "noted", "sentence"),
+    [
+        (
+            {OPEN: PASS, MPR: FAIL, MEASURE: PASS},
+            "V3-290",
+            "Opens in V3, black until the window is changed; no MPR or 3D: 4D series.",
+        ),
+        (
+            {OPEN: PASS, MPR: FAIL, MEASURE: PASS, ARCHIVE: FAIL, V2: FAIL},
+            "V3-290",
+            (
+                "Opens in V3, black until the window is changed; "
+                "clean up the archive; V2 may not open it."
+            ),
+        ),
+        (
+            {OPEN: PASS, MPR: PASS, MEASURE: PASS},
+            "V3-295",
+            "Opens in V3, but release 3.13 leaves it black.",
+        ),
+        (
+            {OPEN: PASS, MPR: PASS, MEASURE: PASS},
+            "MPR-291",
+            "Opens in V3 with MPR, 3D and measurements; MPR is black until the window is changed.",
+        ),
+    ],
+)
+def test_a_note_that_a_user_sees_at_once_is_said(verdicts, noted, sentence):
+    """Dynamic PET was black, and the first line said that it opens."""
+    noted = BY_ID[noted]
+    seen = hand_made.result(FAIL, noted.id, noted.capability, level=Level.NOTE)
+    report = report_with(verdicts, ids={MPR: "MPR-102"}, also=[seen], require=tuple(Capability))
+    assert headline.headline(report) == sentence
+    opens = headline.phrase(report.series[0].verdicts[OPEN])
+    assert opens == (
+        "Opens in V3" if noted.capability is MPR else re.split(r"[;.]$|; ", sentence)[0]
     )
 
 
@@ -281,6 +324,12 @@ def test_where_nothing_is_readable_every_capability_says_so(tmp_path, name):
     assert headline.short_cause(report.verdicts[OPEN]) == "no readable DICOM"
     assert headline.short_cause(report.verdicts[V2]) == "no readable DICOM"
     assert not [v for v in report.verdicts.values() if "not valid" in headline.phrase(v)]
+    described = tuple(work.described(report, one) for one in report.series)
+    record = Record("key", "name", "", "", series=described)
+    for capability in Capability:
+        options = Options(require=(capability,))
+        assert check(path, options=options).overall is FAIL
+        assert {row.overall for row, _ in series_rows(record, options)} == {FAIL}
 
 
 def test_numbers_come_from_the_values_of_a_finding():

@@ -7,6 +7,8 @@ from fw_gear_viewer_check.model.data_set import DataSet
 from fw_gear_viewer_check.model.sop_classes import STORAGE
 from fw_gear_viewer_check.ohif.encoding import uncoloured
 from fw_gear_viewer_check.ohif.failures import FailureCode
+from fw_gear_viewer_check.requirements.registry import BY_ID
+from fw_gear_viewer_check.requirements.types import Level
 from tests import make, pack
 from tests.judge import FAIL, PASS, judge
 
@@ -325,3 +327,22 @@ def test_v3_299_fails_4d_series_that_open_as_black_volumes(changes, names, reaso
 
 def test_v3_299_leaves_series_alone_that_open_as_images():
     assert judge("V3-299", make.mr(4, PixelSpacing=make.ABSENT)).status == PASS
+
+
+@pytest.mark.parametrize(
+    ("window", "status"), [((8431, 15175), FAIL), ((4.5, 9), PASS), ((make.ABSENT,) * 2, PASS)]
+)
+def test_v3_290_notes_dynamic_pet_that_is_black_at_first(window, status):
+    """It opens as volumes; the first line said that it opens, and no more."""
+    times = make.each(*[0] * 3, *[60000] * 3)
+    images = make.pt(
+        6,
+        z=[0, 3, 6] * 2,
+        FrameReferenceTime=times,
+        WindowCenter=window[0],
+        WindowWidth=window[1],
+    )
+    found = judge("V3-290", images)
+    assert (found.status, len(found.affected)) == (status, 6 if status == FAIL else 0)
+    assert judge("MPR-291", images).status == PASS
+    assert BY_ID["V3-290"].level is Level.NOTE

@@ -200,6 +200,18 @@ PET = (
         "MPR-102:four-d-by-attribute MPR-193:offered-against-page",
     ),
     Situation(
+        "PET, dynamic, with a window in Bq/ml",
+        lambda: volumes(
+            3,
+            make.pt,
+            FrameReferenceTime=each(*[0] * 5, *[60000] * 5, *[120000] * 5),
+            WindowCenter=8431,
+            WindowWidth=15175,
+        ),
+        "PPF-PP",
+        "V3-290:four-d-window MPR-102:four-d-by-attribute MPR-193:offered-against-page",
+    ),
+    Situation(
         "PET, gated, by TriggerTime",
         lambda: volumes(
             4, make.pt, TriggerTime=each(*(100 * k for k in range(4) for _ in range(5)))
