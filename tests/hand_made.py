@@ -74,13 +74,10 @@ def result(
 
 
 def verdict(capability, results):
-    own = [
-        r for r in results
-        if r.requirement.capability is capability and r.level is Level.REQUIRED
-    ]  # fmt: skip
+    of_capability = [r for r in results if r.requirement.capability is capability]
+    own = [r for r in of_capability if r.level is Level.REQUIRED]
     status = worst([r.status for r in own])
     reasons = tuple(r for r in own if r.status is status and status is not Status.PASS)
-    of_capability = (r for r in results if r.requirement.capability is capability)
     notes = tuple(r for r in of_capability if r.level is Level.NOTE and r.status is Status.FAIL)
     return Verdict(capability, status, reasons, notes=notes)
 

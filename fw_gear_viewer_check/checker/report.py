@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from fw_gear_viewer_check.model.series import Series
@@ -50,7 +51,14 @@ class Verdict:
     is_judged: bool = True
     """False where options make all its requirements notes, or ignore them."""
     notes: tuple[Result, ...] = ()
-    """The results that fail, and do not count."""
+    """The results that fail, and do not count; () for several series."""
+
+
+def overall_of(
+    verdicts: Mapping[str, Verdict], require: Iterable[Capability], *, is_readable: bool
+) -> Status:
+    """Return what verdicts come to; FAIL where no DICOM can be read, whatever is required."""
+    return worst([verdicts[c].status for c in require]) if is_readable else Status.FAIL
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +91,8 @@ class Report:
     @property
     def overall(self) -> Status:
         """Worst verdict of the capabilities in ``require``; FAIL where no DICOM can be read."""
-        if not any(one.series.instances for one in self.series):
-            return Status.FAIL
-        return worst([self.verdicts[c].status for c in self.require])
+        is_readable = any(one.series.instances for one in self.series)
+        return overall_of(self.verdicts, self.require, is_readable=is_readable)
 
     @property
     def results(self) -> tuple[Result, ...]:

@@ -94,7 +94,8 @@ def _verdict(capability: Capability, results: Sequence[Result]) -> Verdict:
 
 def worst_verdict(capability: Capability, verdicts: Sequence[Verdict]) -> Verdict:
     """Return the worst of several series' verdicts, with the reasons of all that have it."""
+    if len(verdicts) == 1:
+        return verdicts[0]
     status = worst([v.status for v in verdicts])
     reasons = tuple(r for v in verdicts if v.status is status for r in v.reasons)
-    notes = verdicts[0].notes if len(verdicts) == 1 else ()
-    return Verdict(capability, status, reasons, any(v.is_judged for v in verdicts), notes)
+    return Verdict(capability, status, reasons, any(v.is_judged for v in verdicts))

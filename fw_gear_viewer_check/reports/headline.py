@@ -150,13 +150,14 @@ def _of_images(verdicts: Mapping[str, Verdict], handler: str, also: Sequence[str
     kind = f" as {_KINDS[handler]}" if handler in _KINDS else ""
     if verdicts[V3_OPEN].status is Status.UNKNOWN:
         kind = f"{kind}, together with its images"
-    but, black_mpr = _noted(verdicts[V3_OPEN]), _noted(verdicts[MPR])
-    base = f"Opens in V3 with {causes.joined(has)}" if has else f"Opens in V3{kind}"
-    if but:
-        base = f"Opens in V3{but}"
+    noted = _noted(verdicts[V3_OPEN])
+    opens = f"Opens in V3{noted}"
+    base = f"{opens} with {causes.joined(has)}" if has else f"{opens}{kind}"
+    if noted:  # it is said in place of what there is
+        base = opens
     lacks = [v for v in (verdicts[c] for c in (MPR, MEASURE, SUV)) if v.status in _LACKING]
     if not lacks:
-        return _longest(*_with(f"{base}{black_mpr}", also), *_with(base, also), base)
+        return _longest(*_with(f"{base}{_noted(verdicts[MPR])}", also), *_with(base, also), base)
     first, *others = lacks
     rest = "".join(f"; {_lack(v)}" for v in others)
     without = f"; {_lack(first)}"
@@ -166,9 +167,9 @@ def _of_images(verdicts: Mapping[str, Verdict], handler: str, also: Sequence[str
         *(
             f"{words}{end}"
             for end in also
-            for words in (begin, f"{base}{without}", f"Opens in V3{but}{without}")
+            for words in (begin, f"{base}{without}", f"{opens}{without}")
         ),
-        f"Opens in V3{but}{also[-1]}",
+        f"{opens}{also[-1]}",
     )
 
 

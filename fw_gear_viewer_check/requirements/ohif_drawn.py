@@ -11,7 +11,7 @@ from fw_gear_viewer_check.model.series import Series
 from fw_gear_viewer_check.ohif.failures import FailureCode
 from fw_gear_viewer_check.requirements import repairs, scopes
 from fw_gear_viewer_check.requirements.checks import Problem, judged_by
-from fw_gear_viewer_check.requirements.ohif_failures import NoFailure
+from fw_gear_viewer_check.requirements.ohif_failures import NoFailure, window_fits
 from fw_gear_viewer_check.requirements.types import Capability, Finding, Level, Requirement
 
 
@@ -247,11 +247,7 @@ SEEN_IN_VIEWER = (
         why="The viewer opens a 4D series as volumes. It applies the window in the images, which "
         "is meant for Bq/ml, to SUV: all is black until the user chooses another window.",
         repair=repairs.CHOOSE_WINDOW,
-        check=NoFailure(
-            (FailureCode.FOUR_D_WINDOW,),
-            "the window fits, or there is none",
-            seen="black until another window is chosen",
-        ),
+        check=window_fits(FailureCode.FOUR_D_WINDOW),
         reads=("WindowCenter", "WindowWidth"),
     ),
 )

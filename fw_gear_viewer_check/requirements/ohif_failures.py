@@ -29,6 +29,12 @@ class NoFailure:
         return passed(self.fine, len(series.instances))
 
 
+def window_fits(code: FailureCode) -> NoFailure:
+    """Return the check that nothing is black, in the way of a code, until the window is changed."""
+    fine = "the window fits, or there is none"
+    return NoFailure((code,), fine, seen="black until another window is chosen")
+
+
 def failed_by(failure: Failure, series: Series, evidence: str = "", **values: object) -> Finding:
     """Return a FAIL of the instances that cause a failure; its reason is the evidence."""
     return failed(

@@ -33,7 +33,7 @@ from fw_gear_viewer_check.requirements.checks import (
     not_applicable,
     passed,
 )
-from fw_gear_viewer_check.requirements.ohif_failures import NoFailure, failed_by
+from fw_gear_viewer_check.requirements.ohif_failures import failed_by, window_fits
 from fw_gear_viewer_check.requirements.splitting import of_geometry
 from fw_gear_viewer_check.requirements.types import (
     Capability,
@@ -390,11 +390,7 @@ SEEN_IN_VIEWER = (
         why="The window in the images is meant for Bq/ml, but MPR applies it to SUV: MPR is black "
         "until the user chooses another window. The slices look right.",
         repair=repairs.CHOOSE_WINDOW,
-        check=NoFailure(
-            (FailureCode.WINDOW_OF_ACTIVITY,),
-            "the window fits, or there is none",
-            seen="black until another window is chosen",
-        ),
+        check=window_fits(FailureCode.WINDOW_OF_ACTIVITY),
         scope=scopes.PET_SUV,
         reads=("WindowCenter", "WindowWidth"),
     ),

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Self
 
 from fw_gear_viewer_check.checker.options import Options
-from fw_gear_viewer_check.checker.report import Report, Result
+from fw_gear_viewer_check.checker.report import Report, Result, overall_of
 from fw_gear_viewer_check.checker.verdicts import settled, verdicts_of
 from fw_gear_viewer_check.model import text
 from fw_gear_viewer_check.reports.headline import NOTHING_READABLE, headline_of_verdicts
@@ -30,7 +30,6 @@ from fw_gear_viewer_check.requirements.types import (
     Repair,
     Requirement,
     Status,
-    worst,
 )
 from fw_gear_viewer_check.survey.rollup import SeriesRow
 
@@ -121,9 +120,8 @@ def _series_row(
             if r.level is level and r.status is status and r.finding.code != NEEDS
         )
 
-    headline, overall, viewer = NOTHING_READABLE, Status.FAIL, _viewer(one["viewer"])
+    headline, viewer = NOTHING_READABLE, _viewer(one["viewer"])
     if one["instances"]:
-        overall = worst([verdicts[capability].status for capability in require])
         handlers = viewer["handlers"] if viewer else ()
         headline = headline_of_verdicts(verdicts, news, *handlers[:1] or ("",))
     return SeriesRow(
@@ -135,7 +133,7 @@ def _series_row(
         modality=text.code(checked_text(one["modality"])),
         instances=_count(one["instances"]),
         frames=_count(one["frames"]),
-        overall=overall,
+        overall=overall_of(verdicts, require, is_readable=bool(one["instances"])),
         verdicts=tuple(verdict.status for verdict in verdicts.values()),
         failing=ids(Level.REQUIRED, Status.FAIL),
         unknown=ids(Level.REQUIRED, Status.UNKNOWN),
